@@ -1,0 +1,257 @@
+//! Making a local account: its name, its keys, its user.
+
+use kontor_domain::{
+    account::AccountKind,
+    audience::Audience,
+    ids::{AccountId, InviteId},
+    text::handle::valid_local_username,
+    time::Time,
+    user::{Role, UserState},
+};
+use kontor_store::{
+    Tx,
+    accounts::{self, Account},
+    invites, users,
+};
+use rsa::{
+    RsaPrivateKey, RsaPublicKey,
+    pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding},
+};
+
+use crate::{App, Error, Result};
+
+/// Names that pages, mail or the protocol use.
+const RESERVED: &[&str] = &[
+    "about", "abuse", "actor", "admin", "administrator", "api", "auth", "host", "inbox", "instance", "kontor", "mailer",
+    "moderator", "noreply", "oauth", "postmaster", "root", "security", "settings", "support", "system", "webmaster",
+];
+
+/// RFC and Mastodon practice: 2048 bits is what every peer verifies.
+const KEY_BITS: usize = 2048;
+
+/// A local account to be made.
+#[derive(Clone)]
+pub struct NewLocal {
+    pub username: String,
+    pub email: Option<String>,
+    pub password: Option<String>,
+    pub role: Role,
+    pub state: UserState,
+    pub reason: Option<String>,
+    /// The invitation that is used up by this.
+    pub invite: Option<InviteId>,
+    /// The command line may take a reserved name.
+    pub by_operator: bool,
+}
+
+impl NewLocal {
+    pub fn person(username: &str) -> Self {
+        Self {
+            username: username.to_owned(),
+            email: None,
+            password: None,
+            role: Role::User,
+            state: UserState::Active,
+            reason: None,
+            invite: None,
+            by_operator: false,
+        }
+    }
+}
+
+impl std::fmt::Debug for NewLocal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewLocal").field("username", &self.username).finish_non_exhaustive()
+    }
+}
+
+pub async fn create_local(app: &App, new: NewLocal) -> Result<Account> {
+    let username = check(app, &new)?;
+    let email = new.email.as_deref().map(check_email).transpose()?;
+    taken(app, username.clone(), email.clone()).await?;
+    let hash = match new.password.clone() {
+        Some(password) => Some(app.passwords.hash(&app.entropy, password).await?),
+        None => None,
+    };
+    let keys = keys(app).await?;
+    let now = app.now();
+    let account = skeleton(app, AccountId(app.id()), &username, AccountKind::Person, &keys, now);
+    let user = users::User {
+        account_id: account.id,
+        email,
+        password_hash: hash,
+        role: new.role,
+        state: new.state,
+        reason: new.reason.clone(),
+        invite_id: new.invite,
+        default_audience: Audience::Public,
+        default_sensitive: false,
+        default_language: None,
+        created_at: now,
+        last_active_at: now,
+    };
+    let made = account.clone();
+    app.store
+        .write(move |tx| {
+            if let Some(invite) = new.invite
+                && !invites::take(tx, invite, now)?
+            {
+                return Err(Error::invalid("invite_code", "has been used up or has expired"));
+            }
+            insert(tx, &account, &keys)?;
+            users::insert(tx, &user).map_err(|why| match why {
+                why if why.is_unique_violation() => Error::Conflict("email has already been taken".to_owned()),
+                why => why.into(),
+            })
+        })
+        .await?;
+    Ok(made)
+}
+
+fn insert(tx: &mut Tx<'_>, account: &Account, keys: &Keys) -> Result<()> {
+    if !accounts::insert_if_new(tx, account)? {
+        return Err(Error::Conflict("username has already been taken".to_owned()));
+    }
+    Ok(accounts::insert_key(tx, account.id, &keys.private, account.created_at)?)
+}
+
+fn check(app: &App, new: &NewLocal) -> Result<String> {
+    let username = new.username.to_lowercase();
+    if !valid_local_username(&username) {
+        return Err(Error::invalid("username", "must be 1 to 30 of the letters a to z, digits and underscores"));
+    }
+    let host = app.site.domain().split([':', '.']).next().unwrap_or_default();
+    if !new.by_operator && (RESERVED.contains(&username.as_str()) || username == host) {
+        return Err(Error::invalid("username", "is reserved"));
+    }
+    if let Some(password) = &new.password {
+        check_password(app, password)?;
+    }
+    Ok(username)
+}
+
+pub(crate) fn check_password(app: &App, password: &str) -> Result<()> {
+    let limits = &app.settings.limits;
+    if password.chars().count() < limits.password_characters_min {
+        let least = limits.password_characters_min;
+        return Err(Error::invalid("password", format!("is too short (minimum is {least} characters)")));
+    }
+    if password.len() > limits.password_bytes_max {
+        return Err(Error::invalid("password", format!("is too long (maximum is {} bytes)", limits.password_bytes_max)));
+    }
+    Ok(())
+}
+
+/// One `@` with something on both sides and no spaces; whether it arrives is another matter.
+pub(crate) fn check_email(email: &str) -> Result<String> {
+    let email = email.trim().to_lowercase();
+    let sound = email.len() <= 254
+        && !email.contains(char::is_whitespace)
+        && email.split_once('@').is_some_and(|(name, host)| {
+            !name.is_empty() && !host.is_empty() && !host.contains('@') && !host.starts_with('.') && !host.ends_with('.')
+        });
+    sound.then_some(email).ok_or_else(|| Error::invalid("email", "is not a mail address"))
+}
+
+/// An early answer; the unique columns decide in the end.
+async fn taken(app: &App, username: String, email: Option<String>) -> Result<()> {
+    app.store
+        .read(move |db| {
+            if accounts::by_handle(db, &username)?.is_some() {
+                return Err(Error::Conflict("username has already been taken".to_owned()));
+            }
+            if let Some(email) = email
+                && users::by_email(db, &email)?.is_some()
+            {
+                return Err(Error::Conflict("email has already been taken".to_owned()));
+            }
+            Ok(())
+        })
+        .await
+}
+
+#[derive(Clone)]
+struct Keys {
+    private: String,
+    public: String,
+}
+
+/// Takes a good part of a second, so it happens on a thread of its own.
+async fn keys(app: &App) -> Result<Keys> {
+    let mut rng = app.entropy.rng()?;
+    let made = tokio::task::spawn_blocking(move || {
+        let private = RsaPrivateKey::new(&mut rng, KEY_BITS).map_err(|why| why.to_string())?;
+        let public = RsaPublicKey::from(&private).to_public_key_pem(LineEnding::LF).map_err(|why| why.to_string())?;
+        let private = private.to_pkcs8_pem(LineEnding::LF).map_err(|why| why.to_string())?;
+        Ok::<_, String>(Keys { private: private.to_string(), public })
+    });
+    made.await.map_err(|why| Error::Broken(why.to_string()))?.map_err(Error::Broken)
+}
+
+fn skeleton(app: &App, id: AccountId, username: &str, kind: AccountKind, keys: &Keys, now: Time) -> Account {
+    let uri = if kind == AccountKind::Application { app.site.instance_actor() } else { app.site.actor(id) };
+    let url = if kind == AccountKind::Application { app.site.url("/") } else { app.site.profile(username) };
+    Account {
+        id,
+        handle: username.to_ascii_lowercase(),
+        username: username.to_owned(),
+        domain: None,
+        kind,
+        url,
+        display_name: String::new(),
+        note: String::new(),
+        note_source: String::new(),
+        fields: "[]".to_owned(),
+        avatar_url: None,
+        header_url: None,
+        inbox_url: format!("{uri}/inbox"),
+        shared_inbox_url: Some(app.site.shared_inbox()),
+        outbox_url: format!("{uri}/outbox"),
+        followers_url: format!("{uri}/followers"),
+        following_url: format!("{uri}/following"),
+        featured_url: Some(format!("{uri}/featured")),
+        public_key_id: format!("{uri}#main-key"),
+        public_key_pem: keys.public.clone(),
+        // The instance actor follows nobody and is followed by nobody.
+        locked: kind == AccountKind::Application,
+        discoverable: kind == AccountKind::Person,
+        indexable: false,
+        also_known_as: "[]".to_owned(),
+        moved_to_uri: None,
+        followers_count: 0,
+        following_count: 0,
+        statuses_count: 0,
+        last_status_at: None,
+        created_at: now,
+        updated_at: now,
+        fetched_at: None,
+        suspended_at: None,
+        uri,
+    }
+}
+
+/// The actor that signs fetches in the name of the instance.
+pub async fn instance_actor(app: &App) -> Result<Account> {
+    let uri = app.site.instance_actor();
+    app.store.read(move |db| accounts::by_uri(db, &uri)?.ok_or(Error::NotFound)).await
+}
+
+/// Makes the instance actor where there is none yet. Its name is the host: no person can take that, for it holds a dot or is
+/// reserved.
+pub async fn ensure_instance_actor(app: &App) -> Result<Account> {
+    match instance_actor(app).await {
+        Err(Error::NotFound) => {}
+        other => return other,
+    }
+    let keys = keys(app).await?;
+    let account =
+        skeleton(app, AccountId(app.id()), app.site.domain(), AccountKind::Application, &keys, app.now());
+    app.store
+        .write(move |tx| match insert(tx, &account, &keys) {
+            // Another process was faster; its actor is as good.
+            Err(Error::Conflict(_)) => Ok(()),
+            other => other,
+        })
+        .await?;
+    instance_actor(app).await
+}

@@ -1,0 +1,124 @@
+//! Accounts: looking them up and showing them. Making them is in `create`, what they say of themselves in `profile`,
+//! those of other servers in `remote`.
+
+mod create;
+mod profile;
+mod remote;
+
+use std::collections::HashMap;
+
+use kontor_domain::{ids::AccountId, text::Handle};
+use kontor_store::{Conn, accounts};
+pub use kontor_store::{accounts::Account, users::User};
+
+pub use create::{NewLocal, create_local, ensure_instance_actor, instance_actor};
+pub use profile::{ProfileChange, update_profile};
+pub use remote::{RemoteAccount, forget_remote, upsert_remote};
+
+use crate::{App, Error, Result};
+
+pub async fn get(app: &App, id: AccountId) -> Result<Account> {
+    app.store.read(move |db| accounts::by_id(db, id)?.ok_or(Error::NotFound)).await
+}
+
+pub async fn by_ids(app: &App, ids: Vec<AccountId>) -> Result<Vec<Account>> {
+    app.store
+        .read(move |db| {
+            let mut found = map(db, &ids)?;
+            Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+        })
+        .await
+}
+
+pub async fn by_uri(app: &App, uri: String) -> Result<Option<Account>> {
+    app.store.read(move |db| Ok(accounts::by_uri(db, &uri)?)).await
+}
+
+/// The private key, for signing alone.
+pub async fn private_key(app: &App, id: AccountId) -> Result<Option<String>> {
+    app.store.read(move |db| Ok(accounts::private_key(db, id)?)).await
+}
+
+pub(crate) fn map(db: &mut Conn, ids: &[AccountId]) -> Result<HashMap<AccountId, Account>> {
+    Ok(accounts::by_ids(db, ids)?.into_iter().map(|account| (account.id, account)).collect())
+}
+
+/// The key under which a handle is kept: a handle on our own domain is a local one.
+pub fn local_key(app: &App, handle: &Handle) -> String {
+    match &handle.domain {
+        Some(domain) if domain.eq_ignore_ascii_case(app.site.domain()) => handle.username.to_ascii_lowercase(),
+        _ => handle.key(),
+    }
+}
+
+/// Is the handle one of this instance?
+pub fn is_ours(app: &App, handle: &Handle) -> bool {
+    handle.domain.as_ref().is_none_or(|domain| domain.eq_ignore_ascii_case(app.site.domain()))
+}
+
+/// A handle that is known here, local or remote. Asks nobody else.
+pub async fn lookup(app: &App, handle: &Handle) -> Result<Account> {
+    let key = local_key(app, handle);
+    app.store
+        .read(move |db| accounts::by_handle(db, &key)?.filter(|account| account.suspended_at.is_none()).ok_or(Error::NotFound))
+        .await
+}
+
+/// Remote accounts are read again from their origin after this long.
+const STALE_AFTER: chrono::Duration = chrono::Duration::hours(24);
+
+/// A handle anywhere: known here and fresh, or looked up at its own server.
+pub async fn resolve(app: &App, handle: &Handle) -> Result<Option<AccountId>> {
+    match lookup(app, handle).await {
+        Ok(account) if account.is_local() || account.fetched_at.is_some_and(|at| at + STALE_AFTER > app.now()) => {
+            return Ok(Some(account.id));
+        }
+        Ok(account) => {
+            // What is known stays good while its server does not answer.
+            return Ok(app.remote.resolve_handle(app, handle).await.unwrap_or(Some(account.id)));
+        }
+        Err(Error::NotFound) if is_ours(app, handle) => return Ok(None),
+        Err(Error::NotFound) => {}
+        Err(other) => return Err(other),
+    }
+    app.remote.resolve_handle(app, handle).await
+}
+
+/// An account with what only its owner sees.
+#[derive(Debug, Clone)]
+pub struct OwnAccount {
+    pub account: Account,
+    pub user: User,
+    pub follow_requests: i64,
+}
+
+pub async fn own(app: &App, id: AccountId) -> Result<OwnAccount> {
+    app.store
+        .read(move |db| {
+            let account = accounts::by_id(db, id)?.ok_or(Error::NotFound)?;
+            let user = kontor_store::users::by_id(db, id)?.ok_or(Error::NotFound)?;
+            let follow_requests = kontor_store::follows::count_requests(db, id)?;
+            Ok(OwnAccount { account, user, follow_requests })
+        })
+        .await
+}
+
+/// A person was here. Home timelines are kept for those who are; one who comes back after long gets theirs made anew.
+pub(crate) async fn here(app: &App, user: &User) -> Result<()> {
+    /// Marked no more often than this.
+    const EVERY: chrono::Duration = chrono::Duration::hours(1);
+    let (id, now, last) = (user.account_id, app.now(), user.last_active_at);
+    if last + EVERY > now {
+        return Ok(());
+    }
+    let age = chrono::Duration::from_std(app.settings.limits.home_age).unwrap_or(chrono::Duration::days(30));
+    app.store
+        .write(move |tx| {
+            kontor_store::users::set_active(tx, id, now)?;
+            if last + age < now {
+                kontor_store::home::rebuild(tx, id)?;
+            }
+            Ok(())
+        })
+        .await
+}

@@ -1,0 +1,111 @@
+//! Accounts of other servers, as their origin describes them.
+
+use kontor_domain::{
+    follow::FollowState,
+    ids::AccountId,
+    time::Time,
+};
+use kontor_store::accounts::{self, Account, Counter, Endpoints, Profile};
+
+use crate::{App, Error, Result};
+
+/// What a remote actor document says, checked by whoever read it: the origin's word about its own account.
+#[derive(Debug, Clone)]
+pub struct RemoteAccount {
+    pub uri: String,
+    pub username: String,
+    /// The domain of its handle; carries a port where its server does.
+    pub domain: String,
+    /// HTML in it has been sanitised.
+    pub profile: Profile,
+    pub endpoints: Endpoints,
+    pub published: Option<Time>,
+}
+
+/// Keeps a remote account, new or changed. An account that has taken over another's handle gets it: the origin decides.
+pub async fn upsert_remote(app: &App, remote: RemoteAccount) -> Result<Account> {
+    let now = app.now();
+    let id = AccountId(app.id());
+    app.store
+        .write(move |tx| {
+            if let Some(known) = accounts::by_uri(tx, &remote.uri)? {
+                accounts::set_remote(tx, known.id, &remote.profile, &remote.endpoints, now)?;
+                return accounts::by_id(tx, known.id)?.ok_or(Error::NotFound);
+            }
+            let account = row(&remote, id, now);
+            if let Some(holder) = accounts::by_handle(tx, &account.handle)? {
+                // The same server now says that this name is another actor: the old one is gone.
+                if holder.is_local() {
+                    return Err(Error::Conflict("a local account has this handle".to_owned()));
+                }
+                accounts::delete(tx, holder.id)?;
+            }
+            accounts::insert(tx, &account)?;
+            Ok(account)
+        })
+        .await
+}
+
+fn row(remote: &RemoteAccount, id: AccountId, now: Time) -> Account {
+    let (profile, endpoints) = (remote.profile.clone(), remote.endpoints.clone());
+    Account {
+        id,
+        handle: format!("{}@{}", remote.username, remote.domain).to_lowercase(),
+        username: remote.username.clone(),
+        domain: Some(remote.domain.to_lowercase()),
+        kind: profile.kind,
+        uri: remote.uri.clone(),
+        url: profile.url,
+        display_name: profile.display_name,
+        note: profile.note,
+        note_source: profile.note_source,
+        fields: profile.fields,
+        avatar_url: profile.avatar_url,
+        header_url: profile.header_url,
+        inbox_url: endpoints.inbox_url,
+        shared_inbox_url: endpoints.shared_inbox_url,
+        outbox_url: endpoints.outbox_url,
+        followers_url: endpoints.followers_url,
+        following_url: endpoints.following_url,
+        featured_url: endpoints.featured_url,
+        public_key_id: endpoints.public_key_id,
+        public_key_pem: endpoints.public_key_pem,
+        locked: profile.locked,
+        discoverable: profile.discoverable,
+        indexable: profile.indexable,
+        also_known_as: profile.also_known_as,
+        moved_to_uri: profile.moved_to_uri,
+        followers_count: 0,
+        following_count: 0,
+        statuses_count: 0,
+        last_status_at: None,
+        created_at: remote.published.unwrap_or(now).min(now),
+        updated_at: now,
+        fetched_at: Some(now),
+        suspended_at: None,
+    }
+}
+
+/// The origin says that the account is gone: so is everything of it here. `false`: it was not known.
+pub async fn forget_remote(app: &App, uri: String) -> Result<bool> {
+    let now = app.now();
+    app.store
+        .write(move |tx| {
+            let Some(account) = accounts::by_uri(tx, &uri)?.filter(|account| !account.is_local()) else {
+                return Ok(false);
+            };
+            for follow in kontor_store::follows::touching(tx, account.id)? {
+                if follow.state == FollowState::Accepted {
+                    accounts::count(tx, follow.target_id, Counter::Followers, -1)?;
+                    accounts::count(tx, follow.follower_id, Counter::Following, -1)?;
+                }
+            }
+            for (parent, replies) in kontor_store::posts::open_replies_by(tx, account.id)? {
+                kontor_store::posts::count_replies(tx, parent, -replies)?;
+            }
+            accounts::delete(tx, account.id)?;
+            kontor_store::tombstones::insert(tx, &account.uri, now)?;
+            Ok(true)
+        })
+        .await
+}

@@ -1,0 +1,68 @@
+//! What every action is handed: the store, the clock, randomness, the instance's name and settings, and the way to other servers.
+
+use std::sync::Arc;
+
+use kontor_domain::{site::Site, time::Time};
+use kontor_store::{Clock, Store, Tx};
+
+use crate::{Attempts, Entropy, Passwords, Remote, Settings};
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+#[expect(missing_debug_implementations, reason = "holds what must not be printed")]
+pub struct Parts {
+    pub store: Store,
+    pub clock: Clock,
+    pub entropy: Entropy,
+    pub site: Site,
+    pub settings: Settings,
+    pub passwords: Passwords,
+    pub sign_ins: Attempts,
+    pub remote: Arc<dyn Remote>,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("App").field(&self.site).finish()
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    pub fn new(store: Store, clock: Clock, site: Site, settings: Settings, remote: Arc<dyn Remote>) -> Self {
+        Self(Arc::new(Parts {
+            passwords: Passwords::new(settings.limits.password_workers),
+            sign_ins: Attempts::new(settings.limits.sign_in_attempts, settings.limits.sign_in_window),
+            entropy: Entropy::default(),
+            store,
+            clock,
+            site,
+            settings,
+            remote,
+        }))
+    }
+
+    pub fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    /// A new id, greater than every one before it.
+    pub fn id(&self) -> i64 {
+        self.store.ids().next(self.clock.now())
+    }
+
+    /// Records that something happened, in the transaction in which it does. Its effects follow once that has committed.
+    pub(crate) fn record(&self, tx: &mut Tx<'_>, event: &kontor_domain::event::Event) -> crate::Result<()> {
+        let payload = serde_json::to_string(event).map_err(|why| crate::Error::Broken(why.to_string()))?;
+        Ok(kontor_jobs::enqueue(tx, self.store.ids(), &self.clock, crate::effects::QUEUE, None, payload)?)
+    }
+}

@@ -1,0 +1,32 @@
+//! A new post enters the home timelines of its author's local followers.
+
+use kontor_domain::{audience::{Audience, Viewer}, event::Event, ids::{AccountId, PostId}};
+use kontor_store::{Tx, follows, home, posts};
+
+use crate::{App, Result};
+
+pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
+    match event {
+        Event::PostCreated { post } => fan_out(app, tx, *post),
+        _ => Ok(()),
+    }
+}
+
+fn fan_out(app: &App, tx: &mut Tx<'_>, id: PostId) -> Result<()> {
+    let Some(author) = posts::author(tx, id)? else { return Ok(()) };
+    // The author sees every post of theirs; it is gone if they do not.
+    let Some(post) = posts::by_id(tx, Viewer::Account(author), id)? else { return Ok(()) };
+    let age = chrono::Duration::from_std(app.settings.limits.home_age).unwrap_or(chrono::Duration::days(30));
+    let mut owners = follows::local_followers(tx, author, app.now() - age)?;
+    if post.audience == Audience::Direct {
+        let mentioned: Vec<AccountId> = posts::mentions_of(tx, &[id])?.into_iter().map(|(_, account)| account).collect();
+        owners.retain(|owner| mentioned.contains(owner));
+    }
+    match post.in_reply_to_account_id {
+        Some(parent) if parent != author => owners = home::wanting_reply(tx, &owners, parent)?,
+        // An answer to something that is not known here would stand there without its question.
+        None if post.in_reply_to_uri.is_some() => owners.clear(),
+        _ => {}
+    }
+    Ok(home::add(tx, &owners, id)?)
+}

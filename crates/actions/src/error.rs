@@ -1,0 +1,72 @@
+//! The one error of everything that people and peers can do. Each door maps it once to its own answers.
+
+use std::{fmt, time::Duration};
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+#[derive(Debug)]
+pub enum Error {
+    /// Absent, or not for this viewer: the two are never told apart.
+    NotFound,
+    /// Nobody is signed in, or the token is not good.
+    Unauthorized(&'static str),
+    /// Signed in, and not allowed.
+    Forbidden(&'static str),
+    /// What came in cannot be used; `field` names what is wrong.
+    Invalid { field: &'static str, reason: String },
+    /// It stands in the way of something that exists.
+    Conflict(String),
+    /// It was here and was deleted.
+    Gone,
+    TooMany { retry_after: Duration },
+    /// Another server did not do its part.
+    Remote(String),
+    Internal(kontor_store::Error),
+    /// A thread, a lock, the machine's randomness: nothing that a caller could mend.
+    Broken(String),
+}
+
+impl Error {
+    pub fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
+        Self::Invalid { field, reason: reason.into() }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("Record not found"),
+            Self::Unauthorized(why) | Self::Forbidden(why) => f.write_str(why),
+            Self::Invalid { field, reason } => write!(f, "{field} {reason}"),
+            Self::Conflict(why) | Self::Remote(why) => f.write_str(why),
+            Self::Gone => f.write_str("This was deleted"),
+            Self::TooMany { retry_after } => write!(f, "Too many requests; try again in {} s", retry_after.as_secs()),
+            Self::Internal(why) => write!(f, "the database: {why}"),
+            Self::Broken(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Internal(why) => Some(why),
+            _ => None,
+        }
+    }
+}
+
+impl From<kontor_store::Error> for Error {
+    fn from(why: kontor_store::Error) -> Self {
+        Self::Internal(why)
+    }
+}
+
+impl kontor_store::Failure for Error {
+    fn store_error(&self) -> Option<&kontor_store::Error> {
+        match self {
+            Self::Internal(why) => Some(why),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Following: asked for, accepted, rejected, undone; between any two accounts of which at least one is local.
+
+use kontor_domain::{
+    event::{EndedFollow, Event},
+    follow::FollowState,
+    ids::{AccountId, ActivityId, FollowId},
+    notification::NotificationKind,
+    page::Page,
+};
+use kontor_store::{
+    Tx,
+    accounts::{self, Account, Counter},
+    follows::{self, Follow},
+    home, notifications,
+};
+pub use kontor_store::follows::Options;
+
+use crate::{App, Error, Result};
+
+/// A wish to follow.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    pub follower: AccountId,
+    pub target: AccountId,
+    /// The id of a Follow that came from elsewhere; `None`: ours, and named here.
+    pub uri: Option<String>,
+    pub options: Options,
+}
+
+/// Follows, or asks to. Following again changes the options; a Follow that comes again is answered again, for its sender may
+/// have lost the first answer.
+pub async fn follow(app: &App, wish: Wish) -> Result<FollowState> {
+    if wish.follower == wish.target {
+        return Err(Error::invalid("id", "is your own account"));
+    }
+    let now = app.now();
+    let id = FollowId(app.id());
+    let uri = wish.uri.clone().unwrap_or_else(|| app.site.activity(ActivityId(id.0)));
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            let follower = accounts::by_id(tx, wish.follower)?.ok_or(Error::NotFound)?;
+            let target = accounts::by_id(tx, wish.target)?.filter(followable).ok_or(Error::NotFound)?;
+            if let Some(known) = follows::between(tx, follower.id, target.id)? {
+                return again(&this, tx, &wish, known, &follower, &target);
+            }
+            let open = target.is_local() && !target.locked;
+            let follow = Follow {
+                id,
+                uri: uri.clone(),
+                follower_id: follower.id,
+                target_id: target.id,
+                state: FollowState::Pending,
+                show_reblogs: wish.options.show_reblogs.unwrap_or(true),
+                notify: wish.options.notify.unwrap_or(false),
+                languages: wish.options.languages.clone().unwrap_or_else(|| "[]".to_owned()),
+                created_at: now,
+            };
+            if !follows::insert_if_new(tx, &follow)? {
+                return Err(Error::Conflict("Another follow has this id".to_owned()));
+            }
+            if open {
+                accept_it(&this, tx, &follow, &follower)?;
+                return Ok(FollowState::Accepted);
+            }
+            this.record(tx, &Event::FollowRequested { follow: id })?;
+            Ok(FollowState::Pending)
+        })
+        .await
+}
+
+/// The instance itself is nobody to follow, and neither is one who has left.
+fn followable(target: &Account) -> bool {
+    target.kind != kontor_domain::account::AccountKind::Application
+        && target.suspended_at.is_none()
+        && target.moved_to_uri.is_none()
+}
+
+fn again(
+    app: &App,
+    tx: &mut Tx<'_>,
+    wish: &Wish,
+    known: Follow,
+    follower: &Account,
+    target: &Account,
+) -> Result<FollowState> {
+    follows::set_options(tx, known.id, &wish.options)?;
+    if let Some(uri) = wish.uri.as_ref().filter(|uri| **uri != known.uri) {
+        follows::set_uri(tx, known.id, uri)?;
+    }
+    match known.state {
+        FollowState::Accepted if !follower.is_local() => {
+            app.record(tx, &Event::FollowAccepted { follow: known.id })?;
+            Ok(FollowState::Accepted)
+        }
+        FollowState::Pending if target.is_local() && !target.locked => {
+            // The lock was opened in the meantime.
+            accept_it(app, tx, &known, follower)?;
+            Ok(FollowState::Accepted)
+        }
+        FollowState::Pending if follower.is_local() && !target.is_local() => {
+            // Ask once more: the first request may never have arrived.
+            app.record(tx, &Event::FollowRequested { follow: known.id })?;
+            Ok(FollowState::Pending)
+        }
+        state => Ok(state),
+    }
+}
+
+/// The follow stands from here on: counters, home timeline, event.
+fn accept_it(app: &App, tx: &mut Tx<'_>, follow: &Follow, follower: &Account) -> Result<()> {
+    if !follows::accept(tx, follow.id)? {
+        return Ok(());
+    }
+    accounts::count(tx, follow.target_id, Counter::Followers, 1)?;
+    accounts::count(tx, follow.follower_id, Counter::Following, 1)?;
+    if follower.is_local() {
+        home::remember(tx, follow.follower_id, follow.target_id, app.settings.limits.home_backfill)?;
+    }
+    app.record(tx, &Event::FollowAccepted { follow: follow.id })
+}
+
+/// The target lets the follower in. Doing it again changes nothing.
+pub async fn accept(app: &App, target: AccountId, follower: AccountId) -> Result<()> {
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            let follow = follows::between(tx, follower, target)?.ok_or(Error::NotFound)?;
+            let follower = accounts::by_id(tx, follower)?.ok_or(Error::NotFound)?;
+            notifications::delete_from(tx, target, follower.id, NotificationKind::FollowRequest)?;
+            accept_it(&this, tx, &follow, &follower)
+        })
+        .await
+}
+
+/// The target turns the follower away, or out again.
+pub async fn reject(app: &App, target: AccountId, follower: AccountId) -> Result<()> {
+    end(app, follower, target, Event::FollowRejected).await
+}
+
+/// The follower leaves, or takes the request back. `Ok` also when there was nothing to undo.
+pub async fn unfollow(app: &App, follower: AccountId, target: AccountId) -> Result<()> {
+    match end(app, follower, target, Event::FollowUndone).await {
+        Err(Error::NotFound) => Ok(()),
+        other => other,
+    }
+}
+
+async fn end(app: &App, follower: AccountId, target: AccountId, event: fn(EndedFollow) -> Event) -> Result<()> {
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            let follow = follows::between(tx, follower, target)?.ok_or(Error::NotFound)?;
+            if !follows::delete(tx, follow.id)? {
+                return Err(Error::NotFound);
+            }
+            if follow.state == FollowState::Accepted {
+                accounts::count(tx, target, Counter::Followers, -1)?;
+                accounts::count(tx, follower, Counter::Following, -1)?;
+            }
+            // Only local people have notifications and a home timeline; for others there is nothing to remove.
+            notifications::delete_from(tx, target, follower, NotificationKind::FollowRequest)?;
+            home::forget(tx, follower, target)?;
+            this.record(tx, &event(EndedFollow { uri: follow.uri.clone(), follower, target }))
+        })
+        .await
+}
+
+pub async fn by_id(app: &App, id: FollowId) -> Result<Option<Follow>> {
+    app.store.read(move |db| Ok(follows::by_id(db, id)?)).await
+}
+
+pub async fn by_uri(app: &App, uri: String) -> Result<Option<Follow>> {
+    app.store.read(move |db| Ok(follows::by_uri(db, &uri)?)).await
+}
+
+pub async fn between(app: &App, follower: AccountId, target: AccountId) -> Result<Option<Follow>> {
+    app.store.read(move |db| Ok(follows::between(db, follower, target)?)).await
+}
+
+/// How an account stands to another.
+#[derive(Debug, Clone)]
+pub struct Relationship {
+    pub target: AccountId,
+    /// The viewer's follow of the target, in whatever state.
+    pub out: Option<Follow>,
+    /// The target's follow of the viewer.
+    pub back: Option<Follow>,
+}
+
+/// In the order of `targets`; those that do not exist are left out.
+pub async fn relationships(app: &App, by: AccountId, targets: Vec<AccountId>) -> Result<Vec<Relationship>> {
+    app.store
+        .read(move |db| {
+            let known = crate::accounts::map(db, &targets)?;
+            let (out, back) = follows::around(db, by, &targets)?;
+            let known = targets.iter().filter(|target| known.contains_key(target));
+            Ok(known
+                .map(|target| Relationship {
+                    target: *target,
+                    out: out.iter().find(|follow| follow.target_id == *target).cloned(),
+                    back: back.iter().find(|follow| follow.follower_id == *target).cloned(),
+                })
+                .collect())
+        })
+        .await
+}
+
+/// A page of accounts, with the row id that each is paged by.
+pub type Listed = Vec<(i64, Account)>;
+
+pub async fn followers(app: &App, target: AccountId, page: Page) -> Result<Listed> {
+    listed(app, Way::To(target), FollowState::Accepted, page).await
+}
+
+pub async fn following(app: &App, follower: AccountId, page: Page) -> Result<Listed> {
+    listed(app, Way::From(follower), FollowState::Accepted, page).await
+}
+
+/// Who waits for this account's answer.
+pub async fn requests(app: &App, target: AccountId, page: Page) -> Result<Listed> {
+    listed(app, Way::To(target), FollowState::Pending, page).await
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    To(AccountId),
+    From(AccountId),
+}
+
+async fn listed(app: &App, way: Way, state: FollowState, page: Page) -> Result<Listed> {
+    app.store
+        .read(move |db| {
+            let rows = match way {
+                Way::To(target) => follows::of_target(db, target, state, &page)?,
+                Way::From(follower) => follows::by_follower(db, follower, state, &page)?,
+            };
+            let rows: Vec<(i64, AccountId)> = rows
+                .iter()
+                .map(|follow| match way {
+                    Way::To(_) => (follow.id.0, follow.follower_id),
+                    Way::From(_) => (follow.id.0, follow.target_id),
+                })
+                .collect();
+            let ids: Vec<AccountId> = rows.iter().map(|(_, id)| *id).collect();
+            let mut found = crate::accounts::map(db, &ids)?;
+            Ok(rows.into_iter().filter_map(|(row, id)| Some((row, found.remove(&id)?))).collect())
+        })
+        .await
+}

@@ -1,0 +1,82 @@
+//! What a person is told of: reading and putting away. Telling is an effect.
+
+use std::collections::HashMap;
+
+use kontor_domain::{
+    audience::Viewer,
+    ids::{AccountId, NotificationId, PostId},
+    page::Page,
+};
+use kontor_store::{Conn, notifications};
+pub use kontor_store::notifications::{Notification, Selection};
+
+use crate::{
+    App, Error, Result,
+    accounts::{self, Account},
+    posts::{self, PostView},
+};
+
+#[derive(Debug, Clone)]
+pub struct NotificationView {
+    pub notification: Notification,
+    pub account: Account,
+    pub post: Option<PostView>,
+}
+
+pub async fn page(app: &App, owner: AccountId, selection: Selection, page: Page) -> Result<Vec<NotificationView>> {
+    app.store
+        .read(move |db| {
+            let rows = notifications::page(db, owner, &selection, &page)?;
+            load(db, owner, rows)
+        })
+        .await
+}
+
+pub async fn get(app: &App, owner: AccountId, id: NotificationId) -> Result<NotificationView> {
+    app.store
+        .read(move |db| {
+            let row = notifications::by_id(db, owner, id)?.ok_or(Error::NotFound)?;
+            load(db, owner, vec![row])?.pop().ok_or(Error::NotFound)
+        })
+        .await
+}
+
+/// A notification about a post goes with the post, or with the right to read it.
+fn load(db: &mut Conn, owner: AccountId, rows: Vec<Notification>) -> Result<Vec<NotificationView>> {
+    let ids: Vec<PostId> = rows.iter().filter_map(|row| row.post_id).collect();
+    let views = posts::load(db, Viewer::Account(owner), &ids)?;
+    let posts: HashMap<PostId, PostView> = views.into_iter().map(|view| (view.post.id, view)).collect();
+    let people: Vec<AccountId> = rows.iter().map(|row| row.from_account_id).collect();
+    let people = accounts::map(db, &people)?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|notification| {
+            let account = people.get(&notification.from_account_id)?.clone();
+            let post = match notification.post_id {
+                Some(id) => Some(posts.get(&id)?.clone()),
+                None => None,
+            };
+            Some(NotificationView { notification, account, post })
+        })
+        .collect())
+}
+
+/// How many are unread: newer than the marker of notifications, counted up to `most`.
+pub async fn unread(app: &App, owner: AccountId, most: i64) -> Result<i64> {
+    app.store
+        .read(move |db| {
+            let marker = kontor_store::markers::of(db, owner, &["notifications".to_owned()])?.pop();
+            let above = marker.and_then(|marker| marker.last_read_id.parse().ok()).unwrap_or(NotificationId(0));
+            Ok(notifications::count_above(db, owner, above, most)?)
+        })
+        .await
+}
+
+pub async fn dismiss(app: &App, owner: AccountId, id: NotificationId) -> Result<()> {
+    let gone = app.store.write(move |tx| Ok::<_, Error>(notifications::dismiss(tx, owner, id)?)).await?;
+    if gone { Ok(()) } else { Err(Error::NotFound) }
+}
+
+pub async fn clear(app: &App, owner: AccountId) -> Result<()> {
+    app.store.write(move |tx| Ok(notifications::clear(tx, owner)?)).await
+}

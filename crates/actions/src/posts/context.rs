@@ -1,0 +1,29 @@
+//! The thread around a post: what it answers and what answers it, as far as the viewer may read.
+
+use kontor_domain::{audience::Viewer, ids::PostId};
+use kontor_store::{posts, threads};
+
+use super::{PostView, load};
+use crate::{App, Error, Result};
+
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    /// Oldest first.
+    pub ancestors: Vec<PostView>,
+    /// Each post before its own answers.
+    pub descendants: Vec<PostView>,
+}
+
+pub async fn context(app: &App, viewer: Viewer, id: PostId) -> Result<Context> {
+    let limits = &app.settings.limits;
+    let most = if viewer.account().is_some() { limits.thread_posts } else { limits.thread_posts_anonymous };
+    let depth = limits.thread_depth;
+    app.store
+        .read(move |db| {
+            posts::by_id(db, viewer, id)?.ok_or(Error::NotFound)?;
+            let above = threads::ancestors(db, id, most.min(depth))?;
+            let below = threads::descendants(db, id, most, depth)?;
+            Ok(Context { ancestors: load(db, viewer, &above)?, descendants: load(db, viewer, &below)? })
+        })
+        .await
+}

@@ -1,0 +1,207 @@
+//! A post comes into being: the one way, whether it was written here or arrived from another server.
+
+use kontor_domain::{
+    audience::{Audience, Viewer},
+    event::Event,
+    ids::{AccountId, ApplicationId, PostId, TagId},
+    time::Time,
+};
+use kontor_store::{
+    Tx, accounts, follows, home, idempotency,
+    posts::{self, Post},
+    tombstones,
+};
+
+use super::ContentType;
+use crate::{App, Error, Result};
+
+/// The post that is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Parent {
+    Known(PostId),
+    /// By its id on the wire; it may not be here (yet).
+    Uri(String),
+}
+
+/// A post made ready: text rendered or sanitised, mentions looked up.
+#[derive(Debug, Clone)]
+pub struct NewPost {
+    /// `None`: ours, and named after its id.
+    pub uri: Option<String>,
+    pub url: Option<String>,
+    pub content: String,
+    pub text: String,
+    pub content_type: ContentType,
+    pub spoiler_text: String,
+    pub sensitive: bool,
+    pub language: Option<String>,
+    pub audience: Audience,
+    pub parent: Option<Parent>,
+    pub mentioned: Vec<AccountId>,
+    /// Folded.
+    pub tags: Vec<String>,
+    /// `None`: now.
+    pub published: Option<Time>,
+    pub edited_at: Option<Time>,
+    pub application: Option<ApplicationId>,
+    pub idempotency_key: Option<String>,
+}
+
+/// How a post came here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// By its author, here.
+    Written,
+    /// Its server sent it: kept if somebody here has to do with it.
+    Delivered,
+    /// We asked for it.
+    Fetched,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Created {
+    New(PostId),
+    /// It was here before: by address, or by idempotency key.
+    Known(PostId),
+    /// Nobody here follows the author, is mentioned or takes part in the thread.
+    Unwanted,
+}
+
+/// Keys of the same person name the same post for so long.
+const IDEMPOTENT_FOR: chrono::Duration = chrono::Duration::hours(1);
+
+/// How often an id is drawn anew when it meets another.
+const DRAWS: usize = 4;
+
+pub async fn create(app: &App, by: AccountId, new: NewPost, arrival: Arrival) -> Result<Created> {
+    let mut drawn = 0;
+    loop {
+        drawn += 1;
+        match try_create(app, by, new.clone(), arrival).await {
+            // Two old posts drew the same id, or the same post arrived twice at once: the next try sees which.
+            Err(Error::Internal(why)) if why.is_unique_violation() && drawn < DRAWS => {}
+            other => return other,
+        }
+    }
+}
+
+async fn try_create(app: &App, by: AccountId, new: NewPost, arrival: Arrival) -> Result<Created> {
+    let now = app.now();
+    let id = PostId(match new.published {
+        Some(published) => app.store.ids().at(published, now),
+        None => app.id(),
+    });
+    let tags: Vec<(TagId, String)> = new.tags.iter().map(|name| (TagId(app.id()), name.clone())).collect();
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            if let Some(known) = known(tx, by, &new, now)? {
+                return Ok(Created::Known(known));
+            }
+            let author = accounts::by_id(tx, by)?.ok_or(Error::NotFound)?;
+            let parent = parent(tx, by, &new)?;
+            if arrival == Arrival::Delivered && !wanted(tx, by, &new, parent.as_ref())? {
+                return Ok(Created::Unwanted);
+            }
+            let post = row(&this, id, &author, &new, parent.as_ref(), now);
+            posts::insert(tx, &post)?;
+            posts::set_mentions(tx, id, &new.mentioned)?;
+            posts::set_tags(tx, id, &tags, now)?;
+            accounts::posted(tx, by, post.created_at)?;
+            if let Some(parent) = &parent
+                && post.audience.is_open()
+            {
+                posts::count_replies(tx, parent.id, 1)?;
+            }
+            adopt(tx, &post)?;
+            if post.local {
+                // What the author looks at next holds it already.
+                home::add(tx, &[by], id)?;
+            }
+            if let Some(key) = &new.idempotency_key {
+                idempotency::insert(tx, by, key, id, now)?;
+            }
+            this.record(tx, &Event::PostCreated { post: id })?;
+            Ok(Created::New(id))
+        })
+        .await
+}
+
+fn known(tx: &mut Tx<'_>, by: AccountId, new: &NewPost, now: Time) -> Result<Option<PostId>> {
+    if let Some(key) = &new.idempotency_key
+        && let Some(post) = idempotency::find(tx, by, key, now - IDEMPOTENT_FOR)?
+    {
+        return Ok(Some(post));
+    }
+    let Some(uri) = &new.uri else { return Ok(None) };
+    if tombstones::deleted_at(tx, uri)?.is_some() {
+        return Err(Error::Gone);
+    }
+    match posts::stub_by_uri(tx, uri)? {
+        Some(stub) if stub.account_id == by => Ok(Some(stub.id)),
+        Some(_) => Err(Error::Forbidden("This address belongs to another author")),
+        None => Ok(None),
+    }
+}
+
+/// The parent, if it is here and the author may read it. A local author who names one that may not be read is told that there
+/// is none; a remote post stands without its parent then.
+fn parent(tx: &mut Tx<'_>, by: AccountId, new: &NewPost) -> Result<Option<Post>> {
+    match &new.parent {
+        None => Ok(None),
+        Some(Parent::Known(id)) => Ok(Some(posts::by_id(tx, Viewer::Account(by), *id)?.ok_or(Error::NotFound)?)),
+        Some(Parent::Uri(uri)) => Ok(posts::by_uri(tx, Viewer::Account(by), uri)?),
+    }
+}
+
+/// Has anybody here to do with it?
+fn wanted(tx: &mut Tx<'_>, by: AccountId, new: &NewPost, parent: Option<&Post>) -> Result<bool> {
+    if parent.is_some() || follows::any_local_follower(tx, by)? {
+        return Ok(true);
+    }
+    Ok(accounts::by_ids(tx, &new.mentioned)?.iter().any(accounts::Account::is_local))
+}
+
+fn row(app: &App, id: PostId, author: &accounts::Account, new: &NewPost, parent: Option<&Post>, now: Time) -> Post {
+    let to_self = parent.is_none_or(|parent| parent.account_id == author.id);
+    let unknown_parent = match &new.parent {
+        Some(Parent::Uri(uri)) if parent.is_none() => Some(uri.clone()),
+        _ => None,
+    };
+    Post {
+        id,
+        uri: new.uri.clone().unwrap_or_else(|| app.site.post(id)),
+        url: new.url.clone().or_else(|| new.uri.clone()).unwrap_or_else(|| app.site.post_page(&author.username, id)),
+        account_id: author.id,
+        application_id: new.application,
+        local: author.is_local(),
+        audience: new.audience,
+        listed: new.audience == Audience::Public && to_self && unknown_parent.is_none(),
+        in_reply_to_id: parent.map(|parent| parent.id),
+        in_reply_to_account_id: parent.map(|parent| parent.account_id),
+        in_reply_to_uri: unknown_parent,
+        content: new.content.clone(),
+        text: new.text.clone(),
+        content_type: new.content_type.as_str().to_owned(),
+        spoiler_text: new.spoiler_text.clone(),
+        sensitive: new.sensitive,
+        language: new.language.clone(),
+        replies_count: 0,
+        created_at: new.published.unwrap_or(now).min(now),
+        edited_at: new.edited_at,
+    }
+}
+
+/// Answers that came before this post find their parent now, if their authors may read it.
+fn adopt(tx: &mut Tx<'_>, post: &Post) -> Result<()> {
+    for orphan in posts::orphans_of(tx, &post.uri)? {
+        if posts::by_id(tx, Viewer::Account(orphan.account_id), post.id)?.is_none() {
+            continue;
+        }
+        posts::adopt(tx, orphan.id, post.id, post.account_id)?;
+        if orphan.audience.is_open() {
+            posts::count_replies(tx, post.id, 1)?;
+        }
+    }
+    Ok(())
+}

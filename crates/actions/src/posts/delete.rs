@@ -1,0 +1,76 @@
+//! A post goes, and its address never comes back.
+
+use kontor_domain::{
+    audience::Viewer,
+    event::{DeletedPost, Event},
+    ids::{AccountId, PostId},
+    time::Time,
+};
+use kontor_store::{Tx, accounts::{self, Counter}, posts, tombstones};
+
+use super::PostView;
+use crate::{App, Error, Result};
+
+/// Deletes a post by its author. Returns it as it was, so that it can be written anew.
+pub async fn delete(app: &App, by: AccountId, id: PostId) -> Result<PostView> {
+    let now = app.now();
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            let view = super::load(tx, Viewer::Account(by), &[id])?.pop().ok_or(Error::NotFound)?;
+            if view.post.account_id != by {
+                return Err(Error::NotFound);
+            }
+            remove(&this, tx, &view.post, now)?;
+            Ok(view)
+        })
+        .await
+}
+
+/// The author's server says that the post is gone. Remembered even when the post was not here: its Create may come later.
+/// `false`: it was not here.
+pub async fn delete_by_uri(app: &App, by: AccountId, uri: String) -> Result<bool> {
+    let now = app.now();
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            let Some(post) = posts::by_uri(tx, Viewer::Account(by), &uri)? else {
+                if posts::stub_by_uri(tx, &uri)?.is_some() {
+                    return Err(Error::Forbidden("Only its author deletes a post"));
+                }
+                tombstones::insert(tx, &uri, now)?;
+                return Ok(false);
+            };
+            if post.account_id != by {
+                return Err(Error::Forbidden("Only its author deletes a post"));
+            }
+            remove(&this, tx, &post, now)?;
+            Ok(true)
+        })
+        .await
+}
+
+fn remove(app: &App, tx: &mut Tx<'_>, post: &posts::Post, now: Time) -> Result<()> {
+    let mentioned = posts::mentions_of(tx, &[post.id])?.into_iter().map(|(_, account)| account).collect();
+    if !posts::delete(tx, post.id)? {
+        return Err(Error::NotFound);
+    }
+    tombstones::insert(tx, &post.uri, now)?;
+    accounts::count(tx, post.account_id, Counter::Statuses, -1)?;
+    if let Some(parent) = post.in_reply_to_id
+        && post.audience.is_open()
+    {
+        posts::count_replies(tx, parent, -1)?;
+    }
+    app.record(
+        tx,
+        &Event::PostDeleted(DeletedPost {
+            post: post.id,
+            uri: post.uri.clone(),
+            author: post.account_id,
+            audience: post.audience,
+            mentioned,
+            in_reply_to_account: post.in_reply_to_account_id,
+        }),
+    )
+}

@@ -1,0 +1,78 @@
+//! A post changes: the version before is kept.
+
+use kontor_domain::{
+    event::Event,
+    ids::{AccountId, PostId, RevisionId, TagId},
+    time::Time,
+};
+use kontor_store::posts::{self, Edit, Revision};
+
+use super::ContentType;
+use crate::{App, Error, Result};
+
+/// What a post says from now on.
+#[derive(Debug, Clone)]
+pub struct Revised {
+    pub content: String,
+    pub text: String,
+    pub content_type: ContentType,
+    pub spoiler_text: String,
+    pub sensitive: bool,
+    pub language: Option<String>,
+    pub mentioned: Vec<AccountId>,
+    pub tags: Vec<String>,
+    pub edited_at: Time,
+}
+
+/// `false`: nothing changed, or a later version is in force already.
+pub async fn revise(app: &App, by: AccountId, id: PostId, revised: Revised) -> Result<bool> {
+    let now = app.now();
+    let revision = RevisionId(app.id());
+    let tags: Vec<(TagId, String)> = revised.tags.iter().map(|name| (TagId(app.id()), name.clone())).collect();
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            let viewer = kontor_domain::audience::Viewer::Account(by);
+            let post = posts::by_id(tx, viewer, id)?.filter(|post| post.account_id == by).ok_or(Error::NotFound)?;
+            let in_force_since = post.edited_at.unwrap_or(post.created_at);
+            let edited_at = revised.edited_at.min(now);
+            let same = post.content == revised.content
+                && post.spoiler_text == revised.spoiler_text
+                && post.sensitive == revised.sensitive
+                && post.language == revised.language
+                && post.text == revised.text;
+            // Ours are ordered by this transaction; those of others by their clock.
+            if same || (!post.local && edited_at < in_force_since) {
+                return Ok(false);
+            }
+            posts::insert_revision(
+                tx,
+                &Revision {
+                    id: revision,
+                    post_id: id,
+                    content: post.content,
+                    spoiler_text: post.spoiler_text,
+                    sensitive: post.sensitive,
+                    created_at: in_force_since,
+                },
+            )?;
+            posts::edit(
+                tx,
+                id,
+                &Edit {
+                    content: revised.content.clone(),
+                    text: revised.text.clone(),
+                    content_type: revised.content_type.as_str().to_owned(),
+                    spoiler_text: revised.spoiler_text.clone(),
+                    sensitive: revised.sensitive,
+                    language: revised.language.clone(),
+                    edited_at: Some(edited_at),
+                },
+            )?;
+            posts::set_mentions(tx, id, &revised.mentioned)?;
+            posts::set_tags(tx, id, &tags, now)?;
+            this.record(tx, &Event::PostEdited { post: id })?;
+            Ok(true)
+        })
+        .await
+}

@@ -1,0 +1,140 @@
+//! Posts: reading and showing them. Writing is in `compose` (what a local author typed), `create`, `edit` and `delete`.
+
+mod compose;
+mod context;
+mod create;
+mod delete;
+mod edit;
+
+use std::collections::HashMap;
+
+use kontor_domain::{
+    audience::Viewer,
+    ids::{AccountId, PostId},
+    text::MentionTarget,
+};
+use kontor_store::{Conn, posts};
+pub use kontor_store::posts::{Post, Revision};
+
+pub use compose::{ContentType, Draft, Text, publish, rewrite};
+pub use context::{Context, context};
+pub use create::{Arrival, Created, NewPost, Parent, create};
+pub use delete::{delete, delete_by_uri};
+pub use edit::{Revised, revise};
+
+use crate::{
+    App, Error, Result,
+    accounts::{self, Account},
+};
+
+/// A post with everything that is shown with it.
+#[derive(Debug, Clone)]
+pub struct PostView {
+    pub post: Post,
+    pub account: Account,
+    /// By account id.
+    pub mentions: Vec<Account>,
+    /// Lower case, without `#`.
+    pub tags: Vec<String>,
+    /// The name and website of the application that it was written with; only for local posts.
+    pub application: Option<(String, Option<String>)>,
+}
+
+/// Loads what hangs on these posts: one query a relation, however many there are. Posts that the viewer may not read are
+/// left out; the order is that of `ids`.
+pub(crate) fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<PostView>> {
+    let mut found: HashMap<PostId, Post> =
+        posts::visible(db, viewer, ids)?.into_iter().map(|post| (post.id, post)).collect();
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let shown: Vec<PostId> = found.keys().copied().collect();
+    let mut mentions: HashMap<PostId, Vec<AccountId>> = HashMap::new();
+    for (post, account) in posts::mentions_of(db, &shown)? {
+        mentions.entry(post).or_default().push(account);
+    }
+    let mut tags: HashMap<PostId, Vec<String>> = HashMap::new();
+    for (post, tag) in posts::tags_of(db, &shown)? {
+        tags.entry(post).or_default().push(tag);
+    }
+    let mut people: Vec<AccountId> = found.values().map(|post| post.account_id).collect();
+    people.extend(mentions.values().flatten());
+    people.sort_unstable();
+    people.dedup();
+    let people = accounts::map(db, &people)?;
+    let mut applications: Vec<_> = found.values().filter_map(|post| post.application_id).collect();
+    applications.sort_unstable();
+    applications.dedup();
+    let applications: HashMap<_, _> = if applications.is_empty() {
+        HashMap::new()
+    } else {
+        let rows = kontor_store::oauth::applications_by_ids(db, &applications)?;
+        rows.into_iter().map(|row| (row.id, (row.name, row.website))).collect()
+    };
+    let mut views = Vec::with_capacity(found.len());
+    for id in ids {
+        let Some(post) = found.remove(id) else { continue };
+        // The author is a row that the post refers to; it can only be missing if it went between two queries.
+        let Some(account) = people.get(&post.account_id).cloned() else { continue };
+        views.push(PostView {
+            mentions: mentions.remove(id).unwrap_or_default().iter().filter_map(|id| people.get(id).cloned()).collect(),
+            tags: tags.remove(id).unwrap_or_default(),
+            application: post.application_id.and_then(|id| applications.get(&id).cloned()),
+            account,
+            post,
+        });
+    }
+    Ok(views)
+}
+
+pub async fn show(app: &App, viewer: Viewer, ids: Vec<PostId>) -> Result<Vec<PostView>> {
+    app.store.read(move |db| load(db, viewer, &ids)).await
+}
+
+pub async fn get(app: &App, viewer: Viewer, id: PostId) -> Result<PostView> {
+    show(app, viewer, vec![id]).await?.pop().ok_or(Error::NotFound)
+}
+
+/// By its `ActivityPub` id.
+pub async fn by_uri(app: &App, viewer: Viewer, uri: String) -> Result<Option<PostView>> {
+    app.store
+        .read(move |db| {
+            let Some(post) = posts::by_uri(db, viewer, &uri)? else { return Ok(None) };
+            Ok(load(db, viewer, &[post.id])?.pop())
+        })
+        .await
+}
+
+/// Was the address deleted? Then it answers 410 for good.
+pub async fn was_deleted(app: &App, uri: String) -> Result<bool> {
+    app.store.read(move |db| Ok(kontor_store::tombstones::deleted_at(db, &uri)?.is_some())).await
+}
+
+/// The versions of a post, oldest first, the one in force last. The post says who and what; a revision says how it was.
+pub async fn history(app: &App, viewer: Viewer, id: PostId) -> Result<(PostView, Vec<Revision>)> {
+    app.store
+        .read(move |db| {
+            let view = load(db, viewer, &[id])?.pop().ok_or(Error::NotFound)?;
+            let mut versions = posts::revisions(db, viewer, id)?;
+            versions.push(Revision {
+                id: kontor_domain::ids::RevisionId(0),
+                post_id: id,
+                content: view.post.content.clone(),
+                spoiler_text: view.post.spoiler_text.clone(),
+                sensitive: view.post.sensitive,
+                created_at: view.post.edited_at.unwrap_or(view.post.created_at),
+            });
+            Ok((view, versions))
+        })
+        .await
+}
+
+/// How a mention of an account is linked.
+pub(crate) fn mention_target(app: &App, account: &Account) -> MentionTarget {
+    let domain = account.domain.as_deref().unwrap_or(app.site.domain());
+    MentionTarget {
+        url: account.url.clone(),
+        username: account.username.clone(),
+        full_acct: format!("{}@{domain}", account.username),
+    }
+}

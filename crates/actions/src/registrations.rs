@@ -1,0 +1,109 @@
+//! Making an account by oneself, as the instance's setting allows.
+
+use kontor_domain::{
+    ids::AccountId,
+    user::{Registrations, Role, UserState},
+};
+use kontor_store::users::{self, User};
+
+use crate::{
+    App, Error, Result,
+    accounts::{self, Account, NewLocal},
+    invites,
+};
+
+#[derive(Clone)]
+pub struct Registration {
+    pub username: String,
+    pub email: Option<String>,
+    pub password: String,
+    /// The code of an invitation or of the setup link.
+    pub code: Option<String>,
+    /// Why one wishes to join, where approval is needed.
+    pub reason: Option<String>,
+}
+
+impl std::fmt::Debug for Registration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registration").field("username", &self.username).finish_non_exhaustive()
+    }
+}
+
+/// What a registration came to.
+#[derive(Debug, Clone)]
+pub struct Registered {
+    pub account: Account,
+    /// `Pending`: somebody has to approve it first.
+    pub state: UserState,
+    pub role: Role,
+}
+
+pub async fn register(app: &App, registration: Registration) -> Result<Registered> {
+    let invite = match &registration.code {
+        Some(code) => Some(invites::open(app, code).await.map_err(|why| match why {
+            Error::NotFound => Error::invalid("invite_code", "is not known, has been used up or has expired"),
+            other => other,
+        })?),
+        None => None,
+    };
+    let role = invite.as_ref().map_or(Role::User, |invite| invite.role);
+    // The setup link and invitations work whatever the setting, but for `closed`, which keeps all but the first out.
+    let state = match (app.settings.registrations, &invite) {
+        (Registrations::Closed, Some(_)) if role == Role::Admin => UserState::Active,
+        (Registrations::Closed, _) => return Err(Error::Forbidden("Registrations are closed")),
+        (_, Some(_)) | (Registrations::Open, None) => UserState::Active,
+        (Registrations::Invite, None) => return Err(Error::Forbidden("Registrations need an invitation")),
+        (Registrations::Approval, None) => UserState::Pending,
+    };
+    if state == UserState::Pending && registration.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+        return Err(Error::invalid("reason", "can't be blank"));
+    }
+    if registration.reason.as_ref().is_some_and(|reason| reason.chars().count() > 2000) {
+        return Err(Error::invalid("reason", "is too long (maximum is 2000 characters)"));
+    }
+    let new = NewLocal {
+        email: registration.email.filter(|email| !email.trim().is_empty()),
+        password: Some(registration.password),
+        role,
+        state,
+        reason: registration.reason,
+        invite: invite.map(|invite| invite.id),
+        ..NewLocal::person(&registration.username)
+    };
+    let account = accounts::create_local(app, new).await?;
+    Ok(Registered { account, state, role })
+}
+
+/// Those who wait for approval, oldest first.
+pub async fn pending(app: &App) -> Result<Vec<(Account, User)>> {
+    app.store
+        .read(move |db| {
+            let rows = users::pending(db, 100)?;
+            let ids: Vec<AccountId> = rows.iter().map(|user| user.account_id).collect();
+            let mut found = accounts::map(db, &ids)?;
+            Ok(rows.into_iter().filter_map(|user| Some((found.remove(&user.account_id)?, user))).collect())
+        })
+        .await
+}
+
+pub async fn approve(app: &App, id: AccountId) -> Result<()> {
+    app.store
+        .write(move |tx| {
+            let user = users::by_id(tx, id)?.ok_or(Error::NotFound)?;
+            if user.state == UserState::Pending {
+                users::set_state(tx, id, UserState::Active)?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Turns an applicant away: the account that waited goes.
+pub async fn decline(app: &App, id: AccountId) -> Result<()> {
+    app.store
+        .write(move |tx| {
+            let user = users::by_id(tx, id)?.filter(|user| user.state == UserState::Pending).ok_or(Error::NotFound)?;
+            Ok(kontor_store::accounts::delete(tx, user.account_id)?)
+        })
+        .await
+}

@@ -1,0 +1,78 @@
+//! What an instance decides of itself. The names and defaults stand in `config.example.toml`.
+
+use std::time::Duration;
+
+use kontor_domain::user::Registrations;
+
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub title: String,
+    pub description: String,
+    /// Shown as the contact; empty where none is given.
+    pub contact_email: String,
+    pub rules: Vec<String>,
+    /// The languages that the instance is run in, as ISO 639-1 codes.
+    pub languages: Vec<String>,
+    pub registrations: Registrations,
+    pub limits: Limits,
+}
+
+/// Every bound on what people send. Bounds on what peers send stand with the federation settings.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Characters of a post, with its content warning; links count 23.
+    pub post_characters: usize,
+    pub post_mentions: usize,
+    pub display_name_characters: usize,
+    pub note_characters: usize,
+    pub profile_fields: usize,
+    pub profile_field_characters: usize,
+    pub password_characters_min: usize,
+    pub password_bytes_max: usize,
+    /// Wrong passwords for one account from one address before the next try must wait.
+    pub sign_in_attempts: u32,
+    pub sign_in_window: Duration,
+    pub session_age: Duration,
+    pub invite_age: Duration,
+    pub setup_link_age: Duration,
+    /// An authorization code is good for so long.
+    pub code_age: Duration,
+    /// Posts above and below a post: for people who signed in, and for others.
+    pub thread_posts: i64,
+    pub thread_posts_anonymous: i64,
+    pub thread_depth: i64,
+    /// A home timeline is kept for people who were here within this time.
+    pub home_age: Duration,
+    /// Posts that a new follow brings into the home timeline.
+    pub home_backfill: i64,
+    /// New passwords are computed so many at a time.
+    pub password_workers: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        const DAY: u64 = 24 * 60 * 60;
+        Self {
+            post_characters: 5000,
+            post_mentions: 50,
+            display_name_characters: 100,
+            note_characters: 2000,
+            profile_fields: 8,
+            profile_field_characters: 255,
+            password_characters_min: 8,
+            password_bytes_max: 1024,
+            sign_in_attempts: 10,
+            sign_in_window: Duration::from_secs(15 * 60),
+            session_age: Duration::from_secs(60 * DAY),
+            invite_age: Duration::from_secs(7 * DAY),
+            setup_link_age: Duration::from_secs(7 * DAY),
+            code_age: Duration::from_secs(10 * 60),
+            thread_posts: 4096,
+            thread_posts_anonymous: 60,
+            thread_depth: 200,
+            home_age: Duration::from_secs(30 * DAY),
+            home_backfill: 40,
+            password_workers: 2,
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Pages of posts, newest first.
+
+use kontor_domain::{
+    audience::Viewer,
+    ids::{AccountId, PostId},
+    page::Page,
+};
+use kontor_store::{Conn, timelines};
+pub use kontor_store::timelines::{Origin, Selection};
+
+use crate::{
+    App, Result,
+    posts::{PostView, load},
+};
+
+pub async fn home(app: &App, owner: AccountId, page: Page) -> Result<Vec<PostView>> {
+    shown(app, Viewer::Account(owner), move |db| timelines::home(db, owner, &page)).await
+}
+
+pub async fn public(app: &App, viewer: Viewer, origin: Origin, page: Page) -> Result<Vec<PostView>> {
+    shown(app, viewer, move |db| timelines::public(db, viewer, origin, &page)).await
+}
+
+/// `tag` in any spelling.
+pub async fn tagged(app: &App, viewer: Viewer, tag: &str, page: Page) -> Result<Vec<PostView>> {
+    let tag = kontor_domain::text::hashtag::fold(tag);
+    shown(app, viewer, move |db| timelines::tagged(db, viewer, &tag, &page)).await
+}
+
+pub async fn account(
+    app: &App,
+    viewer: Viewer,
+    account: AccountId,
+    selection: Selection,
+    page: Page,
+) -> Result<Vec<PostView>> {
+    shown(app, viewer, move |db| timelines::by_account(db, viewer, account, selection, &page)).await
+}
+
+async fn shown(
+    app: &App,
+    viewer: Viewer,
+    ids: impl FnOnce(&mut Conn) -> kontor_store::Result<Vec<PostId>> + Send + 'static,
+) -> Result<Vec<PostView>> {
+    app.store
+        .read(move |db| {
+            let ids = ids(db)?;
+            load(db, viewer, &ids)
+        })
+        .await
+}

@@ -1,0 +1,42 @@
+//! The durable record that something happened. It is written in the transaction of its cause; effects follow from it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    audience::Audience,
+    ids::{AccountId, FollowId, PostId},
+};
+
+/// What happened. Ids are enough where the row still stands when effects run; what vanishes with its cause is carried along.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    PostCreated { post: PostId },
+    PostEdited { post: PostId },
+    PostDeleted(DeletedPost),
+    FollowRequested { follow: FollowId },
+    /// The target accepted, by itself or because it is not locked.
+    FollowAccepted { follow: FollowId },
+    FollowRejected(EndedFollow),
+    FollowUndone(EndedFollow),
+    AccountUpdated { account: AccountId },
+}
+
+/// A post that is gone, with what is needed to tell everyone who had it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletedPost {
+    pub post: PostId,
+    pub uri: String,
+    pub author: AccountId,
+    pub audience: Audience,
+    pub mentioned: Vec<AccountId>,
+    pub in_reply_to_account: Option<AccountId>,
+}
+
+/// A follow that is gone, with what its Undo or Reject must name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedFollow {
+    pub uri: String,
+    pub follower: AccountId,
+    pub target: AccountId,
+}

@@ -1,0 +1,22 @@
+//! Ids. Each is a snowflake: milliseconds since the Unix epoch in the high bits, 16 bits below, so that greater is newer.
+
+id!(/// A person, bot, group or instance actor, local or remote.
+    AccountId);
+id!(/// A post, local or remote.
+    PostId);
+id!(FollowId);
+id!(NotificationId);
+id!(ApplicationId);
+id!(TokenId);
+id!(GrantId);
+id!(SessionId);
+id!(InviteId);
+id!(TagId);
+id!(RevisionId);
+id!(JobId);
+id!(ActivityId);
+id!(DeliveryId);
+id!(InboxId);
+
+/// How far the time is shifted in an id.
+pub const TIME_SHIFT: u32 = 16;

@@ -1,0 +1,17 @@
+//! The words and rules of Kontor: what an account, a post, an audience and an event are. No I/O, SQL, HTTP or clock.
+
+#[macro_use]
+mod columns;
+
+pub mod account;
+pub mod audience;
+pub mod event;
+pub mod follow;
+pub mod ids;
+pub mod notification;
+pub mod page;
+pub mod scope;
+pub mod site;
+pub mod text;
+pub mod time;
+pub mod user;

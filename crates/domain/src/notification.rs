@@ -1,0 +1,9 @@
+//! What a person is told of.
+
+words!(
+    NotificationKind {
+        Mention = "mention",
+        Follow = "follow",
+        FollowRequest = "follow_request",
+    }
+);

@@ -1,0 +1,146 @@
+//! The instance's own addresses: what is ours, and how our ids, pages and handles are spelled.
+
+use url::Url;
+
+use crate::ids::{ActivityId, AccountId, PostId};
+
+/// The public name of this instance. `domain` may carry a port in development.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    domain: String,
+    scheme: String,
+}
+
+impl Site {
+    /// `None` when `scheme://domain` is not an address with nothing but a host (and a port).
+    pub fn new(scheme: &str, domain: &str) -> Option<Self> {
+        let url = Url::parse(&format!("{scheme}://{domain}/")).ok()?;
+        let plain = url.username().is_empty()
+            && url.password().is_none()
+            && url.path() == "/"
+            && url.query().is_none()
+            && matches!(scheme, "http" | "https");
+        let site = Self { domain: authority(&url)?, scheme: scheme.to_owned() };
+        (plain && site.domain == domain).then_some(site)
+    }
+
+    /// Host and, where it is not the scheme's default, port.
+    pub fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    pub fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// `scheme://domain` without a slash.
+    pub fn base(&self) -> String {
+        format!("{}://{}", self.scheme, self.domain)
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}://{}{path}", self.scheme, self.domain)
+    }
+
+    /// The id of an actor: opaque, so that a name never shows in it and is never derived from it.
+    pub fn actor(&self, id: AccountId) -> String {
+        self.url(&format!("/users/{id}"))
+    }
+
+    pub fn instance_actor(&self) -> String {
+        self.url("/actor")
+    }
+
+    pub fn profile(&self, username: &str) -> String {
+        self.url(&format!("/@{username}"))
+    }
+
+    pub fn post(&self, id: PostId) -> String {
+        self.url(&format!("/posts/{id}"))
+    }
+
+    /// The page of a post; ends with its id, as clients expect.
+    pub fn post_page(&self, username: &str, id: PostId) -> String {
+        self.url(&format!("/@{username}/{id}"))
+    }
+
+    pub fn activity(&self, id: ActivityId) -> String {
+        self.url(&format!("/activities/{id}"))
+    }
+
+    pub fn shared_inbox(&self) -> String {
+        self.url("/inbox")
+    }
+
+    pub fn tag(&self, name: &str) -> String {
+        self.url(&format!("/tags/{name}"))
+    }
+
+    /// Is this URL one of ours? The port counts.
+    pub fn owns(&self, url: &Url) -> bool {
+        authority(url).as_deref() == Some(self.domain.as_str())
+    }
+
+    /// The same for text; what is no URL is not ours.
+    pub fn owns_str(&self, url: &str) -> bool {
+        Url::parse(url).is_ok_and(|url| self.owns(&url))
+    }
+
+    /// The account id in one of our actor ids.
+    pub fn actor_id(&self, url: &str) -> Option<AccountId> {
+        self.tail(url, "/users/")
+    }
+
+    /// The post id in one of our post ids.
+    pub fn post_id(&self, url: &str) -> Option<PostId> {
+        self.tail(url, "/posts/")
+    }
+
+    fn tail<I: std::str::FromStr>(&self, url: &str, prefix: &str) -> Option<I> {
+        url.strip_prefix(&self.base())?.strip_prefix(prefix)?.parse().ok()
+    }
+}
+
+/// Host and, where it is not the scheme's default, port: what a handle's domain part and a peer's name are.
+pub fn authority(url: &Url) -> Option<String> {
+    let host = url.host_str()?.to_ascii_lowercase();
+    Some(match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host,
+    })
+}
+
+/// The peer that an address belongs to.
+pub fn authority_of(url: &str) -> Option<String> {
+    authority(&Url::parse(url).ok()?)
+}
+
+/// Do two addresses belong to the same peer? The port counts; what is no URL belongs to nobody.
+pub fn same_authority(one: &str, other: &str) -> bool {
+    authority_of(one).is_some_and(|one| authority_of(other).is_some_and(|other| one == other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_counts() {
+        let site = Site::new("http", "localhost:4000").unwrap();
+        assert!(site.owns_str("http://localhost:4000/users/1"));
+        assert!(!site.owns_str("http://localhost:4001/users/1"));
+        assert!(!site.owns_str("http://localhost/users/1"));
+        assert!(!site.owns_str("nonsense"));
+        assert_eq!(site.actor_id("http://localhost:4000/users/17"), Some(AccountId(17)));
+        assert_eq!(site.actor_id("http://localhost:4000/users/17/inbox"), None);
+    }
+
+    #[test]
+    fn a_domain_is_a_host_and_nothing_else() {
+        for bad in ["", "a b", "a.test/x", "user@a.test", "A.test", "a.test:443", "a.test?x"] {
+            assert_eq!(Site::new("https", bad), None, "{bad}");
+        }
+        assert!(Site::new("https", "a.test:8443").is_some());
+        assert!(Site::new("gopher", "a.test").is_none());
+    }
+}

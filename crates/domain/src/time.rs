@@ -1,0 +1,49 @@
+//! Times are UTC, to the millisecond. Nothing here asks what time it is.
+
+use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
+
+/// A moment in UTC.
+pub type Time = NaiveDateTime;
+
+/// RFC 3339 with three fraction digits and `Z`, as Mastodon's entities carry it.
+pub fn rfc3339(at: Time) -> String {
+    at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+/// RFC 3339 to the second with `Z`, as `ActivityStreams` objects carry it.
+pub fn rfc3339_seconds(at: Time) -> String {
+    at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// The date alone, `2026-01-31`.
+pub fn date(at: Time) -> String {
+    at.format("%Y-%m-%d").to_string()
+}
+
+/// Reads an RFC 3339 date and time with any offset.
+pub fn parse(text: &str) -> Option<Time> {
+    DateTime::parse_from_rfc3339(text.trim()).ok().map(|at| at.with_timezone(&Utc).naive_utc().trunc_subsecs(3))
+}
+
+pub fn from_millis(millis: i64) -> Option<Time> {
+    DateTime::from_timestamp_millis(millis).map(|at| at.naive_utc())
+}
+
+pub fn millis(at: Time) -> i64 {
+    at.and_utc().timestamp_millis()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_become_utc_and_fractions_end_at_the_millisecond() {
+        let at = parse("2026-01-31T12:00:00.123456+02:00").unwrap();
+        assert_eq!(rfc3339(at), "2026-01-31T10:00:00.123Z");
+        assert_eq!(rfc3339_seconds(at), "2026-01-31T10:00:00Z");
+        assert_eq!(date(at), "2026-01-31");
+        assert_eq!(from_millis(millis(at)), Some(at));
+        assert_eq!(parse("yesterday"), None);
+    }
+}

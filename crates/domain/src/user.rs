@@ -1,0 +1,28 @@
+//! What a person who signs in here has beside an account: a role and a state.
+
+words!(
+    Role {
+        User = "user",
+        Moderator = "moderator",
+        Admin = "admin",
+    }
+);
+
+words!(
+    UserState {
+        Active = "active",
+        /// Registered where registrations need approval, and not approved yet.
+        Pending = "pending",
+        Disabled = "disabled",
+    }
+);
+
+words!(
+    /// Who may make an account here.
+    Registrations {
+        Open = "open",
+        Approval = "approval",
+        Invite = "invite",
+        Closed = "closed",
+    }
+);

@@ -1,0 +1,213 @@
+//! Claims due jobs and runs each on a task of its own, a bounded number at a time.
+
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use kontor_domain::{ids::JobId, time::Time};
+use kontor_store::{Clock, Error, Store, jobs};
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinSet,
+};
+
+use crate::{Backoff, Job};
+
+/// How a job ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The handler removed the row in the transaction of its work.
+    Finished,
+    /// The row is to be removed.
+    Done,
+    /// Again later: after this long, or after the queue's own growing pause.
+    Later { after: Option<Duration>, why: String },
+    /// Never by itself; the row stays, with the reason.
+    SetAside(String),
+}
+
+#[async_trait::async_trait]
+pub trait Handler: Send + Sync + 'static {
+    async fn run(&self, job: &Job) -> Outcome;
+}
+
+/// What runs the jobs of one name.
+#[derive(Clone)]
+pub struct Queue {
+    pub name: &'static str,
+    pub handler: Arc<dyn Handler>,
+    /// How many at a time.
+    pub workers: usize,
+    /// A job that has failed so often is set aside.
+    pub attempts: u32,
+    /// A job that runs longer has failed.
+    pub timeout: Duration,
+    pub backoff: Backoff,
+}
+
+/// Tells runners to take nothing new.
+#[derive(Debug, Clone)]
+pub struct Stop(watch::Sender<bool>);
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self(watch::channel(false).0)
+    }
+}
+
+impl Stop {
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Returns once [`Stop::stop`] was called.
+    pub async fn stopped(&self) {
+        let mut seen = self.0.subscribe();
+        // The sender lives in `self`, so this ends only by a change.
+        let _never = seen.wait_for(|stopped| *stopped).await;
+    }
+}
+
+/// How long to sleep when nothing is due and nobody wakes the runner: another process's notice may have been lost.
+const NAP: Duration = Duration::from_secs(2);
+
+/// Runs one queue.
+#[derive(Clone)]
+pub struct Runner {
+    store: Store,
+    clock: Clock,
+    queue: Queue,
+    busy: Arc<Mutex<HashSet<JobId>>>,
+    freed: Arc<Notify>,
+    noise: Arc<AtomicU64>,
+}
+
+impl Runner {
+    pub fn new(store: Store, clock: Clock, queue: Queue) -> Self {
+        let noise = Arc::new(AtomicU64::new(u64::from(std::process::id())));
+        Self { store, clock, queue, busy: Arc::default(), freed: Arc::default(), noise }
+    }
+
+    /// Runs until stopped, and then until what is running has ended.
+    pub async fn run(self, stop: Stop) {
+        let mut notices = self.store.notices();
+        let mut tasks = JoinSet::new();
+        loop {
+            if stop.is_stopped() {
+                break;
+            }
+            let wait = match self.start_due(&mut tasks).await {
+                Ok(wait) => wait,
+                Err(why) => {
+                    tracing::error!(queue = self.queue.name, error = %why, "jobs cannot be claimed");
+                    NAP
+                }
+            };
+            let woken = async {
+                loop {
+                    match notices.recv().await {
+                        Ok(notice) if notice.topic != jobs::TOPIC => {}
+                        Ok(notice) if !notice.payload.is_empty() && notice.payload != self.queue.name => {}
+                        Ok(_) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => break,
+                        // The store is gone with the process.
+                        Err(tokio::sync::broadcast::error::RecvError::Closed) => std::future::pending().await,
+                    }
+                }
+            };
+            tokio::select! {
+                () = stop.stopped() => break,
+                () = woken => {}
+                () = self.freed.notified() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+            while tasks.try_join_next().is_some() {}
+        }
+        while tasks.join_next().await.is_some() {}
+    }
+
+    /// Starts what is due and has a free worker. Returns how long nothing will come due.
+    async fn start_due(&self, tasks: &mut JoinSet<()>) -> Result<Duration, Error> {
+        loop {
+            let busy = self.busy();
+            let free = self.queue.workers.saturating_sub(busy.len());
+            if free == 0 {
+                return Ok(NAP);
+            }
+            let claimed = self.claim(busy.clone(), free).await?;
+            if claimed.is_empty() {
+                let name = self.queue.name;
+                let next = self.store.read(move |db| jobs::next_due(db, name, &busy)).await?;
+                return Ok(next.map_or(NAP, |at| until(at, self.clock.now())));
+            }
+            for job in claimed {
+                self.busy.lock().unwrap_or_else(PoisonError::into_inner).insert(job.id);
+                tasks.spawn(self.clone().one(job));
+            }
+        }
+    }
+
+    fn busy(&self) -> Vec<JobId> {
+        self.busy.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
+    }
+
+    async fn claim(&self, busy: Vec<JobId>, free: usize) -> Result<Vec<Job>, Error> {
+        let (name, now) = (self.queue.name, self.clock.now());
+        let most = i64::try_from(free).unwrap_or(i64::MAX);
+        if self.store.is_postgres() {
+            // The lease outlives the longest run, so that it lapses only when the process has died.
+            let lease = self.queue.timeout * 2;
+            self.store.write(move |tx| jobs::claim(tx, name, now, &busy, most, lease)).await
+        } else {
+            self.store.read(move |db| jobs::peek(db, name, now, &busy, most)).await
+        }
+    }
+
+    async fn one(self, job: Job) {
+        let outcome = match tokio::time::timeout(self.queue.timeout, self.queue.handler.run(&job)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Outcome::Later { after: None, why: format!("ran longer than {:?}", self.queue.timeout) },
+        };
+        if let Err(why) = self.settle(&job, outcome).await {
+            // The row stands; the job runs again, which is why handlers do things once only.
+            tracing::error!(queue = self.queue.name, job = %job.id, error = %why, "a job's end cannot be written");
+        }
+        self.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&job.id);
+        self.freed.notify_one();
+    }
+
+    async fn settle(&self, job: &Job, outcome: Outcome) -> Result<(), Error> {
+        let (id, now) = (job.id, self.clock.now());
+        match outcome {
+            Outcome::Finished => Ok(()),
+            Outcome::Done => self.store.write(move |tx| jobs::finish(tx, id).map(drop)).await,
+            Outcome::SetAside(why) => {
+                tracing::warn!(queue = self.queue.name, job = %id, reason = %why, "a job is set aside");
+                self.store.write(move |tx| jobs::set_aside(tx, id, now, &why)).await
+            }
+            Outcome::Later { after, why } => {
+                let failures = u32::try_from(job.attempts).unwrap_or(0).saturating_add(1);
+                if failures >= self.queue.attempts {
+                    tracing::warn!(queue = self.queue.name, job = %id, reason = %why, "a job is set aside");
+                    return self.store.write(move |tx| jobs::set_aside(tx, id, now, &why)).await;
+                }
+                let noise = self.noise.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+                let pause = after.unwrap_or_else(|| self.queue.backoff.pause(failures, noise));
+                let run_at = now + chrono::Duration::from_std(pause).unwrap_or(chrono::Duration::days(1));
+                self.store.write(move |tx| jobs::put_off(tx, id, run_at, &why)).await
+            }
+        }
+    }
+}
+
+fn until(at: Time, now: Time) -> Duration {
+    (at - now).to_std().unwrap_or(Duration::from_millis(50)).clamp(Duration::from_millis(5), NAP)
+}

@@ -1,0 +1,40 @@
+//! What can go wrong with a picture.
+
+use crate::MAX_SIDE;
+use std::fmt;
+
+#[derive(Debug)]
+pub enum Error {
+    /// A side is 0 or larger than [`MAX_SIDE`]; names the side.
+    Side {
+        name: &'static str,
+        pixels: u32,
+    },
+    Encode(png::EncodingError),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Side { name, pixels } => {
+                write!(f, "{name}: {pixels} is not within 1 and {MAX_SIDE} pixels")
+            }
+            Self::Encode(error) => write!(f, "the picture cannot be encoded: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Side { .. } => None,
+            Self::Encode(error) => Some(error),
+        }
+    }
+}
+
+impl From<png::EncodingError> for Error {
+    fn from(error: png::EncodingError) -> Self {
+        Self::Encode(error)
+    }
+}

@@ -1,0 +1,21 @@
+//! The only way out: an HTTP client that refuses unsafe targets. What is fetched, and how it is signed, is the caller's business.
+
+mod addresses;
+mod client;
+mod error;
+mod hosts;
+mod redirects;
+mod refused;
+mod resolver;
+mod settings;
+
+#[cfg(test)]
+mod testing;
+
+pub use client::{Client, Request, Response};
+pub use error::Error;
+pub use refused::Refused;
+pub use reqwest::Method;
+pub use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+pub use settings::Settings;
+pub use url::Url;

@@ -1,0 +1,254 @@
+//! Accounts, local and remote, and the private keys of the local ones.
+
+use diesel::prelude::*;
+use kontor_domain::{account::AccountKind, ids::AccountId, time::Time};
+
+use crate::{
+    Conn, Result, Tx,
+    schema::{account_keys, accounts},
+};
+
+/// A row of `accounts`. Holds nothing secret.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = accounts)]
+pub struct Account {
+    pub id: AccountId,
+    pub handle: String,
+    pub username: String,
+    pub domain: Option<String>,
+    pub kind: AccountKind,
+    pub uri: String,
+    pub url: String,
+    pub display_name: String,
+    pub note: String,
+    pub note_source: String,
+    /// JSON list of `domain::account::Field`.
+    pub fields: String,
+    pub avatar_url: Option<String>,
+    pub header_url: Option<String>,
+    pub inbox_url: String,
+    pub shared_inbox_url: Option<String>,
+    pub outbox_url: String,
+    pub followers_url: String,
+    pub following_url: String,
+    pub featured_url: Option<String>,
+    pub public_key_id: String,
+    pub public_key_pem: String,
+    pub locked: bool,
+    pub discoverable: bool,
+    pub indexable: bool,
+    /// JSON list of addresses.
+    pub also_known_as: String,
+    pub moved_to_uri: Option<String>,
+    pub followers_count: i64,
+    pub following_count: i64,
+    pub statuses_count: i64,
+    pub last_status_at: Option<Time>,
+    pub created_at: Time,
+    pub updated_at: Time,
+    pub fetched_at: Option<Time>,
+    pub suspended_at: Option<Time>,
+}
+
+impl Account {
+    pub fn is_local(&self) -> bool {
+        self.domain.is_none()
+    }
+}
+
+/// What an account says of itself and may change: the whole of it is replaced at once.
+#[derive(Debug, Clone, PartialEq, Eq, AsChangeset)]
+#[diesel(table_name = accounts, treat_none_as_null = true)]
+pub struct Profile {
+    pub kind: AccountKind,
+    pub url: String,
+    pub display_name: String,
+    pub note: String,
+    pub note_source: String,
+    pub fields: String,
+    pub avatar_url: Option<String>,
+    pub header_url: Option<String>,
+    pub locked: bool,
+    pub discoverable: bool,
+    pub indexable: bool,
+    pub also_known_as: String,
+    pub moved_to_uri: Option<String>,
+}
+
+/// Where a remote account is reached and how its signatures are checked.
+#[derive(Debug, Clone, PartialEq, Eq, AsChangeset)]
+#[diesel(table_name = accounts, treat_none_as_null = true)]
+pub struct Endpoints {
+    pub inbox_url: String,
+    pub shared_inbox_url: Option<String>,
+    pub outbox_url: String,
+    pub followers_url: String,
+    pub following_url: String,
+    pub featured_url: Option<String>,
+    pub public_key_id: String,
+    pub public_key_pem: String,
+}
+
+pub fn by_id(db: &mut Conn, id: AccountId) -> Result<Option<Account>> {
+    each!(db, |c| Ok(accounts::table.find(id).select(Account::as_select()).first(c).optional()?))
+}
+
+pub fn by_ids(db: &mut Conn, ids: &[AccountId]) -> Result<Vec<Account>> {
+    each!(db, |c| Ok(accounts::table.filter(accounts::id.eq_any(ids)).select(Account::as_select()).load(c)?))
+}
+
+pub fn by_uri(db: &mut Conn, uri: &str) -> Result<Option<Account>> {
+    each!(db, |c| Ok(accounts::table.filter(accounts::uri.eq(uri)).select(Account::as_select()).first(c).optional()?))
+}
+
+pub fn by_uris(db: &mut Conn, uris: &[String]) -> Result<Vec<Account>> {
+    each!(db, |c| Ok(accounts::table.filter(accounts::uri.eq_any(uris)).select(Account::as_select()).load(c)?))
+}
+
+/// `handle` in lower case: `name` or `name@domain`.
+pub fn by_handle(db: &mut Conn, handle: &str) -> Result<Option<Account>> {
+    each!(db, |c| {
+        Ok(accounts::table.filter(accounts::handle.eq(handle)).select(Account::as_select()).first(c).optional()?)
+    })
+}
+
+pub fn by_handles(db: &mut Conn, handles: &[String]) -> Result<Vec<Account>> {
+    each!(db, |c| Ok(accounts::table.filter(accounts::handle.eq_any(handles)).select(Account::as_select()).load(c)?))
+}
+
+/// By the address of the profile page, or the id.
+pub fn by_url(db: &mut Conn, url: &str) -> Result<Option<Account>> {
+    each!(db, |c| {
+        Ok(accounts::table
+            .filter(accounts::uri.eq(url).or(accounts::url.eq(url)))
+            .select(Account::as_select())
+            .first(c)
+            .optional()?)
+    })
+}
+
+/// The account that signs with the key of this id.
+pub fn by_key_id(db: &mut Conn, key_id: &str) -> Result<Option<Account>> {
+    each!(db, |c| {
+        Ok(accounts::table
+            .filter(accounts::public_key_id.eq(key_id))
+            .select(Account::as_select())
+            .first(c)
+            .optional()?)
+    })
+}
+
+/// The account whose followers collection this address is.
+pub fn by_followers_url(db: &mut Conn, url: &str) -> Result<Option<Account>> {
+    each!(db, |c| {
+        Ok(accounts::table
+            .filter(accounts::followers_url.eq(url))
+            .select(Account::as_select())
+            .first(c)
+            .optional()?)
+    })
+}
+
+/// Local people and bots whose name or display name starts with `prefix` come first, then remote ones.
+pub fn search(db: &mut Conn, prefix: &str, limit: i64, offset: i64) -> Result<Vec<Account>> {
+    let like = format!("{}%", prefix.to_lowercase().replace(['%', '_', '\\'], ""));
+    each!(db, |c| {
+        Ok(accounts::table
+            .filter(accounts::handle.like(&like).or(accounts::display_name.like(&like)))
+            .filter(accounts::kind.ne(AccountKind::Application))
+            .filter(accounts::suspended_at.is_null())
+            .order((accounts::domain.is_not_null().asc(), accounts::followers_count.desc(), accounts::id.asc()))
+            .limit(limit)
+            .offset(offset)
+            .select(Account::as_select())
+            .load(c)?)
+    })
+}
+
+pub fn insert(tx: &mut Tx<'_>, account: &Account) -> Result<()> {
+    each!(tx, |c| diesel::insert_into(accounts::table).values(account).execute(c))?;
+    Ok(())
+}
+
+/// `false`: an account with this handle or address exists already.
+pub fn insert_if_new(tx: &mut Tx<'_>, account: &Account) -> Result<bool> {
+    let rows = each!(tx, |c| {
+        diesel::insert_into(accounts::table).values(account).on_conflict_do_nothing().execute(c)
+    })?;
+    Ok(rows == 1)
+}
+
+pub fn set_profile(tx: &mut Tx<'_>, id: AccountId, profile: &Profile, now: Time) -> Result<()> {
+    each!(tx, |c| {
+        diesel::update(accounts::table.find(id)).set((profile, accounts::updated_at.eq(now))).execute(c)
+    })?;
+    Ok(())
+}
+
+/// What a remote account's origin said just now.
+pub fn set_remote(tx: &mut Tx<'_>, id: AccountId, profile: &Profile, endpoints: &Endpoints, now: Time) -> Result<()> {
+    each!(tx, |c| {
+        diesel::update(accounts::table.find(id))
+            .set((profile, endpoints, accounts::updated_at.eq(now), accounts::fetched_at.eq(now)))
+            .execute(c)
+    })?;
+    Ok(())
+}
+
+/// The account and everything that is its own.
+pub fn delete(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
+    each!(tx, |c| diesel::delete(accounts::table.find(id)).execute(c))?;
+    Ok(())
+}
+
+/// Counters change with the rows that they count, in the same transaction.
+#[derive(Debug, Clone, Copy)]
+pub enum Counter {
+    Followers,
+    Following,
+    Statuses,
+}
+
+pub fn count(tx: &mut Tx<'_>, id: AccountId, counter: Counter, by: i64) -> Result<()> {
+    each!(tx, |c| {
+        let row = diesel::update(accounts::table.find(id));
+        match counter {
+            Counter::Followers => row.set(accounts::followers_count.eq(accounts::followers_count + by)).execute(c),
+            Counter::Following => row.set(accounts::following_count.eq(accounts::following_count + by)).execute(c),
+            Counter::Statuses => row.set(accounts::statuses_count.eq(accounts::statuses_count + by)).execute(c),
+        }
+    })?;
+    Ok(())
+}
+
+/// A post was counted; the last one's time only moves forward.
+pub fn posted(tx: &mut Tx<'_>, id: AccountId, at: Time) -> Result<()> {
+    count(tx, id, Counter::Statuses, 1)?;
+    each!(tx, |c| {
+        diesel::update(accounts::table.find(id))
+            .filter(accounts::last_status_at.is_null().or(accounts::last_status_at.lt(at)))
+            .set(accounts::last_status_at.eq(at))
+            .execute(c)
+    })?;
+    Ok(())
+}
+
+pub fn insert_key(tx: &mut Tx<'_>, id: AccountId, private_key_pem: &str, now: Time) -> Result<()> {
+    each!(tx, |c| {
+        diesel::insert_into(account_keys::table)
+            .values((
+                account_keys::account_id.eq(id),
+                account_keys::private_key_pem.eq(private_key_pem),
+                account_keys::created_at.eq(now),
+            ))
+            .execute(c)
+    })?;
+    Ok(())
+}
+
+/// The private key of a local account, as PKCS#8 PEM. For signing only.
+pub fn private_key(db: &mut Conn, id: AccountId) -> Result<Option<String>> {
+    each!(db, |c| {
+        Ok(account_keys::table.find(id).select(account_keys::private_key_pem).first(c).optional()?)
+    })
+}

@@ -1,0 +1,38 @@
+//! What we send: the body of each activity, made once and signed anew for each attempt.
+
+use diesel::prelude::*;
+use kontor_domain::{
+    ids::{AccountId, ActivityId, PostId},
+    time::Time,
+};
+
+use crate::{Conn, Result, Tx, schema::activities};
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = activities)]
+pub struct Activity {
+    pub id: ActivityId,
+    pub uri: String,
+    /// The local account that sends it, and whose key signs it.
+    pub account_id: AccountId,
+    pub body: String,
+    /// What it is about: deliveries about one object keep their order.
+    pub object_uri: String,
+    pub post_id: Option<PostId>,
+    pub created_at: Time,
+}
+
+pub fn insert(tx: &mut Tx<'_>, activity: &Activity) -> Result<()> {
+    each!(tx, |c| diesel::insert_into(activities::table).values(activity).execute(c))?;
+    Ok(())
+}
+
+pub fn by_id(db: &mut Conn, id: ActivityId) -> Result<Option<Activity>> {
+    each!(db, |c| Ok(activities::table.find(id).select(Activity::as_select()).first(c).optional()?))
+}
+
+pub fn by_uri(db: &mut Conn, uri: &str) -> Result<Option<Activity>> {
+    each!(db, |c| {
+        Ok(activities::table.filter(activities::uri.eq(uri)).select(Activity::as_select()).first(c).optional()?)
+    })
+}

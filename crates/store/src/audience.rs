@@ -1,0 +1,54 @@
+//! `domain::audience::may_see` as SQL. A property test holds the two equal.
+
+/// A condition on `posts`: may the account read it? 0 is nobody's id, so it stands for a viewer without an account.
+macro_rules! visible_to {
+    ($viewer:expr) => {{
+        use diesel::dsl::{exists, not};
+        use kontor_domain::{audience::Audience, follow::FollowState, ids::AccountId};
+        use $crate::schema::{accounts, follows, mentions, posts};
+        let viewer: AccountId = $viewer;
+        posts::audience
+            .eq(Audience::Public)
+            .or(posts::audience.eq(Audience::Unlisted))
+            .or(posts::account_id.eq(viewer))
+            .or(exists(
+                mentions::table.filter(mentions::post_id.eq(posts::id)).filter(mentions::account_id.eq(viewer)),
+            ))
+            .or(posts::audience.eq(Audience::Followers).and(exists(
+                follows::table
+                    .filter(follows::target_id.eq(posts::account_id))
+                    .filter(follows::follower_id.eq(viewer))
+                    .filter(follows::state.eq(FollowState::Accepted)),
+            )))
+            .and(not(exists(
+                accounts::table
+                    .filter(accounts::id.eq(posts::account_id))
+                    .filter(accounts::suspended_at.is_not_null()),
+            )))
+    }};
+}
+
+/// Runs a query of one numeric key as a keyset page: newest first, whichever end it is read from.
+macro_rules! keyset {
+    ($query:expr, $key:expr, $page:expr, $c:expr) => {{
+        let page: &kontor_domain::page::Page = $page;
+        let query = $query
+            .filter($key.lt(page.max_id.unwrap_or(i64::MAX)))
+            .filter($key.gt(page.floor().unwrap_or(i64::MIN)))
+            .limit(page.limit);
+        if page.upward() {
+            let mut rows = query.order($key.asc()).load($c)?;
+            rows.reverse();
+            rows
+        } else {
+            query.order($key.desc()).load($c)?
+        }
+    }};
+}
+
+use kontor_domain::{audience::Viewer, ids::AccountId};
+
+/// The viewer as the condition wants it.
+pub(crate) fn viewer_id(viewer: Viewer) -> AccountId {
+    viewer.account().unwrap_or(AccountId(0))
+}

@@ -1,0 +1,133 @@
+//! One connection of either kind, and the macro that writes a query once for both.
+
+use std::num::NonZeroU32;
+
+use diesel::{
+    Connection, PgConnection, QueryResult, SqliteConnection,
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+};
+
+/// A connection to SQLite or to PostgreSQL. Queries go through [`each!`](crate::each).
+#[expect(missing_debug_implementations, reason = "Diesel's connections have no Debug")]
+#[expect(clippy::large_enum_variant, reason = "one per thread, never moved about")]
+pub enum Conn {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+/// Runs a body against the connection at hand. The body is type-checked for each database; where the two
+/// truly differ, `sqlite |c| …, postgres |c| …` gives two.
+macro_rules! each {
+    ($conn:expr, |$c:ident| $body:expr) => {
+        match $conn.raw() {
+            $crate::Conn::Sqlite($c) => $body,
+            $crate::Conn::Postgres($c) => $body,
+        }
+    };
+    ($conn:expr, sqlite |$s:ident| $sb:expr, postgres |$p:ident| $pb:expr $(,)?) => {
+        match $conn.raw() {
+            $crate::Conn::Sqlite($s) => $sb,
+            $crate::Conn::Postgres($p) => $pb,
+        }
+    };
+}
+
+impl Conn {
+    pub(crate) fn sqlite(path: &str, settings: &crate::Settings) -> crate::Result<Self> {
+        let mut conn = SqliteConnection::establish(path).map_err(|why| crate::Error::Connect(why.to_string()))?;
+        // The timeout comes first: switching to WAL may itself have to wait for another process.
+        conn.batch_execute(&format!("PRAGMA busy_timeout = {};", settings.busy_timeout.as_millis()))?;
+        conn.batch_execute(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000; PRAGMA journal_size_limit = 67108864;",
+        )?;
+        Ok(Self::Sqlite(conn))
+    }
+
+    pub(crate) fn postgres(url: &str) -> crate::Result<Self> {
+        // The text of a connection error can hold the address, never the password.
+        PgConnection::establish(url).map(Self::Postgres).map_err(|why| crate::Error::Connect(why.to_string()))
+    }
+
+    /// Itself: a [`Tx`](crate::Tx) gives its connection by the same name.
+    pub(crate) fn raw(&mut self) -> &mut Self {
+        self
+    }
+
+    /// From now on only a transaction of [`begin_write`](Self::begin_write) writes: what runs as a read cannot. On `SQLite`
+    /// the connection cannot write at all.
+    pub(crate) fn refuse_writes(&mut self) -> QueryResult<()> {
+        each!(self,
+            sqlite |c| c.batch_execute("PRAGMA query_only = ON"),
+            postgres |c| c.batch_execute("SET default_transaction_read_only = on"))
+    }
+
+    /// Opens the transaction of a write.
+    pub(crate) fn begin_write(&mut self) -> QueryResult<()> {
+        each!(self,
+            sqlite |c| AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
+            // One snapshot for the whole write, as SQLite gives; a lost race is an error and is tried again.
+            postgres |c| AnsiTransactionManager::begin_transaction_sql(
+                c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE"))
+    }
+
+    /// Commits the transaction of a write, or says why not.
+    pub(crate) fn commit_write(&mut self) -> QueryResult<()> {
+        each!(self,
+            sqlite |c| AnsiTransactionManager::commit_transaction(c),
+            // A transaction in which a statement failed answers COMMIT by rolling back, and calls that a success. The
+            // SELECT fails in it, and what follows is then not run. Diesel reads the new state from the connection.
+            postgres |c| c.batch_execute("SELECT 1; COMMIT"))
+    }
+
+    /// Opens a savepoint inside the transaction.
+    pub(crate) fn begin_savepoint(&mut self) -> QueryResult<()> {
+        each!(self, |c| AnsiTransactionManager::begin_transaction(c))
+    }
+
+    /// Keeps what was written since the savepoint. That nothing deeper is open is part of the check.
+    pub(crate) fn commit_savepoint(&mut self) -> QueryResult<()> {
+        if self.depth() != Some(2) {
+            return Err(diesel::result::Error::BrokenTransactionManager);
+        }
+        each!(self, |c| AnsiTransactionManager::commit_transaction(c))
+    }
+
+    /// Undoes what was written since the savepoint, and whatever a panic left open inside it.
+    pub(crate) fn rollback_savepoint(&mut self) -> QueryResult<()> {
+        while self.depth().ok_or(diesel::result::Error::NotInTransaction)? > 1 {
+            each!(self, |c| AnsiTransactionManager::rollback_transaction(c))?;
+        }
+        Ok(())
+    }
+
+    /// Ends the transaction of a write and undoes it.
+    pub(crate) fn rollback_write(&mut self) -> QueryResult<()> {
+        while self.depth().is_some() {
+            each!(self, |c| AnsiTransactionManager::rollback_transaction(c))?;
+        }
+        if self.is_idle() { Ok(()) } else { Err(diesel::result::Error::BrokenTransactionManager) }
+    }
+
+    /// How many transactions and savepoints are open; `None` too when nobody can say.
+    fn depth(&mut self) -> Option<u32> {
+        each!(self, |c| AnsiTransactionManager::transaction_manager_status_mut(c).transaction_depth())
+            .ok()
+            .flatten()
+            .map(NonZeroU32::get)
+    }
+
+    /// Is no transaction open, for certain?
+    pub(crate) fn is_idle(&mut self) -> bool {
+        each!(self, |c| !AnsiTransactionManager::is_broken_transaction_manager(c))
+    }
+
+    /// Has the other side hung up? Looks at the socket and asks nobody, so it may be looked at before every use.
+    pub(crate) fn is_hung_up(&mut self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            // The first look may bring only the server's farewell; the second then meets the end.
+            Self::Postgres(c) => (0..2).any(|_| matches!(c.notifications_iter().next(), Some(Err(_)))),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What an instance counts of itself, for `NodeInfo` and the client API. Counted when asked.
+
+use diesel::prelude::*;
+use kontor_domain::time::Time;
+
+use crate::{
+    Conn, Result,
+    schema::{accounts, posts, users},
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    pub users: i64,
+    /// Here in the last 30 days.
+    pub active_month: i64,
+    /// Here in the last 180 days.
+    pub active_half_year: i64,
+    pub local_posts: i64,
+    /// Domains of the accounts known here.
+    pub peers: i64,
+}
+
+pub fn counts(db: &mut Conn, now: Time) -> Result<Counts> {
+    each!(db, |c| {
+        let active = |days| users::last_active_at.gt(now - chrono::Duration::days(days));
+        Ok(Counts {
+            users: users::table.count().get_result(c)?,
+            active_month: users::table.filter(active(30)).count().get_result(c)?,
+            active_half_year: users::table.filter(active(180)).count().get_result(c)?,
+            local_posts: posts::table.filter(posts::local.eq(true)).count().get_result(c)?,
+            peers: accounts::table
+                .select(diesel::dsl::count(accounts::domain).aggregate_distinct())
+                .get_result(c)?,
+        })
+    })
+}
+
+pub fn peers(db: &mut Conn) -> Result<Vec<String>> {
+    each!(db, |c| {
+        let rows: Vec<Option<String>> = accounts::table
+            .filter(accounts::domain.is_not_null())
+            .select(accounts::domain)
+            .distinct()
+            .order(accounts::domain.asc())
+            .load(c)?;
+        Ok(rows.into_iter().flatten().collect())
+    })
+}

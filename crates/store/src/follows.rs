@@ -1,0 +1,204 @@
+//! Who follows whom, asked for and accepted.
+
+use diesel::prelude::*;
+use kontor_domain::{
+    follow::FollowState,
+    ids::{AccountId, FollowId},
+    page::Page,
+    time::Time,
+};
+
+use crate::{
+    Conn, Result, Tx,
+    schema::{accounts, follows, users},
+};
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = follows)]
+pub struct Follow {
+    pub id: FollowId,
+    pub uri: String,
+    pub follower_id: AccountId,
+    pub target_id: AccountId,
+    pub state: FollowState,
+    pub show_reblogs: bool,
+    pub notify: bool,
+    /// JSON list.
+    pub languages: String,
+    pub created_at: Time,
+}
+
+/// What a follower may set of a follow.
+#[derive(Debug, Clone, PartialEq, Eq, AsChangeset)]
+#[diesel(table_name = follows)]
+pub struct Options {
+    pub show_reblogs: Option<bool>,
+    pub notify: Option<bool>,
+    pub languages: Option<String>,
+}
+
+pub fn by_id(db: &mut Conn, id: FollowId) -> Result<Option<Follow>> {
+    each!(db, |c| Ok(follows::table.find(id).select(Follow::as_select()).first(c).optional()?))
+}
+
+pub fn by_uri(db: &mut Conn, uri: &str) -> Result<Option<Follow>> {
+    each!(db, |c| Ok(follows::table.filter(follows::uri.eq(uri)).select(Follow::as_select()).first(c).optional()?))
+}
+
+pub fn between(db: &mut Conn, follower: AccountId, target: AccountId) -> Result<Option<Follow>> {
+    each!(db, |c| {
+        Ok(follows::table
+            .filter(follows::follower_id.eq(follower))
+            .filter(follows::target_id.eq(target))
+            .select(Follow::as_select())
+            .first(c)
+            .optional()?)
+    })
+}
+
+/// The follows from `one` to any of `others`, and from any of them to `one`: two queries.
+pub fn around(db: &mut Conn, one: AccountId, others: &[AccountId]) -> Result<(Vec<Follow>, Vec<Follow>)> {
+    each!(db, |c| {
+        let out = follows::table
+            .filter(follows::follower_id.eq(one))
+            .filter(follows::target_id.eq_any(others))
+            .select(Follow::as_select())
+            .load(c)?;
+        let back = follows::table
+            .filter(follows::target_id.eq(one))
+            .filter(follows::follower_id.eq_any(others))
+            .select(Follow::as_select())
+            .load(c)?;
+        Ok((out, back))
+    })
+}
+
+/// `false`: there is one between the two already.
+pub fn insert_if_new(tx: &mut Tx<'_>, follow: &Follow) -> Result<bool> {
+    let rows = each!(tx, |c| {
+        diesel::insert_into(follows::table).values(follow).on_conflict_do_nothing().execute(c)
+    })?;
+    Ok(rows == 1)
+}
+
+pub fn set_options(tx: &mut Tx<'_>, id: FollowId, options: &Options) -> Result<()> {
+    if options.show_reblogs.is_none() && options.notify.is_none() && options.languages.is_none() {
+        return Ok(());
+    }
+    each!(tx, |c| diesel::update(follows::table.find(id)).set(options).execute(c))?;
+    Ok(())
+}
+
+/// The id that the other side gave its Follow.
+pub fn set_uri(tx: &mut Tx<'_>, id: FollowId, uri: &str) -> Result<()> {
+    each!(tx, |c| diesel::update(follows::table.find(id)).set(follows::uri.eq(uri)).execute(c))?;
+    Ok(())
+}
+
+/// `false`: it was accepted before.
+pub fn accept(tx: &mut Tx<'_>, id: FollowId) -> Result<bool> {
+    let rows = each!(tx, |c| {
+        diesel::update(follows::table.find(id))
+            .filter(follows::state.eq(FollowState::Pending))
+            .set(follows::state.eq(FollowState::Accepted))
+            .execute(c)
+    })?;
+    Ok(rows == 1)
+}
+
+/// `false`: it was gone.
+pub fn delete(tx: &mut Tx<'_>, id: FollowId) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::delete(follows::table.find(id)).execute(c))?;
+    Ok(rows == 1)
+}
+
+/// Follows of `target` in this state, newest first, paged by the follow's own id.
+pub fn of_target(db: &mut Conn, target: AccountId, state: FollowState, page: &Page) -> Result<Vec<Follow>> {
+    each!(db, |c| {
+        Ok(keyset!(
+            follows::table
+                .filter(follows::target_id.eq(target))
+                .filter(follows::state.eq(state))
+                .select(Follow::as_select()),
+            follows::id,
+            page,
+            c
+        ))
+    })
+}
+
+/// Follows by `follower` in this state, newest first, paged by the follow's own id.
+pub fn by_follower(db: &mut Conn, follower: AccountId, state: FollowState, page: &Page) -> Result<Vec<Follow>> {
+    each!(db, |c| {
+        Ok(keyset!(
+            follows::table
+                .filter(follows::follower_id.eq(follower))
+                .filter(follows::state.eq(state))
+                .select(Follow::as_select()),
+            follows::id,
+            page,
+            c
+        ))
+    })
+}
+
+pub fn count_requests(db: &mut Conn, target: AccountId) -> Result<i64> {
+    each!(db, |c| {
+        Ok(follows::table
+            .filter(follows::target_id.eq(target))
+            .filter(follows::state.eq(FollowState::Pending))
+            .count()
+            .get_result(c)?)
+    })
+}
+
+/// Every follow that the account is part of.
+pub fn touching(db: &mut Conn, account: AccountId) -> Result<Vec<Follow>> {
+    each!(db, |c| {
+        Ok(follows::table
+            .filter(follows::follower_id.eq(account).or(follows::target_id.eq(account)))
+            .select(Follow::as_select())
+            .load(c)?)
+    })
+}
+
+/// Local people who follow `target` and were here since `active_since`: those whose home timeline is kept.
+pub fn local_followers(db: &mut Conn, target: AccountId, active_since: Time) -> Result<Vec<AccountId>> {
+    each!(db, |c| {
+        Ok(follows::table
+            .inner_join(users::table.on(users::account_id.eq(follows::follower_id)))
+            .filter(follows::target_id.eq(target))
+            .filter(follows::state.eq(FollowState::Accepted))
+            .filter(users::last_active_at.ge(active_since))
+            .select(follows::follower_id)
+            .load(c)?)
+    })
+}
+
+/// Where remote followers of `target` are reached: shared inbox (or own), each once.
+pub fn follower_inboxes(db: &mut Conn, target: AccountId) -> Result<Vec<(String, Option<String>)>> {
+    each!(db, |c| {
+        Ok(follows::table
+            .inner_join(accounts::table.on(accounts::id.eq(follows::follower_id)))
+            .filter(follows::target_id.eq(target))
+            .filter(follows::state.eq(FollowState::Accepted))
+            .filter(accounts::domain.is_not_null())
+            .filter(accounts::suspended_at.is_null())
+            .select((accounts::inbox_url, accounts::shared_inbox_url))
+            .distinct()
+            .load(c)?)
+    })
+}
+
+/// Is somebody here an accepted follower of this account?
+pub fn any_local_follower(db: &mut Conn, target: AccountId) -> Result<bool> {
+    each!(db, |c| {
+        Ok(diesel::select(diesel::dsl::exists(
+            follows::table
+                .inner_join(users::table.on(users::account_id.eq(follows::follower_id)))
+                .filter(follows::target_id.eq(target))
+                .filter(follows::state.eq(FollowState::Accepted)),
+        ))
+        .get_result(c)?)
+    })
+}

@@ -1,0 +1,52 @@
+//! What peers sent: raw, each activity once, until it has been acted on.
+
+use diesel::prelude::*;
+use kontor_domain::{ids::InboxId, time::Time};
+
+use crate::{Conn, Result, Tx, schema::inbox};
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = inbox)]
+pub struct Received {
+    pub id: InboxId,
+    pub activity_uri: String,
+    pub actor_uri: String,
+    pub host: String,
+    /// Empty once it has been acted on.
+    pub body: String,
+    pub received_at: Time,
+    pub done_at: Option<Time>,
+    /// `done`, `ignored: why` or `refused: why`.
+    pub outcome: Option<String>,
+}
+
+/// `false`: the activity came before.
+pub fn insert_if_new(tx: &mut Tx<'_>, received: &Received) -> Result<bool> {
+    let rows = each!(tx, |c| {
+        diesel::insert_into(inbox::table).values(received).on_conflict_do_nothing().execute(c)
+    })?;
+    Ok(rows == 1)
+}
+
+pub fn by_id(db: &mut Conn, id: InboxId) -> Result<Option<Received>> {
+    each!(db, |c| Ok(inbox::table.find(id).select(Received::as_select()).first(c).optional()?))
+}
+
+/// Did the activity come before? Spares a signature check, and decides nothing: [`insert_if_new`] does.
+pub fn known(db: &mut Conn, activity_uri: &str) -> Result<bool> {
+    each!(db, |c| {
+        Ok(diesel::select(diesel::dsl::exists(inbox::table.filter(inbox::activity_uri.eq(activity_uri))))
+            .get_result(c)?)
+    })
+}
+
+/// It has been acted on: the body goes, the address stays so that a repetition is known. `false`: that was so already.
+pub fn finish(tx: &mut Tx<'_>, id: InboxId, outcome: &str, now: Time) -> Result<bool> {
+    let rows = each!(tx, |c| {
+        diesel::update(inbox::table.find(id))
+            .filter(inbox::done_at.is_null())
+            .set((inbox::body.eq(""), inbox::done_at.eq(now), inbox::outcome.eq(outcome)))
+            .execute(c)
+    })?;
+    Ok(rows == 1)
+}

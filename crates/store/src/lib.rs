@@ -1,0 +1,50 @@
+//! The only SQL of the house. `Store` runs closures against SQLite or PostgreSQL; one file per noun holds its queries.
+
+#[macro_use]
+mod conn;
+#[macro_use]
+mod audience;
+mod clock;
+mod error;
+mod ids;
+mod migrate;
+mod notices;
+mod postgres;
+mod settings;
+mod sqlite;
+#[expect(clippy::module_inception, reason = "the crate is named after what it gives")]
+mod store;
+mod task;
+mod tx;
+
+mod schema;
+
+pub mod accounts;
+pub mod activities;
+pub mod counts;
+pub mod deliveries;
+pub mod follows;
+pub mod home;
+pub mod hosts;
+pub mod idempotency;
+pub mod inbox;
+pub mod invites;
+pub mod jobs;
+pub mod markers;
+pub mod notifications;
+pub mod oauth;
+pub mod posts;
+pub mod sessions;
+pub mod tags;
+pub mod threads;
+pub mod timelines;
+pub mod tombstones;
+pub mod users;
+
+pub use clock::Clock;
+pub use conn::Conn;
+pub use error::{Error, Failure, Result};
+pub use ids::Ids;
+pub use settings::{Settings, printable};
+pub use store::{Opener, Store};
+pub use tx::{Notice, Tx};

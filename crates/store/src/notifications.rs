@@ -1,0 +1,101 @@
+//! What people are told of.
+
+use diesel::prelude::*;
+use kontor_domain::{
+    ids::{AccountId, NotificationId, PostId},
+    notification::NotificationKind,
+    page::Page,
+    time::Time,
+};
+
+use crate::{Conn, Result, Tx, schema::notifications};
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = notifications)]
+pub struct Notification {
+    pub id: NotificationId,
+    pub account_id: AccountId,
+    pub from_account_id: AccountId,
+    pub kind: NotificationKind,
+    pub post_id: Option<PostId>,
+    pub dedupe: String,
+    pub created_at: Time,
+}
+
+/// `false`: the person has been told already.
+pub fn insert_if_new(tx: &mut Tx<'_>, notification: &Notification) -> Result<bool> {
+    let rows = each!(tx, |c| {
+        diesel::insert_into(notifications::table).values(notification).on_conflict_do_nothing().execute(c)
+    })?;
+    Ok(rows == 1)
+}
+
+/// Which notifications of a person: of these kinds, from this account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selection {
+    pub kinds: Vec<NotificationKind>,
+    pub from: Option<AccountId>,
+}
+
+pub fn page(db: &mut Conn, owner: AccountId, selection: &Selection, page: &Page) -> Result<Vec<Notification>> {
+    each!(db, |c| {
+        let own = notifications::table
+            .filter(notifications::account_id.eq(owner))
+            .filter(notifications::kind.eq_any(&selection.kinds))
+            .select(Notification::as_select());
+        Ok(match selection.from {
+            Some(from) => keyset!(own.filter(notifications::from_account_id.eq(from)), notifications::id, page, c),
+            None => keyset!(own, notifications::id, page, c),
+        })
+    })
+}
+
+pub fn by_id(db: &mut Conn, owner: AccountId, id: NotificationId) -> Result<Option<Notification>> {
+    each!(db, |c| {
+        Ok(notifications::table
+            .find(id)
+            .filter(notifications::account_id.eq(owner))
+            .select(Notification::as_select())
+            .first(c)
+            .optional()?)
+    })
+}
+
+/// How many are newer than `above`, counted up to `most`.
+pub fn count_above(db: &mut Conn, owner: AccountId, above: NotificationId, most: i64) -> Result<i64> {
+    each!(db, |c| {
+        let ids: Vec<NotificationId> = notifications::table
+            .filter(notifications::account_id.eq(owner))
+            .filter(notifications::id.gt(above))
+            .limit(most)
+            .select(notifications::id)
+            .load(c)?;
+        Ok(i64::try_from(ids.len()).unwrap_or(most))
+    })
+}
+
+pub fn dismiss(tx: &mut Tx<'_>, owner: AccountId, id: NotificationId) -> Result<bool> {
+    let rows = each!(tx, |c| {
+        diesel::delete(notifications::table.find(id).filter(notifications::account_id.eq(owner))).execute(c)
+    })?;
+    Ok(rows == 1)
+}
+
+pub fn clear(tx: &mut Tx<'_>, owner: AccountId) -> Result<()> {
+    each!(tx, |c| diesel::delete(notifications::table.filter(notifications::account_id.eq(owner))).execute(c))?;
+    Ok(())
+}
+
+/// A request was answered or taken back: its notification goes.
+pub fn delete_from(tx: &mut Tx<'_>, owner: AccountId, from: AccountId, kind: NotificationKind) -> Result<()> {
+    each!(tx, |c| {
+        diesel::delete(
+            notifications::table
+                .filter(notifications::account_id.eq(owner))
+                .filter(notifications::from_account_id.eq(from))
+                .filter(notifications::kind.eq(kind)),
+        )
+        .execute(c)
+    })?;
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! PostgreSQL: threads that each hold a connection and run reads and writes. What crosses between processes is in `notices`.
+
+use std::{
+    mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    thread,
+    time::Duration,
+};
+
+use crate::{
+    Conn, Error, Result, Settings,
+    task::{ReadTask, WriteTask},
+};
+
+/// What a worker thread can be asked for.
+pub(crate) enum Work {
+    Read(ReadTask),
+    Write(WriteTask),
+}
+
+/// A thread that runs what it is given until the store is dropped.
+pub(crate) fn worker(settings: &Settings, tasks: flume::Receiver<Work>) -> impl FnOnce() + Send + use<> {
+    let mut worker = Worker { url: settings.url.clone(), retries: settings.retries, held: None, noise: 0x9E37_79B9 };
+    move || {
+        while let Ok(work) = tasks.recv() {
+            match work {
+                Work::Read(task) => worker.read(task),
+                Work::Write(task) => worker.write(task),
+            }
+        }
+    }
+}
+
+struct Worker {
+    url: String,
+    retries: u32,
+    /// Between two pieces of work, and never with a transaction open.
+    held: Option<Conn>,
+    noise: u64,
+}
+
+/// How one run of a write ended.
+enum End {
+    /// What the closure answered is so.
+    Answered,
+    /// It is not, and why. A closure's own reason is kept with the task and goes before this one.
+    Failed(Error, Cure),
+}
+
+/// What may help a write that failed.
+enum Cure {
+    Nothing,
+    /// It lost a race: another run, after a pause.
+    Pause,
+    /// It may have lost a race: one more run tells.
+    Once,
+    /// The connection was gone before anything could be kept: another one.
+    Reconnect,
+}
+
+impl Worker {
+    /// A connection that was sound a moment ago, or a new one.
+    fn connection(&mut self) -> Result<Conn> {
+        if let Some(mut conn) = self.held.take()
+            && !conn.is_hung_up()
+        {
+            return Ok(conn);
+        }
+        let mut conn = Conn::postgres(&self.url)?;
+        conn.refuse_writes()?;
+        Ok(conn)
+    }
+
+    fn keep(&mut self, mut conn: Conn) {
+        if conn.is_idle() {
+            self.held = Some(conn);
+        }
+    }
+
+    fn read(&mut self, task: ReadTask) {
+        match self.connection() {
+            Ok(mut conn) => {
+                // A panic loses the one answer, and the connection with whatever is open in it.
+                if catch_unwind(AssertUnwindSafe(|| task(Ok(&mut conn)))).is_ok() {
+                    self.keep(conn);
+                }
+            }
+            Err(why) => {
+                tracing::error!(error = %why, "the database cannot be reached");
+                task(Err(&why));
+            }
+        }
+    }
+
+    /// Runs a write in its transaction, again while there is reason to hope.
+    fn write(&mut self, mut task: WriteTask) {
+        let (mut races, mut ran_once_more, mut reconnected) = (0, false, false);
+        loop {
+            let End::Failed(why, cure) = self.run(&mut task) else {
+                return task.ran().committed();
+            };
+            let again = match cure {
+                Cure::Nothing => false,
+                Cure::Pause => races < self.retries,
+                Cure::Once => !mem::replace(&mut ran_once_more, true),
+                Cure::Reconnect => !mem::replace(&mut reconnected, true),
+            };
+            if !again {
+                return task.abandon(&why);
+            }
+            if matches!(cure, Cure::Pause) {
+                races += 1;
+                self.pause(races);
+            }
+        }
+    }
+
+    fn run(&mut self, task: &mut WriteTask) -> End {
+        let mut conn = match self.connection() {
+            Ok(conn) => conn,
+            Err(why) => {
+                tracing::error!(error = %why, "the database cannot be reached");
+                return End::Failed(why, Cure::Nothing);
+            }
+        };
+        if let Err(why) = conn.begin_write() {
+            return End::Failed(why.into(), Cure::Reconnect);
+        }
+        match catch_unwind(AssertUnwindSafe(|| task.run(&mut conn))) {
+            // The connection goes with whatever is open in it; the server then rolls back.
+            Err(_panic) => End::Failed(Error::Lost, Cure::Nothing),
+            Ok(true) => match conn.commit_write().map_err(Error::from) {
+                Ok(()) => {
+                    self.keep(conn);
+                    End::Answered
+                }
+                // Where the connection broke nobody knows whether the commit arrived: it must not run again.
+                Err(why) => {
+                    let cure = if why.is_conflict() { Cure::Pause } else { Cure::Nothing };
+                    if conn.rollback_write().is_ok() {
+                        self.keep(conn);
+                    }
+                    End::Failed(why, cure)
+                }
+            },
+            Ok(false) => {
+                let undone = conn.rollback_write();
+                if undone.is_ok() {
+                    self.keep(conn);
+                }
+                let cure = match task.store_error() {
+                    Some(why) if why.is_conflict() => Cure::Pause,
+                    Some(why) if why.is_hang_up() => Cure::Reconnect,
+                    Some(why) if why.may_be_a_race() => Cure::Once,
+                    _ => Cure::Nothing,
+                };
+                End::Failed(Error::Lost, cure)
+            }
+        }
+    }
+
+    /// Spreads the losers of a race: up to 2, 4, 8 … 64 ms.
+    fn pause(&mut self, races: u32) {
+        self.noise = self.noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let most = 1000 * (1_u64 << races.min(6));
+        thread::sleep(Duration::from_micros((self.noise >> 33) % most));
+    }
+}

@@ -1,0 +1,258 @@
+//! Posts and what hangs on them. A post leaves only through a function that takes a viewer.
+
+use diesel::prelude::*;
+use kontor_domain::{
+    audience::{Audience, Viewer},
+    ids::{AccountId, ApplicationId, PostId, RevisionId, TagId},
+    time::Time,
+};
+
+use crate::{
+    Conn, Result, Tx,
+    audience::viewer_id,
+    schema::{mentions, post_revisions, post_tags, posts, tags},
+};
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = posts)]
+pub struct Post {
+    pub id: PostId,
+    pub uri: String,
+    pub url: String,
+    pub account_id: AccountId,
+    pub application_id: Option<ApplicationId>,
+    pub local: bool,
+    pub audience: Audience,
+    pub listed: bool,
+    pub in_reply_to_id: Option<PostId>,
+    pub in_reply_to_account_id: Option<AccountId>,
+    pub in_reply_to_uri: Option<String>,
+    pub content: String,
+    pub text: String,
+    pub content_type: String,
+    pub spoiler_text: String,
+    pub sensitive: bool,
+    pub language: Option<String>,
+    pub replies_count: i64,
+    pub created_at: Time,
+    pub edited_at: Option<Time>,
+}
+
+/// What an edit replaces.
+#[derive(Debug, Clone, PartialEq, Eq, AsChangeset)]
+#[diesel(table_name = posts, treat_none_as_null = true)]
+pub struct Edit {
+    pub content: String,
+    pub text: String,
+    pub content_type: String,
+    pub spoiler_text: String,
+    pub sensitive: bool,
+    pub language: Option<String>,
+    pub edited_at: Option<Time>,
+}
+
+/// A version that an edit replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = post_revisions)]
+pub struct Revision {
+    pub id: RevisionId,
+    pub post_id: PostId,
+    pub content: String,
+    pub spoiler_text: String,
+    pub sensitive: bool,
+    /// When this version was written.
+    pub created_at: Time,
+}
+
+/// Those of `ids` that the viewer may read, in no order.
+pub fn visible(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<Post>> {
+    let viewer = viewer_id(viewer);
+    each!(db, |c| {
+        Ok(posts::table
+            .filter(posts::id.eq_any(ids))
+            .filter(visible_to!(viewer))
+            .select(Post::as_select())
+            .load(c)?)
+    })
+}
+
+pub fn by_id(db: &mut Conn, viewer: Viewer, id: PostId) -> Result<Option<Post>> {
+    Ok(visible(db, viewer, &[id])?.pop())
+}
+
+pub fn by_uri(db: &mut Conn, viewer: Viewer, uri: &str) -> Result<Option<Post>> {
+    let viewer = viewer_id(viewer);
+    each!(db, |c| {
+        Ok(posts::table
+            .filter(posts::uri.eq(uri))
+            .filter(visible_to!(viewer))
+            .select(Post::as_select())
+            .first(c)
+            .optional()?)
+    })
+}
+
+/// By the address of its page, for posts pasted into a search.
+pub fn by_url(db: &mut Conn, viewer: Viewer, url: &str) -> Result<Option<Post>> {
+    let viewer = viewer_id(viewer);
+    each!(db, |c| {
+        Ok(posts::table
+            .filter(posts::uri.eq(url).or(posts::url.eq(url)))
+            .filter(visible_to!(viewer))
+            .select(Post::as_select())
+            .first(c)
+            .optional()?)
+    })
+}
+
+/// What may be known of a post by anyone who names its address: its id and author, never its content.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = posts)]
+pub struct Stub {
+    pub id: PostId,
+    pub uri: String,
+    pub account_id: AccountId,
+    pub audience: Audience,
+    pub local: bool,
+}
+
+/// Is the address known here? Decides on threading and duplicates; holds nothing that could be shown.
+pub fn stub_by_uri(db: &mut Conn, uri: &str) -> Result<Option<Stub>> {
+    each!(db, |c| Ok(posts::table.filter(posts::uri.eq(uri)).select(Stub::as_select()).first(c).optional()?))
+}
+
+/// Whose post it is; `None`: it is gone.
+pub fn author(db: &mut Conn, id: PostId) -> Result<Option<AccountId>> {
+    each!(db, |c| Ok(posts::table.find(id).select(posts::account_id).first(c).optional()?))
+}
+
+pub fn insert(tx: &mut Tx<'_>, post: &Post) -> Result<()> {
+    each!(tx, |c| diesel::insert_into(posts::table).values(post).execute(c))?;
+    Ok(())
+}
+
+pub fn edit(tx: &mut Tx<'_>, id: PostId, edit: &Edit) -> Result<()> {
+    each!(tx, |c| diesel::update(posts::table.find(id)).set(edit).execute(c))?;
+    Ok(())
+}
+
+/// `false`: it was gone.
+pub fn delete(tx: &mut Tx<'_>, id: PostId) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::delete(posts::table.find(id)).execute(c))?;
+    Ok(rows == 1)
+}
+
+pub fn count_replies(tx: &mut Tx<'_>, id: PostId, by: i64) -> Result<()> {
+    each!(tx, |c| {
+        diesel::update(posts::table.find(id)).set(posts::replies_count.eq(posts::replies_count + by)).execute(c)
+    })?;
+    Ok(())
+}
+
+/// Posts that an account answered in the open, and how often: what their counters lose when the account goes.
+pub fn open_replies_by(db: &mut Conn, account: AccountId) -> Result<Vec<(PostId, i64)>> {
+    each!(db, |c| {
+        let rows: Vec<(Option<PostId>, i64)> = posts::table
+            .filter(posts::account_id.eq(account))
+            .filter(posts::in_reply_to_id.is_not_null())
+            .filter(posts::audience.eq(Audience::Public).or(posts::audience.eq(Audience::Unlisted)))
+            .group_by(posts::in_reply_to_id)
+            .select((posts::in_reply_to_id, diesel::dsl::count_star()))
+            .load(c)?;
+        Ok(rows.into_iter().filter_map(|(id, count)| Some((id?, count))).collect())
+    })
+}
+
+/// Replies to an address that was not known when they came.
+pub fn orphans_of(db: &mut Conn, parent_uri: &str) -> Result<Vec<Stub>> {
+    each!(db, |c| {
+        Ok(posts::table.filter(posts::in_reply_to_uri.eq(parent_uri)).select(Stub::as_select()).load(c)?)
+    })
+}
+
+/// A reply finds its parent.
+pub fn adopt(tx: &mut Tx<'_>, reply: PostId, parent: PostId, parent_author: AccountId) -> Result<()> {
+    each!(tx, |c| {
+        diesel::update(posts::table.find(reply))
+            .set((
+                posts::in_reply_to_id.eq(parent),
+                posts::in_reply_to_account_id.eq(parent_author),
+                posts::in_reply_to_uri.eq(None::<String>),
+            ))
+            .execute(c)
+    })?;
+    Ok(())
+}
+
+pub fn insert_revision(tx: &mut Tx<'_>, revision: &Revision) -> Result<()> {
+    each!(tx, |c| diesel::insert_into(post_revisions::table).values(revision).execute(c))?;
+    Ok(())
+}
+
+/// Earlier versions of a post that the viewer may read, oldest first.
+pub fn revisions(db: &mut Conn, viewer: Viewer, id: PostId) -> Result<Vec<Revision>> {
+    let viewer = viewer_id(viewer);
+    each!(db, |c| {
+        Ok(post_revisions::table
+            .inner_join(posts::table)
+            .filter(post_revisions::post_id.eq(id))
+            .filter(visible_to!(viewer))
+            .order(post_revisions::id.asc())
+            .select(Revision::as_select())
+            .load(c)?)
+    })
+}
+
+/// Replaces the mentions of a post; returns those that are new.
+pub fn set_mentions(tx: &mut Tx<'_>, id: PostId, to: &[AccountId]) -> Result<Vec<AccountId>> {
+    let before = mentions_of(tx, &[id])?;
+    let new: Vec<AccountId> = to.iter().copied().filter(|to| !before.iter().any(|(_, b)| b == to)).collect();
+    each!(tx, |c| {
+        diesel::delete(mentions::table.filter(mentions::post_id.eq(id)).filter(mentions::account_id.ne_all(to)))
+            .execute(c)?;
+        let rows: Vec<_> =
+            new.iter().map(|to| (mentions::post_id.eq(id), mentions::account_id.eq(*to))).collect();
+        diesel::insert_into(mentions::table).values(rows).on_conflict_do_nothing().execute(c)
+    })?;
+    Ok(new)
+}
+
+/// Who is mentioned in each of these posts.
+pub fn mentions_of(db: &mut Conn, ids: &[PostId]) -> Result<Vec<(PostId, AccountId)>> {
+    each!(db, |c| {
+        Ok(mentions::table
+            .filter(mentions::post_id.eq_any(ids))
+            .order(mentions::account_id.asc())
+            .select((mentions::post_id, mentions::account_id))
+            .load(c)?)
+    })
+}
+
+/// Replaces the hashtags of a post. `names` in lower case, each with an id to use if the tag is new.
+pub fn set_tags(tx: &mut Tx<'_>, id: PostId, names: &[(TagId, String)], now: Time) -> Result<()> {
+    let words: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
+    each!(tx, |c| {
+        let rows: Vec<_> = names
+            .iter()
+            .map(|(id, name)| (tags::id.eq(*id), tags::name.eq(name), tags::created_at.eq(now)))
+            .collect();
+        diesel::insert_into(tags::table).values(rows).on_conflict_do_nothing().execute(c)?;
+        let ids: Vec<TagId> = tags::table.filter(tags::name.eq_any(&words)).select(tags::id).load(c)?;
+        diesel::delete(post_tags::table.filter(post_tags::post_id.eq(id))).execute(c)?;
+        let rows: Vec<_> = ids.iter().map(|tag| (post_tags::post_id.eq(id), post_tags::tag_id.eq(*tag))).collect();
+        diesel::insert_into(post_tags::table).values(rows).on_conflict_do_nothing().execute(c)
+    })?;
+    Ok(())
+}
+
+/// The hashtags of each of these posts, in lower case.
+pub fn tags_of(db: &mut Conn, ids: &[PostId]) -> Result<Vec<(PostId, String)>> {
+    each!(db, |c| {
+        Ok(post_tags::table
+            .inner_join(tags::table)
+            .filter(post_tags::post_id.eq_any(ids))
+            .order(tags::name.asc())
+            .select((post_tags::post_id, tags::name))
+            .load(c)?)
+    })
+}

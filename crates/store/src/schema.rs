@@ -1,0 +1,371 @@
+//! The tables as Diesel sees them; the same for both databases. Kept in step with `migrations/` by a test.
+
+diesel::table! {
+    accounts (id) {
+        id -> BigInt,
+        handle -> Text,
+        username -> Text,
+        domain -> Nullable<Text>,
+        kind -> Text,
+        uri -> Text,
+        url -> Text,
+        display_name -> Text,
+        note -> Text,
+        note_source -> Text,
+        fields -> Text,
+        avatar_url -> Nullable<Text>,
+        header_url -> Nullable<Text>,
+        inbox_url -> Text,
+        shared_inbox_url -> Nullable<Text>,
+        outbox_url -> Text,
+        followers_url -> Text,
+        following_url -> Text,
+        featured_url -> Nullable<Text>,
+        public_key_id -> Text,
+        public_key_pem -> Text,
+        locked -> Bool,
+        discoverable -> Bool,
+        indexable -> Bool,
+        also_known_as -> Text,
+        moved_to_uri -> Nullable<Text>,
+        followers_count -> BigInt,
+        following_count -> BigInt,
+        statuses_count -> BigInt,
+        last_status_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        fetched_at -> Nullable<Timestamp>,
+        suspended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    account_keys (account_id) {
+        account_id -> BigInt,
+        private_key_pem -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    invites (id) {
+        id -> BigInt,
+        code_hash -> Text,
+        created_by -> Nullable<BigInt>,
+        role -> Text,
+        max_uses -> BigInt,
+        uses -> BigInt,
+        expires_at -> Timestamp,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    users (account_id) {
+        account_id -> BigInt,
+        email -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        role -> Text,
+        state -> Text,
+        reason -> Nullable<Text>,
+        invite_id -> Nullable<BigInt>,
+        default_audience -> Text,
+        default_sensitive -> Bool,
+        default_language -> Nullable<Text>,
+        created_at -> Timestamp,
+        last_active_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> BigInt,
+        token_hash -> Text,
+        account_id -> BigInt,
+        user_agent -> Text,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    applications (id) {
+        id -> BigInt,
+        name -> Text,
+        website -> Nullable<Text>,
+        redirect_uris -> Text,
+        scopes -> Text,
+        client_id -> Text,
+        client_secret_hash -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    access_grants (id) {
+        id -> BigInt,
+        code_hash -> Text,
+        application_id -> BigInt,
+        account_id -> BigInt,
+        redirect_uri -> Text,
+        scopes -> Text,
+        code_challenge -> Nullable<Text>,
+        token_id -> Nullable<BigInt>,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    access_tokens (id) {
+        id -> BigInt,
+        token_hash -> Text,
+        application_id -> Nullable<BigInt>,
+        account_id -> Nullable<BigInt>,
+        scopes -> Text,
+        created_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    posts (id) {
+        id -> BigInt,
+        uri -> Text,
+        url -> Text,
+        account_id -> BigInt,
+        application_id -> Nullable<BigInt>,
+        local -> Bool,
+        audience -> Text,
+        listed -> Bool,
+        in_reply_to_id -> Nullable<BigInt>,
+        in_reply_to_account_id -> Nullable<BigInt>,
+        in_reply_to_uri -> Nullable<Text>,
+        content -> Text,
+        text -> Text,
+        content_type -> Text,
+        spoiler_text -> Text,
+        sensitive -> Bool,
+        language -> Nullable<Text>,
+        replies_count -> BigInt,
+        created_at -> Timestamp,
+        edited_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    post_revisions (id) {
+        id -> BigInt,
+        post_id -> BigInt,
+        content -> Text,
+        spoiler_text -> Text,
+        sensitive -> Bool,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    mentions (post_id, account_id) {
+        post_id -> BigInt,
+        account_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    tags (id) {
+        id -> BigInt,
+        name -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    post_tags (post_id, tag_id) {
+        post_id -> BigInt,
+        tag_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    tombstones (uri) {
+        uri -> Text,
+        deleted_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    follows (id) {
+        id -> BigInt,
+        uri -> Text,
+        follower_id -> BigInt,
+        target_id -> BigInt,
+        state -> Text,
+        show_reblogs -> Bool,
+        notify -> Bool,
+        languages -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    home_entries (owner_id, post_id) {
+        owner_id -> BigInt,
+        post_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    notifications (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        from_account_id -> BigInt,
+        kind -> Text,
+        post_id -> Nullable<BigInt>,
+        dedupe -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    markers (account_id, timeline) {
+        account_id -> BigInt,
+        timeline -> Text,
+        last_read_id -> Text,
+        version -> BigInt,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (account_id, key) {
+        account_id -> BigInt,
+        key -> Text,
+        post_id -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> BigInt,
+        queue -> Text,
+        lane -> Nullable<Text>,
+        payload -> Text,
+        attempts -> Integer,
+        run_at -> Timestamp,
+        locked_until -> Nullable<Timestamp>,
+        last_error -> Nullable<Text>,
+        failed_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    inbox (id) {
+        id -> BigInt,
+        activity_uri -> Text,
+        actor_uri -> Text,
+        host -> Text,
+        body -> Text,
+        received_at -> Timestamp,
+        done_at -> Nullable<Timestamp>,
+        outcome -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    activities (id) {
+        id -> BigInt,
+        uri -> Text,
+        account_id -> BigInt,
+        body -> Text,
+        object_uri -> Text,
+        post_id -> Nullable<BigInt>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    deliveries (id) {
+        id -> BigInt,
+        activity_id -> BigInt,
+        host -> Text,
+        inbox_url -> Text,
+        object_uri -> Text,
+        priority -> SmallInt,
+        attempts -> Integer,
+        next_attempt_at -> Timestamp,
+        locked_until -> Nullable<Timestamp>,
+        last_status -> Nullable<Integer>,
+        last_error -> Nullable<Text>,
+        created_at -> Timestamp,
+        delivered_at -> Nullable<Timestamp>,
+        failed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    hosts (host) {
+        host -> Text,
+        failures -> Integer,
+        paused_until -> Nullable<Timestamp>,
+        last_success_at -> Nullable<Timestamp>,
+        last_failure_at -> Nullable<Timestamp>,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::joinable!(account_keys -> accounts (account_id));
+diesel::joinable!(invites -> accounts (created_by));
+diesel::joinable!(users -> accounts (account_id));
+diesel::joinable!(users -> invites (invite_id));
+diesel::joinable!(sessions -> users (account_id));
+diesel::joinable!(access_grants -> applications (application_id));
+diesel::joinable!(access_grants -> users (account_id));
+diesel::joinable!(access_tokens -> applications (application_id));
+diesel::joinable!(access_tokens -> users (account_id));
+diesel::joinable!(posts -> applications (application_id));
+diesel::joinable!(post_revisions -> posts (post_id));
+diesel::joinable!(mentions -> posts (post_id));
+diesel::joinable!(mentions -> accounts (account_id));
+diesel::joinable!(post_tags -> posts (post_id));
+diesel::joinable!(post_tags -> tags (tag_id));
+diesel::joinable!(home_entries -> users (owner_id));
+diesel::joinable!(home_entries -> posts (post_id));
+diesel::joinable!(notifications -> users (account_id));
+diesel::joinable!(notifications -> accounts (from_account_id));
+diesel::joinable!(notifications -> posts (post_id));
+diesel::joinable!(markers -> users (account_id));
+diesel::joinable!(idempotency_keys -> users (account_id));
+diesel::joinable!(idempotency_keys -> posts (post_id));
+diesel::joinable!(activities -> accounts (account_id));
+diesel::joinable!(deliveries -> activities (activity_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
+    account_keys,
+    invites,
+    users,
+    sessions,
+    applications,
+    access_grants,
+    access_tokens,
+    posts,
+    post_revisions,
+    mentions,
+    tags,
+    post_tags,
+    tombstones,
+    follows,
+    home_entries,
+    notifications,
+    markers,
+    idempotency_keys,
+    jobs,
+    inbox,
+    activities,
+    deliveries,
+    hosts,
+);

@@ -1,0 +1,225 @@
+//! The store: closures in, answers out. A closure cannot await, so no network call can happen inside a transaction.
+
+use std::{
+    fs::{File, TryLockError},
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+};
+
+use tokio::sync::{broadcast, oneshot};
+
+use crate::{
+    Conn, Error, Failure, Ids, Notice, Result, Settings, Tx, migrate, notices, postgres, sqlite,
+    task::{ReadTask, Tell, WriteTask},
+};
+
+/// How many notices wait for a slow listener before it misses the oldest.
+const NOTICES: usize = 4096;
+
+/// Who opens the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opener {
+    /// The server: on SQLite, the only one.
+    Server,
+    /// A command beside it.
+    Command,
+}
+
+/// Cheap to clone; the threads end when the last clone is gone.
+#[derive(Clone)]
+pub struct Store {
+    way: Way,
+    tell: Tell,
+    notices: broadcast::Sender<Notice>,
+    ids: Ids,
+    migrated: Arc<[String]>,
+    _lock: Option<Arc<File>>,
+}
+
+#[derive(Clone)]
+enum Way {
+    Sqlite { reads: flume::Sender<ReadTask>, writes: flume::Sender<WriteTask> },
+    Postgres { work: flume::Sender<postgres::Work> },
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.way {
+            Way::Sqlite { .. } => "Store(SQLite)",
+            Way::Postgres { .. } => "Store(PostgreSQL)",
+        })
+    }
+}
+
+impl Store {
+    /// Opens the database and brings it to this binary's shape. Blocks; call it before the server runs.
+    pub fn open(settings: &Settings, opener: Opener) -> Result<Self> {
+        if let Some(path) = sqlite::path(&settings.url) {
+            return Self::open_sqlite(settings, opener, &path);
+        }
+        match settings.url.split_once("://") {
+            Some(("postgres" | "postgresql", _)) => Self::open_postgres(settings),
+            Some((scheme, _)) => Err(Error::UnknownScheme(scheme.to_owned())),
+            // Whatever it is, it may hold a password.
+            None => Err(Error::UnknownScheme(settings.url.split(':').next().unwrap_or_default().to_owned())),
+        }
+    }
+
+    fn open_sqlite(settings: &Settings, opener: Opener, path: &Path) -> Result<Self> {
+        let mut writer = sqlite::open(path, settings)?;
+        let lock = match opener {
+            Opener::Server => Some(Arc::new(lock(path)?)),
+            Opener::Command => None,
+        };
+        let migrated = migrate::run(&mut writer)?;
+        let (notices, _) = broadcast::channel(NOTICES);
+        let (reads, read_tasks) = flume::unbounded();
+        let (writes, write_tasks) = flume::unbounded();
+        spawn("kontor-writer", sqlite::writer(writer, write_tasks, path.to_owned(), settings.clone()))?;
+        for at in 0..settings.readers.max(1) {
+            let mut conn = sqlite::open(path, settings)?;
+            conn.refuse_writes()?;
+            spawn(&format!("kontor-reader-{at}"), sqlite::reader(conn, read_tasks.clone()))?;
+        }
+        let told = notices.clone();
+        let tell: Tell = Arc::new(move |list: Vec<Notice>| {
+            for notice in list {
+                let _nobody = told.send(notice);
+            }
+        });
+        // The server has lane 0. A command runs for a moment; its process id keeps two of them apart.
+        let lane = if opener == Opener::Server { 0 } else { 1 + i64::from(std::process::id() % 63) };
+        Ok(Self {
+            way: Way::Sqlite { reads, writes },
+            tell,
+            notices,
+            ids: Ids::new(lane, seed()),
+            migrated: migrated.into(),
+            _lock: lock,
+        })
+    }
+
+    fn open_postgres(settings: &Settings) -> Result<Self> {
+        let mut conn = Conn::postgres(&settings.url)?;
+        let migrated = migrate::run(&mut conn)?;
+        drop(conn);
+        let ids = Ids::new(0, seed());
+        let line = notices::Line::open(&settings.url, ids.clone())?;
+        let (notices, _) = broadcast::channel(NOTICES);
+        let (out, outgoing) = flume::unbounded();
+        spawn("kontor-notices", notices::carrier(line, outgoing, notices.clone()))?;
+        let (work, tasks) = flume::unbounded();
+        for at in 0..settings.connections.max(2) {
+            spawn(&format!("kontor-db-{at}"), postgres::worker(settings, tasks.clone()))?;
+        }
+        let told = notices.clone();
+        let tell: Tell = Arc::new(move |list: Vec<Notice>| {
+            for notice in list {
+                let _closing = out.send(notice.clone());
+                let _nobody = told.send(notice);
+            }
+        });
+        Ok(Self { way: Way::Postgres { work }, tell, notices, ids, migrated: migrated.into(), _lock: None })
+    }
+
+    /// Names of the migrations that ran when this store was opened.
+    pub fn migrated(&self) -> &[String] {
+        &self.migrated
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.way, Way::Postgres { .. })
+    }
+
+    /// Makes ids that no other process on this database makes.
+    pub fn ids(&self) -> &Ids {
+        &self.ids
+    }
+
+    /// What this process and the others tell after their commits.
+    pub fn notices(&self) -> broadcast::Receiver<Notice> {
+        self.notices.subscribe()
+    }
+
+    /// Tells without a write.
+    pub fn tell(&self, topic: &str, payload: impl Into<String>) {
+        (self.tell)(vec![Notice { topic: topic.to_owned(), payload: payload.into() }]);
+    }
+
+    /// Runs a read on a connection of its own thread.
+    pub async fn read<T, E, F>(&self, body: F) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: FnOnce(&mut Conn) -> std::result::Result<T, E> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let task: ReadTask = Box::new(move |conn| {
+            // Nobody waits any more when the caller was cancelled: then there is nothing to find out either.
+            if !reply.is_closed() {
+                let _gone = reply.send(conn.map_err(|why| why.again().into()).and_then(body));
+            }
+        });
+        let taken = match &self.way {
+            Way::Sqlite { reads, .. } => reads.send(task).is_ok(),
+            Way::Postgres { work } => work.send(postgres::Work::Read(task)).is_ok(),
+        };
+        if !taken {
+            return Err(Error::Lost.into());
+        }
+        answer.await.unwrap_or_else(|_| Err(Error::Lost.into()))
+    }
+
+    /// Runs a write in a transaction and answers after the commit. The closure may run more than once: on PostgreSQL a write
+    /// that lost a race, or whose connection broke before the commit, is run again. A statement that failed must end the
+    /// closure: PostgreSQL takes nothing after it, and a closure that passes over it is told that nothing was kept.
+    pub async fn write<T, E, F>(&self, body: F) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: Fn(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
+    {
+        let (task, answer) = WriteTask::new(body, self.tell.clone());
+        let taken = match &self.way {
+            Way::Sqlite { writes, .. } => writes.send(task).is_ok(),
+            Way::Postgres { work } => work.send(postgres::Work::Write(task)).is_ok(),
+        };
+        if !taken {
+            return Err(Error::Lost.into());
+        }
+        answer.await.unwrap_or_else(|_| Err(Error::Lost.into()))
+    }
+}
+
+fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<()> {
+    thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(body)
+        .map(drop)
+        .map_err(|why| Error::Connect(format!("cannot start a thread: {why}")))
+}
+
+/// Held by the one server on a SQLite file; the system lets go of it when the process ends, however it ends.
+fn lock(path: &Path) -> Result<File> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let name = PathBuf::from(name);
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&name)
+        .map_err(|why| Error::Connect(format!("cannot open {}: {why}", name.display())))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::InUse(path.display().to_string())),
+        Err(TryLockError::Error(why)) => Err(Error::Connect(format!("cannot lock {}: {why}", name.display()))),
+    }
+}
+
+/// Not secret: it only spreads the ids of old posts.
+fn seed() -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    std::collections::hash_map::RandomState::new().build_hasher().finish()
+}

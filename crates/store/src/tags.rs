@@ -1,0 +1,19 @@
+//! Hashtags, in lower case.
+
+use diesel::prelude::*;
+
+use crate::{Conn, Result, schema::tags};
+
+/// Those that start with `prefix`, which is folded already.
+pub fn search(db: &mut Conn, prefix: &str, limit: i64, offset: i64) -> Result<Vec<String>> {
+    let like = format!("{}%", prefix.replace(['%', '_', '\\'], ""));
+    each!(db, |c| {
+        Ok(tags::table
+            .filter(tags::name.like(&like))
+            .order(tags::name.asc())
+            .limit(limit)
+            .offset(offset)
+            .select(tags::name)
+            .load(c)?)
+    })
+}

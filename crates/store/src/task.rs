@@ -1,0 +1,135 @@
+//! What travels from a caller to a database thread and back.
+
+use tokio::sync::oneshot;
+
+use crate::{Conn, Error, Failure, Notice, Tx};
+
+/// A read that waits to be run; it is handed a connection, or the reason why there is none.
+pub(crate) type ReadTask = Box<dyn FnOnce(Result<&mut Conn, &Error>) + Send>;
+
+/// Told to everyone who listens, after the commit.
+pub(crate) type Tell = std::sync::Arc<dyn Fn(Vec<Notice>) + Send + Sync>;
+
+/// A write that waits to be run; the answer goes back only by way of [`Ran`].
+pub(crate) struct WriteTask(Box<dyn Work>);
+
+/// A write that was run and waits for its commit.
+pub(crate) struct Ran(Box<dyn Work>);
+
+trait Work: Send {
+    /// Runs the closure and keeps its result. `true`: keep what it wrote.
+    fn run(&mut self, conn: &mut Conn) -> bool;
+    /// The store's own error that the last run ended with, if it did.
+    fn store_error(&self) -> Option<&Error>;
+    fn answer(self: Box<Self>);
+    fn answer_failed(self: Box<Self>, why: &Error);
+}
+
+struct Write<T, E, F> {
+    body: F,
+    result: Option<Result<T, E>>,
+    notices: Vec<Notice>,
+    reply: oneshot::Sender<Result<T, E>>,
+    tell: Tell,
+}
+
+impl<T, E, F> Work for Write<T, E, F>
+where
+    T: Send + 'static,
+    E: Failure,
+    F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+{
+    fn run(&mut self, conn: &mut Conn) -> bool {
+        let mut tx = Tx::new(conn);
+        let result = (self.body)(&mut tx);
+        let keep = result.is_ok();
+        self.notices = if keep { tx.into_notices() } else { Vec::new() };
+        self.result = Some(result);
+        keep
+    }
+
+    fn store_error(&self) -> Option<&Error> {
+        match &self.result {
+            Some(Err(why)) => why.store_error(),
+            _ => None,
+        }
+    }
+
+    fn answer(self: Box<Self>) {
+        if !self.notices.is_empty() {
+            (self.tell)(self.notices);
+        }
+        // Nobody waits any more when the caller was cancelled; the write stands all the same.
+        let _gone = self.reply.send(self.result.unwrap_or_else(|| Err(E::from(Error::Lost))));
+    }
+
+    fn answer_failed(self: Box<Self>, why: &Error) {
+        // A write that had failed by itself keeps its own reason.
+        let result = match self.result {
+            Some(Err(own)) => Err(own),
+            _ => Err(E::from(why.again())),
+        };
+        let _gone = self.reply.send(result);
+    }
+}
+
+impl WriteTask {
+    pub(crate) fn new<T, E, F>(body: F, tell: Tell) -> (Self, oneshot::Receiver<Result<T, E>>)
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        (Self(Box::new(Write { body, result: None, notices: Vec::new(), reply, tell })), answer)
+    }
+
+    pub(crate) fn run(&mut self, conn: &mut Conn) -> bool {
+        self.0.run(conn)
+    }
+
+    pub(crate) fn store_error(&self) -> Option<&Error> {
+        self.0.store_error()
+    }
+
+    pub(crate) fn ran(self) -> Ran {
+        Ran(self.0)
+    }
+
+    /// It was not run, or what it did is gone.
+    pub(crate) fn abandon(self, why: &Error) {
+        self.0.answer_failed(why);
+    }
+}
+
+impl Ran {
+    pub(crate) fn committed(self) {
+        self.0.answer();
+    }
+
+    pub(crate) fn failed(self, why: &Error) {
+        self.0.answer_failed(why);
+    }
+}
+
+impl Error {
+    /// The same reason for one more caller: Diesel's errors cannot be cloned.
+    pub(crate) fn again(&self) -> Self {
+        use diesel::result::{DatabaseErrorKind, Error as Diesel};
+        match self {
+            Self::Query(Diesel::DatabaseError(kind, info)) => {
+                let kind = match kind {
+                    DatabaseErrorKind::SerializationFailure => DatabaseErrorKind::SerializationFailure,
+                    DatabaseErrorKind::ClosedConnection => DatabaseErrorKind::ClosedConnection,
+                    _ => DatabaseErrorKind::Unknown,
+                };
+                Self::Query(Diesel::DatabaseError(kind, Box::new(info.message().to_owned())))
+            }
+            Self::Query(other) => {
+                Self::Query(Diesel::DatabaseError(DatabaseErrorKind::Unknown, Box::new(other.to_string())))
+            }
+            Self::Connect(why) => Self::Connect(why.clone()),
+            _ => Self::Lost,
+        }
+    }
+}

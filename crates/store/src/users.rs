@@ -1,0 +1,98 @@
+//! What belongs to a local account that a person signs in to.
+
+use diesel::prelude::*;
+use kontor_domain::{
+    audience::Audience,
+    ids::{AccountId, InviteId},
+    time::Time,
+    user::{Role, UserState},
+};
+
+use crate::{Conn, Result, Tx, schema::users};
+
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = users)]
+pub struct User {
+    pub account_id: AccountId,
+    pub email: Option<String>,
+    pub password_hash: Option<String>,
+    pub role: Role,
+    pub state: UserState,
+    pub reason: Option<String>,
+    pub invite_id: Option<InviteId>,
+    pub default_audience: Audience,
+    pub default_sensitive: bool,
+    pub default_language: Option<String>,
+    pub created_at: Time,
+    pub last_active_at: Time,
+}
+
+/// Without the mail address and the hash.
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("User")
+            .field("account_id", &self.account_id)
+            .field("role", &self.role)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+pub fn insert(tx: &mut Tx<'_>, user: &User) -> Result<()> {
+    each!(tx, |c| diesel::insert_into(users::table).values(user).execute(c))?;
+    Ok(())
+}
+
+pub fn by_id(db: &mut Conn, id: AccountId) -> Result<Option<User>> {
+    each!(db, |c| Ok(users::table.find(id).select(User::as_select()).first(c).optional()?))
+}
+
+/// `email` in lower case.
+pub fn by_email(db: &mut Conn, email: &str) -> Result<Option<User>> {
+    each!(db, |c| Ok(users::table.filter(users::email.eq(email)).select(User::as_select()).first(c).optional()?))
+}
+
+pub fn any_admin(db: &mut Conn) -> Result<bool> {
+    each!(db, |c| Ok(diesel::select(diesel::dsl::exists(users::table.filter(users::role.eq(Role::Admin)))).get_result(c)?))
+}
+
+pub fn set_password(tx: &mut Tx<'_>, id: AccountId, hash: &str) -> Result<()> {
+    each!(tx, |c| diesel::update(users::table.find(id)).set(users::password_hash.eq(hash)).execute(c))?;
+    Ok(())
+}
+
+pub fn set_active(tx: &mut Tx<'_>, id: AccountId, now: Time) -> Result<()> {
+    each!(tx, |c| diesel::update(users::table.find(id)).set(users::last_active_at.eq(now)).execute(c))?;
+    Ok(())
+}
+
+/// Waiting for approval, oldest first.
+pub fn pending(db: &mut Conn, limit: i64) -> Result<Vec<User>> {
+    each!(db, |c| {
+        Ok(users::table
+            .filter(users::state.eq(UserState::Pending))
+            .order(users::account_id.asc())
+            .limit(limit)
+            .select(User::as_select())
+            .load(c)?)
+    })
+}
+
+pub fn set_state(tx: &mut Tx<'_>, id: AccountId, state: UserState) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::update(users::table.find(id)).set(users::state.eq(state)).execute(c))?;
+    Ok(rows == 1)
+}
+
+/// What new posts start with.
+pub fn set_defaults(tx: &mut Tx<'_>, user: &User) -> Result<()> {
+    each!(tx, |c| {
+        diesel::update(users::table.find(user.account_id))
+            .set((
+                users::default_audience.eq(user.default_audience),
+                users::default_sensitive.eq(user.default_sensitive),
+                users::default_language.eq(&user.default_language),
+            ))
+            .execute(c)
+    })?;
+    Ok(())
+}
