@@ -38,11 +38,10 @@ impl fmt::Display for Error {
             Self::NotFound => f.write_str("Record not found"),
             Self::Unauthorized(why) | Self::Forbidden(why) => f.write_str(why),
             Self::Invalid { field, reason } => write!(f, "{field} {reason}"),
-            Self::Conflict(why) | Self::Remote(why) => f.write_str(why),
+            Self::Conflict(why) | Self::Remote(why) | Self::Broken(why) => f.write_str(why),
             Self::Gone => f.write_str("This was deleted"),
             Self::TooMany { retry_after } => write!(f, "Too many requests; try again in {} s", retry_after.as_secs()),
             Self::Internal(why) => write!(f, "the database: {why}"),
-            Self::Broken(why) => f.write_str(why),
         }
     }
 }

@@ -42,7 +42,7 @@ pub async fn follow(app: &App, wish: Wish) -> Result<FollowState> {
             let follower = accounts::by_id(tx, wish.follower)?.ok_or(Error::NotFound)?;
             let target = accounts::by_id(tx, wish.target)?.filter(followable).ok_or(Error::NotFound)?;
             if let Some(known) = follows::between(tx, follower.id, target.id)? {
-                return again(&this, tx, &wish, known, &follower, &target);
+                return again(&this, tx, &wish, &known, &follower, &target);
             }
             let open = target.is_local() && !target.locked;
             let follow = Follow {
@@ -80,7 +80,7 @@ fn again(
     app: &App,
     tx: &mut Tx<'_>,
     wish: &Wish,
-    known: Follow,
+    known: &Follow,
     follower: &Account,
     target: &Account,
 ) -> Result<FollowState> {
@@ -95,7 +95,7 @@ fn again(
         }
         FollowState::Pending if target.is_local() && !target.locked => {
             // The lock was opened in the meantime.
-            accept_it(app, tx, &known, follower)?;
+            accept_it(app, tx, known, follower)?;
             Ok(FollowState::Accepted)
         }
         FollowState::Pending if follower.is_local() && !target.is_local() => {

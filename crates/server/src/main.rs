@@ -1,1 +1,12 @@
-fn main() {}
+//! The binary `kontor`: reads the command line, and leaves the rest to `cli`.
+
+mod cli;
+mod config;
+mod telemetry;
+mod wiring;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

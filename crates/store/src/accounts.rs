@@ -5,6 +5,7 @@ use kontor_domain::{account::AccountKind, ids::AccountId, time::Time};
 
 use crate::{
     Conn, Result, Tx,
+    patterns::{ESCAPE, lower, starting_with},
     schema::{account_keys, accounts},
 };
 
@@ -149,12 +150,17 @@ pub fn by_followers_url(db: &mut Conn, url: &str) -> Result<Option<Account>> {
     })
 }
 
-/// Local people and bots whose name or display name starts with `prefix` come first, then remote ones.
+/// Those whose handle or display name starts with `prefix`, in any case: people here first, then those with most followers.
 pub fn search(db: &mut Conn, prefix: &str, limit: i64, offset: i64) -> Result<Vec<Account>> {
-    let like = format!("{}%", prefix.to_lowercase().replace(['%', '_', '\\'], ""));
+    let like = starting_with(&prefix.to_lowercase());
     each!(db, |c| {
         Ok(accounts::table
-            .filter(accounts::handle.like(&like).or(accounts::display_name.like(&like)))
+            .filter(
+                accounts::handle
+                    .like(&like)
+                    .escape(ESCAPE)
+                    .or(lower(accounts::display_name).like(&like).escape(ESCAPE)),
+            )
             .filter(accounts::kind.ne(AccountKind::Application))
             .filter(accounts::suspended_at.is_null())
             .order((accounts::domain.is_not_null().asc(), accounts::followers_count.desc(), accounts::id.asc()))

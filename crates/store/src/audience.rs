@@ -28,6 +28,18 @@ macro_rules! visible_to {
     }};
 }
 
+/// A condition on `posts`: is it no answer to somebody else? The parent's author is remembered when the parent is deleted.
+macro_rules! no_reply_to_another {
+    () => {{
+        use $crate::schema::posts;
+        posts::in_reply_to_uri.is_null().and(
+            posts::in_reply_to_account_id
+                .is_null()
+                .or(posts::in_reply_to_account_id.eq(posts::account_id.nullable()).assume_not_null()),
+        )
+    }};
+}
+
 /// Runs a query of one numeric key as a keyset page: newest first, whichever end it is read from.
 macro_rules! keyset {
     ($query:expr, $key:expr, $page:expr, $c:expr) => {{

@@ -1,18 +1,24 @@
 //! Home timelines, filled on write for those who read them.
 
-use diesel::{prelude::*, sql_query, sql_types};
+use diesel::{dsl::exists, prelude::*};
 use kontor_domain::{
     follow::FollowState,
-    ids::{AccountId, PostId},
+    ids::{AccountId, PostId, TIME_SHIFT},
 };
 
 use crate::{
     Conn, Result, Tx,
-    schema::{follows, home_entries, posts},
+    schema::{follows, home_entries, posts, users},
 };
 
 /// How many entries a home timeline keeps.
 pub const KEPT: i64 = 800;
+
+/// A day, as ids count it.
+const DAY: i64 = (24 * 60 * 60 * 1000) << TIME_SHIFT;
+
+/// How many days a rebuilt timeline looks back, one after another; the last is for ever.
+const REACH: [i64; 5] = [7, 30, 120, 480, 100_000];
 
 pub fn add(tx: &mut Tx<'_>, owners: &[AccountId], post: PostId) -> Result<()> {
     each!(tx, |c| {
@@ -42,13 +48,13 @@ pub fn forget(tx: &mut Tx<'_>, owner: AccountId, author: AccountId) -> Result<()
     Ok(())
 }
 
-/// Puts an author's latest posts into a home timeline: the follow has begun. Answers to others stay out, as in [`wants`].
+/// Puts an author's latest posts into a home timeline: the follow has begun. Answers to others stay out.
 pub fn remember(tx: &mut Tx<'_>, owner: AccountId, author: AccountId, most: i64) -> Result<()> {
     each!(tx, |c| {
         let ids: Vec<PostId> = posts::table
             .filter(posts::account_id.eq(author))
             .filter(visible_to!(owner))
-            .filter(posts::in_reply_to_id.is_null().and(posts::in_reply_to_uri.is_null()))
+            .filter(no_reply_to_another!())
             .order(posts::id.desc())
             .limit(most)
             .select(posts::id)
@@ -76,40 +82,93 @@ pub fn wanting_reply(db: &mut Conn, owners: &[AccountId], parent_author: Account
     Ok(wanting)
 }
 
-/// Makes the home timeline of one who was away for long anew: own posts and those of everyone followed.
+/// Makes the home timeline of one who was away for long anew: own posts and those of everyone followed. Looks back over a
+/// growing span until the timeline is full, so that it reads hardly more than it writes.
 pub fn rebuild(tx: &mut Tx<'_>, owner: AccountId) -> Result<()> {
     each!(tx, |c| {
-        sql_query(
-            "INSERT INTO home_entries (owner_id, post_id) \
-             SELECT $1, posts.id FROM posts \
-             WHERE (posts.account_id = $1 OR EXISTS ( \
-                 SELECT 1 FROM follows WHERE follows.follower_id = $1 AND follows.target_id = posts.account_id \
-                   AND follows.state = 'accepted')) \
-               AND (posts.in_reply_to_id IS NULL AND posts.in_reply_to_uri IS NULL \
-                 OR posts.account_id = $1 OR posts.in_reply_to_account_id = posts.account_id OR EXISTS ( \
-                   SELECT 1 FROM follows WHERE follows.follower_id = $1 \
-                     AND follows.target_id = posts.in_reply_to_account_id AND follows.state = 'accepted')) \
-             ORDER BY posts.id DESC LIMIT $2 \
-             ON CONFLICT DO NOTHING",
-        )
-        .bind::<sql_types::BigInt, _>(owner.0)
-        .bind::<sql_types::BigInt, _>(KEPT)
-        .execute(c)
-    })?;
-    Ok(())
+        let newest: Option<PostId> = posts::table.order(posts::id.desc()).select(posts::id).first(c).optional()?;
+        let Some(PostId(newest)) = newest else { return Ok(()) };
+        let mut ids: Vec<PostId> = Vec::new();
+        for days in REACH {
+            let since = PostId(newest.saturating_sub(days.saturating_mul(DAY)));
+            let follows_parent = exists(
+                follows::table
+                    .filter(follows::follower_id.eq(owner))
+                    .filter(follows::target_id.nullable().eq(posts::in_reply_to_account_id))
+                    .filter(follows::state.eq(FollowState::Accepted)),
+            );
+            let authors = follows::table
+                .filter(follows::follower_id.eq(owner))
+                .filter(follows::state.eq(FollowState::Accepted))
+                .select(follows::target_id);
+            let to_owner = posts::in_reply_to_account_id.eq(owner).assume_not_null();
+            let theirs = posts::table
+                .filter(posts::account_id.eq_any(authors))
+                .filter(posts::id.gt(since))
+                .filter(no_reply_to_another!().or(to_owner).or(follows_parent))
+                .filter(visible_to!(owner))
+                .order(posts::id.desc())
+                .limit(KEPT)
+                .select(posts::id);
+            ids = theirs.load(c)?;
+            let own: Vec<PostId> = posts::table
+                .filter(posts::account_id.eq(owner))
+                .filter(posts::id.gt(since))
+                .order(posts::id.desc())
+                .limit(KEPT)
+                .select(posts::id)
+                .load(c)?;
+            ids.extend(own);
+            if ids.len() >= usize::try_from(KEPT).unwrap_or(usize::MAX) {
+                break;
+            }
+        }
+        ids.sort_unstable();
+        let rows: Vec<_> = ids
+            .iter()
+            .rev()
+            .take(usize::try_from(KEPT).unwrap_or(usize::MAX))
+            .map(|id| (home_entries::owner_id.eq(owner), home_entries::post_id.eq(*id)))
+            .collect();
+        diesel::insert_into(home_entries::table).values(rows).on_conflict_do_nothing().execute(c)?;
+        Ok(())
+    })
 }
 
-/// Cuts every home timeline to its newest entries. Returns how many went.
-pub fn trim(tx: &mut Tx<'_>) -> Result<usize> {
+/// People here, a page at a time, lowest id first: those who may have a home timeline.
+pub fn owners(db: &mut Conn, after: AccountId, most: i64) -> Result<Vec<AccountId>> {
+    each!(db, |c| {
+        Ok(users::table
+            .filter(users::account_id.gt(after))
+            .order(users::account_id.asc())
+            .limit(most)
+            .select(users::account_id)
+            .load(c)?)
+    })
+}
+
+/// Cuts these home timelines to their newest entries. Returns how many went.
+pub fn trim(tx: &mut Tx<'_>, owners: &[AccountId]) -> Result<usize> {
     each!(tx, |c| {
-        Ok(sql_query(
-            "DELETE FROM home_entries WHERE (owner_id, post_id) IN ( \
-               SELECT owner_id, post_id FROM ( \
-                 SELECT owner_id, post_id, ROW_NUMBER() OVER (PARTITION BY owner_id ORDER BY post_id DESC) AS place \
-                   FROM home_entries) AS ranked \
-                WHERE place > $1)",
-        )
-        .bind::<sql_types::BigInt, _>(KEPT)
-        .execute(c)?)
+        let mut gone = 0;
+        for owner in owners {
+            let first_to_go: Option<PostId> = home_entries::table
+                .filter(home_entries::owner_id.eq(owner))
+                .order(home_entries::post_id.desc())
+                .offset(KEPT)
+                .limit(1)
+                .select(home_entries::post_id)
+                .first(c)
+                .optional()?;
+            if let Some(post) = first_to_go {
+                gone += diesel::delete(
+                    home_entries::table
+                        .filter(home_entries::owner_id.eq(owner))
+                        .filter(home_entries::post_id.le(post)),
+                )
+                .execute(c)?;
+            }
+        }
+        Ok(gone)
     })
 }

@@ -36,9 +36,3 @@ pub fn insert(tx: &mut Tx<'_>, account: AccountId, key: &str, post: PostId, now:
     })?;
     Ok(())
 }
-
-pub fn prune(tx: &mut Tx<'_>, before: Time) -> Result<usize> {
-    each!(tx, |c| {
-        Ok(diesel::delete(idempotency_keys::table.filter(idempotency_keys::created_at.lt(before))).execute(c)?)
-    })
-}

@@ -9,6 +9,7 @@ mod error;
 mod ids;
 mod migrate;
 mod notices;
+mod patterns;
 mod postgres;
 mod settings;
 mod sqlite;
@@ -21,6 +22,7 @@ mod schema;
 
 pub mod accounts;
 pub mod activities;
+pub mod check;
 pub mod counts;
 pub mod deliveries;
 pub mod follows;
@@ -34,8 +36,13 @@ pub mod markers;
 pub mod notifications;
 pub mod oauth;
 pub mod posts;
+pub mod prune;
 pub mod sessions;
 pub mod tags;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 pub mod threads;
 pub mod timelines;
 pub mod tombstones;

@@ -6,7 +6,7 @@ use diesel::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use crate::{Conn, Error, Result};
+use crate::{Conn, Error, Result, check};
 
 pub(crate) const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 pub(crate) const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
@@ -27,7 +27,12 @@ pub(crate) fn run(conn: &mut Conn) -> Result<Vec<String>> {
             c.batch_execute("PRAGMA foreign_keys = OFF")?;
             // All of them in one transaction, which also makes processes that start together take turns.
             AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?;
-            let done = refuse_newer(c, SQLITE).and_then(|()| apply(c, SQLITE));
+            let done = refuse_newer(c, SQLITE).and_then(|()| apply(c, SQLITE)).and_then(|done| {
+                match check::dangling(c)?.pop() {
+                    Some(why) => Err(Error::Migration(why)),
+                    None => Ok(done),
+                }
+            });
             if done.is_ok() {
                 AnsiTransactionManager::commit_transaction(c)?;
             } else {

@@ -129,7 +129,3 @@ pub fn used(tx: &mut Tx<'_>, id: TokenId, now: Time) -> Result<()> {
     each!(tx, |c| diesel::update(access_tokens::table.find(id)).set(access_tokens::last_used_at.eq(now)).execute(c))?;
     Ok(())
 }
-
-pub fn prune(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
-    each!(tx, |c| Ok(diesel::delete(access_grants::table.filter(access_grants::expires_at.le(now))).execute(c)?))
-}

@@ -45,7 +45,3 @@ pub fn end(tx: &mut Tx<'_>, hash: &str) -> Result<()> {
     each!(tx, |c| diesel::delete(sessions::table.filter(sessions::token_hash.eq(hash))).execute(c))?;
     Ok(())
 }
-
-pub fn prune(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
-    each!(tx, |c| Ok(diesel::delete(sessions::table.filter(sessions::expires_at.le(now))).execute(c)?))
-}

@@ -2,14 +2,17 @@
 
 use diesel::prelude::*;
 
-use crate::{Conn, Result, schema::tags};
+use crate::{
+    Conn, Result,
+    patterns::{ESCAPE, starting_with},
+    schema::tags,
+};
 
 /// Those that start with `prefix`, which is folded already.
 pub fn search(db: &mut Conn, prefix: &str, limit: i64, offset: i64) -> Result<Vec<String>> {
-    let like = format!("{}%", prefix.replace(['%', '_', '\\'], ""));
     each!(db, |c| {
         Ok(tags::table
-            .filter(tags::name.like(&like))
+            .filter(tags::name.like(starting_with(prefix)).escape(ESCAPE))
             .order(tags::name.asc())
             .limit(limit)
             .offset(offset)

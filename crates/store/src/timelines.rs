@@ -94,12 +94,7 @@ pub fn by_account(
         Ok(posts_of(match selection {
             Selection::All => keyset!(own, posts::id, page, c),
             Selection::WithoutReplies => keyset!(
-                own.filter(
-                    posts::in_reply_to_id
-                        .is_null()
-                        .and(posts::in_reply_to_uri.is_null())
-                        .or(posts::in_reply_to_account_id.eq(account).assume_not_null())
-                ),
+                own.filter(no_reply_to_another!()),
                 posts::id,
                 page,
                 c

@@ -37,6 +37,7 @@ CREATE TABLE accounts (
     suspended_at TIMESTAMP
 );
 CREATE INDEX accounts_domain ON accounts (domain) WHERE domain IS NOT NULL;
+CREATE INDEX accounts_url ON accounts (url);
 CREATE INDEX accounts_public_key_id ON accounts (public_key_id);
 CREATE INDEX accounts_followers_url ON accounts (followers_url);
 
@@ -158,6 +159,7 @@ CREATE TABLE posts (
     created_at TIMESTAMP NOT NULL,
     edited_at TIMESTAMP
 );
+CREATE INDEX posts_url ON posts (url);
 CREATE INDEX posts_account_id ON posts (account_id, id);
 CREATE INDEX posts_listed ON posts (listed, id);
 CREATE INDEX posts_listed_local ON posts (listed, local, id);

@@ -114,8 +114,9 @@ pub async fn rewrite(app: &App, by: AccountId, id: PostId, text: Text) -> Result
 async fn render(app: &App, mut text: Text) -> Result<Rendered> {
     let limits = &app.settings.limits;
     // NUL has no place in a text, and PostgreSQL takes none.
-    text.text = text.text.replace('\0', "").trim().to_owned();
-    text.spoiler_text = text.spoiler_text.replace('\0', "").trim().to_owned();
+    let clean = |typed: &str| typed.replace('\0', "").trim().to_owned();
+    text.text = clean(&text.text);
+    text.spoiler_text = clean(&text.spoiler_text);
     if text.text.is_empty() {
         return Err(Error::invalid("status", "can't be blank"));
     }

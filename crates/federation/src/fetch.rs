@@ -1,0 +1,293 @@
+//! Asking other servers for their documents: signed, bounded, each address once at a time. What a document says is read in
+//! `objects`; what is done with it, in `remote`.
+
+mod finger;
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use bytes::Bytes;
+use kontor_actions::App;
+use kontor_domain::site;
+use kontor_net::{HeaderMap, HeaderName, HeaderValue, Response, Url, header};
+use moka::{future::Cache as Running, sync::Cache};
+use serde_json::Value;
+
+use crate::{
+    Federation, media_type,
+    objects::bounds,
+    policy::NotAllowed,
+    settings::Settings,
+    signature::{SignRequest, cavage},
+};
+
+pub(crate) use finger::Finger;
+
+/// Why there is no document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// It may go better later.
+    Transient(String),
+    /// Its server says 410.
+    Gone,
+    /// Its server says 404.
+    NotFound,
+    NotAllowed(NotAllowed),
+    /// Something came that is not what was asked for.
+    Unusable(String),
+    /// The activity has led to as many requests as it may.
+    OverBudget,
+    /// We failed, not they.
+    Internal(String),
+}
+
+impl Failure {
+    pub(crate) fn unusable(why: impl Into<String>) -> Self {
+        Self::Unusable(why.into())
+    }
+
+    /// May the same request succeed later?
+    pub(crate) fn is_transient(&self) -> bool {
+        matches!(self, Self::Transient(_) | Self::Internal(_))
+    }
+
+    pub(crate) fn is_absence(&self) -> bool {
+        matches!(self, Self::Gone | Self::NotFound)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Transient(why) | Self::Unusable(why) | Self::Internal(why) => f.write_str(why),
+            Self::Gone => f.write_str("it is gone"),
+            Self::NotFound => f.write_str("it is not there"),
+            Self::NotAllowed(why) => why.fmt(f),
+            Self::OverBudget => f.write_str("too many requests would be needed"),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<kontor_net::Error> for Failure {
+    fn from(why: kontor_net::Error) -> Self {
+        if why.is_transient() { Self::Transient(why.to_string()) } else { Self::Unusable(why.to_string()) }
+    }
+}
+
+impl From<NotAllowed> for Failure {
+    fn from(why: NotAllowed) -> Self {
+        Self::NotAllowed(why)
+    }
+}
+
+impl From<kontor_actions::Error> for Failure {
+    fn from(why: kontor_actions::Error) -> Self {
+        match why {
+            kontor_actions::Error::Internal(_) | kontor_actions::Error::Broken(_) => Self::Internal(why.to_string()),
+            kontor_actions::Error::Gone => Self::Gone,
+            other => Self::Unusable(other.to_string()),
+        }
+    }
+}
+
+/// How many requests are left: every chain of fetches spends from one of these.
+#[derive(Debug)]
+pub(crate) struct Budget(AtomicU32);
+
+impl Budget {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self(AtomicU32::new(settings.fetches_per_activity))
+    }
+
+    fn spend(&self) -> Result<(), Failure> {
+        let left = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        left.map(drop).map_err(|_| Failure::OverBudget)
+    }
+}
+
+/// What stands at an address, by its own server's word: `id` is where it was found.
+#[derive(Debug, Clone)]
+pub(crate) struct Document {
+    pub(crate) id: String,
+    pub(crate) value: Value,
+}
+
+/// Is what failed a moment ago asked for again?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Again {
+    No,
+    Yes,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Of `ActivityStreams`, asked for with a signature.
+    Document,
+    /// Of WebFinger.
+    Finger,
+}
+
+#[derive(Debug)]
+struct Got {
+    url: Url,
+    value: Value,
+}
+
+/// Requests under way, and those that failed lately.
+pub(crate) struct Fetching {
+    running: Running<String, Arc<Got>>,
+    failed: Cache<String, Failure>,
+}
+
+/// Failed addresses that are remembered; more are forgotten early.
+const FAILURES: u64 = 10_000;
+/// What is under way; an entry lives only as long as its request.
+const RUNNING: u64 = 10_000;
+
+impl Fetching {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            running: Running::new(RUNNING),
+            failed: Cache::builder().max_capacity(FAILURES).time_to_live(settings.failure_memory).build(),
+        }
+    }
+}
+
+const ACCEPT_DOCUMENT: HeaderValue = HeaderValue::from_static(
+    r#"application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams""#,
+);
+const ACCEPT_FINGER: HeaderValue = HeaderValue::from_static("application/jrd+json, application/json;q=0.9");
+
+impl Federation {
+    /// The document at `url`. Its `id` must be where it was found; if it names another place on the same host, it is asked
+    /// for there, once.
+    pub(crate) async fn document(
+        &self,
+        app: &App,
+        url: &Url,
+        again: Again,
+        budget: &Budget,
+    ) -> Result<Document, Failure> {
+        let mut at = url.clone();
+        at.set_fragment(None);
+        for last in [false, true] {
+            let got = self.get(app, &at, Kind::Document, again, budget).await?;
+            let id = got.value.get("id").and_then(Value::as_str).ok_or_else(|| Failure::unusable("it has no `id`"))?;
+            let place = Url::parse(id).map_err(|_| Failure::unusable("its `id` is not a URL"))?;
+            if place == got.url {
+                return Ok(Document { id: id.to_owned(), value: got.value.clone() });
+            }
+            if last || site::authority(&place) != site::authority(&got.url) {
+                break;
+            }
+            at = place;
+            at.set_fragment(None);
+        }
+        Err(Failure::unusable("its `id` is another place than where it was found"))
+    }
+
+    /// The same by text.
+    pub(crate) async fn document_at(
+        &self,
+        app: &App,
+        url: &str,
+        again: Again,
+        budget: &Budget,
+    ) -> Result<Document, Failure> {
+        let url = Url::parse(url).map_err(|_| Failure::unusable("its address is not a URL"))?;
+        self.document(app, &url, again, budget).await
+    }
+
+    async fn get(&self, app: &App, url: &Url, kind: Kind, again: Again, budget: &Budget) -> Result<Arc<Got>, Failure> {
+        let key = url.to_string();
+        if again == Again::No
+            && let Some(failure) = self.fetching.failed.get(&key)
+        {
+            return Err(failure);
+        }
+        budget.spend()?;
+        let got = self.fetching.running.try_get_with_by_ref(&key, self.exchange(app, url, kind)).await;
+        // Only those who waited share it: the next one asks anew.
+        self.fetching.running.invalidate(&key).await;
+        got.map_err(|why| {
+            if !matches!(*why, Failure::Internal(_)) {
+                self.fetching.failed.insert(key, (*why).clone());
+            }
+            (*why).clone()
+        })
+    }
+
+    async fn exchange(&self, app: &App, url: &Url, kind: Kind) -> Result<Arc<Got>, Failure> {
+        let signer = match kind {
+            Kind::Document => Some(self.keys.instance(app).await?),
+            Kind::Finger => None,
+        };
+        let now = app.now().and_utc();
+        let response = self
+            .net
+            .get_following(url.clone(), Some(self.settings.max_body_bytes), |hop| {
+                let host = site::authority(hop).ok_or_else(|| Failure::unusable("its address has no host"))?;
+                self.policy.allowed(&host)?;
+                if app.site.owns(hop) {
+                    return Err(Failure::unusable("its address is one of ours"));
+                }
+                let mut headers = HeaderMap::new();
+                let Some(signer) = &signer else {
+                    headers.insert(header::ACCEPT, ACCEPT_FINGER);
+                    return Ok(headers);
+                };
+                headers.insert(header::ACCEPT, ACCEPT_DOCUMENT);
+                let request = SignRequest { method: "GET", url: hop, date: now, digest: None, content_type: None };
+                let signed = cavage::sign(&request, &signer.key_id, &signer.key)
+                    .map_err(|why| Failure::Internal(why.to_string()))?;
+                extend(&mut headers, signed)?;
+                Ok(headers)
+            })
+            .await?;
+        self.read(kind, &response).map(Arc::new)
+    }
+
+    fn read(&self, kind: Kind, response: &Response) -> Result<Got, Failure> {
+        match response.status {
+            200..=299 => {}
+            404 => return Err(Failure::NotFound),
+            410 => return Err(Failure::Gone),
+            status @ (408 | 425 | 429 | 500..=599) => return Err(Failure::Transient(format!("its server answered {status}"))),
+            status => return Err(Failure::unusable(format!("its server answered {status}"))),
+        }
+        let content_type = response.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let right = match kind {
+            Kind::Document => media_type::is_activity(content_type),
+            Kind::Finger => media_type::is_json(content_type),
+        };
+        if !right {
+            return Err(Failure::unusable(format!("it came as `{}`", excerpt(content_type))));
+        }
+        Ok(Got { url: response.url.clone(), value: self.json(&response.body).map_err(Failure::Unusable)? })
+    }
+
+    /// Reads JSON from outside, within the bounds.
+    pub(crate) fn json(&self, body: &Bytes) -> Result<Value, String> {
+        bounds::parse(body, self.settings.max_json_depth).map_err(|why| why.to_string())
+    }
+}
+
+/// Adds what the signature made to a request's headers.
+pub(crate) fn extend(headers: &mut HeaderMap, signed: Vec<(&'static str, String)>) -> Result<(), Failure> {
+    for (name, value) in signed {
+        let value = HeaderValue::from_str(&value).map_err(|why| Failure::Internal(why.to_string()))?;
+        headers.insert(HeaderName::from_static(name), value);
+    }
+    Ok(())
+}
+
+fn excerpt(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(80).collect()
+}

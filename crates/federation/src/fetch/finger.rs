@@ -1,0 +1,112 @@
+//! Asking WebFinger (RFC 7033) who is behind a handle. Answering it is in `webfinger`.
+
+use kontor_actions::App;
+use kontor_domain::text::Handle;
+use kontor_net::Url;
+use serde_json::Value;
+
+use super::{Again, Budget, Failure, Kind};
+use crate::{Federation, media_type};
+
+/// What a server says of a handle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Finger {
+    /// The handle under which the account wants to be known.
+    pub(crate) subject: Option<Handle>,
+    /// Actor ids, as they stand there.
+    pub(crate) actors: Vec<String>,
+}
+
+/// More links are not looked at.
+const LINKS: usize = 50;
+
+impl Finger {
+    fn read(answer: &Value) -> Self {
+        let subject = answer.get("subject").and_then(Value::as_str).and_then(|subject| Handle::parse(subject).ok());
+        let links = answer.get("links").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let actors = links
+            .iter()
+            .take(LINKS)
+            .filter(|link| link.get("rel").and_then(Value::as_str) == Some("self"))
+            .filter(|link| link.get("type").and_then(Value::as_str).is_some_and(media_type::is_activity))
+            .filter_map(|link| link.get("href")?.as_str().map(str::to_owned))
+            .collect();
+        Self { subject: subject.filter(|subject| subject.domain.is_some()), actors }
+    }
+
+    pub(crate) fn names(&self, actor: &str) -> bool {
+        self.actors.iter().any(|named| named == actor)
+    }
+}
+
+impl Federation {
+    /// Asks the handle's own server; the domain may carry a port.
+    pub(crate) async fn finger(
+        &self,
+        app: &App,
+        username: &str,
+        domain: &str,
+        again: Again,
+        budget: &Budget,
+    ) -> Result<Finger, Failure> {
+        self.policy.allowed(domain)?;
+        let mut failure = Failure::unusable("its domain is no host");
+        for scheme in self.schemes(app) {
+            let Ok(mut url) = Url::parse(&format!("{scheme}://{domain}/.well-known/webfinger")) else { break };
+            url.query_pairs_mut().append_pair("resource", &format!("acct:{username}@{domain}"));
+            match self.get(app, &url, Kind::Finger, again, budget).await {
+                Ok(got) => return Ok(Finger::read(&got.value)),
+                // Perhaps it speaks the other scheme.
+                Err(why @ Failure::Transient(_)) => failure = why,
+                Err(why) => return Err(why),
+            }
+        }
+        Err(failure)
+    }
+
+    /// Plain http is tried where the operator allows it, and first where this instance itself is reached so.
+    fn schemes(&self, app: &App) -> &'static [&'static str] {
+        let plain = Url::parse("http://a.test/").is_ok_and(|url| self.net.check_url(&url).is_ok());
+        match (plain, app.site.scheme()) {
+            (false, _) => &["https"],
+            (true, "http") => &["http", "https"],
+            (true, _) => &["https", "http"],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_self_links_of_the_right_type_count() {
+        let answer = json!({
+            "subject": "acct:Ann@a.test",
+            "links": [
+                {"rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": "https://a.test/@ann"},
+                {"rel": "self", "type": "text/html", "href": "https://a.test/@ann"},
+                {"rel": "self", "href": "https://a.test/untyped"},
+                {"rel": "self", "type": "application/activity+json", "href": "https://a.test/users/1"},
+                {"rel": "self", "type": "application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"", "href": "https://a.test/c/ann"},
+                {"rel": "self", "type": "application/activity+json", "href": 7},
+                "nonsense"
+            ]
+        });
+        let finger = Finger::read(&answer);
+        assert_eq!(finger.subject.as_ref().map(Handle::key), Some("ann@a.test".to_owned()));
+        assert_eq!(finger.actors, ["https://a.test/users/1", "https://a.test/c/ann"]);
+        assert!(finger.names("https://a.test/users/1"));
+        assert!(!finger.names("https://a.test/@ann"));
+    }
+
+    #[test]
+    fn nonsense_names_nobody() {
+        for answer in [json!([]), json!("x"), json!({"subject": 1, "links": {}}), json!({"subject": "acct:ann"})] {
+            let finger = Finger::read(&answer);
+            assert_eq!(finger.subject, None);
+            assert!(finger.actors.is_empty());
+        }
+    }
+}

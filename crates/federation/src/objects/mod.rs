@@ -1,0 +1,109 @@
+//! The shapes on the wire: actors and notes as we write them and as peers do, and how JSON from outside is bounded. No I/O.
+
+pub mod actor;
+pub mod bounds;
+pub mod loose;
+pub mod note;
+
+use std::{fmt, sync::LazyLock};
+
+use activitypub_federation::protocol::context::WithContext;
+use serde_json::{Value, json};
+
+/// What everyone may read is addressed to this (ActivityPub 5.6).
+pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
+
+/// What we answer and send.
+pub const ACTIVITY_JSON: &str = "application/activity+json; charset=utf-8";
+
+/// What we ask for.
+pub const ACCEPT: &str =
+    "application/activity+json, application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"";
+
+/// The namespace, and the profile of `application/ld+json`.
+pub const NAMESPACE: &str = "https://www.w3.org/ns/activitystreams";
+
+/// The compact forms are `Public` too: a JSON-LD processor makes the same of them.
+pub fn is_public(address: &str) -> bool {
+    matches!(address, PUBLIC | "as:Public" | "Public")
+}
+
+/// Written out in full: nobody has to fetch a context to read us, and we never fetch one.
+static CONTEXT: LazyLock<Value> = LazyLock::new(|| {
+    json!([
+        NAMESPACE,
+        "https://w3id.org/security/v1",
+        {
+            "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+            "sensitive": "as:sensitive",
+            "Hashtag": "as:Hashtag",
+            "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
+            "movedTo": {"@id": "as:movedTo", "@type": "@id"},
+            "toot": "http://joinmastodon.org/ns#",
+            "featured": {"@id": "toot:featured", "@type": "@id"},
+            "discoverable": "toot:discoverable",
+            "indexable": "toot:indexable",
+            "schema": "http://schema.org#",
+            "PropertyValue": "schema:PropertyValue",
+            "value": "schema:value",
+            "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger"
+        }
+    ])
+});
+
+/// The `@context` of every document of ours.
+pub fn context() -> Value {
+    CONTEXT.clone()
+}
+
+/// A whole document: the object with its `@context` in front. What is embedded in another goes without.
+pub fn document<T>(object: T) -> WithContext<T> {
+    WithContext::new(object, context())
+}
+
+/// Why something from outside is not taken. The message names the property.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfit {
+    pub field: &'static str,
+    pub reason: String,
+}
+
+impl Unfit {
+    pub fn new(field: &'static str, reason: impl Into<String>) -> Self {
+        Self { field, reason: reason.into() }
+    }
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` {}", self.field, self.reason)
+    }
+}
+
+impl std::error::Error for Unfit {}
+
+impl From<Unfit> for kontor_actions::Error {
+    fn from(unfit: Unfit) -> Self {
+        Self::Invalid { field: unfit.field, reason: unfit.reason }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_public_has_three_spellings() {
+        assert_eq!(activitypub_federation::kinds::public().as_str(), PUBLIC);
+        assert!(["Public", "as:Public", PUBLIC].into_iter().all(is_public));
+        assert!(!is_public("https://www.w3.org/ns/activitystreams"));
+        assert!(!is_public("public"));
+    }
+
+    #[test]
+    fn a_document_starts_with_its_context() {
+        let text = serde_json::to_string(&document(json!({"id": "x"}))).unwrap();
+        assert!(text.starts_with(r#"{"@context":["https://www.w3.org/ns/activitystreams","#), "{text}");
+        assert!(text.ends_with(r#""id":"x"}"#), "{text}");
+    }
+}

@@ -1,0 +1,65 @@
+//! What the operator decides about other servers. The names and defaults stand in `config.example.toml`, section `[federation]`.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use crate::{delivery, signature};
+
+/// With whom this instance speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// With everyone.
+    #[default]
+    Open,
+    /// With the hosts in [`Settings::allowed`].
+    Allowlist,
+    /// With nobody.
+    Closed,
+}
+
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub mode: Mode,
+    /// For [`Mode::Allowlist`]: hosts, with a port where their addresses have one.
+    pub allowed: BTreeSet<String>,
+    /// A larger body is refused, both ways.
+    pub max_body_bytes: usize,
+    /// A body must arrive within this time.
+    pub body_timeout: Duration,
+    /// Arrays and objects in one another.
+    pub max_json_depth: usize,
+    /// The clock window of signatures.
+    pub signature: signature::Policy,
+    /// Requests that one activity may lead to.
+    pub fetches_per_activity: u32,
+    /// Mentioned accounts that are looked up for one post; the others must be known.
+    pub lookups_per_post: usize,
+    /// How far up a thread is fetched.
+    pub thread_depth: u32,
+    /// A key that does not match is fetched again, at most this often for each host.
+    pub refetch_interval: Duration,
+    /// What could not be fetched is not asked for again within this time.
+    pub failure_memory: Duration,
+    /// Activities that are acted on at a time.
+    pub inbox_workers: usize,
+    pub delivery: delivery::Settings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Open,
+            allowed: BTreeSet::new(),
+            max_body_bytes: 1024 * 1024,
+            body_timeout: Duration::from_secs(10),
+            max_json_depth: 32,
+            signature: signature::Policy::default(),
+            fetches_per_activity: 20,
+            lookups_per_post: 10,
+            thread_depth: 10,
+            refetch_interval: Duration::from_secs(60),
+            failure_memory: Duration::from_secs(120),
+            inbox_workers: 16,
+            delivery: delivery::Settings::default(),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `kontor db migrate|check`.
+
+use kontor_store::{Opener, Store, check};
+
+use super::{Outcome, say};
+use crate::config::Config;
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Bring the database to this version's shape (which also happens at every start).
+    Migrate,
+    /// Check that the database is whole and that its counters are right.
+    Check {
+        /// Set wrong counters right.
+        #[arg(long)]
+        repair: bool,
+    },
+}
+
+pub(super) fn run(config: &Config, command: &Command) -> Outcome {
+    let store = Store::open(&config.store(), Opener::Command)?;
+    match command {
+        Command::Migrate => {
+            for name in store.migrated() {
+                say(format_args!("applied {name}"));
+            }
+            say("the database is up to date");
+            Ok(())
+        }
+        Command::Check { repair } => examine(&store, *repair),
+    }
+}
+
+fn examine(store: &Store, repair: bool) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    if repair {
+        runtime.block_on(store.write(check::repair_counters))?;
+    }
+    let report = runtime.block_on(store.read(check::check))?;
+    for problem in &report.problems {
+        say(problem);
+    }
+    if report.problems.is_empty() {
+        say("the database is whole and its counters are right");
+        return Ok(());
+    }
+    Err(format!("{} problems were found", report.problems.len()).into())
+}

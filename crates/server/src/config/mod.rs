@@ -1,0 +1,133 @@
+//! The configuration in force: `config.example.toml` as the defaults, a file over it, the environment over that.
+//! The only place that reads either.
+
+mod layers;
+mod sections;
+
+use std::path::{Path, PathBuf};
+
+pub use layers::Error;
+pub use sections::{Config, LogFormat, Mode};
+use toml::{Table, Value};
+
+/// The defaults, as they are published.
+const DEFAULTS: &str = include_str!("../../../../config.example.toml");
+
+/// The file that is read when none is named.
+const FILE: &str = "kontor.toml";
+
+/// A table whose keys the operator makes up.
+const FREE: &[&str] = &["federation.hosts"];
+
+/// Reads everything. `named` is the file of `--config`, which must exist; `kontor.toml` may.
+pub fn load(named: Option<&Path>) -> Result<Config, Error> {
+    let file = match named {
+        Some(path) => Some(path.to_owned()),
+        None => Some(PathBuf::from(FILE)).filter(|path| path.exists()),
+    };
+    let text = match &file {
+        Some(path) => Some(
+            std::fs::read_to_string(path).map_err(|why| Error(format!("cannot read {}: {why}", path.display())))?,
+        ),
+        None => None,
+    };
+    from(text.as_deref(), &environment())
+}
+
+/// The same from given texts.
+fn from(file: Option<&str>, environment: &[(String, String)]) -> Result<Config, Error> {
+    let mut table = parse(DEFAULTS)?;
+    if let Some(text) = file {
+        layers::overlay(&mut table, parse(text)?, "", FREE)?;
+    }
+    for (name, value) in environment {
+        layers::set(&mut table, name, value, FREE)?;
+    }
+    let config: Config = Value::Table(table).try_into().map_err(|why: toml::de::Error| Error(why.to_string().trim().to_owned()))?;
+    config.check()?;
+    Ok(config)
+}
+
+fn parse(text: &str) -> Result<Table, Error> {
+    text.parse::<Table>().map_err(|why| Error(why.to_string().trim().to_owned()))
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+fn environment() -> Vec<(String, String)> {
+    std::env::vars().filter(|(name, _)| name.starts_with(layers::PREFIX)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(file: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
+        let environment: Vec<_> = environment.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        from(Some(file), &environment).map_err(|why| why.to_string())
+    }
+
+    fn error(file: &str, environment: &[(&str, &str)]) -> String {
+        config(file, environment).unwrap_err()
+    }
+
+    #[test]
+    fn the_example_is_the_default_and_localhost_speaks_http() {
+        let config = config("", &[]).unwrap();
+        assert_eq!(config.site().unwrap().base(), "http://localhost:4000");
+        assert_eq!(config.database.url, "sqlite://data/kontor.db");
+    }
+
+    #[test]
+    fn a_name_of_ones_own_speaks_https_unless_told_otherwise() {
+        let own = "[instance]\ndomain = \"social.example.org\"";
+        assert_eq!(config(own, &[]).unwrap().site().unwrap().base(), "https://social.example.org");
+        let plain = "[instance]\ndomain = \"a.test:4001\"\nscheme = \"http\"";
+        assert_eq!(config(plain, &[]).unwrap().site().unwrap().base(), "http://a.test:4001");
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let file = "[database]\nurl = \"sqlite://one.db\"\n[limits]\nrequests_per_5_minutes = 7";
+        let config = config(
+            file,
+            &[
+                ("KONTOR__DATABASE__URL", "sqlite://two.db"),
+                ("KONTOR__LIMITS__REQUESTS_PER_5_MINUTES", "0"),
+                ("KONTOR__FEDERATION__ALLOW_HTTP", "true"),
+                ("KONTOR__FEDERATION__ALLOW_PRIVATE_NETWORKS", "[\"10.0.0.0/8\"]"),
+                ("KONTOR__FEDERATION__HOSTS", "{ \"b.test:4002\" = \"127.0.0.1:4002\" }"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(config.database.url, "sqlite://two.db");
+        assert_eq!(config.limits.requests_per_5_minutes, 0);
+        assert!(config.federation.allow_http);
+        assert_eq!(config.federation.allow_private_networks.len(), 1);
+        assert_eq!(config.federation.hosts.len(), 1);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (file, environment, named) in [
+            ("[instance]\nnmae = 1", None, "instance.nmae"),
+            ("[instanse]\ndomain = \"a.test\"", None, "instanse"),
+            ("[limits]\nrequests_per_5_minutes = \"many\"", None, "limits.requests_per_5_minutes"),
+            ("[limits]\nrequests_per_5_minutes = -1", None, "limits.requests_per_5_minutes"),
+            ("[federation]\nmode = \"ajar\"", None, "mode"),
+            ("[federation]\nallow_private_networks = [\"ten\"]", None, "allow_private_networks"),
+            ("[federation]\nallowed = [\"a.test\"]", None, "federation.allowed"),
+            ("[federation.hosts]\n\"a.test\" = \"nowhere\"", None, "hosts"),
+            ("[instance]\ndomain = \"https://a.test\"", None, "instance.domain"),
+            ("[instance]\nscheme = \"gopher\"", None, "instance.scheme"),
+            ("[database]\nurl = \"mysql://a\"", None, "database.url"),
+            ("[database]\nreaders = 0", None, "database.readers"),
+            ("[server]\nlisten = \"here\"", None, "listen"),
+            ("", Some(("KONTOR__SERVER__LITSEN", "x")), "KONTOR__SERVER__LITSEN"),
+            ("", Some(("KONTOR__LIMITS__POST_CHARACTERS", "x")), "KONTOR__LIMITS__POST_CHARACTERS"),
+        ] {
+            let environment: Vec<_> = environment.into_iter().collect();
+            let why = error(file, &environment);
+            assert!(why.contains(named), "{named}: {why}");
+        }
+    }
+}

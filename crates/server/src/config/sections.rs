@@ -1,0 +1,295 @@
+//! One struct a section, and what must hold between them.
+
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+
+use ipnet::IpNet;
+use kontor_domain::{site::Site, text::language, user::Registrations};
+use serde::{Deserialize, Serialize};
+
+use super::Error;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub instance: Instance,
+    pub server: Server,
+    pub database: Database,
+    pub media: Media,
+    pub federation: Federation,
+    pub limits: Limits,
+    pub log: Log,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Instance {
+    pub domain: String,
+    pub scheme: String,
+    pub title: String,
+    pub description: String,
+    pub contact_email: String,
+    pub rules: Vec<String>,
+    pub languages: Vec<String>,
+    pub registrations: Registrations,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    pub listen: SocketAddr,
+    pub trusted_proxies: Vec<IpNet>,
+    pub workers: usize,
+    pub shutdown_seconds: u64,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    #[serde(serialize_with = "printable")]
+    pub url: String,
+    pub readers: usize,
+    pub connections: usize,
+    pub group_commit: bool,
+    pub group_commit_max: usize,
+    pub group_commit_window_ms: u64,
+    pub busy_timeout_ms: u64,
+    pub retries: u32,
+}
+
+/// A password in the address never prints.
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database").field("url", &kontor_store::printable(&self.url)).finish_non_exhaustive()
+    }
+}
+
+#[expect(clippy::ptr_arg, reason = "serde hands over the field as it is")]
+fn printable<S: serde::Serializer>(url: &String, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&kontor_store::printable(url))
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Media {
+    pub path: PathBuf,
+}
+
+/// Whom the instance talks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    Open,
+    Allowlist,
+    Closed,
+}
+
+impl std::fmt::Display for Mode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Open => "open",
+            Self::Allowlist => "allowlist",
+            Self::Closed => "closed",
+        })
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Federation {
+    pub mode: Mode,
+    pub allowed: Vec<String>,
+    pub allow_http: bool,
+    pub allow_private_networks: Vec<IpNet>,
+    pub hosts: BTreeMap<String, SocketAddr>,
+    pub extra_ca_files: Vec<PathBuf>,
+    pub connect_timeout_seconds: u64,
+    pub timeout_seconds: u64,
+    pub signature_window_seconds: u64,
+    pub deliveries: usize,
+    pub deliveries_per_host: usize,
+    pub retry_first_ms: u64,
+    pub retry_most_ms: u64,
+    pub retry_attempts: u32,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    pub requests_per_5_minutes: u32,
+    pub body_bytes: usize,
+    pub activity_bytes: usize,
+    pub activity_depth: usize,
+    pub post_characters: usize,
+    pub post_mentions: usize,
+    pub display_name_characters: usize,
+    pub note_characters: usize,
+    pub profile_fields: usize,
+    pub profile_field_characters: usize,
+    pub password_characters_min: usize,
+    pub sign_in_attempts: u32,
+    pub sign_in_window_seconds: u64,
+    pub password_workers: usize,
+    pub session_days: u64,
+    pub invite_days: u64,
+    pub setup_link_days: u64,
+    pub thread_posts: i64,
+    pub thread_posts_anonymous: i64,
+    pub thread_depth: i64,
+    pub home_days: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub filter: String,
+    pub format: LogFormat,
+}
+
+impl Config {
+    /// The instance's public name.
+    pub fn site(&self) -> Result<Site, Error> {
+        let domain = &self.instance.domain;
+        let host = domain.rsplit_once(':').map_or(domain.as_str(), |(host, _)| host);
+        let here = host == "localhost" || host.ends_with(".localhost") || host == "127.0.0.1";
+        let scheme = match self.instance.scheme.as_str() {
+            "auto" if here => "http",
+            "auto" => "https",
+            given @ ("http" | "https") => given,
+            other => return Err(Error(format!("`instance.scheme` must be https, http or auto, not `{other}`"))),
+        };
+        Site::new(scheme, domain).ok_or_else(|| {
+            Error(format!("`instance.domain` must be a host name in lower case, with or without a port, not `{domain}`"))
+        })
+    }
+
+    pub(super) fn check(&self) -> Result<(), Error> {
+        self.site()?;
+        if !["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| self.database.url.starts_with(scheme)) {
+            let url = kontor_store::printable(&self.database.url);
+            return Err(Error(format!("`database.url` must start with sqlite:// or postgres://, not `{url}`")));
+        }
+        if self.federation.mode != Mode::Allowlist && !self.federation.allowed.is_empty() {
+            return Err(Error("`federation.allowed` needs `federation.mode = \"allowlist\"`".to_owned()));
+        }
+        if let Some(bad) = self.instance.languages.iter().find(|code| language::normalise(code).is_none()) {
+            return Err(Error(format!("`instance.languages` holds `{bad}`, which is no language code")));
+        }
+        if self.federation.retry_first_ms > self.federation.retry_most_ms {
+            return Err(Error("`federation.retry_first_ms` is greater than `federation.retry_most_ms`".to_owned()));
+        }
+        self.check_counts()
+    }
+
+    /// What makes no sense as zero.
+    fn check_counts(&self) -> Result<(), Error> {
+        let limits = &self.limits;
+        let counts = [
+            ("database.readers", self.database.readers),
+            ("database.connections", self.database.connections),
+            ("database.group_commit_max", self.database.group_commit_max),
+            ("federation.deliveries", self.federation.deliveries),
+            ("federation.deliveries_per_host", self.federation.deliveries_per_host),
+            ("limits.body_bytes", limits.body_bytes),
+            ("limits.activity_bytes", limits.activity_bytes),
+            ("limits.activity_depth", limits.activity_depth),
+            ("limits.post_characters", limits.post_characters),
+            ("limits.password_characters_min", limits.password_characters_min),
+            ("limits.password_workers", limits.password_workers),
+        ];
+        let times = [
+            ("federation.connect_timeout_seconds", self.federation.connect_timeout_seconds),
+            ("federation.timeout_seconds", self.federation.timeout_seconds),
+            ("federation.signature_window_seconds", self.federation.signature_window_seconds),
+            ("federation.retry_first_ms", self.federation.retry_first_ms),
+            ("limits.session_days", limits.session_days),
+            ("limits.invite_days", limits.invite_days),
+            ("limits.setup_link_days", limits.setup_link_days),
+            ("limits.home_days", limits.home_days),
+        ];
+        let threads = [
+            ("limits.thread_posts", limits.thread_posts),
+            ("limits.thread_posts_anonymous", limits.thread_posts_anonymous),
+            ("limits.thread_depth", limits.thread_depth),
+        ];
+        let zero = counts.iter().filter(|(_, count)| *count == 0).map(|(name, _)| name);
+        let zero = zero.chain(times.iter().filter(|(_, time)| *time == 0).map(|(name, _)| name));
+        let mut zero = zero.chain(threads.iter().filter(|(_, count)| *count <= 0).map(|(name, _)| name));
+        match zero.next() {
+            Some(name) => Err(Error(format!("`{name}` must be at least 1"))),
+            None => Ok(()),
+        }
+    }
+
+    pub fn store(&self) -> kontor_store::Settings {
+        let database = &self.database;
+        kontor_store::Settings {
+            readers: database.readers,
+            connections: database.connections,
+            group_commit: database.group_commit,
+            group_commit_max: database.group_commit_max,
+            group_commit_window: Duration::from_millis(database.group_commit_window_ms),
+            busy_timeout: Duration::from_millis(database.busy_timeout_ms),
+            retries: database.retries,
+            ..kontor_store::Settings::new(&database.url)
+        }
+    }
+
+    pub fn actions(&self) -> kontor_actions::Settings {
+        const DAY: u64 = 24 * 60 * 60;
+        let (instance, limits) = (&self.instance, &self.limits);
+        kontor_actions::Settings {
+            title: instance.title.clone(),
+            description: instance.description.clone(),
+            contact_email: instance.contact_email.clone(),
+            rules: instance.rules.clone(),
+            languages: instance.languages.clone(),
+            registrations: instance.registrations,
+            limits: kontor_actions::Limits {
+                post_characters: limits.post_characters,
+                post_mentions: limits.post_mentions,
+                display_name_characters: limits.display_name_characters,
+                note_characters: limits.note_characters,
+                profile_fields: limits.profile_fields,
+                profile_field_characters: limits.profile_field_characters,
+                password_characters_min: limits.password_characters_min,
+                sign_in_attempts: limits.sign_in_attempts,
+                sign_in_window: Duration::from_secs(limits.sign_in_window_seconds),
+                password_workers: limits.password_workers,
+                session_age: Duration::from_secs(limits.session_days * DAY),
+                invite_age: Duration::from_secs(limits.invite_days * DAY),
+                setup_link_age: Duration::from_secs(limits.setup_link_days * DAY),
+                thread_posts: limits.thread_posts,
+                thread_posts_anonymous: limits.thread_posts_anonymous,
+                thread_depth: limits.thread_depth,
+                home_age: Duration::from_secs(limits.home_days * DAY),
+                ..kontor_actions::Limits::default()
+            },
+        }
+    }
+
+    pub fn net(&self) -> kontor_net::Settings {
+        let federation = &self.federation;
+        kontor_net::Settings {
+            allow_http: federation.allow_http,
+            allow_private_networks: federation.allow_private_networks.clone(),
+            hosts: federation.hosts.clone(),
+            extra_ca_files: federation.extra_ca_files.clone(),
+            user_agent: format!("Kontor/{} (+{}://{}/)", env!("CARGO_PKG_VERSION"), self.scheme(), self.instance.domain),
+            connect_timeout: Duration::from_secs(federation.connect_timeout_seconds),
+            total_timeout: Duration::from_secs(federation.timeout_seconds),
+            max_body_bytes: self.limits.activity_bytes,
+            ..kontor_net::Settings::default()
+        }
+    }
+
+    fn scheme(&self) -> String {
+        self.site().map_or_else(|_| "https".to_owned(), |site| site.scheme().to_owned())
+    }
+}

@@ -1,0 +1,174 @@
+//! Is the database sound, and does every kept counter agree with the rows that it counts? Looks, and mends counters.
+//!
+//! What the counters mean: `followers_count` and `following_count` are the accepted follows known here, `statuses_count` the
+//! posts known here, for local and remote accounts alike; `replies_count` is the direct replies known here that are public or
+//! unlisted.
+
+use std::fmt;
+
+use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types};
+
+use crate::{Conn, Result, Tx};
+
+/// How many findings of one kind are listed.
+pub const LISTED: i64 = 100;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counter {
+    Followers,
+    Following,
+    Statuses,
+    Replies,
+}
+
+impl Counter {
+    pub const ALL: [Self; 4] = [Self::Followers, Self::Following, Self::Statuses, Self::Replies];
+
+    const fn table(self) -> &'static str {
+        match self {
+            Self::Followers | Self::Following | Self::Statuses => "accounts",
+            Self::Replies => "posts",
+        }
+    }
+
+    const fn column(self) -> &'static str {
+        match self {
+            Self::Followers => "followers_count",
+            Self::Following => "following_count",
+            Self::Statuses => "statuses_count",
+            Self::Replies => "replies_count",
+        }
+    }
+
+    /// The rows that it counts, as a subquery beside a row of its table.
+    const fn rows(self) -> &'static str {
+        match self {
+            Self::Followers => {
+                "(SELECT COUNT(*) FROM follows WHERE follows.target_id = accounts.id AND follows.state = 'accepted')"
+            }
+            Self::Following => {
+                "(SELECT COUNT(*) FROM follows WHERE follows.follower_id = accounts.id AND follows.state = 'accepted')"
+            }
+            Self::Statuses => "(SELECT COUNT(*) FROM posts WHERE posts.account_id = accounts.id)",
+            Self::Replies => {
+                "(SELECT COUNT(*) FROM posts AS replies WHERE replies.in_reply_to_id = posts.id \
+                  AND replies.audience IN ('public', 'unlisted'))"
+            }
+        }
+    }
+}
+
+/// A counter that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    pub counter: Counter,
+    /// Of the account or post.
+    pub id: i64,
+    pub kept: i64,
+    pub counted: i64,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { counter, id, kept, counted } = self;
+        write!(f, "{} {id}: {} is {kept}, counted {counted}", counter.table(), counter.column())
+    }
+}
+
+/// What was found; nothing when all is well.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// What SQLite says of its file and of references that lead nowhere. PostgreSQL watches over both by itself.
+    pub damage: Vec<String>,
+    /// At most [`LISTED`] of each counter.
+    pub differences: Vec<Difference>,
+}
+
+impl Report {
+    pub fn is_sound(&self) -> bool {
+        self.damage.is_empty() && self.differences.is_empty()
+    }
+}
+
+pub fn check(db: &mut Conn) -> Result<Report> {
+    Ok(Report { damage: damage(db)?, differences: differences(db)? })
+}
+
+fn damage(db: &mut Conn) -> Result<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = sql_types::Text)]
+        integrity_check: String,
+    }
+    let Conn::Sqlite(c) = db else { return Ok(Vec::new()) };
+    let lines: Vec<Line> = sql_query(format!("PRAGMA integrity_check({LISTED})")).load(c)?;
+    let mut damage: Vec<String> =
+        lines.into_iter().map(|line| line.integrity_check).filter(|line| line != "ok").collect();
+    damage.extend(dangling(c)?);
+    Ok(damage)
+}
+
+/// References that lead nowhere.
+pub(crate) fn dangling(c: &mut diesel::SqliteConnection) -> Result<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = sql_types::Text)]
+        child: String,
+        #[diesel(sql_type = sql_types::Nullable<sql_types::BigInt>)]
+        row_id: Option<i64>,
+        #[diesel(sql_type = sql_types::Text)]
+        parent: String,
+    }
+    let rows: Vec<Row> = sql_query(
+        "SELECT \"table\" AS child, rowid AS row_id, parent FROM pragma_foreign_key_check() LIMIT $1",
+    )
+    .bind::<sql_types::BigInt, _>(LISTED)
+    .load(c)?;
+    Ok(rows
+        .into_iter()
+        .map(|Row { child, row_id, parent }| match row_id {
+            Some(row_id) => format!("row {row_id} of {child} refers to a row of {parent} that is not there"),
+            None => format!("a row of {child} refers to a row of {parent} that is not there"),
+        })
+        .collect())
+}
+
+fn differences(db: &mut Conn) -> Result<Vec<Difference>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = sql_types::BigInt)]
+        id: i64,
+        #[diesel(sql_type = sql_types::BigInt)]
+        kept: i64,
+        #[diesel(sql_type = sql_types::BigInt)]
+        counted: i64,
+    }
+    let mut differences = Vec::new();
+    for counter in Counter::ALL {
+        let (table, column, rows) = (counter.table(), counter.column(), counter.rows());
+        let found: Vec<Row> = each!(db, |c| {
+            sql_query(format!(
+                "SELECT id, kept, counted FROM (SELECT id, {column} AS kept, {rows} AS counted FROM {table}) AS counters \
+                 WHERE kept <> counted ORDER BY id LIMIT $1"
+            ))
+            .bind::<sql_types::BigInt, _>(LISTED)
+            .load(c)
+        })?;
+        differences.extend(
+            found.into_iter().map(|Row { id, kept, counted }| Difference { counter, id, kept, counted }),
+        );
+    }
+    Ok(differences)
+}
+
+/// Sets every counter to what it counts. Returns how many were wrong.
+pub fn repair_counters(tx: &mut Tx<'_>) -> Result<usize> {
+    let mut mended = 0;
+    for counter in Counter::ALL {
+        let (table, column, rows) = (counter.table(), counter.column(), counter.rows());
+        mended += each!(tx, |c| {
+            sql_query(format!("UPDATE {table} SET {column} = {rows} WHERE {column} <> {rows}")).execute(c)
+        })?;
+    }
+    Ok(mended)
+}

@@ -1,0 +1,24 @@
+//! What people type, as patterns for `LIKE`.
+
+use diesel::{define_sql_function, sql_types::Text};
+
+define_sql_function! {
+    /// Lower case; on `SQLite` of ASCII letters alone.
+    fn lower(text: Text) -> Text;
+}
+
+/// Before what `LIKE` would read as a wildcard.
+pub(crate) const ESCAPE: char = '\\';
+
+/// Whatever starts with `prefix`, literally.
+pub(crate) fn starting_with(prefix: &str) -> String {
+    let mut pattern = String::with_capacity(prefix.len() + 1);
+    for character in prefix.chars() {
+        if matches!(character, '%' | '_' | ESCAPE) {
+            pattern.push(ESCAPE);
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
