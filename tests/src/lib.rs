@@ -1,1 +1,41 @@
-//! placeholder
+//! The harness: real servers as processes of their own, scripted peers, clients. The tests are in `it/`.
+//!
+//! What it cannot have, it fails for: a test that cannot have its server or its database must not pass.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "used by tests alone, where a failure is a panic"
+)]
+
+pub mod address;
+pub mod answer;
+pub mod binary;
+pub mod client;
+pub mod clock;
+pub mod database;
+pub mod environment;
+pub mod http;
+pub mod letter;
+pub mod peer;
+pub mod person;
+pub mod python;
+pub mod server;
+pub mod signing;
+pub mod wait;
+
+pub use address::Address;
+pub use answer::Answer;
+pub use client::Client;
+pub use database::{Backend, Database};
+pub use letter::Letter;
+pub use peer::{Actor, Behaviour, Peer};
+pub use person::Person;
+pub use server::{Server, Setup};
+pub use wait::{holds, until};
+
+pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
+pub const ACTIVITY: &str = "application/activity+json";

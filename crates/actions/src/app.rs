@@ -63,6 +63,7 @@ impl App {
     /// Records that something happened, in the transaction in which it does. Its effects follow once that has committed.
     pub(crate) fn record(&self, tx: &mut Tx<'_>, event: &kontor_domain::event::Event) -> crate::Result<()> {
         let payload = serde_json::to_string(event).map_err(|why| crate::Error::Broken(why.to_string()))?;
-        Ok(kontor_jobs::enqueue(tx, self.store.ids(), &self.clock, crate::effects::QUEUE, None, payload)?)
+        let lane = crate::effects::lane(event);
+        Ok(kontor_jobs::enqueue(tx, self.store.ids(), &self.clock, crate::effects::QUEUE, Some(&lane), payload)?)
     }
 }

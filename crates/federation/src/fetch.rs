@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use crate::{
     Federation, media_type,
-    objects::bounds,
+    objects::{self, bounds},
     policy::NotAllowed,
     settings::Settings,
     signature::{SignRequest, cavage},
@@ -160,9 +160,7 @@ impl Fetching {
     }
 }
 
-const ACCEPT_DOCUMENT: HeaderValue = HeaderValue::from_static(
-    r#"application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams""#,
-);
+const ACCEPT_DOCUMENT: HeaderValue = HeaderValue::from_static(objects::ACCEPT);
 const ACCEPT_FINGER: HeaderValue = HeaderValue::from_static("application/jrd+json, application/json;q=0.9");
 
 impl Federation {
@@ -275,7 +273,8 @@ impl Federation {
 
     /// Reads JSON from outside, within the bounds.
     pub(crate) fn json(&self, body: &Bytes) -> Result<Value, String> {
-        bounds::parse(body, self.settings.max_json_depth).map_err(|why| why.to_string())
+        let settings = &self.settings;
+        bounds::parse(body, settings.max_body_bytes, settings.max_json_depth).map_err(|why| format!("it {why}"))
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Settings {
     pub thread_depth: u32,
     /// A key that does not match is fetched again, at most this often for each host.
     pub refetch_interval: Duration,
+    /// Unknown keys that are fetched from one host within that interval: forged requests must not make us a flood.
+    pub key_fetches: u32,
     /// What could not be fetched is not asked for again within this time.
     pub failure_memory: Duration,
     /// Activities that are acted on at a time.
@@ -57,6 +59,7 @@ impl Default for Settings {
             lookups_per_post: 10,
             thread_depth: 10,
             refetch_interval: Duration::from_secs(60),
+            key_fetches: 120,
             failure_memory: Duration::from_secs(120),
             inbox_workers: 16,
             delivery: delivery::Settings::default(),

@@ -121,6 +121,11 @@ pub fn stub_by_uri(db: &mut Conn, uri: &str) -> Result<Option<Stub>> {
     each!(db, |c| Ok(posts::table.filter(posts::uri.eq(uri)).select(Stub::as_select()).first(c).optional()?))
 }
 
+/// The addresses of posts, whoever may read them: what a reply says that it answers.
+pub fn uris(db: &mut Conn, ids: &[PostId]) -> Result<Vec<(PostId, String)>> {
+    each!(db, |c| Ok(posts::table.filter(posts::id.eq_any(ids)).select((posts::id, posts::uri)).load(c)?))
+}
+
 /// Whose post it is; `None`: it is gone.
 pub fn author(db: &mut Conn, id: PostId) -> Result<Option<AccountId>> {
     each!(db, |c| Ok(posts::table.find(id).select(posts::account_id).first(c).optional()?))

@@ -1,1 +1,29 @@
-//! placeholder
+//! Door 2: the pages that a browser shows, rendered here from askama templates. What people may do is decided in `actions`.
+
+mod accounts;
+mod approvals;
+mod assets;
+mod cookies;
+mod failure;
+mod feeds;
+mod forms;
+mod frame;
+mod headers;
+mod html;
+mod instance;
+mod invites;
+mod oauth;
+mod pages;
+mod people;
+mod pictures;
+mod posts;
+mod registrations;
+mod routes;
+mod scopes;
+mod sessions;
+mod setup;
+mod times;
+mod timelines;
+mod visit;
+
+pub use routes::configure;

@@ -4,7 +4,7 @@
 mod home;
 mod notifications;
 
-use kontor_domain::event::Event;
+use kontor_domain::event::{DeletedPost, Event};
 use kontor_store::Tx;
 
 use crate::{App, Error, Result};
@@ -15,6 +15,21 @@ pub const QUEUE: &str = "events";
 /// Reads an event as it was recorded.
 pub fn read(payload: &str) -> Result<Event> {
     serde_json::from_str(payload).map_err(|why| Error::Broken(format!("an event cannot be read: {why}")))
+}
+
+/// Effects of events about one thing happen in the order in which it changed: nobody hears of a deletion before the creation.
+pub(crate) fn lane(event: &Event) -> String {
+    match event {
+        Event::PostCreated { post } | Event::PostEdited { post } | Event::PostDeleted(DeletedPost { post, .. }) => {
+            format!("post {post}")
+        }
+        // A follow that ended is known by its two ends, one that stands by its id, so they share one lane.
+        Event::FollowRequested { .. }
+        | Event::FollowAccepted { .. }
+        | Event::FollowRejected(_)
+        | Event::FollowUndone(_) => "follows".to_owned(),
+        Event::AccountUpdated { account } => format!("account {account}"),
+    }
 }
 
 pub fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {

@@ -38,11 +38,13 @@ pub struct PostView {
     pub tags: Vec<String>,
     /// The name and website of the application that it was written with; only for local posts.
     pub application: Option<(String, Option<String>)>,
+    /// The address of the post that it answers, known here or not.
+    pub parent_uri: Option<String>,
 }
 
 /// Loads what hangs on these posts: one query a relation, however many there are. Posts that the viewer may not read are
 /// left out; the order is that of `ids`.
-pub(crate) fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<PostView>> {
+pub fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<PostView>> {
     let mut found: HashMap<PostId, Post> =
         posts::visible(db, viewer, ids)?.into_iter().map(|post| (post.id, post)).collect();
     if found.is_empty() {
@@ -71,6 +73,12 @@ pub(crate) fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<
         let rows = kontor_store::oauth::applications_by_ids(db, &applications)?;
         rows.into_iter().map(|row| (row.id, (row.name, row.website))).collect()
     };
+    let parents: Vec<PostId> = found.values().filter_map(|post| post.in_reply_to_id).collect();
+    let parents: HashMap<PostId, String> = if parents.is_empty() {
+        HashMap::new()
+    } else {
+        posts::uris(db, &parents)?.into_iter().collect()
+    };
     let mut views = Vec::with_capacity(found.len());
     for id in ids {
         let Some(post) = found.remove(id) else { continue };
@@ -80,6 +88,10 @@ pub(crate) fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<
             mentions: mentions.remove(id).unwrap_or_default().iter().filter_map(|id| people.get(id).cloned()).collect(),
             tags: tags.remove(id).unwrap_or_default(),
             application: post.application_id.and_then(|id| applications.get(&id).cloned()),
+            parent_uri: post
+                .in_reply_to_id
+                .and_then(|id| parents.get(&id).cloned())
+                .or_else(|| post.in_reply_to_uri.clone()),
             account,
             post,
         });

@@ -1,0 +1,103 @@
+//! Making an account, by each setting.
+
+use kontor_actions::{
+    App, Error, Settings, invites,
+    registrations::{Registration, decline, pending, register},
+};
+use kontor_domain::user::{Registrations, Role, UserState};
+use kontor_store::{Store, testing::each};
+
+use crate::house::*;
+
+fn by(store: &Store, registrations: Registrations) -> App {
+    house_with(store, Settings { registrations, ..Settings::test() })
+}
+
+fn registration(name: &str, code: Option<&str>) -> Registration {
+    Registration {
+        username: name.to_owned(),
+        email: None,
+        password: "long enough".to_owned(),
+        code: code.map(str::to_owned),
+        reason: None,
+    }
+}
+
+fn code(link: &str) -> String {
+    link.rsplit('/').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_setup_link_makes_one_administrator_whatever_the_setting() {
+    each(|store| async move {
+        let app = by(&store, Registrations::Closed);
+        let stale = invites::setup_link(&app).await.unwrap().unwrap();
+        let link = invites::setup_link(&app).await.unwrap().unwrap();
+        assert!(register(&app, registration("early", Some(&code(&stale)))).await.is_err());
+        let made = register(&app, registration("chief", Some(&code(&link)))).await.unwrap();
+        assert_eq!((made.role, made.state), (Role::Admin, UserState::Active));
+        assert!(register(&app, registration("late", Some(&code(&link)))).await.is_err());
+        assert!(invites::setup_link(&app).await.unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn invitations_are_used_up() {
+    each(|store| async move {
+        let app = by(&store, Registrations::Invite);
+        assert!(matches!(register(&app, registration("ann", None)).await, Err(Error::Forbidden(_))));
+        let host = person(&app, "host_1").await;
+        let link = invites::invite(&app, host, 1).await.unwrap();
+        let both = tokio::join!(
+            register(&app, registration("ann", Some(&code(&link)))),
+            register(&app, registration("ben", Some(&code(&link))))
+        );
+        assert!(both.0.is_ok() != both.1.is_ok(), "one of two");
+        let link = invites::invite(&app, host, 5).await.unwrap();
+        let mine = invites::by_creator(&app, host).await.unwrap();
+        invites::revoke(&app, host, mine[0].id).await.unwrap();
+        assert!(register(&app, registration("cyd", Some(&code(&link)))).await.is_err());
+        assert!(matches!(invites::invite(&app, host, 0).await, Err(Error::Invalid { field: "max_uses", .. })));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn approval_wants_a_reason_and_can_be_declined() {
+    each(|store| async move {
+        let app = by(&store, Registrations::Approval);
+        assert!(matches!(
+            register(&app, registration("ann", None)).await,
+            Err(Error::Invalid { field: "reason", .. })
+        ));
+        let asked = Registration { reason: Some("I work here".to_owned()), ..registration("ann", None) };
+        let made = register(&app, asked).await.unwrap();
+        assert_eq!(made.state, UserState::Pending);
+        assert_eq!(pending(&app).await.unwrap().len(), 1);
+        decline(&app, made.account.id).await.unwrap();
+        assert!(pending(&app).await.unwrap().is_empty());
+        assert!(matches!(decline(&app, made.account.id).await, Err(Error::NotFound)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn names_are_checked_and_taken_once() {
+    each(|store| async move {
+        let app = by(&store, Registrations::Open);
+        for (name, field) in [("no spaces", "username"), ("", "username"), ("admin", "username"), ("here", "username")] {
+            match register(&app, registration(name, None)).await {
+                Err(Error::Invalid { field: named, .. }) => assert_eq!(named, field, "{name}"),
+                other => panic!("{name}: {other:?}"),
+            }
+        }
+        let short = Registration { password: "short".to_owned(), ..registration("ann", None) };
+        assert!(matches!(register(&app, short).await, Err(Error::Invalid { field: "password", .. })));
+        let mail = Registration { email: Some("nonsense".to_owned()), ..registration("ann", None) };
+        assert!(matches!(register(&app, mail).await, Err(Error::Invalid { field: "email", .. })));
+        register(&app, registration("Ann", None)).await.unwrap();
+        assert!(matches!(register(&app, registration("aNN", None)).await, Err(Error::Conflict(_))));
+    })
+    .await;
+}

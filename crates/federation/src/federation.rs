@@ -1,0 +1,94 @@
+//! What the protocol's parts share: the way out, the policy, the keys, and the queues that other parts run.
+
+use std::{ops::Deref, sync::Arc, time::Duration};
+
+use kontor_actions::{App, Error, effects};
+use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
+use kontor_net::Client;
+
+use crate::{fetch::Fetching, inbox_job, keys::Keys, outgoing, policy::Policy, settings::Settings, threads};
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Federation(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) net: Client,
+    pub(crate) settings: Settings,
+    pub(crate) policy: Policy,
+    pub(crate) keys: Keys,
+    pub(crate) fetching: Fetching,
+}
+
+impl std::fmt::Debug for Federation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Federation").field("policy", &self.0.policy).finish_non_exhaustive()
+    }
+}
+
+impl Deref for Federation {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Federation {
+    pub fn new(net: Client, settings: Settings) -> Self {
+        Self(Arc::new(Inner {
+            policy: Policy::new(settings.mode, &settings.allowed),
+            keys: Keys::new(&settings),
+            fetching: Fetching::new(&settings),
+            net,
+            settings,
+        }))
+    }
+
+    /// With whom this instance speaks.
+    pub fn policy(&self) -> &Policy {
+        &self.0.policy
+    }
+
+    /// What runs beside the server: effects of events, activities that came in, threads that are completed.
+    pub fn queues(&self, app: &App) -> Vec<Queue> {
+        vec![self.events(app), inbox_job::queue(self, app), threads::queue(self, app)]
+    }
+
+    fn events(&self, app: &App) -> Queue {
+        Queue {
+            name: effects::QUEUE,
+            handler: Arc::new(Events { app: app.clone() }),
+            workers: 8,
+            attempts: 12,
+            timeout: Duration::from_secs(60),
+            backoff: Backoff { first: Duration::from_secs(1), most: Duration::from_secs(10 * 60) },
+        }
+    }
+}
+
+/// Everything that follows from an event is written in the transaction that removes it: it happens once.
+struct Events {
+    app: App,
+}
+
+#[async_trait::async_trait]
+impl Handler for Events {
+    async fn run(&self, job: &Job) -> Outcome {
+        let event = match effects::read(&job.payload) {
+            Ok(event) => event,
+            Err(why) => return Outcome::SetAside(why.to_string()),
+        };
+        let (app, id) = (self.app.clone(), job.id);
+        let written = self.app.store.write(move |tx| {
+            effects::apply(&app, tx, &event)?;
+            outgoing::apply(&app, tx, &event)?;
+            if kontor_store::jobs::finish(tx, id)? { Ok(()) } else { Err(Error::Gone) }
+        });
+        match written.await {
+            // Gone: another process did it after our lease; what we did is undone.
+            Ok(()) | Err(Error::Gone) => Outcome::Finished,
+            Err(why) => Outcome::Later { after: None, why: why.to_string() },
+        }
+    }
+}

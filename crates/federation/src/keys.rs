@@ -1,0 +1,272 @@
+//! Keys: whose signature a request carries, and with what ours are made. Parsed once, kept for as long as they serve.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use actix_web::HttpRequest;
+use kontor_actions::{
+    App,
+    accounts::{self, Account},
+};
+use kontor_domain::{audience::Viewer, ids::AccountId, site};
+use moka::sync::Cache;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use crate::{
+    Federation,
+    fetch::{Again, Budget, Failure},
+    policy::NotAllowed,
+    settings::Settings,
+    signature::{Error as SignatureError, Headers, KeyId, PrivateKey, PublicKey, Signature, VerifyRequest},
+};
+
+/// Why nobody is known to have signed a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unverified {
+    /// It cannot be read: 400.
+    Malformed(String),
+    /// It is absent or not good: 401.
+    Unauthorized(String),
+    /// Its host is none that we speak with: 403.
+    NotAllowed(NotAllowed),
+    /// Its key cannot be had just now: 503, so that it comes again.
+    Unavailable(String),
+    /// The key's server says that its owner is gone: 401.
+    Gone,
+}
+
+impl fmt::Display for Unverified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(why) | Self::Unauthorized(why) | Self::Unavailable(why) => f.write_str(why),
+            Self::NotAllowed(why) => why.fmt(f),
+            Self::Gone => f.write_str("the owner of the key is gone"),
+        }
+    }
+}
+
+impl std::error::Error for Unverified {}
+
+impl From<SignatureError> for Unverified {
+    fn from(why: SignatureError) -> Self {
+        match why {
+            SignatureError::Malformed(_) => Self::Malformed(why.to_string()),
+            _ => Self::Unauthorized(why.to_string()),
+        }
+    }
+}
+
+impl From<Failure> for Unverified {
+    fn from(why: Failure) -> Self {
+        match why {
+            Failure::Gone | Failure::NotFound => Self::Gone,
+            Failure::NotAllowed(why) => Self::NotAllowed(why),
+            Failure::Transient(why) => Self::Unavailable(format!("the key cannot be fetched: {why}")),
+            Failure::Internal(_) => Self::Unavailable("the key cannot be looked up".to_owned()),
+            Failure::Unusable(_) | Failure::OverBudget => Self::Unauthorized(format!("the key cannot be used: {why}")),
+        }
+    }
+}
+
+impl From<kontor_actions::Error> for Unverified {
+    fn from(why: kontor_actions::Error) -> Self {
+        tracing::error!(error = %why, "a key cannot be looked up");
+        Self::Unavailable("the key cannot be looked up".to_owned())
+    }
+}
+
+struct Known {
+    account: AccountId,
+    key: PublicKey,
+}
+
+/// What a local account signs with.
+pub(crate) struct LocalKey {
+    pub(crate) key_id: String,
+    pub(crate) key: PrivateKey,
+}
+
+pub(crate) struct Keys {
+    public: Cache<String, Arc<Known>>,
+    private: Cache<AccountId, Arc<LocalKey>>,
+    instance: OnceCell<AccountId>,
+    refetched: Cache<String, ()>,
+    asked: Cache<String, Arc<AtomicU32>>,
+    most_asked: u32,
+}
+
+const PUBLIC: u64 = 20_000;
+const PRIVATE: u64 = 10_000;
+const HOSTS: u64 = 50_000;
+
+impl Keys {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let interval = settings.refetch_interval;
+        Self {
+            public: Cache::new(PUBLIC),
+            private: Cache::new(PRIVATE),
+            instance: OnceCell::new(),
+            refetched: Cache::builder().max_capacity(HOSTS).time_to_live(interval).build(),
+            asked: Cache::builder().max_capacity(HOSTS).time_to_live(interval).build(),
+            most_asked: settings.key_fetches,
+        }
+    }
+
+    /// What the instance signs its fetches with.
+    pub(crate) async fn instance(&self, app: &App) -> Result<Arc<LocalKey>, kontor_actions::Error> {
+        let found = self.instance.get_or_try_init(|| async { Ok(accounts::instance_actor(app).await?.id) }).await;
+        let id = found.map_err(|why: kontor_actions::Error| match why {
+            kontor_actions::Error::NotFound => kontor_actions::Error::Broken("there is no instance actor".to_owned()),
+            other => other,
+        })?;
+        self.private(app, *id).await
+    }
+
+    /// What a local account signs with.
+    pub(crate) async fn private(&self, app: &App, id: AccountId) -> Result<Arc<LocalKey>, kontor_actions::Error> {
+        if let Some(known) = self.private.get(&id) {
+            return Ok(known);
+        }
+        let key_id = accounts::get(app, id).await?.public_key_id;
+        let pem = accounts::private_key(app, id).await?.ok_or(kontor_actions::Error::NotFound)?;
+        // Half a millisecond and more, so not on the threads that answer.
+        let parsed = tokio::task::spawn_blocking(move || PrivateKey::from_pem(&pem));
+        let broken = |why: String| kontor_actions::Error::Broken(format!("the private key of account {id}: {why}"));
+        let key = parsed.await.map_err(|why| broken(why.to_string()))?.map_err(|why| broken(why.to_string()))?;
+        let key = Arc::new(LocalKey { key_id, key });
+        self.private.insert(id, key.clone());
+        Ok(key)
+    }
+
+    /// Drops what is known of a key, since its account said something new.
+    pub(crate) fn forget(&self, key_id: &str) {
+        self.public.invalidate(key_id);
+    }
+
+    /// Once for each host and interval.
+    fn may_refetch(&self, host: &str) -> bool {
+        self.refetched.entry_by_ref(host).or_insert(()).is_fresh()
+    }
+
+    fn may_ask(&self, host: &str) -> bool {
+        let count = self.asked.get_with_by_ref(host, Arc::default);
+        count.fetch_add(1, Ordering::Relaxed) < self.most_asked
+    }
+}
+
+impl Federation {
+    /// The account that signed a request. Its key is looked up here, then at its server; one that does not match is fetched
+    /// again, once, for it may have been changed.
+    pub(crate) async fn verify(&self, app: &App, request: &VerifyRequest<'_>) -> Result<Account, Unverified> {
+        let signature = Signature::from_headers(request.headers)?;
+        let key_id = signature.key_id()?;
+        let Signature::Cavage(parsed) = &signature;
+        let name = parsed.key_id.as_str();
+        let host = site::authority(key_id.url()).ok_or_else(|| Unverified::Malformed("`keyId` has no host".to_owned()))?;
+        self.policy.allowed(&host).map_err(Unverified::NotAllowed)?;
+        if app.site.owns(key_id.url()) {
+            return Err(Unverified::Unauthorized("`keyId` is a key of this server".to_owned()));
+        }
+        let (now, policy) = (app.now().and_utc(), &self.settings.signature);
+        if let Some((account, key)) = self.known_key(app, name).await? {
+            match signature.verify(request, &key, now, policy) {
+                Err(SignatureError::BadSignature) if self.keys.may_refetch(&host) => {}
+                other => return other.map(|()| account).map_err(Unverified::from),
+            }
+            let (account, key) = self.fetch_key(app, &key_id, name, Again::Yes).await?;
+            signature.verify(request, &key, now, policy)?;
+            return Ok(account);
+        }
+        if !self.keys.may_ask(&host) {
+            return Err(Unverified::Unavailable(format!("too many keys of {host} are being asked for")));
+        }
+        let (account, key) = self.fetch_key(app, &key_id, name, Again::No).await?;
+        signature.verify(request, &key, now, policy)?;
+        Ok(account)
+    }
+
+    /// Who reads: the account that signed the request, or anyone if nobody did. A signature that is not good is an error.
+    pub async fn verify_get(&self, app: &App, request: &HttpRequest) -> Result<Viewer, Unverified> {
+        let headers = headers_of(request);
+        match Signature::from_headers(&headers) {
+            Err(SignatureError::Missing(name)) if name == "signature" => return Ok(Viewer::Anyone),
+            _ => {}
+        }
+        let request = VerifyRequest {
+            method: request.method().as_str(),
+            path_and_query: path_and_query(request),
+            host: app.site.domain(),
+            headers: &headers,
+            body: None,
+        };
+        let account = self.verify(app, &request).await?;
+        if account.suspended_at.is_some() {
+            return Err(Unverified::Unauthorized("the account is suspended here".to_owned()));
+        }
+        Ok(Viewer::Account(account.id))
+    }
+
+    async fn known_key(&self, app: &App, name: &str) -> Result<Option<(Account, PublicKey)>, Unverified> {
+        if let Some(known) = self.keys.public.get(name) {
+            match accounts::get(app, known.account).await {
+                Ok(account) => return Ok(Some((account, known.key.clone()))),
+                Err(kontor_actions::Error::NotFound) => self.keys.forget(name),
+                Err(why) => return Err(why.into()),
+            }
+        }
+        let key_id = name.to_owned();
+        let found: Result<_, kontor_actions::Error> =
+            app.store.read(move |db| Ok(kontor_store::accounts::by_key_id(db, &key_id)?)).await;
+        let Some(account) = found?.filter(|account| !account.is_local()) else { return Ok(None) };
+        // One that cannot be read is as good as none: it is fetched.
+        Ok(self.remember_key(&account, name).ok().map(|key| (account, key)))
+    }
+
+    /// T5: the key must be the actor's own, by the actor's document, on one host.
+    fn remember_key(&self, account: &Account, name: &str) -> Result<PublicKey, Unverified> {
+        if account.public_key_id != name || !site::same_authority(name, &account.uri) {
+            return Err(Unverified::Unauthorized("`keyId` is not the key that its actor names".to_owned()));
+        }
+        let key = PublicKey::from_pem(&account.public_key_pem)?;
+        self.keys.public.insert(name.to_owned(), Arc::new(Known { account: account.id, key: key.clone() }));
+        Ok(key)
+    }
+
+    /// From its server: the actor, or a document of the key's own that leads to the actor.
+    async fn fetch_key(
+        &self,
+        app: &App,
+        key_id: &KeyId,
+        name: &str,
+        again: Again,
+    ) -> Result<(Account, PublicKey), Unverified> {
+        let budget = Budget::new(&self.settings);
+        let mut place = key_id.url().clone();
+        place.set_fragment(None);
+        let mut document = self.document(app, &place, again, &budget).await?;
+        if document.value.get("publicKeyPem").is_some_and(Value::is_string) {
+            let owner = ["owner", "controller"].iter().find_map(|name| document.value.get(*name)?.as_str());
+            let owner = owner.filter(|owner| site::same_authority(owner, name));
+            let owner = owner.ok_or_else(|| Unverified::Unauthorized("the key names no owner on its host".to_owned()))?;
+            document = self.document_at(app, &owner.to_owned(), again, &budget).await?;
+        }
+        let account = self.keep_actor(app, &document, again, &budget).await?;
+        let key = self.remember_key(&account, name)?;
+        Ok((account, key))
+    }
+}
+
+/// The headers of a request as the signature module reads them.
+pub(crate) fn headers_of(request: &HttpRequest) -> Headers<'_> {
+    request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect()
+}
+
+pub(crate) fn path_and_query(request: &HttpRequest) -> &str {
+    request.uri().path_and_query().map_or("/", |path| path.as_str())
+}

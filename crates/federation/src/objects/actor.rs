@@ -1,0 +1,156 @@
+//! The document of an account of ours. Reading those of peers is in `incoming`.
+
+mod incoming;
+
+use kontor_actions::{App, accounts::Account};
+use kontor_domain::{
+    account::{AccountKind, Field},
+    site::Site,
+    time::rfc3339_seconds,
+};
+use serde::Serialize;
+
+pub use incoming::IncomingActor;
+
+/// FEDERATION: A1 to A5 and A11. Written inside an Update as it is, on its own by [`document`](super::document).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Actor {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: AccountKind,
+    pub preferred_username: String,
+    /// FEP-2c59: the handle, so that nobody has to put it together.
+    pub webfinger: String,
+    pub name: String,
+    pub summary: String,
+    pub url: String,
+    pub published: String,
+    pub updated: String,
+    pub inbox: String,
+    pub outbox: String,
+    pub followers: String,
+    pub following: String,
+    pub featured: Option<String>,
+    pub endpoints: Endpoints,
+    pub manually_approves_followers: bool,
+    pub discoverable: bool,
+    pub indexable: bool,
+    pub icon: Image,
+    pub image: Image,
+    pub attachment: Vec<PropertyValue>,
+    /// Emoji would stand here; there are none.
+    pub tag: [(); 0],
+    pub also_known_as: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<String>,
+    pub public_key: PublicKey,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Endpoints {
+    pub shared_inbox: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type")]
+pub struct Image {
+    #[serde(rename = "mediaType", skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<&'static str>,
+    pub url: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type")]
+pub struct PropertyValue {
+    pub name: String,
+    pub value: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PublicKey {
+    pub id: String,
+    pub owner: String,
+    pub public_key_pem: String,
+}
+
+/// The document of a local account.
+pub fn actor(app: &App, account: &Account) -> Actor {
+    let username = username(&app.site, account);
+    Actor {
+        id: account.uri.clone(),
+        kind: account.kind,
+        webfinger: format!("{username}@{}", app.site.domain()),
+        name: if account.display_name.is_empty() { username.clone() } else { account.display_name.clone() },
+        preferred_username: username,
+        summary: account.note.clone(),
+        url: account.url.clone(),
+        published: rfc3339_seconds(account.created_at),
+        updated: kontor_domain::time::rfc3339(account.updated_at),
+        inbox: account.inbox_url.clone(),
+        outbox: account.outbox_url.clone(),
+        followers: account.followers_url.clone(),
+        following: account.following_url.clone(),
+        featured: account.featured_url.clone(),
+        endpoints: Endpoints {
+            shared_inbox: account.shared_inbox_url.clone().unwrap_or_else(|| app.site.shared_inbox()),
+        },
+        manually_approves_followers: account.locked,
+        discoverable: account.discoverable,
+        indexable: account.indexable,
+        icon: image(app, account, account.avatar_url.as_deref(), "avatars"),
+        image: image(app, account, account.header_url.as_deref(), "headers"),
+        attachment: fields(account),
+        tag: [],
+        also_known_as: serde_json::from_str(&account.also_known_as).unwrap_or_default(),
+        moved_to: account.moved_to_uri.clone(),
+        public_key: PublicKey {
+            id: account.public_key_id.clone(),
+            owner: account.uri.clone(),
+            public_key_pem: account.public_key_pem.clone(),
+        },
+    }
+}
+
+/// A person's own name. The instance's is its host (FEDERATION: A11), spelled with the signs that peers take in a name.
+pub fn username(site: &Site, account: &Account) -> String {
+    if account.kind == AccountKind::Application { instance_username(site) } else { account.username.clone() }
+}
+
+/// A port is no part of it: a colon is in no name.
+pub fn instance_username(site: &Site) -> String {
+    let domain = site.domain();
+    let host = match domain.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => domain,
+    };
+    host.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '_' }).collect()
+}
+
+/// Without a picture of one's own: the one that is drawn from the account's id.
+fn image(app: &App, account: &Account, own: Option<&str>, folder: &str) -> Image {
+    match own {
+        Some(url) => Image { media_type: None, url: url.to_owned() },
+        None => Image { media_type: Some("image/png"), url: app.site.url(&format!("/media/{folder}/{}.png", account.id)) },
+    }
+}
+
+fn fields(account: &Account) -> Vec<PropertyValue> {
+    // We wrote the column ourselves; should it not read, the profile stands without its table.
+    let fields: Vec<Field> = serde_json::from_str(&account.fields).unwrap_or_default();
+    fields.into_iter().map(|field| PropertyValue { name: field.name, value: field.value }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_instance_has_a_name_that_peers_take() {
+        for (domain, name) in [("a.test", "a.test"), ("localhost:4000", "localhost"), ("[::1]:4000", "___1_")] {
+            assert_eq!(instance_username(&Site::new("http", domain).unwrap()), name);
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! The document of a peer's account: read loosely, checked strictly. Fetching it, and asking WebFinger about it, is elsewhere.
+
+use activitypub_federation::protocol::{helpers::deserialize_skip_error, public_key::PublicKey};
+use kontor_actions::accounts::RemoteAccount;
+use kontor_domain::{
+    account::{AccountKind, Field},
+    site::{authority, same_authority},
+    time,
+};
+use kontor_store::accounts::{Endpoints, Profile};
+use serde::Deserialize;
+use url::Url;
+
+use crate::objects::{
+    Unfit,
+    loose::{self, Link, web_address},
+};
+
+const MAX_USERNAME: usize = 128;
+const MAX_NAME: usize = 200;
+const MAX_SUMMARY_BYTES: usize = 20_000;
+const MAX_FIELDS: usize = 16;
+const MAX_FIELD_NAME: usize = 255;
+const MAX_FIELD_BYTES: usize = 4096;
+const MAX_ALIASES: usize = 32;
+/// An RSA key of 8192 bits has about 1500 characters.
+const MAX_PEM: usize = 8192;
+
+/// What an actor document says, in whatever form its server writes it. Nothing here is checked; [`check`](Self::check) does.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct IncomingActor {
+    #[serde(deserialize_with = "loose::id")]
+    pub id: Option<String>,
+    #[serde(rename = "type", deserialize_with = "loose::words")]
+    pub kind: Vec<String>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    pub preferred_username: Option<String>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    pub name: Option<String>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    pub summary: Option<String>,
+    #[serde(deserialize_with = "loose::links")]
+    pub url: Vec<Link>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    pub published: Option<String>,
+    #[serde(deserialize_with = "loose::id")]
+    pub inbox: Option<String>,
+    #[serde(deserialize_with = "loose::id")]
+    pub outbox: Option<String>,
+    #[serde(deserialize_with = "loose::id")]
+    pub followers: Option<String>,
+    #[serde(deserialize_with = "loose::id")]
+    pub following: Option<String>,
+    #[serde(deserialize_with = "loose::id")]
+    pub featured: Option<String>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    endpoints: IncomingEndpoints,
+    /// Misskey writes it here too.
+    #[serde(deserialize_with = "loose::id")]
+    shared_inbox: Option<String>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    manually_approves_followers: bool,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    discoverable: bool,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    indexable: bool,
+    #[serde(deserialize_with = "loose::links")]
+    icon: Vec<Link>,
+    #[serde(deserialize_with = "loose::links")]
+    image: Vec<Link>,
+    #[serde(deserialize_with = "loose::list")]
+    attachment: Vec<IncomingField>,
+    #[serde(deserialize_with = "loose::ids")]
+    pub also_known_as: Vec<String>,
+    #[serde(deserialize_with = "loose::id")]
+    pub moved_to: Option<String>,
+    #[serde(deserialize_with = "loose::list")]
+    pub public_key: Vec<PublicKey>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct IncomingEndpoints {
+    #[serde(deserialize_with = "loose::id")]
+    shared_inbox: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct IncomingField {
+    #[serde(rename = "type", deserialize_with = "loose::words")]
+    kind: Vec<String>,
+    name: String,
+    value: String,
+}
+
+impl IncomingActor {
+    /// Any object reads; what it lacks is found by [`check`](Self::check).
+    pub fn read(value: serde_json::Value) -> Result<Self, Unfit> {
+        serde_json::from_value(value).map_err(|why| Unfit::new("actor", why.to_string()))
+    }
+
+    pub fn kind(&self) -> Option<AccountKind> {
+        self.kind.iter().find_map(|word| word.parse().ok())
+    }
+
+    /// May this be what its server says of one of its accounts? `fetched_from` is where the document came from in the end,
+    /// after redirects. The domain of the handle is that of the id, until WebFinger says otherwise.
+    pub fn check(&self, fetched_from: &Url) -> Result<RemoteAccount, Unfit> {
+        let (id, url) = self.checked_id(fetched_from)?;
+        let username = self.checked_username()?;
+        let endpoints = self.checked_endpoints(id, &url)?;
+        Ok(RemoteAccount {
+            uri: id.to_owned(),
+            username: username.to_owned(),
+            domain: authority(&url).ok_or_else(|| Unfit::new("id", "has no host"))?,
+            profile: self.profile(id)?,
+            endpoints,
+            published: self.published.as_deref().and_then(time::parse),
+        })
+    }
+
+    fn checked_id(&self, fetched_from: &Url) -> Result<(&str, Url), Unfit> {
+        let id = self.id.as_deref().ok_or_else(|| Unfit::new("id", "is missing"))?;
+        let url = web_address(id).ok_or_else(|| Unfit::new("id", "is not a web address"))?;
+        if url.scheme() != fetched_from.scheme() || authority(&url) != authority(fetched_from) {
+            return Err(Unfit::new("id", "is on another server than the one that answered"));
+        }
+        Ok((id, url))
+    }
+
+    fn checked_username(&self) -> Result<&str, Unfit> {
+        let field = "preferredUsername";
+        let name = self.preferred_username.as_deref().ok_or_else(|| Unfit::new(field, "is missing"))?;
+        let sane = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
+        if !(1..=MAX_USERNAME).contains(&name.len()) || !name.bytes().all(sane) {
+            return Err(Unfit::new(field, format!("is not 1 to {MAX_USERNAME} letters, digits, dots, hyphens and underscores")));
+        }
+        Ok(name)
+    }
+
+    fn checked_endpoints(&self, id: &str, url: &Url) -> Result<Endpoints, Unfit> {
+        let place = |field: &'static str, address: &Option<String>| match address {
+            None => Ok(None),
+            Some(address) if web_address(address).is_some() && same_authority(address, id) => Ok(Some(address.clone())),
+            Some(_) => Err(Unfit::new(field, "is not an address on the server of `id`")),
+        };
+        let shared = self.endpoints.shared_inbox.clone().or_else(|| self.shared_inbox.clone());
+        let key = self.public_key.iter().find(|key| key.owner == *url && same_authority(&key.id, id)).ok_or_else(|| {
+            Unfit::new("publicKey", "holds no key whose `owner` is `id` and whose own `id` is on the same server")
+        })?;
+        if web_address(&key.id).is_none() {
+            return Err(Unfit::new("publicKey.id", "is not a web address"));
+        }
+        let pem = key.public_key_pem.trim();
+        if pem.len() > MAX_PEM || !pem.is_ascii() || !pem.starts_with("-----BEGIN ") {
+            return Err(Unfit::new("publicKey.publicKeyPem", "is not a key in PEM"));
+        }
+        Ok(Endpoints {
+            inbox_url: place("inbox", &self.inbox)?.ok_or_else(|| Unfit::new("inbox", "is missing"))?,
+            shared_inbox_url: place("endpoints.sharedInbox", &shared)?,
+            // Not every bot has them. An empty address is nobody's.
+            outbox_url: place("outbox", &self.outbox)?.unwrap_or_default(),
+            followers_url: place("followers", &self.followers)?.unwrap_or_default(),
+            following_url: place("following", &self.following)?.unwrap_or_default(),
+            featured_url: place("featured", &self.featured)?,
+            public_key_id: key.id.clone(),
+            public_key_pem: pem.replace('\0', ""),
+        })
+    }
+
+    fn profile(&self, id: &str) -> Result<Profile, Unfit> {
+        let kind = self.kind().ok_or_else(|| Unfit::new("type", "is none of the five types of an actor"))?;
+        let picture = |links: &[Link]| links.iter().find(|link| web_address(&link.href).is_some()).map(|link| link.href.clone());
+        let aliases: Vec<&String> =
+            self.also_known_as.iter().filter(|alias| web_address(alias).is_some()).take(MAX_ALIASES).collect();
+        Ok(Profile {
+            kind,
+            url: loose::page_of(&self.url, id).unwrap_or_else(|| id.to_owned()),
+            display_name: loose::line(self.name.as_deref().unwrap_or_default(), MAX_NAME),
+            note: loose::html(self.summary.as_deref().unwrap_or_default(), MAX_SUMMARY_BYTES),
+            note_source: String::new(),
+            fields: json(&self.fields())?,
+            avatar_url: picture(&self.icon),
+            header_url: picture(&self.image),
+            locked: self.manually_approves_followers,
+            discoverable: self.discoverable,
+            indexable: self.indexable,
+            also_known_as: json(&aliases)?,
+            moved_to_uri: self.moved_to.clone().filter(|to| web_address(to).is_some()),
+        })
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        self.attachment
+            .iter()
+            .filter(|field| field.kind.iter().any(|kind| kind == "PropertyValue"))
+            .take(MAX_FIELDS)
+            .map(|field| Field {
+                name: loose::line(&field.name, MAX_FIELD_NAME),
+                value: loose::html(&field.value, MAX_FIELD_BYTES),
+                verified_at: None,
+            })
+            .collect()
+    }
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String, Unfit> {
+    serde_json::to_string(value).map_err(|why| Unfit::new("actor", why.to_string()))
+}
+
+#[cfg(test)]
+mod tests;

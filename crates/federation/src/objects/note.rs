@@ -1,0 +1,220 @@
+//! A post of ours as a Note, and who it is addressed to. Reading those of peers is in `incoming`.
+
+mod incoming;
+
+use activitypub_federation::kinds::{
+    activity::CreateType,
+    collection::{CollectionPageType, CollectionType},
+    link::MentionType,
+    object::NoteType,
+};
+use kontor_actions::{App, accounts::Account, posts::PostView};
+use kontor_domain::{
+    audience::Audience,
+    time::rfc3339,
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+pub use incoming::IncomingNote;
+
+use super::PUBLIC;
+
+/// Always both, and always lists (FEDERATION: P1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Addressing {
+    pub to: Vec<String>,
+    pub cc: Vec<String>,
+}
+
+/// FEDERATION: P1 to P9. Written inside a Create or Update as it is, on its own by [`document`](super::document).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Note {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: NoteType,
+    pub attributed_to: String,
+    #[serde(flatten)]
+    pub addressing: Addressing,
+    /// The content warning.
+    pub summary: Option<String>,
+    pub sensitive: bool,
+    pub content: String,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub content_map: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    pub published: String,
+    /// To the millisecond: an edit that is no newer than the last one is not taken for an edit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub updated: Option<String>,
+    pub in_reply_to: Option<String>,
+    pub url: String,
+    pub tag: Vec<Tag>,
+    /// There are none yet; Lemmy wants the list.
+    pub attachment: [(); 0],
+    pub replies: Replies,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Source {
+    pub content: String,
+    pub media_type: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Tag {
+    Mention {
+        #[serde(rename = "type")]
+        kind: MentionType,
+        href: String,
+        name: String,
+    },
+    Hashtag {
+        #[serde(rename = "type")]
+        kind: HashtagType,
+        href: String,
+        name: String,
+    },
+}
+
+activitypub_federation::kinds::kind!(HashtagType, Hashtag);
+
+/// Its first page stands inside it and is empty, so that nobody fetches it for a post that has just been made; those who
+/// look for replies follow `next` (FEDERATION: P15).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Replies {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: CollectionType,
+    pub first: FirstReplies,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FirstReplies {
+    #[serde(rename = "type")]
+    pub kind: CollectionPageType,
+    pub part_of: String,
+    pub next: String,
+    pub items: Vec<String>,
+}
+
+/// The activity that made a post. Its id follows from the post's, so that it is the same in an outbox and in a delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Create {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: CreateType,
+    pub actor: String,
+    pub published: String,
+    #[serde(flatten)]
+    pub addressing: Addressing,
+    pub object: Note,
+}
+
+/// The Note of a local post.
+pub fn note(app: &App, view: &PostView) -> Note {
+    let post = &view.post;
+    let id = post.uri.clone();
+    let language = post.language.as_ref();
+    Note {
+        kind: NoteType::Note,
+        attributed_to: view.account.uri.clone(),
+        addressing: audience_of(view),
+        summary: (!post.spoiler_text.is_empty()).then(|| post.spoiler_text.clone()),
+        sensitive: post.sensitive,
+        content: post.content.clone(),
+        content_map: language.map(|language| (language.clone(), Value::String(post.content.clone()))).into_iter().collect(),
+        source: (!post.text.is_empty())
+            .then(|| Source { content: post.text.clone(), media_type: post.content_type.clone() }),
+        published: rfc3339(post.created_at),
+        updated: post.edited_at.map(rfc3339),
+        in_reply_to: view.parent_uri.clone(),
+        url: post.url.clone(),
+        tag: tags(app, view),
+        attachment: [],
+        replies: Replies {
+            id: format!("{id}/replies"),
+            kind: CollectionType::Collection,
+            first: FirstReplies {
+                kind: CollectionPageType::CollectionPage,
+                part_of: format!("{id}/replies"),
+                next: format!("{id}/replies?page=true"),
+                items: Vec::new(),
+            },
+        },
+        id,
+    }
+}
+
+/// The Create of a local post.
+pub fn create(app: &App, view: &PostView) -> Create {
+    let object = note(app, view);
+    Create {
+        id: format!("{}/activity", object.id),
+        kind: CreateType::Create,
+        actor: object.attributed_to.clone(),
+        published: object.published.clone(),
+        addressing: object.addressing.clone(),
+        object,
+    }
+}
+
+/// Who a post goes to.
+pub fn audience_of(view: &PostView) -> Addressing {
+    let mentioned = view.mentions.iter().map(|account| account.uri.clone()).collect();
+    addressing(view.post.audience, &view.account.followers_url, mentioned)
+}
+
+/// FEDERATION: P2, the other way round.
+pub fn addressing(audience: Audience, followers: &str, mentioned: Vec<String>) -> Addressing {
+    let (to, mut cc) = match audience {
+        Audience::Public => (vec![PUBLIC.to_owned()], vec![followers.to_owned()]),
+        Audience::Unlisted => (vec![followers.to_owned()], vec![PUBLIC.to_owned()]),
+        Audience::Followers => (vec![followers.to_owned()], Vec::new()),
+        Audience::Direct => return Addressing { to: mentioned, cc: Vec::new() },
+    };
+    cc.extend(mentioned);
+    Addressing { to, cc }
+}
+
+fn tags(app: &App, view: &PostView) -> Vec<Tag> {
+    let mentions = view.mentions.iter().map(|account| Tag::Mention {
+        kind: MentionType::Mention,
+        href: account.uri.clone(),
+        name: full_handle(app, account),
+    });
+    let hashtags = view.tags.iter().map(|name| Tag::Hashtag {
+        kind: HashtagType::Hashtag,
+        href: app.site.tag(name),
+        name: format!("#{name}"),
+    });
+    mentions.chain(hashtags).collect()
+}
+
+fn full_handle(app: &App, account: &Account) -> String {
+    format!("@{}@{}", account.username, account.domain.as_deref().unwrap_or(app.site.domain()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn to_and_cc(audience: Audience) -> (Vec<String>, Vec<String>) {
+        let Addressing { to, cc } = addressing(audience, "f", vec!["m".to_owned()]);
+        (to, cc)
+    }
+
+    #[test]
+    fn each_audience_is_addressed_as_peers_read_it() {
+        let list = |items: &[&str]| items.iter().map(|&item| item.to_owned()).collect::<Vec<_>>();
+        assert_eq!(to_and_cc(Audience::Public), (list(&[PUBLIC]), list(&["f", "m"])));
+        assert_eq!(to_and_cc(Audience::Unlisted), (list(&["f"]), list(&[PUBLIC, "m"])));
+        assert_eq!(to_and_cc(Audience::Followers), (list(&["f"]), list(&["m"])));
+        assert_eq!(to_and_cc(Audience::Direct), (list(&["m"]), list(&[])));
+    }
+}

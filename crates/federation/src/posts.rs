@@ -1,0 +1,115 @@
+//! A peer's Note becomes a post of ours: who is mentioned is looked up, what it answers is named. Nothing is written here.
+
+use futures_util::future::join_all;
+use kontor_actions::{
+    App, Result,
+    accounts::Account,
+    posts::{ContentType, Created, NewPost, Parent, Revised},
+};
+use kontor_domain::ids::AccountId;
+use kontor_store::{accounts, posts, tombstones};
+
+use crate::{
+    Federation,
+    fetch::{Budget, Failure},
+    objects::note::IncomingNote,
+    threads,
+};
+
+impl Federation {
+    /// Everything that must be asked of others for a post is asked here, before it is written.
+    pub(crate) async fn prepare(
+        &self,
+        app: &App,
+        note: &IncomingNote,
+        author: &Account,
+        budget: &Budget,
+    ) -> std::result::Result<NewPost, Failure> {
+        let audience = note.audience(&author.followers_url);
+        // Whoever a closed post was sent to may read it; in an open one only a mention means somebody.
+        let people = if audience.is_open() { note.mentions() } else { note.recipients(&author.followers_url) };
+        let published = note.published();
+        Ok(NewPost {
+            uri: note.id.clone(),
+            url: note.page(),
+            content: note.html(),
+            text: String::new(),
+            content_type: ContentType::Plain,
+            spoiler_text: note.spoiler_text(),
+            sensitive: note.sensitive(),
+            language: note.language(),
+            audience,
+            parent: note.in_reply_to.clone().map(Parent::Uri),
+            mentioned: self.mentioned(app, people, budget).await?,
+            tags: note.hashtags(),
+            published,
+            edited_at: note.updated().filter(|updated| published.is_none_or(|published| *updated > published)),
+            application: None,
+            idempotency_key: None,
+        })
+    }
+
+    /// The same for a version that replaces another.
+    pub(crate) async fn prepare_edit(
+        &self,
+        app: &App,
+        note: &IncomingNote,
+        author: &Account,
+        budget: &Budget,
+    ) -> std::result::Result<Revised, Failure> {
+        let new = self.prepare(app, note, author, budget).await?;
+        Ok(Revised {
+            content: new.content,
+            text: new.text,
+            content_type: new.content_type,
+            spoiler_text: new.spoiler_text,
+            sensitive: new.sensitive,
+            language: new.language,
+            mentioned: new.mentioned,
+            tags: new.tags,
+            edited_at: note.updated().unwrap_or_else(|| app.now()),
+        })
+    }
+
+    /// Accounts by id. Those that are not known are looked up all at once and not too many; who cannot be found is left out.
+    async fn mentioned(
+        &self,
+        app: &App,
+        uris: Vec<&str>,
+        budget: &Budget,
+    ) -> std::result::Result<Vec<AccountId>, Failure> {
+        if uris.is_empty() {
+            return Ok(Vec::new());
+        }
+        let wanted: Vec<String> = uris.iter().map(|uri| (*uri).to_owned()).collect();
+        let known: Result<Vec<Account>> = app.store.read(move |db| Ok(accounts::by_uris(db, &wanted)?)).await;
+        let known = known?;
+        let unknown = uris
+            .iter()
+            .filter(|uri| !known.iter().any(|account| account.uri == **uri) && !app.site.owns_str(uri))
+            .take(self.settings.lookups_per_post);
+        let found = join_all(unknown.map(|uri| self.account(app, uri, budget))).await;
+        let found = found.into_iter().filter_map(|account| account.ok().map(|account| account.id));
+        Ok(known.iter().map(|account| account.id).chain(found).collect())
+    }
+
+    /// If what a new post answers is not here, it is fetched later.
+    pub(crate) async fn complete_thread(&self, app: &App, note: &IncomingNote, created: Created) -> Result<()> {
+        let (Some(parent), Created::New(_)) = (note.in_reply_to.clone(), created) else { return Ok(()) };
+        self.complete_from(app, parent, 1).await
+    }
+
+    pub(crate) async fn complete_from(&self, app: &App, parent: String, depth: u32) -> Result<()> {
+        if depth > self.settings.thread_depth || app.site.owns_str(&parent) {
+            return Ok(());
+        }
+        let this = app.clone();
+        app.store
+            .write(move |tx| {
+                let known =
+                    posts::stub_by_uri(tx, &parent)?.is_some() || tombstones::deleted_at(tx, &parent)?.is_some();
+                if known { Ok(()) } else { threads::enqueue(&this, tx, parent.clone(), depth) }
+            })
+            .await
+    }
+}

@@ -1,0 +1,201 @@
+//! Accounts and posts of other servers, found by handle or address and kept here.
+
+use kontor_actions::{
+    App, Error, Found, Remote, Result,
+    accounts::{self, Account, RemoteAccount},
+    posts::{self, Arrival, Created},
+};
+use kontor_domain::{ids::AccountId, site, text::Handle};
+use kontor_net::Url;
+
+use crate::{
+    Federation,
+    fetch::{Again, Budget, Document, Failure, Finger},
+    objects::{Unfit, actor::IncomingActor, note::IncomingNote},
+};
+
+/// Actors of one handle that are tried: a person and a group may share it (FEDERATION: A3).
+const NAMESAKES: usize = 3;
+
+#[async_trait::async_trait]
+impl Remote for Federation {
+    async fn resolve_handle(&self, app: &App, handle: &Handle) -> Result<Option<AccountId>> {
+        let budget = Budget::new(&self.settings);
+        answer(self.by_handle(app, handle, &budget).await.map(|account| account.id))
+    }
+
+    async fn resolve_url(&self, app: &App, url: &Url) -> Result<Option<Found>> {
+        let budget = Budget::new(&self.settings);
+        answer(self.by_url(app, url, &budget).await)
+    }
+}
+
+/// What is not there, or is nothing that can be kept, is not found; what may be there later is an error.
+fn answer<T>(found: std::result::Result<T, Failure>) -> Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(why @ Failure::Transient(_)) => Err(Error::Remote(why.to_string())),
+        Err(Failure::Internal(why)) => Err(Error::Broken(why)),
+        Err(why) => {
+            tracing::debug!(reason = %why, "nothing was found at another server");
+            Ok(None)
+        }
+    }
+}
+
+impl From<Unfit> for Failure {
+    fn from(why: Unfit) -> Self {
+        Self::Unusable(why.to_string())
+    }
+}
+
+/// The handle under which an actor is known, and the WebFinger answer that says so.
+struct Known {
+    username: String,
+    domain: String,
+    finger: Option<Finger>,
+}
+
+impl Federation {
+    async fn by_handle(&self, app: &App, handle: &Handle, budget: &Budget) -> std::result::Result<Account, Failure> {
+        let domain = handle.domain.as_deref().ok_or_else(|| Failure::unusable("the handle has no domain"))?;
+        let finger = self.finger(app, &handle.username, domain, Again::No, budget).await?;
+        let mut failure = Failure::NotFound;
+        for actor in finger.actors.iter().take(NAMESAKES) {
+            let found = async {
+                let document = self.document_at(app, actor, Again::No, budget).await?;
+                self.keep_actor(app, &document, Again::No, budget).await
+            };
+            match found.await {
+                Ok(account) => return Ok(account),
+                Err(why) => failure = why,
+            }
+        }
+        Err(failure)
+    }
+
+    async fn by_url(&self, app: &App, url: &Url, budget: &Budget) -> std::result::Result<Found, Failure> {
+        let document = self.document(app, url, Again::No, budget).await?;
+        if IncomingActor::read(document.value.clone())?.kind().is_some() {
+            return Ok(Found::Account(self.keep_actor(app, &document, Again::No, budget).await?.id));
+        }
+        let note = IncomingNote::read(document.value)?;
+        match self.keep_post(app, &note, budget).await? {
+            Created::New(id) | Created::Known(id) => Ok(Found::Post(id)),
+            Created::Unwanted => Err(Failure::NotFound),
+        }
+    }
+
+    /// Keeps a post that was fetched from its own server, with its author.
+    pub(crate) async fn keep_post(
+        &self,
+        app: &App,
+        note: &IncomingNote,
+        budget: &Budget,
+    ) -> std::result::Result<Created, Failure> {
+        let identity = note.check()?;
+        let author = self.account(app, identity.author, budget).await?;
+        let new = self.prepare(app, note, &author, budget).await?;
+        let created = posts::create(app, author.id, new, Arrival::Fetched).await?;
+        self.complete_thread(app, note, created).await?;
+        Ok(created)
+    }
+
+    /// The remote account with this id: known here, or fetched.
+    pub(crate) async fn account(&self, app: &App, uri: &str, budget: &Budget) -> std::result::Result<Account, Failure> {
+        let account = match accounts::by_uri(app, uri.to_owned()).await? {
+            Some(account) => account,
+            None => {
+                let document = self.document_at(app, uri, Again::No, budget).await?;
+                self.keep_actor(app, &document, Again::No, budget).await?
+            }
+        };
+        if account.is_local() || account.uri != uri {
+            return Err(Failure::unusable("it is not an account of another server under this id"));
+        }
+        Ok(account)
+    }
+
+    /// Fetches an account's document again, whatever is known of it.
+    pub(crate) async fn refresh(&self, app: &App, uri: &str, budget: &Budget) -> std::result::Result<Account, Failure> {
+        let document = self.document_at(app, uri, Again::Yes, budget).await?;
+        self.keep_actor(app, &document, Again::Yes, budget).await
+    }
+
+    /// Keeps the account that a document describes, which came from its own server. One that is new here gets its handle from
+    /// WebFinger; later its handle stays.
+    pub(crate) async fn keep_actor(
+        &self,
+        app: &App,
+        document: &Document,
+        again: Again,
+        budget: &Budget,
+    ) -> std::result::Result<Account, Failure> {
+        let place = Url::parse(&document.id).map_err(|_| Failure::unusable("its `id` is not a URL"))?;
+        let mut remote = IncomingActor::read(document.value.clone())?.check(&place)?;
+        match accounts::by_uri(app, remote.uri.clone()).await? {
+            Some(known) if known.is_local() => return Err(Failure::unusable("it is an account of ours")),
+            Some(known) => self.keys.forget(&known.public_key_id),
+            None => {
+                let handle = self.handle_of(app, &remote, again, budget).await?;
+                self.check_holder(app, &handle, &remote).await?;
+                (remote.username, remote.domain) = (handle.username, handle.domain);
+            }
+        }
+        self.keys.forget(&remote.endpoints.public_key_id);
+        Ok(accounts::upsert_remote(app, remote).await?)
+    }
+
+    /// FEDERATION: A1. The actor's own server says what handle it goes by. Another domain counts only if that domain's server
+    /// names the actor too. A server without WebFinger has the handle that its actor's id and name make.
+    async fn handle_of(
+        &self,
+        app: &App,
+        remote: &RemoteAccount,
+        again: Again,
+        budget: &Budget,
+    ) -> std::result::Result<Known, Failure> {
+        let plain = |finger| Known { username: remote.username.clone(), domain: remote.domain.clone(), finger };
+        let finger = match self.finger(app, &remote.username, &remote.domain, again, budget).await {
+            Ok(finger) if finger.actors.is_empty() => return Ok(plain(None)),
+            Ok(finger) => finger,
+            Err(why) if why.is_transient() => return Err(why),
+            Err(_) => return Ok(plain(None)),
+        };
+        if !finger.names(&remote.uri) {
+            return Err(Failure::unusable("its server's WebFinger gives its name to another actor"));
+        }
+        let Some(Handle { username, domain: Some(domain) }) = finger.subject.clone() else {
+            return Ok(plain(Some(finger)));
+        };
+        if domain.eq_ignore_ascii_case(&remote.domain) || domain.eq_ignore_ascii_case(app.site.domain()) {
+            return Ok(plain(Some(finger)));
+        }
+        match self.finger(app, &username, &domain, again, budget).await {
+            Ok(other) if other.names(&remote.uri) => {
+                Ok(Known { username, domain: domain.to_ascii_lowercase(), finger: Some(other) })
+            }
+            Err(why) if why.is_transient() => Err(why),
+            _ => Ok(plain(Some(finger))),
+        }
+    }
+
+    /// A handle that another account has goes over only if WebFinger names the new one and no longer the old one.
+    async fn check_holder(&self, app: &App, handle: &Known, remote: &RemoteAccount) -> std::result::Result<(), Failure> {
+        let key = format!("{}@{}", handle.username, handle.domain).to_lowercase();
+        let holder: Result<_> = app.store.read(move |db| Ok(kontor_store::accounts::by_handle(db, &key)?)).await;
+        let Some(holder) = holder?.filter(|holder| holder.uri != remote.uri) else { return Ok(()) };
+        let passes = handle.finger.as_ref().is_some_and(|finger| !finger.names(&holder.uri));
+        if passes { Ok(()) } else { Err(Failure::unusable("another actor has its handle")) }
+    }
+}
+
+/// Is this an address of ours?
+pub(crate) fn is_ours(app: &App, uri: &str) -> bool {
+    app.site.owns_str(uri)
+}
+
+/// Do both belong to one server?
+pub(crate) fn same_server(one: &str, other: &str) -> bool {
+    site::same_authority(one, other)
+}

@@ -1,0 +1,98 @@
+//! The posts above one that came in are fetched one after another, each by a job, up to a bound.
+
+use std::{sync::Arc, time::Duration};
+
+use kontor_actions::{App, Error, Result};
+use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
+use kontor_store::Tx;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Federation,
+    fetch::{Again, Budget, Failure},
+    objects::note::IncomingNote,
+};
+
+pub(crate) const QUEUE: &str = "threads";
+
+/// One post to fetch.
+#[derive(Debug, Serialize, Deserialize)]
+struct Step {
+    uri: String,
+    /// How far above the post that it began with.
+    depth: u32,
+}
+
+pub(crate) fn enqueue(app: &App, tx: &mut Tx<'_>, uri: String, depth: u32) -> Result<()> {
+    let lane = uri.clone();
+    let payload = serde_json::to_string(&Step { uri, depth }).map_err(|why| Error::Broken(why.to_string()))?;
+    Ok(kontor_jobs::enqueue(tx, app.store.ids(), &app.clock, QUEUE, Some(&lane), payload)?)
+}
+
+pub(crate) fn queue(federation: &Federation, app: &App) -> Queue {
+    Queue {
+        name: QUEUE,
+        handler: Arc::new(Steps { federation: federation.clone(), app: app.clone() }),
+        workers: 4,
+        attempts: 4,
+        timeout: Duration::from_secs(60),
+        backoff: Backoff { first: Duration::from_secs(30), most: Duration::from_secs(60 * 60) },
+    }
+}
+
+struct Steps {
+    federation: Federation,
+    app: App,
+}
+
+#[async_trait::async_trait]
+impl Handler for Steps {
+    async fn run(&self, job: &Job) -> Outcome {
+        let step: Step = match serde_json::from_str(&job.payload) {
+            Ok(step) => step,
+            Err(why) => return Outcome::SetAside(why.to_string()),
+        };
+        match self.take(&step).await {
+            Ok(()) => Outcome::Done,
+            Err(why) if why.is_transient() => Outcome::Later { after: None, why: why.to_string() },
+            Err(why) => {
+                tracing::debug!(uri = step.uri, reason = %why, "a thread stays incomplete");
+                Outcome::Done
+            }
+        }
+    }
+}
+
+impl Steps {
+    async fn take(&self, step: &Step) -> std::result::Result<(), Failure> {
+        let budget = Budget::new(&self.federation.settings);
+        let uri = step.uri.clone();
+        let known: Result<bool> =
+            self.app.store.read(move |db| Ok(kontor_store::posts::stub_by_uri(db, &uri)?.is_some())).await;
+        if known? {
+            return Ok(());
+        }
+        let document = self.federation.document_at(&self.app, &step.uri, Again::No, &budget).await?;
+        let note = IncomingNote::read(document.value)?;
+        self.federation.keep_above(&self.app, &note, step.depth, &budget).await
+    }
+}
+
+impl Federation {
+    async fn keep_above(
+        &self,
+        app: &App,
+        note: &IncomingNote,
+        depth: u32,
+        budget: &Budget,
+    ) -> std::result::Result<(), Failure> {
+        let identity = note.check()?;
+        let author = self.account(app, identity.author, budget).await?;
+        let new = self.prepare(app, note, &author, budget).await?;
+        kontor_actions::posts::create(app, author.id, new, kontor_actions::posts::Arrival::Fetched).await?;
+        match note.in_reply_to.clone() {
+            Some(parent) => Ok(self.complete_from(app, parent, depth + 1).await?),
+            None => Ok(()),
+        }
+    }
+}

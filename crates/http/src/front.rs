@@ -1,0 +1,84 @@
+//! What every request passes first: it gets a name and a span, is counted, and its answer gets the headers that all share.
+
+use std::time::Instant;
+
+use actix_web::{
+    HttpMessage, HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{HeaderName, HeaderValue},
+    middleware::Next,
+    web::Data,
+};
+use kontor_actions::App;
+use tracing::Instrument;
+
+use crate::{ClientAddress, Limiter, RequestId, Settings, cors, security, token};
+
+/// For `actix_web::middleware::from_fn`.
+pub async fn front(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let id = RequestId::new(req.app_data::<Data<App>>().map(|app| &***app));
+    req.extensions_mut().insert(id.clone());
+    let span = tracing::info_span!("request", id = %id.0, method = %req.method());
+    let open = cors::open(req.path());
+    async move {
+        let mut res = answer(req, next).await?;
+        let headers = res.headers_mut();
+        if open {
+            cors::allow(headers);
+        }
+        security::harden(headers);
+        if let Ok(id) = HeaderValue::from_str(&id.0) {
+            headers.insert(HeaderName::from_static("x-request-id"), id);
+        }
+        Ok(res)
+    }
+    .instrument(span)
+    .await
+}
+
+async fn answer(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    if cors::open(req.path()) && cors::is_preflight(&req) {
+        let mut res = HttpResponse::NoContent().finish();
+        cors::answer_preflight(res.headers_mut());
+        return Ok(req.into_response(res));
+    }
+    let standing = count(&req);
+    if let Some(standing) = standing.filter(|standing| standing.refused) {
+        let mut res = HttpResponse::TooManyRequests().json(serde_json::json!({ "error": "Too many requests" }));
+        standing.write(res.headers_mut());
+        return Ok(req.into_response(res));
+    }
+    let started = Instant::now();
+    let request = req.request().clone();
+    let mut res = match next.call(req).await {
+        Ok(res) => res.map_into_boxed_body(),
+        Err(why) => ServiceResponse::new(request, why.error_response()),
+    };
+    if let Some(standing) = standing {
+        standing.write(res.headers_mut());
+    }
+    // The pattern, not the path: a path may hold the code of an invitation.
+    let route = res.request().match_pattern().unwrap_or_default();
+    tracing::debug!(route, status = res.status().as_u16(), elapsed = ?started.elapsed(), "answered");
+    Ok(res)
+}
+
+/// The client API and OAuth are limited. Pages limit sign-ins, and peers must not be kept from delivering.
+fn count(req: &ServiceRequest) -> Option<crate::limiter::Standing> {
+    let path = req.path();
+    if !path.starts_with("/api/") && !path.starts_with("/oauth/") {
+        return None;
+    }
+    let limiter = req.app_data::<Data<Limiter>>()?;
+    let app = req.app_data::<Data<App>>()?;
+    let settings = req.app_data::<Data<Settings>>()?;
+    let address = ClientAddress::find(req.peer_addr(), req.headers(), settings);
+    limiter.take(token(req.headers(), req.query_string()).as_deref(), address, app.now())
+}

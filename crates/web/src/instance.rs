@@ -1,0 +1,95 @@
+//! What the instance says of itself: beside the public pages, and on a page of its own.
+
+use std::time::Duration;
+
+use actix_web::web::Data;
+use askama::Template;
+use kontor_actions::{
+    App, Result,
+    instance::{self, Counts},
+};
+use kontor_domain::user::Registrations;
+use moka::future::Cache;
+
+use crate::{
+    failure::Answer,
+    frame::{Frame, Head, Robots, Room},
+    pages::grouped,
+    visit::Visit,
+};
+
+/// The counts of a moment ago, so that a busy first page does not count everything each time.
+#[derive(Debug, Clone)]
+pub struct Counted(Cache<(), Counts>);
+
+impl Default for Counted {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(1).time_to_live(Duration::from_secs(30)).build())
+    }
+}
+
+impl Counted {
+    async fn get(&self, app: &App) -> Result<Counts> {
+        if let Some(counts) = self.0.get(&()).await {
+            return Ok(counts);
+        }
+        let counts = instance::counts(app).await?;
+        self.0.insert((), counts).await;
+        Ok(counts)
+    }
+}
+
+/// The instance in a few words and numbers.
+pub struct About {
+    pub title: String,
+    pub domain: String,
+    pub description: String,
+    pub contact: String,
+    pub rules: Vec<String>,
+    /// Number and noun.
+    pub counts: Vec<(String, &'static str)>,
+    pub joining: &'static str,
+}
+
+pub async fn about(app: &App, counted: &Counted) -> Result<About> {
+    let counts = counted.get(app).await?;
+    let noun = |count: i64, one, many| (grouped(count), if count == 1 { one } else { many });
+    let settings = &app.settings;
+    Ok(About {
+        title: settings.title.clone(),
+        domain: app.site.domain().to_owned(),
+        description: settings.description.clone(),
+        contact: settings.contact_email.clone(),
+        rules: settings.rules.clone(),
+        counts: vec![
+            noun(counts.users, "person", "people"),
+            noun(counts.local_posts, "post", "posts"),
+            noun(counts.peers, "partner", "partners"),
+        ],
+        joining: match settings.registrations {
+            Registrations::Open => "Anyone can make an account here.",
+            Registrations::Approval => "Anyone can ask for an account here; somebody reads each request.",
+            Registrations::Invite => "Members invite new members by a link.",
+            Registrations::Closed => "New accounts are made by the people who run this place.",
+        },
+    })
+}
+
+#[derive(Template)]
+#[template(path = "about.html")]
+struct AboutPage {
+    frame: Frame,
+    about: About,
+}
+
+pub async fn page(visit: Visit, counted: Data<Counted>) -> Answer {
+    let about = about(&visit.app, &counted).await?;
+    let head = Head {
+        canonical: Some(visit.app.site.url("/about")),
+        description: Some(about.description.clone()),
+        robots: Robots::Index,
+        ..Head::default()
+    };
+    let frame = Frame { head, ..visit.frame(format!("About {}", about.title), Room::About) };
+    visit.page(&AboutPage { frame, about })
+}

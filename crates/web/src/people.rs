@@ -1,0 +1,54 @@
+//! An account as pages show it: name, handle, picture, and where its page is.
+
+use kontor_actions::{App, accounts::Account};
+use kontor_domain::account::AccountKind;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    pub name: String,
+    /// `@name@domain`, for local ones too.
+    pub handle: String,
+    /// The path of the profile page here.
+    pub page: String,
+    pub avatar: String,
+    /// What is no person says so.
+    pub kind: Option<&'static str>,
+}
+
+impl Person {
+    pub fn of(app: &App, account: &Account) -> Self {
+        let domain = account.domain.as_deref().unwrap_or(app.site.domain());
+        let name = account.display_name.trim();
+        Self {
+            name: if name.is_empty() { account.username.clone() } else { name.to_owned() },
+            handle: format!("@{}@{domain}", account.username),
+            page: page(account),
+            avatar: picture(app, account.avatar_url.as_deref())
+                .unwrap_or_else(|| format!("/media/avatars/{}.png", account.id)),
+            kind: match account.kind {
+                AccountKind::Person => None,
+                AccountKind::Service | AccountKind::Application => Some("Automated"),
+                AccountKind::Group => Some("Community"),
+                AccountKind::Organization => Some("Organisation"),
+            },
+        }
+    }
+}
+
+pub fn page(account: &Account) -> String {
+    match &account.domain {
+        None => format!("/@{}", account.username),
+        Some(domain) => format!("/@{}@{domain}", account.username),
+    }
+}
+
+pub fn header(app: &App, account: &Account) -> String {
+    picture(app, account.header_url.as_deref()).unwrap_or_else(|| format!("/media/headers/{}.png", account.id))
+}
+
+/// A picture that the content security policy lets in (see `headers`).
+fn picture(app: &App, url: Option<&str>) -> Option<String> {
+    let url = url.filter(|url| !url.is_empty())?;
+    let fits = url.starts_with("https://") || (app.site.scheme() == "http" && url.starts_with("http://"));
+    fits.then(|| url.to_owned())
+}

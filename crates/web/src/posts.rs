@@ -1,0 +1,177 @@
+//! Posts as cards on any page, and the page of one post with its thread.
+
+use actix_web::web::Path;
+use askama::Template;
+use kontor_actions::{
+    App, Error,
+    posts::{self, PostView},
+};
+use kontor_domain::{
+    audience::Audience,
+    ids::PostId,
+    text::{Handle, excerpt, plain},
+};
+
+use crate::{
+    failure::Answer,
+    frame::{Frame, Head, Robots, Room},
+    html::Sanitised,
+    pages::moved,
+    people::Person,
+    times::Moment,
+    visit::Visit,
+};
+
+/// Whom a post is for, in words and with a sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    pub word: &'static str,
+    pub meaning: &'static str,
+    /// The name of its sign in `audience.html`.
+    pub sign: &'static str,
+}
+
+impl Reach {
+    const fn of(audience: Audience) -> Self {
+        let (word, meaning, sign) = match audience {
+            Audience::Public => ("Public", "Anyone can read this", "public"),
+            Audience::Unlisted => ("Unlisted", "Anyone with the address can read this; it stays out of public lists", "unlisted"),
+            Audience::Followers => ("Followers", "The author's followers and the people mentioned can read this", "followers"),
+            Audience::Direct => ("Direct", "Only the people mentioned can read this", "direct"),
+        };
+        Self { word, meaning, sign }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Card {
+    pub id: i64,
+    /// The path of its page here.
+    pub page: String,
+    pub author: Person,
+    pub at: Moment,
+    pub edited: Option<Moment>,
+    pub reach: Reach,
+    /// What is shown instead, until the reader opens it.
+    pub warning: Option<String>,
+    pub content: Sanitised,
+    pub language: Option<String>,
+    pub answers: Option<Answers>,
+    pub replies: i64,
+    /// Where it was written, if elsewhere.
+    pub origin: Option<String>,
+    /// Its author lets search engines show it.
+    pub indexable: bool,
+    pub application: Option<(String, Option<String>)>,
+}
+
+/// What a post answers.
+#[derive(Debug, Clone)]
+pub struct Answers {
+    /// `None`: not known here, or not mentioned.
+    pub whom: Option<String>,
+    /// The page of the post that it answers; the page tells whether it may be read.
+    pub page: Option<String>,
+}
+
+impl Card {
+    pub fn of(app: &App, view: &PostView) -> Self {
+        let PostView { post, account, .. } = view;
+        let author = Person::of(app, account);
+        let now = app.now();
+        Self {
+            id: post.id.0,
+            page: format!("{}/{}", author.page, post.id),
+            at: Moment::new(post.created_at, now),
+            edited: post.edited_at.map(|at| Moment::new(at, now)),
+            reach: Reach::of(post.audience),
+            warning: (!post.spoiler_text.trim().is_empty()).then(|| post.spoiler_text.clone()),
+            content: Sanitised::content(post),
+            language: post.language.clone(),
+            answers: answers(app, view),
+            replies: post.replies_count,
+            origin: (!post.local).then(|| post.url.clone()),
+            indexable: account.indexable && post.audience == Audience::Public,
+            application: view.application.clone(),
+            author,
+        }
+    }
+
+    pub fn all(app: &App, views: &[PostView]) -> Vec<Self> {
+        views.iter().map(|view| Self::of(app, view)).collect()
+    }
+}
+
+fn answers(app: &App, view: &PostView) -> Option<Answers> {
+    let post = &view.post;
+    if post.in_reply_to_id.is_none() && post.in_reply_to_uri.is_none() {
+        return None;
+    }
+    let whom = match post.in_reply_to_account_id {
+        Some(id) if id == view.account.id => Some(&view.account),
+        Some(id) => view.mentions.iter().find(|account| account.id == id),
+        None => None,
+    };
+    let whom = whom.map(|account| Person::of(app, account));
+    let page = whom.as_ref().zip(post.in_reply_to_id).map(|(person, id)| format!("{}/{id}", person.page));
+    Some(Answers { whom: whom.map(|person| person.name), page })
+}
+
+#[derive(Template)]
+#[template(path = "post.html")]
+struct PostPage {
+    frame: Frame,
+    above: Vec<Card>,
+    card: Card,
+    below: Vec<Card>,
+}
+
+pub async fn page(visit: Visit, path: Path<(String, PostId)>) -> Answer {
+    let (handle, id) = path.into_inner();
+    let handle = Handle::parse(&handle).map_err(|_| Error::NotFound)?;
+    let app = &visit.app;
+    let view = match posts::get(app, visit.viewer(), id).await {
+        Err(Error::NotFound) if posts::was_deleted(app, app.site.post(id)).await? => return Err(Error::Gone.into()),
+        other => other?,
+    };
+    let card = Card::of(app, &view);
+    // The name in the address is for people; the number alone says which post it is.
+    if kontor_actions::accounts::local_key(app, &handle) != view.account.handle {
+        return Ok(moved(&card.page));
+    }
+    let context = posts::context(app, visit.viewer(), id).await?;
+    let frame = Frame { head: head(app, &view, &card), ..visit.frame(title(&view, &card), Room::None) };
+    visit.page(&PostPage {
+        frame,
+        above: Card::all(app, &context.ancestors),
+        below: Card::all(app, &context.descendants),
+        card,
+    })
+}
+
+fn title(view: &PostView, card: &Card) -> String {
+    format!("{}: {}", card.author.name, teaser(view, 60))
+}
+
+/// The beginning of the text; of a post with a warning, the warning alone.
+pub fn teaser(view: &PostView, characters: usize) -> String {
+    let warning = view.post.spoiler_text.trim();
+    if warning.is_empty() {
+        excerpt(&plain(&view.post.content), characters)
+    } else {
+        excerpt(warning, characters)
+    }
+}
+
+fn head(app: &App, view: &PostView, card: &Card) -> Head {
+    let avatar = &card.author.avatar;
+    Head {
+        canonical: Some(view.post.url.clone()),
+        activity: Some(view.post.uri.clone()),
+        description: Some(teaser(view, 200)),
+        image: Some(if avatar.starts_with('/') { app.site.url(avatar) } else { avatar.clone() }),
+        kind: Some("article"),
+        robots: if card.indexable && view.post.local { Robots::Index } else { Robots::NoIndex },
+        ..Head::default()
+    }
+}

@@ -1,0 +1,123 @@
+//! A database of a test's own, and questions to it that no door answers. Reads alone: the server is the one that writes.
+
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection,
+    connection::SimpleConnection,
+    sql_query,
+    sql_types::{BigInt, Text},
+};
+use kontor_store::testing::Fresh;
+pub use kontor_store::testing::Backend;
+
+pub struct Database(Fresh);
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    value: i64,
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
+impl Database {
+    pub fn new(backend: Backend) -> Self {
+        Self(Fresh::new(backend))
+    }
+
+    pub fn url(&self) -> &str {
+        self.0.url()
+    }
+
+    pub fn backend(&self) -> Backend {
+        self.0.backend()
+    }
+
+    /// What the password of the address is, which must never be printed.
+    pub fn secret(&self) -> Option<String> {
+        url::Url::parse(self.0.url()).ok()?.password().map(ToOwned::to_owned)
+    }
+
+    /// The one number that `SELECT expression AS value …` gives.
+    pub fn number(&self, query: &str) -> i64 {
+        let rows: Vec<Number> = match self.backend() {
+            Backend::Sqlite => sql_query(query).load(&mut self.sqlite()),
+            Backend::Postgres => sql_query(query).load(&mut self.postgres()),
+        }
+        .unwrap_or_else(|why| panic!("{query}: {why}"));
+        rows[0].value
+    }
+
+    /// The texts that `SELECT expression AS value …` gives.
+    pub fn lines(&self, query: &str) -> Vec<String> {
+        let rows: Vec<Line> = match self.backend() {
+            Backend::Sqlite => sql_query(query).load(&mut self.sqlite()),
+            Backend::Postgres => sql_query(query).load(&mut self.postgres()),
+        }
+        .unwrap_or_else(|why| panic!("{query}: {why}"));
+        rows.into_iter().map(|row| row.value).collect()
+    }
+
+    /// For what only an operator does, on a database that no server has open.
+    pub fn execute(&self, sql: &str) {
+        self.0.execute(sql);
+    }
+
+    /// Jobs that were set aside and deliveries that were given up, with their reasons.
+    pub fn given_up(&self) -> Vec<String> {
+        let mut lines = self.lines(
+            "SELECT 'job ' || queue || ' ' || payload || ': ' || coalesce(last_error, '') AS value \
+             FROM jobs WHERE failed_at IS NOT NULL",
+        );
+        lines.extend(self.lines(
+            "SELECT 'delivery to ' || inbox_url || ': ' || coalesce(last_error, '') AS value \
+             FROM deliveries WHERE failed_at IS NOT NULL",
+        ));
+        lines
+    }
+
+    /// Jobs and deliveries that wait or are under way.
+    pub fn under_way(&self) -> i64 {
+        self.number("SELECT count(*) AS value FROM jobs WHERE failed_at IS NULL")
+            + self.number("SELECT count(*) AS value FROM deliveries WHERE delivered_at IS NULL AND failed_at IS NULL")
+    }
+
+    /// How many rows each table has that a stranger's request must not change.
+    pub fn census(&self) -> Vec<(&'static str, i64)> {
+        const TABLES: [&str; 14] = [
+            "accounts",
+            "posts",
+            "post_revisions",
+            "mentions",
+            "tags",
+            "post_tags",
+            "tombstones",
+            "follows",
+            "home_entries",
+            "notifications",
+            "inbox",
+            "activities",
+            "deliveries",
+            "jobs",
+        ];
+        TABLES
+            .into_iter()
+            .map(|table| (table, self.number(&format!("SELECT count(*) AS value FROM {table}"))))
+            .collect()
+    }
+
+    fn sqlite(&self) -> SqliteConnection {
+        let mut conn = SqliteConnection::establish(self.url().trim_start_matches("sqlite://")).expect("the file opens");
+        conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA query_only = ON").expect("a pragma");
+        conn
+    }
+
+    fn postgres(&self) -> PgConnection {
+        let mut conn = PgConnection::establish(self.url()).expect("the test's PostgreSQL answers");
+        conn.batch_execute("SET default_transaction_read_only = on").expect("a setting");
+        conn
+    }
+}

@@ -1,0 +1,294 @@
+//! The real binary as a process of its own, with a configuration, a database and a log of its own.
+
+use std::{
+    fs::{self, File},
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crate::{Address, Answer, Backend, Client, Database, Person, binary, until};
+
+/// The password of everyone.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// How a server is to be.
+pub struct Setup {
+    pub address: Address,
+    pub database: Arc<Database>,
+    /// Who can be reached.
+    pub peers: Vec<Address>,
+    /// Settings of one's own: `("limits.activity_bytes", "1000")`, written over the ones that tests are run with.
+    pub settings: Vec<(&'static str, String)>,
+}
+
+impl Setup {
+    pub fn new(name: &str, backend: Backend) -> Self {
+        Self {
+            address: Address::new(name),
+            database: Arc::new(Database::new(backend)),
+            peers: Vec::new(),
+            settings: Vec::new(),
+        }
+    }
+
+    #[must_use]
+    pub fn knows(mut self, peers: &[&Address]) -> Self {
+        self.peers.extend(peers.iter().map(|peer| (*peer).clone()));
+        self
+    }
+
+    #[must_use]
+    pub fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.settings.push((key, value.into()));
+        self
+    }
+
+    /// The configuration file.
+    pub fn text(&self, home: &Path) -> String {
+        let quoted = |text: &str| format!("\"{text}\"");
+        let hosts: Vec<String> =
+            self.peers.iter().map(|peer| format!("\"{}\" = \"{}\"", peer.authority(), peer.socket())).collect();
+        let mut settings: Vec<(&str, String)> = vec![
+            ("instance.domain", quoted(&self.address.authority())),
+            ("instance.scheme", quoted("http")),
+            ("instance.registrations", quoted("open")),
+            ("server.listen", quoted(&self.address.socket().to_string())),
+            ("server.shutdown_seconds", "10".to_owned()),
+            ("database.url", quoted(self.database.url())),
+            ("database.connections", "6".to_owned()),
+            ("media.path", quoted(&home.join("media").display().to_string())),
+            ("federation.allow_http", "true".to_owned()),
+            ("federation.hosts", format!("{{ {} }}", hosts.join(", "))),
+            ("federation.connect_timeout_seconds", "2".to_owned()),
+            ("federation.timeout_seconds", "5".to_owned()),
+            ("federation.retry_first_ms", "100".to_owned()),
+            ("federation.retry_most_ms", "500".to_owned()),
+            ("federation.retry_attempts", "10000".to_owned()),
+            ("limits.requests_per_5_minutes", "0".to_owned()),
+        ];
+        for (key, value) in &self.settings {
+            settings.retain(|(other, _)| other != key);
+            settings.push((key, value.clone()));
+        }
+        settings.iter().map(|(key, value)| format!("{key} = {value}\n")).collect()
+    }
+
+    /// Starts it and waits until it answers.
+    pub async fn start(self) -> Server {
+        let mut server = self.prepare();
+        server.start().await;
+        server
+    }
+
+    /// Without starting it.
+    pub fn prepare(self) -> Server {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let config = home.path().join("kontor.toml");
+        fs::write(&config, self.text(home.path())).expect("a configuration file");
+        Server { setup: self, home, config, child: None, starts: 0 }
+    }
+}
+
+pub struct Server {
+    setup: Setup,
+    home: tempfile::TempDir,
+    config: PathBuf,
+    child: Option<Child>,
+    starts: u32,
+}
+
+impl Server {
+    pub fn address(&self) -> &Address {
+        &self.setup.address
+    }
+
+    pub fn database(&self) -> &Arc<Database> {
+        &self.setup.database
+    }
+
+    pub fn config(&self) -> &Path {
+        &self.config
+    }
+
+    pub fn stranger(&self) -> Client {
+        Client::stranger(self.address())
+    }
+
+    /// Writes the configuration anew, for the next start.
+    pub fn configure(&mut self, change: impl FnOnce(&mut Setup)) {
+        change(&mut self.setup);
+        fs::write(&self.config, self.setup.text(self.home.path())).expect("a configuration file");
+    }
+
+    /// Starts it on the data that it has, and waits until it answers. Returns how long that took.
+    ///
+    /// # Panics
+    /// When it runs already, ends again, or does not answer.
+    pub async fn start(&mut self) -> Duration {
+        let began = Instant::now();
+        self.launch();
+        let http = crate::client::plain(&[self.address()]);
+        let url = self.address().url("/api/v2/instance");
+        loop {
+            let answer = http.get(&url).timeout(Duration::from_secs(5)).send().await;
+            if answer.is_ok_and(|answer| answer.status().as_u16() == 200) {
+                return began.elapsed();
+            }
+            if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().expect("a child of ours")) {
+                panic!("{} ended at its start with {status}:\n{}", self.address().host(), self.log());
+            }
+            assert!(
+                began.elapsed() < Duration::from_secs(30),
+                "{} does not answer after 30 s:\n{}",
+                self.address().host(),
+                self.log()
+            );
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Starts it and does not wait.
+    pub fn launch(&mut self) {
+        assert!(self.child.is_none(), "{} runs already", self.address().host());
+        self.starts += 1;
+        let file = |kind| File::create(self.home.path().join(format!("{}.{kind}", self.starts))).expect("a log file");
+        let mut command = self.command(&["serve"]);
+        command.stdout(file("out")).stderr(file("err")).stdin(Stdio::null());
+        self.child = Some(command.spawn().expect("the binary starts"));
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("the server runs").id()
+    }
+
+    /// Does the process that was started last still run?
+    pub fn runs(&mut self) -> bool {
+        self.child.as_mut().is_some_and(|child| child.try_wait().expect("a child of ours").is_none())
+    }
+
+    /// kill -9, and nothing is left of the process afterwards.
+    pub fn kill(&mut self) {
+        let mut child = self.child.take().expect("the server runs");
+        child.kill().expect("a child of ours");
+        child.wait().expect("a child of ours");
+    }
+
+    /// SIGTERM alone.
+    pub fn tell_to_stop(&self) {
+        let pid = self.pid().to_string();
+        let told = Command::new("kill").args(["-TERM", &pid]).status().expect("the command kill");
+        assert!(told.success(), "kill -TERM {pid}: {told}");
+    }
+
+    /// Waits for its end after [`Self::tell_to_stop`]; it must be a clean one.
+    ///
+    /// # Panics
+    /// When it does not end, or with another exit code than 0.
+    pub async fn ended(&mut self) {
+        let mut child = self.child.take().expect("the server runs");
+        let status = until("the server ends after SIGTERM", || {
+            let status = child.try_wait().expect("a child of ours");
+            async move { status }
+        })
+        .await;
+        assert!(status.success(), "after SIGTERM: {status}\n{}", self.log());
+    }
+
+    pub async fn terminate(&mut self) {
+        self.tell_to_stop();
+        self.ended().await;
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary::path());
+        command.current_dir(self.home.path()).arg("--config").arg(&self.config).args(arguments);
+        command
+    }
+
+    /// Runs a command of the binary with this server's configuration, whatever becomes of it.
+    pub fn cli(&self, arguments: &[&str], input: &str) -> Output {
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        // A command that fails at once does not read what it is given.
+        let _unread = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
+        child.wait_with_output().expect("a child of ours")
+    }
+
+    /// The same, which must succeed; returns what it printed.
+    pub fn run(&self, arguments: &[&str], input: &str) -> String {
+        let output = self.cli(arguments, input);
+        assert!(
+            output.status.success(),
+            "kontor {}: {}\n{}{}",
+            arguments.join(" "),
+            output.status,
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    /// A new person with a password and a token.
+    pub async fn person(&self, name: &str) -> Person {
+        self.run(&["account", "create", name, "--password-stdin"], PASSWORD);
+        let token = self.run(&["token", "create", name], "");
+        Person::with_token(self.address(), name, token.trim()).await
+    }
+
+    /// What it wrote since its first start: standard output and log.
+    pub fn log(&self) -> String {
+        let mut text = String::new();
+        for start in 1..=self.starts {
+            for kind in ["out", "err"] {
+                let file = self.home.path().join(format!("{start}.{kind}"));
+                text.push_str(&fs::read_to_string(file).unwrap_or_default());
+            }
+        }
+        text
+    }
+
+    /// Waits until nothing is left to do, then says what was set aside.
+    ///
+    /// # Panics
+    /// When a job or a delivery failed for good.
+    pub async fn settles(&self) {
+        let database = self.database();
+        crate::holds(&format!("{} has nothing left to do", self.address().host()), || async { database.under_way() == 0 })
+            .await;
+        assert_eq!(database.given_up(), Vec::<String>::new(), "set aside on {}", self.address().host());
+    }
+
+    /// `kontor db check`
+    pub fn check(&self) {
+        self.run(&["db", "check"], "");
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.stranger().get(path).await
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _gone = child.kill();
+            let _gone = child.wait();
+        }
+        let log = self.log();
+        if std::thread::panicking() {
+            let lines: Vec<&str> = log.lines().collect();
+            let last = lines.get(lines.len().saturating_sub(60)..).unwrap_or_default().join("\n");
+            eprintln!("--- the end of what {} said:\n{last}\n---", self.address().host());
+            return;
+        }
+        assert!(!log.contains("panicked at"), "{} panicked:\n{log}", self.address().host());
+    }
+}
