@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use kontor_actions::{
     App, Result,
     accounts::Account,
-    posts::{ContentType, Created, NewPost, Parent, Revised},
+    posts::{ContentType, NewPost, Parent, Revised},
 };
 use kontor_domain::ids::AccountId;
 use kontor_store::{accounts, posts, tombstones};
@@ -93,13 +93,9 @@ impl Federation {
         Ok(known.iter().map(|account| account.id).chain(found).collect())
     }
 
-    /// If what a new post answers is not here, it is fetched later.
-    pub(crate) async fn complete_thread(&self, app: &App, note: &IncomingNote, created: Created) -> Result<()> {
-        let (Some(parent), Created::New(_)) = (note.in_reply_to.clone(), created) else { return Ok(()) };
-        self.complete_from(app, parent, 1).await
-    }
-
-    pub(crate) async fn complete_from(&self, app: &App, parent: String, depth: u32) -> Result<()> {
+    /// If what a post answers is not here, it is fetched later, as step number `depth` of the way up.
+    pub(crate) async fn complete_thread(&self, app: &App, note: &IncomingNote, depth: u32) -> Result<()> {
+        let Some(parent) = note.in_reply_to.clone() else { return Ok(()) };
         if depth > self.settings.thread_depth || app.site.owns_str(&parent) {
             return Ok(());
         }

@@ -5,7 +5,7 @@ use kontor_actions::{
     accounts::{self, Account, RemoteAccount},
     posts::{self, Arrival, Created},
 };
-use kontor_domain::{ids::AccountId, site, text::Handle};
+use kontor_domain::{ids::AccountId, text::Handle};
 use kontor_net::Url;
 
 use crate::{
@@ -80,24 +80,25 @@ impl Federation {
             return Ok(Found::Account(self.keep_actor(app, &document, Again::No, budget).await?.id));
         }
         let note = IncomingNote::read(document.value)?;
-        match self.keep_post(app, &note, budget).await? {
+        match self.keep_post(app, &note, 0, budget).await? {
             Created::New(id) | Created::Known(id) => Ok(Found::Post(id)),
             Created::Unwanted => Err(Failure::NotFound),
         }
     }
 
-    /// Keeps a post that was fetched from its own server, with its author.
+    /// Keeps a post that was fetched from its own server, with its author. `depth`: how far up its thread has been followed.
     pub(crate) async fn keep_post(
         &self,
         app: &App,
         note: &IncomingNote,
+        depth: u32,
         budget: &Budget,
     ) -> std::result::Result<Created, Failure> {
         let identity = note.check()?;
         let author = self.account(app, identity.author, budget).await?;
         let new = self.prepare(app, note, &author, budget).await?;
         let created = posts::create(app, author.id, new, Arrival::Fetched).await?;
-        self.complete_thread(app, note, created).await?;
+        self.complete_thread(app, note, depth + 1).await?;
         Ok(created)
     }
 
@@ -188,14 +189,4 @@ impl Federation {
         let passes = handle.finger.as_ref().is_some_and(|finger| !finger.names(&holder.uri));
         if passes { Ok(()) } else { Err(Failure::unusable("another actor has its handle")) }
     }
-}
-
-/// Is this an address of ours?
-pub(crate) fn is_ours(app: &App, uri: &str) -> bool {
-    app.site.owns_str(uri)
-}
-
-/// Do both belong to one server?
-pub(crate) fn same_server(one: &str, other: &str) -> bool {
-    site::same_authority(one, other)
 }

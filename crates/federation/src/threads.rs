@@ -74,25 +74,6 @@ impl Steps {
         }
         let document = self.federation.document_at(&self.app, &step.uri, Again::No, &budget).await?;
         let note = IncomingNote::read(document.value)?;
-        self.federation.keep_above(&self.app, &note, step.depth, &budget).await
-    }
-}
-
-impl Federation {
-    async fn keep_above(
-        &self,
-        app: &App,
-        note: &IncomingNote,
-        depth: u32,
-        budget: &Budget,
-    ) -> std::result::Result<(), Failure> {
-        let identity = note.check()?;
-        let author = self.account(app, identity.author, budget).await?;
-        let new = self.prepare(app, note, &author, budget).await?;
-        kontor_actions::posts::create(app, author.id, new, kontor_actions::posts::Arrival::Fetched).await?;
-        match note.in_reply_to.clone() {
-            Some(parent) => Ok(self.complete_from(app, parent, depth + 1).await?),
-            None => Ok(()),
-        }
+        self.federation.keep_post(&self.app, &note, step.depth, &budget).await.map(drop)
     }
 }

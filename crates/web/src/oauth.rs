@@ -1,7 +1,6 @@
 //! The consent page of OAuth 2 (RFC 6749, 4.1.1): an application asks, a person agrees or refuses.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
     http::{StatusCode, header},
     web::Query,
 };
@@ -21,7 +20,7 @@ use crate::{
     pages::see,
     people::Person,
     scopes,
-    sessions::{path, path_again},
+    sessions::path_again,
     visit::Visit,
 };
 
@@ -199,19 +198,59 @@ fn target(redirect_uri: &str) -> Option<String> {
     }
 }
 
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Decision {
     Allow,
     Deny,
 }
 
+/// The form of the consent page.
 #[derive(Debug, Deserialize)]
-pub struct Chosen {
+pub struct Decided {
     decision: Decision,
+    #[serde(flatten)]
+    asked: Asked,
 }
 
-pub async fn decide(req: HttpRequest, asked: Sent<Asked>, chosen: DecisionOf) -> Result<HttpResponse, Failure> {
-    let _ = (req, chosen, asked);
-    Err(Failure::ForeignForm)
+/// Everything is checked again: between the page and the form lies a browser.
+pub async fn decide(sent: Sent<Decided>) -> Answer {
+    let Sent { visit, form: Decided { decision, asked } } = sent;
+    let checked = match check(&visit.app, &asked).await? {
+        Request::Sound(checked) => checked,
+        Request::Wrong(error, why) => return back(&asked, &[("error", error), ("error_description", &why)]),
+    };
+    let who = visit.person(&asked.here())?;
+    if decision == Decision::Deny {
+        return back(&asked, &[("error", "access_denied"), ("error_description", "The person did not agree")]);
+    }
+    let code = oauth::authorize(&visit.app, who.account.id, &checked).await?;
+    if checked.redirect_uri == OUT_OF_BAND {
+        let frame = visit.frame("Your code", Room::None);
+        return visit.form(StatusCode::OK, &CodePage { frame, name: checked.application.name, code });
+    }
+    back(&asked, &[("code", &code)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_goes_to_addresses_of_any_shape() {
+        let location = |uri: &str| {
+            let asked = Asked { redirect_uri: uri.to_owned(), state: Some("a b&c".to_owned()), ..Asked::default() };
+            let answer = back(&asked, &[("code", "x-_1")]).unwrap();
+            answer.headers().get(header::LOCATION).unwrap().to_str().unwrap().to_owned()
+        };
+        for (uri, expected) in [
+            ("https://app.test/back?a=b", "https://app.test/back?a=b&code=x-_1&state=a+b%26c"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080/?code=x-_1&state=a+b%26c"),
+            ("mastodon-android-auth://callback", "mastodon-android-auth://callback?code=x-_1&state=a+b%26c"),
+            ("oauth2redirect://com.example/", "oauth2redirect://com.example/?code=x-_1&state=a+b%26c"),
+            ("app:/back", "app:/back?code=x-_1&state=a+b%26c"),
+        ] {
+            assert_eq!(location(uri), expected);
+        }
+    }
 }

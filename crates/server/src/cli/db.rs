@@ -37,12 +37,15 @@ fn examine(store: &Store, repair: bool) -> Outcome {
         runtime.block_on(store.write(check::repair_counters))?;
     }
     let report = runtime.block_on(store.read(check::check))?;
-    for problem in &report.problems {
-        say(problem);
+    for line in &report.damage {
+        say(line);
     }
-    if report.problems.is_empty() {
+    for difference in &report.differences {
+        say(difference);
+    }
+    if report.is_sound() {
         say("the database is whole and its counters are right");
         return Ok(());
     }
-    Err(format!("{} problems were found", report.problems.len()).into())
+    Err(format!("{} problems were found", report.damage.len() + report.differences.len()).into())
 }

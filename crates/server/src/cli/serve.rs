@@ -25,7 +25,7 @@ pub(super) async fn serve(config: Config, house: wiring::House) -> Outcome {
     let mut interrupt = signal(SignalKind::interrupt())?;
     kontor_actions::accounts::ensure_instance_actor(&house.app).await?;
     let stop = Stop::default();
-    let background = wiring::background(&config, &house, &stop);
+    let background = wiring::background(&house, &stop);
     let server = wiring::listen(&config, &house)?;
     let handle = server.handle();
     announce(&config, &house).await?;

@@ -1,0 +1,119 @@
+//! Create: somebody published a post.
+
+use kontor_actions::{
+    App, Result,
+    accounts::Account,
+    posts::{self, Arrival, Created, PostView},
+};
+use kontor_domain::{
+    audience::{Audience, Viewer},
+    ids::{AccountId, ActivityId, PostId},
+    site::same_authority,
+};
+use kontor_store::{Tx, accounts, deliveries::Priority, follows};
+
+use super::{Activity, Context, Ending, Received, ignored, refused};
+use crate::{
+    fetch::Again,
+    objects::{self, note::IncomingNote},
+    outgoing::{Outgoing, Recipients, to_value},
+};
+
+pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
+    let note = by_actor(context, activity).await?;
+    keep(context, &note).await
+}
+
+pub(super) async fn keep(context: &Context<'_>, note: &IncomingNote) -> Received {
+    if note.is_vote() {
+        return ignored("a vote, and polls are not supported");
+    }
+    let author = &context.actor;
+    let new = context.federation.prepare(context.app, note, author, &context.budget).await?;
+    match posts::create(context.app, author.id, new, Arrival::Delivered).await? {
+        Created::New(_) => Ok(context.federation.complete_thread(context.app, note, 1).await?),
+        Created::Known(_) => Ok(()),
+        Created::Unwanted => ignored("nobody here has to do with it"),
+    }
+}
+
+/// The note of an activity, in its author's own words: embedded if it is on the signer's server, else fetched from its own.
+/// Its author must be the actor.
+pub(super) async fn by_actor(context: &Context<'_>, activity: &Activity) -> std::result::Result<IncomingNote, Ending> {
+    let Some(id) = activity.object_id() else { return refused("`object` has no `id`") };
+    let embedded = activity.object.is_object() && same_authority(id, &context.actor.uri);
+    let value = if embedded {
+        activity.object.clone()
+    } else {
+        context.federation.document_at(context.app, id, Again::No, &context.budget).await?.value
+    };
+    let note = IncomingNote::read(value)?;
+    if !note.is_note() {
+        let kind = note.kind.first().map_or("no type", String::as_str);
+        return ignored(format!("object of {}", kind.chars().take(40).collect::<String>()));
+    }
+    if note.check()?.author != context.actor.uri {
+        return refused("the actor is not the author");
+    }
+    Ok(note)
+}
+
+pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Option<Outgoing>> {
+    let Some(view) = local(tx, post)? else { return Ok(None) };
+    let create = objects::note::create(app, &view);
+    let to = recipients(tx, &view)?;
+    Ok(Some(Outgoing {
+        id: ActivityId(app.id()),
+        uri: create.id.clone(),
+        sender: view.account.id,
+        order: view.post.uri.clone(),
+        post: Some(post),
+        body: to_value(&objects::document(create))?,
+        to,
+    }))
+}
+
+/// The post, if it is here and ours, as its author sees it.
+pub(super) fn local(tx: &mut Tx<'_>, post: PostId) -> Result<Option<PostView>> {
+    let Some(author) = kontor_store::posts::author(tx, post)? else { return Ok(None) };
+    let view = posts::load(tx, Viewer::Account(author), &[post])?.pop();
+    Ok(view.filter(|view| view.post.local && view.account.suspended_at.is_none()))
+}
+
+pub(super) fn recipients(tx: &mut Tx<'_>, view: &PostView) -> Result<Recipients> {
+    let mentioned: Vec<AccountId> = view.mentions.iter().map(|account| account.id).collect();
+    readers(tx, view.account.id, view.post.audience, &mentioned, view.post.in_reply_to_account_id)
+}
+
+/// Who gets a post, or hears that it is gone. What few may read goes to each of them alone and not to their server's shared
+/// inbox; it is the personal one that peers take a stranger's message from (FEDERATION: P3).
+pub(super) fn readers(
+    tx: &mut Tx<'_>,
+    author: AccountId,
+    audience: Audience,
+    mentioned: &[AccountId],
+    parent: Option<AccountId>,
+) -> Result<Recipients> {
+    let mut to = Recipients::default();
+    let mut named = mentioned.to_vec();
+    if audience.is_open() {
+        named.extend(parent);
+    }
+    for account in accounts::by_ids(tx, &named)? {
+        match audience {
+            Audience::Direct => to.add_personal(&account, Priority::Direct),
+            _ => to.add(&account, Priority::Direct),
+        }
+    }
+    if audience != Audience::Direct {
+        for (inbox, shared) in follows::follower_inboxes(tx, author)? {
+            to.add_inbox(shared.unwrap_or(inbox), Priority::FanOut);
+        }
+    }
+    Ok(to)
+}
+
+/// The account of ours that says something, unless it may not.
+pub(super) fn speaker(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Account>> {
+    Ok(accounts::by_id(tx, id)?.filter(|account| account.is_local() && account.suspended_at.is_none()))
+}

@@ -1,0 +1,58 @@
+//! Delete: a post or an account is gone (FEDERATION: P10, A8).
+
+use kontor_actions::{App, Result, accounts, posts};
+use kontor_domain::{
+    event::DeletedPost,
+    ids::ActivityId,
+    site::same_authority,
+};
+use kontor_store::Tx;
+use serde_json::json;
+
+use super::{Activity, Context, Received, create, refused};
+use crate::{
+    objects::{self, note::addressing},
+    outgoing::{Outgoing, to_value},
+};
+
+pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
+    let Some(object) = activity.object_id() else { return refused("`object` has no `id`") };
+    if activity.is_of_its_actor() {
+        // Its own signature says so.
+        accounts::forget_remote(context.app, context.actor.uri.clone()).await?;
+        context.federation.keys.forget(&context.actor.public_key_id);
+        return Ok(());
+    }
+    if !same_authority(object, &context.actor.uri) {
+        return refused("the object is on another server than the actor");
+    }
+    posts::delete_by_uri(context.app, context.actor.id, object.to_owned()).await?;
+    Ok(())
+}
+
+pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, deleted: &DeletedPost) -> Result<Option<Outgoing>> {
+    let Some(author) = create::speaker(tx, deleted.author)? else { return Ok(None) };
+    let mentioned = kontor_store::accounts::by_ids(tx, &deleted.mentioned)?;
+    let mentioned = mentioned.into_iter().map(|account| account.uri).collect();
+    let addressing = addressing(deleted.audience, &author.followers_url, mentioned);
+    let id = ActivityId(app.id());
+    let uri = app.site.activity(id);
+    let body = json!({
+        "id": uri,
+        "type": "Delete",
+        "actor": author.uri,
+        "to": addressing.to,
+        "cc": addressing.cc,
+        "object": {"id": deleted.uri, "type": "Tombstone"},
+    });
+    let to = create::readers(tx, author.id, deleted.audience, &deleted.mentioned, deleted.in_reply_to_account)?;
+    Ok(Some(Outgoing {
+        id,
+        uri,
+        sender: author.id,
+        order: deleted.uri.clone(),
+        post: Some(deleted.post),
+        body: to_value(&objects::document(body))?,
+        to,
+    }))
+}

@@ -1,0 +1,174 @@
+//! The activities that are spoken: one file each, how it is taken and how it is said. What goes where is in `outgoing`.
+
+use std::fmt;
+
+use kontor_actions::{App, accounts::Account};
+use serde_json::Value;
+
+use crate::{
+    Federation,
+    fetch::{Budget, Failure},
+    objects::{
+        Unfit,
+        loose::{id_of, web_address},
+    },
+};
+
+#[cfg(test)]
+mod table_test;
+
+/// An activity as it came in: who says it, what, of what.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Activity {
+    pub(crate) id: String,
+    pub(crate) kind: String,
+    pub(crate) actor: String,
+    /// An address or an object; null if there is none. Of several, the first.
+    pub(crate) object: Value,
+}
+
+impl Activity {
+    /// The three without which it cannot be acted on must be there, and be addresses.
+    pub(crate) fn read(mut value: Value) -> Result<Self, Unfit> {
+        let mut object = value.get_mut("object").map(Value::take).unwrap_or_default();
+        if let Value::Array(many) = object {
+            object = many.into_iter().next().unwrap_or_default();
+        }
+        let kind = value.get("type").and_then(word).ok_or_else(|| Unfit::new("type", "is missing"))?;
+        Ok(Self { id: address(&value, "id")?, kind: kind.to_owned(), actor: address(&value, "actor")?, object })
+    }
+
+    pub(crate) fn object_id(&self) -> Option<&str> {
+        id_of(&self.object)
+    }
+
+    /// The type of an embedded object.
+    pub(crate) fn object_kind(&self) -> Option<&str> {
+        self.object.get("type").and_then(word)
+    }
+
+    /// Does the actor speak of itself?
+    pub(crate) fn is_of_its_actor(&self) -> bool {
+        self.object_id() == Some(&self.actor)
+    }
+}
+
+/// A word, or the first of several: JSON-LD allows both.
+fn word(value: &Value) -> Option<&str> {
+    match value {
+        Value::Array(words) => words.first()?.as_str(),
+        word => word.as_str(),
+    }
+}
+
+fn address(value: &Value, field: &'static str) -> Result<String, Unfit> {
+    let property = value.get(field).unwrap_or(&Value::Null);
+    let first = match property {
+        Value::Array(many) => many.first().unwrap_or(&Value::Null),
+        one => one,
+    };
+    let id = id_of(first).ok_or_else(|| Unfit::new(field, "is missing"))?;
+    web_address(id).ok_or_else(|| Unfit::new(field, "is not a web address"))?;
+    Ok(id.to_owned())
+}
+
+/// Why an activity was not acted on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Nothing is wrong with it, and there is nothing to do.
+    Ignored(String),
+    /// It must not be done.
+    Refused(String),
+    /// It cannot be done now.
+    Later(String),
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ignored(why) => write!(f, "ignored: {why}"),
+            Self::Refused(why) => write!(f, "refused: {why}"),
+            Self::Later(why) => write!(f, "later: {why}"),
+        }
+    }
+}
+
+impl From<Failure> for Ending {
+    fn from(why: Failure) -> Self {
+        if why.is_transient() { Self::Later(why.to_string()) } else { Self::Refused(why.to_string()) }
+    }
+}
+
+impl From<Unfit> for Ending {
+    fn from(why: Unfit) -> Self {
+        Self::Refused(why.to_string())
+    }
+}
+
+impl From<kontor_actions::Error> for Ending {
+    fn from(why: kontor_actions::Error) -> Self {
+        use kontor_actions::Error;
+        match why {
+            Error::Internal(_) | Error::Broken(_) | Error::Remote(_) | Error::TooMany { .. } => Self::Later(why.to_string()),
+            Error::Gone => Self::Ignored("it was deleted before".to_owned()),
+            Error::NotFound | Error::Unauthorized(_) | Error::Forbidden(_) | Error::Invalid { .. } | Error::Conflict(_) => {
+                Self::Refused(why.to_string())
+            }
+        }
+    }
+}
+
+/// `Ok`: done.
+pub(crate) type Received = Result<(), Ending>;
+
+fn ignored<T>(why: impl Into<String>) -> Result<T, Ending> {
+    Err(Ending::Ignored(why.into()))
+}
+
+fn refused<T>(why: impl Into<String>) -> Result<T, Ending> {
+    Err(Ending::Refused(why.into()))
+}
+
+/// What an activity is acted on with.
+pub(crate) struct Context<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) federation: &'a Federation,
+    /// Whose signature it bore.
+    pub(crate) actor: Account,
+    pub(crate) budget: Budget,
+}
+
+/// One activity: its type, and the objects with which it is taken and sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    pub name: &'static str,
+    pub received: &'static str,
+    pub sent: &'static str,
+}
+
+/// The list of activities: type, file, objects in, objects out. FEDERATION.md holds the same table.
+macro_rules! activities {
+    ($($name:literal => $file:ident, in $received:literal, out $sent:literal;)+) => {
+        $(pub(crate) mod $file;)+
+
+        pub const TABLE: &[Row] = &[$(Row { name: $name, received: $received, sent: $sent }),+];
+
+        /// Acts on an activity whose signature is good and whose actor signed it.
+        pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
+            match activity.kind.as_str() {
+                $($name => $file::receive(context, activity).await,)+
+                other => ignored(format!("type {}", other.chars().take(40).collect::<String>())),
+            }
+        }
+    };
+}
+
+activities! {
+    "Follow" => follow, in "actor", out "actor";
+    "Accept" => accept, in "Follow", out "Follow";
+    "Reject" => reject, in "Follow", out "Follow";
+    "Undo" => undo, in "Follow", out "Follow";
+    "Create" => create, in "Note", out "Note";
+    "Update" => update, in "Note, actor", out "Note, actor";
+    "Delete" => delete, in "Note, Tombstone, actor", out "Tombstone";
+}

@@ -1,0 +1,21 @@
+//! Reject: a follow is turned away, or ended by the followed (FEDERATION: F4).
+
+use kontor_actions::{App, Error, Result, follows};
+use kontor_domain::event::EndedFollow;
+use kontor_store::Tx;
+
+use super::{Activity, Context, Received, accept, follow, ignored};
+use crate::outgoing::Outgoing;
+
+pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
+    let follow = accept::answered(context, activity).await?;
+    match follows::reject(context.app, follow.target_id, follow.follower_id).await {
+        Err(Error::NotFound) => ignored("no such follow"),
+        other => Ok(other?),
+    }
+}
+
+pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, ended: &EndedFollow) -> Result<Option<Outgoing>> {
+    let Some((follower, target)) = follow::ends(tx, ended.follower, ended.target)? else { return Ok(None) };
+    Ok(accept::answer(app, "Reject", &ended.uri, &follower, &target))
+}

@@ -1,0 +1,97 @@
+//! Update: a post or an account changed (FEDERATION: P9, A7).
+
+use kontor_actions::{
+    App, Result,
+    posts::{self, Revised},
+};
+use kontor_domain::{
+    account::AccountKind,
+    ids::{AccountId, ActivityId, PostId},
+    time::rfc3339_seconds,
+};
+use kontor_store::{Tx, deliveries::Priority, follows};
+use serde_json::json;
+
+use super::{Activity, Context, Received, create, refused};
+use crate::{
+    objects::{self, PUBLIC},
+    outgoing::{Outgoing, Recipients, to_value},
+};
+
+pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
+    if activity.is_of_its_actor() {
+        // Asked of its server, so that neither an old Update nor half a document can set it back.
+        context.federation.refresh(context.app, &context.actor.uri, &context.budget).await?;
+        return Ok(());
+    }
+    if activity.object_kind().is_some_and(|kind| kind.parse::<AccountKind>().is_ok()) {
+        return refused("an actor changes only itself");
+    }
+    let note = create::by_actor(context, activity).await?;
+    let id = note.check()?.id.to_owned();
+    let known: Result<_> = context.app.store.read(move |db| Ok(kontor_store::posts::stub_by_uri(db, &id)?)).await;
+    match known? {
+        // Its Create was lost or is still on its way: kept if it would have been.
+        None => create::keep(context, &note).await,
+        Some(known) if known.account_id != context.actor.id => refused("the actor is not the author"),
+        Some(known) => {
+            let revised: Revised =
+                context.federation.prepare_edit(context.app, &note, &context.actor, &context.budget).await?;
+            posts::revise(context.app, context.actor.id, known.id, revised).await?;
+            Ok(())
+        }
+    }
+}
+
+pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Option<Outgoing>> {
+    let Some(view) = create::local(tx, post)? else { return Ok(None) };
+    let note = objects::note::note(app, &view);
+    let id = ActivityId(app.id());
+    let uri = app.site.activity(id);
+    let body = json!({
+        "id": uri,
+        "type": "Update",
+        "actor": view.account.uri,
+        "published": note.updated.clone().unwrap_or_else(|| note.published.clone()),
+        "to": note.addressing.to,
+        "cc": note.addressing.cc,
+        "object": to_value(&note)?,
+    });
+    Ok(Some(Outgoing {
+        id,
+        uri,
+        sender: view.account.id,
+        order: view.post.uri.clone(),
+        post: Some(post),
+        body: to_value(&objects::document(body))?,
+        to: create::recipients(tx, &view)?,
+    }))
+}
+
+pub(crate) fn outgoing_account(app: &App, tx: &mut Tx<'_>, account: AccountId) -> Result<Option<Outgoing>> {
+    let Some(account) = create::speaker(tx, account)? else { return Ok(None) };
+    let mut to = Recipients::default();
+    for (inbox, shared) in follows::follower_inboxes(tx, account.id)? {
+        to.add_inbox(shared.unwrap_or(inbox), Priority::FanOut);
+    }
+    let id = ActivityId(app.id());
+    let uri = app.site.activity(id);
+    let body = json!({
+        "id": uri,
+        "type": "Update",
+        "actor": account.uri,
+        "published": rfc3339_seconds(app.now()),
+        "to": [PUBLIC],
+        "cc": [account.followers_url],
+        "object": to_value(&objects::actor::actor(app, &account))?,
+    });
+    Ok(Some(Outgoing {
+        id,
+        uri,
+        sender: account.id,
+        order: account.uri.clone(),
+        post: None,
+        body: to_value(&objects::document(body))?,
+        to,
+    }))
+}

@@ -1,0 +1,239 @@
+//! Taking in what peers send: everything that can be refused is refused here, with its reason; the rest is stored before it is
+//! acknowledged, and acted on in `inbox_job`.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+use kontor_actions::{
+    App,
+    accounts::{self, Account},
+};
+use kontor_domain::{
+    ids::{AccountId, InboxId},
+    site::{self, same_authority},
+};
+use kontor_store::{deliveries, hosts, inbox};
+
+use crate::{
+    Federation,
+    activities::Activity,
+    fetch::{Again, Budget},
+    inbox_job,
+    keys::{Unverified, headers_of, path_and_query},
+    media_type,
+    problem::Problem,
+    signature::VerifyRequest,
+};
+
+/// `POST /inbox` and `POST /actor/inbox`.
+pub async fn shared(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+    federation: web::Data<Federation>,
+) -> HttpResponse {
+    respond(take(&request, payload, &app, &federation).await)
+}
+
+/// `POST /users/{id}/inbox`: the same, for somebody who is here.
+pub async fn personal(
+    request: HttpRequest,
+    path: web::Path<String>,
+    payload: web::Payload,
+    app: web::Data<App>,
+    federation: web::Data<Federation>,
+) -> HttpResponse {
+    let owner = match path.parse::<AccountId>() {
+        Ok(id) => accounts::by_uri(&app, app.site.actor(id)).await,
+        Err(_) => Ok(None),
+    };
+    match owner {
+        Ok(Some(_)) => respond(take(&request, payload, &app, &federation).await),
+        Ok(None) => Problem::new(StatusCode::NOT_FOUND, "there is no such inbox").into(),
+        Err(why) => respond(Err(internal(&why))),
+    }
+}
+
+fn respond(taken: Result<(), Problem>) -> HttpResponse {
+    match taken {
+        Ok(()) => HttpResponse::Accepted().finish(),
+        Err(problem) => {
+            tracing::debug!(status = problem.status.as_u16(), reason = problem.detail, "an activity is refused");
+            problem.into()
+        }
+    }
+}
+
+async fn take(
+    request: &HttpRequest,
+    payload: web::Payload,
+    app: &App,
+    federation: &Federation,
+) -> Result<(), Problem> {
+    let body = read(request, payload, federation).await?;
+    let bad = |why: String| Problem::new(StatusCode::BAD_REQUEST, why);
+    let value = federation.json(&body).map_err(|why| bad(format!("the body cannot be read: {why}")))?;
+    let activity = Activity::read(value).map_err(|why| bad(why.to_string()))?;
+    let host = check(app, federation, &activity)?;
+    let (actor, seen) = known(app, &activity).await?;
+    if seen {
+        return Ok(());
+    }
+    // A8: what an account says of itself alone means nothing where it is not known; its key is most likely gone with it.
+    if actor.is_none() && activity.is_of_its_actor() && matches!(activity.kind.as_str(), "Delete" | "Update") {
+        return Ok(());
+    }
+    let headers = headers_of(request);
+    let signed = VerifyRequest {
+        method: request.method().as_str(),
+        path_and_query: path_and_query(request),
+        host: app.site.domain(),
+        headers: &headers,
+        body: Some(&body),
+    };
+    let signer = match federation.verify(app, &signed).await {
+        Ok(signer) => signer,
+        Err(Unverified::Gone) if actor.is_some() && activity.kind == "Delete" && activity.is_of_its_actor() => {
+            return gone(app, federation, &activity, &host).await;
+        }
+        Err(why) => return Err(unverified(&why)),
+    };
+    if signer.uri != activity.actor {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "the signature is not that of `actor`"));
+    }
+    if signer.suspended_at.is_some() {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "the actor is suspended here"));
+    }
+    store(app, activity, host, &body).await
+}
+
+/// The body within its limits of size and time. A peer that announces too much is not listened to at all.
+async fn read(request: &HttpRequest, mut payload: web::Payload, federation: &Federation) -> Result<Bytes, Problem> {
+    let limit = federation.settings.max_body_bytes;
+    let too_large = || Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is larger than {limit} bytes"));
+    let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let announced = text(header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+    if announced.is_some_and(|announced| announced > limit) {
+        return Err(too_large());
+    }
+    if !media_type::is_activity(text(header::CONTENT_TYPE).unwrap_or_default()) {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "`Content-Type` is neither application/activity+json nor application/ld+json",
+        ));
+    }
+    let reading = async {
+        let mut body = BytesMut::with_capacity(announced.unwrap_or_default().min(limit));
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|why| Problem::new(StatusCode::BAD_REQUEST, format!("the body broke off: {why}")))?;
+            if chunk.len() > limit - body.len() {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    };
+    match tokio::time::timeout(federation.settings.body_timeout, reading).await {
+        Ok(body) => body,
+        Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")),
+    }
+}
+
+/// What can be told from the activity alone. Returns the actor's host.
+fn check(app: &App, federation: &Federation, activity: &Activity) -> Result<String, Problem> {
+    let forbidden = |why: &str| Problem::new(StatusCode::FORBIDDEN, why);
+    let host = site::authority_of(&activity.actor)
+        .ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "`actor` has no host"))?;
+    federation.policy.allowed(&host).map_err(|why| forbidden(&why.to_string()))?;
+    if app.site.owns_str(&activity.actor) {
+        return Err(forbidden("`actor` is an account of this server"));
+    }
+    if !same_authority(&activity.id, &activity.actor) {
+        return Err(forbidden("`id` is on another server than `actor`"));
+    }
+    // Nobody publishes or changes what is on another server; what only names it is looked up there.
+    let claims = matches!(activity.kind.as_str(), "Create" | "Update") && activity.object.is_object();
+    if claims && activity.object_id().is_some_and(|id| !same_authority(id, &activity.actor)) {
+        return Err(forbidden("`object` is on another server than `actor`"));
+    }
+    Ok(host)
+}
+
+/// The actor as it is known here, and whether the activity came before.
+async fn known(app: &App, activity: &Activity) -> Result<(Option<Account>, bool), Problem> {
+    let (id, actor) = (activity.id.clone(), activity.actor.clone());
+    let found: kontor_actions::Result<_> = app
+        .store
+        .read(move |db| Ok((kontor_store::accounts::by_uri(db, &actor)?, inbox::known(db, &id)?)))
+        .await;
+    found.map_err(|why| internal(&why))
+}
+
+/// A key that is gone proves nothing, since anyone may name it; an actor that is gone from its own server does.
+async fn gone(app: &App, federation: &Federation, activity: &Activity, host: &str) -> Result<(), Problem> {
+    let budget = Budget::new(&federation.settings);
+    if federation.keys.may_ask(host) {
+        match federation.document_at(app, &activity.actor, Again::Yes, &budget).await {
+            Err(why) if why.is_absence() => {
+                let forgotten = accounts::forget_remote(app, activity.actor.clone()).await;
+                return forgotten.map(drop).map_err(|why| internal(&why));
+            }
+            Err(why) if why.is_transient() => {
+                return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the actor's server cannot be asked now"));
+            }
+            _ => {}
+        }
+    }
+    Err(unverified(&Unverified::Gone))
+}
+
+/// The acknowledgement follows the commit: what was answered with 202 is never lost.
+async fn store(app: &App, activity: Activity, host: String, body: &Bytes) -> Result<(), Problem> {
+    let now = app.now();
+    let received = inbox::Received {
+        id: InboxId(app.id()),
+        activity_uri: activity.id,
+        actor_uri: activity.actor,
+        host,
+        body: String::from_utf8_lossy(body).into_owned(),
+        received_at: now,
+        done_at: None,
+        outcome: None,
+    };
+    let this = app.clone();
+    let stored: kontor_actions::Result<()> = app
+        .store
+        .write(move |tx| {
+            if !inbox::insert_if_new(tx, &received)? {
+                return Ok(());
+            }
+            inbox_job::enqueue(&this, tx, &received)?;
+            // Who reaches us can be reached: what waits for that host need not wait longer.
+            if hosts::by_host(tx, &received.host)?.is_some_and(|host| host.failures > 0 || host.paused_until.is_some()) {
+                hosts::succeeded(tx, &received.host, now)?;
+                tx.notify(deliveries::TOPIC, "");
+            }
+            Ok(())
+        })
+        .await;
+    stored.map_err(|why| internal(&why))
+}
+
+fn unverified(why: &Unverified) -> Problem {
+    let status = match why {
+        Unverified::Malformed(_) => StatusCode::BAD_REQUEST,
+        Unverified::Unauthorized(_) | Unverified::Gone => StatusCode::UNAUTHORIZED,
+        Unverified::NotAllowed(_) => StatusCode::FORBIDDEN,
+        Unverified::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    Problem::new(status, why.to_string())
+}
+
+fn internal(why: &kontor_actions::Error) -> Problem {
+    tracing::error!(error = %why, "an activity cannot be taken in");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "this server failed; try again later")
+}

@@ -1,0 +1,143 @@
+//! What follows for other servers from what happened here: one activity, and one delivery for each inbox that it goes to. The
+//! activities themselves are in `activities`, sending them is in `delivery`.
+
+use std::collections::BTreeMap;
+
+use kontor_actions::{App, Error, Result, accounts::Account};
+use kontor_domain::{
+    event::Event,
+    ids::{AccountId, ActivityId, DeliveryId, PostId},
+    site,
+};
+use kontor_store::{
+    Tx, activities,
+    deliveries::{self, NewDelivery, Priority},
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::activities::{accept, create, delete, follow, reject, undo, update};
+
+/// An activity of ours and where it goes.
+pub(crate) struct Outgoing {
+    pub(crate) id: ActivityId,
+    pub(crate) uri: String,
+    pub(crate) sender: AccountId,
+    pub(crate) body: Value,
+    /// What is said about one thing reaches a server in the order in which it was said.
+    pub(crate) order: String,
+    pub(crate) post: Option<PostId>,
+    pub(crate) to: Recipients,
+}
+
+/// Inboxes, each once. Whoever is addressed by name goes first.
+#[derive(Debug, Default)]
+pub(crate) struct Recipients(BTreeMap<String, Priority>);
+
+impl Recipients {
+    pub(crate) fn one(account: &Account, priority: Priority) -> Self {
+        let mut to = Self::default();
+        to.add_personal(account, priority);
+        to
+    }
+
+    /// By the inbox that the account's server shares, if it has one.
+    pub(crate) fn add(&mut self, account: &Account, priority: Priority) {
+        if is_reachable(account) {
+            self.add_inbox(account.shared_inbox_url.clone().unwrap_or_else(|| account.inbox_url.clone()), priority);
+        }
+    }
+
+    /// By the account's own inbox.
+    pub(crate) fn add_personal(&mut self, account: &Account, priority: Priority) {
+        if is_reachable(account) {
+            self.add_inbox(account.inbox_url.clone(), priority);
+        }
+    }
+
+    pub(crate) fn add_inbox(&mut self, inbox: String, priority: Priority) {
+        let known = self.0.entry(inbox).or_insert(priority);
+        *known = priority.min(*known);
+    }
+}
+
+fn is_reachable(account: &Account) -> bool {
+    !account.is_local() && account.suspended_at.is_none()
+}
+
+pub(crate) fn to_value<T: Serialize>(object: &T) -> Result<Value> {
+    serde_json::to_value(object).map_err(|why| Error::Broken(why.to_string()))
+}
+
+/// Writes what goes out because of an event, in the transaction that ends it.
+pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
+    let outgoing = match event {
+        Event::PostCreated { post } => create::outgoing(app, tx, *post),
+        Event::PostEdited { post } => update::outgoing(app, tx, *post),
+        Event::PostDeleted(deleted) => delete::outgoing(app, tx, deleted),
+        Event::FollowRequested { follow } => follow::outgoing(app, tx, *follow),
+        Event::FollowAccepted { follow } => accept::outgoing(app, tx, *follow),
+        Event::FollowRejected(ended) => reject::outgoing(app, tx, ended),
+        Event::FollowUndone(ended) => undo::outgoing(app, tx, ended),
+        Event::AccountUpdated { account } => update::outgoing_account(app, tx, *account),
+    }?;
+    match outgoing {
+        Some(outgoing) => write(app, tx, outgoing),
+        None => Ok(()),
+    }
+}
+
+/// Peers with small inboxes take no more (FEDERATION: T10).
+const LARGE: usize = 60_000;
+
+fn write(app: &App, tx: &mut Tx<'_>, outgoing: Outgoing) -> Result<()> {
+    let now = app.now();
+    let hosts: Vec<(String, String, Priority)> = outgoing
+        .to
+        .0
+        .into_iter()
+        .filter_map(|(inbox, priority)| Some((site::authority_of(&inbox)?, inbox, priority)))
+        .filter(|(host, _, _)| host != app.site.domain())
+        .collect();
+    if hosts.is_empty() {
+        return Ok(());
+    }
+    // What is said again keeps its address, as a Follow does.
+    let activity = match activities::by_uri(tx, &outgoing.uri)? {
+        Some(known) => known.id,
+        None => {
+            let body = outgoing.body.to_string();
+            if body.len() > LARGE {
+                tracing::warn!(activity = outgoing.uri, bytes = body.len(), "an activity is larger than some peers take");
+            }
+            activities::insert(
+                tx,
+                &activities::Activity {
+                    id: outgoing.id,
+                    uri: outgoing.uri,
+                    account_id: outgoing.sender,
+                    body,
+                    object_uri: outgoing.order.clone(),
+                    post_id: outgoing.post,
+                    created_at: now,
+                },
+            )?;
+            outgoing.id
+        }
+    };
+    let rows: Vec<NewDelivery> = hosts
+        .into_iter()
+        .map(|(host, inbox_url, priority)| NewDelivery {
+            id: DeliveryId(app.id()),
+            activity_id: activity,
+            host,
+            inbox_url,
+            object_uri: outgoing.order.clone(),
+            priority,
+            next_attempt_at: now,
+            created_at: now,
+        })
+        .collect();
+    deliveries::insert_many(tx, &rows)?;
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! Puts the house together: who is handed what, what listens and what runs beside it.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{App as Http, HttpResponse, HttpServer, dev::Server, middleware::from_fn, web};
+use kontor_actions::App;
+use kontor_federation::Federation;
+use kontor_jobs::{Runner, Stop};
+use kontor_store::{Clock, Opener, Store};
+use tokio::task::JoinHandle;
+
+use crate::config::{Config, Mode};
+
+/// Everything that a command or the server works with.
+pub(crate) struct House {
+    pub(crate) app: App,
+    pub(crate) federation: Federation,
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+/// What is past its time is removed this often.
+const PRUNE_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// Opens the database and makes the rest. Nothing listens yet.
+pub(crate) fn open(config: &Config, opener: Opener) -> Result<House, Failure> {
+    let store = Store::open(&config.store(), opener)?;
+    for name in store.migrated() {
+        tracing::info!(name, "applied a migration");
+    }
+    let net = kontor_net::Client::new(config.net())?;
+    let federation = Federation::new(net, federation(config));
+    let app = App::new(store, Clock::default(), config.site()?, config.actions(), Arc::new(federation.clone()));
+    Ok(House { app, federation })
+}
+
+fn federation(config: &Config) -> kontor_federation::Settings {
+    let (federation, limits) = (&config.federation, &config.limits);
+    let defaults = kontor_federation::Settings::default();
+    let window = Duration::from_secs(federation.signature_window_seconds);
+    kontor_federation::Settings {
+        mode: match federation.mode {
+            Mode::Open => kontor_federation::Mode::Open,
+            Mode::Allowlist => kontor_federation::Mode::Allowlist,
+            Mode::Closed => kontor_federation::Mode::Closed,
+        },
+        allowed: federation.allowed.iter().map(|host| host.to_lowercase()).collect(),
+        max_body_bytes: limits.activity_bytes,
+        max_json_depth: limits.activity_depth,
+        signature: kontor_federation::signature::Policy { max_age: window, max_skew: window },
+        delivery: kontor_federation::delivery::Settings {
+            in_flight: federation.deliveries,
+            in_flight_per_host: federation.deliveries_per_host,
+            first_pause: Duration::from_millis(federation.retry_first_ms),
+            longest_pause: Duration::from_millis(federation.retry_most_ms),
+            attempts: federation.retry_attempts,
+            ..defaults.delivery.clone()
+        },
+        ..defaults
+    }
+}
+
+/// Starts what runs beside the server: effects of events, what came in, what goes out, and tidying up.
+pub(crate) fn background(house: &House, stop: &Stop) -> Vec<JoinHandle<()>> {
+    let app = &house.app;
+    let mut tasks: Vec<JoinHandle<()>> = house
+        .federation
+        .queues(app)
+        .into_iter()
+        .map(|queue| tokio::spawn(Runner::new(app.store.clone(), app.clock.clone(), queue).run(stop.clone())))
+        .collect();
+    tasks.push(tokio::spawn(house.federation.deliver(app.clone(), stop.clone())));
+    tasks.push(tokio::spawn(tidy(app.clone(), stop.clone())));
+    tasks
+}
+
+async fn tidy(app: App, stop: Stop) {
+    loop {
+        tokio::select! {
+            () = stop.stopped() => return,
+            () = tokio::time::sleep(PRUNE_EVERY) => {}
+        }
+        match kontor_store::prune::prune(&app.store, app.now()).await {
+            Ok(pruned) => tracing::debug!(?pruned, "removed what is past its time"),
+            Err(why) => tracing::error!(error = %why, "what is past its time cannot be removed"),
+        }
+    }
+}
+
+/// The server, bound to its address and ready to be run.
+pub(crate) fn listen(config: &Config, house: &House) -> Result<Server, Failure> {
+    let settings = web::Data::new(kontor_http::Settings {
+        trusted_proxies: config.server.trusted_proxies.clone(),
+        body_bytes: config.limits.body_bytes,
+        requests_per_5_minutes: config.limits.requests_per_5_minutes,
+        ..kontor_http::Settings::default()
+    });
+    let limiter = web::Data::new(kontor_http::Limiter::new(config.limits.requests_per_5_minutes));
+    let app = web::Data::new(house.app.clone());
+    let federation = web::Data::new(house.federation.clone());
+    let server = HttpServer::new(move || {
+        Http::new()
+            .app_data(settings.clone())
+            .app_data(limiter.clone())
+            .app_data(app.clone())
+            .app_data(federation.clone())
+            .wrap(from_fn(kontor_http::front))
+            .route("/health", web::get().to(health))
+            .route("/ready", web::get().to(ready))
+            .configure(kontor_federation::configure)
+            .configure(kontor_mastodon_api::configure)
+            .configure(kontor_web::configure)
+    });
+    let server = match config.server.workers {
+        0 => server,
+        workers => server.workers(workers),
+    };
+    let listening = server
+        .disable_signals()
+        .shutdown_timeout(config.server.shutdown_seconds)
+        .bind(config.server.listen)
+        .map_err(|why| format!("server.listen: cannot listen on {}: {why}", config.server.listen))?;
+    Ok(listening.run())
+}
+
+/// The process answers.
+async fn health() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("OK")
+}
+
+/// The database answers too.
+async fn ready(app: web::Data<App>) -> HttpResponse {
+    match kontor_actions::instance::counts(&app).await {
+        Ok(_) => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("OK"),
+        Err(why) => {
+            tracing::warn!(error = %why, "not ready");
+            HttpResponse::ServiceUnavailable().content_type("text/plain; charset=utf-8").body("the database does not answer")
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Feeds of an account: what it published for everyone, as RSS 2.0 and as Atom (RFC 4287).
+
+use actix_web::{HttpResponse, http::header, web::Path};
+use askama::Template;
+use kontor_actions::{
+    App,
+    accounts::Account,
+    posts::PostView,
+    timelines::{self, Selection},
+};
+use kontor_domain::{
+    audience::{Audience, Viewer},
+    page::Page,
+    text::{excerpt, plain},
+    time,
+};
+
+use crate::{
+    accounts::find,
+    failure::{Answer, Failure},
+    people::Person,
+    posts::teaser,
+    times::rfc822,
+    visit::Visit,
+};
+
+/// Posts that are looked at; those among them that are public and no answers to others are in the feed.
+const LOOKED_AT: i64 = 40;
+
+struct Item {
+    title: String,
+    url: String,
+    /// HTML; the template escapes it once more, as both formats want it.
+    html: String,
+    rfc822: String,
+    published: String,
+    updated: String,
+    tags: Vec<String>,
+}
+
+struct Feed {
+    title: String,
+    url: String,
+    /// The address of the feed itself.
+    own: String,
+    description: String,
+    name: String,
+    avatar: String,
+    updated: String,
+    rfc822: String,
+    items: Vec<Item>,
+}
+
+#[derive(Template)]
+#[template(path = "rss.xml")]
+struct Rss {
+    feed: Feed,
+}
+
+#[derive(Template)]
+#[template(path = "atom.xml")]
+struct Atom {
+    feed: Feed,
+}
+
+/// Characters that XML 1.0 has no way to write (section 2.2) are left out.
+fn writable(text: &str) -> String {
+    text.chars()
+        .filter(|c| matches!(c, '\t' | '\n' | '\r') || (*c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}')))
+        .collect()
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn item(view: &PostView) -> Item {
+    let post = &view.post;
+    let warning = post.spoiler_text.trim();
+    let html = if warning.is_empty() {
+        post.content.clone()
+    } else {
+        format!("<p><strong>Content warning:</strong> {}</p><hr>{}", escape(warning), post.content)
+    };
+    Item {
+        title: writable(&teaser(view, 80)),
+        url: post.url.clone(),
+        html: writable(&html),
+        rfc822: rfc822(post.created_at),
+        published: time::rfc3339_seconds(post.created_at),
+        updated: time::rfc3339_seconds(post.edited_at.unwrap_or(post.created_at)),
+        tags: view.tags.clone(),
+    }
+}
+
+async fn feed(app: &App, account: &Account, ending: &str) -> Result<Feed, Failure> {
+    // Whoever asks: a feed is read by machines and passed on.
+    let views = timelines::account(app, Viewer::Anyone, account.id, Selection::Open, Page::first(LOOKED_AT)).await?;
+    let items: Vec<Item> = views
+        .iter()
+        .filter(|view| view.post.audience == Audience::Public && view.post.listed)
+        .map(item)
+        .collect();
+    let person = Person::of(app, account);
+    let updated = views.first().map_or(account.created_at, |view| view.post.created_at);
+    let note = excerpt(&plain(&account.note), 300);
+    Ok(Feed {
+        title: writable(&format!("{} ({})", person.name, person.handle)),
+        url: account.url.clone(),
+        own: app.site.url(&format!("{}.{ending}", person.page)),
+        description: if note.is_empty() { format!("Public posts by {}", person.handle) } else { writable(&note) },
+        name: writable(&person.name),
+        avatar: if person.avatar.starts_with('/') { app.site.url(&person.avatar) } else { person.avatar },
+        updated: time::rfc3339_seconds(updated),
+        rfc822: rfc822(updated),
+        items,
+    })
+}
+
+fn answer(kind: &'static str, template: &impl Template) -> Answer {
+    let xml = template.render().map_err(Failure::Template)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .content_type(kind)
+        .body(xml))
+}
+
+pub async fn rss(visit: Visit, name: Path<String>) -> Answer {
+    let account = find(&visit.app, &name).await?;
+    answer("application/rss+xml; charset=utf-8", &Rss { feed: feed(&visit.app, &account, "rss").await? })
+}
+
+pub async fn atom(visit: Visit, name: Path<String>) -> Answer {
+    let account = find(&visit.app, &name).await?;
+    answer("application/atom+xml; charset=utf-8", &Atom { feed: feed(&visit.app, &account, "atom").await? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_xml_cannot_hold_is_left_out() {
+        assert_eq!(writable("a\u{0}b\u{8}c\u{b}\td\u{1f}\u{ffff}\u{1f600}"), "abc\td\u{1f600}");
+    }
+}

@@ -1,0 +1,90 @@
+//! Every page, on one page.
+
+use actix_web::{
+    HttpResponse, Route,
+    guard::{Any, Get, Head, fn_guard},
+    http::StatusCode,
+    middleware::from_fn,
+    web::{self, Data, PathConfig, PayloadConfig, QueryConfig, ServiceConfig},
+};
+
+use crate::{
+    accounts, approvals, assets,
+    failure::Failure,
+    feeds, forms, headers, instance, invites, oauth, pictures, posts, registrations, sessions, setup, timelines,
+};
+
+/// A route to read: GET, and HEAD for those who only ask whether it is there.
+fn read() -> Route {
+    web::route().guard(Any(Get()).or(Head()))
+}
+
+fn send() -> Route {
+    web::post()
+}
+
+async fn nothing() -> HttpResponse {
+    HttpResponse::NotFound().finish()
+}
+
+/// Mounts the pages. Comes last among the doors: an address that nobody has is answered here, but for those of the client API.
+/// Expects `Data<kontor_actions::App>`.
+pub fn configure(cfg: &mut ServiceConfig) {
+    let unreadable = || Failure::Unreadable(StatusCode::BAD_REQUEST);
+    cfg.service(
+        web::scope("")
+            .guard(fn_guard(|ctx| !ctx.head().uri.path().starts_with("/api/")))
+            .wrap(from_fn(headers::dress))
+            .app_data(Data::new(pictures::Pictures::default()))
+            .app_data(Data::new(instance::Counted::default()))
+            .app_data(PayloadConfig::new(forms::MOST_BYTES))
+            .app_data(QueryConfig::default().error_handler(move |_, _| unreadable().into()))
+            // A number that no row can have.
+            .app_data(PathConfig::default().error_handler(|_, _| Failure::Unreadable(StatusCode::NOT_FOUND).into()))
+            .configure(reading)
+            .configure(accounts_and_sessions)
+            .configure(settings)
+            .default_service(web::to(nothing)),
+    );
+}
+
+fn reading(cfg: &mut ServiceConfig) {
+    cfg.route("/", read().to(timelines::first))
+        .route("/public", read().to(timelines::public))
+        .route("/about", read().to(instance::page))
+        .route("/tags/{name}", read().to(timelines::tag))
+        .route("/@{name:[A-Za-z0-9_]+}.rss", read().to(feeds::rss))
+        .route("/@{name:[A-Za-z0-9_]+}.atom", read().to(feeds::atom))
+        .route("/@{handle}/{id:[0-9]+}", read().to(posts::page))
+        .route("/@{handle}", read().to(accounts::page))
+        .route("/media/avatars/{id:[0-9]+}.png", read().to(pictures::avatar))
+        .route("/media/headers/{id:[0-9]+}.png", read().to(pictures::header))
+        .route("/assets/kontor.css", read().to(assets::style))
+        .route("/assets/kontor.svg", read().to(assets::mark))
+        .route("/favicon.ico", read().to(assets::mark));
+}
+
+fn accounts_and_sessions(cfg: &mut ServiceConfig) {
+    cfg.service(web::resource("/sign-in").route(read().to(sessions::form)).route(send().to(sessions::sign_in)))
+        .service(web::resource("/sign-out").route(send().to(sessions::sign_out)))
+        .service(
+            web::resource([oauth::PATH, "/oauth/authorize/"]).route(read().to(oauth::ask)).route(send().to(oauth::decide)),
+        )
+        .service(
+            web::resource("/register").route(read().to(registrations::form)).route(send().to(registrations::register)),
+        )
+        .service(
+            web::resource("/invite/{code}")
+                .route(read().to(registrations::invitation))
+                .route(send().to(registrations::accept)),
+        )
+        .service(web::resource("/setup/{code}").route(read().to(setup::form)).route(send().to(setup::set_up)));
+}
+
+fn settings(cfg: &mut ServiceConfig) {
+    cfg.service(web::resource(invites::PATH).route(read().to(invites::list)).route(send().to(invites::create)))
+        .service(web::resource("/settings/invites/{id:[0-9]+}/revoke").route(send().to(invites::revoke)))
+        .service(web::resource(approvals::PATH).route(read().to(approvals::list)))
+        .service(web::resource("/admin/approvals/{id:[0-9]+}/approve").route(send().to(approvals::approve)))
+        .service(web::resource("/admin/approvals/{id:[0-9]+}/decline").route(send().to(approvals::decline)));
+}
