@@ -8,3 +8,6 @@
     clippy::print_stderr,
     reason = "tests"
 )]
+
+mod faults;
+mod interop;

@@ -10,13 +10,16 @@
     clippy::print_stderr,
     reason = "used by tests alone, where a failure is a panic"
 )]
+#![allow(clippy::return_self_not_must_use, reason = "an `Answer` that was as expected may be left at that")]
 
 pub mod address;
 pub mod answer;
 pub mod binary;
+pub mod browser;
 pub mod client;
 pub mod clock;
 pub mod database;
+pub mod dice;
 pub mod environment;
 pub mod http;
 pub mod letter;

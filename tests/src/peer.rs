@@ -221,6 +221,16 @@ impl Peer {
         .await;
     }
 
+    /// Waits until somebody asks to follow this actor, and lets them in.
+    pub async fn accept(&self, by: &Actor, follower: &str, inbox: &str) {
+        let follow = self
+            .gets("a Follow", |activity| {
+                activity["type"] == "Follow" && activity["object"] == by.id.as_str() && activity["actor"] == follower
+            })
+            .await;
+        self.send(by, inbox, &self.activity(by, "Accept", &follow)).await.expect(202);
+    }
+
     /// A signed request for a document.
     pub async fn fetch(&self, by: &Actor, url: &str) -> Answer {
         Letter::get(url).signed(&by.key).send(&self.http).await

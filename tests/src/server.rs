@@ -73,7 +73,7 @@ impl Setup {
             settings.retain(|(other, _)| other != key);
             settings.push((key, value.clone()));
         }
-        settings.iter().map(|(key, value)| format!("{key} = {value}\n")).collect()
+        settings.iter().fold(String::new(), |text, (key, value)| text + key + " = " + value + "\n")
     }
 
     /// Starts it and waits until it answers.

@@ -26,8 +26,17 @@ impl Attempts {
 
     /// Is there a try left?
     pub fn check(&self, key: &str) -> Result<()> {
+        self.check_times(key, 1)
+    }
+
+    /// The same for a key that colleagues behind one address share: they mistype too.
+    pub fn check_shared(&self, key: &str) -> Result<()> {
+        self.check_times(key, 10)
+    }
+
+    fn check_times(&self, key: &str, times: u32) -> Result<()> {
         match self.counts.get(key) {
-            Some(count) if count.load(Ordering::Relaxed) >= self.most => {
+            Some(count) if count.load(Ordering::Relaxed) >= self.most.saturating_mul(times) => {
                 Err(Error::TooMany { retry_after: self.window })
             }
             _ => Ok(()),

@@ -4,7 +4,10 @@ use kontor_domain::{
     ids::AccountId,
     user::{Registrations, Role, UserState},
 };
-use kontor_store::users::{self, User};
+use kontor_store::{
+    Conn,
+    users::{self, User},
+};
 
 use crate::{
     App, Error, Result,
@@ -21,6 +24,8 @@ pub struct Registration {
     pub code: Option<String>,
     /// Why one wishes to join, where approval is needed.
     pub reason: Option<String>,
+    /// Where it comes from: without an invitation, registrations are counted by address.
+    pub address: String,
 }
 
 impl std::fmt::Debug for Registration {
@@ -61,6 +66,11 @@ pub async fn register(app: &App, registration: Registration) -> Result<Registere
     if registration.reason.as_ref().is_some_and(|reason| reason.chars().count() > 2000) {
         return Err(Error::invalid("reason", "is too long (maximum is 2000 characters)"));
     }
+    if invite.is_none() {
+        let key = format!("register\n{}", registration.address);
+        app.sign_ins.check_shared(&key)?;
+        app.sign_ins.failed(&key);
+    }
     let new = NewLocal {
         email: registration.email.filter(|email| !email.trim().is_empty()),
         password: Some(registration.password),
@@ -74,10 +84,17 @@ pub async fn register(app: &App, registration: Registration) -> Result<Registere
     Ok(Registered { account, state, role })
 }
 
+/// Moderators and administrators let people in.
+fn lets_in(db: &mut Conn, by: AccountId) -> Result<()> {
+    let user = users::by_id(db, by)?.filter(|user| matches!(user.role, Role::Moderator | Role::Admin));
+    user.map(drop).ok_or(Error::Forbidden("Only moderators and administrators decide who joins"))
+}
+
 /// Those who wait for approval, oldest first.
-pub async fn pending(app: &App) -> Result<Vec<(Account, User)>> {
+pub async fn pending(app: &App, by: AccountId) -> Result<Vec<(Account, User)>> {
     app.store
         .read(move |db| {
+            lets_in(db, by)?;
             let rows = users::pending(db, 100)?;
             let ids: Vec<AccountId> = rows.iter().map(|user| user.account_id).collect();
             let mut found = accounts::map(db, &ids)?;
@@ -86,9 +103,11 @@ pub async fn pending(app: &App) -> Result<Vec<(Account, User)>> {
         .await
 }
 
-pub async fn approve(app: &App, id: AccountId) -> Result<()> {
+/// Lets an applicant in. Doing it again changes nothing.
+pub async fn approve(app: &App, by: AccountId, id: AccountId) -> Result<()> {
     app.store
         .write(move |tx| {
+            lets_in(tx, by)?;
             let user = users::by_id(tx, id)?.ok_or(Error::NotFound)?;
             if user.state == UserState::Pending {
                 users::set_state(tx, id, UserState::Active)?;
@@ -99,9 +118,10 @@ pub async fn approve(app: &App, id: AccountId) -> Result<()> {
 }
 
 /// Turns an applicant away: the account that waited goes.
-pub async fn decline(app: &App, id: AccountId) -> Result<()> {
+pub async fn decline(app: &App, by: AccountId, id: AccountId) -> Result<()> {
     app.store
         .write(move |tx| {
+            lets_in(tx, by)?;
             let user = users::by_id(tx, id)?.filter(|user| user.state == UserState::Pending).ok_or(Error::NotFound)?;
             Ok(kontor_store::accounts::delete(tx, user.account_id)?)
         })

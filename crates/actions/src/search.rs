@@ -8,7 +8,7 @@ use kontor_domain::{
 use kontor_store::{accounts, posts, tags};
 use url::Url;
 
-use crate::{App, Error, Found, Result, accounts::Account, posts::PostView};
+use crate::{App, Found, Result, accounts::Account, posts::PostView};
 
 #[derive(Debug, Clone)]
 pub struct Query {
@@ -44,10 +44,10 @@ pub async fn search(app: &App, viewer: Viewer, query: Query) -> Result<Results> 
         && let Ok(handle) = Handle::parse(&text)
         && (handle.domain.is_some() || text.starts_with('@'))
     {
-        let exact = match crate::accounts::lookup(app, &handle).await {
-            Ok(account) => Some(account.id),
-            Err(Error::NotFound) if query.resolve => quietly(crate::accounts::resolve(app, &handle).await),
-            Err(_) => None,
+        let exact = if query.resolve {
+            quietly(crate::accounts::resolve_fresh(app, &handle).await)
+        } else {
+            crate::accounts::lookup(app, &handle).await.ok().map(|account| account.id)
         };
         if let Some(id) = exact {
             results.accounts.retain(|account| account.id != id);

@@ -44,9 +44,9 @@ const WRONG: &str = "The name, mail address or password is wrong";
 pub async fn sign_in(app: &App, attempt: SignIn) -> Result<String> {
     let login = attempt.login.trim().to_lowercase();
     let keys = [format!("{login}\n{}", attempt.address), format!("\n{}", attempt.address)];
-    for key in &keys {
-        app.sign_ins.check(key)?;
-    }
+    let [one, all] = &keys;
+    app.sign_ins.check(one)?;
+    app.sign_ins.check_shared(all)?;
     let found = {
         let login = login.clone();
         let name = Handle::parse(&login).ok().filter(|handle| crate::accounts::is_ours(app, handle));
@@ -72,7 +72,7 @@ pub async fn sign_in(app: &App, attempt: SignIn) -> Result<String> {
         return Err(Error::Unauthorized(WRONG));
     };
     usable(&user)?;
-    app.sign_ins.forget(keys.first().map_or("", String::as_str));
+    app.sign_ins.forget(one);
     start(app, user.account_id, attempt.user_agent).await
 }
 

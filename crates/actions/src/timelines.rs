@@ -37,6 +37,11 @@ pub async fn account(
     shown(app, viewer, move |db| timelines::by_account(db, viewer, account, selection, &page)).await
 }
 
+/// How many of an account's posts everyone may read.
+pub async fn count_open(app: &App, account: AccountId) -> Result<i64> {
+    app.store.read(move |db| Ok(kontor_store::posts::count_open(db, account)?)).await
+}
+
 async fn shown(
     app: &App,
     viewer: Viewer,

@@ -11,7 +11,6 @@ use std::{
     },
 };
 
-use bytes::Bytes;
 use kontor_actions::App;
 use kontor_domain::site;
 use kontor_net::{HeaderMap, HeaderName, HeaderValue, Response, Url, header};
@@ -272,7 +271,7 @@ impl Federation {
     }
 
     /// Reads JSON from outside, within the bounds.
-    pub(crate) fn json(&self, body: &Bytes) -> Result<Value, String> {
+    pub(crate) fn json(&self, body: &[u8]) -> Result<Value, String> {
         let settings = &self.settings;
         bounds::parse(body, settings.max_body_bytes, settings.max_json_depth).map_err(|why| format!("it {why}"))
     }

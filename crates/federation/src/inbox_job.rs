@@ -73,8 +73,7 @@ impl Handler for Inbox {
 
 impl Inbox {
     async fn act(&self, received: &Received) -> activities::Received {
-        let body = bytes::Bytes::copy_from_slice(received.body.as_bytes());
-        let value = self.federation.json(&body).map_err(Ending::Refused)?;
+        let value = self.federation.json(received.body.as_bytes()).map_err(Ending::Refused)?;
         let activity = Activity::read(value)?;
         let actor = accounts::by_uri(&self.app, received.actor_uri.clone()).await?;
         let Some(actor) = actor.filter(|actor| actor.suspended_at.is_none()) else {

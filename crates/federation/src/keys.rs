@@ -154,7 +154,7 @@ impl Keys {
         self.refetched.entry_by_ref(host).or_insert(()).is_fresh()
     }
 
-    fn may_ask(&self, host: &str) -> bool {
+    pub(crate) fn may_ask(&self, host: &str) -> bool {
         let count = self.asked.get_with_by_ref(host, Arc::default);
         count.fetch_add(1, Ordering::Relaxed) < self.most_asked
     }

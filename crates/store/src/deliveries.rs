@@ -259,6 +259,16 @@ pub fn next_due(db: &mut Conn, busy: &[DeliveryId], full_hosts: &[String]) -> Re
     })
 }
 
+/// Claimed and not sent after all: others may have them.
+pub fn release(tx: &mut Tx<'_>, ids: &[DeliveryId]) -> Result<()> {
+    each!(tx, |c| {
+        diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
+            .set(deliveries::locked_until.eq(None::<Time>))
+            .execute(c)
+    })?;
+    Ok(())
+}
+
 /// What a delivery carries, and who signs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cargo {

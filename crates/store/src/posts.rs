@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use kontor_domain::{
     audience::{Audience, Viewer},
     ids::{AccountId, ApplicationId, PostId, RevisionId, TagId},
+    page::Page,
     time::Time,
 };
 
@@ -165,6 +166,31 @@ pub fn open_replies_by(db: &mut Conn, account: AccountId) -> Result<Vec<(PostId,
             .select((posts::in_reply_to_id, diesel::dsl::count_star()))
             .load(c)?;
         Ok(rows.into_iter().filter_map(|(id, count)| Some((id?, count))).collect())
+    })
+}
+
+/// The direct answers to a post that everyone may read, with their addresses.
+pub fn open_replies(db: &mut Conn, parent: PostId, page: &Page) -> Result<Vec<(PostId, String)>> {
+    let anyone = viewer_id(Viewer::Anyone);
+    each!(db, |c| {
+        let rows: Vec<(i64, String)> = keyset!(
+            posts::table
+                .filter(posts::in_reply_to_id.eq(parent))
+                .filter(visible_to!(anyone))
+                .select((posts::id, posts::uri)),
+            posts::id,
+            page,
+            c
+        );
+        Ok(rows.into_iter().map(|(id, uri)| (PostId(id), uri)).collect())
+    })
+}
+
+/// How many of an account's posts everyone may read.
+pub fn count_open(db: &mut Conn, account: AccountId) -> Result<i64> {
+    let anyone = viewer_id(Viewer::Anyone);
+    each!(db, |c| {
+        Ok(posts::table.filter(posts::account_id.eq(account)).filter(visible_to!(anyone)).count().get_result(c)?)
     })
 }
 

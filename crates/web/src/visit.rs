@@ -8,6 +8,7 @@ use kontor_actions::{
     secrets::{constant_time_eq, hash},
     sessions::{self, SignedIn},
 };
+use kontor_http::ClientAddress;
 use kontor_domain::{audience::Viewer, user::Role};
 
 use crate::{
@@ -116,7 +117,8 @@ pub fn user_agent(req: &HttpRequest) -> String {
 
 /// Whence a request comes, for counting tries.
 pub fn address(req: &HttpRequest) -> String {
-    req.peer_addr().map(|address| address.ip().to_string()).unwrap_or_default()
+    let Ok(address) = ClientAddress::from_request(req, &mut Payload::None).into_inner();
+    address.network().to_string()
 }
 
 impl FromRequest for Visit {

@@ -64,24 +64,27 @@ pub async fn lookup(app: &App, handle: &Handle) -> Result<Account> {
         .await
 }
 
+/// A handle anywhere: known here, or looked up at its own server.
+pub async fn resolve(app: &App, handle: &Handle) -> Result<Option<AccountId>> {
+    match lookup(app, handle).await {
+        Ok(account) => Ok(Some(account.id)),
+        Err(Error::NotFound) if is_ours(app, handle) => Ok(None),
+        Err(Error::NotFound) => app.remote.resolve_handle(app, handle).await,
+        Err(other) => Err(other),
+    }
+}
+
 /// Remote accounts are read again from their origin after this long.
 const STALE_AFTER: chrono::Duration = chrono::Duration::hours(24);
 
-/// A handle anywhere: known here and fresh, or looked up at its own server.
-pub async fn resolve(app: &App, handle: &Handle) -> Result<Option<AccountId>> {
+/// The same for somebody who looks: what is known but old is read again. It stays good while its server does not answer.
+pub async fn resolve_fresh(app: &App, handle: &Handle) -> Result<Option<AccountId>> {
     match lookup(app, handle).await {
-        Ok(account) if account.is_local() || account.fetched_at.is_some_and(|at| at + STALE_AFTER > app.now()) => {
-            return Ok(Some(account.id));
+        Ok(account) if !account.is_local() && account.fetched_at.is_none_or(|at| at + STALE_AFTER < app.now()) => {
+            Ok(app.remote.resolve_handle(app, handle).await.unwrap_or(Some(account.id)))
         }
-        Ok(account) => {
-            // What is known stays good while its server does not answer.
-            return Ok(app.remote.resolve_handle(app, handle).await.unwrap_or(Some(account.id)));
-        }
-        Err(Error::NotFound) if is_ours(app, handle) => return Ok(None),
-        Err(Error::NotFound) => {}
-        Err(other) => return Err(other),
+        _ => resolve(app, handle).await,
     }
-    app.remote.resolve_handle(app, handle).await
 }
 
 /// An account with what only its owner sees.

@@ -1,5 +1,6 @@
 //! From what a local author typed to a post: limits, mentions looked up, text rendered. All of it before the transaction.
 
+use futures_util::future::join_all;
 use kontor_domain::{
     audience::{Audience, Viewer},
     ids::{AccountId, ApplicationId, PostId},
@@ -138,9 +139,11 @@ async fn render(app: &App, mut text: Text) -> Result<Rendered> {
     }
     let mut resolver = Resolver::new();
     let mut mentioned = Vec::new();
-    for handle in &found.mentions {
-        // A handle that leads nowhere stays text; its server being away must not stop the post.
-        let Ok(Some(id)) = accounts::resolve(app, handle).await else { continue };
+    // All at once: each may be at another server. A handle that leads nowhere stays text, for its server being away must not
+    // stop the post.
+    let looked_up = join_all(found.mentions.iter().map(|handle| accounts::resolve(app, handle))).await;
+    for (handle, looked_up) in found.mentions.iter().zip(looked_up) {
+        let Ok(Some(id)) = looked_up else { continue };
         let account = accounts::get(app, id).await?;
         resolver.add_mention(handle, mention_target(app, &account));
         if !mentioned.contains(&id) {

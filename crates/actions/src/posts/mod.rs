@@ -17,7 +17,7 @@ use kontor_store::{Conn, posts};
 pub use kontor_store::posts::{Post, Revision};
 
 pub use compose::{ContentType, Draft, Text, publish, rewrite};
-pub use context::{Context, context};
+pub use context::{Context, context, replies};
 pub use create::{Arrival, Created, NewPost, Parent, create};
 pub use delete::{delete, delete_by_uri};
 pub use edit::{Revised, revise};

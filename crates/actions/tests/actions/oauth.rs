@@ -6,7 +6,7 @@ use kontor_actions::{
     oauth::{self, Exchange, NewApplication, OUT_OF_BAND, Registered, Request},
     sessions::{SignIn, resume, sign_in, sign_out},
 };
-use kontor_domain::user::UserState;
+use kontor_domain::user::{Role, UserState};
 use kontor_store::testing::each;
 
 use crate::house::*;
@@ -191,7 +191,8 @@ async fn one_who_waits_for_approval_cannot_sign_in() {
         };
         let ann = create_local(&app, new).await.unwrap();
         assert!(matches!(sign_in(&app, attempt("ann", "long enough")).await, Err(Error::Forbidden(_))));
-        kontor_actions::registrations::approve(&app, ann.id).await.unwrap();
+        let chief = create_local(&app, NewLocal { role: Role::Moderator, ..NewLocal::person("chief") }).await.unwrap();
+        kontor_actions::registrations::approve(&app, chief.id, ann.id).await.unwrap();
         assert!(sign_in(&app, attempt("ann", "long enough")).await.is_ok());
     })
     .await;

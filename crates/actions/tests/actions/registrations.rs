@@ -2,9 +2,13 @@
 
 use kontor_actions::{
     App, Error, Settings, invites,
-    registrations::{Registration, decline, pending, register},
+    accounts::{NewLocal, create_local},
+    registrations::{Registration, approve, decline, pending, register},
 };
-use kontor_domain::user::{Registrations, Role, UserState};
+use kontor_domain::{
+    ids::AccountId,
+    user::{Registrations, Role, UserState},
+};
 use kontor_store::{Store, testing::each};
 
 use crate::house::*;
@@ -20,7 +24,12 @@ fn registration(name: &str, code: Option<&str>) -> Registration {
         password: "long enough".to_owned(),
         code: code.map(str::to_owned),
         reason: None,
+        address: "192.0.2.1".to_owned(),
     }
+}
+
+async fn moderator(app: &App) -> AccountId {
+    create_local(app, NewLocal { role: Role::Moderator, ..NewLocal::person("chief") }).await.unwrap().id
 }
 
 fn code(link: &str) -> String {
@@ -74,10 +83,32 @@ async fn approval_wants_a_reason_and_can_be_declined() {
         let asked = Registration { reason: Some("I work here".to_owned()), ..registration("ann", None) };
         let made = register(&app, asked).await.unwrap();
         assert_eq!(made.state, UserState::Pending);
-        assert_eq!(pending(&app).await.unwrap().len(), 1);
-        decline(&app, made.account.id).await.unwrap();
-        assert!(pending(&app).await.unwrap().is_empty());
-        assert!(matches!(decline(&app, made.account.id).await, Err(Error::NotFound)));
+        let user = person(&app, "ben").await;
+        assert!(matches!(pending(&app, user).await, Err(Error::Forbidden(_))));
+        assert!(matches!(approve(&app, user, made.account.id).await, Err(Error::Forbidden(_))));
+        assert!(matches!(decline(&app, user, made.account.id).await, Err(Error::Forbidden(_))));
+        let chief = moderator(&app).await;
+        assert_eq!(pending(&app, chief).await.unwrap().len(), 1);
+        decline(&app, chief, made.account.id).await.unwrap();
+        assert!(pending(&app, chief).await.unwrap().is_empty());
+        assert!(matches!(decline(&app, chief, made.account.id).await, Err(Error::NotFound)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn registrations_without_an_invitation_are_counted_by_address() {
+    each(|store| async move {
+        let mut settings = Settings { registrations: Registrations::Open, ..Settings::test() };
+        settings.limits.sign_in_attempts = 1;
+        let app = house_with(&store, settings);
+        register(&app, registration("ann", None)).await.unwrap();
+        for _ in 0..9 {
+            assert!(matches!(register(&app, registration("ann", None)).await, Err(Error::Conflict(_))));
+        }
+        assert!(matches!(register(&app, registration("ben", None)).await, Err(Error::TooMany { .. })));
+        let elsewhere = Registration { address: "192.0.2.2".to_owned(), ..registration("ben", None) };
+        register(&app, elsewhere).await.unwrap();
     })
     .await;
 }

@@ -1,12 +1,13 @@
 //! What can be wrong with a signature, a digest or a key. How a door answers (400, 401, 503) is not decided here.
 
+use super::Algorithm;
 use std::fmt;
 use std::time::Duration;
 
 /// Why a signature, a digest or a key was refused.
 ///
-/// `Malformed` and `Unsupported` are the sender's mistakes and no other key mends them; `BadSignature` may mean that the
-/// key was rotated, so that one refetch of the key is worth it.
+/// `Malformed` and `Unsupported` are the sender's mistakes and no other key mends them; `BadSignature` and `KeyKind` may mean
+/// that the key was rotated, so that one refetch of the key is worth it: [`Error::may_be_old_key`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
     /// A header or key id that cannot be read.
@@ -25,8 +26,17 @@ pub enum Error {
     BadSignature,
     /// The body is not the one that the digest was made of.
     BadDigest,
+    /// The signature names another algorithm than this one, which is the only one of the key.
+    KeyKind(Algorithm),
     /// A key that cannot be read, or is of the wrong kind or size.
     BadKey(&'static str),
+}
+
+impl Error {
+    /// Whether the key may have been replaced since it was read.
+    pub fn may_be_old_key(&self) -> bool {
+        matches!(self, Self::BadSignature | Self::KeyKind(_))
+    }
 }
 
 impl fmt::Display for Error {
@@ -46,6 +56,10 @@ impl fmt::Display for Error {
                 f.write_str("the signature does not match the request and the key")
             }
             Self::BadDigest => f.write_str("the digest does not match the body"),
+            Self::KeyKind(algorithm) => write!(
+                f,
+                "the signature names another algorithm than its key's, `{algorithm}`"
+            ),
             Self::BadKey(reason) => write!(f, "the key cannot be used: {reason}"),
         }
     }

@@ -60,6 +60,20 @@ pub fn same_host(one: &Url, other: &Url) -> bool {
         && one.port_or_known_default() == other.port_or_known_default()
 }
 
+/// Whether a key id of ours can stand in a header, between quotes and without escapes. Both forms need the same.
+pub(super) fn check_writable(key_id: &str) -> Result<(), Error> {
+    if key_id.is_empty()
+        || key_id
+            .bytes()
+            .any(|byte| !byte.is_ascii_graphic() || matches!(byte, b'"' | b'\\'))
+    {
+        return Err(Error::Malformed(
+            "the key id cannot be written in a signature header",
+        ));
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -1,6 +1,6 @@
 //! What of a request matters for its signature, for both directions and every form. Values only.
 
-use super::Headers;
+use super::{Error, Headers};
 use chrono::{DateTime, Utc};
 use url::Url;
 
@@ -16,6 +16,32 @@ pub struct SignRequest<'a> {
     pub content_type: Option<&'a str>,
 }
 
+impl SignRequest<'_> {
+    /// What clients send as `Host`: the port only if it is not the scheme's own.
+    pub(super) fn authority(&self) -> Result<String, Error> {
+        let host = self.url.host_str().ok_or(Error::Malformed(
+            "a request to a URL without a host cannot be signed",
+        ))?;
+        Ok(match self.url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        })
+    }
+
+    pub(super) fn path_and_query(&self) -> String {
+        // The path of a URL with a host is never empty: it begins with a slash.
+        match self.url.query() {
+            Some(query) => format!("{}?{query}", self.url.path()),
+            None => self.url.path().to_owned(),
+        }
+    }
+
+    /// The `Date` header: IMF-fixdate (RFC 9110, section 5.6.7).
+    pub(super) fn http_date(&self) -> String {
+        self.date.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    }
+}
+
 /// A request that came in.
 #[derive(Debug, Clone, Copy)]
 pub struct VerifyRequest<'a> {
@@ -28,4 +54,29 @@ pub struct VerifyRequest<'a> {
     pub headers: &'a Headers<'a>,
     /// `None` for methods without a body. An empty body is a body: it needs a digest.
     pub body: Option<&'a [u8]>,
+}
+
+/// How peers reach us, by the configuration and not by the socket, which a proxy may have made plain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scheme {
+    Http,
+    #[default]
+    Https,
+}
+
+impl Scheme {
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "http" => Some(Self::Http),
+            "https" => Some(Self::Https),
+            _ => None,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
 }

@@ -6,6 +6,8 @@ mod error;
 mod files;
 mod lenient;
 mod nesting;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Deref;
 

@@ -64,7 +64,7 @@ pub(super) fn without_nul(text: String) -> String {
     if text.contains('\0') { text.replace('\0', "") } else { text }
 }
 
-/// `a[b][]` is `a` and `b`, ``. A name whose brackets do not fit is taken as it stands.
+/// `a[b][]` is `a`, then `b`, then an empty name. A name whose brackets do not fit is taken as it stands.
 fn parts(name: &str) -> (&str, Vec<&str>) {
     let Some((first, rest)) = name.split_once('[').filter(|(first, _)| !first.is_empty()) else {
         return (name, Vec::new());
@@ -111,7 +111,7 @@ fn holds(map: &Map<String, Value>, name: &str, rest: &[&str]) -> bool {
     match (map.get(name), rest.split_first()) {
         (None, _) => false,
         // A list in the element takes any number.
-        (Some(_), Some((next, _))) if next.is_empty() => false,
+        (Some(_), Some(("", _))) => false,
         (Some(Value::Object(map)), Some((next, below))) => holds(map, next, below),
         (Some(_), _) => true,
     }

@@ -91,6 +91,22 @@ impl Fresh {
         Store::open(&self.settings(), Opener::Server).expect("a fresh database opens")
     }
 
+    /// PostgreSQL: ends every connection to the database.
+    pub fn hang_up(&self) {
+        let Place::Server { admin, name } = &self.place else { return };
+        admin_connection(admin)
+            .batch_execute(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"))
+            .expect("a superuser ends connections");
+    }
+
+    /// PostgreSQL: takes connections to the database, or none.
+    pub fn take_connections(&self, takes: bool) {
+        let Place::Server { admin, name } = &self.place else { return };
+        admin_connection(admin)
+            .batch_execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {takes}"))
+            .expect("a superuser changes a database");
+    }
+
     /// Runs a statement beside the store, on a connection of its own.
     pub fn execute(&self, sql: &str) {
         let done = match self.backend {

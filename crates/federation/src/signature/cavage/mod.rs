@@ -1,5 +1,5 @@
-//! draft-cavage-http-signatures-12 as the fediverse speaks it. `hs2019` means RSA PKCS#1 v1.5 with SHA-256 here, as at every
-//! peer, and not the RSASSA-PSS of the draft's registry.
+//! draft-cavage-http-signatures-12 as the fediverse speaks it. With an RSA key, `hs2019` means PKCS#1 v1.5 with SHA-256 here, as
+//! at every peer, and not the RSASSA-PSS of the draft's registry.
 
 mod parse;
 mod sign;

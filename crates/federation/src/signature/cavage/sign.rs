@@ -1,35 +1,24 @@
 //! Signing a request about to be sent. Made at the moment of sending and never stored: a signature ages.
 
 use super::signing_string::{REQUEST_TARGET, request_target, signing_string};
-use crate::signature::{BASE64, Error, PrivateKey, SignRequest};
+use crate::signature::{Algorithm, BASE64, Error, PrivateKey, SignRequest, key_id};
 use base64::Engine as _;
-use url::Url;
 
 /// The headers to add to the request: `date`, `digest` and `content-type` as far as given, and `signature`. `host` is signed
 /// too but not among them, because every client sends it from the URL.
 ///
-/// A GET signs `(request-target) host date`, a POST `(request-target) host date digest content-type`: with `algorithm`
-/// `rsa-sha256` that is the one set of choices every known peer accepts.
+/// A GET signs `(request-target) host date`, a POST `(request-target) host date digest content-type`: with an RSA key, and so
+/// `algorithm` `rsa-sha256`, that is the one set of choices every known peer accepts.
 pub fn sign(
     request: &SignRequest<'_>,
     key_id: &str,
     key: &PrivateKey,
 ) -> Result<Vec<(&'static str, String)>, Error> {
-    if key_id.is_empty()
-        || key_id
-            .bytes()
-            .any(|b| !b.is_ascii_graphic() || matches!(b, b'"' | b'\\'))
-    {
-        return Err(Error::Malformed(
-            "the key id cannot be written in a signature header",
-        ));
-    }
-    let host = authority(request.url).ok_or(Error::Malformed(
-        "a request to a URL without a host cannot be signed",
-    ))?;
-    let target = request_target(request.method, &path_and_query(request.url));
+    key_id::check_writable(key_id)?;
+    let host = request.authority()?;
+    let target = request_target(request.method, &request.path_and_query());
 
-    let mut headers = vec![("date", http_date(request))];
+    let mut headers = vec![("date", request.http_date())];
     headers.extend(request.digest.map(|digest| ("digest", digest.to_owned())));
     headers.extend(
         request
@@ -49,35 +38,18 @@ pub fn sign(
             .find(|(field, _)| *field == name)
             .map(|(_, value)| value.as_bytes().to_vec()),
     })?;
+    let algorithm = match key.algorithm() {
+        Algorithm::RsaV15Sha256 => "rsa-sha256",
+        // draft-cavage-12, appendix E.2: left to the key, because older readers know no name for it.
+        Algorithm::Ed25519 => "hs2019",
+    };
     let signature = format!(
-        r#"keyId="{key_id}",algorithm="rsa-sha256",headers="{}",signature="{}""#,
+        r#"keyId="{key_id}",algorithm="{algorithm}",headers="{}",signature="{}""#,
         names.join(" "),
         BASE64.encode(key.sign(&message)?),
     );
     headers.push(("signature", signature));
     Ok(headers)
-}
-
-/// What clients send as `Host`: the port only if it is not the scheme's own.
-fn authority(url: &Url) -> Option<String> {
-    let host = url.host_str()?;
-    Some(match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    })
-}
-
-fn path_and_query(url: &Url) -> String {
-    // The path of a URL with a host is never empty: it begins with a slash.
-    match url.query() {
-        Some(query) => format!("{}?{query}", url.path()),
-        None => url.path().to_owned(),
-    }
-}
-
-/// IMF-fixdate (RFC 9110, section 5.6.7).
-fn http_date(request: &SignRequest<'_>) -> String {
-    request.date.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 #[cfg(test)]
@@ -90,6 +62,7 @@ mod tests {
     use chrono::{DateTime, Utc};
     use rsa::pkcs8::DecodePublicKey as _;
     use sha2::{Digest as _, Sha256};
+    use url::Url;
 
     const KEY_ID: &str = "https://us.example/ann#main-key";
 
@@ -204,5 +177,25 @@ mod tests {
             sign(&forged, KEY_ID, key),
             Err(Error::Malformed(_))
         ));
+    }
+    #[test]
+    fn an_ed25519_key_leaves_the_algorithm_to_the_key() {
+        let url = Url::parse("https://b.example/ann").unwrap();
+        let request = SignRequest {
+            method: "GET",
+            url: &url,
+            date: date(),
+            digest: None,
+            content_type: None,
+        };
+        let headers = sign(&request, KEY_ID, &cast::eda().private).unwrap();
+        let parsed = parse(value(&headers, "signature")).unwrap();
+        assert_eq!(parsed.algorithm.as_deref(), Some("hs2019"));
+        let message =
+            b"(request-target): get /ann\nhost: b.example\ndate: Sun, 05 Jan 2014 21:31:40 GMT";
+        assert_eq!(
+            cast::eda().public.verify(message, &parsed.signature),
+            Ok(())
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Parsed;
 use super::signing_string::{CREATED, EXPIRES, REQUEST_TARGET, request_target, signing_string};
-use crate::signature::{Error, Policy, PublicKey, VerifyRequest, digest};
+use crate::signature::{Algorithm, Error, Policy, PublicKey, VerifyRequest, digest};
 use chrono::{DateTime, Utc};
 
 /// Checks, cheapest first: the algorithm, that enough is signed, the clock window, the body's digest, the signature.
@@ -15,7 +15,7 @@ pub fn verify(
     now: DateTime<Utc>,
     policy: &Policy,
 ) -> Result<(), Error> {
-    check_algorithm(parsed)?;
+    check_algorithm(parsed, key)?;
     check_coverage(parsed, request)?;
     check_window(parsed, request, now, policy)?;
     if let Some(body) = request.body {
@@ -28,7 +28,7 @@ pub fn verify(
     check_signature(parsed, request, key)
 }
 
-fn check_algorithm(parsed: &Parsed) -> Result<(), Error> {
+fn check_algorithm(parsed: &Parsed, key: &PublicKey) -> Result<(), Error> {
     let is = |name: &str| {
         let algorithm = parsed.algorithm.as_deref();
         algorithm.is_some_and(|given| given.eq_ignore_ascii_case(name))
@@ -40,6 +40,9 @@ fn check_algorithm(parsed: &Parsed) -> Result<(), Error> {
         return Err(Error::Unsupported(format!(
             "signature algorithm `{algorithm}`"
         )));
+    }
+    if is("rsa-sha256") && key.algorithm() != Algorithm::RsaV15Sha256 {
+        return Err(Error::KeyKind(key.algorithm()));
     }
     // draft-cavage-12, section 2.3, items 2 and 3.
     if !is("hs2019") && (covers(parsed, CREATED) || covers(parsed, EXPIRES)) {

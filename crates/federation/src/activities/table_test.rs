@@ -1,0 +1,1 @@
+//! FEDERATION.md says what the code does.

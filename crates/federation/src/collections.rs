@@ -1,0 +1,243 @@
+//! The collections at our ids: a page at a time, newest first. Only what everyone may see stands in them.
+
+use activitypub_federation::kinds::collection::{
+    CollectionPageType, CollectionType, OrderedCollectionPageType, OrderedCollectionType,
+};
+use actix_web::{HttpRequest, HttpResponse, web::Data, web::Path, web::Query};
+use kontor_actions::{
+    App,
+    accounts::{self, Account},
+    follows,
+    posts::{self, PostView},
+    timelines::{self, Selection},
+};
+use kontor_domain::{audience::Viewer, page::Page};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Federation,
+    documents::{keep, local_account, local_post, viewer},
+    negotiation::{Keep, answer},
+    objects::{self, note::Create},
+    problem::Problem,
+};
+
+type Answer = Result<HttpResponse, Problem>;
+
+/// Posts on a page stand there whole, accounts by address.
+const POSTS: i64 = 20;
+const ACCOUNTS: i64 = 40;
+
+/// Which part of a collection is asked for; nothing: the collection itself.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Part {
+    page: Option<String>,
+    max_id: Option<i64>,
+    min_id: Option<i64>,
+}
+
+impl Part {
+    fn is_page(&self) -> bool {
+        self.page.is_some() || self.max_id.is_some() || self.min_id.is_some()
+    }
+
+    fn of(&self, limit: i64) -> Page {
+        Page { max_id: self.max_id, since_id: None, min_id: self.min_id, limit }
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Collection<K> {
+    id: String,
+    #[serde(rename = "type")]
+    kind: K,
+    total_items: i64,
+    first: String,
+}
+
+/// With nothing in it there is no page to ask for.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Empty {
+    id: String,
+    #[serde(rename = "type")]
+    kind: OrderedCollectionType,
+    total_items: i64,
+    ordered_items: [(); 0],
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OrderedPage<T> {
+    id: String,
+    #[serde(rename = "type")]
+    kind: OrderedCollectionPageType,
+    part_of: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prev: Option<String>,
+    ordered_items: Vec<T>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UnorderedPage {
+    id: String,
+    #[serde(rename = "type")]
+    kind: CollectionPageType,
+    part_of: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+    items: Vec<String>,
+}
+
+fn ordered(id: String, total_items: i64) -> Collection<OrderedCollectionType> {
+    let first = format!("{id}?page=true");
+    Collection { id, kind: OrderedCollectionType::OrderedCollection, total_items, first }
+}
+
+/// `rows`: what each is paged by, newest first. A page that is not full is the last one, when read downwards.
+fn ordered_page<T>(id: &str, part: &Part, limit: i64, rows: Vec<(i64, T)>) -> OrderedPage<T> {
+    let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
+    let (newest, oldest) = (rows.first().map(|(row, _)| *row), rows.last().map(|(row, _)| *row));
+    let below = |row: i64| format!("{id}?page=true&max_id={row}");
+    let above = |row: i64| format!("{id}?page=true&min_id={row}");
+    let own = match (part.max_id, part.min_id) {
+        (Some(max), Some(min)) => format!("{id}?page=true&max_id={max}&min_id={min}"),
+        (Some(max), None) => below(max),
+        (None, Some(min)) => above(min),
+        (None, None) => format!("{id}?page=true"),
+    };
+    OrderedPage {
+        id: own,
+        kind: OrderedCollectionPageType::OrderedCollectionPage,
+        part_of: id.to_owned(),
+        // Read upwards, the page below is the one that the reader came from.
+        next: oldest.filter(|_| full || part.min_id.is_some()).map(below),
+        prev: newest.map(above),
+        ordered_items: rows.into_iter().map(|(_, item)| item).collect(),
+    }
+}
+
+async fn admitted(request: &HttpRequest, id: &str, app: &App, federation: &Federation) -> Result<Account, Problem> {
+    viewer(app, federation, request).await?;
+    local_account(app, id).await
+}
+
+/// `GET /users/{id}/outbox`: what the account published, whoever asks.
+pub(crate) async fn outbox(
+    request: HttpRequest,
+    id: Path<String>,
+    part: Query<Part>,
+    app: Data<App>,
+    federation: Data<Federation>,
+) -> Answer {
+    let account = admitted(&request, &id, &app, &federation).await?;
+    let url = account.outbox_url;
+    if !part.is_page() {
+        let total = timelines::count_open(&app, account.id).await?;
+        return answer(&request, &objects::document(ordered(url, total)), keep(&federation, true));
+    }
+    let views = timelines::account(&app, Viewer::Anyone, account.id, Selection::Open, part.of(POSTS)).await?;
+    let item = |view: &PostView| (view.post.id.0, objects::note::create(&app, view));
+    let rows: Vec<(i64, Create)> = views.iter().map(item).collect();
+    answer(&request, &objects::document(ordered_page(&url, &part, POSTS, rows)), keep(&federation, true))
+}
+
+/// `GET /users/{id}/followers`
+pub(crate) async fn followers(
+    request: HttpRequest,
+    id: Path<String>,
+    part: Query<Part>,
+    app: Data<App>,
+    federation: Data<Federation>,
+) -> Answer {
+    let account = admitted(&request, &id, &app, &federation).await?;
+    let listed = follows::followers(&app, account.id, part.of(ACCOUNTS));
+    accounts_answer(&request, &federation, &part, account.followers_url, account.followers_count, listed).await
+}
+
+/// `GET /users/{id}/following`
+pub(crate) async fn following(
+    request: HttpRequest,
+    id: Path<String>,
+    part: Query<Part>,
+    app: Data<App>,
+    federation: Data<Federation>,
+) -> Answer {
+    let account = admitted(&request, &id, &app, &federation).await?;
+    let listed = follows::following(&app, account.id, part.of(ACCOUNTS));
+    accounts_answer(&request, &federation, &part, account.following_url, account.following_count, listed).await
+}
+
+async fn accounts_answer(
+    request: &HttpRequest,
+    federation: &Federation,
+    part: &Part,
+    url: String,
+    total: i64,
+    listed: impl Future<Output = kontor_actions::Result<follows::Listed>>,
+) -> Answer {
+    if !part.is_page() {
+        return answer(request, &objects::document(ordered(url, total)), keep(federation, true));
+    }
+    let rows: Vec<(i64, String)> = listed.await?.into_iter().map(|(row, account)| (row, account.uri)).collect();
+    answer(request, &objects::document(ordered_page(&url, part, ACCOUNTS, rows)), keep(federation, true))
+}
+
+/// `GET /users/{id}/featured`: nobody can pin a post yet, so there are none.
+pub(crate) async fn featured(request: HttpRequest, id: Path<String>, app: Data<App>, federation: Data<Federation>) -> Answer {
+    let account = admitted(&request, &id, &app, &federation).await?;
+    let url = account.featured_url.unwrap_or_else(|| format!("{}/featured", account.uri));
+    answer(&request, &objects::document(empty(url)), keep(&federation, true))
+}
+
+/// `GET /actor/outbox` and its like: the instance says nothing and follows nobody.
+pub(crate) async fn of_instance(request: HttpRequest, app: Data<App>) -> Answer {
+    let account = accounts::instance_actor(&app).await?;
+    let urls = [Some(account.outbox_url), Some(account.followers_url), Some(account.following_url), account.featured_url];
+    let asked = app.site.url(request.path());
+    let url = urls.into_iter().flatten().find(|url| *url == asked).ok_or_else(Problem::not_found)?;
+    answer(&request, &objects::document(empty(url)), Keep::Anyone)
+}
+
+fn empty(id: String) -> Empty {
+    Empty { id, kind: OrderedCollectionType::OrderedCollection, total_items: 0, ordered_items: [] }
+}
+
+/// `GET /posts/{id}/replies`: the direct answers that everyone may read, oldest first.
+pub(crate) async fn replies(
+    request: HttpRequest,
+    id: Path<String>,
+    part: Query<Part>,
+    app: Data<App>,
+    federation: Data<Federation>,
+) -> Answer {
+    let viewer = viewer(&app, &federation, &request).await?;
+    let view = local_post(&app, viewer, &id).await?;
+    let url = format!("{}/replies", view.post.uri);
+    let keep = keep(&federation, view.post.audience.is_open());
+    if !part.is_page() {
+        let first = format!("{url}?page=true");
+        let kind = CollectionType::Collection;
+        let collection = Collection { id: url, kind, total_items: view.post.replies_count, first };
+        return answer(&request, &objects::document(collection), keep);
+    }
+    // Always upwards, so that the first page is that of the oldest.
+    let above = part.min_id.unwrap_or(0);
+    let page = Page { max_id: None, since_id: None, min_id: Some(above), limit: ACCOUNTS };
+    let found = posts::replies(&app, viewer, view.post.id, page).await?;
+    let full = i64::try_from(found.len()).is_ok_and(|count| count == ACCOUNTS);
+    let last = found.last().map(|(id, _)| *id);
+    let own = if above == 0 { format!("{url}?page=true") } else { format!("{url}?page=true&min_id={above}") };
+    let page = UnorderedPage {
+        id: own,
+        kind: CollectionPageType::CollectionPage,
+        next: last.filter(|_| full).map(|id| format!("{url}?page=true&min_id={id}")),
+        part_of: url,
+        items: found.into_iter().map(|(_, uri)| uri).collect(),
+    };
+    answer(&request, &objects::document(page), keep)
+}

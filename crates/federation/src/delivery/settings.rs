@@ -1,0 +1,47 @@
+//! How hard and how long it is tried to deliver. The names and defaults stand in `config.example.toml`.
+
+use std::time::Duration;
+
+use kontor_jobs::Backoff;
+
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Requests under way altogether.
+    pub in_flight: usize,
+    /// Requests under way to one host.
+    pub in_flight_per_host: usize,
+    /// One attempt, from the name to the answer.
+    pub timeout: Duration,
+    /// Between attempts of one delivery.
+    pub backoff: Backoff,
+    /// A host that could not be reached so often in a row is left alone for a while.
+    pub failures_before_pause: u32,
+    /// How long it is left alone; then one delivery tries whether it is back.
+    pub pause: Backoff,
+    /// A host that asks for more time than this does not get it.
+    pub longest_retry_after: Duration,
+    /// An inbox that says that we may not (401, 403) is asked again so often.
+    pub refusals: u32,
+    /// What is older has failed for good.
+    pub give_up_after: Duration,
+    /// PostgreSQL: a claim lapses after this, which must be longer than an attempt.
+    pub lease: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        const HOUR: u64 = 60 * 60;
+        Self {
+            in_flight: 64,
+            in_flight_per_host: 4,
+            timeout: Duration::from_secs(10),
+            backoff: Backoff { first: Duration::from_secs(15), most: Duration::from_secs(3 * HOUR) },
+            failures_before_pause: 3,
+            pause: Backoff { first: Duration::from_secs(30), most: Duration::from_secs(HOUR) },
+            longest_retry_after: Duration::from_secs(HOUR),
+            refusals: 4,
+            give_up_after: Duration::from_secs(7 * 24 * HOUR),
+            lease: Duration::from_secs(120),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Deliveries to a peer that a test plays.

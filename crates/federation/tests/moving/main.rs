@@ -1,0 +1,19 @@
+//! The moving side, over real HTTP on the loopback, against peers that the tests play.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::as_conversions,
+    clippy::too_many_lines
+)]
+
+mod delivery;
+mod fixtures;
+mod follows;
+mod inbox;
+mod keys;
+mod lookups;
+mod peer;
+mod posts;
+mod world;

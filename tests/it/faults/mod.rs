@@ -1,0 +1,7 @@
+//! What goes wrong: processes that die, peers that are away, peers that lie.
+
+mod down;
+mod flood;
+mod inbox;
+mod kill;
+mod lies;

@@ -1,0 +1,38 @@
+//! Two servers, two databases, one post between them: driven by a client library that we did not write.
+
+mod lock;
+
+use kontor_tests::{Backend, Server, Setup, python, server::PASSWORD};
+
+/// Two servers that know each other.
+pub async fn pair(alpha: Backend, beta: Backend) -> (Server, Server) {
+    let (alpha, beta) = (Setup::new("alpha.test", alpha), Setup::new("beta.test", beta));
+    let (a, b) = (alpha.address.clone(), beta.address.clone());
+    (alpha.knows(&[&b]).start().await, beta.knows(&[&a]).start().await)
+}
+
+async fn journey(alpha: Backend, beta: Backend) {
+    let (alpha, beta) = pair(alpha, beta).await;
+    alpha.person("alice").await;
+    beta.person("bob").await;
+    beta.person("carol").await;
+    let (first, second) = (alpha.address().url(""), beta.address().url(""));
+    let said = tokio::task::spawn_blocking(move || {
+        python::run("interop/journey.py", &[&first, "alice", &second, "bob", "carol", PASSWORD])
+    });
+    eprint!("{}", said.await.unwrap());
+    for server in [&alpha, &beta] {
+        server.settles().await;
+        server.check();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_crosses_from_postgres_to_sqlite() {
+    journey(Backend::Sqlite, Backend::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_crosses_from_sqlite_to_postgres() {
+    journey(Backend::Postgres, Backend::Sqlite).await;
+}
