@@ -9,5 +9,6 @@
     reason = "tests"
 )]
 
+mod audience;
 mod faults;
 mod interop;

@@ -12,19 +12,12 @@ pub const LIMIT: Duration = Duration::from_secs(20);
 ///
 /// # Panics
 /// When there is nothing within [`LIMIT`]; `what` says what was waited for.
-pub async fn until<T, F, Look>(what: &str, look: F) -> T
-where
-    F: FnMut() -> Look,
-    Look: Future<Output = Option<T>>,
-{
+pub async fn until<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
     within(LIMIT, what, look).await
 }
 
-pub async fn within<T, F, Look>(limit: Duration, what: &str, mut look: F) -> T
-where
-    F: FnMut() -> Look,
-    Look: Future<Output = Option<T>>,
-{
+/// The same with a limit of one's own.
+pub async fn within<T>(limit: Duration, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
         if let Some(seen) = look().await {
@@ -36,14 +29,6 @@ where
 }
 
 /// Waits until a condition holds.
-pub async fn holds<F, Look>(what: &str, mut look: F)
-where
-    F: FnMut() -> Look,
-    Look: Future<Output = bool>,
-{
-    until(what, || {
-        let look = look();
-        async move { look.await.then_some(()) }
-    })
-    .await;
+pub async fn holds(what: &str, mut look: impl AsyncFnMut() -> bool) {
+    until(what, async || look().await.then_some(())).await;
 }

@@ -166,8 +166,7 @@ impl Federation {
     pub(crate) async fn verify(&self, app: &App, request: &VerifyRequest<'_>) -> Result<Account, Unverified> {
         let signature = Signature::from_headers(request.headers)?;
         let key_id = signature.key_id()?;
-        let Signature::Cavage(parsed) = &signature;
-        let name = parsed.key_id.as_str();
+        let name = signature.key_name();
         let host = site::authority(key_id.url()).ok_or_else(|| Unverified::Malformed("`keyId` has no host".to_owned()))?;
         self.policy.allowed(&host).map_err(Unverified::NotAllowed)?;
         if app.site.owns(key_id.url()) {

@@ -33,7 +33,10 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(get("/activities/{id}").route(read().to(documents::activity)))
         .service(get("/@{name}").guard(guard::fn_guard(negotiation::guard)).route(read().to(documents::profile)))
         .service(get("/@{name}/{id}").guard(guard::fn_guard(negotiation::guard)).route(read().to(documents::page)));
-    inbox::configure(config);
+    config
+        .service(web::resource("/inbox").route(web::post().to(inbox::shared)))
+        .service(web::resource("/actor/inbox").route(web::post().to(inbox::shared)))
+        .service(web::resource("/users/{id}/inbox").route(web::post().to(inbox::personal)));
 }
 
 fn read() -> Route {

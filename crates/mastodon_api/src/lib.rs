@@ -1,1 +1,28 @@
-//! placeholder
+//! Door 1: the client API that Mastodon's apps speak. It translates; what may happen is decided in `actions`. Every route
+//! stands in `routes`.
+
+mod accounts;
+mod caller;
+mod custom_emojis;
+pub mod entities;
+mod error;
+mod filters;
+mod follows;
+mod ids;
+mod instance;
+mod markers;
+mod mount;
+mod not_yet;
+mod notifications;
+mod oauth;
+mod paging;
+mod posts;
+mod preferences;
+pub mod routes;
+pub mod scope;
+mod search;
+mod timelines;
+
+pub use error::{Error, Result};
+pub use mount::configure;
+pub use not_yet::NOT_YET;

@@ -32,6 +32,17 @@ pub fn by_id(db: &mut Conn, id: InboxId) -> Result<Option<Received>> {
     each!(db, |c| Ok(inbox::table.find(id).select(Received::as_select()).first(c).optional()?))
 }
 
+/// What became of an activity, for who asks after it.
+pub fn by_uri(db: &mut Conn, activity_uri: &str) -> Result<Option<Received>> {
+    each!(db, |c| {
+        Ok(inbox::table
+            .filter(inbox::activity_uri.eq(activity_uri))
+            .select(Received::as_select())
+            .first(c)
+            .optional()?)
+    })
+}
+
 /// Did the activity come before? Spares a signature check, and decides nothing: [`insert_if_new`] does.
 pub fn known(db: &mut Conn, activity_uri: &str) -> Result<bool> {
     each!(db, |c| {

@@ -46,7 +46,7 @@ async fn a_flood_drowns_nobody(backend: Backend) {
         });
     }
     // In the middle of it, somebody has something to say.
-    until("the flood has begun", || async { (flood.len() < REQUESTS || gate.available_permits() < AT_ONCE).then_some(()) }).await;
+    until("the flood has begun", async || { (flood.len() < REQUESTS || gate.available_permits() < AT_ONCE).then_some(()) }).await;
     let said = std::time::Instant::now();
     let note = stage.other.public_note(&stage.oscar, "heard in the flood");
     let create = stage.other.activity(&stage.oscar, "Create", &note);

@@ -20,6 +20,9 @@ const KILLS: u32 = 50;
 /// Between two posts of one writer: so many posts that a home timeline still holds them all.
 const PACE: Duration = Duration::from_millis(150);
 
+/// How long the last of it may take.
+const ARRIVAL: Duration = Duration::from_secs(240);
+
 /// Posts one after another, each again and again with its key until it is acknowledged, until told to stop. Returns the texts.
 fn writer(author: &Person, number: usize, stop: &Arc<AtomicBool>) -> JoinHandle<Vec<String>> {
     let (author, stop) = (author.clone(), stop.clone());
@@ -96,22 +99,11 @@ async fn nothing_is_lost(first: Backend, second: Backend) {
     let here = counted(published(&author).await);
     assert!(here == wanted, "at the author's server: {}", differs(&here));
 
-    let mut last = String::new();
     let began = std::time::Instant::now();
     // Claims of a killed process lapse after their lease, on PostgreSQL.
-    let arrived = wait::within(Duration::from_secs(240), "everything has arrived", || {
-        let (reader, last) = (reader.clone(), &mut last);
-        let wanted = &wanted;
-        let differs = &differs;
-        async move {
-            let seen = counted(reader.whole_home().await);
-            *last = differs(&seen);
-            if seen.len() < wanted.len() {
-                tokio::time::sleep(Duration::from_millis(200)).await;
-                return None;
-            }
-            Some(seen)
-        }
+    let arrived = wait::within(ARRIVAL, "everything has arrived", async || {
+        let seen = counted(reader.whole_home().await);
+        (seen.len() >= wanted.len()).then_some(seen)
     })
     .await;
     eprintln!("all of it had arrived {:.1} s after the last kill", began.elapsed().as_secs_f32());

@@ -61,7 +61,7 @@ async fn lies_have_no_consequence(backend: Backend) {
     stage.alice.sees("trudy's own words").await;
     stage.peer.follow(&stage.trudy, &stage.alice.actor(), &stage.inbox).await;
 
-    let state = async || {
+    let picture = async || {
         stage.server.settles().await;
         let mut census = stage.server.database().census();
         // That it came is remembered; so is an address that its own server says is deleted.
@@ -71,11 +71,11 @@ async fn lies_have_no_consequence(backend: Backend) {
         let relation = stage.alice.relationship(&trudy).await;
         (census, stage.alice.home().await, account, relation)
     };
-    let before = state().await;
+    let before = picture().await;
     for (what, lie) in lies(&stage, &mine, &trudys) {
         let answer = stage.peer.send(&stage.mallory, &stage.inbox, &lie).await;
         assert!(answer.status == 202 || (400..500).contains(&answer.status), "mallory {what}: {answer:?}");
-        let after = state().await;
+        let after = picture().await;
         assert_eq!(after, before, "mallory {what}");
     }
     // Trudy's own key still works, and mallory's does not do for it.

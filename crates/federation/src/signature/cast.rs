@@ -24,8 +24,19 @@ pub fn bob() -> &'static Cast {
     &BOB
 }
 
+/// The one with an Ed25519 key.
+pub fn eda() -> &'static Cast {
+    static EDA: LazyLock<Cast> = LazyLock::new(|| {
+        read(KeyPems::generate_ed25519(&mut ChaCha20Rng::seed_from_u64(3)).unwrap())
+    });
+    &EDA
+}
+
 fn make(seed: u64) -> Cast {
-    let pems = KeyPems::generate(&mut ChaCha20Rng::seed_from_u64(seed)).unwrap();
+    read(KeyPems::generate(&mut ChaCha20Rng::seed_from_u64(seed)).unwrap())
+}
+
+fn read(pems: KeyPems) -> Cast {
     let private = PrivateKey::from_pem(&pems.private).unwrap();
     let public = PublicKey::from_pem(&pems.public).unwrap();
     Cast {
@@ -55,3 +66,15 @@ Z4UMR7EOcpfdUE9Hf3m/hs+FUR45uBJeDK1HSFHD8bHKD6kv8FPGfJTotc+2xjJw
 oYi+1hqp1fIekaxsyQIDAQAB
 -----END PUBLIC KEY-----
 ";
+
+/// The key `test-key-ed25519` of RFC 9421, appendix B.1.4.
+pub const RFC9421_ED25519_PUBLIC: &str = "-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=
+-----END PUBLIC KEY-----
+";
+pub const RFC9421_ED25519_PRIVATE: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF
+-----END PRIVATE KEY-----
+";
+/// The modulus of `test-key-rsa` of RFC 9421, appendix B.1.1, in base64url; its exponent is 65537.
+pub const RFC9421_RSA_MODULUS: &str = "hAKYdtoeoy8zcAcR874L8cnZxKzAGwd7v36APp7Pv6Q2jdsPBRrwWEBnez6d0UDKDwGbc6nxfEXAy5mbhgajzrw3MOEt8uA5txSKobBpKDeBLOsdJKFqMGmXCQvEG7YemcxDTRPxAleIAgYYRjTSd_QBwVW9OwNFhekro3RtlinV0a75jfZgkne_YiktSvLG34lw2zqXBDTC5NHROUqGTlML4PlNZS5Ri2U4aCNx2rUPRcKIlE0PuKxI4T-HIaFpv8-rdV6eUgOrB2xeI1dSFFn_nnv5OoZJEIB-VmuKn3DCUcCZSFlQPSXSfBDiUGhwOw76WuSSsf1D4b_vLoJ10w";

@@ -1,4 +1,4 @@
-//! The `Digest` header (RFC 3230): the hash that ties a body to its signature. `Content-Digest` (RFC 9530) is not read here.
+//! The `Digest` header (RFC 3230): the hash that ties a body to its signature. `Content-Digest` is in `content_digest`.
 
 use super::{BASE64, Error};
 use aws_lc_rs::constant_time::verify_slices_are_equal;

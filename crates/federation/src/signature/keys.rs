@@ -1,17 +1,20 @@
-//! RSA keys: read once from PEM, then cheap to clone and share. Where they are stored, cached or fetched is said elsewhere.
+//! Keys, RSA and Ed25519: read once, then cheap to clone and share. Where they are stored, cached or fetched is said elsewhere.
 
-use super::{BASE64, Error};
+mod multikey;
+mod pem;
+mod pems;
+
+pub use pems::KeyPems;
+
+use super::{Algorithm, BASE64, Error};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::{
-    ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaPublicKeyComponents,
+    ED25519, Ed25519KeyPair, KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_SHA256, RsaPublicKeyComponents,
 };
-use base64::Engine as _;
-use rsa::pkcs8::{
-    EncodePrivateKey as _, EncodePublicKey as _, LineEnding, SecretDocument,
-    SubjectPublicKeyInfoRef,
-};
-use rsa::rand_core::CryptoRngCore;
+use pem::{Format, unarmor};
+use rsa::pkcs8::{ObjectIdentifier, PrivateKeyInfo, SecretDocument, SubjectPublicKeyInfoRef};
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -19,13 +22,18 @@ use std::sync::Arc;
 /// What aws-lc verifies (`RSA_PKCS1_2048_8192_SHA256`). Checked on reading, so that a short key is named as such and does
 /// not look like a wrong signature.
 const KEY_BITS: RangeInclusive<usize> = 2048..=8192;
-const GENERATED_BITS: usize = 2048;
-/// An 8192-bit key is about 1500 characters.
-const MAX_PEM: usize = 8192;
+/// RFC 8410, section 3.
+const ED25519_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+const ED25519_LEN: usize = 32;
 
-/// The private key of a local actor. `Debug` shows its size only.
+/// The private key of a local actor. `Debug` shows its kind and size only.
 #[derive(Clone)]
-pub struct PrivateKey(Arc<KeyPair>);
+pub struct PrivateKey(Arc<Pair>);
+
+enum Pair {
+    Rsa(KeyPair),
+    Ed25519(Ed25519KeyPair),
+}
 
 impl PrivateKey {
     /// Reads a PKCS#8 PEM (`BEGIN PRIVATE KEY`).
@@ -37,43 +45,84 @@ impl PrivateKey {
                 "the private key is not PKCS#8 (`BEGIN PRIVATE KEY`)",
             ));
         }
-        KeyPair::from_pkcs8(der.as_bytes())
-            .map(|pair| Self(Arc::new(pair)))
-            .map_err(|_| Error::BadKey("not an RSA private key of 2048 to 8192 bits"))
+        let info = PrivateKeyInfo::try_from(der.as_bytes())
+            .map_err(|_| Error::BadKey("the private key is not PKCS#8"))?;
+        let pair = match info.algorithm.oid {
+            rsa::pkcs1::ALGORITHM_OID => KeyPair::from_pkcs8(der.as_bytes())
+                .map(Pair::Rsa)
+                .map_err(|_| Error::BadKey("not an RSA private key of 2048 to 8192 bits"))?,
+            ED25519_OID => Ed25519KeyPair::from_pkcs8(der.as_bytes())
+                .map(Pair::Ed25519)
+                .map_err(|_| Error::BadKey("not an Ed25519 private key"))?,
+            _ => {
+                return Err(Error::BadKey(
+                    "the private key is neither an RSA nor an Ed25519 key",
+                ));
+            }
+        };
+        Ok(Self(Arc::new(pair)))
     }
 
-    /// RSASSA-PKCS1-v1_5 with SHA-256. About a millisecond of CPU: not for an async worker thread in bulk.
+    /// The only one this key signs with.
+    pub fn algorithm(&self) -> Algorithm {
+        match &*self.0 {
+            Pair::Rsa(_) => Algorithm::RsaV15Sha256,
+            Pair::Ed25519(_) => Algorithm::Ed25519,
+        }
+    }
+
+    /// With RSA about a millisecond of CPU: not for an async worker thread in bulk. With Ed25519 a fiftieth of it.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        let mut signature = vec![0; self.0.public_modulus_len()];
-        // The random source is a formality of the signature: this padding is deterministic and aws-lc ignores it.
-        self.0
-            .sign(
-                &RSA_PKCS1_SHA256,
-                &SystemRandom::new(),
-                message,
-                &mut signature,
-            )
-            .map_err(|_| Error::BadKey("signing failed"))?;
-        Ok(signature)
+        const FAILED: Error = Error::BadKey("signing failed");
+        match &*self.0 {
+            Pair::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                // The random source is a formality of the signature: this padding is deterministic and aws-lc ignores it.
+                pair.sign(
+                    &RSA_PKCS1_SHA256,
+                    &SystemRandom::new(),
+                    message,
+                    &mut signature,
+                )
+                .map_err(|_| FAILED)?;
+                Ok(signature)
+            }
+            Pair::Ed25519(pair) => {
+                let signature = pair.try_sign(message).map_err(|_| FAILED)?;
+                Ok(signature.as_ref().to_vec())
+            }
+        }
+    }
+
+    /// The other half of an Ed25519 key as a Multikey ([`PublicKey::to_multibase`]); `None` for an RSA key, which actors
+    /// publish as PEM.
+    pub fn public_multibase(&self) -> Option<String> {
+        match &*self.0 {
+            Pair::Rsa(_) => None,
+            Pair::Ed25519(pair) => multikey::write(pair.public_key().as_ref()),
+        }
     }
 }
 
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "PrivateKey(RSA, {} bits)",
-            self.0.public_modulus_len() * 8
-        )
+        match &*self.0 {
+            Pair::Rsa(pair) => write!(f, "PrivateKey(RSA, {} bits)", pair.public_modulus_len() * 8),
+            Pair::Ed25519(_) => f.write_str("PrivateKey(Ed25519)"),
+        }
     }
 }
 
 /// The public key of an actor, ready to verify with.
 #[derive(Clone)]
-pub struct PublicKey(Arc<ParsedPublicKey>);
+pub struct PublicKey {
+    algorithm: Algorithm,
+    key: Arc<ParsedPublicKey>,
+}
 
 impl PublicKey {
-    /// Reads an SPKI (`BEGIN PUBLIC KEY`) or PKCS#1 (`BEGIN RSA PUBLIC KEY`) PEM of 2048 to 8192 bits.
+    /// Reads an SPKI (`BEGIN PUBLIC KEY`) PEM of an RSA key of 2048 to 8192 bits or of an Ed25519 key, or a PKCS#1
+    /// (`BEGIN RSA PUBLIC KEY`) PEM.
     pub fn from_pem(pem: &str) -> Result<Self, Error> {
         let (format, der) = unarmor(pem)?;
         match format {
@@ -81,15 +130,31 @@ impl PublicKey {
             Format::Spki => {
                 let info = SubjectPublicKeyInfoRef::try_from(der.as_slice())
                     .map_err(|_| Error::BadKey("the public key is not SPKI"))?;
-                if info.algorithm.oid != rsa::pkcs1::ALGORITHM_OID {
-                    return Err(Error::BadKey("the public key is not an RSA key"));
-                }
                 let key = info
                     .subject_public_key
                     .as_bytes()
                     .ok_or(Error::BadKey("the public key is not SPKI"))?;
-                Self::from_pkcs1(key)
+                match info.algorithm.oid {
+                    rsa::pkcs1::ALGORITHM_OID => Self::from_pkcs1(key),
+                    ED25519_OID => Self::from_ed25519(key),
+                    _ => Err(Error::BadKey(
+                        "the public key is neither an RSA nor an Ed25519 key",
+                    )),
+                }
             }
+        }
+    }
+
+    /// Reads the `publicKeyMultibase` of a Multikey (FEP-521a): an Ed25519 key in base58btc.
+    pub fn from_multibase(text: &str) -> Result<Self, Error> {
+        Self::from_ed25519(&multikey::read(text)?)
+    }
+
+    /// The `publicKeyMultibase` of an Ed25519 key; `None` for an RSA key, which actors publish as PEM.
+    pub fn to_multibase(&self) -> Option<String> {
+        match self.algorithm {
+            Algorithm::RsaV15Sha256 => None,
+            Algorithm::Ed25519 => multikey::write((*self.key).as_ref()),
         }
     }
 
@@ -103,15 +168,36 @@ impl PublicKey {
         if !KEY_BITS.contains(&bits(components.n)) {
             return Err(Error::BadKey("the public key has not 2048 to 8192 bits"));
         }
-        components
+        let key = components
             .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
-            .map(|key| Self(Arc::new(key)))
-            .map_err(|_| Error::BadKey("the public key is not a valid RSA key"))
+            .map_err(|_| Error::BadKey("the public key is not a valid RSA key"))?;
+        Ok(Self {
+            algorithm: Algorithm::RsaV15Sha256,
+            key: Arc::new(key),
+        })
     }
 
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    fn from_ed25519(bytes: &[u8]) -> Result<Self, Error> {
+        const INVALID: Error = Error::BadKey("the public key is not a valid Ed25519 key");
+        // aws-lc would read an SPKI here too.
+        if bytes.len() != ED25519_LEN {
+            return Err(INVALID);
+        }
+        let key = ParsedPublicKey::new(&ED25519, bytes).map_err(|_| INVALID)?;
+        Ok(Self {
+            algorithm: Algorithm::Ed25519,
+            key: Arc::new(key),
+        })
+    }
+
+    /// The only one this key verifies. A signature that names another is not this key's, whatever its bytes.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// By the key's own algorithm.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Error> {
-        self.0
+        self.key
             .verify_sig(message, signature)
             .map_err(|_| Error::BadSignature)
     }
@@ -119,69 +205,11 @@ impl PublicKey {
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PublicKey(RSA)")
-    }
-}
-
-/// A new key pair as text to be stored. No `Debug`, so that it cannot be logged by accident.
-pub struct KeyPems {
-    /// PKCS#8.
-    pub private: String,
-    /// SPKI, as actor documents publish it.
-    pub public: String,
-}
-
-impl KeyPems {
-    /// Makes an RSA-2048 key pair, the size every peer reads. Takes hundreds of milliseconds of CPU.
-    pub fn generate<R: CryptoRngCore + ?Sized>(rng: &mut R) -> Result<Self, Error> {
-        let key = rsa::RsaPrivateKey::new(rng, GENERATED_BITS)
-            .map_err(|_| Error::BadKey("generating a key failed"))?;
-        let private = key
-            .to_pkcs8_pem(LineEnding::LF)
-            .map_err(|_| Error::BadKey("writing the private key failed"))?;
-        let public = key
-            .to_public_key()
-            .to_public_key_pem(LineEnding::LF)
-            .map_err(|_| Error::BadKey("writing the public key failed"))?;
-        Ok(Self {
-            private: private.to_string(),
-            public,
+        f.write_str(match self.algorithm {
+            Algorithm::RsaV15Sha256 => "PublicKey(RSA)",
+            Algorithm::Ed25519 => "PublicKey(Ed25519)",
         })
     }
-}
-
-enum Format {
-    Spki,
-    Pkcs1,
-}
-
-/// PEM to DER. Lenient about line lengths and line ends, which peers write in many ways and a strict reader refuses.
-fn unarmor(pem: &str) -> Result<(Format, Vec<u8>), Error> {
-    const BROKEN: Error = Error::BadKey("the public key is not PEM");
-    if pem.len() > MAX_PEM {
-        return Err(Error::BadKey("the public key is too long"));
-    }
-    let (_, rest) = pem.split_once("-----BEGIN ").ok_or(BROKEN)?;
-    let (label, rest) = rest.split_once("-----").ok_or(BROKEN)?;
-    let format = match label {
-        "PUBLIC KEY" => Format::Spki,
-        "RSA PUBLIC KEY" => Format::Pkcs1,
-        _ => {
-            return Err(Error::BadKey(
-                "the public key is neither `BEGIN PUBLIC KEY` nor `BEGIN RSA PUBLIC KEY`",
-            ));
-        }
-    };
-    let (base64, end) = rest.split_once("-----END ").ok_or(BROKEN)?;
-    if end
-        .split_once("-----")
-        .is_none_or(|(name, _)| name != label)
-    {
-        return Err(BROKEN);
-    }
-    let base64: String = base64.split_ascii_whitespace().collect();
-    let der = BASE64.decode(base64).map_err(|_| BROKEN)?;
-    Ok((format, der))
 }
 
 /// The bit length of a big-endian number without leading zero bytes.

@@ -56,9 +56,8 @@ impl Arrived {
             body: Some(&self.raw),
         };
         let signature = Signature::from_headers(&headers).unwrap();
-        let Signature::Cavage(parsed) = &signature;
         let key = PublicKey::from_pem(pem).unwrap();
-        parsed.key_id == key_id && signature.verify(&request, &key, now, &Policy::default()).is_ok()
+        signature.key_name() == key_id && signature.verify(&request, &key, now, &Policy::default()).is_ok()
     }
 }
 

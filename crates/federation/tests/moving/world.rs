@@ -163,13 +163,14 @@ impl World {
         if follows::follow(&self.app, wish).await.unwrap() == FollowState::Pending {
             follows::accept(&self.app, target.id, follower.id).await.unwrap();
         }
-        self.app.store.write(|tx| {
-            let now = chrono::DateTime::<chrono::Utc>::MAX_UTC.naive_utc() - chrono::Duration::days(1000);
-            for job in kontor_store::jobs::peek(tx, kontor_actions::effects::QUEUE, now, &[], 100)? {
+        let soon = self.app.now() + chrono::Duration::days(1);
+        let forget = move |tx: &mut kontor_store::Tx<'_>| {
+            for job in kontor_store::jobs::peek(tx, kontor_actions::effects::QUEUE, soon, &[], 100)? {
                 kontor_store::jobs::finish(tx, job.id)?;
             }
             Ok::<_, kontor_store::Error>(())
-        }).await.unwrap();
+        };
+        self.app.store.write(forget).await.unwrap();
     }
 
     pub async fn post(&self, by: AccountId, text: &str, audience: Audience) -> PostId {
@@ -206,15 +207,17 @@ impl World {
         self.eventually("the activity is acted on", || {
             let uri = uri.clone();
             async move {
-                // There is no query by address, because nothing but this test asks for it; ids grow, so a walk will do.
-                self.received().await.into_iter().find(|row| row.activity_uri == uri).and_then(|row| row.outcome)
+                let row = self.app.store.read(move |db| kontor_store::inbox::by_uri(db, &uri)).await.unwrap();
+                row.and_then(|row| row.outcome)
             }
         })
         .await
     }
 
-    pub async fn received(&self) -> Vec<kontor_store::inbox::Received> {
-        self.app.store.read(|db| kontor_store::testing::rows::received(db)).await.unwrap()
+    /// Was the activity taken in?
+    pub async fn has_received(&self, activity: &Value) -> bool {
+        let uri = activity["id"].as_str().unwrap().to_owned();
+        self.app.store.read(move |db| kontor_store::inbox::known(db, &uri)).await.unwrap()
     }
 
     /// Looks again and again until there is something, but not for ever.

@@ -73,3 +73,9 @@ fn hold_pages_against(db: &mut Conn, all: &[i64], list: impl Fn(&mut Conn, &Page
     }
     Ok(())
 }
+
+/// Runs a statement that no query of ours is.
+fn raw(db: &mut Conn, sql: &str) -> Result<()> {
+    use diesel::connection::SimpleConnection;
+    Ok(each!(db, |c| c.batch_execute(sql))?)
+}

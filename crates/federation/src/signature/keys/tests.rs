@@ -1,13 +1,17 @@
 //! Keys against the `rsa` crate as a second opinion, and the shapes of PEM that peers publish.
 #![allow(clippy::unwrap_used)]
 
+use super::pem::MAX_PEM;
 use super::*;
 use crate::signature::cast::{self, Cast};
+use base64::Engine as _;
 use proptest::prelude::*;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use rsa::pkcs1::EncodeRsaPublicKey as _;
-use rsa::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _};
+use rsa::pkcs8::{
+    DecodePrivateKey as _, DecodePublicKey as _, EncodePrivateKey as _, LineEnding,
+};
 use sha2::{Digest as _, Sha256};
 
 #[test]
@@ -86,7 +90,10 @@ fn reads_every_shape_of_public_pem() {
 #[test]
 fn refuses_what_is_no_usable_public_key() {
     let ann = cast::ann();
-    let ed25519 = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----";
+    // RFC 9421, appendix B.1.3.
+    let p256 = "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEqIVYZVLCrPZHGHjP17CTW0/+D9Lf\nw0EkjqF7xB4FivAxzic30tMM4GF+hR6Dxh71Z50VGGdldkkDXZCnTNnoXQ==\n-----END PUBLIC KEY-----";
+    let short = cast::RFC9421_ED25519_PUBLIC.replace("MCowBQYDK2VwAyEA", "MCkwBQYDK2VwAyAA");
+    let short = short.replace("c5D0bs=", "c5D0Q==");
     let cases = [
         ("", "not PEM"),
         ("-----BEGIN PUBLIC KEY-----\nAAAA", "not PEM"),
@@ -102,7 +109,8 @@ fn refuses_what_is_no_usable_public_key() {
             "-----BEGIN RSA PUBLIC KEY-----\nAAAA\n-----END RSA PUBLIC KEY-----",
             "not PKCS#1",
         ),
-        (ed25519, "not an RSA key"),
+        (p256, "neither an RSA nor an Ed25519"),
+        (&short, "not"),
         (cast::SPEC_PUBLIC_1024, "2048 to 8192"),
         (&ann.pems.private, "neither"),
         (&"x".repeat(MAX_PEM + 1), "too long"),

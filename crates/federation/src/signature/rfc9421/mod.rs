@@ -8,7 +8,7 @@ mod sign;
 mod verify;
 
 pub use component::Component;
-pub use parse::{Parsed, parse};
+pub use parse::{Body, Parsed, parse};
 pub use sign::sign;
 pub use verify::verify;
 

@@ -1,0 +1,117 @@
+//! Who calls, taken from the token of a request: a person, anybody with a token, or anybody at all; each with the scope that is
+//! needed. Answers 401 without a good token, 403 without the scope, 422 where a person is needed and none is there.
+
+use std::{marker::PhantomData, ops::Deref};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
+use futures_util::future::LocalBoxFuture;
+use kontor_actions::{
+    App,
+    accounts::{Account, User},
+    oauth,
+};
+use kontor_domain::{audience::Viewer, ids::AccountId};
+use kontor_http::Limiter;
+
+use crate::{Error, Result, scope::Scope};
+
+/// A person, by a token with the scope.
+#[derive(Debug)]
+pub struct Caller<S> {
+    pub account: Account,
+    pub user: User,
+    pub application: Option<oauth::Application>,
+    scope: PhantomData<S>,
+}
+
+impl<S> Caller<S> {
+    pub fn id(&self) -> AccountId {
+        self.account.id
+    }
+
+    pub fn viewer(&self) -> Viewer {
+        Viewer::Account(self.account.id)
+    }
+}
+
+/// Anybody; a token, where there is one, must be good and have the scope.
+#[derive(Debug)]
+pub struct MaybeCaller<S> {
+    person: Option<AccountId>,
+    scope: PhantomData<S>,
+}
+
+impl<S> MaybeCaller<S> {
+    pub fn viewer(&self) -> Viewer {
+        self.person.map_or(Viewer::Anyone, Viewer::Account)
+    }
+
+    pub fn person(&self) -> Option<AccountId> {
+        self.person
+    }
+}
+
+/// A person or an application, by a token with the scope.
+#[derive(Debug)]
+pub struct AnyCaller<S> {
+    caller: oauth::Caller,
+    scope: PhantomData<S>,
+}
+
+impl<S> Deref for AnyCaller<S> {
+    type Target = oauth::Caller;
+
+    fn deref(&self) -> &oauth::Caller {
+        &self.caller
+    }
+}
+
+async fn find<S: Scope>(req: &HttpRequest) -> Result<Option<oauth::Caller>> {
+    let Some(token) = kontor_http::token(req.headers(), req.query_string()) else { return Ok(None) };
+    let Some(app) = req.app_data::<Data<App>>() else { return Err(Error::unauthorized()) };
+    let caller = oauth::caller(app, &token).await?;
+    if let Some(limiter) = req.app_data::<Data<Limiter>>() {
+        limiter.recognise(&token);
+    }
+    if S::granted(&caller.scopes) { Ok(Some(caller)) } else { Err(Error::Scope) }
+}
+
+impl<S: Scope> FromRequest for Caller<S> {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            let caller = find::<S>(&req).await?.ok_or_else(Error::unauthorized)?;
+            let (account, user) = caller.person.ok_or(Error::NoPerson)?;
+            Ok(Self { account, user, application: caller.application, scope: PhantomData })
+        })
+    }
+}
+
+impl<S: Scope> FromRequest for MaybeCaller<S> {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            let person = find::<S>(&req).await?.and_then(|caller| caller.person).map(|(account, _)| account.id);
+            Ok(Self { person, scope: PhantomData })
+        })
+    }
+}
+
+impl<S: Scope> FromRequest for AnyCaller<S> {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            let caller = find::<S>(&req).await?.ok_or_else(Error::unauthorized)?;
+            Ok(Self { caller, scope: PhantomData })
+        })
+    }
+}

@@ -1,0 +1,129 @@
+//! <https://docs.joinmastodon.org/entities/Account/>
+
+use kontor_actions::accounts::Account as Row;
+use kontor_domain::{
+    account::{AccountKind, Field as Kept},
+    site::Site,
+    time::{date, rfc3339},
+};
+use serde::Serialize;
+
+use super::Never;
+
+#[derive(Debug, Clone, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the shape is Mastodon's")]
+pub struct Account {
+    pub id: String,
+    pub username: String,
+    pub acct: String,
+    pub display_name: String,
+    pub locked: bool,
+    pub bot: bool,
+    pub discoverable: bool,
+    pub indexable: bool,
+    pub group: bool,
+    pub created_at: String,
+    pub note: String,
+    pub url: String,
+    pub uri: String,
+    pub avatar: String,
+    pub avatar_static: String,
+    pub avatar_description: &'static str,
+    pub header: String,
+    pub header_static: String,
+    pub header_description: &'static str,
+    pub followers_count: i64,
+    pub following_count: i64,
+    pub statuses_count: i64,
+    pub last_status_at: Option<String>,
+    pub hide_collections: bool,
+    pub noindex: Option<bool>,
+    pub suspended: bool,
+    pub limited: bool,
+    pub memorial: bool,
+    pub moved: Option<Never>,
+    pub emojis: [Never; 0],
+    pub roles: [Never; 0],
+    pub fields: Vec<Field>,
+    /// What a profile shows besides posts is each client's choice: nobody here can set it.
+    pub show_media: Option<bool>,
+    pub show_media_replies: Option<bool>,
+    pub show_featured: Option<bool>,
+    pub feature_approval: Option<Never>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Field {
+    pub name: String,
+    pub value: String,
+    pub verified_at: Option<String>,
+}
+
+impl Account {
+    pub fn new(site: &Site, row: &Row) -> Self {
+        let avatar = picture(site, row.avatar_url.as_ref(), "avatars", row);
+        let header = picture(site, row.header_url.as_ref(), "headers", row);
+        Self {
+            id: row.id.to_string(),
+            username: row.username.clone(),
+            acct: acct(row),
+            display_name: row.display_name.clone(),
+            locked: row.locked,
+            bot: row.kind.is_bot(),
+            discoverable: row.discoverable,
+            indexable: row.indexable,
+            group: row.kind == AccountKind::Group,
+            created_at: rfc3339(row.created_at),
+            note: row.note.clone(),
+            url: row.url.clone(),
+            uri: row.uri.clone(),
+            avatar_static: avatar.clone(),
+            avatar,
+            avatar_description: "",
+            header_static: header.clone(),
+            header,
+            header_description: "",
+            followers_count: row.followers_count,
+            following_count: row.following_count,
+            statuses_count: row.statuses_count,
+            last_status_at: row.last_status_at.map(date),
+            hide_collections: false,
+            noindex: None,
+            suspended: row.suspended_at.is_some(),
+            limited: false,
+            memorial: false,
+            moved: None,
+            emojis: [],
+            roles: [],
+            fields: fields(row).into_iter().map(Field::from).collect(),
+            show_media: None,
+            show_media_replies: None,
+            show_featured: None,
+            feature_approval: None,
+        }
+    }
+}
+
+impl From<Kept> for Field {
+    fn from(field: Kept) -> Self {
+        Self { name: field.name, value: field.value, verified_at: field.verified_at.map(rfc3339) }
+    }
+}
+
+/// `name` here, `name@domain` elsewhere.
+pub(super) fn acct(row: &Row) -> String {
+    match &row.domain {
+        Some(domain) => format!("{}@{domain}", row.username),
+        None => row.username.clone(),
+    }
+}
+
+/// As `store` keeps them. What a peer sent in another shape is no table.
+pub(super) fn fields(row: &Row) -> Vec<Kept> {
+    serde_json::from_str(&row.fields).unwrap_or_default()
+}
+
+/// An account without a picture of its own is shown with the one that is made for it.
+pub(crate) fn picture(site: &Site, own: Option<&String>, folder: &str, row: &Row) -> String {
+    own.cloned().unwrap_or_else(|| site.url(&format!("/media/{folder}/{}.png", row.id)))
+}

@@ -1,0 +1,153 @@
+//! <https://docs.joinmastodon.org/entities/Instance/>
+
+use kontor_actions::{Settings, accounts::Account as Row, instance::Counts};
+use kontor_domain::{site::Site, text::LINK_LENGTH, user::Registrations};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Never, account::picture};
+
+/// Clients read what a server can do from the number in front: 4.2 is the last release before grouped notifications, which are
+/// not offered here.
+pub(super) const VERSION: &str = concat!("4.2.0 (compatible; Kontor ", env!("CARGO_PKG_VERSION"), ")");
+
+/// The level of the API whose operations clients may count on. 2 would promise grouped notifications; every level above it
+/// more of what is listed in `not_yet`.
+const API_LEVEL: u8 = 1;
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Instance {
+    pub domain: String,
+    pub title: String,
+    pub version: &'static str,
+    pub source_url: String,
+    pub description: String,
+    pub usage: Value,
+    pub thumbnail: Value,
+    pub icon: [Value; 1],
+    pub languages: Vec<String>,
+    pub configuration: Value,
+    pub registrations: Value,
+    pub contact: Value,
+    pub rules: Vec<Rule>,
+    pub api_versions: Value,
+    pub wrapstodon: Option<Never>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Rule {
+    pub id: String,
+    pub text: String,
+    pub hint: &'static str,
+    pub translations: Value,
+}
+
+impl Rule {
+    /// Numbered in their order.
+    pub fn all(settings: &Settings) -> Vec<Self> {
+        let numbered = settings.rules.iter().zip(1_u32..);
+        numbered
+            .map(|(text, id)| Self { id: id.to_string(), text: text.clone(), hint: "", translations: json!({}) })
+            .collect()
+    }
+}
+
+impl Instance {
+    /// `actor` is the instance's own account: its pictures are the instance's.
+    pub fn new(site: &Site, settings: &Settings, counts: Counts, actor: &Row) -> Self {
+        let (avatar, header) = pictures(site, actor);
+        Self {
+            domain: site.domain().to_owned(),
+            title: settings.title.clone(),
+            version: VERSION,
+            source_url: site.url("/about"),
+            description: settings.description.clone(),
+            usage: json!({ "users": { "active_month": counts.active_month } }),
+            thumbnail: json!({ "url": header, "blurhash": null, "description": "", "versions": {} }),
+            icon: [json!({ "src": avatar, "size": "400x400" })],
+            languages: settings.languages.clone(),
+            configuration: configuration(site, settings),
+            registrations: json!({
+                "enabled": open(settings),
+                "approval_required": settings.registrations == Registrations::Approval,
+                "reason_required": settings.registrations == Registrations::Approval,
+                "message": null,
+                "min_age": null,
+                "url": site.url("/register"),
+            }),
+            contact: json!({ "email": settings.contact_email, "account": null }),
+            rules: Rule::all(settings),
+            api_versions: json!({ "mastodon": API_LEVEL }),
+            wrapstodon: None,
+        }
+    }
+}
+
+/// May one register without an invitation?
+pub(super) fn open(settings: &Settings) -> bool {
+    matches!(settings.registrations, Registrations::Open | Registrations::Approval)
+}
+
+pub(super) fn pictures(site: &Site, actor: &Row) -> (String, String) {
+    let avatar = picture(site, actor.avatar_url.as_ref(), "avatars", actor);
+    (avatar, picture(site, actor.header_url.as_ref(), "headers", actor))
+}
+
+/// Where the WebSocket of the API stands. No TLS where the pages have none: a client could not connect.
+pub(super) fn streaming(site: &Site) -> String {
+    let scheme = if site.scheme() == "http" { "ws" } else { "wss" };
+    format!("{scheme}://{}", site.domain())
+}
+
+/// Limits, in the shape of v2; v1 has the same but for `urls`. Zero for what is not offered: no attachments, no polls.
+pub(super) fn configuration(site: &Site, settings: &Settings) -> Value {
+    let limits = &settings.limits;
+    json!({
+        "urls": {
+            "streaming": streaming(site),
+            "about": site.url("/about"),
+            "privacy_policy": null,
+            "terms_of_service": null,
+            "status": null,
+        },
+        "vapid": { "public_key": "" },
+        "accounts": {
+            "max_featured_tags": 0,
+            "max_pinned_statuses": 0,
+            "max_profile_fields": limits.profile_fields,
+            "profile_field_name_limit": limits.profile_field_characters,
+            "profile_field_value_limit": limits.profile_field_characters,
+            "max_display_name_length": limits.display_name_characters,
+            "max_note_length": limits.note_characters,
+            "max_avatar_description_length": 0,
+            "max_header_description_length": 0,
+        },
+        "statuses": {
+            "max_characters": limits.post_characters,
+            "max_media_attachments": 0,
+            "characters_reserved_per_url": LINK_LENGTH,
+            "supported_mime_types": ["text/plain", "text/markdown"],
+        },
+        "media_attachments": {
+            "supported_mime_types": [],
+            "description_limit": 0,
+            "image_size_limit": 0,
+            "image_matrix_limit": 0,
+            "video_size_limit": 0,
+            "video_frame_rate_limit": 0,
+            "video_matrix_limit": 0,
+        },
+        "polls": {
+            "max_options": 0,
+            "max_characters_per_option": 0,
+            "min_expiration": 0,
+            "max_expiration": 0,
+        },
+        "translation": { "enabled": false },
+        "limited_federation": null,
+        "timelines_access": {
+            "live_feeds": { "local": "public", "remote": "public" },
+            "hashtag_feeds": { "local": "public", "remote": "public" },
+        },
+    })
+}

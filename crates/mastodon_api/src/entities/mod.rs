@@ -1,0 +1,40 @@
+//! The shapes of what the API answers, each once. Every documented key is there, `null` where there is nothing; ids are texts.
+//! <https://docs.joinmastodon.org/entities/>
+
+mod account;
+mod application;
+mod context;
+mod credential_account;
+mod instance;
+mod instance_v1;
+mod marker;
+mod notification;
+mod preferences;
+mod relationship;
+mod search;
+mod status;
+mod status_edit;
+mod tag;
+mod token;
+mod visibility;
+
+pub use account::{Account, Field};
+pub use application::{Application, CredentialApplication};
+pub use context::Context;
+pub use credential_account::{CredentialAccount, Role, Source};
+pub use instance::{Instance, Rule};
+pub use instance_v1::InstanceV1;
+pub use marker::Marker;
+pub use notification::Notification;
+pub use preferences::Preferences;
+pub use relationship::Relationship;
+pub use search::Search;
+pub use status::{DeletedStatus, Status};
+pub use status_edit::{StatusEdit, StatusSource};
+pub use tag::Tag;
+pub use token::Token;
+pub use visibility::Visibility;
+
+/// What no row can be of yet: a list of it is empty, a single one `null`. Has no value, so that none can be made up.
+#[derive(Debug, Clone, Copy, serde::Serialize)]
+pub enum Never {}

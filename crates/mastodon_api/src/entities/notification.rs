@@ -1,0 +1,44 @@
+//! <https://docs.joinmastodon.org/entities/Notification/>
+
+use kontor_actions::notifications::NotificationView;
+use kontor_domain::{audience::Viewer, notification::NotificationKind, site::Site, time::rfc3339};
+use serde::Serialize;
+
+use super::{Account, Never, Status};
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Notification {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: NotificationKind,
+    pub created_at: String,
+    /// Each is a group of its own.
+    pub group_key: String,
+    pub account: Account,
+    pub status: Option<Status>,
+    pub report: Option<Never>,
+    pub event: Option<Never>,
+    pub moderation_warning: Option<Never>,
+    pub collection: Option<Never>,
+    pub fallback: Option<Never>,
+}
+
+impl Notification {
+    pub fn new(site: &Site, view: &NotificationView) -> Self {
+        let row = &view.notification;
+        let viewer = Viewer::Account(row.account_id);
+        Self {
+            id: row.id.to_string(),
+            kind: row.kind,
+            created_at: rfc3339(row.created_at),
+            group_key: format!("ungrouped-{}", row.id),
+            account: Account::new(site, &view.account),
+            status: view.post.as_ref().map(|post| Status::new(site, viewer, post)),
+            report: None,
+            event: None,
+            moderation_warning: None,
+            collection: None,
+            fallback: None,
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! <https://docs.joinmastodon.org/entities/Status/>
+
+use kontor_actions::{accounts, posts::PostView};
+use kontor_domain::{audience::Viewer, site::Site, time::rfc3339};
+use serde::Serialize;
+
+use super::{Account, Never, Visibility, account::acct};
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Status {
+    pub id: String,
+    pub created_at: String,
+    pub in_reply_to_id: Option<String>,
+    pub in_reply_to_account_id: Option<String>,
+    pub sensitive: bool,
+    pub spoiler_text: String,
+    pub visibility: Visibility,
+    pub language: Option<String>,
+    pub uri: String,
+    pub url: String,
+    pub replies_count: i64,
+    pub reblogs_count: u8,
+    pub favourites_count: u8,
+    pub quotes_count: u8,
+    pub edited_at: Option<String>,
+    pub content: String,
+    pub reblog: Option<Never>,
+    pub application: Option<Application>,
+    pub account: Account,
+    pub media_attachments: [Never; 0],
+    pub mentions: Vec<Mention>,
+    pub tags: Vec<Hashtag>,
+    pub emojis: [Never; 0],
+    pub card: Option<Never>,
+    pub poll: Option<Never>,
+    pub quote: Option<Never>,
+    pub quote_approval: Option<Never>,
+    pub tagged_collections: [Never; 0],
+    #[serde(flatten)]
+    pub yours: Option<Yours>,
+}
+
+/// How a person stands to a post. Absent for others, as Mastodon has it: strict clients take no `null` here.
+#[derive(Debug, Clone, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the shape is Mastodon's")]
+pub struct Yours {
+    pub favourited: bool,
+    pub reblogged: bool,
+    pub muted: bool,
+    pub bookmarked: bool,
+    /// Only one's own posts can be pinned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<bool>,
+    pub filtered: [Never; 0],
+}
+
+/// What a post was written with; only known of local posts.
+#[derive(Debug, Clone, Serialize)]
+pub struct Application {
+    pub name: String,
+    pub website: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Mention {
+    pub id: String,
+    pub username: String,
+    pub url: String,
+    pub acct: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Hashtag {
+    pub name: String,
+    pub url: String,
+}
+
+impl Status {
+    pub fn new(site: &Site, viewer: Viewer, view: &PostView) -> Self {
+        let post = &view.post;
+        Self {
+            id: post.id.to_string(),
+            created_at: rfc3339(post.created_at),
+            in_reply_to_id: post.in_reply_to_id.map(|id| id.to_string()),
+            in_reply_to_account_id: post.in_reply_to_account_id.map(|id| id.to_string()),
+            sensitive: post.sensitive,
+            spoiler_text: post.spoiler_text.clone(),
+            visibility: post.audience.into(),
+            language: post.language.clone(),
+            uri: post.uri.clone(),
+            url: post.url.clone(),
+            replies_count: post.replies_count,
+            reblogs_count: 0,
+            favourites_count: 0,
+            quotes_count: 0,
+            edited_at: post.edited_at.map(rfc3339),
+            content: post.content.clone(),
+            reblog: None,
+            application: view.application.clone().map(|(name, website)| Application { name, website }),
+            account: Account::new(site, &view.account),
+            media_attachments: [],
+            mentions: view.mentions.iter().map(Mention::from).collect(),
+            tags: view.tags.iter().map(|name| Hashtag { name: name.clone(), url: site.tag(name) }).collect(),
+            emojis: [],
+            card: None,
+            poll: None,
+            quote: None,
+            quote_approval: None,
+            tagged_collections: [],
+            yours: viewer.account().map(|viewer| Yours {
+                favourited: false,
+                reblogged: false,
+                muted: false,
+                bookmarked: false,
+                pinned: (viewer == post.account_id).then_some(false),
+                filtered: [],
+            }),
+        }
+    }
+
+    pub fn all(site: &Site, viewer: Viewer, views: &[PostView]) -> Vec<Self> {
+        views.iter().map(|view| Self::new(site, viewer, view)).collect()
+    }
+}
+
+impl From<&accounts::Account> for Mention {
+    fn from(row: &accounts::Account) -> Self {
+        Self { id: row.id.to_string(), username: row.username.clone(), url: row.url.clone(), acct: acct(row) }
+    }
+}
+
+/// A post that has just been deleted, with the text that it was written as: to be written anew.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeletedStatus {
+    #[serde(flatten)]
+    pub status: Status,
+    pub text: String,
+}

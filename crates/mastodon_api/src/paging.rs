@@ -1,0 +1,141 @@
+//! Pages of lists: `max_id`, `since_id`, `min_id` and `limit` in, a `Link` header out.
+//! <https://docs.joinmastodon.org/api/guidelines/#pagination>
+
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    dev::Payload,
+    http::header::{HeaderValue, LINK},
+    web::Data,
+};
+use futures_util::future::{Ready, ready};
+use kontor_actions::App;
+use kontor_domain::page::Page;
+use kontor_http::params::{Error, from_query};
+use serde::{Deserialize, Serialize};
+
+/// Asks for so many where the client does not say, and for twice as many at most.
+#[derive(Debug)]
+pub struct Paging<const DEFAULT: i64> {
+    pub page: Page,
+    /// This request's address without the parameters of paging, ready for more.
+    base: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Query {
+    max_id: Option<i64>,
+    since_id: Option<i64>,
+    min_id: Option<i64>,
+    limit: Option<i64>,
+}
+
+/// `limit` as Mastodon reads it: too many is no error, and neither is a sign.
+pub(crate) fn limit(asked: Option<i64>, default: i64) -> i64 {
+    asked.map_or(default, |asked| asked.saturating_abs().min(default * 2))
+}
+
+impl<const DEFAULT: i64> Paging<DEFAULT> {
+    /// A page of what is sorted by its own id. Both neighbours are linked even from a short page: a client stops at the empty
+    /// one, which has no links.
+    pub fn timeline<T>(&self, ids: impl IntoIterator<Item = i64>, items: Vec<T>) -> Paged<T> {
+        self.paged(ids, items, true)
+    }
+
+    /// A page of what is sorted by the id of a row that clients do not see. A short page is the last one.
+    pub fn rows<T>(&self, ids: impl IntoIterator<Item = i64>, items: Vec<T>) -> Paged<T> {
+        let full = i64::try_from(items.len()).is_ok_and(|count| count >= self.page.limit);
+        self.paged(ids, items, full)
+    }
+
+    fn paged<T>(&self, ids: impl IntoIterator<Item = i64>, items: Vec<T>, more: bool) -> Paged<T> {
+        let (newest, oldest) = ids.into_iter().fold((None, None), |(newest, _), id| (newest.or(Some(id)), Some(id)));
+        let next = oldest.filter(|_| more).map(|id| format!("<{}max_id={id}>; rel=\"next\"", self.base));
+        let prev = newest.map(|id| format!("<{}min_id={id}>; rel=\"prev\"", self.base));
+        let links: Vec<String> = next.into_iter().chain(prev).collect();
+        Paged { items, link: links.join(", ") }
+    }
+}
+
+impl<const DEFAULT: i64> FromRequest for Paging<DEFAULT> {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let site = req.app_data::<Data<App>>().map(|app| app.site.base()).unwrap_or_default();
+        ready(from_query::<Query>(req).map(|query| Self {
+            page: Page {
+                max_id: query.max_id,
+                since_id: query.since_id,
+                min_id: query.min_id,
+                limit: limit(query.limit, DEFAULT),
+            },
+            base: format!("{site}{}?{}", req.path(), kept(req.query_string())),
+        }))
+    }
+}
+
+/// The other parameters, as they were sent. A token does not belong in a link.
+fn kept(query: &str) -> String {
+    const DROPPED: [&str; 4] = ["max_id", "since_id", "min_id", "access_token"];
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !DROPPED.contains(&pair.split('=').next().unwrap_or_default()))
+        .flat_map(|pair| [pair, "&"])
+        .collect()
+}
+
+/// A list with its links.
+#[derive(Debug)]
+pub struct Paged<T> {
+    items: Vec<T>,
+    link: String,
+}
+
+impl<T> Paged<T> {
+    /// A list in which there is truly nothing.
+    pub fn empty() -> Self {
+        Self { items: Vec::new(), link: String::new() }
+    }
+}
+
+impl<T: Serialize> Responder for Paged<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        if !self.link.is_empty()
+            && let Ok(link) = HeaderValue::from_str(&self.link)
+        {
+            response.insert_header((LINK, link));
+        }
+        response.json(self.items)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_bent_and_never_refused() {
+        assert_eq!(limit(None, 20), 20);
+        assert_eq!(limit(Some(5), 20), 5);
+        assert_eq!(limit(Some(-5), 20), 5);
+        assert_eq!(limit(Some(1000), 20), 40);
+        assert_eq!(limit(Some(i64::MIN), 20), 40);
+    }
+
+    #[test]
+    fn links_keep_what_was_asked_for() {
+        assert_eq!(kept("types[]=a&max_id=3&limit=2&min_id=1&access_token=x&types[]=b"), "types[]=a&limit=2&types[]=b&");
+        assert_eq!(kept(""), "");
+        let paging = Paging::<20> { page: Page::first(2), base: "https://a.test/x?limit=2&".to_owned() };
+        let full = "<https://a.test/x?limit=2&max_id=7>; rel=\"next\", <https://a.test/x?limit=2&min_id=9>; rel=\"prev\"";
+        assert_eq!(paging.timeline([9, 7], vec![(), ()]).link, full);
+        assert_eq!(paging.rows([9, 7], vec![(), ()]).link, full);
+        assert_eq!(paging.rows([9], vec![()]).link, "<https://a.test/x?limit=2&min_id=9>; rel=\"prev\"");
+        assert_eq!(paging.timeline([], Vec::<()>::new()).link, "");
+    }
+}

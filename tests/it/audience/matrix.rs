@@ -1,0 +1,220 @@
+//! audience x reader x way: who may read finds it, and nobody else does. Before and after an edit, and after a deletion.
+
+use kontor_tests::{Backend, holds, until};
+use serde_json::Value;
+
+use super::{
+    readers::{AUDIENCES, Cast, Secret, Standing, may_read},
+    ways::{Seen, by_api, by_other_types, by_page, by_peer},
+};
+
+/// What was seen and should not have been, or the other way round.
+#[derive(Default)]
+struct Findings {
+    wrong: Vec<String>,
+    looks: usize,
+}
+
+impl Findings {
+    fn judge(&mut self, who: &str, standing: Standing, secret: &Secret, seen: Vec<Seen>) {
+        let may = may_read(secret.audience, standing);
+        for Seen { way, text, status, certain } in seen {
+            self.looks += 1;
+            let shows = secret.shows_in(&text);
+            let what = if secret.reply { "reply" } else { "post" };
+            if shows && !may {
+                self.wrong.push(format!("LEAK: {who} reads a {} {what} by {way} ({status})", secret.audience));
+            }
+            if !shows && may && certain {
+                self.wrong.push(format!("{who} cannot read a {} {what} by {way} ({status})", secret.audience));
+            }
+            if status >= 500 {
+                self.wrong.push(format!("{who} gets {status} by {way}"));
+            }
+            if !may && certain && !matches!(status, 200 | 401 | 404 | 422) {
+                self.wrong.push(format!("{who} gets {status} by {way}, which tells that there is something"));
+            }
+        }
+    }
+}
+
+async fn look(cast: &mut Cast, secrets: &[Secret], parent: &str, activities: &[(String, Vec<String>)]) -> Findings {
+    let mut findings = Findings::default();
+    let mut browsers = std::mem::take(&mut cast.browsers);
+    let stranger = cast.server.stranger();
+    for secret in secrets {
+        for reader in &cast.readers {
+            let seen = by_api(reader, cast, secret, parent).await;
+            findings.judge(reader.name, reader.standing, secret, seen);
+        }
+        for (name, standing, browser) in &mut browsers {
+            findings.judge(name, *standing, secret, by_page(browser, secret).await);
+        }
+        let own: Vec<String> =
+            activities.iter().filter(|(id, _)| *id == secret.uri).flat_map(|(_, urls)| urls.clone()).collect();
+        for remote in &cast.remotes {
+            findings.judge(remote.name, remote.standing, secret, by_peer(remote, cast, secret, parent, &own).await);
+        }
+        findings.judge("a browser", Standing::Outsider, secret, by_other_types(&stranger, secret).await);
+    }
+    cast.browsers = browsers;
+    findings
+}
+
+/// The activities that were sent of each object: their ids.
+fn activities(cast: &Cast, secrets: &[Secret]) -> Vec<(String, Vec<String>)> {
+    let sent = cast.peer.activities();
+    let of = |uri: &str| {
+        sent.iter()
+            .filter(|activity| activity["object"]["id"] == uri || activity["object"] == uri)
+            .filter_map(|activity| activity["id"].as_str().map(str::to_owned))
+            .collect()
+    };
+    secrets.iter().map(|secret| (secret.uri.clone(), of(&secret.uri))).collect()
+}
+
+async fn write_secrets(cast: &Cast, parent: &str) -> Vec<Secret> {
+    let mut secrets = Vec::new();
+    for audience in AUDIENCES {
+        for reply in [false, true] {
+            let marker = format!("zz{audience}{}zz", if reply { "reply" } else { "post" });
+            let text = format!("{} {marker} #secret", cast.addressees());
+            let status: Value = if reply {
+                cast.author.reply(parent, &text, audience).await
+            } else {
+                cast.author.post(&text, audience).await
+            };
+            assert_eq!(status["visibility"], audience);
+            secrets.push(Secret::new(audience, &status, &marker, reply));
+        }
+    }
+    secrets
+}
+
+async fn nothing_leaks(backend: Backend) {
+    let mut cast = Cast::new(backend).await;
+    let parent = cast.author.post("a public question", "public").await["id"].as_str().unwrap().to_owned();
+    let mut secrets = write_secrets(&cast, &parent).await;
+    cast.server.settles().await;
+    let sent = activities(&cast, &secrets);
+    assert!(sent.iter().all(|(_, ids)| !ids.is_empty()), "every post went to the peer: {sent:?}");
+    let mut findings = look(&mut cast, &secrets, &parent, &sent).await;
+    let counted = cast.server.get(&format!("/api/v1/statuses/{parent}")).await.ok();
+    if counted["replies_count"] != 2 {
+        findings.wrong.push(format!("replies_count counts hidden replies: {}", counted["replies_count"]));
+    }
+
+    for secret in &mut secrets {
+        let marker = format!("zzedited{}{}zz", secret.audience, secret.reply);
+        let text = format!("{} {marker} #secret", cast.addressees());
+        cast.author.client.put(&format!("/api/v1/statuses/{}", secret.id), &[("status", &text)]).await.ok();
+        secret.markers.push(marker);
+    }
+    cast.server.settles().await;
+    let sent = activities(&cast, &secrets);
+    let edited = look(&mut cast, &secrets, &parent, &sent).await;
+    findings.wrong.extend(edited.wrong.into_iter().map(|what| format!("after an edit: {what}")));
+    findings.looks += edited.looks;
+
+    for secret in &secrets {
+        cast.author.client.delete(&format!("/api/v1/statuses/{}", secret.id)).await.ok();
+    }
+    cast.server.settles().await;
+    let sent = activities(&cast, &secrets);
+    let mut browsers = std::mem::take(&mut cast.browsers);
+    for secret in &secrets {
+        let mut seen = Vec::new();
+        for reader in &cast.readers {
+            seen.extend(by_api(reader, &cast, secret, &parent).await);
+        }
+        for (_, _, browser) in &mut browsers {
+            seen.extend(by_page(browser, secret).await);
+        }
+        let own: Vec<String> = sent.iter().filter(|(id, _)| *id == secret.uri).flat_map(|(_, urls)| urls.clone()).collect();
+        for remote in &cast.remotes {
+            let read = by_peer(remote, &cast, secret, &parent, &own).await;
+            // A tombstone has the address, and nothing else of the post.
+            seen.extend(read.into_iter().filter(|seen| !seen.text.contains("\"Tombstone\"") || seen.text.contains("zz@")));
+        }
+        for one in seen {
+            findings.looks += 1;
+            if secret.shows_in(&one.text) {
+                findings.wrong.push(format!("after its deletion, a {} post is read by {}", secret.audience, one.way));
+            }
+        }
+    }
+    eprintln!("{} looks", findings.looks);
+    findings.wrong.sort();
+    findings.wrong.dedup();
+    assert!(findings.wrong.is_empty(), "{} of {} looks are wrong:\n{}", findings.wrong.len(), findings.looks, findings.wrong.join("\n"));
+    cast.server.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_leaks_sqlite() {
+    nothing_leaks(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_leaks_postgres() {
+    nothing_leaks(Backend::Postgres).await;
+}
+
+/// Who leaves loses what was for followers; who was let in by a mention keeps it.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_reads_no_more() {
+    let cast = Cast::new(Backend::Sqlite).await;
+    let marker = "zzleavingzz";
+    let status = cast.author.post(&format!("{} {marker}", cast.addressees()), "private").await;
+    let secret = Secret::new("private", &status, marker, false);
+    let path = format!("/api/v1/statuses/{}", secret.id);
+    let follower = cast.readers.iter().find(|reader| reader.standing == Standing::Follower).unwrap();
+    follower.client.get(&path).await.expect(200);
+    until("the follower has it at home", async || {
+        let home = follower.client.get("/api/v1/timelines/home").await;
+        secret.shows_in(&home.text()).then_some(())
+    })
+    .await;
+    follower.client.post(&format!("/api/v1/accounts/{}/unfollow", cast.author.id), &[]).await.ok();
+    follower.client.get(&path).await.expect(404);
+    assert!(!secret.shows_in(&follower.client.get("/api/v1/timelines/home").await.text()));
+
+    let fan = cast.peer.actor("fan");
+    assert_eq!(cast.peer.fetch(&fan, &secret.uri).await.status, 200);
+    let follow = cast
+        .peer
+        .gets("the Accept of its own Follow", |activity| activity["type"] == "Accept" && activity["object"]["actor"] == fan.id.as_str())
+        .await["object"]
+        .clone();
+    let undo = cast.peer.activity(&fan, "Undo", &follow);
+    cast.peer.send(&fan, &cast.server.address().url("/inbox"), &undo).await.expect(202);
+    holds("the remote follower has left", async || cast.peer.fetch(&fan, &secret.uri).await.status == 404).await;
+
+    let friend = cast.peer.actor("friend");
+    assert_eq!(cast.peer.fetch(&friend, &secret.uri).await.status, 200);
+}
+
+/// A signature that is not good is no signature: it must not open anything, and must not pass for a follower's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_signature_opens_nothing() {
+    let cast = Cast::new(Backend::Sqlite).await;
+    let status = cast.author.post("zzsignedzz", "private").await;
+    let secret = Secret::new("private", &status, "zzsignedzz", false);
+    let (fan, stranger) = (cast.peer.actor("fan"), cast.peer.actor("stranger"));
+    let letter = || kontor_tests::Letter::get(&secret.uri);
+    let mut forged = stranger.key.clone();
+    forged.id.clone_from(&fan.key.id);
+    for (what, letter) in [
+        ("forged", letter().signed(&forged)),
+        ("stale", letter().dated(-2 * 3600).signed(&fan.key)),
+        ("of another address", kontor_tests::Letter {
+            url: secret.uri.clone(),
+            ..kontor_tests::Letter::get(&cast.author.actor()).signed(&fan.key)
+        }),
+    ] {
+        let answer = letter.send(&cast.peer.http).await;
+        assert!(matches!(answer.status, 401 | 404), "{what}: {answer:?}");
+        assert!(!secret.shows_in(&answer.text()), "{what}");
+    }
+    assert!(secret.shows_in(&letter().signed(&fan.key).send(&cast.peer.http).await.expect(200).text()));
+}

@@ -1,0 +1,6 @@
+//! Who can read what: every way to read that there is, for every audience and every kind of reader.
+
+mod delivery;
+mod matrix;
+mod readers;
+mod ways;

@@ -1,0 +1,151 @@
+//! The cast of the matrix: one of each kind of reader, here and elsewhere.
+
+use kontor_tests::{Actor, Address, Backend, Client, Peer, Person, Server, Setup, answer::id, browser::Browser};
+use serde_json::Value;
+
+/// Who may read what the author wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Nobody in particular, or somebody who has nothing to do with the author.
+    Outsider,
+    Follower,
+    Mentioned,
+    Author,
+}
+
+pub const AUDIENCES: [&str; 4] = ["public", "unlisted", "private", "direct"];
+
+/// The rule itself, said once more.
+pub fn may_read(audience: &str, standing: Standing) -> bool {
+    match audience {
+        "public" | "unlisted" => true,
+        "private" => standing != Standing::Outsider,
+        "direct" => matches!(standing, Standing::Mentioned | Standing::Author),
+        other => panic!("{other}"),
+    }
+}
+
+/// A reader by the client API.
+pub struct Reader {
+    pub name: &'static str,
+    pub standing: Standing,
+    pub client: Client,
+    /// Has a token of a person.
+    pub person: bool,
+}
+
+/// A reader elsewhere, who signs; `None` does not.
+pub struct Remote {
+    pub name: &'static str,
+    pub standing: Standing,
+    pub actor: Option<Actor>,
+}
+
+pub struct Cast {
+    pub server: Server,
+    pub author: Person,
+    pub readers: Vec<Reader>,
+    /// At the pages: without a session, and with one.
+    pub browsers: Vec<(&'static str, Standing, Browser)>,
+    pub peer: Peer,
+    pub remotes: Vec<Remote>,
+    /// A server with a follower, and nobody who is mentioned.
+    pub fans: Peer,
+    /// A server with nobody who has to do with the author, but of whom a local account is a friend.
+    pub strangers: Peer,
+}
+
+impl Cast {
+    pub async fn new(backend: Backend) -> Self {
+        let addresses = ["peer.test", "fans.test", "strangers.test"].map(Address::new);
+        let [a, b, c] = &addresses;
+        let server = Setup::new("alpha.test", backend).knows(&[a, b, c]).start().await;
+        let (author, other) = (server.person("author").await, server.person("other").await);
+        let (follower, mentioned) = (server.person("follower").await, server.person("mentioned").await);
+        follower.follows(&author.id).await;
+        // Whom the other one follows must not matter.
+        other.follows(&follower.id).await;
+        let inbox = server.address().url("/inbox");
+        let peer = Peer::start(a, &["stranger", "fan", "friend"], &[server.address()]).await;
+        let fans = Peer::start(b, &["fan"], &[server.address()]).await;
+        let strangers = Peer::start(c, &["nobody"], &[server.address()]).await;
+        peer.follow(&peer.actor("fan"), &author.actor(), &inbox).await;
+        fans.follow(&fans.actor("fan"), &author.actor(), &inbox).await;
+        strangers.follow(&strangers.actor("nobody"), &other.actor(), &inbox).await;
+        let stranger = server.stranger();
+        let app = app_token(&stranger).await;
+        let reader = |name, standing, client: &Client, person| Reader { name, standing, client: client.clone(), person };
+        let readers = vec![
+            reader("a stranger", Standing::Outsider, &stranger, false),
+            reader("an application", Standing::Outsider, &app, false),
+            reader("another local person", Standing::Outsider, &other.client, true),
+            reader("a follower", Standing::Follower, &follower.client, true),
+            reader("a mentioned person", Standing::Mentioned, &mentioned.client, true),
+            reader("the author", Standing::Author, &author.client, true),
+        ];
+        let mut browsers = vec![("a visitor", Standing::Outsider, Browser::new(server.address()))];
+        for (name, person, standing) in [
+            ("another person at the pages", &other, Standing::Outsider),
+            ("a follower at the pages", &follower, Standing::Follower),
+            ("a mentioned person at the pages", &mentioned, Standing::Mentioned),
+        ] {
+            let mut browser = Browser::new(server.address());
+            browser.sign_in(&person.name).await;
+            browsers.push((name, standing, browser));
+        }
+        let remote = |name, standing, actor| Remote { name, standing, actor };
+        let remotes = vec![
+            remote("a peer without a signature", Standing::Outsider, None),
+            remote("a remote stranger", Standing::Outsider, Some(peer.actor("stranger"))),
+            remote("a remote stranger elsewhere", Standing::Outsider, Some(strangers.actor("nobody"))),
+            remote("a remote follower", Standing::Follower, Some(peer.actor("fan"))),
+            remote("a remote mentioned person", Standing::Mentioned, Some(peer.actor("friend"))),
+        ];
+        Self { server, author, readers, browsers, peer, remotes, fans, strangers }
+    }
+
+    /// Whom each post mentions.
+    pub fn addressees(&self) -> String {
+        format!("@mentioned @friend@{}", self.peer.address.authority())
+    }
+}
+
+/// A token that belongs to an application and to no person.
+async fn app_token(stranger: &Client) -> Client {
+    let form = [("client_name", "Reader"), ("redirect_uris", "urn:ietf:wg:oauth:2.0:oob"), ("scopes", "read")];
+    let app = stranger.post("/api/v1/apps", &form).await.ok();
+    let text = |key: &str| app[key].as_str().unwrap().to_owned();
+    let (client_id, client_secret) = (text("client_id"), text("client_secret"));
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", client_id.as_str()),
+        ("client_secret", client_secret.as_str()),
+        ("scope", "read"),
+    ];
+    let token = stranger.post("/oauth/token", &form).await.ok();
+    stranger.with_token(token["access_token"].as_str().unwrap())
+}
+
+/// A post of the author's, and what it is told by.
+#[derive(Debug, Clone)]
+pub struct Secret {
+    pub audience: &'static str,
+    pub id: String,
+    pub uri: String,
+    pub url: String,
+    /// Words that are nowhere else. What reads one of them reads the post.
+    pub markers: Vec<String>,
+    /// It answers the public post.
+    pub reply: bool,
+}
+
+impl Secret {
+    pub fn new(audience: &'static str, status: &Value, marker: &str, reply: bool) -> Self {
+        let text = |key: &str| status[key].as_str().unwrap().to_owned();
+        Self { audience, id: id(status), uri: text("uri"), url: text("url"), markers: vec![marker.to_owned()], reply }
+    }
+
+    pub fn shows_in(&self, text: &str) -> bool {
+        self.markers.iter().any(|marker| text.contains(marker))
+    }
+}
