@@ -8,7 +8,15 @@
     clippy::print_stderr,
     reason = "tests"
 )]
+#![allow(
+    clippy::too_many_lines,
+    reason = "a journey is told in one piece, and a table is one thing"
+)]
 
+mod api;
 mod audience;
 mod faults;
+mod federation;
 mod interop;
+mod server;
+mod web;

@@ -24,7 +24,10 @@ impl Address {
             let step = NEXT.fetch_add(1, Ordering::Relaxed);
             let port = FIRST + (start + step % COUNT) % COUNT;
             if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-                return Self { name: name.to_owned(), port };
+                return Self {
+                    name: name.to_owned(),
+                    port,
+                };
             }
         }
         panic!("no free port from {FIRST} on");

@@ -19,14 +19,23 @@ impl Answer {
     }
 
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     /// # Panics
     /// When the status is another one.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
-        assert!(self.status == status, "{} answered {}, not {status}: {}", self.asked, self.status, self.text());
+        assert!(
+            self.status == status,
+            "{} answered {}, not {status}: {}",
+            self.asked,
+            self.status,
+            self.text()
+        );
         self
     }
 
@@ -34,8 +43,14 @@ impl Answer {
     /// When the body is not JSON.
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body)
-            .unwrap_or_else(|why| panic!("{} answered {} and no JSON ({why}): {}", self.asked, self.status, self.text()))
+        serde_json::from_slice(&self.body).unwrap_or_else(|why| {
+            panic!(
+                "{} answered {} and no JSON ({why}): {}",
+                self.asked,
+                self.status,
+                self.text()
+            )
+        })
     }
 
     /// The JSON of a 200.
@@ -63,5 +78,8 @@ pub fn id(entity: &Value) -> String {
 
 #[track_caller]
 pub fn text(entity: &Value, key: &str) -> String {
-    entity[key].as_str().unwrap_or_else(|| panic!("no text `{key}` in {entity}")).to_owned()
+    entity[key]
+        .as_str()
+        .unwrap_or_else(|| panic!("no text `{key}` in {entity}"))
+        .to_owned()
 }

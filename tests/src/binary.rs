@@ -7,7 +7,10 @@ use std::path::PathBuf;
 pub fn path() -> PathBuf {
     let own = std::env::current_exe().expect("a test knows its own file");
     // target/<profile>/deps/it-<hash>
-    let folder = own.parent().and_then(std::path::Path::parent).expect("tests lie in target/<profile>/deps");
+    let folder = own
+        .parent()
+        .and_then(std::path::Path::parent)
+        .expect("tests lie in target/<profile>/deps");
     let binary = folder.join("kontor");
     assert!(
         binary.is_file(),

@@ -30,15 +30,26 @@ pub fn plain(addresses: &[&Address]) -> reqwest::Client {
 impl Client {
     /// Nobody in particular.
     pub fn stranger(server: &Address) -> Self {
-        Self { http: plain(&[server]), base: server.url(""), token: None }
+        Self {
+            http: plain(&[server]),
+            base: server.url(""),
+            token: None,
+        }
     }
 
     pub fn with_token(&self, token: &str) -> Self {
-        Self { token: Some(token.to_owned()), ..self.clone() }
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
+        }
     }
 
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let url = if path.starts_with("http://") { path.to_owned() } else { format!("{}{path}", self.base) };
+        let url = if path.starts_with("http://") {
+            path.to_owned()
+        } else {
+            format!("{}{path}", self.base)
+        };
         let request = self.http.request(method, url);
         match &self.token {
             Some(token) => request.bearer_auth(token),
@@ -49,7 +60,9 @@ impl Client {
     /// # Panics
     /// When there is no answer at all.
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
-        self.try_send(request).await.unwrap_or_else(|why| panic!("no answer: {why:?}"))
+        self.try_send(request)
+            .await
+            .unwrap_or_else(|why| panic!("no answer: {why:?}"))
     }
 
     pub async fn try_send(&self, request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
@@ -57,7 +70,12 @@ impl Client {
         let asked = format!("{} {}", request.method(), request.url());
         let response = self.http.execute(request).await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Answer { asked, status, headers, body: response.bytes().await? })
+        Ok(Answer {
+            asked,
+            status,
+            headers,
+            body: response.bytes().await?,
+        })
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -66,24 +84,31 @@ impl Client {
 
     /// As a browser or a peer asks: with an `Accept` header.
     pub async fn get_as(&self, path: &str, accept: &str) -> Answer {
-        self.send(self.request(Method::GET, path).header("accept", accept)).await
+        self.send(self.request(Method::GET, path).header("accept", accept))
+            .await
     }
 
     pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
-        self.send(with_form(self.request(Method::POST, path), form)).await
+        self.send(with_form(self.request(Method::POST, path), form))
+            .await
     }
 
     pub async fn post_json(&self, path: &str, body: &Value) -> Answer {
-        let request = self.request(Method::POST, path).header("content-type", "application/json").body(body.to_string());
+        let request = self
+            .request(Method::POST, path)
+            .header("content-type", "application/json")
+            .body(body.to_string());
         self.send(request).await
     }
 
     pub async fn put(&self, path: &str, form: &[(&str, &str)]) -> Answer {
-        self.send(with_form(self.request(Method::PUT, path), form)).await
+        self.send(with_form(self.request(Method::PUT, path), form))
+            .await
     }
 
     pub async fn patch(&self, path: &str, form: &[(&str, &str)]) -> Answer {
-        self.send(with_form(self.request(Method::PATCH, path), form)).await
+        self.send(with_form(self.request(Method::PATCH, path), form))
+            .await
     }
 
     pub async fn delete(&self, path: &str) -> Answer {
@@ -92,12 +117,18 @@ impl Client {
 }
 
 fn with_form(request: reqwest::RequestBuilder, form: &[(&str, &str)]) -> reqwest::RequestBuilder {
-    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-    request.header("content-type", "application/x-www-form-urlencoded").body(body)
+    let body = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(form)
+        .finish();
+    request
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(body)
 }
 
 /// A path with its query.
 pub fn query(path: &str, pairs: &[(&str, &str)]) -> String {
-    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish();
     format!("{path}?{query}")
 }

@@ -2,7 +2,10 @@
 
 use std::time::SystemTime;
 
-#[expect(clippy::disallowed_methods, reason = "a test stands outside and has no App whose clock it could ask")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test stands outside and has no App whose clock it could ask"
+)]
 pub fn now() -> SystemTime {
     SystemTime::now()
 }

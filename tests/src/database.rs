@@ -6,8 +6,8 @@ use diesel::{
     sql_query,
     sql_types::{BigInt, Text},
 };
-use kontor_store::testing::Fresh;
 pub use kontor_store::testing::Backend;
+use kontor_store::testing::Fresh;
 
 pub struct Database(Fresh);
 
@@ -38,7 +38,10 @@ impl Database {
 
     /// What the password of the address is, which must never be printed.
     pub fn secret(&self) -> Option<String> {
-        url::Url::parse(self.0.url()).ok()?.password().map(ToOwned::to_owned)
+        url::Url::parse(self.0.url())
+            .ok()?
+            .password()
+            .map(ToOwned::to_owned)
     }
 
     /// The one number that `SELECT expression AS value …` gives.
@@ -105,19 +108,27 @@ impl Database {
         ];
         TABLES
             .into_iter()
-            .map(|table| (table, self.number(&format!("SELECT count(*) AS value FROM {table}"))))
+            .map(|table| {
+                (
+                    table,
+                    self.number(&format!("SELECT count(*) AS value FROM {table}")),
+                )
+            })
             .collect()
     }
 
     fn sqlite(&self) -> SqliteConnection {
-        let mut conn = SqliteConnection::establish(self.url().trim_start_matches("sqlite://")).expect("the file opens");
-        conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA query_only = ON").expect("a pragma");
+        let mut conn = SqliteConnection::establish(self.url().trim_start_matches("sqlite://"))
+            .expect("the file opens");
+        conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA query_only = ON")
+            .expect("a pragma");
         conn
     }
 
     fn postgres(&self) -> PgConnection {
         let mut conn = PgConnection::establish(self.url()).expect("the test's PostgreSQL answers");
-        conn.batch_execute("SET default_transaction_read_only = on").expect("a setting");
+        conn.batch_execute("SET default_transaction_read_only = on")
+            .expect("a setting");
         conn
     }
 }

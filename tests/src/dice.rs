@@ -31,6 +31,8 @@ impl Dice {
     }
 
     pub fn bytes(&mut self, count: usize) -> Vec<u8> {
-        (0..count).map(|_| self.next_u64().to_le_bytes()[0]).collect()
+        (0..count)
+            .map(|_| self.next_u64().to_le_bytes()[0])
+            .collect()
     }
 }

@@ -20,13 +20,20 @@ pub struct Request {
 
 impl Request {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
 #[derive(Debug, Clone)]
 pub enum Reply {
-    Answer { status: u16, content_type: &'static str, body: Vec<u8> },
+    Answer {
+        status: u16,
+        content_type: &'static str,
+        body: Vec<u8>,
+    },
     /// Says nothing, and keeps the connection.
     Hang,
     /// Breaks the connection.
@@ -34,7 +41,10 @@ pub enum Reply {
 }
 
 /// Answers every request by `answer`, one connection each, until the handle is aborted.
-pub fn serve(listener: TcpListener, answer: impl Fn(Request) -> Reply + Send + Sync + 'static) -> JoinHandle<()> {
+pub fn serve(
+    listener: TcpListener,
+    answer: impl Fn(Request) -> Reply + Send + Sync + 'static,
+) -> JoinHandle<()> {
     let answer = Arc::new(answer);
     tokio::spawn(async move {
         // Connections under way end with the server.
@@ -50,8 +60,13 @@ pub fn serve(listener: TcpListener, answer: impl Fn(Request) -> Reply + Send + S
     })
 }
 
-async fn one(mut stream: TcpStream, answer: &(dyn Fn(Request) -> Reply + Send + Sync)) -> io::Result<()> {
-    let Some(request) = read(&mut stream).await? else { return Ok(()) };
+async fn one(
+    mut stream: TcpStream,
+    answer: &(dyn Fn(Request) -> Reply + Send + Sync),
+) -> io::Result<()> {
+    let Some(request) = read(&mut stream).await? else {
+        return Ok(());
+    };
     match answer(request) {
         Reply::Hang => {
             tokio::time::sleep(Duration::from_secs(600)).await;
@@ -59,7 +74,11 @@ async fn one(mut stream: TcpStream, answer: &(dyn Fn(Request) -> Reply + Send + 
         }
         // Gone before a byte of an answer.
         Reply::Reset => Ok(()),
-        Reply::Answer { status, content_type, body } => {
+        Reply::Answer {
+            status,
+            content_type,
+            body,
+        } => {
             let head = format!(
                 "HTTP/1.1 {status} Answer\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
                 body.len()
@@ -85,13 +104,24 @@ async fn read(stream: &mut TcpStream) -> io::Result<Option<Request>> {
     let head = String::from_utf8_lossy(&bytes).into_owned();
     let mut lines = head.trim_end().split("\r\n");
     let mut first = lines.next().unwrap_or_default().split(' ');
-    let (method, path) = (first.next().unwrap_or_default(), first.next().unwrap_or_default());
+    let (method, path) = (
+        first.next().unwrap_or_default(),
+        first.next().unwrap_or_default(),
+    );
     let headers: Vec<(String, String)> = lines
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    let mut request = Request { method: method.to_owned(), path: path.to_owned(), headers, body: Vec::new() };
-    let length: usize = request.header("content-length").and_then(|text| text.parse().ok()).unwrap_or_default();
+    let mut request = Request {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        headers,
+        body: Vec::new(),
+    };
+    let length: usize = request
+        .header("content-length")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_default();
     while body.len() < length {
         if stream.read_buf(&mut body).await? == 0 {
             return Ok(None);

@@ -52,7 +52,11 @@ impl Letter {
     #[must_use]
     pub fn dated(self, seconds: i64) -> Self {
         let shift = Duration::from_secs(seconds.unsigned_abs());
-        let at: SystemTime = if seconds < 0 { clock::now() - shift } else { clock::now() + shift };
+        let at: SystemTime = if seconds < 0 {
+            clock::now() - shift
+        } else {
+            clock::now() + shift
+        };
         self.with("Date", &httpdate::fmt_http_date(at))
     }
 
@@ -66,7 +70,8 @@ impl Letter {
 
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
-        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        self.headers
+            .retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         self
     }
 
@@ -74,29 +79,47 @@ impl Letter {
     #[must_use]
     pub fn signed(self, key: &signing::Key) -> Self {
         let url = Url::parse(&self.url).expect("an address");
-        let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+        let path = url.query().map_or_else(
+            || url.path().to_owned(),
+            |query| format!("{}?{query}", url.path()),
+        );
         let target = format!("{} {path}", self.method.as_str().to_lowercase());
         let host = url.port().map_or_else(
             || url.host_str().unwrap_or_default().to_owned(),
             |port| format!("{}:{port}", url.host_str().unwrap_or_default()),
         );
         let signature = {
-            let lower: Vec<(String, &str)> =
-                self.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.as_str())).collect();
-            let mut lines = vec![("(request-target)", target.as_str()), ("host", host.as_str())];
+            let lower: Vec<(String, &str)> = self
+                .headers
+                .iter()
+                .map(|(name, value)| (name.to_ascii_lowercase(), value.as_str()))
+                .collect();
+            let mut lines = vec![
+                ("(request-target)", target.as_str()),
+                ("host", host.as_str()),
+            ];
             let own = ["date", "digest", "content-type"];
-            lines.extend(lower.iter().filter(|(name, _)| own.contains(&name.as_str())).map(|(name, value)| (name.as_str(), *value)));
+            lines.extend(
+                lower
+                    .iter()
+                    .filter(|(name, _)| own.contains(&name.as_str()))
+                    .map(|(name, value)| (name.as_str(), *value)),
+            );
             key.signature(&lines)
         };
         self.with("Signature", &signature)
     }
 
     pub async fn send(&self, http: &reqwest::Client) -> Answer {
-        self.try_send(http).await.unwrap_or_else(|why| panic!("{} gave no answer: {why:?}", self.url))
+        self.try_send(http)
+            .await
+            .unwrap_or_else(|why| panic!("{} gave no answer: {why:?}", self.url))
     }
 
     pub async fn try_send(&self, http: &reqwest::Client) -> reqwest::Result<Answer> {
-        let mut request = http.request(self.method.clone(), &self.url).body(self.body.clone());
+        let mut request = http
+            .request(self.method.clone(), &self.url)
+            .body(self.body.clone());
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }

@@ -10,7 +10,10 @@
     clippy::print_stderr,
     reason = "used by tests alone, where a failure is a panic"
 )]
-#![allow(clippy::return_self_not_must_use, reason = "an `Answer` that was as expected may be left at that")]
+#![allow(
+    clippy::return_self_not_must_use,
+    reason = "an `Answer` that was as expected may be left at that"
+)]
 
 pub mod address;
 pub mod answer;

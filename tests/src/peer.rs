@@ -59,7 +59,12 @@ impl Actor {
     fn new(address: &Address, name: &str) -> Self {
         let id = address.url(&format!("/users/{name}"));
         let key = Key::generate(&format!("{id}#main-key"));
-        let mut actor = Self { name: name.to_owned(), id, key, document: Value::Null };
+        let mut actor = Self {
+            name: name.to_owned(),
+            id,
+            key,
+            document: Value::Null,
+        };
         actor.document = actor.describe(address);
         actor
     }
@@ -91,8 +96,13 @@ impl Actor {
 impl Peer {
     /// `correspondents` are the servers that it writes to.
     pub async fn start(address: &Address, names: &[&str], correspondents: &[&Address]) -> Self {
-        let listener = TcpListener::bind(address.socket()).await.expect("the peer's port is free");
-        let actors = names.iter().map(|name| ((*name).to_owned(), Actor::new(address, name))).collect();
+        let listener = TcpListener::bind(address.socket())
+            .await
+            .expect("the peer's port is free");
+        let actors = names
+            .iter()
+            .map(|name| ((*name).to_owned(), Actor::new(address, name)))
+            .collect();
         let shared = Arc::new(Shared {
             actors: Mutex::new(actors),
             documents: Mutex::default(),
@@ -102,7 +112,9 @@ impl Peer {
         });
         let answering = shared.clone();
         let authority = address.authority();
-        let serving = http::serve(listener, move |request| answering.answer(request, &authority));
+        let serving = http::serve(listener, move |request| {
+            answering.answer(request, &authority)
+        });
         Self {
             address: address.clone(),
             http: crate::client::plain(correspondents),
@@ -115,7 +127,13 @@ impl Peer {
     /// # Panics
     /// When it has no such actor.
     pub fn actor(&self, name: &str) -> Actor {
-        self.shared.actors.lock().unwrap().get(name).unwrap_or_else(|| panic!("no actor {name}")).clone()
+        self.shared
+            .actors
+            .lock()
+            .unwrap()
+            .get(name)
+            .unwrap_or_else(|| panic!("no actor {name}"))
+            .clone()
     }
 
     /// Gives an actor a new key; the document says so from now on.
@@ -129,9 +147,19 @@ impl Peer {
 
     /// The actor is gone: 410 from now on.
     pub fn remove_actor(&self, name: &str) {
-        let gone = self.shared.actors.lock().unwrap().remove(name).expect("an actor of this peer");
+        let gone = self
+            .shared
+            .actors
+            .lock()
+            .unwrap()
+            .remove(name)
+            .expect("an actor of this peer");
         let path = gone.id.trim_start_matches(&self.address.url("")).to_owned();
-        self.shared.documents.lock().unwrap().insert(path, (410, json!({})));
+        self.shared
+            .documents
+            .lock()
+            .unwrap()
+            .insert(path, (410, json!({})));
     }
 
     pub fn behave(&self, behaviour: Behaviour) {
@@ -141,8 +169,15 @@ impl Peer {
     /// Publishes a document under its own id.
     pub fn publish(&self, document: &Value) {
         let id = document["id"].as_str().expect("an id");
-        let path = id.strip_prefix(&self.address.url("")).expect("an address of this peer").to_owned();
-        self.shared.documents.lock().unwrap().insert(path, (200, document.clone()));
+        let path = id
+            .strip_prefix(&self.address.url(""))
+            .expect("an address of this peer")
+            .to_owned();
+        self.shared
+            .documents
+            .lock()
+            .unwrap()
+            .insert(path, (200, document.clone()));
     }
 
     /// What came to the inboxes, in its order.
@@ -152,7 +187,10 @@ impl Peer {
 
     /// The activities among it, in the order that they came in.
     pub fn activities(&self) -> Vec<Value> {
-        self.received().iter().filter_map(|request| serde_json::from_slice(&request.body).ok()).collect()
+        self.received()
+            .iter()
+            .filter_map(|request| serde_json::from_slice(&request.body).ok())
+            .collect()
     }
 
     /// What was asked for here.
@@ -163,7 +201,10 @@ impl Peer {
     /// Waits for an activity.
     pub async fn gets(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         until(&format!("{} gets {what}", self.address.host()), || {
-            let found = self.activities().into_iter().find(|activity| wanted(activity));
+            let found = self
+                .activities()
+                .into_iter()
+                .find(|activity| wanted(activity));
             async move { found }
         })
         .await
@@ -171,7 +212,10 @@ impl Peer {
 
     /// A new id of this peer.
     pub fn id(&self, kind: &str) -> String {
-        self.address.url(&format!("/{kind}/{}", self.counter.fetch_add(1, Ordering::Relaxed)))
+        self.address.url(&format!(
+            "/{kind}/{}",
+            self.counter.fetch_add(1, Ordering::Relaxed)
+        ))
     }
 
     /// A note, not published anywhere.
@@ -207,7 +251,10 @@ impl Peer {
 
     /// Sends a signed activity to an inbox.
     pub async fn send(&self, by: &Actor, inbox: &str, activity: &Value) -> Answer {
-        Letter::activity(inbox, activity).signed(&by.key).send(&self.http).await
+        Letter::activity(inbox, activity)
+            .signed(&by.key)
+            .send(&self.http)
+            .await
     }
 
     /// Follows a local account of that server and waits for the Accept.
@@ -216,7 +263,8 @@ impl Peer {
         self.send(by, inbox, &follow).await.expect(202);
         let id = follow["id"].clone();
         self.gets("an Accept of its Follow", |activity| {
-            activity["type"] == "Accept" && (activity["object"] == id || activity["object"]["id"] == id)
+            activity["type"] == "Accept"
+                && (activity["object"] == id || activity["object"]["id"] == id)
         })
         .await;
     }
@@ -225,10 +273,14 @@ impl Peer {
     pub async fn accept(&self, by: &Actor, follower: &str, inbox: &str) {
         let follow = self
             .gets("a Follow", |activity| {
-                activity["type"] == "Follow" && activity["object"] == by.id.as_str() && activity["actor"] == follower
+                activity["type"] == "Follow"
+                    && activity["object"] == by.id.as_str()
+                    && activity["actor"] == follower
             })
             .await;
-        self.send(by, inbox, &self.activity(by, "Accept", &follow)).await.expect(202);
+        self.send(by, inbox, &self.activity(by, "Accept", &follow))
+            .await
+            .expect(202);
     }
 
     /// A signed request for a document.
@@ -250,7 +302,9 @@ impl Shared {
             self.received.lock().unwrap().push(request);
             return match behaviour {
                 Behaviour::Accept => reply(202, ACTIVITY, &Value::Null),
-                Behaviour::Fail(status) => reply(status, "application/json", &json!({ "error": "as told" })),
+                Behaviour::Fail(status) => {
+                    reply(status, "application/json", &json!({ "error": "as told" }))
+                }
                 Behaviour::Hang => Reply::Hang,
                 Behaviour::Reset => Reply::Reset,
             };
@@ -266,17 +320,23 @@ impl Shared {
         }
         let actors = self.actors.lock().unwrap();
         if let Some(query) = path.strip_prefix("/.well-known/webfinger?") {
-            let resource = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "resource");
-            let resource = resource.map(|(_, value)| value.into_owned()).unwrap_or_default();
-            let actor = actors
-                .values()
-                .find(|actor| resource == format!("acct:{}@{authority}", actor.name) || resource == actor.id);
+            let resource =
+                url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "resource");
+            let resource = resource
+                .map(|(_, value)| value.into_owned())
+                .unwrap_or_default();
+            let actor = actors.values().find(|actor| {
+                resource == format!("acct:{}@{authority}", actor.name) || resource == actor.id
+            });
             return match actor {
                 Some(actor) => (200, "application/jrd+json", jrd(actor, authority)),
                 None => (404, "application/json", json!({})),
             };
         }
-        match path.strip_prefix("/users/").and_then(|name| actors.get(name)) {
+        match path
+            .strip_prefix("/users/")
+            .and_then(|name| actors.get(name))
+        {
             Some(actor) => (200, ACTIVITY, actor.document.clone()),
             None => (404, "application/json", json!({})),
         }
@@ -291,7 +351,11 @@ fn jrd(actor: &Actor, authority: &str) -> Value {
 }
 
 fn reply(status: u16, content_type: &'static str, body: &Value) -> Reply {
-    Reply::Answer { status, content_type, body: body.to_string().into_bytes() }
+    Reply::Answer {
+        status,
+        content_type,
+        body: body.to_string().into_bytes(),
+    }
 }
 
 /// RFC 3339 in UTC, to the second, of now.
@@ -299,7 +363,13 @@ fn timestamp() -> String {
     // An HTTP date is `Sun, 06 Nov 1994 08:49:37 GMT` and holds all of it.
     let date = httpdate::fmt_http_date(crate::clock::now());
     let parts: Vec<&str> = date.split(' ').collect();
-    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let month = months.iter().position(|name| *name == parts[2]).expect("a month") + 1;
+    let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let month = months
+        .iter()
+        .position(|name| *name == parts[2])
+        .expect("a month")
+        + 1;
     format!("{}-{month:02}-{}T{}Z", parts[3], parts[1], parts[4])
 }

@@ -24,7 +24,13 @@ impl Person {
     pub async fn with_token(server: &Address, name: &str, token: &str) -> Self {
         let client = Client::stranger(server).with_token(token);
         let account = client.get("/api/v1/accounts/verify_credentials").await.ok();
-        Self { name: name.to_owned(), server: server.clone(), token: token.to_owned(), client, id: id(&account) }
+        Self {
+            name: name.to_owned(),
+            server: server.clone(),
+            token: token.to_owned(),
+            client,
+            id: id(&account),
+        }
     }
 
     /// `@name@host:port`
@@ -39,26 +45,50 @@ impl Person {
 
     /// The account of a handle or an address, wherever it is; returns its id here.
     pub async fn resolve(&self, what: &str) -> String {
-        id(&self.try_resolve(what).await.unwrap_or_else(|| panic!("{} cannot find {what}", self.name)))
+        id(&self
+            .try_resolve(what)
+            .await
+            .unwrap_or_else(|| panic!("{} cannot find {what}", self.name)))
     }
 
     pub async fn try_resolve(&self, what: &str) -> Option<Value> {
-        let found = self.client.get(&query("/api/v2/search", &[("q", what), ("resolve", "true")])).await.ok();
-        found["accounts"].as_array().and_then(|list| list.first().cloned())
+        let found = self
+            .client
+            .get(&query(
+                "/api/v2/search",
+                &[("q", what), ("resolve", "true")],
+            ))
+            .await
+            .ok();
+        found["accounts"]
+            .as_array()
+            .and_then(|list| list.first().cloned())
     }
 
     pub async fn post(&self, status: &str, visibility: &str) -> Value {
-        self.client.post("/api/v1/statuses", &[("status", status), ("visibility", visibility)]).await.ok()
+        self.client
+            .post(
+                "/api/v1/statuses",
+                &[("status", status), ("visibility", visibility)],
+            )
+            .await
+            .ok()
     }
 
     pub async fn reply(&self, to: &str, status: &str, visibility: &str) -> Value {
-        let form = [("status", status), ("visibility", visibility), ("in_reply_to_id", to)];
+        let form = [
+            ("status", status),
+            ("visibility", visibility),
+            ("in_reply_to_id", to),
+        ];
         self.client.post("/api/v1/statuses", &form).await.ok()
     }
 
     /// A post that comes once, however often it is sent.
     pub fn post_once(&self, status: &str, key: &str) -> reqwest::RequestBuilder {
-        let body = url::form_urlencoded::Serializer::new(String::new()).append_pair("status", status).finish();
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("status", status)
+            .finish();
         self.client
             .request(Method::POST, "/api/v1/statuses")
             .header("idempotency-key", key)
@@ -67,7 +97,10 @@ impl Person {
     }
 
     pub async fn home(&self) -> Vec<Value> {
-        self.client.get("/api/v1/timelines/home?limit=40").await.list()
+        self.client
+            .get("/api/v1/timelines/home?limit=40")
+            .await
+            .list()
     }
 
     /// The texts of the whole home timeline, newest first, read page by page.
@@ -76,7 +109,9 @@ impl Person {
         let mut path = "/api/v1/timelines/home?limit=40".to_owned();
         loop {
             let page = self.client.get(&path).await.list();
-            let Some(last) = page.last() else { return texts };
+            let Some(last) = page.last() else {
+                return texts;
+            };
             path = format!("/api/v1/timelines/home?limit=40&max_id={}", id(last));
             texts.extend(page.iter().map(|status| plain(&text(status, "content"))));
         }
@@ -84,18 +119,30 @@ impl Person {
 
     /// Waits until a post with this in it is in the home timeline.
     pub async fn sees(&self, marker: &str) -> Value {
-        until(&format!("{} sees \"{marker}\" at home", self.name), || async move {
-            self.home().await.into_iter().find(|status| text(status, "content").contains(marker))
-        })
+        until(
+            &format!("{} sees \"{marker}\" at home", self.name),
+            || async move {
+                self.home()
+                    .await
+                    .into_iter()
+                    .find(|status| text(status, "content").contains(marker))
+            },
+        )
         .await
     }
 
     pub async fn follow(&self, account: &str) -> Value {
-        self.client.post(&format!("/api/v1/accounts/{account}/follow"), &[]).await.ok()
+        self.client
+            .post(&format!("/api/v1/accounts/{account}/follow"), &[])
+            .await
+            .ok()
     }
 
     pub async fn unfollow(&self, account: &str) -> Value {
-        self.client.post(&format!("/api/v1/accounts/{account}/unfollow"), &[]).await.ok()
+        self.client
+            .post(&format!("/api/v1/accounts/{account}/unfollow"), &[])
+            .await
+            .ok()
     }
 
     /// Follows and waits until the follow stands.
@@ -109,21 +156,40 @@ impl Person {
 
     pub async fn relationship(&self, account: &str) -> Value {
         let path = query("/api/v1/accounts/relationships", &[("id[]", account)]);
-        self.client.get(&path).await.list().into_iter().next().unwrap_or_else(|| panic!("no relationship to {account}"))
+        self.client
+            .get(&path)
+            .await
+            .list()
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| panic!("no relationship to {account}"))
     }
 
     pub async fn account(&self, account: &str) -> Value {
-        self.client.get(&format!("/api/v1/accounts/{account}")).await.ok()
+        self.client
+            .get(&format!("/api/v1/accounts/{account}"))
+            .await
+            .ok()
     }
 
     pub async fn notifications(&self, kind: &str) -> Vec<Value> {
-        self.client.get(&query("/api/v1/notifications", &[("types[]", kind)])).await.list()
+        self.client
+            .get(&query("/api/v1/notifications", &[("types[]", kind)]))
+            .await
+            .list()
     }
 
     /// The id here of a post that has this address.
     pub async fn find_post(&self, uri: &str) -> Option<String> {
-        let found = self.client.get(&query("/api/v2/search", &[("q", uri), ("resolve", "true")])).await.ok();
-        found["statuses"].as_array().and_then(|list| list.first()).map(id)
+        let found = self
+            .client
+            .get(&query("/api/v2/search", &[("q", uri), ("resolve", "true")]))
+            .await
+            .ok();
+        found["statuses"]
+            .as_array()
+            .and_then(|list| list.first())
+            .map(id)
     }
 }
 
@@ -139,5 +205,9 @@ pub fn plain(html: &str) -> String {
             _ => {}
         }
     }
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&")
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&")
 }

@@ -17,7 +17,9 @@ pub const PYTHON: &str = "KONTOR_TEST_PYTHON";
 /// When it fails or takes longer than two minutes; with what it said.
 pub fn run(script: &str, arguments: &[&str]) -> String {
     let python = environment::required(PYTHON);
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("it").join(script);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("it")
+        .join(script);
     let began = Instant::now();
     let child = Command::new("timeout")
         .args(["120", &python])
@@ -28,7 +30,10 @@ pub fn run(script: &str, arguments: &[&str]) -> String {
         .stdin(Stdio::null())
         .output()
         .unwrap_or_else(|why| panic!("{python}: {why}"));
-    let (out, err) = (String::from_utf8_lossy(&child.stdout), String::from_utf8_lossy(&child.stderr));
+    let (out, err) = (
+        String::from_utf8_lossy(&child.stdout),
+        String::from_utf8_lossy(&child.stderr),
+    );
     let took: Duration = began.elapsed();
     assert!(
         child.status.success(),

@@ -49,8 +49,11 @@ impl Setup {
     /// The configuration file.
     pub fn text(&self, home: &Path) -> String {
         let quoted = |text: &str| format!("\"{text}\"");
-        let hosts: Vec<String> =
-            self.peers.iter().map(|peer| format!("\"{}\" = \"{}\"", peer.authority(), peer.socket())).collect();
+        let hosts: Vec<String> = self
+            .peers
+            .iter()
+            .map(|peer| format!("\"{}\" = \"{}\"", peer.authority(), peer.socket()))
+            .collect();
         let mut settings: Vec<(&str, String)> = vec![
             ("instance.domain", quoted(&self.address.authority())),
             ("instance.scheme", quoted("http")),
@@ -59,21 +62,29 @@ impl Setup {
             ("server.shutdown_seconds", "10".to_owned()),
             ("database.url", quoted(self.database.url())),
             ("database.connections", "6".to_owned()),
-            ("media.path", quoted(&home.join("media").display().to_string())),
+            (
+                "media.path",
+                quoted(&home.join("media").display().to_string()),
+            ),
             ("federation.allow_http", "true".to_owned()),
             ("federation.hosts", format!("{{ {} }}", hosts.join(", "))),
             ("federation.connect_timeout_seconds", "2".to_owned()),
             ("federation.timeout_seconds", "5".to_owned()),
             ("federation.retry_first_ms", "100".to_owned()),
             ("federation.retry_most_ms", "500".to_owned()),
-            ("federation.retry_attempts", "10000".to_owned()),
+            ("federation.pause_first_ms", "100".to_owned()),
+            ("federation.pause_most_ms", "500".to_owned()),
+            ("federation.failure_memory_seconds", "1".to_owned()),
+            ("federation.body_timeout_seconds", "3".to_owned()),
             ("limits.requests_per_5_minutes", "0".to_owned()),
         ];
         for (key, value) in &self.settings {
             settings.retain(|(other, _)| other != key);
             settings.push((key, value.clone()));
         }
-        settings.iter().fold(String::new(), |text, (key, value)| text + key + " = " + value + "\n")
+        settings.iter().fold(String::new(), |text, (key, value)| {
+            text + key + " = " + value + "\n"
+        })
     }
 
     /// Starts it and waits until it answers.
@@ -88,7 +99,13 @@ impl Setup {
         let home = tempfile::tempdir().expect("a temporary folder");
         let config = home.path().join("kontor.toml");
         fs::write(&config, self.text(home.path())).expect("a configuration file");
-        Server { setup: self, home, config, child: None, starts: 0 }
+        Server {
+            setup: self,
+            home,
+            config,
+            child: None,
+            starts: 0,
+        }
     }
 }
 
@@ -137,8 +154,16 @@ impl Server {
             if answer.is_ok_and(|answer| answer.status().as_u16() == 200) {
                 return began.elapsed();
             }
-            if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().expect("a child of ours")) {
-                panic!("{} ended at its start with {status}:\n{}", self.address().host(), self.log());
+            if let Some(status) = self
+                .child
+                .as_mut()
+                .and_then(|child| child.try_wait().expect("a child of ours"))
+            {
+                panic!(
+                    "{} ended at its start with {status}:\n{}",
+                    self.address().host(),
+                    self.log()
+                );
             }
             assert!(
                 began.elapsed() < Duration::from_secs(30),
@@ -152,11 +177,21 @@ impl Server {
 
     /// Starts it and does not wait.
     pub fn launch(&mut self) {
-        assert!(self.child.is_none(), "{} runs already", self.address().host());
+        assert!(
+            self.child.is_none(),
+            "{} runs already",
+            self.address().host()
+        );
         self.starts += 1;
-        let file = |kind| File::create(self.home.path().join(format!("{}.{kind}", self.starts))).expect("a log file");
+        let file = |kind| {
+            File::create(self.home.path().join(format!("{}.{kind}", self.starts)))
+                .expect("a log file")
+        };
         let mut command = self.command(&["serve"]);
-        command.stdout(file("out")).stderr(file("err")).stdin(Stdio::null());
+        command
+            .stdout(file("out"))
+            .stderr(file("err"))
+            .stdin(Stdio::null());
         self.child = Some(command.spawn().expect("the binary starts"));
     }
 
@@ -166,7 +201,9 @@ impl Server {
 
     /// Does the process that was started last still run?
     pub fn runs(&mut self) -> bool {
-        self.child.as_mut().is_some_and(|child| child.try_wait().expect("a child of ours").is_none())
+        self.child
+            .as_mut()
+            .is_some_and(|child| child.try_wait().expect("a child of ours").is_none())
     }
 
     /// kill -9, and nothing is left of the process afterwards.
@@ -179,7 +216,10 @@ impl Server {
     /// SIGTERM alone.
     pub fn tell_to_stop(&self) {
         let pid = self.pid().to_string();
-        let told = Command::new("kill").args(["-TERM", &pid]).status().expect("the command kill");
+        let told = Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .expect("the command kill");
         assert!(told.success(), "kill -TERM {pid}: {told}");
     }
 
@@ -204,7 +244,11 @@ impl Server {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary::path());
-        command.current_dir(self.home.path()).arg("--config").arg(&self.config).args(arguments);
+        command
+            .current_dir(self.home.path())
+            .arg("--config")
+            .arg(&self.config)
+            .args(arguments);
         command
     }
 
@@ -218,7 +262,11 @@ impl Server {
             .spawn()
             .expect("the binary starts");
         // A command that fails at once does not read what it is given.
-        let _unread = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
+        let _unread = child
+            .stdin
+            .take()
+            .expect("a pipe")
+            .write_all(input.as_bytes());
         child.wait_with_output().expect("a child of ours")
     }
 
@@ -261,9 +309,17 @@ impl Server {
     /// When a job or a delivery failed for good.
     pub async fn settles(&self) {
         let database = self.database();
-        crate::holds(&format!("{} has nothing left to do", self.address().host()), || async { database.under_way() == 0 })
-            .await;
-        assert_eq!(database.given_up(), Vec::<String>::new(), "set aside on {}", self.address().host());
+        crate::holds(
+            &format!("{} has nothing left to do", self.address().host()),
+            || async { database.under_way() == 0 },
+        )
+        .await;
+        assert_eq!(
+            database.given_up(),
+            Vec::<String>::new(),
+            "set aside on {}",
+            self.address().host()
+        );
     }
 
     /// `kontor db check`
@@ -285,10 +341,20 @@ impl Drop for Server {
         let log = self.log();
         if std::thread::panicking() {
             let lines: Vec<&str> = log.lines().collect();
-            let last = lines.get(lines.len().saturating_sub(60)..).unwrap_or_default().join("\n");
-            eprintln!("--- the end of what {} said:\n{last}\n---", self.address().host());
+            let last = lines
+                .get(lines.len().saturating_sub(60)..)
+                .unwrap_or_default()
+                .join("\n");
+            eprintln!(
+                "--- the end of what {} said:\n{last}\n---",
+                self.address().host()
+            );
             return;
         }
-        assert!(!log.contains("panicked at"), "{} panicked:\n{log}", self.address().host());
+        assert!(
+            !log.contains("panicked at"),
+            "{} panicked:\n{log}",
+            self.address().host()
+        );
     }
 }

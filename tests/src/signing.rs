@@ -24,16 +24,23 @@ pub struct Key {
 
 impl Key {
     pub fn generate(id: &str) -> Self {
-        Self { id: id.to_owned(), private: RsaPrivateKey::new(&mut OsRng, 2048).expect("a key") }
+        Self {
+            id: id.to_owned(),
+            private: RsaPrivateKey::new(&mut OsRng, 2048).expect("a key"),
+        }
     }
 
     pub fn public_pem(&self) -> String {
-        self.private.to_public_key().to_public_key_pem(LineEnding::LF).expect("a PEM")
+        self.private
+            .to_public_key()
+            .to_public_key_pem(LineEnding::LF)
+            .expect("a PEM")
     }
 
     /// The `Signature` header over these lines (section 2.3): a name of a header, or of a pseudo-header, and its value.
     pub fn signature(&self, lines: &[(&str, &str)]) -> String {
-        let signed = SigningKey::<Sha256>::new(self.private.clone()).sign(signing_string(lines).as_bytes());
+        let signed =
+            SigningKey::<Sha256>::new(self.private.clone()).sign(signing_string(lines).as_bytes());
         let names: Vec<&str> = lines.iter().map(|(name, _)| *name).collect();
         format!(
             "keyId=\"{}\",algorithm=\"rsa-sha256\",headers=\"{}\",signature=\"{}\"",
@@ -45,7 +52,11 @@ impl Key {
 }
 
 fn signing_string(lines: &[(&str, &str)]) -> String {
-    lines.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("\n")
+    lines
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The value of the `Digest` header (RFC 3230 with SHA-256).
@@ -59,14 +70,23 @@ pub fn parameters(request: &Request) -> HashMap<String, String> {
     header
         .split(',')
         .filter_map(|part| part.split_once('='))
-        .map(|(name, value)| (name.trim().to_owned(), value.trim().trim_matches('"').to_owned()))
+        .map(|(name, value)| {
+            (
+                name.trim().to_owned(),
+                value.trim().trim_matches('"').to_owned(),
+            )
+        })
         .collect()
 }
 
 /// Is it what the holder of this key sent? The answer names what is wrong.
 pub fn verify(request: &Request, public_pem: &str) -> Result<(), String> {
     let parameters = parameters(request);
-    let get = |name: &str| parameters.get(name).ok_or_else(|| format!("no `{name}` in the signature"));
+    let get = |name: &str| {
+        parameters
+            .get(name)
+            .ok_or_else(|| format!("no `{name}` in the signature"))
+    };
     let names: Vec<&str> = get("headers")?.split(' ').collect();
     let needed: &[&str] = match request.method.as_str() {
         "POST" => &["(request-target)", "host", "date", "digest"],
@@ -75,7 +95,8 @@ pub fn verify(request: &Request, public_pem: &str) -> Result<(), String> {
     if let Some(missing) = needed.iter().find(|name| !names.contains(name)) {
         return Err(format!("`{missing}` is not signed"));
     }
-    if request.method == "POST" && request.header("digest") != Some(digest(&request.body).as_str()) {
+    if request.method == "POST" && request.header("digest") != Some(digest(&request.body).as_str())
+    {
         return Err("the digest is not the body's".to_owned());
     }
     let target = format!("{} {}", request.method.to_lowercase(), request.path);
@@ -83,11 +104,15 @@ pub fn verify(request: &Request, public_pem: &str) -> Result<(), String> {
     for name in names {
         let value = match name {
             "(request-target)" => target.as_str(),
-            header => request.header(header).ok_or_else(|| format!("`{header}` is signed and not there"))?,
+            header => request
+                .header(header)
+                .ok_or_else(|| format!("`{header}` is signed and not there"))?,
         };
         lines.push((name, value));
     }
-    let bytes = STANDARD.decode(get("signature")?).map_err(|why| why.to_string())?;
+    let bytes = STANDARD
+        .decode(get("signature")?)
+        .map_err(|why| why.to_string())?;
     let signature = Signature::try_from(bytes.as_slice()).map_err(|why| why.to_string())?;
     let key = RsaPublicKey::from_public_key_pem(public_pem).map_err(|why| why.to_string())?;
     VerifyingKey::<Sha256>::new(key)

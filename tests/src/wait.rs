@@ -23,7 +23,11 @@ pub async fn within<T>(limit: Duration, what: &str, mut look: impl AsyncFnMut() 
         if let Some(seen) = look().await {
             return seen;
         }
-        assert!(began.elapsed() < limit, "waited {:.1} s in vain: {what}", began.elapsed().as_secs_f32());
+        assert!(
+            began.elapsed() < limit,
+            "waited {:.1} s in vain: {what}",
+            began.elapsed().as_secs_f32()
+        );
         tokio::time::sleep(PAUSE).await;
     }
 }

@@ -10,10 +10,9 @@ use kontor_domain::{
 use kontor_store::{
     Tx,
     accounts::{self, Account, Counter},
-    follows::{self, Follow},
-    home, notifications,
+    follows, home, notifications,
 };
-pub use kontor_store::follows::Options;
+pub use kontor_store::follows::{Follow, Options};
 
 use crate::{App, Error, Result};
 

@@ -12,7 +12,8 @@ use crate::{fetch::Fetching, inbox_job, keys::Keys, outgoing, policy::Policy, se
 #[derive(Clone)]
 pub struct Federation(Arc<Inner>);
 
-pub(crate) struct Inner {
+#[expect(missing_debug_implementations, reason = "holds what must not be printed")]
+pub struct Inner {
     pub(crate) net: Client,
     pub(crate) settings: Settings,
     pub(crate) policy: Policy,

@@ -23,7 +23,7 @@ use crate::{
     fetch::{Again, Budget, Failure},
     policy::NotAllowed,
     settings::Settings,
-    signature::{Error as SignatureError, Headers, KeyId, PrivateKey, PublicKey, Signature, VerifyRequest},
+    signature::{Error as SignatureError, Headers, KeyId, PrivateKey, PublicKey, Scheme, Signature, VerifyRequest},
 };
 
 /// Why nobody is known to have signed a request.
@@ -173,20 +173,22 @@ impl Federation {
             return Err(Unverified::Unauthorized("`keyId` is a key of this server".to_owned()));
         }
         let (now, policy) = (app.now().and_utc(), &self.settings.signature);
+        let scheme = if app.site.scheme() == "http" { Scheme::Http } else { Scheme::Https };
+        let check = |key: &PublicKey| signature.verify_over(scheme, request, key, now, policy);
         if let Some((account, key)) = self.known_key(app, name).await? {
-            match signature.verify(request, &key, now, policy) {
+            match check(&key) {
                 Err(SignatureError::BadSignature) if self.keys.may_refetch(&host) => {}
                 other => return other.map(|()| account).map_err(Unverified::from),
             }
             let (account, key) = self.fetch_key(app, &key_id, name, Again::Yes).await?;
-            signature.verify(request, &key, now, policy)?;
+            check(&key)?;
             return Ok(account);
         }
         if !self.keys.may_ask(&host) {
             return Err(Unverified::Unavailable(format!("too many keys of {host} are being asked for")));
         }
         let (account, key) = self.fetch_key(app, &key_id, name, Again::No).await?;
-        signature.verify(request, &key, now, policy)?;
+        check(&key)?;
         Ok(account)
     }
 

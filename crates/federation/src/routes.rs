@@ -7,12 +7,12 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-use crate::{collections, documents, host_meta, inbox, negotiation, nodeinfo, webfinger};
+use crate::{collections, documents, host_meta, inbox, negotiation, nodeinfo, problem::Problem, webfinger};
 
 /// Registers everything. What pages share with documents is registered so that only requests for documents come here; the
 /// pages' own routes come after. Expects `Data<App>` and `Data<Federation>`.
 pub fn configure(config: &mut ServiceConfig) {
-    let get = |path: &str| web::resource(path.to_owned());
+    let get = |path: &str| web::resource(path.to_owned()).app_data(queries());
     config
         .service(open("/.well-known/webfinger", read().to(webfinger::webfinger)))
         .service(open("/.well-known/host-meta", read().to(host_meta::xrd)))
@@ -43,6 +43,11 @@ fn read() -> Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
+/// A query that cannot be read is told as every other problem is.
+fn queries() -> web::QueryConfig {
+    web::QueryConfig::default().error_handler(|why, _| Problem::bad_request(format!("the query cannot be read: {why}")).into())
+}
+
 /// Read from pages of any origin, for clients in browsers look servers up. Nothing here depends on who asks.
 fn open(
     path: &str,
@@ -61,7 +66,11 @@ fn open(
         .add((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, OPTIONS"))
         .add((header::ACCESS_CONTROL_ALLOW_HEADERS, "*"));
     web::resource(path.to_owned())
+        .app_data(queries())
         .route(route)
         .route(web::method(actix_web::http::Method::OPTIONS).to(HttpResponse::NoContent))
         .wrap(allow)
 }
+
+#[cfg(test)]
+mod tests;

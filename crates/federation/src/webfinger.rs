@@ -6,7 +6,7 @@ use kontor_actions::{
     App,
     accounts::{self, Account},
 };
-use kontor_domain::{site::authority, text::Handle};
+use kontor_domain::text::Handle;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -116,15 +116,4 @@ fn describe(app: &App, account: Account) -> Descriptor {
 /// The address that says where WebFinger is, with a place for the resource.
 pub(crate) fn template(app: &App) -> String {
     app.site.url("/.well-known/webfinger?resource={uri}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_type_is_the_one_that_mastodon_looks_for() {
-        assert_eq!(FEDERATION_CONTENT_TYPE, "application/activity+json");
-        assert_eq!(authority(&Url::parse("http://A.test:80/").unwrap()).as_deref(), Some("a.test"));
-    }
 }

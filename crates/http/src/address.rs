@@ -15,17 +15,29 @@ pub struct ClientAddress(pub IpAddr);
 impl ClientAddress {
     pub(crate) fn find(peer: Option<SocketAddr>, headers: &HeaderMap, settings: &Settings) -> Self {
         // Without a peer address (a test, a Unix socket) all are one.
-        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip().to_canonical());
-        let trusted = |address: &IpAddr| settings.trusted_proxies.iter().any(|net: &IpNet| net.contains(address));
+        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| {
+            peer.ip().to_canonical()
+        });
+        let trusted = |address: &IpAddr| {
+            settings
+                .trusted_proxies
+                .iter()
+                .any(|net: &IpNet| net.contains(address))
+        };
         if !trusted(&peer) {
             return Self(peer);
         }
-        let forwarded: Vec<&str> =
-            headers.get_all("x-forwarded-for").filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(',')).collect();
+        let forwarded: Vec<&str> = headers
+            .get_all("x-forwarded-for")
+            .filter_map(|line| line.to_str().ok())
+            .flat_map(|line| line.split(','))
+            .collect();
         // Each proxy appends whom it talked to: read from the end, the first that is no proxy of ours is the client.
         let mut client = peer;
         for hop in forwarded.iter().rev() {
-            let Some(address) = parse(hop.trim()) else { break };
+            let Some(address) = parse(hop.trim()) else {
+                break;
+            };
             client = address;
             if !trusted(&address) {
                 break;
@@ -37,7 +49,9 @@ impl ClientAddress {
     /// What limits count by: an IPv6 customer has a whole /64.
     pub fn network(self) -> IpAddr {
         match self.0 {
-            IpAddr::V6(address) => Ipv6Net::new(address, 64).map_or(self.0, |net| IpAddr::V6(net.network())),
+            IpAddr::V6(address) => {
+                Ipv6Net::new(address, 64).map_or(self.0, |net| IpAddr::V6(net.network()))
+            }
             IpAddr::V4(_) => self.0,
         }
     }
@@ -51,7 +65,10 @@ impl std::fmt::Display for ClientAddress {
 
 /// Some proxies add a port.
 fn parse(hop: &str) -> Option<IpAddr> {
-    let address = hop.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|socket| socket.ip()));
+    let address = hop
+        .parse()
+        .ok()
+        .or_else(|| hop.parse::<SocketAddr>().ok().map(|socket| socket.ip()));
     address.map(|address: IpAddr| address.to_canonical())
 }
 
@@ -75,11 +92,16 @@ mod tests {
     use super::*;
 
     fn found(peer: &str, forwarded: &[&str]) -> String {
-        let settings =
-            Settings { trusted_proxies: vec!["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()], ..Settings::default() };
+        let settings = Settings {
+            trusted_proxies: vec!["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],
+            ..Settings::default()
+        };
         let mut headers = HeaderMap::new();
         for line in forwarded {
-            headers.append(HeaderName::from_static("x-forwarded-for"), HeaderValue::from_str(line).unwrap());
+            headers.append(
+                HeaderName::from_static("x-forwarded-for"),
+                HeaderValue::from_str(line).unwrap(),
+            );
         }
         ClientAddress::find(Some(peer.parse().unwrap()), &headers, &settings).to_string()
     }
@@ -88,17 +110,33 @@ mod tests {
     fn only_trusted_proxies_are_believed() {
         assert_eq!(found("192.0.2.1:5", &["203.0.113.9"]), "192.0.2.1");
         assert_eq!(found("10.1.2.3:5", &["203.0.113.9"]), "203.0.113.9");
-        assert_eq!(found("10.1.2.3:5", &["198.51.100.1, 203.0.113.9, 10.9.9.9"]), "203.0.113.9");
-        assert_eq!(found("10.1.2.3:5", &["198.51.100.1", "203.0.113.9"]), "203.0.113.9");
+        assert_eq!(
+            found("10.1.2.3:5", &["198.51.100.1, 203.0.113.9, 10.9.9.9"]),
+            "203.0.113.9"
+        );
+        assert_eq!(
+            found("10.1.2.3:5", &["198.51.100.1", "203.0.113.9"]),
+            "203.0.113.9"
+        );
         assert_eq!(found("[::1]:5", &["[2001:db8::1]:443"]), "2001:db8::1");
         assert_eq!(found("10.1.2.3:5", &["nonsense"]), "10.1.2.3");
-        assert_eq!(found("10.1.2.3:5", &["198.51.100.1, nonsense, 10.9.9.9"]), "10.9.9.9");
-        assert_eq!(found("[::ffff:10.1.2.3]:5", &["::ffff:203.0.113.9"]), "203.0.113.9");
+        assert_eq!(
+            found("10.1.2.3:5", &["198.51.100.1, nonsense, 10.9.9.9"]),
+            "10.9.9.9"
+        );
+        assert_eq!(
+            found("[::ffff:10.1.2.3]:5", &["::ffff:203.0.113.9"]),
+            "203.0.113.9"
+        );
     }
 
     #[test]
     fn an_ipv6_customer_is_one() {
-        let network = |address: &str| ClientAddress(address.parse().unwrap()).network().to_string();
+        let network = |address: &str| {
+            ClientAddress(address.parse().unwrap())
+                .network()
+                .to_string()
+        };
         assert_eq!(network("2001:db8:1:2:aaaa::1"), "2001:db8:1:2::");
         assert_eq!(network("203.0.113.9"), "203.0.113.9");
     }

@@ -6,14 +6,23 @@ use actix_web::{
     http::{
         Method,
         header::{
-            ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-            ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderValue,
+            ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+            ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+            ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderValue,
         },
     },
 };
 
 /// No page of ours lives below these.
-const OPEN: &[&str] = &["/api/", "/.well-known/", "/nodeinfo/", "/media/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo"];
+const OPEN: &[&str] = &[
+    "/api/",
+    "/.well-known/",
+    "/nodeinfo/",
+    "/media/",
+    "/oauth/token",
+    "/oauth/revoke",
+    "/oauth/userinfo",
+];
 
 pub(crate) fn open(path: &str) -> bool {
     OPEN.iter().any(|prefix| path.starts_with(prefix))

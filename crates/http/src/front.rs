@@ -51,16 +51,14 @@ async fn answer(
     }
     let standing = count(&req);
     if let Some(standing) = standing.filter(|standing| standing.refused) {
-        let mut res = HttpResponse::TooManyRequests().json(serde_json::json!({ "error": "Too many requests" }));
+        let mut res = HttpResponse::TooManyRequests()
+            .json(serde_json::json!({ "error": "Too many requests" }));
         standing.write(res.headers_mut());
         return Ok(req.into_response(res));
     }
     let started = Instant::now();
-    let request = req.request().clone();
-    let mut res = match next.call(req).await {
-        Ok(res) => res.map_into_boxed_body(),
-        Err(why) => ServiceResponse::new(request, why.error_response()),
-    };
+    // Nothing may hold on to the request here: the router writes in it. Doors answer their own errors.
+    let mut res = next.call(req).await?.map_into_boxed_body();
     if let Some(standing) = standing {
         standing.write(res.headers_mut());
     }
@@ -80,5 +78,9 @@ fn count(req: &ServiceRequest) -> Option<crate::limiter::Standing> {
     let app = req.app_data::<Data<App>>()?;
     let settings = req.app_data::<Data<Settings>>()?;
     let address = ClientAddress::find(req.peer_addr(), req.headers(), settings);
-    limiter.take(token(req.headers(), req.query_string()).as_deref(), address, app.now())
+    limiter.take(
+        token(req.headers(), req.query_string()).as_deref(),
+        address,
+        app.now(),
+    )
 }

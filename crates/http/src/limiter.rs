@@ -51,8 +51,14 @@ impl Limiter {
         let window = Duration::from_millis(WINDOW_MILLIS.unsigned_abs());
         Self {
             most: requests_per_5_minutes,
-            counts: Cache::builder().max_capacity(CALLERS).time_to_live(window).build(),
-            known: Cache::builder().max_capacity(CALLERS).time_to_idle(window).build(),
+            counts: Cache::builder()
+                .max_capacity(CALLERS)
+                .time_to_live(window)
+                .build(),
+            known: Cache::builder()
+                .max_capacity(CALLERS)
+                .time_to_idle(window)
+                .build(),
         }
     }
 
@@ -65,15 +71,26 @@ impl Limiter {
     }
 
     /// Counts one request. `None`: there is no limit.
-    pub(crate) fn take(&self, token: Option<&str>, address: ClientAddress, now: Time) -> Option<Standing> {
+    pub(crate) fn take(
+        &self,
+        token: Option<&str>,
+        address: ClientAddress,
+        now: Time,
+    ) -> Option<Standing> {
         if self.most == 0 {
             return None;
         }
-        let token = token.map(kontor_actions::secrets::hash).filter(|hash| self.known.get(hash).is_some());
+        let token = token
+            .map(kontor_actions::secrets::hash)
+            .filter(|hash| self.known.get(hash).is_some());
         let key = token.map_or_else(|| Key::Address(address.network()), Key::Token);
         let millis = time::millis(now);
         let window = millis.div_euclid(WINDOW_MILLIS);
-        let count = self.counts.get_with((key, window), Arc::default).fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        let count = self
+            .counts
+            .get_with((key, window), Arc::default)
+            .fetch_add(1, Ordering::Relaxed)
+            .saturating_add(1);
         let end = (window + 1) * WINDOW_MILLIS;
         Some(Standing {
             most: self.most,
@@ -113,7 +130,10 @@ mod tests {
     #[test]
     fn each_caller_has_a_count_of_its_own_that_starts_anew() {
         let limiter = Limiter::new(2);
-        let (one, other) = (ClientAddress([192, 0, 2, 1].into()), ClientAddress([192, 0, 2, 2].into()));
+        let (one, other) = (
+            ClientAddress([192, 0, 2, 1].into()),
+            ClientAddress([192, 0, 2, 2].into()),
+        );
         let refused = |address, now| limiter.take(None, address, at(now)).unwrap().refused;
         assert!(!refused(one, 0));
         assert!(!refused(one, 1));
@@ -137,6 +157,9 @@ mod tests {
 
     #[test]
     fn zero_is_off() {
-        assert_eq!(Limiter::new(0).take(None, ClientAddress([192, 0, 2, 1].into()), at(0)), None);
+        assert_eq!(
+            Limiter::new(0).take(None, ClientAddress([192, 0, 2, 1].into()), at(0)),
+            None
+        );
     }
 }

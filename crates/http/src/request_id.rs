@@ -10,7 +10,11 @@ pub struct RequestId(pub String);
 impl RequestId {
     pub(crate) fn new(app: Option<&kontor_actions::App>) -> Self {
         let bytes = app.and_then(|app| app.entropy.bytes::<16>().ok());
-        Self(bytes.map(|bytes| format!("{:032x}", u128::from_be_bytes(bytes))).unwrap_or_default())
+        Self(
+            bytes
+                .map(|bytes| format!("{:032x}", u128::from_be_bytes(bytes)))
+                .unwrap_or_default(),
+        )
     }
 }
 

@@ -8,9 +8,12 @@ pub fn token(headers: &HeaderMap, query: &str) -> Option<String> {
     if let Some(value) = headers.get(AUTHORIZATION) {
         let (scheme, token) = value.to_str().ok()?.trim().split_once(' ')?;
         let token = token.trim();
-        return (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| token.to_owned());
+        return (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
+            .then(|| token.to_owned());
     }
-    let value = query.split('&').find_map(|pair| pair.strip_prefix("access_token="))?;
+    let value = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("access_token="))?;
     let token = percent_decode_str(value).decode_utf8().ok()?;
     (!token.is_empty()).then(|| token.into_owned())
 }
@@ -24,7 +27,10 @@ mod tests {
     #[test]
     fn header_before_query() {
         let mut headers = HeaderMap::new();
-        assert_eq!(token(&headers, "a=1&access_token=x%2Dy"), Some("x-y".to_owned()));
+        assert_eq!(
+            token(&headers, "a=1&access_token=x%2Dy"),
+            Some("x-y".to_owned())
+        );
         assert_eq!(token(&headers, "access_token="), None);
         headers.insert(AUTHORIZATION, HeaderValue::from_static("bearer  abc "));
         assert_eq!(token(&headers, "access_token=x"), Some("abc".to_owned()));

@@ -67,13 +67,21 @@ impl<S> Deref for AnyCaller<S> {
 }
 
 async fn find<S: Scope>(req: &HttpRequest) -> Result<Option<oauth::Caller>> {
-    let Some(token) = kontor_http::token(req.headers(), req.query_string()) else { return Ok(None) };
-    let Some(app) = req.app_data::<Data<App>>() else { return Err(Error::unauthorized()) };
+    let Some(token) = kontor_http::token(req.headers(), req.query_string()) else {
+        return Ok(None);
+    };
+    let Some(app) = req.app_data::<Data<App>>() else {
+        return Err(Error::unauthorized());
+    };
     let caller = oauth::caller(app, &token).await?;
     if let Some(limiter) = req.app_data::<Data<Limiter>>() {
         limiter.recognise(&token);
     }
-    if S::granted(&caller.scopes) { Ok(Some(caller)) } else { Err(Error::Scope) }
+    if S::granted(&caller.scopes) {
+        Ok(Some(caller))
+    } else {
+        Err(Error::Scope)
+    }
 }
 
 impl<S: Scope> FromRequest for Caller<S> {
@@ -85,7 +93,12 @@ impl<S: Scope> FromRequest for Caller<S> {
         Box::pin(async move {
             let caller = find::<S>(&req).await?.ok_or_else(Error::unauthorized)?;
             let (account, user) = caller.person.ok_or(Error::NoPerson)?;
-            Ok(Self { account, user, application: caller.application, scope: PhantomData })
+            Ok(Self {
+                account,
+                user,
+                application: caller.application,
+                scope: PhantomData,
+            })
         })
     }
 }
@@ -97,8 +110,14 @@ impl<S: Scope> FromRequest for MaybeCaller<S> {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         Box::pin(async move {
-            let person = find::<S>(&req).await?.and_then(|caller| caller.person).map(|(account, _)| account.id);
-            Ok(Self { person, scope: PhantomData })
+            let person = find::<S>(&req)
+                .await?
+                .and_then(|caller| caller.person)
+                .map(|(account, _)| account.id);
+            Ok(Self {
+                person,
+                scope: PhantomData,
+            })
         })
     }
 }
@@ -111,7 +130,10 @@ impl<S: Scope> FromRequest for AnyCaller<S> {
         let req = req.clone();
         Box::pin(async move {
             let caller = find::<S>(&req).await?.ok_or_else(Error::unauthorized)?;
-            Ok(Self { caller, scope: PhantomData })
+            Ok(Self {
+                caller,
+                scope: PhantomData,
+            })
         })
     }
 }

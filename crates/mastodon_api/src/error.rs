@@ -45,9 +45,13 @@ impl std::fmt::Display for Error {
         match self {
             Self::NoPerson => f.write_str("This method requires an authenticated user"),
             Self::Scope => f.write_str("This action is outside the authorized scopes"),
-            Self::Action(Action::Invalid { field, reason }) => write!(f, "Validation failed: {field} {reason}"),
+            Self::Action(Action::Invalid { field, reason }) => {
+                write!(f, "Validation failed: {field} {reason}")
+            }
             // What broke is for the log.
-            Self::Action(Action::Internal(_) | Action::Broken(_)) => f.write_str("Something went wrong on this server"),
+            Self::Action(Action::Internal(_) | Action::Broken(_)) => {
+                f.write_str("Something went wrong on this server")
+            }
             Self::Action(Action::Remote(_)) => f.write_str("Remote data could not be fetched"),
             Self::Action(Action::TooMany { .. }) => f.write_str("Too many requests"),
             Self::Action(why) => why.fmt(f),
@@ -66,7 +70,9 @@ impl From<Action> for Error {
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::NoPerson | Self::Action(Action::Invalid { .. }) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NoPerson | Self::Action(Action::Invalid { .. }) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::Scope | Self::Action(Action::Forbidden(_)) => StatusCode::FORBIDDEN,
             Self::Action(why) => match why {
                 Action::NotFound => StatusCode::NOT_FOUND,
@@ -85,14 +91,18 @@ impl ResponseError for Error {
         match self {
             Self::Action(Action::Unauthorized(why)) => {
                 // RFC 6750, section 3.
-                let challenge = format!("Bearer realm=\"Kontor\", error=\"invalid_token\", error_description=\"{why}\"");
+                let challenge = format!(
+                    "Bearer realm=\"Kontor\", error=\"invalid_token\", error_description=\"{why}\""
+                );
                 response.insert_header((WWW_AUTHENTICATE, challenge));
             }
             Self::Action(Action::TooMany { retry_after }) => {
                 response.insert_header((RETRY_AFTER, retry_after.as_secs()));
             }
             Self::Action(why @ (Action::Internal(_) | Action::Broken(_))) => log(why),
-            Self::Action(Action::Remote(why)) => tracing::info!(reason = %why, "another server did not do its part"),
+            Self::Action(Action::Remote(why)) => {
+                tracing::info!(reason = %why, "another server did not do its part")
+            }
             _ => {}
         }
         response.json(json!({ "error": self.to_string() }))

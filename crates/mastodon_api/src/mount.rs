@@ -19,11 +19,19 @@ use crate::{Error, Result, not_yet::NOT_YET, routes::table};
 pub fn configure(cfg: &mut ServiceConfig) {
     let mut resources: BTreeMap<String, (&'static str, Vec<Route>)> = BTreeMap::new();
     for entry in table() {
-        resources.entry(shape(entry.path)).or_insert_with(|| (entry.path, Vec::new())).1.push((entry.route)());
+        resources
+            .entry(shape(entry.path))
+            .or_insert_with(|| (entry.path, Vec::new()))
+            .1
+            .push((entry.route)());
     }
     for (method, path) in NOT_YET {
         let Ok(method) = method.parse() else { continue };
-        resources.entry(shape(path)).or_insert_with(|| (path, Vec::new())).1.push(web::method(method).to(not_yet));
+        resources
+            .entry(shape(path))
+            .or_insert_with(|| (path, Vec::new()))
+            .1
+            .push(web::method(method).to(not_yet));
     }
     let mut api = web::scope("/api");
     for (path, routes) in resources.into_values() {
@@ -36,12 +44,18 @@ pub fn configure(cfg: &mut ServiceConfig) {
     }
     // An id that is none names nothing.
     let paths = PathConfig::default().error_handler(|_, _| Error::not_found().into());
-    cfg.service(api.app_data(paths).default_service(web::to(unknown)).wrap(from_fn(private)));
+    cfg.service(
+        api.app_data(paths)
+            .default_service(web::to(unknown))
+            .wrap(from_fn(private)),
+    );
 }
 
 /// Sorts fixed names before placeholders, so that `accounts/lookup` is not an id. Placeholders of any name are the same.
 fn shape(path: &str) -> String {
-    let parts = path.split('/').map(|part| if part.starts_with('{') { "~" } else { part });
+    let parts = path
+        .split('/')
+        .map(|part| if part.starts_with('{') { "~" } else { part });
     parts.collect::<Vec<_>>().join("/")
 }
 
@@ -59,7 +73,8 @@ async fn not_yet() -> HttpResponse {
 }
 
 async fn no_such_method() -> HttpResponse {
-    HttpResponse::MethodNotAllowed().json(json!({ "error": "This address does not take this method" }))
+    HttpResponse::MethodNotAllowed()
+        .json(json!({ "error": "This address does not take this method" }))
 }
 
 /// Answers differ by token: no cache, shared or of a service worker, may show one person's to another.

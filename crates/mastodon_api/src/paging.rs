@@ -50,11 +50,18 @@ impl<const DEFAULT: i64> Paging<DEFAULT> {
     }
 
     fn paged<T>(&self, ids: impl IntoIterator<Item = i64>, items: Vec<T>, more: bool) -> Paged<T> {
-        let (newest, oldest) = ids.into_iter().fold((None, None), |(newest, _), id| (newest.or(Some(id)), Some(id)));
-        let next = oldest.filter(|_| more).map(|id| format!("<{}max_id={id}>; rel=\"next\"", self.base));
+        let (newest, oldest) = ids.into_iter().fold((None, None), |(newest, _), id| {
+            (newest.or(Some(id)), Some(id))
+        });
+        let next = oldest
+            .filter(|_| more)
+            .map(|id| format!("<{}max_id={id}>; rel=\"next\"", self.base));
         let prev = newest.map(|id| format!("<{}min_id={id}>; rel=\"prev\"", self.base));
         let links: Vec<String> = next.into_iter().chain(prev).collect();
-        Paged { items, link: links.join(", ") }
+        Paged {
+            items,
+            link: links.join(", "),
+        }
     }
 }
 
@@ -63,7 +70,10 @@ impl<const DEFAULT: i64> FromRequest for Paging<DEFAULT> {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let site = req.app_data::<Data<App>>().map(|app| app.site.base()).unwrap_or_default();
+        let site = req
+            .app_data::<Data<App>>()
+            .map(|app| app.site.base())
+            .unwrap_or_default();
         ready(from_query::<Query>(req).map(|query| Self {
             page: Page {
                 max_id: query.max_id,
@@ -81,7 +91,9 @@ fn kept(query: &str) -> String {
     const DROPPED: [&str; 4] = ["max_id", "since_id", "min_id", "access_token"];
     query
         .split('&')
-        .filter(|pair| !pair.is_empty() && !DROPPED.contains(&pair.split('=').next().unwrap_or_default()))
+        .filter(|pair| {
+            !pair.is_empty() && !DROPPED.contains(&pair.split('=').next().unwrap_or_default())
+        })
         .flat_map(|pair| [pair, "&"])
         .collect()
 }
@@ -96,7 +108,10 @@ pub struct Paged<T> {
 impl<T> Paged<T> {
     /// A list in which there is truly nothing.
     pub fn empty() -> Self {
-        Self { items: Vec::new(), link: String::new() }
+        Self {
+            items: Vec::new(),
+            link: String::new(),
+        }
     }
 }
 
@@ -129,13 +144,22 @@ mod tests {
 
     #[test]
     fn links_keep_what_was_asked_for() {
-        assert_eq!(kept("types[]=a&max_id=3&limit=2&min_id=1&access_token=x&types[]=b"), "types[]=a&limit=2&types[]=b&");
+        assert_eq!(
+            kept("types[]=a&max_id=3&limit=2&min_id=1&access_token=x&types[]=b"),
+            "types[]=a&limit=2&types[]=b&"
+        );
         assert_eq!(kept(""), "");
-        let paging = Paging::<20> { page: Page::first(2), base: "https://a.test/x?limit=2&".to_owned() };
+        let paging = Paging::<20> {
+            page: Page::first(2),
+            base: "https://a.test/x?limit=2&".to_owned(),
+        };
         let full = "<https://a.test/x?limit=2&max_id=7>; rel=\"next\", <https://a.test/x?limit=2&min_id=9>; rel=\"prev\"";
         assert_eq!(paging.timeline([9, 7], vec![(), ()]).link, full);
         assert_eq!(paging.rows([9, 7], vec![(), ()]).link, full);
-        assert_eq!(paging.rows([9], vec![()]).link, "<https://a.test/x?limit=2&min_id=9>; rel=\"prev\"");
+        assert_eq!(
+            paging.rows([9], vec![()]).link,
+            "<https://a.test/x?limit=2&min_id=9>; rel=\"prev\""
+        );
         assert_eq!(paging.timeline([], Vec::<()>::new()).link, "");
     }
 }

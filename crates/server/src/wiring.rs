@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::{App as Http, HttpResponse, HttpServer, dev::Server, middleware::from_fn, web};
 use kontor_actions::App;
-use kontor_federation::Federation;
-use kontor_jobs::{Runner, Stop};
+use kontor_federation::{self as federation, Federation, delivery::Engine};
+use kontor_jobs::{Backoff, Runner, Stop};
 use kontor_store::{Clock, Opener, Store};
 use tokio::task::JoinHandle;
 
@@ -34,30 +34,44 @@ pub(crate) fn open(config: &Config, opener: Opener) -> Result<House, Failure> {
     Ok(House { app, federation })
 }
 
-fn federation(config: &Config) -> kontor_federation::Settings {
+fn federation(config: &Config) -> federation::settings::Settings {
+    use federation::{delivery, settings, signature};
     let (federation, limits) = (&config.federation, &config.limits);
-    let defaults = kontor_federation::Settings::default();
     let window = Duration::from_secs(federation.signature_window_seconds);
-    kontor_federation::Settings {
+    settings::Settings {
         mode: match federation.mode {
-            Mode::Open => kontor_federation::Mode::Open,
-            Mode::Allowlist => kontor_federation::Mode::Allowlist,
-            Mode::Closed => kontor_federation::Mode::Closed,
+            Mode::Open => settings::Mode::Open,
+            Mode::Allowlist => settings::Mode::Allowlist,
+            Mode::Closed => settings::Mode::Closed,
         },
         allowed: federation.allowed.iter().map(|host| host.to_lowercase()).collect(),
         max_body_bytes: limits.activity_bytes,
+        body_timeout: Duration::from_secs(federation.body_timeout_seconds),
         max_json_depth: limits.activity_depth,
-        signature: kontor_federation::signature::Policy { max_age: window, max_skew: window },
-        delivery: kontor_federation::delivery::Settings {
+        signature: signature::Policy { max_age: window, max_skew: window },
+        fetches_per_activity: federation.fetches_per_activity,
+        lookups_per_post: federation.lookups_per_post,
+        thread_depth: federation.ancestors,
+        refetch_interval: Duration::from_secs(federation.key_refetch_seconds),
+        key_fetches: federation.key_fetches,
+        failure_memory: Duration::from_secs(federation.failure_memory_seconds),
+        inbox_workers: federation.inbox_workers,
+        delivery: delivery::Settings {
             in_flight: federation.deliveries,
             in_flight_per_host: federation.deliveries_per_host,
-            first_pause: Duration::from_millis(federation.retry_first_ms),
-            longest_pause: Duration::from_millis(federation.retry_most_ms),
-            attempts: federation.retry_attempts,
-            ..defaults.delivery.clone()
+            timeout: Duration::from_secs(federation.timeout_seconds),
+            backoff: backoff(federation.retry_first_ms, federation.retry_most_ms),
+            failures_before_pause: federation.failures_before_pause,
+            pause: backoff(federation.pause_first_ms, federation.pause_most_ms),
+            give_up_after: Duration::from_secs(federation.give_up_days * 24 * 60 * 60),
+            lease: Duration::from_secs(federation.timeout_seconds * 4),
+            ..delivery::Settings::default()
         },
-        ..defaults
     }
+}
+
+fn backoff(first: u64, most: u64) -> Backoff {
+    Backoff { first: Duration::from_millis(first), most: Duration::from_millis(most) }
 }
 
 /// Starts what runs beside the server: effects of events, what came in, what goes out, and tidying up.
@@ -69,7 +83,7 @@ pub(crate) fn background(house: &House, stop: &Stop) -> Vec<JoinHandle<()>> {
         .into_iter()
         .map(|queue| tokio::spawn(Runner::new(app.store.clone(), app.clock.clone(), queue).run(stop.clone())))
         .collect();
-    tasks.push(tokio::spawn(house.federation.deliver(app.clone(), stop.clone())));
+    tasks.push(tokio::spawn(Engine::new(&house.federation, app).run(stop.clone())));
     tasks.push(tokio::spawn(tidy(app.clone(), stop.clone())));
     tasks
 }

@@ -37,6 +37,7 @@ CREATE TABLE accounts (
     suspended_at TIMESTAMP
 );
 CREATE INDEX accounts_domain ON accounts (domain) WHERE domain IS NOT NULL;
+CREATE INDEX accounts_suspended ON accounts (id) WHERE suspended_at IS NOT NULL;
 CREATE INDEX accounts_url ON accounts (url);
 CREATE INDEX accounts_public_key_id ON accounts (public_key_id);
 CREATE INDEX accounts_followers_url ON accounts (followers_url);

@@ -1,6 +1,8 @@
 //! The cast of the matrix: one of each kind of reader, here and elsewhere.
 
-use kontor_tests::{Actor, Address, Backend, Client, Peer, Person, Server, Setup, answer::id, browser::Browser};
+use kontor_tests::{
+    Actor, Address, Backend, Client, Peer, Person, Server, Setup, answer::id, browser::Browser,
+};
 use serde_json::Value;
 
 /// Who may read what the author wrote.
@@ -59,9 +61,15 @@ impl Cast {
     pub async fn new(backend: Backend) -> Self {
         let addresses = ["peer.test", "fans.test", "strangers.test"].map(Address::new);
         let [a, b, c] = &addresses;
-        let server = Setup::new("alpha.test", backend).knows(&[a, b, c]).start().await;
+        let server = Setup::new("alpha.test", backend)
+            .knows(&[a, b, c])
+            .start()
+            .await;
         let (author, other) = (server.person("author").await, server.person("other").await);
-        let (follower, mentioned) = (server.person("follower").await, server.person("mentioned").await);
+        let (follower, mentioned) = (
+            server.person("follower").await,
+            server.person("mentioned").await,
+        );
         follower.follows(&author.id).await;
         // Whom the other one follows must not matter.
         other.follows(&follower.id).await;
@@ -69,39 +77,95 @@ impl Cast {
         let peer = Peer::start(a, &["stranger", "fan", "friend"], &[server.address()]).await;
         let fans = Peer::start(b, &["fan"], &[server.address()]).await;
         let strangers = Peer::start(c, &["nobody"], &[server.address()]).await;
-        peer.follow(&peer.actor("fan"), &author.actor(), &inbox).await;
-        fans.follow(&fans.actor("fan"), &author.actor(), &inbox).await;
-        strangers.follow(&strangers.actor("nobody"), &other.actor(), &inbox).await;
+        peer.follow(&peer.actor("fan"), &author.actor(), &inbox)
+            .await;
+        fans.follow(&fans.actor("fan"), &author.actor(), &inbox)
+            .await;
+        strangers
+            .follow(&strangers.actor("nobody"), &other.actor(), &inbox)
+            .await;
         let stranger = server.stranger();
         let app = app_token(&stranger).await;
-        let reader = |name, standing, client: &Client, person| Reader { name, standing, client: client.clone(), person };
+        let reader = |name, standing, client: &Client, person| Reader {
+            name,
+            standing,
+            client: client.clone(),
+            person,
+        };
         let readers = vec![
             reader("a stranger", Standing::Outsider, &stranger, false),
             reader("an application", Standing::Outsider, &app, false),
-            reader("another local person", Standing::Outsider, &other.client, true),
+            reader(
+                "another local person",
+                Standing::Outsider,
+                &other.client,
+                true,
+            ),
             reader("a follower", Standing::Follower, &follower.client, true),
-            reader("a mentioned person", Standing::Mentioned, &mentioned.client, true),
+            reader(
+                "a mentioned person",
+                Standing::Mentioned,
+                &mentioned.client,
+                true,
+            ),
             reader("the author", Standing::Author, &author.client, true),
         ];
-        let mut browsers = vec![("a visitor", Standing::Outsider, Browser::new(server.address()))];
+        let mut browsers = vec![(
+            "a visitor",
+            Standing::Outsider,
+            Browser::new(server.address()),
+        )];
         for (name, person, standing) in [
             ("another person at the pages", &other, Standing::Outsider),
             ("a follower at the pages", &follower, Standing::Follower),
-            ("a mentioned person at the pages", &mentioned, Standing::Mentioned),
+            (
+                "a mentioned person at the pages",
+                &mentioned,
+                Standing::Mentioned,
+            ),
         ] {
             let mut browser = Browser::new(server.address());
             browser.sign_in(&person.name).await;
             browsers.push((name, standing, browser));
         }
-        let remote = |name, standing, actor| Remote { name, standing, actor };
+        let remote = |name, standing, actor| Remote {
+            name,
+            standing,
+            actor,
+        };
         let remotes = vec![
             remote("a peer without a signature", Standing::Outsider, None),
-            remote("a remote stranger", Standing::Outsider, Some(peer.actor("stranger"))),
-            remote("a remote stranger elsewhere", Standing::Outsider, Some(strangers.actor("nobody"))),
-            remote("a remote follower", Standing::Follower, Some(peer.actor("fan"))),
-            remote("a remote mentioned person", Standing::Mentioned, Some(peer.actor("friend"))),
+            remote(
+                "a remote stranger",
+                Standing::Outsider,
+                Some(peer.actor("stranger")),
+            ),
+            remote(
+                "a remote stranger elsewhere",
+                Standing::Outsider,
+                Some(strangers.actor("nobody")),
+            ),
+            remote(
+                "a remote follower",
+                Standing::Follower,
+                Some(peer.actor("fan")),
+            ),
+            remote(
+                "a remote mentioned person",
+                Standing::Mentioned,
+                Some(peer.actor("friend")),
+            ),
         ];
-        Self { server, author, readers, browsers, peer, remotes, fans, strangers }
+        Self {
+            server,
+            author,
+            readers,
+            browsers,
+            peer,
+            remotes,
+            fans,
+            strangers,
+        }
     }
 
     /// Whom each post mentions.
@@ -112,7 +176,11 @@ impl Cast {
 
 /// A token that belongs to an application and to no person.
 async fn app_token(stranger: &Client) -> Client {
-    let form = [("client_name", "Reader"), ("redirect_uris", "urn:ietf:wg:oauth:2.0:oob"), ("scopes", "read")];
+    let form = [
+        ("client_name", "Reader"),
+        ("redirect_uris", "urn:ietf:wg:oauth:2.0:oob"),
+        ("scopes", "read"),
+    ];
     let app = stranger.post("/api/v1/apps", &form).await.ok();
     let text = |key: &str| app[key].as_str().unwrap().to_owned();
     let (client_id, client_secret) = (text("client_id"), text("client_secret"));
@@ -142,7 +210,14 @@ pub struct Secret {
 impl Secret {
     pub fn new(audience: &'static str, status: &Value, marker: &str, reply: bool) -> Self {
         let text = |key: &str| status[key].as_str().unwrap().to_owned();
-        Self { audience, id: id(status), uri: text("uri"), url: text("url"), markers: vec![marker.to_owned()], reply }
+        Self {
+            audience,
+            id: id(status),
+            uri: text("uri"),
+            url: text("url"),
+            markers: vec![marker.to_owned()],
+            reply,
+        }
     }
 
     pub fn shows_in(&self, text: &str) -> bool {

@@ -11,7 +11,9 @@ const POSTS: usize = 20;
 async fn everything_waits_for_the_peer(first: Backend, second: Backend) {
     let (mut alpha, mut beta) = pair(first, second).await;
     let (author, reader) = (alpha.person("author").await, beta.person("reader").await);
-    reader.follows(&reader.resolve(&author.handle()).await).await;
+    reader
+        .follows(&reader.resolve(&author.handle()).await)
+        .await;
     author.post("before", "public").await;
     reader.sees("before").await;
 
@@ -42,7 +44,10 @@ async fn everything_waits_for_the_peer(first: Backend, second: Backend) {
         (home.len() >= wanted.len()).then_some(home)
     })
     .await;
-    eprintln!("{POSTS} posts were there {:.1} s after the peer came back", began.elapsed().as_secs_f32());
+    eprintln!(
+        "{POSTS} posts were there {:.1} s after the peer came back",
+        began.elapsed().as_secs_f32()
+    );
     assert_eq!(home, wanted);
     for server in [&alpha, &beta] {
         server.settles().await;
@@ -68,23 +73,42 @@ async fn bad_answers(backend: Backend) {
     let alpha = setup.knows(&[&address]).start().await;
     let peer = Peer::start(&address, &["fan"], &[alpha.address()]).await;
     let (fan, author) = (peer.actor("fan"), alpha.person("author").await);
-    peer.follow(&fan, &author.actor(), &alpha.address().url("/inbox")).await;
+    peer.follow(&fan, &author.actor(), &alpha.address().url("/inbox"))
+        .await;
 
-    let ways = [Behaviour::Fail(500), Behaviour::Fail(503), Behaviour::Fail(429), Behaviour::Reset, Behaviour::Hang];
+    let ways = [
+        Behaviour::Fail(500),
+        Behaviour::Fail(503),
+        Behaviour::Fail(429),
+        Behaviour::Reset,
+        Behaviour::Hang,
+    ];
     for (number, way) in ways.into_iter().enumerate() {
         let marker = format!("through {number}");
         peer.behave(way);
         let before = peer.received().len();
         author.post(&marker, "public").await;
-        holds(&format!("a try meets {way:?}"), || async { peer.received().len() > before }).await;
+        holds(&format!("a try meets {way:?}"), || async {
+            peer.received().len() > before
+        })
+        .await;
         peer.behave(Behaviour::Accept);
         let tries = peer.received().len();
         // Whatever came before was refused; exactly one more try carries it.
-        holds(&format!("it comes again after {way:?}"), || async { peer.received().len() > tries }).await;
+        holds(&format!("it comes again after {way:?}"), || async {
+            peer.received().len() > tries
+        })
+        .await;
         alpha.settles().await;
         let taken = peer.received().split_off(tries);
-        let carrying = taken.iter().filter(|request| String::from_utf8_lossy(&request.body).contains(&marker)).count();
-        assert_eq!(carrying, 1, "after {way:?}, the post was delivered {carrying} times");
+        let carrying = taken
+            .iter()
+            .filter(|request| String::from_utf8_lossy(&request.body).contains(&marker))
+            .count();
+        assert_eq!(
+            carrying, 1,
+            "after {way:?}, the post was delivered {carrying} times"
+        );
     }
 }
 
@@ -100,14 +124,21 @@ async fn bad_answers_are_tried_again_postgres() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_peer_does_not_delay_another() {
-    let (slow, quick) = (kontor_tests::Address::new("slow.test"), kontor_tests::Address::new("quick.test"));
-    let alpha = Setup::new("alpha.test", Backend::Sqlite).knows(&[&slow, &quick]).start().await;
+    let (slow, quick) = (
+        kontor_tests::Address::new("slow.test"),
+        kontor_tests::Address::new("quick.test"),
+    );
+    let alpha = Setup::new("alpha.test", Backend::Sqlite)
+        .knows(&[&slow, &quick])
+        .start()
+        .await;
     let author = alpha.person("author").await;
     let inbox = alpha.address().url("/inbox");
     let slow = Peer::start(&slow, &["fan"], &[alpha.address()]).await;
     let quick = Peer::start(&quick, &["fan"], &[alpha.address()]).await;
     for peer in [&slow, &quick] {
-        peer.follow(&peer.actor("fan"), &author.actor(), &inbox).await;
+        peer.follow(&peer.actor("fan"), &author.actor(), &inbox)
+            .await;
     }
     slow.behave(Behaviour::Hang);
     for number in 0..10 {
@@ -116,25 +147,46 @@ async fn a_slow_peer_does_not_delay_another() {
     let began = std::time::Instant::now();
     holds("the quick peer has all", || async {
         let all = quick.received();
-        (0..10).all(|n| all.iter().any(|r| String::from_utf8_lossy(&r.body).contains(&format!("swift {n}"))))
+        (0..10).all(|n| {
+            all.iter()
+                .any(|r| String::from_utf8_lossy(&r.body).contains(&format!("swift {n}")))
+        })
     })
     .await;
     // The slow one holds each try for five seconds.
-    assert!(began.elapsed() < Duration::from_secs(4), "the quick peer waited {:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(4),
+        "the quick peer waited {:?}",
+        began.elapsed()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_inbox_that_is_gone_is_not_asked_again() {
     let address = kontor_tests::Address::new("peer.test");
-    let alpha = Setup::new("alpha.test", Backend::Sqlite).knows(&[&address]).start().await;
+    let alpha = Setup::new("alpha.test", Backend::Sqlite)
+        .knows(&[&address])
+        .start()
+        .await;
     let peer = Peer::start(&address, &["fan"], &[alpha.address()]).await;
     let author = alpha.person("author").await;
-    peer.follow(&peer.actor("fan"), &author.actor(), &alpha.address().url("/inbox")).await;
+    peer.follow(
+        &peer.actor("fan"),
+        &author.actor(),
+        &alpha.address().url("/inbox"),
+    )
+    .await;
     peer.behave(Behaviour::Fail(410));
     author.post("into the void", "public").await;
-    holds("the delivery is over", || async { alpha.database().under_way() == 0 }).await;
-    let tries =
-        peer.received().iter().filter(|request| String::from_utf8_lossy(&request.body).contains("into the void")).count();
+    holds("the delivery is over", || async {
+        alpha.database().under_way() == 0
+    })
+    .await;
+    let tries = peer
+        .received()
+        .iter()
+        .filter(|request| String::from_utf8_lossy(&request.body).contains("into the void"))
+        .count();
     assert_eq!(tries, 1);
     assert_eq!(alpha.database().given_up().len(), 1);
 }

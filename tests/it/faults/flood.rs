@@ -19,10 +19,18 @@ fn garbage(stage: &Stage, dice: &mut Dice, forger: &Key) -> Letter {
         1 => Letter::raw(inbox, noise).signed(forger),
         2 => stage.letter(&stage.good("flood")),
         3 => stage.letter(&stage.good("flood")).signed(forger),
-        4 => stage.letter(&stage.good("flood")).with("Signature", &String::from_utf8_lossy(&noise).escape_default().to_string()),
+        4 => stage.letter(&stage.good("flood")).with(
+            "Signature",
+            &String::from_utf8_lossy(&noise).escape_default().to_string(),
+        ),
         5 => Letter::raw(inbox, "[".repeat(5000)).signed(forger),
-        6 => stage.letter(&stage.good("flood")).with("Content-Type", "image/png"),
-        _ => stage.letter(&stage.good("flood")).dated(-90_000).signed(forger),
+        6 => stage
+            .letter(&stage.good("flood"))
+            .with("Content-Type", "image/png"),
+        _ => stage
+            .letter(&stage.good("flood"))
+            .dated(-90_000)
+            .signed(forger),
     }
 }
 
@@ -33,7 +41,9 @@ async fn a_flood_drowns_nobody(backend: Backend) {
     let pid = stage.server.pid();
     let before = stage.state().await;
     let forger = Key::generate(&stage.trudy.key.id);
-    let some: Vec<Letter> = (0..400).map(|_| garbage(&stage, &mut dice, &forger)).collect();
+    let some: Vec<Letter> = (0..400)
+        .map(|_| garbage(&stage, &mut dice, &forger))
+        .collect();
     let gate = Arc::new(Semaphore::new(AT_ONCE));
     let mut flood = tokio::task::JoinSet::new();
     let began = std::time::Instant::now();
@@ -46,11 +56,18 @@ async fn a_flood_drowns_nobody(backend: Backend) {
         });
     }
     // In the middle of it, somebody has something to say.
-    until("the flood has begun", async || { (flood.len() < REQUESTS || gate.available_permits() < AT_ONCE).then_some(()) }).await;
+    until("the flood has begun", async || {
+        (flood.len() < REQUESTS || gate.available_permits() < AT_ONCE).then_some(())
+    })
+    .await;
     let said = std::time::Instant::now();
     let note = stage.other.public_note(&stage.oscar, "heard in the flood");
     let create = stage.other.activity(&stage.oscar, "Create", &note);
-    stage.other.send(&stage.oscar, &stage.inbox, &create).await.expect(202);
+    stage
+        .other
+        .send(&stage.oscar, &stage.inbox, &create)
+        .await
+        .expect(202);
     stage.alice.sees("heard in the flood").await;
     let heard = said.elapsed();
     let mut answers = std::collections::BTreeMap::new();
@@ -59,7 +76,10 @@ async fn a_flood_drowns_nobody(backend: Backend) {
     }
     let took = began.elapsed();
     eprintln!("{REQUESTS} in {took:.1?}, heard after {heard:.1?}: {answers:?}");
-    assert!(answers.keys().all(|status| (400..500).contains(status)), "{answers:?}");
+    assert!(
+        answers.keys().all(|status| (400..500).contains(status)),
+        "{answers:?}"
+    );
     assert!(heard < Duration::from_secs(5), "heard only after {heard:?}");
 
     assert!(stage.server.runs());

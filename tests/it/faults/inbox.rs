@@ -25,20 +25,39 @@ pub struct Stage {
 impl Stage {
     pub async fn new(backend: Backend) -> Self {
         let (peer, other) = (Address::new("peer.test"), Address::new("other.test"));
-        let server = Setup::new("alpha.test", backend).knows(&[&peer, &other]).start().await;
+        let server = Setup::new("alpha.test", backend)
+            .knows(&[&peer, &other])
+            .start()
+            .await;
         let peer = Peer::start(&peer, &["mallory", "trudy"], &[server.address()]).await;
         let other = Peer::start(&other, &["oscar"], &[server.address()]).await;
         let alice = server.person("alice").await;
         let inbox = server.address().url("/inbox");
-        let (mallory, trudy, oscar) = (peer.actor("mallory"), peer.actor("trudy"), other.actor("oscar"));
+        let (mallory, trudy, oscar) = (
+            peer.actor("mallory"),
+            peer.actor("trudy"),
+            other.actor("oscar"),
+        );
         for actor in [&mallory, &trudy, &oscar] {
             let id = alice.resolve(&actor.id).await;
             alice.follow(&id).await;
             let their = if actor.name == "oscar" { &other } else { &peer };
             their.accept(actor, &alice.actor(), &inbox).await;
-            holds("the follow stands", || async { alice.relationship(&id).await["following"] == true }).await;
+            holds("the follow stands", || async {
+                alice.relationship(&id).await["following"] == true
+            })
+            .await;
         }
-        Self { server, peer, other, alice, mallory, trudy, oscar, inbox }
+        Self {
+            server,
+            peer,
+            other,
+            alice,
+            mallory,
+            trudy,
+            oscar,
+            inbox,
+        }
     }
 
     /// What mallory may say: a post that alice gets.
@@ -67,37 +86,89 @@ fn signatures(stage: &Stage) -> Vec<Case> {
     let letter = || stage.letter(&stage.good("must not arrive"));
     let other_key = Key::generate(&key.id);
     let mut tampered = letter().signed(key);
-    tampered.body = String::from_utf8(tampered.body).unwrap().replace("must not", "must now").into_bytes();
+    tampered.body = String::from_utf8(tampered.body)
+        .unwrap()
+        .replace("must not", "must now")
+        .into_bytes();
     let redigested = tampered.clone().with("Digest", &digest(&tampered.body));
     let unsigned_digest = {
         let body = stage.good("must not arrive").to_string();
-        let signed = Letter::raw(&stage.inbox, body).without("Digest").signed(key);
+        let signed = Letter::raw(&stage.inbox, body)
+            .without("Digest")
+            .signed(key);
         let digest = digest(&signed.body);
         signed.with("Digest", &digest)
     };
-    let elsewhere = Letter { url: stage.server.address().url("/actor/inbox"), ..letter() }.signed(key);
+    let elsewhere = Letter {
+        url: stage.server.address().url("/actor/inbox"),
+        ..letter()
+    }
+    .signed(key);
     vec![
         ("wrong signature", letter().signed(&other_key), &[401]),
         ("stale date", letter().dated(-2 * 3600).signed(key), &[401]),
         ("future date", letter().dated(2 * 3600).signed(key), &[401]),
-        ("date changed after signing", letter().signed(key).dated(-60), &[401]),
+        (
+            "date changed after signing",
+            letter().signed(key).dated(-60),
+            &[401],
+        ),
         ("tampered body", tampered, &[401]),
         ("tampered body and digest", redigested, &[401]),
         ("digest not signed", unsigned_digest, &[401]),
-        ("missing digest", letter().without("Digest").signed(key), &[400, 401]),
-        ("missing date", letter().without("Date").signed(key), &[400, 401]),
+        (
+            "missing digest",
+            letter().without("Digest").signed(key),
+            &[400, 401],
+        ),
+        (
+            "missing date",
+            letter().without("Date").signed(key),
+            &[400, 401],
+        ),
         ("missing signature", letter(), &[401]),
-        ("signed for another inbox", Letter { url: stage.inbox.clone(), ..elsewhere }, &[401]),
-        ("signature of nonsense", letter().with("Signature", "nonsense"), &[400, 401]),
-        ("signature that is no base64", letter().with("Signature", &broken(&key.id)), &[400, 401]),
-        ("key of nobody", letter().signed(&Key::generate(&stage.peer.address.url("/users/nobody#main-key"))), &[401]),
-        ("key that is no address", letter().signed(&Key::generate("mallory")), &[400, 401]),
-        ("key of this server", letter().signed(&Key::generate(&format!("{}#main-key", stage.alice.actor()))), &[401, 403]),
+        (
+            "signed for another inbox",
+            Letter {
+                url: stage.inbox.clone(),
+                ..elsewhere
+            },
+            &[401],
+        ),
+        (
+            "signature of nonsense",
+            letter().with("Signature", "nonsense"),
+            &[400, 401],
+        ),
+        (
+            "signature that is no base64",
+            letter().with("Signature", &broken(&key.id)),
+            &[400, 401],
+        ),
+        (
+            "key of nobody",
+            letter().signed(&Key::generate(
+                &stage.peer.address.url("/users/nobody#main-key"),
+            )),
+            &[401],
+        ),
+        (
+            "key that is no address",
+            letter().signed(&Key::generate("mallory")),
+            &[400, 401],
+        ),
+        (
+            "key of this server",
+            letter().signed(&Key::generate(&format!("{}#main-key", stage.alice.actor()))),
+            &[401, 403],
+        ),
     ]
 }
 
 fn broken(key: &str) -> String {
-    format!("keyId=\"{key}\",algorithm=\"rsa-sha256\",headers=\"(request-target) host date digest\",signature=\"***\"")
+    format!(
+        "keyId=\"{key}\",algorithm=\"rsa-sha256\",headers=\"(request-target) host date digest\",signature=\"***\""
+    )
 }
 
 /// The signature is good, and the activity is not the signer's to send.
@@ -118,15 +189,54 @@ fn forgeries(stage: &Stage) -> Vec<Case> {
     let mut update = of_trudy.clone();
     update["type"] = json!("Update");
     vec![
-        ("actor of the same host, signed by another", signed(&stage.good("must not arrive"), trudy), &[401, 403]),
-        ("actor of another host", signed(&stage.good("must not arrive"), oscar), &[401, 403]),
-        ("actor of this server", signed(&with("actor", json!(stage.alice.actor())), mallory), &[401, 403]),
-        ("id on another host", signed(&with("id", json!(stage.other.id("activities"))), mallory), &[403]),
-        ("id on this server", signed(&with("id", json!(stage.server.address().url("/activities/1"))), mallory), &[403]),
-        ("object of another host", signed(&object(&foreign), mallory), &[403]),
-        ("object attributed to another of the host", signed(&of_trudy, mallory), &[403]),
-        ("object attributed to another host", signed(&of_oscar, mallory), &[403]),
-        ("update of another's object", signed(&update, mallory), &[403]),
+        (
+            "actor of the same host, signed by another",
+            signed(&stage.good("must not arrive"), trudy),
+            &[401, 403],
+        ),
+        (
+            "actor of another host",
+            signed(&stage.good("must not arrive"), oscar),
+            &[401, 403],
+        ),
+        (
+            "actor of this server",
+            signed(&with("actor", json!(stage.alice.actor())), mallory),
+            &[401, 403],
+        ),
+        (
+            "id on another host",
+            signed(&with("id", json!(stage.other.id("activities"))), mallory),
+            &[403],
+        ),
+        (
+            "id on this server",
+            signed(
+                &with("id", json!(stage.server.address().url("/activities/1"))),
+                mallory,
+            ),
+            &[403],
+        ),
+        (
+            "object of another host",
+            signed(&object(&foreign), mallory),
+            &[403],
+        ),
+        (
+            "object attributed to another of the host",
+            signed(&of_trudy, mallory),
+            &[403],
+        ),
+        (
+            "object attributed to another host",
+            signed(&of_oscar, mallory),
+            &[403],
+        ),
+        (
+            "update of another's object",
+            signed(&update, mallory),
+            &[403],
+        ),
     ]
 }
 
@@ -137,11 +247,21 @@ fn bodies(stage: &Stage) -> Vec<Case> {
     let good = stage.good("must not arrive").to_string();
     let deep = |open: &str, close: &str, levels: usize| {
         let value = open.repeat(levels) + "1" + &close.repeat(levels);
-        good.replacen('{', &format!("{{\"deep\":{value},"), 1).into_bytes()
+        good.replacen('{', &format!("{{\"deep\":{value},"), 1)
+            .into_bytes()
     };
-    let twice = |key: &str, value: &Value| good.replacen('{', &format!("{{\"{key}\":{value},"), 1).into_bytes();
-    let huge = good.replace("must not arrive", &"x".repeat(2 * 1024 * 1024)).into_bytes();
-    let typed = |kind: &str| Letter::raw(&stage.inbox, good.clone()).with("Content-Type", kind).signed(key);
+    let twice = |key: &str, value: &Value| {
+        good.replacen('{', &format!("{{\"{key}\":{value},"), 1)
+            .into_bytes()
+    };
+    let huge = good
+        .replace("must not arrive", &"x".repeat(2 * 1024 * 1024))
+        .into_bytes();
+    let typed = |kind: &str| {
+        Letter::raw(&stage.inbox, good.clone())
+            .with("Content-Type", kind)
+            .signed(key)
+    };
     let nameless = |key: &str| {
         let mut activity = stage.good("must not arrive");
         activity.as_object_mut().unwrap().remove(key);
@@ -150,15 +270,48 @@ fn bodies(stage: &Stage) -> Vec<Case> {
     vec![
         ("huge body", raw(huge), &[413]),
         ("arrays nested deeply", raw(deep("[", "]", 20_000)), &[400]),
-        ("objects nested deeply", raw(deep("{\"a\":", "}", 20_000)), &[400]),
-        ("nested a little too deeply", raw(deep("[", "]", 64)), &[400]),
-        ("actor twice", raw(twice("actor", &json!(stage.trudy.id))), &[400]),
-        ("id twice", raw(twice("id", &json!(stage.peer.id("activities")))), &[400]),
+        (
+            "objects nested deeply",
+            raw(deep("{\"a\":", "}", 20_000)),
+            &[400],
+        ),
+        (
+            "nested a little too deeply",
+            raw(deep("[", "]", 64)),
+            &[400],
+        ),
+        (
+            "actor twice",
+            raw(twice("actor", &json!(stage.trudy.id))),
+            &[400],
+        ),
+        (
+            "id twice",
+            raw(twice("id", &json!(stage.peer.id("activities")))),
+            &[400],
+        ),
         ("type twice", raw(twice("type", &json!("Delete"))), &[400]),
         ("not JSON", raw(b"I am a teapot".to_vec()), &[400]),
-        ("JSON with something after it", raw(format!("{good}{good}").into_bytes()), &[400]),
-        ("half of JSON", raw(good.as_bytes()[..good.len() / 2].to_vec()), &[400]),
-        ("not UTF-8", raw(good.replace("must", "m\u{fffd}st").into_bytes().into_iter().filter(|b| *b != 0xBF).collect()), &[400]),
+        (
+            "JSON with something after it",
+            raw(format!("{good}{good}").into_bytes()),
+            &[400],
+        ),
+        (
+            "half of JSON",
+            raw(good.as_bytes()[..good.len() / 2].to_vec()),
+            &[400],
+        ),
+        (
+            "not UTF-8",
+            raw(good
+                .replace("must", "m\u{fffd}st")
+                .into_bytes()
+                .into_iter()
+                .filter(|b| *b != 0xBF)
+                .collect()),
+            &[400],
+        ),
         ("empty body", raw(Vec::new()), &[400]),
         ("an array", raw(format!("[{good}]").into_bytes()), &[400]),
         ("a text", raw(b"\"Create\"".to_vec()), &[400]),
@@ -168,7 +321,11 @@ fn bodies(stage: &Stage) -> Vec<Case> {
         ("no actor", nameless("actor"), &[400]),
         ("plain text by its type", typed("text/plain"), &[415]),
         ("JSON by its type", typed("application/json"), &[415]),
-        ("a form by its type", typed("application/x-www-form-urlencoded"), &[415]),
+        (
+            "a form by its type",
+            typed("application/x-www-form-urlencoded"),
+            &[415],
+        ),
     ]
 }
 
@@ -202,7 +359,10 @@ async fn endless(stage: &Stage) -> u16 {
     let sent = writing.await.unwrap();
     assert!(sent < 1024, "64 MiB were read");
     let line = String::from_utf8_lossy(&answer).into_owned();
-    line.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("no answer: {line:?}"))
+    line.split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok())
+        .unwrap_or_else(|| panic!("no answer: {line:?}"))
 }
 
 async fn nothing_bad_is_taken_in(backend: Backend) {
@@ -213,10 +373,16 @@ async fn nothing_bad_is_taken_in(backend: Backend) {
 
     let mut wrong = Vec::new();
     let cases = [signatures(&stage), forgeries(&stage), bodies(&stage)].concat();
-    for inbox in [stage.inbox.clone(), format!("{}/inbox", stage.alice.actor())] {
+    for inbox in [
+        stage.inbox.clone(),
+        format!("{}/inbox", stage.alice.actor()),
+    ] {
         for (name, letter, right) in &cases {
             // What is signed is signed for the shared inbox; the personal one must not be more trusting.
-            let letter = Letter { url: inbox.clone(), ..letter.clone() };
+            let letter = Letter {
+                url: inbox.clone(),
+                ..letter.clone()
+            };
             match letter.try_send(&stage.peer.http).await {
                 Ok(answer) if right.contains(&answer.status) => {}
                 Ok(answer) if inbox != stage.inbox && (400..500).contains(&answer.status) => {}
@@ -236,7 +402,12 @@ async fn nothing_bad_is_taken_in(backend: Backend) {
     assert!(stage.server.runs(), "the server is gone");
     assert_eq!(stage.server.pid(), pid);
     // The same sender is heard when it says the same in the right way.
-    stage.letter(&stage.good("may arrive")).signed(&stage.mallory.key).send(&stage.peer.http).await.expect(202);
+    stage
+        .letter(&stage.good("may arrive"))
+        .signed(&stage.mallory.key)
+        .send(&stage.peer.http)
+        .await
+        .expect(202);
     stage.alice.sees("may arrive").await;
     stage.server.check();
 }
@@ -262,13 +433,25 @@ async fn a_body_that_never_comes_is_not_waited_for() {
         address.authority()
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    stage.letter(&stage.good("meanwhile")).signed(&stage.mallory.key).send(&stage.peer.http).await.expect(202);
+    stage
+        .letter(&stage.good("meanwhile"))
+        .signed(&stage.mallory.key)
+        .send(&stage.peer.http)
+        .await
+        .expect(202);
     stage.alice.sees("meanwhile").await;
     let mut answer = Vec::new();
-    let ended = tokio::time::timeout(std::time::Duration::from_secs(30), stream.read_to_end(&mut answer)).await;
+    let ended = tokio::time::timeout(
+        std::time::Duration::from_secs(30),
+        stream.read_to_end(&mut answer),
+    )
+    .await;
     assert!(ended.is_ok(), "the connection is still open");
     let line = String::from_utf8_lossy(&answer).into_owned();
-    assert!(line.is_empty() || line.starts_with("HTTP/1.1 408"), "{line}");
+    assert!(
+        line.is_empty() || line.starts_with("HTTP/1.1 408"),
+        "{line}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -276,13 +459,23 @@ async fn a_changed_key_is_fetched_once() {
     let stage = Stage::new(Backend::Sqlite).await;
     let before = stage.peer.fetched().len();
     let changed = stage.peer.rotate_key("mallory");
-    stage.letter(&stage.good("by the new key")).signed(&changed.key).send(&stage.peer.http).await.expect(202);
+    stage
+        .letter(&stage.good("by the new key"))
+        .signed(&changed.key)
+        .send(&stage.peer.http)
+        .await
+        .expect(202);
     stage.alice.sees("by the new key").await;
     assert!(stage.peer.fetched().len() > before);
     // The old one is good no longer, and asking for it again and again makes no storm.
     let before = stage.peer.fetched().len();
     for _ in 0..20 {
-        stage.letter(&stage.good("by the old key")).signed(&stage.mallory.key).send(&stage.peer.http).await.expect(401);
+        stage
+            .letter(&stage.good("by the old key"))
+            .signed(&stage.mallory.key)
+            .send(&stage.peer.http)
+            .await
+            .expect(401);
     }
     let asked = stage.peer.fetched().len() - before;
     assert!(asked <= 1, "the key was asked for {asked} times");
@@ -299,7 +492,12 @@ async fn the_deletion_of_an_unknown_actor_makes_no_storm() {
             "@context": "https://www.w3.org/ns/activitystreams",
             "id": stage.peer.id("activities"), "type": "Delete", "actor": ghost, "object": ghost, "to": [PUBLIC],
         });
-        stage.letter(&delete).signed(&key).send(&stage.peer.http).await.expect(202);
+        stage
+            .letter(&delete)
+            .signed(&key)
+            .send(&stage.peer.http)
+            .await
+            .expect(202);
     }
     assert_eq!((stage.peer.fetched().len(), stage.state().await), before);
 }

@@ -30,7 +30,12 @@ fn writer(author: &Person, number: usize, stop: &Arc<AtomicBool>) -> JoinHandle<
         let mut acknowledged = Vec::new();
         while !stop.load(Ordering::Relaxed) {
             let text = format!("writer {number} post {}.", acknowledged.len());
-            while !author.client.try_send(author.post_once(&text, &text)).await.is_ok_and(|answer| answer.status == 200) {
+            while !author
+                .client
+                .try_send(author.post_once(&text, &text))
+                .await
+                .is_ok_and(|answer| answer.status == 200)
+            {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             acknowledged.push(text);
@@ -55,8 +60,14 @@ async fn published(by: &Person) -> Vec<String> {
     let mut path = format!("/api/v1/accounts/{}/statuses?limit=40", by.id);
     loop {
         let page = by.client.get(&path).await.list();
-        let Some(last) = page.last() else { return texts };
-        path = format!("/api/v1/accounts/{}/statuses?limit=40&max_id={}", by.id, text(last, "id"));
+        let Some(last) = page.last() else {
+            return texts;
+        };
+        path = format!(
+            "/api/v1/accounts/{}/statuses?limit=40&max_id={}",
+            by.id,
+            text(last, "id")
+        );
         texts.extend(page.iter().map(|status| plain(&text(status, "content"))));
     }
 }
@@ -66,7 +77,9 @@ async fn nothing_is_lost(first: Backend, second: Backend) {
     eprintln!("the dice of this run: {}", dice.seed);
     let (mut alpha, mut beta) = pair(first, second).await;
     let (author, reader) = (alpha.person("author").await, beta.person("reader").await);
-    reader.follows(&reader.resolve(&author.handle()).await).await;
+    reader
+        .follows(&reader.resolve(&author.handle()).await)
+        .await;
 
     let stop = Arc::new(AtomicBool::new(false));
     let writers = [writer(&author, 1, &stop), writer(&author, 2, &stop)];
@@ -87,14 +100,27 @@ async fn nothing_is_lost(first: Backend, second: Backend) {
         acknowledged.extend(writer.await.unwrap());
     }
     let wanted = counted(acknowledged);
-    eprintln!("{} posts were acknowledged between {killed:?} kills", wanted.len());
+    eprintln!(
+        "{} posts were acknowledged between {killed:?} kills",
+        wanted.len()
+    );
     assert!(wanted.len() > 50, "posts did not flow: {}", wanted.len());
-    assert!(wanted.len() < 750, "more than a home timeline holds: {}", wanted.len());
+    assert!(
+        wanted.len() < 750,
+        "more than a home timeline holds: {}",
+        wanted.len()
+    );
 
     let differs = |seen: &BTreeMap<String, usize>| {
-        let missing = wanted.keys().filter(|text| !seen.contains_key(*text)).count();
+        let missing = wanted
+            .keys()
+            .filter(|text| !seen.contains_key(*text))
+            .count();
         let twice = seen.values().filter(|count| **count > 1).count();
-        format!("{missing} are missing, {twice} are there more than once, {} in all", seen.len())
+        format!(
+            "{missing} are missing, {twice} are there more than once, {} in all",
+            seen.len()
+        )
     };
     let here = counted(published(&author).await);
     assert!(here == wanted, "at the author's server: {}", differs(&here));
@@ -106,7 +132,10 @@ async fn nothing_is_lost(first: Backend, second: Backend) {
         (seen.len() >= wanted.len()).then_some(seen)
     })
     .await;
-    eprintln!("all of it had arrived {:.1} s after the last kill", began.elapsed().as_secs_f32());
+    eprintln!(
+        "all of it had arrived {:.1} s after the last kill",
+        began.elapsed().as_secs_f32()
+    );
     assert!(arrived == wanted, "at the reader's: {}", differs(&arrived));
     for server in [&alpha, &beta] {
         server.settles().await;

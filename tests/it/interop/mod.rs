@@ -6,9 +6,15 @@ use kontor_tests::{Backend, Server, Setup, python, server::PASSWORD};
 
 /// Two servers that know each other.
 pub async fn pair(alpha: Backend, beta: Backend) -> (Server, Server) {
-    let (alpha, beta) = (Setup::new("alpha.test", alpha), Setup::new("beta.test", beta));
+    let (alpha, beta) = (
+        Setup::new("alpha.test", alpha),
+        Setup::new("beta.test", beta),
+    );
     let (a, b) = (alpha.address.clone(), beta.address.clone());
-    (alpha.knows(&[&b]).start().await, beta.knows(&[&a]).start().await)
+    (
+        alpha.knows(&[&b]).start().await,
+        beta.knows(&[&a]).start().await,
+    )
 }
 
 async fn journey(alpha: Backend, beta: Backend) {
@@ -18,7 +24,10 @@ async fn journey(alpha: Backend, beta: Backend) {
     beta.person("carol").await;
     let (first, second) = (alpha.address().url(""), beta.address().url(""));
     let said = tokio::task::spawn_blocking(move || {
-        python::run("interop/journey.py", &[&first, "alice", &second, "bob", "carol", PASSWORD])
+        python::run(
+            "interop/journey.py",
+            &[&first, "alice", &second, "bob", "carol", PASSWORD],
+        )
     });
     eprint!("{}", said.await.unwrap());
     for server in [&alpha, &beta] {

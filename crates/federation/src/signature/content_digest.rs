@@ -52,7 +52,8 @@ pub fn verify(header: &str, body: &[u8]) -> Result<(), Error> {
     }
 }
 
-const NO_BYTES: Error = Error::Malformed("the `Content-Digest` header has a hash that is no byte sequence");
+const NO_BYTES: Error =
+    Error::Malformed("the `Content-Digest` header has a hash that is no byte sequence");
 
 #[cfg(test)]
 mod tests {
@@ -106,7 +107,10 @@ mod tests {
     #[test]
     fn refuses_what_proves_nothing() {
         for header in ["", "md5=:HUXZLQLMuI/KZ5KDcJPcOA==:", "sha=:AAAA:"] {
-            assert!(matches!(verify(header, BODY_9421), Err(Error::Unsupported(_))), "{header}");
+            assert!(
+                matches!(verify(header, BODY_9421), Err(Error::Unsupported(_))),
+                "{header}"
+            );
         }
         let long = format!("{SHA_512}{}", " ".repeat(20_000));
         let twice = format!("{SHA_512}, {SHA_512}");
@@ -122,14 +126,26 @@ mod tests {
             &long,
             &bare,
         ] {
-            assert!(matches!(verify(header, BODY_9421), Err(Error::Malformed(_))), "{header}");
+            assert!(
+                matches!(verify(header, BODY_9421), Err(Error::Malformed(_))),
+                "{header}"
+            );
         }
     }
 
     #[test]
     fn only_one_sha_256_is_respelled() {
-        for header in ["", "SHA-512=AAAA", "SHA-256=AAAA", "SHA-256=:,x=\"", "SHA-256=X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=,SHA-512=A"] {
-            assert!(matches!(from_digest(header), Err(Error::Malformed(_))), "{header}");
+        for header in [
+            "",
+            "SHA-512=AAAA",
+            "SHA-256=AAAA",
+            "SHA-256=:,x=\"",
+            "SHA-256=X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=,SHA-512=A",
+        ] {
+            assert!(
+                matches!(from_digest(header), Err(Error::Malformed(_))),
+                "{header}"
+            );
         }
     }
 

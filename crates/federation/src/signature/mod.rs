@@ -187,10 +187,7 @@ mod tests {
             ("signature", "sig1=:AAAA:"),
             ("signature", "sig2=:BBBB:"),
         ];
-        assert_eq!(
-            read(&fields).unwrap().key_name(),
-            "https://b.example/bob#k"
-        );
+        assert_eq!(read(&fields).unwrap().key_name(), "https://b.example/bob#k");
     }
 
     #[test]
@@ -218,11 +215,11 @@ mod tests {
     #[test]
     fn a_fingerprint_is_that_of_the_bytes_however_they_are_spelled() {
         let cavage = read(&[("signature", CAVAGE)]).unwrap();
-        let unpadded = CAVAGE.replace(""AAAA"", ""AAAA",keyid2="x"");
-        let longer = CAVAGE.replace(""AAAA"", ""AAAB"");
+        let more = CAVAGE.replace("\"AAAA\"", "\"AAAA\",other=\"x\"");
+        let longer = CAVAGE.replace("\"AAAA\"", "\"AAAB\"");
         assert_eq!(
             cavage.fingerprint(),
-            read(&[("signature", &unpadded)]).unwrap().fingerprint()
+            read(&[("signature", &more)]).unwrap().fingerprint()
         );
         assert_ne!(
             cavage.fingerprint(),

@@ -54,8 +54,7 @@ impl<'de> DictionaryVisitor<'de> for Strict<'_> {
         } else if self.read.len() >= MAX_KEYS {
             "a structured header has too many keys"
         } else {
-            return (&mut self.read)
-                .entry(key)
+            return DictionaryVisitor::entry(&mut self.read, key)
                 .map_err(|never: Infallible| match never {});
         };
         *self.refused = Some(Error::Malformed(reason));
@@ -93,7 +92,10 @@ mod tests {
             ("a=:A:", "not a structured dictionary"),
             ("a=\"é\"", "not a structured dictionary"),
             ("a=@12", "not a structured dictionary"),
-            ("keyId=\"k\",signature=\"AA==\"", "not a structured dictionary"),
+            (
+                "keyId=\"k\",signature=\"AA==\"",
+                "not a structured dictionary",
+            ),
         ] {
             let error = dictionary(header).unwrap_err();
             assert!(matches!(error, Error::Malformed(_)));

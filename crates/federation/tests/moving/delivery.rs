@@ -1,1 +1,254 @@
-//! In the making.
+//! Deliveries: again after a failure, in order, and never one host at the cost of another.
+
+use std::time::{Duration, Instant};
+
+use kontor_actions::{accounts::Account, posts};
+use kontor_domain::{audience::Audience, ids::PostId};
+use kontor_federation::{delivery::Settings as Delivery, settings::Settings};
+use kontor_jobs::Backoff;
+use kontor_store::{
+    deliveries::{self, Delivery as Row},
+    hosts,
+    testing::each,
+};
+use serde_json::json;
+
+use crate::{
+    peer::{Answer, Arrived, Person},
+    world::{World, settings},
+};
+
+/// A person here who is followed from each of these hosts.
+async fn author(world: &World, hosts: &[&str]) -> Account {
+    let bea = world.person("bea").await;
+    for host in hosts {
+        let known = world.known(&Person::new(host, "fan")).await;
+        world.follows(&known, &bea).await;
+    }
+    bea
+}
+
+async fn rows(world: &World, post: PostId) -> Vec<Row> {
+    world.app.store.read(move |db| deliveries::of_post(db, post)).await.unwrap()
+}
+
+async fn counts(world: &World) -> (i64, i64) {
+    let counts = world.app.store.read(deliveries::counts).await.unwrap();
+    (counts.waiting, counts.failed)
+}
+
+fn kinds(arrived: &[Arrived]) -> Vec<&str> {
+    arrived.iter().map(Arrived::kind).collect()
+}
+
+fn patient(first: u64, most: u64) -> Settings {
+    let backoff = Backoff { first: Duration::from_millis(first), most: Duration::from_millis(most) };
+    let delivery = Delivery { backoff, pause: backoff, ..settings().delivery };
+    Settings { delivery, ..settings() }
+}
+
+#[actix_web::test]
+async fn a_peer_that_was_down_gets_everything_in_order() {
+    each(|store| async move {
+        let mut world = World::on(store, settings()).await;
+        let bea = author(&world, &["peer.test"]).await;
+        world.peers.answer("peer.test", Answer::Status(502));
+        world.run();
+        let id = world.post(bea.id, "one", Audience::Public).await;
+        let other = world.post(bea.id, "another", Audience::Public).await;
+        world.arrivals("peer.test", 2).await;
+        let text = posts::Text { text: "two".to_owned(), ..posts::Text::default() };
+        posts::rewrite(&world.app, bea.id, id, text).await.unwrap();
+        world
+            .eventually("the edit waits behind the post", || async { (rows(&world, id).await.len() == 2).then_some(()) })
+            .await;
+        posts::delete(&world.app, bea.id, id).await.unwrap();
+        world.arrivals("peer.test", 5).await;
+        world.peers.answer("peer.test", Answer::Status(202));
+        let before = world.peers.arrived_at("peer.test").len();
+        world.sent().await;
+        let arrived = world.peers.arrived_at("peer.test");
+        let uri = world.app.site.post(id);
+        let of_one: Vec<&Arrived> = arrived[before.saturating_sub(1)..]
+            .iter()
+            .filter(|arrived| arrived.body["object"]["id"] == uri)
+            .collect();
+        let order: Vec<&str> = of_one.iter().map(|arrived| arrived.kind()).collect();
+        assert!(order.ends_with(&["Create", "Update", "Delete"]), "{order:?}");
+        let all = kinds(&arrived);
+        assert!(!all[..before].contains(&"Update"), "{all:?}");
+        assert_eq!(rows(&world, other).await[0].last_status, Some(202));
+        assert_eq!(counts(&world).await, (0, 0));
+        let host = world.app.store.read(|db| hosts::by_host(db, "peer.test")).await.unwrap().unwrap();
+        assert_eq!((host.failures, host.paused_until), (0, None));
+        world.stop().await;
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_host_that_hangs_delays_nobody_else() {
+    let mut world = World::new().await;
+    let bea = author(&world, &["slow.test", "peer.test"]).await;
+    world.peers.answer("slow.test", Answer::Hang);
+    world.run();
+    let start = Instant::now();
+    for n in 0..12 {
+        world.post(bea.id, &format!("post {n}"), Audience::Public).await;
+    }
+    world.arrivals("peer.test", 12).await;
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    assert!(world.peers.most_under_way("slow.test") <= 4);
+    assert_eq!(counts(&world).await, (12, 0));
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn a_dead_host_costs_one_attempt_at_a_time() {
+    let mut world = World::with(patient(60, 10_000)).await;
+    let bea = author(&world, &["peer.test"]).await;
+    world.peers.answer("peer.test", Answer::Status(503));
+    world.run();
+    for n in 0..30 {
+        world.post(bea.id, &format!("post {n}"), Audience::Public).await;
+    }
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let attempts = world.peers.arrived_at("peer.test").len();
+    // Four at first, then a pause that doubles: thirty posts are no thirty attempts.
+    assert!((4..=16).contains(&attempts), "{attempts}");
+    let host = world.app.store.read(|db| hosts::by_host(db, "peer.test")).await.unwrap().unwrap();
+    assert!(host.paused_until.is_some() && host.failures >= 3, "{host:?}");
+    // It speaks to us, so it lives: all that waits goes at once, long before the pause would end.
+    world.peers.answer("peer.test", Answer::Status(202));
+    let fan = Person::new("peer.test", "fan");
+    let like = fan.activity("1", "Like", &json!("http://peer.test/notes/1"));
+    let start = Instant::now();
+    assert_eq!(world.receives(&fan, &like).await.0, 202);
+    world.sent().await;
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert_eq!(counts(&world).await, (0, 0));
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn some_answers_are_final() {
+    let mut world = World::new().await;
+    let bea = author(&world, &["peer.test", "other.test", "third.test"]).await;
+    world.peers.answer("peer.test", Answer::Status(410));
+    world.peers.answer("other.test", Answer::Status(401));
+    world.peers.answer("third.test", Answer::Status(400));
+    world.run();
+    let id = world.post(bea.id, "hello", Audience::Public).await;
+    world
+        .eventually("all are given up", || async { (counts(&world).await == (0, 3)).then_some(()) })
+        .await;
+    let tried = |host: &str| world.peers.arrived_at(host).len();
+    assert_eq!((tried("peer.test"), tried("other.test"), tried("third.test")), (1, 4, 1));
+    for row in rows(&world, id).await {
+        assert!(row.last_error.as_deref().unwrap().starts_with("the inbox answered 4"), "{row:?}");
+    }
+    let paused = world.app.store.read({ let now = world.app.now(); move |db| hosts::paused(db, now) }).await.unwrap();
+    assert!(paused.is_empty(), "they answered: {paused:?}");
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn an_error_of_theirs_holds_up_only_what_it_is_about() {
+    let mut world = World::with(patient(300, 5000)).await;
+    let bea = author(&world, &["peer.test"]).await;
+    world.peers.answer("peer.test", Answer::Status(500));
+    world.run();
+    world.post(bea.id, "they choke on this", Audience::Public).await;
+    world.arrivals("peer.test", 1).await;
+    world.peers.answer("peer.test", Answer::Status(202));
+    let start = Instant::now();
+    world.post(bea.id, "but not on this", Audience::Public).await;
+    let arrived = world.arrivals("peer.test", 2).await;
+    assert!(start.elapsed() < Duration::from_millis(250), "{:?}", start.elapsed());
+    assert!(arrived[1].body.to_string().contains("not on this"));
+    world.sent().await;
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn a_host_that_asks_for_time_gets_it() {
+    let mut world = World::new().await;
+    let bea = author(&world, &["peer.test"]).await;
+    world.peers.answer("peer.test", Answer::Wait(429, "1".to_owned()));
+    world.run();
+    world.post(bea.id, "one", Audience::Public).await;
+    world.arrivals("peer.test", 1).await;
+    let start = Instant::now();
+    world.post(bea.id, "two", Audience::Public).await;
+    world.peers.answer("peer.test", Answer::Status(202));
+    world.sent().await;
+    assert!(start.elapsed() > Duration::from_millis(800), "{:?}", start.elapsed());
+    assert_eq!(world.peers.arrived_at("peer.test").len(), 3);
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn what_is_too_old_is_given_up() {
+    let mut settings = settings();
+    settings.delivery.give_up_after = Duration::from_secs(60 * 60);
+    let mut world = World::with(settings).await;
+    let bea = author(&world, &["peer.test"]).await;
+    world.peers.answer("peer.test", Answer::Status(500));
+    world.run();
+    world.post(bea.id, "hello", Audience::Public).await;
+    world.arrivals("peer.test", 3).await;
+    assert_eq!(counts(&world).await, (1, 0));
+    world.app.clock.advance(Duration::from_secs(2 * 60 * 60));
+    world.eventually("it is given up", || async { (counts(&world).await == (0, 1)).then_some(()) }).await;
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn a_restart_loses_nothing_and_a_stop_waits_for_what_is_under_way() {
+    let mut world = World::new().await;
+    let bea = author(&world, &["peer.test", "slow.test"]).await;
+    world.peers.answer("slow.test", Answer::Hang);
+    world.run();
+    world.post(bea.id, "hello", Audience::Public).await;
+    world.arrivals("peer.test", 1).await;
+    world.arrivals("slow.test", 1).await;
+    let start = Instant::now();
+    world.stop().await;
+    assert!(start.elapsed() > Duration::from_millis(200), "the attempt under way was waited for");
+    let row = world.app.store.read(move |db| deliveries::counts(db)).await.unwrap();
+    assert_eq!((row.waiting, row.failed), (1, 0));
+    world.peers.answer("slow.test", Answer::Status(202));
+    world.run();
+    world.sent().await;
+    assert_eq!(world.peers.arrived_at("peer.test").len(), 1, "what was delivered is not sent again");
+    assert_eq!(world.peers.arrived_at("slow.test").len(), 2);
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn many_followers_are_many_requests_but_one_for_each_server() {
+    each(|store| async move {
+        let mut world = World::on(store, settings()).await;
+        let bea = world.person("bea").await;
+        for host in ["peer.test", "other.test", "third.test"] {
+            for n in 0..5 {
+                let known = world.known(&Person::new(host, &format!("fan{n}"))).await;
+                world.follows(&known, &bea).await;
+            }
+        }
+        world.run();
+        for n in 0..20 {
+            world.post(bea.id, &format!("post {n}"), Audience::Public).await;
+        }
+        world.sent().await;
+        for host in ["peer.test", "other.test", "third.test"] {
+            let arrived = world.peers.arrived_at(host);
+            let mut ids: Vec<String> = arrived.iter().map(|arrived| arrived.body["id"].to_string()).collect();
+            ids.sort();
+            ids.dedup();
+            assert_eq!((arrived.len(), ids.len()), (20, 20), "{host}");
+        }
+        world.stop().await;
+    })
+    .await;
+}

@@ -15,7 +15,7 @@ use kontor_domain::{
     ids::{AccountId, PostId},
     site::Site,
 };
-use kontor_federation::{Federation, delivery, inbox, settings::Settings};
+use kontor_federation::{Federation, delivery, settings::Settings};
 use kontor_jobs::{Backoff, Runner, Stop};
 use kontor_net::Client;
 use kontor_store::{
@@ -103,8 +103,7 @@ impl World {
             actix_web::App::new()
                 .app_data(served.clone())
                 .app_data(spoken.clone())
-                .route("/inbox", web::post().to(inbox::shared))
-                .route("/users/{id}/inbox", web::post().to(inbox::personal))
+                .configure(kontor_federation::configure)
         })
         .workers(1)
         .disable_signals()

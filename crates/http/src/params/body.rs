@@ -20,13 +20,29 @@ pub(super) struct Body {
 
 impl Body {
     fn of(values: Map<String, Value>) -> Self {
-        Self { values, files: Vec::new() }
+        Self {
+            values,
+            files: Vec::new(),
+        }
     }
 }
 
-pub(super) async fn read(req: &HttpRequest, payload: Payload, settings: &Settings) -> Result<Body, Error> {
-    let kind = req.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+pub(super) async fn read(
+    req: &HttpRequest,
+    payload: Payload,
+    settings: &Settings,
+) -> Result<Body, Error> {
+    let kind = req
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default();
+    let kind = kind
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     if kind == "multipart/form-data" {
         return multipart(req, payload, settings).await;
     }
@@ -46,11 +62,21 @@ pub(super) async fn read(req: &HttpRequest, payload: Payload, settings: &Setting
 }
 
 fn too_large(settings: &Settings) -> Error {
-    Error::new(Problem::TooLarge, format!("The body is larger than {} bytes", settings.body_bytes))
+    Error::new(
+        Problem::TooLarge,
+        format!("The body is larger than {} bytes", settings.body_bytes),
+    )
 }
 
-async fn collect(req: &HttpRequest, mut payload: Payload, settings: &Settings) -> Result<Bytes, Error> {
-    let announced = req.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+async fn collect(
+    req: &HttpRequest,
+    mut payload: Payload,
+    settings: &Settings,
+) -> Result<Bytes, Error> {
+    let announced = req
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > settings.body_bytes) {
         return Err(too_large(settings));
     }
@@ -66,10 +92,13 @@ async fn collect(req: &HttpRequest, mut payload: Payload, settings: &Settings) -
 }
 
 fn json(bytes: &[u8], settings: &Settings) -> Result<Map<String, Value>, Error> {
-    let value: Value =
-        serde_json::from_slice(bytes).map_err(|why| Error::new(Problem::Malformed, format!("The body is not JSON: {why}")))?;
+    let value: Value = serde_json::from_slice(bytes)
+        .map_err(|why| Error::new(Problem::Malformed, format!("The body is not JSON: {why}")))?;
     let Value::Object(map) = value else {
-        return Err(Error::new(Problem::Malformed, "The body must be a JSON object"));
+        return Err(Error::new(
+            Problem::Malformed,
+            "The body must be a JSON object",
+        ));
     };
     let mut count = 0;
     check(Value::Object(map), settings, 0, &mut count).map(|value| match value {
@@ -79,11 +108,19 @@ fn json(bytes: &[u8], settings: &Settings) -> Result<Map<String, Value>, Error> 
 }
 
 /// The bounds of forms hold for JSON.
-fn check(value: Value, settings: &Settings, depth: usize, count: &mut usize) -> Result<Value, Error> {
+fn check(
+    value: Value,
+    settings: &Settings,
+    depth: usize,
+    count: &mut usize,
+) -> Result<Value, Error> {
     *count += 1;
     // The object around it all is not a parameter.
     if *count > settings.params + 1 {
-        return Err(Error::new(Problem::TooLarge, format!("There are more than {} parameters", settings.params)));
+        return Err(Error::new(
+            Problem::TooLarge,
+            format!("There are more than {} parameters", settings.params),
+        ));
     }
     if depth > settings.nesting {
         return Err(too_deep(settings.nesting));
@@ -91,18 +128,26 @@ fn check(value: Value, settings: &Settings, depth: usize, count: &mut usize) -> 
     Ok(match value {
         Value::String(text) => Value::String(without_nul(text)),
         Value::Array(list) => {
-            let list = list.into_iter().map(|value| check(value, settings, depth + 1, count));
+            let list = list
+                .into_iter()
+                .map(|value| check(value, settings, depth + 1, count));
             Value::Array(list.collect::<Result<_, _>>()?)
         }
         Value::Object(map) => {
-            let map = map.into_iter().map(|(name, value)| Ok((name, check(value, settings, depth + 1, count)?)));
+            let map = map
+                .into_iter()
+                .map(|(name, value)| Ok((name, check(value, settings, depth + 1, count)?)));
             Value::Object(map.collect::<Result<_, Error>>()?)
         }
         plain => plain,
     })
 }
 
-async fn multipart(req: &HttpRequest, payload: Payload, settings: &Settings) -> Result<Body, Error> {
+async fn multipart(
+    req: &HttpRequest,
+    payload: Payload,
+    settings: &Settings,
+) -> Result<Body, Error> {
     let malformed = |_| Error::new(Problem::Malformed, "The multipart body cannot be read");
     let mut parts = Multipart::new(req.headers(), payload);
     let (mut tree, mut files, mut size) = (Tree::new(settings), Vec::new(), 0_usize);
@@ -117,8 +162,12 @@ async fn multipart(req: &HttpRequest, payload: Payload, settings: &Settings) -> 
             }
             body.extend_from_slice(&chunk);
         }
-        let Some(field) = part.name().map(str::to_owned) else { continue };
-        let file = part.content_disposition().and_then(|about| about.get_filename().map(str::to_owned));
+        let Some(field) = part.name().map(str::to_owned) else {
+            continue;
+        };
+        let file = part
+            .content_disposition()
+            .and_then(|about| about.get_filename().map(str::to_owned));
         match file {
             None => {
                 let text = String::from_utf8(body.to_vec())
@@ -128,9 +177,17 @@ async fn multipart(req: &HttpRequest, payload: Payload, settings: &Settings) -> 
             Some(name) => {
                 tree.put(&field, name.clone())?;
                 let content_type = part.content_type().map(ToString::to_string);
-                files.push(File { field, name, content_type, bytes: body.freeze() });
+                files.push(File {
+                    field,
+                    name,
+                    content_type,
+                    bytes: body.freeze(),
+                });
             }
         }
     }
-    Ok(Body { values: tree.into_inner(), files })
+    Ok(Body {
+        values: tree.into_inner(),
+        files,
+    })
 }

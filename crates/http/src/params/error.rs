@@ -27,7 +27,11 @@ pub struct Error {
 
 impl Error {
     pub(crate) fn new(problem: Problem, reason: impl Into<String>) -> Self {
-        Self { problem, path: Vec::new(), reason: reason.into() }
+        Self {
+            problem,
+            path: Vec::new(),
+            reason: reason.into(),
+        }
     }
 
     /// The same error, one level further out.
@@ -52,7 +56,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.problem, self.path.is_empty()) {
-            (Problem::Invalid | Problem::Blank, false) => write!(f, "Validation failed: {} {}", self.field(), self.reason),
+            (Problem::Invalid | Problem::Blank, false) => {
+                write!(f, "Validation failed: {} {}", self.field(), self.reason)
+            }
             (_, false) => write!(f, "{} {}", self.field(), self.reason),
             (_, true) => f.write_str(&self.reason),
         }
@@ -75,7 +81,10 @@ impl serde::de::Error for Error {
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(Problem::Invalid, format!("is `{variant}`, which is none of {}", expected.join(", ")))
+        Self::new(
+            Problem::Invalid,
+            format!("is `{variant}`, which is none of {}", expected.join(", ")),
+        )
     }
 }
 
@@ -90,6 +99,7 @@ impl ResponseError for Error {
     }
 
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::build(self.status_code()).json(serde_json::json!({ "error": self.to_string() }))
+        HttpResponse::build(self.status_code())
+            .json(serde_json::json!({ "error": self.to_string() }))
     }
 }

@@ -2,10 +2,9 @@
 //! be numbered names or a single value, `null` is absent, and so is an empty text where a number or a truth value is needed.
 
 use serde::{
-
     de::{
-        DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor,
-        value::StrDeserializer,
+        DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess,
+        Visitor, value::StrDeserializer,
     },
     forward_to_deserialize_any,
 };
@@ -25,12 +24,16 @@ pub fn read<T: DeserializeOwned>(mut value: Value) -> Result<T, Error> {
 }
 
 fn remove(value: &mut Value, path: &[String]) -> bool {
-    let Some((name, rest)) = path.split_first() else { return false };
+    let Some((name, rest)) = path.split_first() else {
+        return false;
+    };
     match value {
         Value::Object(map) if rest.is_empty() => map.shift_remove(name).is_some(),
         Value::Object(map) => map.get_mut(name).is_some_and(|value| remove(value, rest)),
         Value::Array(list) => {
-            let Some(at) = name.parse::<usize>().ok().filter(|at| *at < list.len()) else { return false };
+            let Some(at) = name.parse::<usize>().ok().filter(|at| *at < list.len()) else {
+                return false;
+            };
             if rest.is_empty() {
                 list.remove(at);
                 return true;
@@ -64,9 +67,16 @@ impl<'a> Lenient<'a> {
 
     fn whole(&self) -> Result<i64, Error> {
         match self.0 {
-            Value::Number(number) => number.as_i64().ok_or_else(|| invalid("must be a whole number")),
-            Value::String(text) if text.trim().is_empty() => Err(Error::new(Problem::Blank, "can't be blank")),
-            Value::String(text) => text.trim().parse().map_err(|_| invalid("must be a whole number")),
+            Value::Number(number) => number
+                .as_i64()
+                .ok_or_else(|| invalid("must be a whole number")),
+            Value::String(text) if text.trim().is_empty() => {
+                Err(Error::new(Problem::Blank, "can't be blank"))
+            }
+            Value::String(text) => text
+                .trim()
+                .parse()
+                .map_err(|_| invalid("must be a whole number")),
             _ => Err(invalid("must be a whole number")),
         }
     }
@@ -74,10 +84,15 @@ impl<'a> Lenient<'a> {
     fn fraction(&self) -> Result<f64, Error> {
         match self.0 {
             Value::Number(number) => number.as_f64().ok_or_else(|| invalid("must be a number")),
-            Value::String(text) if text.trim().is_empty() => Err(Error::new(Problem::Blank, "can't be blank")),
-            Value::String(text) => {
-                text.trim().parse().ok().filter(|number: &f64| number.is_finite()).ok_or_else(|| invalid("must be a number"))
+            Value::String(text) if text.trim().is_empty() => {
+                Err(Error::new(Problem::Blank, "can't be blank"))
             }
+            Value::String(text) => text
+                .trim()
+                .parse()
+                .ok()
+                .filter(|number: &f64| number.is_finite())
+                .ok_or_else(|| invalid("must be a number")),
             _ => Err(invalid("must be a number")),
         }
     }
@@ -94,7 +109,11 @@ impl<'a> Lenient<'a> {
     /// Elements with the names that an error would call them by.
     fn list(&self) -> Result<Vec<(String, &'a Value)>, Error> {
         let mut list: Vec<(String, &Value)> = match self.0 {
-            Value::Array(list) => list.iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect(),
+            Value::Array(list) => list
+                .iter()
+                .enumerate()
+                .map(|(at, value)| (at.to_string(), value))
+                .collect(),
             Value::Object(map) => numbered(map).ok_or_else(|| invalid("must be a list"))?,
             Value::String(text) if text.is_empty() => Vec::new(),
             // No name of its own: an error in it is about the list.
@@ -165,10 +184,18 @@ impl<'de> Deserializer<'de> for Lenient<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.0.is_null() {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -178,9 +205,14 @@ impl<'de> Deserializer<'de> for Lenient<'de> {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            Value::Object(map) => visitor.visit_map(Names { entries: map.iter(), value: None }),
+            Value::Object(map) => visitor.visit_map(Names {
+                entries: map.iter(),
+                value: None,
+            }),
             // An empty form value where names were expected.
-            Value::String(text) if text.is_empty() => Err(Error::new(Problem::Blank, "can't be blank")),
+            Value::String(text) if text.is_empty() => {
+                Err(Error::new(Problem::Blank, "can't be blank"))
+            }
             _ => Err(invalid("must hold named values")),
         }
     }
@@ -222,9 +254,20 @@ struct Elements<'a>(std::vec::IntoIter<(String, &'a Value)>);
 impl<'a> SeqAccess<'a> for Elements<'a> {
     type Error = Error;
 
-    fn next_element_seed<T: DeserializeSeed<'a>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
-        let Some((name, value)) = self.0.next() else { return Ok(None) };
-        seed.deserialize(Lenient(value)).map(Some).map_err(|why| if name.is_empty() { why } else { why.within(name) })
+    fn next_element_seed<T: DeserializeSeed<'a>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Error> {
+        let Some((name, value)) = self.0.next() else {
+            return Ok(None);
+        };
+        seed.deserialize(Lenient(value)).map(Some).map_err(|why| {
+            if name.is_empty() {
+                why
+            } else {
+                why.within(name)
+            }
+        })
     }
 }
 
@@ -236,19 +279,25 @@ struct Names<'a> {
 impl<'a> MapAccess<'a> for Names<'a> {
     type Error = Error;
 
-    fn next_key_seed<K: DeserializeSeed<'a>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
-        let Some((name, value)) = self.entries.by_ref().find(|(_, value)| !value.is_null()) else { return Ok(None) };
+    fn next_key_seed<K: DeserializeSeed<'a>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Error> {
+        let Some((name, value)) = self.entries.by_ref().find(|(_, value)| !value.is_null()) else {
+            return Ok(None);
+        };
         self.value = Some((name, value));
-        seed.deserialize(serde::de::value::BorrowedStrDeserializer::new(name)).map(Some)
+        seed.deserialize(serde::de::value::BorrowedStrDeserializer::new(name))
+            .map(Some)
     }
 
     fn next_value_seed<T: DeserializeSeed<'a>>(&mut self, seed: T) -> Result<T::Value, Error> {
         // serde asks for a value only after its key.
         let (name, value) = self.value.take().ok_or_else(|| invalid("has no value"))?;
-        seed.deserialize(Lenient(value)).map_err(|why| why.within(name))
+        seed.deserialize(Lenient(value))
+            .map_err(|why| why.within(name))
     }
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -290,7 +339,9 @@ mod tests {
 
     #[test]
     fn texts_are_read_as_what_is_needed_and_values_as_texts() {
-        let read = form(json!({"status": 12, "sensitive": "off", "expires_in": "3600", "ratio": "0.5", "visibility": "direct"}));
+        let read = form(
+            json!({"status": 12, "sensitive": "off", "expires_in": "3600", "ratio": "0.5", "visibility": "direct"}),
+        );
         let wanted = Form {
             status: Some("12".into()),
             sensitive: Some(false),
@@ -300,16 +351,35 @@ mod tests {
             ..Form::default()
         };
         assert_eq!(read, wanted);
-        for (value, truth) in [(json!(1), true), (json!("1"), true), (json!(true), true), (json!("on"), true), (json!(0), false), (json!("False"), false)] {
+        for (value, truth) in [
+            (json!(1), true),
+            (json!("1"), true),
+            (json!(true), true),
+            (json!("on"), true),
+            (json!(0), false),
+            (json!("False"), false),
+        ] {
             assert_eq!(form(json!({ "sensitive": value })).sensitive, Some(truth));
         }
     }
 
     #[test]
     fn null_is_absent_and_so_is_an_empty_text_that_is_no_text() {
-        assert_eq!(form(json!({"status": null, "ids": null, "rows": null, "unknown": [1, {"x": 2}]})), Form::default());
-        let empty = form(json!({"status": "", "sensitive": "", "expires_in": " ", "visibility": "", "ids": ["", "7"]}));
-        assert_eq!(empty, Form { status: Some(String::new()), ids: vec![7], ..Form::default() });
+        assert_eq!(
+            form(json!({"status": null, "ids": null, "rows": null, "unknown": [1, {"x": 2}]})),
+            Form::default()
+        );
+        let empty = form(
+            json!({"status": "", "sensitive": "", "expires_in": " ", "visibility": "", "ids": ["", "7"]}),
+        );
+        assert_eq!(
+            empty,
+            Form {
+                status: Some(String::new()),
+                ids: vec![7],
+                ..Form::default()
+            }
+        );
     }
 
     #[test]
@@ -318,20 +388,46 @@ mod tests {
         assert_eq!(form(json!({"ids": {"10": "3", "2": "1"}})).ids, [1, 3]);
         assert_eq!(form(json!({"ids": "5"})).ids, [5]);
         assert_eq!(form(json!({"ids": ""})).ids, Vec::<i64>::new());
-        let rows = form(json!({"rows": {"0": {"name": "a", "value": "b"}, "1": {"name": "c"}}})).rows.unwrap();
+        let rows = form(json!({"rows": {"0": {"name": "a", "value": "b"}, "1": {"name": "c"}}}))
+            .rows
+            .unwrap();
         assert_eq!(rows.len(), 2);
-        assert_eq!(rows[0], Row { name: "a".into(), value: Some("b".into()) });
+        assert_eq!(
+            rows[0],
+            Row {
+                name: "a".into(),
+                value: Some("b".into())
+            }
+        );
     }
 
     #[test]
     fn errors_name_the_field() {
         let told = |value: Value| read::<Form>(value).unwrap_err().to_string();
-        assert_eq!(told(json!({"sensitive": "maybe"})), "Validation failed: sensitive must be true or false");
-        assert_eq!(told(json!({"rows": [{"name": "a"}, {"name": []}]})), "Validation failed: rows[1][name] must be a text");
-        assert_eq!(told(json!({"ids": {"a": 1}})), "Validation failed: ids must be a list");
-        assert_eq!(told(json!({"ids": ["x"]})), "Validation failed: ids[0] must be a whole number");
-        assert_eq!(told(json!({"expires_in": -1})), "Validation failed: expires_in can't be integer `-1`");
-        assert_eq!(told(json!({"source": "x"})), "Validation failed: source must hold named values");
+        assert_eq!(
+            told(json!({"sensitive": "maybe"})),
+            "Validation failed: sensitive must be true or false"
+        );
+        assert_eq!(
+            told(json!({"rows": [{"name": "a"}, {"name": []}]})),
+            "Validation failed: rows[1][name] must be a text"
+        );
+        assert_eq!(
+            told(json!({"ids": {"a": 1}})),
+            "Validation failed: ids must be a list"
+        );
+        assert_eq!(
+            told(json!({"ids": ["x"]})),
+            "Validation failed: ids[0] must be a whole number"
+        );
+        assert_eq!(
+            told(json!({"expires_in": -1})),
+            "Validation failed: expires_in can't be integer `-1`"
+        );
+        assert_eq!(
+            told(json!({"source": "x"})),
+            "Validation failed: source must hold named values"
+        );
         assert_eq!(
             told(json!({"visibility": "friends"})),
             "Validation failed: visibility is `friends`, which is none of public, direct"

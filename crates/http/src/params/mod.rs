@@ -61,7 +61,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Params<T> {
             let mut all = query(&req)?;
             let body = body::read(&req, payload, &settings).await?;
             all.extend(body.values);
-            Ok(Self { values: read(Value::Object(all))?, files: body.files })
+            Ok(Self {
+                values: read(Value::Object(all))?,
+                files: body.files,
+            })
         })
     }
 }
@@ -76,5 +79,6 @@ fn query(req: &HttpRequest) -> Result<Map<String, Value>, Error> {
 }
 
 fn settings(req: &HttpRequest) -> Settings {
-    req.app_data::<Data<Settings>>().map_or_else(Settings::default, |settings| Settings::clone(settings))
+    req.app_data::<Data<Settings>>()
+        .map_or_else(Settings::default, |settings| Settings::clone(settings))
 }

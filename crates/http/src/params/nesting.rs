@@ -9,7 +9,10 @@ use crate::Settings;
 /// Reads `application/x-www-form-urlencoded`, which a query is too.
 pub(super) fn form(text: &[u8], settings: &Settings) -> Result<Map<String, Value>, Error> {
     let mut tree = Tree::new(settings);
-    for pair in text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+    for pair in text
+        .split(|byte| *byte == b'&')
+        .filter(|pair| !pair.is_empty())
+    {
         let mut halves = pair.splitn(2, |byte| *byte == b'=');
         let name = decode(halves.next().unwrap_or_default())?;
         let value = decode(halves.next().unwrap_or_default())?;
@@ -19,9 +22,14 @@ pub(super) fn form(text: &[u8], settings: &Settings) -> Result<Map<String, Value
 }
 
 fn decode(text: &[u8]) -> Result<String, Error> {
-    let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    let spaced: Vec<u8> = text
+        .iter()
+        .map(|byte| if *byte == b'+' { b' ' } else { *byte })
+        .collect();
     let text = percent_decode(&spaced).decode_utf8();
-    Ok(text.map_err(|_| Error::new(Problem::Malformed, "The parameters are not UTF-8"))?.into_owned())
+    Ok(text
+        .map_err(|_| Error::new(Problem::Malformed, "The parameters are not UTF-8"))?
+        .into_owned())
 }
 
 /// Grows by one named value at a time.
@@ -33,7 +41,11 @@ pub(super) struct Tree<'a> {
 
 impl<'a> Tree<'a> {
     pub(super) fn new(settings: &'a Settings) -> Self {
-        Self { root: Map::new(), count: 0, settings }
+        Self {
+            root: Map::new(),
+            count: 0,
+            settings,
+        }
     }
 
     pub(super) fn into_inner(self) -> Map<String, Value> {
@@ -43,25 +55,38 @@ impl<'a> Tree<'a> {
     pub(super) fn put(&mut self, name: &str, value: String) -> Result<(), Error> {
         self.count += 1;
         if self.count > self.settings.params {
-            return Err(Error::new(Problem::TooLarge, format!("There are more than {} parameters", self.settings.params)));
+            return Err(Error::new(
+                Problem::TooLarge,
+                format!("There are more than {} parameters", self.settings.params),
+            ));
         }
         let (first, rest) = parts(name);
         if rest.len() >= self.settings.nesting {
             return Err(too_deep(self.settings.nesting));
         }
         put(&mut self.root, first, &rest, without_nul(value)).map_err(|()| {
-            Error::new(Problem::Malformed, format!("The parameter {name} is given as a text, a list or names at once"))
+            Error::new(
+                Problem::Malformed,
+                format!("The parameter {name} is given as a text, a list or names at once"),
+            )
         })
     }
 }
 
 pub(super) fn too_deep(most: usize) -> Error {
-    Error::new(Problem::Malformed, format!("The parameters are nested more than {most} deep"))
+    Error::new(
+        Problem::Malformed,
+        format!("The parameters are nested more than {most} deep"),
+    )
 }
 
 /// NUL has no place in a text, and `PostgreSQL` takes none.
 pub(super) fn without_nul(text: String) -> String {
-    if text.contains('\0') { text.replace('\0', "") } else { text }
+    if text.contains('\0') {
+        text.replace('\0', "")
+    } else {
+        text
+    }
 }
 
 /// `a[b][]` is `a`, then `b`, then an empty name. A name whose brackets do not fit is taken as it stands.
@@ -69,9 +94,15 @@ fn parts(name: &str) -> (&str, Vec<&str>) {
     let Some((first, rest)) = name.split_once('[').filter(|(first, _)| !first.is_empty()) else {
         return (name, Vec::new());
     };
-    let Some(rest) = rest.strip_suffix(']') else { return (name, Vec::new()) };
+    let Some(rest) = rest.strip_suffix(']') else {
+        return (name, Vec::new());
+    };
     let parts: Vec<&str> = rest.split("][").collect();
-    if parts.iter().any(|part| part.contains(['[', ']'])) { (name, Vec::new()) } else { (first, parts) }
+    if parts.iter().any(|part| part.contains(['[', ']'])) {
+        (name, Vec::new())
+    } else {
+        (first, parts)
+    }
 }
 
 fn put(map: &mut Map<String, Value>, name: &str, rest: &[&str], value: String) -> Result<(), ()> {
@@ -80,10 +111,14 @@ fn put(map: &mut Map<String, Value>, name: &str, rest: &[&str], value: String) -
         return Ok(());
     };
     if next.is_empty() {
-        let Value::Array(list) = map.entry(name).or_insert_with(|| Value::Array(Vec::new())) else { return Err(()) };
+        let Value::Array(list) = map.entry(name).or_insert_with(|| Value::Array(Vec::new())) else {
+            return Err(());
+        };
         return push(list, below, value);
     }
-    let Value::Object(map) = map.entry(name).or_insert_with(|| Value::Object(Map::new())) else { return Err(()) };
+    let Value::Object(map) = map.entry(name).or_insert_with(|| Value::Object(Map::new())) else {
+        return Err(());
+    };
     put(map, next, below, value)
 }
 
@@ -109,9 +144,8 @@ fn push(list: &mut Vec<Value>, rest: &[&str], value: String) -> Result<(), ()> {
 
 fn holds(map: &Map<String, Value>, name: &str, rest: &[&str]) -> bool {
     match (map.get(name), rest.split_first()) {
-        (None, _) => false,
         // A list in the element takes any number.
-        (Some(_), Some(("", _))) => false,
+        (None, _) | (Some(_), Some((&"", _))) => false,
         (Some(Value::Object(map)), Some((next, below))) => holds(map, next, below),
         (Some(_), _) => true,
     }
@@ -129,21 +163,34 @@ mod tests {
 
     #[test]
     fn names_nest_as_in_rails() {
-        assert_eq!(tree("a=1&b=x+y%20z&c"), json!({"a": "1", "b": "x y z", "c": ""}));
+        assert_eq!(
+            tree("a=1&b=x+y%20z&c"),
+            json!({"a": "1", "b": "x y z", "c": ""})
+        );
         assert_eq!(tree("a=1&a=2"), json!({"a": "2"}));
         assert_eq!(tree("a[]=1&a%5B%5D=2"), json!({"a": ["1", "2"]}));
         assert_eq!(tree("a[0]=1&a[1]=2"), json!({"a": {"0": "1", "1": "2"}}));
-        assert_eq!(tree("source[privacy]=unlisted&x[y][z]=1"), json!({"source": {"privacy": "unlisted"}, "x": {"y": {"z": "1"}}}));
+        assert_eq!(
+            tree("source[privacy]=unlisted&x[y][z]=1"),
+            json!({"source": {"privacy": "unlisted"}, "x": {"y": {"z": "1"}}})
+        );
         assert_eq!(
             tree("k[][keyword]=a&k[][whole]=1&k[][keyword]=b&k[][ids][]=1&k[][ids][]=2"),
             json!({"k": [{"keyword": "a", "whole": "1"}, {"keyword": "b", "ids": ["1", "2"]}]})
         );
-        assert_eq!(tree("a[b=1&[c]=2&d]=3&e[f]g=4"), json!({"a[b": "1", "[c]": "2", "d]": "3", "e[f]g": "4"}));
+        assert_eq!(
+            tree("a[b=1&[c]=2&d]=3&e[f]g=4"),
+            json!({"a[b": "1", "[c]": "2", "d]": "3", "e[f]g": "4"})
+        );
     }
 
     #[test]
     fn what_cannot_be_is_refused() {
-        let settings = Settings { params: 3, nesting: 2, ..Settings::default() };
+        let settings = Settings {
+            params: 3,
+            nesting: 2,
+            ..Settings::default()
+        };
         let problem = |text: &str| form(text.as_bytes(), &settings).unwrap_err().problem;
         assert_eq!(problem("a=1&a[b]=2"), Problem::Malformed);
         assert_eq!(problem("a[]=1&a[b]=2"), Problem::Malformed);

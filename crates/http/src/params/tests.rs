@@ -22,14 +22,27 @@ struct Form {
 }
 
 async fn echo(form: Params<Form>) -> HttpResponse {
-    let files: Vec<_> = form.files().iter().map(|file| (&file.field, &file.name, &file.content_type, file.bytes.len())).collect();
+    let files: Vec<_> = form
+        .files()
+        .iter()
+        .map(|file| {
+            (
+                &file.field,
+                &file.name,
+                &file.content_type,
+                file.bytes.len(),
+            )
+        })
+        .collect();
     HttpResponse::Ok().json(json!({
         "status": form.status, "sensitive": form.sensitive, "media_ids": form.media_ids, "files": files,
     }))
 }
 
 async fn answer(settings: Settings, req: TestRequest) -> ServiceResponse {
-    let app = App::new().app_data(Data::new(settings)).default_service(web::to(echo));
+    let app = App::new()
+        .app_data(Data::new(settings))
+        .default_service(web::to(echo));
     let app = init_service(app).await;
     call_service(&app, req.to_request()).await
 }
@@ -45,7 +58,10 @@ async fn status(settings: Settings, req: TestRequest) -> u16 {
 }
 
 fn post(kind: &str, body: &str) -> TestRequest {
-    TestRequest::post().uri("/x").insert_header((CONTENT_TYPE, kind)).set_payload(body.to_owned())
+    TestRequest::post()
+        .uri("/x")
+        .insert_header((CONTENT_TYPE, kind))
+        .set_payload(body.to_owned())
 }
 
 const MULTIPART: &str = "--B\r\nContent-Disposition: form-data; name=\"status\"\r\n\r\nhi\r\n\
@@ -56,19 +72,51 @@ const MULTIPART: &str = "--B\r\nContent-Disposition: form-data; name=\"status\"\
 #[actix_web::test]
 async fn every_kind_of_body_says_the_same() {
     let wanted = json!({"status": "hi", "sensitive": true, "media_ids": [7, 8], "files": []});
-    assert_eq!(read(post("application/json; charset=utf-8", r#"{"status":"hi","sensitive":"true","media_ids":["7",8]}"#)).await, wanted);
-    assert_eq!(read(post("application/x-www-form-urlencoded", "status=hi&sensitive=on&media_ids[]=7&media_ids[]=8")).await, wanted);
-    assert_eq!(read(post("multipart/form-data; boundary=B", &format!("{MULTIPART}--B--\r\n"))).await, wanted);
-    assert_eq!(read(TestRequest::get().uri("/x?status=hi&sensitive=1&media_ids[]=7&media_ids[]=8")).await, wanted);
+    assert_eq!(
+        read(post(
+            "application/json; charset=utf-8",
+            r#"{"status":"hi","sensitive":"true","media_ids":["7",8]}"#
+        ))
+        .await,
+        wanted
+    );
+    assert_eq!(
+        read(post(
+            "application/x-www-form-urlencoded",
+            "status=hi&sensitive=on&media_ids[]=7&media_ids[]=8"
+        ))
+        .await,
+        wanted
+    );
+    assert_eq!(
+        read(post(
+            "multipart/form-data; boundary=B",
+            &format!("{MULTIPART}--B--\r\n")
+        ))
+        .await,
+        wanted
+    );
+    assert_eq!(
+        read(TestRequest::get().uri("/x?status=hi&sensitive=1&media_ids[]=7&media_ids[]=8")).await,
+        wanted
+    );
 }
 
 #[actix_web::test]
 async fn the_body_wins_and_any_method_has_one() {
     for method in [Method::GET, Method::DELETE, Method::PUT, Method::PATCH] {
-        let req = post("application/json", r#"{"status":"body"}"#).method(method).uri("/x?status=query&sensitive=1");
-        assert_eq!(read(req).await, json!({"status": "body", "sensitive": true, "media_ids": [], "files": []}));
+        let req = post("application/json", r#"{"status":"body"}"#)
+            .method(method)
+            .uri("/x?status=query&sensitive=1");
+        assert_eq!(
+            read(req).await,
+            json!({"status": "body", "sensitive": true, "media_ids": [], "files": []})
+        );
     }
-    assert_eq!(read(post("application/json", "")).await["status"], Value::Null);
+    assert_eq!(
+        read(post("application/json", "")).await["status"],
+        Value::Null
+    );
 }
 
 #[actix_web::test]
@@ -82,26 +130,88 @@ async fn a_file_comes_with_its_name_and_type() {
 
 #[actix_web::test]
 async fn what_cannot_be_read_is_refused() {
-    let bounded = || Settings { body_bytes: 64, params: 4, nesting: 2, ..Settings::default() };
+    let bounded = || Settings {
+        body_bytes: 64,
+        params: 4,
+        nesting: 2,
+        ..Settings::default()
+    };
     assert_eq!(status(bounded(), post("application/json", "{")).await, 400);
-    assert_eq!(status(bounded(), post("application/json", "[1]")).await, 400);
+    assert_eq!(
+        status(bounded(), post("application/json", "[1]")).await,
+        400
+    );
     assert_eq!(status(bounded(), post("text/csv", "a,b")).await, 415);
-    assert_eq!(status(bounded(), post("application/json", r#"{"sensitive":"perhaps"}"#)).await, 422);
-    assert_eq!(status(bounded(), post("application/json", r#"{"a":{"b":{"c":1}}}"#)).await, 400);
-    assert_eq!(status(bounded(), post("application/json", r#"{"a":[1,2,3,4]}"#)).await, 413);
-    assert_eq!(status(bounded(), post("application/json", &format!(r#"{{"a":"{}"}}"#, "x".repeat(64)))).await, 413);
-    assert_eq!(status(bounded(), post("application/x-www-form-urlencoded", &"x".repeat(65))).await, 413);
-    assert_eq!(status(bounded(), post("multipart/form-data", "x")).await, 400);
-    let large = Settings { body_bytes: 8, ..Settings::default() };
-    let body = "--B\r\nContent-Disposition: form-data; name=\"status\"\r\n\r\n123456789\r\n--B--\r\n";
-    assert_eq!(status(large, post("multipart/form-data; boundary=B", body)).await, 413);
-    assert_eq!(status(bounded(), TestRequest::get().uri("/x?a[b][c]=1")).await, 400);
+    assert_eq!(
+        status(
+            bounded(),
+            post("application/json", r#"{"sensitive":"perhaps"}"#)
+        )
+        .await,
+        422
+    );
+    assert_eq!(
+        status(
+            bounded(),
+            post("application/json", r#"{"a":{"b":{"c":1}}}"#)
+        )
+        .await,
+        400
+    );
+    assert_eq!(
+        status(bounded(), post("application/json", r#"{"a":[1,2,3,4]}"#)).await,
+        413
+    );
+    assert_eq!(
+        status(
+            bounded(),
+            post(
+                "application/json",
+                &format!(r#"{{"a":"{}"}}"#, "x".repeat(64))
+            )
+        )
+        .await,
+        413
+    );
+    assert_eq!(
+        status(
+            bounded(),
+            post("application/x-www-form-urlencoded", &"x".repeat(65))
+        )
+        .await,
+        413
+    );
+    assert_eq!(
+        status(bounded(), post("multipart/form-data", "x")).await,
+        400
+    );
+    let large = Settings {
+        body_bytes: 8,
+        ..Settings::default()
+    };
+    let body =
+        "--B\r\nContent-Disposition: form-data; name=\"status\"\r\n\r\n123456789\r\n--B--\r\n";
+    assert_eq!(
+        status(large, post("multipart/form-data; boundary=B", body)).await,
+        413
+    );
+    assert_eq!(
+        status(bounded(), TestRequest::get().uri("/x?a[b][c]=1")).await,
+        400
+    );
 }
 
 #[actix_web::test]
 async fn an_error_is_json_and_names_the_field() {
-    let res = answer(Settings::default(), TestRequest::get().uri("/x?media_ids[]=cat")).await;
+    let res = answer(
+        Settings::default(),
+        TestRequest::get().uri("/x?media_ids[]=cat"),
+    )
+    .await;
     assert_eq!(res.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let body: Value = read_body_json(res).await;
-    assert_eq!(body, json!({"error": "Validation failed: media_ids[0] must be a whole number"}));
+    assert_eq!(
+        body,
+        json!({"error": "Validation failed: media_ids[0] must be a whole number"})
+    );
 }

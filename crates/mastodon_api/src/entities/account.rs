@@ -106,7 +106,11 @@ impl Account {
 
 impl From<Kept> for Field {
     fn from(field: Kept) -> Self {
-        Self { name: field.name, value: field.value, verified_at: field.verified_at.map(rfc3339) }
+        Self {
+            name: field.name,
+            value: field.value,
+            verified_at: field.verified_at.map(rfc3339),
+        }
     }
 }
 
@@ -125,5 +129,6 @@ pub(super) fn fields(row: &Row) -> Vec<Kept> {
 
 /// An account without a picture of its own is shown with the one that is made for it.
 pub(crate) fn picture(site: &Site, own: Option<&String>, folder: &str, row: &Row) -> String {
-    own.cloned().unwrap_or_else(|| site.url(&format!("/media/{folder}/{}.png", row.id)))
+    own.cloned()
+        .unwrap_or_else(|| site.url(&format!("/media/{folder}/{}.png", row.id)))
 }

@@ -4,10 +4,7 @@ use kontor_actions::accounts::OwnAccount;
 use kontor_domain::{site::Site, text::plain, user};
 use serde::Serialize;
 
-use super::{
-    Account, Field, Never, Visibility,
-    account::fields,
-};
+use super::{Account, Field, Never, Visibility, account::fields};
 
 #[derive(Debug, Clone, Serialize)]
 pub struct CredentialAccount {
@@ -19,6 +16,7 @@ pub struct CredentialAccount {
 
 /// What a profile editor starts from: texts, not HTML.
 #[derive(Debug, Clone, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the shape is Mastodon's")]
 pub struct Source {
     pub privacy: Visibility,
     pub sensitive: bool,
@@ -47,7 +45,10 @@ pub struct Role {
 impl CredentialAccount {
     pub fn new(site: &Site, own: &OwnAccount) -> Self {
         let account = Account::new(site, &own.account);
-        let fields = fields(&own.account).into_iter().map(|field| Field { value: plain(&field.value), ..field.into() });
+        let fields = fields(&own.account).into_iter().map(|field| Field {
+            value: plain(&field.value),
+            ..field.into()
+        });
         Self {
             source: Source {
                 privacy: own.user.default_audience.into(),

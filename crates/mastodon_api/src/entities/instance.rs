@@ -9,7 +9,8 @@ use super::{Never, account::picture};
 
 /// Clients read what a server can do from the number in front: 4.2 is the last release before grouped notifications, which are
 /// not offered here.
-pub(super) const VERSION: &str = concat!("4.2.0 (compatible; Kontor ", env!("CARGO_PKG_VERSION"), ")");
+pub(super) const VERSION: &str =
+    concat!("4.2.0 (compatible; Kontor ", env!("CARGO_PKG_VERSION"), ")");
 
 /// The level of the API whose operations clients may count on. 2 would promise grouped notifications; every level above it
 /// more of what is listed in `not_yet`.
@@ -47,7 +48,12 @@ impl Rule {
     pub fn all(settings: &Settings) -> Vec<Self> {
         let numbered = settings.rules.iter().zip(1_u32..);
         numbered
-            .map(|(text, id)| Self { id: id.to_string(), text: text.clone(), hint: "", translations: json!({}) })
+            .map(|(text, id)| Self {
+                id: id.to_string(),
+                text: text.clone(),
+                hint: "",
+                translations: json!({}),
+            })
             .collect()
     }
 }
@@ -85,12 +91,18 @@ impl Instance {
 
 /// May one register without an invitation?
 pub(super) fn open(settings: &Settings) -> bool {
-    matches!(settings.registrations, Registrations::Open | Registrations::Approval)
+    matches!(
+        settings.registrations,
+        Registrations::Open | Registrations::Approval
+    )
 }
 
 pub(super) fn pictures(site: &Site, actor: &Row) -> (String, String) {
     let avatar = picture(site, actor.avatar_url.as_ref(), "avatars", actor);
-    (avatar, picture(site, actor.header_url.as_ref(), "headers", actor))
+    (
+        avatar,
+        picture(site, actor.header_url.as_ref(), "headers", actor),
+    )
 }
 
 /// Where the WebSocket of the API stands. No TLS where the pages have none: a client could not connect.

@@ -13,6 +13,10 @@ pub struct Marker {
 
 impl From<markers::Marker> for Marker {
     fn from(row: markers::Marker) -> Self {
-        Self { last_read_id: row.last_read_id, version: row.version, updated_at: rfc3339(row.updated_at) }
+        Self {
+            last_read_id: row.last_read_id,
+            version: row.version,
+            updated_at: rfc3339(row.updated_at),
+        }
     }
 }

@@ -33,7 +33,10 @@ impl Notification {
             created_at: rfc3339(row.created_at),
             group_key: format!("ungrouped-{}", row.id),
             account: Account::new(site, &view.account),
-            status: view.post.as_ref().map(|post| Status::new(site, viewer, post)),
+            status: view
+                .post
+                .as_ref()
+                .map(|post| Status::new(site, viewer, post)),
             report: None,
             event: None,
             moderation_warning: None,

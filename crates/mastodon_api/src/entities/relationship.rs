@@ -29,14 +29,18 @@ pub struct Relationship {
 
 impl From<follows::Relationship> for Relationship {
     fn from(relationship: follows::Relationship) -> Self {
-        let is = |follow: Option<&follows::Follow>, state| follow.is_some_and(|follow| follow.state == state);
+        let is = |follow: Option<&follows::Follow>, state| {
+            follow.is_some_and(|follow| follow.state == state)
+        };
         let (out, back) = (relationship.out.as_ref(), relationship.back.as_ref());
         Self {
             id: relationship.target.to_string(),
             following: is(out, FollowState::Accepted),
             showing_reblogs: out.is_some_and(|follow| follow.show_reblogs),
             notifying: out.is_some_and(|follow| follow.notify),
-            languages: out.and_then(|follow| serde_json::from_str(&follow.languages).ok()).unwrap_or_default(),
+            languages: out
+                .and_then(|follow| serde_json::from_str(&follow.languages).ok())
+                .unwrap_or_default(),
             followed_by: is(back, FollowState::Accepted),
             blocking: false,
             blocked_by: false,

@@ -96,11 +96,21 @@ impl Status {
             edited_at: post.edited_at.map(rfc3339),
             content: post.content.clone(),
             reblog: None,
-            application: view.application.clone().map(|(name, website)| Application { name, website }),
+            application: view
+                .application
+                .clone()
+                .map(|(name, website)| Application { name, website }),
             account: Account::new(site, &view.account),
             media_attachments: [],
             mentions: view.mentions.iter().map(Mention::from).collect(),
-            tags: view.tags.iter().map(|name| Hashtag { name: name.clone(), url: site.tag(name) }).collect(),
+            tags: view
+                .tags
+                .iter()
+                .map(|name| Hashtag {
+                    name: name.clone(),
+                    url: site.tag(name),
+                })
+                .collect(),
             emojis: [],
             card: None,
             poll: None,
@@ -119,13 +129,21 @@ impl Status {
     }
 
     pub fn all(site: &Site, viewer: Viewer, views: &[PostView]) -> Vec<Self> {
-        views.iter().map(|view| Self::new(site, viewer, view)).collect()
+        views
+            .iter()
+            .map(|view| Self::new(site, viewer, view))
+            .collect()
     }
 }
 
 impl From<&accounts::Account> for Mention {
     fn from(row: &accounts::Account) -> Self {
-        Self { id: row.id.to_string(), username: row.username.clone(), url: row.url.clone(), acct: acct(row) }
+        Self {
+            id: row.id.to_string(),
+            username: row.username.clone(),
+            url: row.url.clone(),
+            acct: acct(row),
+        }
     }
 }
 

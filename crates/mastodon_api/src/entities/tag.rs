@@ -19,6 +19,13 @@ pub struct Tag {
 
 impl Tag {
     pub fn new(site: &Site, name: String) -> Self {
-        Self { id: name.clone(), url: site.tag(&name), name, history: [], following: false, featuring: false }
+        Self {
+            id: name.clone(),
+            url: site.tag(&name),
+            name,
+            history: [],
+            following: false,
+            featuring: false,
+        }
     }
 }

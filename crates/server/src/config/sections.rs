@@ -109,7 +109,18 @@ pub struct Federation {
     pub deliveries_per_host: usize,
     pub retry_first_ms: u64,
     pub retry_most_ms: u64,
-    pub retry_attempts: u32,
+    pub failures_before_pause: u32,
+    pub pause_first_ms: u64,
+    pub pause_most_ms: u64,
+    pub give_up_days: u64,
+    pub inbox_workers: usize,
+    pub body_timeout_seconds: u64,
+    pub fetches_per_activity: u32,
+    pub lookups_per_post: usize,
+    pub ancestors: u32,
+    pub key_refetch_seconds: u64,
+    pub key_fetches: u32,
+    pub failure_memory_seconds: u64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -184,6 +195,9 @@ impl Config {
         if self.federation.retry_first_ms > self.federation.retry_most_ms {
             return Err(Error("`federation.retry_first_ms` is greater than `federation.retry_most_ms`".to_owned()));
         }
+        if self.federation.pause_first_ms > self.federation.pause_most_ms {
+            return Err(Error("`federation.pause_first_ms` is greater than `federation.pause_most_ms`".to_owned()));
+        }
         self.check_counts()
     }
 
@@ -196,6 +210,7 @@ impl Config {
             ("database.group_commit_max", self.database.group_commit_max),
             ("federation.deliveries", self.federation.deliveries),
             ("federation.deliveries_per_host", self.federation.deliveries_per_host),
+            ("federation.inbox_workers", self.federation.inbox_workers),
             ("limits.body_bytes", limits.body_bytes),
             ("limits.activity_bytes", limits.activity_bytes),
             ("limits.activity_depth", limits.activity_depth),
@@ -208,6 +223,11 @@ impl Config {
             ("federation.timeout_seconds", self.federation.timeout_seconds),
             ("federation.signature_window_seconds", self.federation.signature_window_seconds),
             ("federation.retry_first_ms", self.federation.retry_first_ms),
+            ("federation.pause_first_ms", self.federation.pause_first_ms),
+            ("federation.give_up_days", self.federation.give_up_days),
+            ("federation.body_timeout_seconds", self.federation.body_timeout_seconds),
+            ("federation.key_refetch_seconds", self.federation.key_refetch_seconds),
+            ("federation.failure_memory_seconds", self.federation.failure_memory_seconds),
             ("limits.session_days", limits.session_days),
             ("limits.invite_days", limits.invite_days),
             ("limits.setup_link_days", limits.setup_link_days),

@@ -12,7 +12,9 @@ pub(super) fn read(text: &str) -> Result<[u8; 32], Error> {
     let digits = text
         .strip_prefix('z')
         .ok_or(Error::BadKey("the Multikey is not base58btc (`z…`)"))?;
-    let bytes = decode(digits).ok_or(Error::BadKey("the Multikey is not an Ed25519 key in base58btc"))?;
+    let bytes = decode(digits).ok_or(Error::BadKey(
+        "the Multikey is not an Ed25519 key in base58btc",
+    ))?;
     bytes
         .strip_prefix(&ED25519)
         .and_then(|key| key.try_into().ok())
@@ -91,7 +93,18 @@ mod tests {
         let padded = PUBLISHED.replacen('z', "z1", 1);
         let long = "z".repeat(100_000);
         for text in [
-            "", "z", "z1", "m7QE", &PUBLISHED[1..], shorter, &longer, &padded, &long, "z6Mk0", "z6MkI", "zé",
+            "",
+            "z",
+            "z1",
+            "m7QE",
+            &PUBLISHED[1..],
+            shorter,
+            &longer,
+            &padded,
+            &long,
+            "z6Mk0",
+            "z6MkI",
+            "zé",
             // A P-256 key (did:key specification).
             "zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169",
         ] {

@@ -1,4 +1,4 @@
-//! Keys against the `rsa` crate as a second opinion, and the shapes of PEM that peers publish.
+//! Keys against the `rsa` crate as a second opinion, and the shapes in which peers publish them.
 #![allow(clippy::unwrap_used)]
 
 use super::pem::MAX_PEM;
@@ -9,9 +9,7 @@ use proptest::prelude::*;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use rsa::pkcs1::EncodeRsaPublicKey as _;
-use rsa::pkcs8::{
-    DecodePrivateKey as _, DecodePublicKey as _, EncodePrivateKey as _, LineEnding,
-};
+use rsa::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _, EncodePrivateKey as _, LineEnding};
 use sha2::{Digest as _, Sha256};
 
 #[test]
@@ -157,12 +155,112 @@ fn debug_shows_no_key() {
     let ann = cast::ann();
     assert_eq!(format!("{:?}", ann.private), "PrivateKey(RSA, 2048 bits)");
     assert_eq!(format!("{:?}", ann.public), "PublicKey(RSA)");
+    let eda = cast::eda();
+    assert_eq!(format!("{:?}", eda.private), "PrivateKey(Ed25519)");
+    assert_eq!(format!("{:?}", eda.public), "PublicKey(Ed25519)");
+}
+
+#[test]
+fn ed25519_keys_sign_and_verify() {
+    let eda = cast::eda();
+    assert_eq!(eda.private.algorithm(), Algorithm::Ed25519);
+    assert_eq!(eda.public.algorithm(), Algorithm::Ed25519);
+    let signature = eda.private.sign(b"message").unwrap();
+    assert_eq!(signature.len(), 64);
+    assert_eq!(eda.public.verify(b"message", &signature), Ok(()));
+    assert_eq!(
+        eda.public.verify(b"massage", &signature),
+        Err(Error::BadSignature)
+    );
+    for length in [0, 63, 65] {
+        let mut other = signature.clone();
+        other.resize(length, 0);
+        assert_eq!(
+            eda.public.verify(b"message", &other),
+            Err(Error::BadSignature)
+        );
+    }
+    let by_ann = cast::ann().private.sign(b"message").unwrap();
+    assert_eq!(
+        eda.public.verify(b"message", &by_ann),
+        Err(Error::BadSignature)
+    );
+    assert_eq!(
+        cast::ann().public.verify(b"message", &signature),
+        Err(Error::BadSignature)
+    );
+}
+
+/// S and S + L are the same number to the curve (RFC 8032, section 8.4): the second must not pass for another signature.
+#[test]
+fn an_ed25519_signature_has_one_spelling() {
+    let order: [u8; 32] = [
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde,
+        0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+    ];
+    let mut signature = cast::eda().private.sign(b"message").unwrap();
+    let mut carry = 0;
+    for (byte, add) in signature[32..].iter_mut().zip(order) {
+        carry += u16::from(*byte) + u16::from(add);
+        *byte = u8::try_from(carry % 256).unwrap();
+        carry /= 256;
+    }
+    assert_eq!(carry, 0);
+    assert_eq!(
+        cast::eda().public.verify(b"message", &signature),
+        Err(Error::BadSignature)
+    );
+}
+
+/// RFC 9421, appendix B.1.4, in every form it can come in.
+#[test]
+fn reads_published_ed25519_keys() {
+    let private = PrivateKey::from_pem(cast::RFC9421_ED25519_PRIVATE).unwrap();
+    let public = PublicKey::from_pem(cast::RFC9421_ED25519_PUBLIC).unwrap();
+    let signature = private.sign(b"m").unwrap();
+    assert_eq!(public.verify(b"m", &signature), Ok(()));
+    let multibase = public.to_multibase().unwrap();
+    assert!(multibase.starts_with("z6Mk"), "{multibase}");
+    assert_eq!(private.public_multibase().unwrap(), multibase);
+    let again = PublicKey::from_multibase(&multibase).unwrap();
+    assert_eq!(again.verify(b"m", &signature), Ok(()));
+    assert_eq!(again.algorithm(), Algorithm::Ed25519);
+    let one_line = cast::RFC9421_ED25519_PUBLIC.replace('\n', "");
+    assert!(PublicKey::from_pem(&one_line).is_ok());
+}
+
+#[test]
+fn rsa_keys_are_no_multikeys_here() {
+    assert_eq!(cast::ann().public.to_multibase(), None);
+    assert_eq!(cast::ann().private.public_multibase(), None);
+    assert!(matches!(
+        PublicKey::from_multibase(&cast::ann().pems.public),
+        Err(Error::BadKey(_))
+    ));
+}
+
+#[test]
+fn ed25519_keys_are_made_from_the_randomness_given() {
+    let generate = |seed| KeyPems::generate_ed25519(&mut ChaCha20Rng::seed_from_u64(seed)).unwrap();
+    let (one, same, other) = (generate(1), generate(1), generate(2));
+    assert_eq!(one.private, same.private);
+    assert_eq!(one.public, same.public);
+    assert_ne!(one.public, other.public);
+    assert!(one.private.starts_with("-----BEGIN PRIVATE KEY-----\n"));
+    assert!(one.public.starts_with("-----BEGIN PUBLIC KEY-----\n"));
+    // 48 bytes: the first version of PKCS#8, as OpenSSL writes it.
+    assert_eq!(one.private.lines().nth(1).unwrap().len(), 64);
+    let private = PrivateKey::from_pem(&one.private).unwrap();
+    let public = PublicKey::from_pem(&one.public).unwrap();
+    assert_eq!(public.verify(b"m", &private.sign(b"m").unwrap()), Ok(()));
 }
 
 proptest! {
     #[test]
     fn reading_never_panics(text in ".{0,300}", der: Vec<u8>) {
         let _ = PublicKey::from_pem(&text);
+        let _ = PublicKey::from_multibase(&text);
+        let _ = PrivateKey::from_pem(&text);
         let body = BASE64.encode(&der);
         for label in ["PUBLIC KEY", "RSA PUBLIC KEY"] {
             let pem = format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n");

@@ -24,7 +24,10 @@ impl Message<'_> {
                 .value(component)
                 .ok_or_else(|| Error::Missing(component.name().to_owned()))?;
             // A line end in a value could pass for the next line; what is not ASCII has no one spelling.
-            if value.iter().any(|byte| matches!(byte, b'\r' | b'\n') || !byte.is_ascii()) {
+            if value
+                .iter()
+                .any(|byte| matches!(byte, b'\r' | b'\n') || !byte.is_ascii())
+            {
                 return Err(Error::Malformed(
                     "a signed component contains a line end or is not ASCII",
                 ));
@@ -44,7 +47,12 @@ impl Message<'_> {
         let text = match component {
             Component::Method => self.method.to_owned(),
             Component::TargetUri => {
-                format!("{}://{}{}", self.scheme.as_str(), self.authority, self.path_and_query)
+                format!(
+                    "{}://{}{}",
+                    self.scheme.as_str(),
+                    self.authority,
+                    self.path_and_query
+                )
             }
             Component::Authority => self.authority.to_owned(),
             Component::Scheme => self.scheme.as_str().to_owned(),
@@ -75,7 +83,11 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn base(components: &[Component], path_and_query: &str, headers: &Headers<'_>) -> Result<String, Error> {
+    fn base(
+        components: &[Component],
+        path_and_query: &str,
+        headers: &Headers<'_>,
+    ) -> Result<String, Error> {
         let message = Message {
             method: "POST",
             scheme: Scheme::Https,
@@ -99,18 +111,30 @@ mod tests {
         let full = "/path?param=value";
         for (component, target, expected) in [
             (Component::Method, full, "POST"),
-            (Component::TargetUri, full, "https://www.example.com/path?param=value"),
+            (
+                Component::TargetUri,
+                full,
+                "https://www.example.com/path?param=value",
+            ),
             (Component::Authority, full, "www.example.com"),
             (Component::Scheme, full, "https"),
             (Component::RequestTarget, full, "/path?param=value"),
             (Component::Path, full, "/path"),
-            (Component::Query, "/path?param=value&foo=bar&baz=bat%2Dman", "?param=value&foo=bar&baz=bat%2Dman"),
+            (
+                Component::Query,
+                "/path?param=value&foo=bar&baz=bat%2Dman",
+                "?param=value&foo=bar&baz=bat%2Dman",
+            ),
             (Component::Query, "/path?queryString", "?queryString"),
             (Component::Query, "/path", "?"),
             (Component::Query, "/path?", "?"),
             (Component::Query, "/path?a?b", "?a?b"),
         ] {
-            assert_eq!(value(component.clone(), target), expected, "{component} of {target}");
+            assert_eq!(
+                value(component.clone(), target),
+                expected,
+                "{component} of {target}"
+            );
         }
     }
 
@@ -138,11 +162,17 @@ mod tests {
     #[test]
     fn a_value_is_there_and_cannot_forge_a_line() {
         let absent = [Component::Field("absent".to_owned())];
-        assert_eq!(base(&absent, "/", &Headers::default()), Err(Error::Missing("absent".to_owned())));
+        assert_eq!(
+            base(&absent, "/", &Headers::default()),
+            Err(Error::Missing("absent".to_owned()))
+        );
         for bytes in ["1\n\"@method\": GET", "1\rx", "é"] {
             let headers: Headers<'_> = [("x", bytes.as_bytes())].into_iter().collect();
             let covered = [Component::Field("x".to_owned())];
-            assert!(matches!(base(&covered, "/", &headers), Err(Error::Malformed(_))));
+            assert!(matches!(
+                base(&covered, "/", &headers),
+                Err(Error::Malformed(_))
+            ));
         }
     }
 }

@@ -45,7 +45,9 @@ impl Component {
             "@path" => Self::Path,
             "@query" => Self::Query,
             _ if name.starts_with('@') => {
-                return Err(Error::Unsupported(format!("the covered component `{name}`")));
+                return Err(Error::Unsupported(format!(
+                    "the covered component `{name}`"
+                )));
             }
             _ if is_field_name(name) => Self::Field(name.to_owned()),
             _ => {
@@ -97,23 +99,52 @@ mod tests {
     #[test]
     fn names_are_read_as_they_are_written() {
         for name in [
-            "@method", "@target-uri", "@authority", "@scheme", "@request-target", "@path", "@query", "content-digest", "x_1",
+            "@method",
+            "@target-uri",
+            "@authority",
+            "@scheme",
+            "@request-target",
+            "@path",
+            "@query",
+            "content-digest",
+            "x_1",
         ] {
             let component = read(&format!("\"{name}\"")).unwrap();
             assert_eq!(component.name(), name);
-            assert_eq!(matches!(component, Component::Field(_)), !name.starts_with('@'));
+            assert_eq!(
+                matches!(component, Component::Field(_)),
+                !name.starts_with('@')
+            );
         }
     }
 
     #[test]
     fn refuses_what_is_not_spoken() {
         for text in [
-            "\"@query-param\";name=\"Pet\"", "\"@query-param\"", "\"@status\"", "\"@signature-params\"", "\"@\"",
-            "\"@method\";req", "\"date\";sf", "\"date\";bs", "\"date\";tr", "\"cache-control\";key=\"max-age\"", "\"date\";x=1",
+            "\"@query-param\";name=\"Pet\"",
+            "\"@query-param\"",
+            "\"@status\"",
+            "\"@signature-params\"",
+            "\"@\"",
+            "\"@method\";req",
+            "\"date\";sf",
+            "\"date\";bs",
+            "\"date\";tr",
+            "\"cache-control\";key=\"max-age\"",
+            "\"date\";x=1",
         ] {
             assert!(matches!(read(text), Err(Error::Unsupported(_))), "{text}");
         }
-        for text in ["\"Date\"", "\"\"", "\"a b\"", "\"a:\"", "\"a\\\"\"", "date", "1", ":AAAA:"] {
+        for text in [
+            "\"Date\"",
+            "\"\"",
+            "\"a b\"",
+            "\"a:\"",
+            "\"a\\\"\"",
+            "date",
+            "1",
+            ":AAAA:",
+        ] {
             assert!(matches!(read(text), Err(Error::Malformed(_))), "{text}");
         }
     }

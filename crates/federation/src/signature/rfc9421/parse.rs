@@ -43,7 +43,11 @@ impl Parsed {
 
     /// Whether it can be one of ours to check: proxies and crawlers sign for others, with keys of other kinds.
     fn is_usable(&self, covers_body: bool) -> bool {
-        let target = [Component::TargetUri, Component::RequestTarget, Component::Path];
+        let target = [
+            Component::TargetUri,
+            Component::RequestTarget,
+            Component::Path,
+        ];
         KeyId::parse(&self.key_id).is_ok()
             && self.covers(&Component::Method)
             && target.iter().any(|component| self.covers(component))
@@ -100,7 +104,9 @@ fn read(label: &str, entry: &ListEntry, signature: Option<&ListEntry>) -> Result
     };
     let signature = signature
         .filter(|bytes| !bytes.is_empty())
-        .ok_or(Error::Malformed("`Signature` has a signature that is no byte sequence"))?;
+        .ok_or(Error::Malformed(
+            "`Signature` has a signature that is no byte sequence",
+        ))?;
     let algorithm = text(&list.params, "alg", "the parameter `alg` is no string")?;
     Ok(Parsed {
         label: label.to_owned(),
@@ -109,15 +115,23 @@ fn read(label: &str, entry: &ListEntry, signature: Option<&ListEntry>) -> Result
             .filter(|id| !id.is_empty())
             .ok_or_else(|| Error::Missing("keyid".to_owned()))?,
         algorithm: algorithm.as_deref().map(Algorithm::parse).transpose()?,
-        created: seconds(&list.params, "created", "the parameter `created` is no integer")?
-            .ok_or_else(|| Error::Missing("created".to_owned()))?,
-        expires: seconds(&list.params, "expires", "the parameter `expires` is no integer")?,
+        created: seconds(
+            &list.params,
+            "created",
+            "the parameter `created` is no integer",
+        )?
+        .ok_or_else(|| Error::Missing("created".to_owned()))?,
+        expires: seconds(
+            &list.params,
+            "expires",
+            "the parameter `expires` is no integer",
+        )?,
         nonce: text(&list.params, "nonce", "the parameter `nonce` is no string")?,
         tag: text(&list.params, "tag", "the parameter `tag` is no string")?,
         signature: signature.to_vec(),
-        params: vec![entry.clone()]
-            .serialize()
-            .ok_or(Error::Malformed("`Signature-Input` cannot be written again"))?,
+        params: vec![entry.clone()].serialize().ok_or(Error::Malformed(
+            "`Signature-Input` cannot be written again",
+        ))?,
     })
 }
 

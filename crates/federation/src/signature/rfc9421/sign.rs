@@ -2,7 +2,9 @@
 
 use super::Component;
 use super::base::Message;
-use crate::signature::{BASE64, Error, Headers, PrivateKey, Scheme, SignRequest, content_digest, key_id};
+use crate::signature::{
+    BASE64, Error, Headers, PrivateKey, Scheme, SignRequest, content_digest, key_id,
+};
 use base64::Engine as _;
 
 /// The headers to add to the request: `date`, `content-digest` and `content-type` as far as given, `signature-input` and
@@ -71,7 +73,12 @@ mod tests {
 
     const KEY_ID: &str = "https://us.example/ann#main-key";
 
-    fn signed(method: &str, url: &str, digest: Option<&str>, who: &Cast) -> Vec<(&'static str, String)> {
+    fn signed(
+        method: &str,
+        url: &str,
+        digest: Option<&str>,
+        who: &Cast,
+    ) -> Vec<(&'static str, String)> {
         let request = SignRequest {
             method,
             url: &Url::parse(url).unwrap(),
@@ -88,15 +95,36 @@ mod tests {
 
     fn signature(headers: &[(&'static str, String)]) -> Vec<u8> {
         let text = value(headers, "signature");
-        BASE64.decode(text.strip_prefix("sig1=:").unwrap().strip_suffix(':').unwrap()).unwrap()
+        BASE64
+            .decode(
+                text.strip_prefix("sig1=:")
+                    .unwrap()
+                    .strip_suffix(':')
+                    .unwrap(),
+            )
+            .unwrap()
     }
 
     #[test]
     fn a_post_signs_the_digest_of_its_body() {
         let digest = digest::sha256(b"{}");
-        let headers = signed("POST", "https://b.example/users/bob/inbox", Some(&digest), cast::ann());
+        let headers = signed(
+            "POST",
+            "https://b.example/users/bob/inbox",
+            Some(&digest),
+            cast::ann(),
+        );
         let names: Vec<_> = headers.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, ["date", "content-digest", "content-type", "signature-input", "signature"]);
+        assert_eq!(
+            names,
+            [
+                "date",
+                "content-digest",
+                "content-type",
+                "signature-input",
+                "signature"
+            ]
+        );
         assert_eq!(value(&headers, "date"), "Sun, 05 Jan 2014 21:31:40 GMT");
         let params = r#"("@method" "@target-uri" "content-digest");created=1388957500;alg="rsa-v1_5-sha256";keyid="https://us.example/ann#main-key""#;
         assert_eq!(value(&headers, "signature-input"), format!("sig1={params}"));
@@ -106,13 +134,21 @@ mod tests {
              \"content-digest\": sha-256=:RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=:\n\"@signature-params\": {params}"
         );
         let key = rsa::RsaPublicKey::from_public_key_pem(&cast::ann().pems.public).unwrap();
-        key.verify(cast::pkcs1v15_sha256(), &Sha256::digest(base), &signature(&headers)).unwrap();
+        key.verify(
+            cast::pkcs1v15_sha256(),
+            &Sha256::digest(base),
+            &signature(&headers),
+        )
+        .unwrap();
     }
 
     #[test]
     fn a_get_signs_query_and_port() {
         for (url, target) in [
-            ("https://b.example/outbox?page=2&x=%20#part", "https://b.example/outbox?page=2&x=%20"),
+            (
+                "https://b.example/outbox?page=2&x=%20#part",
+                "https://b.example/outbox?page=2&x=%20",
+            ),
             ("http://localhost:4001/ann", "http://localhost:4001/ann"),
             ("https://b.example:443", "https://b.example/"),
             ("https://ann:pw@B.example/?", "https://b.example/?"),
@@ -121,8 +157,16 @@ mod tests {
             let names: Vec<_> = headers.iter().map(|(name, _)| *name).collect();
             assert_eq!(names, ["date", "signature-input", "signature"]);
             let params = r#"("@method" "@target-uri");created=1388957500;alg="ed25519";keyid="https://us.example/ann#main-key""#;
-            let base = format!("\"@method\": GET\n\"@target-uri\": {target}\n\"@signature-params\": {params}");
-            assert_eq!(cast::eda().public.verify(base.as_bytes(), &signature(&headers)), Ok(()), "{url}");
+            let base = format!(
+                "\"@method\": GET\n\"@target-uri\": {target}\n\"@signature-params\": {params}"
+            );
+            assert_eq!(
+                cast::eda()
+                    .public
+                    .verify(base.as_bytes(), &signature(&headers)),
+                Ok(()),
+                "{url}"
+            );
         }
     }
 
@@ -136,15 +180,31 @@ mod tests {
                 digest,
                 content_type: None,
             };
-            matches!(sign(&request, key_id, &cast::eda().private), Err(Error::Malformed(_)))
+            matches!(
+                sign(&request, key_id, &cast::eda().private),
+                Err(Error::Malformed(_))
+            )
         };
         assert!(!refused("https://b.example/", "GET", KEY_ID, None));
         for key_id in ["", "a\"b", "a b", "a\nb", "a\\", "é"] {
-            assert!(refused("https://b.example/", "GET", key_id, None), "{key_id}");
+            assert!(
+                refused("https://b.example/", "GET", key_id, None),
+                "{key_id}"
+            );
         }
         assert!(refused("mailto:ann@b.example", "GET", KEY_ID, None));
         assert!(refused("ftp://b.example/", "GET", KEY_ID, None));
-        assert!(refused("https://b.example/", "GET\n\"date\": 1", KEY_ID, None));
-        assert!(refused("https://b.example/", "POST", KEY_ID, Some("SHA-512=AAAA")));
+        assert!(refused(
+            "https://b.example/",
+            "GET\n\"date\": 1",
+            KEY_ID,
+            None
+        ));
+        assert!(refused(
+            "https://b.example/",
+            "POST",
+            KEY_ID,
+            Some("SHA-512=AAAA")
+        ));
     }
 }

@@ -18,7 +18,10 @@ pub fn verify(
     policy: &Policy,
 ) -> Result<(), Error> {
     // RFC 9421, section 3.2, step 6: a name that does not fit the key is refused, and the key alone says what is computed.
-    if parsed.algorithm.is_some_and(|named| named != key.algorithm()) {
+    if parsed
+        .algorithm
+        .is_some_and(|named| named != key.algorithm())
+    {
         return Err(Error::KeyKind(key.algorithm()));
     }
     let authority = authority(request.host, scheme);
@@ -44,7 +47,11 @@ pub fn verify(
     )
 }
 
-fn check_coverage(parsed: &Parsed, message: &Message<'_>, body: Option<&[u8]>) -> Result<(), Error> {
+fn check_coverage(
+    parsed: &Parsed,
+    message: &Message<'_>,
+    body: Option<&[u8]>,
+) -> Result<(), Error> {
     let covers = |component| parsed.covers(&component);
     if !covers(Component::Method) {
         return Err(Error::Unsigned("@method"));
@@ -86,7 +93,9 @@ fn authority(host: &str, scheme: Scheme) -> String {
         Scheme::Http => ":80",
         Scheme::Https => ":443",
     };
-    host.strip_suffix(default).unwrap_or(host).to_ascii_lowercase()
+    host.strip_suffix(default)
+        .unwrap_or(host)
+        .to_ascii_lowercase()
 }
 
 #[cfg(test)]

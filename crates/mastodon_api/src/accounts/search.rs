@@ -1,0 +1,41 @@
+//! Looking for accounts alone. <https://docs.joinmastodon.org/methods/accounts/#search>
+
+use actix_web::web::{Data, Json};
+use kontor_actions::{App, search as action};
+use kontor_http::Params;
+use serde::Deserialize;
+
+use crate::{Result, caller::Caller, entities::Account, paging::limit, scope};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Form {
+    q: String,
+    limit: Option<i64>,
+    offset: i64,
+    resolve: bool,
+    following: bool,
+}
+
+pub(crate) async fn search(
+    app: Data<App>,
+    caller: Caller<scope::ReadAccounts>,
+    form: Params<Form>,
+) -> Result<Json<Vec<Account>>> {
+    let query = action::Query {
+        text: form.q.clone(),
+        resolve: form.resolve,
+        limit: limit(form.limit, 40),
+        offset: form.offset.max(0),
+    };
+    let mut found = action::search(&app, caller.viewer(), query).await?.accounts;
+    if form.following {
+        found = action::only_followed(&app, caller.id(), found).await?;
+    }
+    Ok(Json(
+        found
+            .iter()
+            .map(|account| Account::new(&app.site, account))
+            .collect(),
+    ))
+}

@@ -1,0 +1,154 @@
+//! Following, being followed, and requests to follow.
+//! <https://docs.joinmastodon.org/methods/accounts/#follow>, <https://docs.joinmastodon.org/methods/follow_requests/>
+
+use actix_web::web::{Data, Json, Path};
+use kontor_actions::{
+    App, accounts,
+    follows::{self, Listed, Options, Wish},
+};
+use kontor_domain::{follow::FollowState, ids::AccountId, text::language::normalise};
+use kontor_http::Params;
+use serde::Deserialize;
+
+use crate::{
+    Error, Result,
+    caller::{Caller, MaybeCaller},
+    entities::{Account, Relationship},
+    ids::ids,
+    paging::{Paged, Paging},
+    scope,
+};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Ids {
+    id: Vec<String>,
+}
+
+pub(crate) async fn relationships(
+    app: Data<App>,
+    caller: Caller<scope::ReadFollows>,
+    form: Params<Ids>,
+) -> Result<Json<Vec<Relationship>>> {
+    let found = follows::relationships(&app, caller.id(), ids(&form.id)).await?;
+    Ok(Json(found.into_iter().map(Relationship::from).collect()))
+}
+
+/// How the two stand after what was just done.
+async fn relationship(app: &App, by: AccountId, target: AccountId) -> Result<Json<Relationship>> {
+    let found = follows::relationships(app, by, vec![target]).await?.pop();
+    found
+        .map(|found| Json(found.into()))
+        .ok_or_else(Error::not_found)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Form {
+    reblogs: Option<bool>,
+    notify: Option<bool>,
+    languages: Option<Vec<String>>,
+}
+
+pub(crate) async fn follow(
+    app: Data<App>,
+    caller: Caller<scope::WriteFollows>,
+    id: Path<AccountId>,
+    form: Params<Form>,
+) -> Result<Json<Relationship>> {
+    let form = form.into_inner();
+    let languages = form.languages.map(|codes| languages(&codes)).transpose()?;
+    let options = Options {
+        show_reblogs: form.reblogs,
+        notify: form.notify,
+        languages,
+    };
+    let wish = Wish {
+        follower: caller.id(),
+        target: *id,
+        uri: None,
+        options,
+    };
+    follows::follow(&app, wish).await?;
+    relationship(&app, caller.id(), *id).await
+}
+
+/// As the list that is kept.
+fn languages(codes: &[String]) -> Result<String> {
+    let codes = codes.iter().filter(|code| !code.trim().is_empty());
+    let known: Option<Vec<String>> = codes.map(|code| normalise(code)).collect();
+    let known =
+        known.ok_or_else(|| Error::invalid("languages", "holds what is not a language code"))?;
+    Ok(serde_json::Value::from(known).to_string())
+}
+
+pub(crate) async fn unfollow(
+    app: Data<App>,
+    caller: Caller<scope::WriteFollows>,
+    id: Path<AccountId>,
+) -> Result<Json<Relationship>> {
+    follows::unfollow(&app, caller.id(), *id).await?;
+    relationship(&app, caller.id(), *id).await
+}
+
+fn listed(app: &App, paging: &Paging<40>, rows: &Listed) -> Paged<Account> {
+    let accounts = rows
+        .iter()
+        .map(|(_, account)| Account::new(&app.site, account))
+        .collect();
+    paging.rows(rows.iter().map(|(row, _)| *row), accounts)
+}
+
+pub(crate) async fn followers(
+    app: Data<App>,
+    _caller: MaybeCaller<scope::ReadAccounts>,
+    id: Path<AccountId>,
+    paging: Paging<40>,
+) -> Result<Paged<Account>> {
+    accounts::get(&app, *id).await?;
+    let rows = follows::followers(&app, *id, paging.page).await?;
+    Ok(listed(&app, &paging, &rows))
+}
+
+pub(crate) async fn following(
+    app: Data<App>,
+    _caller: MaybeCaller<scope::ReadAccounts>,
+    id: Path<AccountId>,
+    paging: Paging<40>,
+) -> Result<Paged<Account>> {
+    accounts::get(&app, *id).await?;
+    let rows = follows::following(&app, *id, paging.page).await?;
+    Ok(listed(&app, &paging, &rows))
+}
+
+pub(crate) async fn requests(
+    app: Data<App>,
+    caller: Caller<scope::ReadFollows>,
+    paging: Paging<40>,
+) -> Result<Paged<Account>> {
+    let rows = follows::requests(&app, caller.id(), paging.page).await?;
+    Ok(listed(&app, &paging, &rows))
+}
+
+pub(crate) async fn authorize(
+    app: Data<App>,
+    caller: Caller<scope::WriteFollows>,
+    id: Path<AccountId>,
+) -> Result<Json<Relationship>> {
+    follows::accept(&app, caller.id(), *id).await?;
+    relationship(&app, caller.id(), *id).await
+}
+
+/// Of a request alone: a follow that stands is not ended here.
+pub(crate) async fn reject(
+    app: Data<App>,
+    caller: Caller<scope::WriteFollows>,
+    id: Path<AccountId>,
+) -> Result<Json<Relationship>> {
+    let asked = follows::between(&app, *id, caller.id()).await?;
+    if asked.is_none_or(|follow| follow.state != FollowState::Pending) {
+        return Err(Error::not_found());
+    }
+    follows::reject(&app, caller.id(), *id).await?;
+    relationship(&app, caller.id(), *id).await
+}

@@ -1,0 +1,110 @@
+//! What a person is told of. <https://docs.joinmastodon.org/methods/notifications/>
+
+use actix_web::web::{Data, Json, Path};
+use kontor_actions::{
+    App,
+    notifications::{self, Selection},
+};
+use kontor_domain::{
+    ids::{AccountId, NotificationId},
+    notification::NotificationKind,
+};
+use kontor_http::Params;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{
+    Result,
+    caller::Caller,
+    entities::Notification,
+    paging::{Paged, Paging},
+    scope,
+};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Form {
+    types: Vec<String>,
+    exclude_types: Vec<String>,
+    account_id: Option<AccountId>,
+}
+
+impl Form {
+    /// Words for what nobody is told of here choose nothing.
+    fn kinds(&self) -> Vec<NotificationKind> {
+        let named =
+            |list: &[String], kind: NotificationKind| list.iter().any(|word| word == kind.as_str());
+        let wanted = |kind: &NotificationKind| self.types.is_empty() || named(&self.types, *kind);
+        NotificationKind::ALL
+            .iter()
+            .copied()
+            .filter(|kind| wanted(kind) && !named(&self.exclude_types, *kind))
+            .collect()
+    }
+}
+
+pub(crate) async fn list(
+    app: Data<App>,
+    caller: Caller<scope::ReadNotifications>,
+    form: Params<Form>,
+    paging: Paging<40>,
+) -> Result<Paged<Notification>> {
+    let selection = Selection {
+        kinds: form.kinds(),
+        from: form.account_id,
+    };
+    let views = notifications::page(&app, caller.id(), selection, paging.page).await?;
+    let shown = views
+        .iter()
+        .map(|view| Notification::new(&app.site, view))
+        .collect();
+    Ok(paging.timeline(views.iter().map(|view| view.notification.id.0), shown))
+}
+
+pub(crate) async fn show(
+    app: Data<App>,
+    caller: Caller<scope::ReadNotifications>,
+    id: Path<NotificationId>,
+) -> Result<Json<Notification>> {
+    let view = notifications::get(&app, caller.id(), *id).await?;
+    Ok(Json(Notification::new(&app.site, &view)))
+}
+
+pub(crate) async fn dismiss(
+    app: Data<App>,
+    caller: Caller<scope::WriteNotifications>,
+    id: Path<NotificationId>,
+) -> Result<Json<Value>> {
+    notifications::dismiss(&app, caller.id(), *id).await?;
+    Ok(Json(json!({})))
+}
+
+pub(crate) async fn clear(
+    app: Data<App>,
+    caller: Caller<scope::WriteNotifications>,
+) -> Result<Json<Value>> {
+    notifications::clear(&app, caller.id()).await?;
+    Ok(Json(json!({})))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Unread {
+    limit: Option<i64>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Count {
+    count: i64,
+}
+
+pub(crate) async fn unread_count(
+    app: Data<App>,
+    caller: Caller<scope::ReadNotifications>,
+    form: Params<Unread>,
+) -> Result<Json<Count>> {
+    let most = form.limit.unwrap_or(100).clamp(1, 1000);
+    Ok(Json(Count {
+        count: notifications::unread(&app, caller.id(), most).await?,
+    }))
+}

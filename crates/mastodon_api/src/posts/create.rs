@@ -1,0 +1,99 @@
+//! Writing a post. <https://docs.joinmastodon.org/methods/statuses/#create>
+
+use actix_web::{
+    HttpRequest,
+    web::{Data, Json},
+};
+use kontor_actions::{
+    App,
+    posts::{self, ContentType, Draft, Text},
+};
+use kontor_domain::ids::PostId;
+use kontor_http::Params;
+use serde::Deserialize;
+
+use super::unsupported::Unsupported;
+use crate::{
+    Error, Result,
+    caller::Caller,
+    entities::{Status, Visibility},
+    scope,
+};
+
+/// What is absent is as the person has set it for new posts.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Form {
+    status: String,
+    spoiler_text: String,
+    sensitive: Option<bool>,
+    language: String,
+    visibility: Option<Visibility>,
+    content_type: String,
+    in_reply_to_id: Option<PostId>,
+    #[serde(flatten)]
+    unsupported: Unsupported,
+}
+
+pub(crate) async fn create(
+    app: Data<App>,
+    caller: Caller<scope::WriteStatuses>,
+    form: Params<Form>,
+    req: HttpRequest,
+) -> Result<Json<Status>> {
+    let form = form.into_inner();
+    form.unsupported.check()?;
+    let defaults = &caller.user;
+    let language = if form.language.trim().is_empty() {
+        defaults.default_language.clone()
+    } else {
+        Some(form.language)
+    };
+    // A warning with nothing below it is the post.
+    let only_warning = form.status.trim().is_empty();
+    let (text, spoiler_text) = if only_warning {
+        (form.spoiler_text, String::new())
+    } else {
+        (form.status, form.spoiler_text)
+    };
+    let draft = Draft {
+        text: Text {
+            text,
+            content_type: content_type(&form.content_type)?,
+            spoiler_text,
+            sensitive: form.sensitive.unwrap_or(defaults.default_sensitive),
+            language,
+        },
+        audience: form
+            .visibility
+            .map_or(defaults.default_audience, Into::into),
+        in_reply_to: form.in_reply_to_id,
+        idempotency_key: idempotency_key(&req)?,
+        application: caller
+            .application
+            .as_ref()
+            .map(|application| application.id),
+    };
+    let id = posts::publish(&app, caller.id(), draft).await?;
+    let view = posts::get(&app, caller.viewer(), id).await?;
+    Ok(Json(Status::new(&app.site, caller.viewer(), &view)))
+}
+
+pub(super) fn content_type(text: &str) -> Result<ContentType> {
+    ContentType::parse(text)
+        .ok_or_else(|| Error::invalid("content_type", "must be text/plain or text/markdown"))
+}
+
+fn idempotency_key(req: &HttpRequest) -> Result<Option<String>> {
+    let Some(key) = req.headers().get("idempotency-key") else {
+        return Ok(None);
+    };
+    match key.to_str() {
+        Ok(key) if key.trim().is_empty() => Ok(None),
+        Ok(key) if key.len() <= 255 => Ok(Some(key.trim().to_owned())),
+        _ => Err(Error::invalid(
+            "Idempotency-Key",
+            "must be a text of at most 255 characters",
+        )),
+    }
+}

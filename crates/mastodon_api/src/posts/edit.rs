@@ -1,0 +1,67 @@
+//! Changing and deleting one's own posts. <https://docs.joinmastodon.org/methods/statuses/#edit>, `#delete`.
+
+use actix_web::web::{Data, Json, Path};
+use kontor_actions::{
+    App,
+    posts::{self, Text},
+};
+use kontor_domain::ids::PostId;
+use kontor_http::Params;
+use serde::Deserialize;
+
+use super::{create::content_type, unsupported::Unsupported};
+use crate::{
+    Result,
+    caller::Caller,
+    entities::{DeletedStatus, Status},
+    scope,
+};
+
+/// What is absent stays as it is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Form {
+    status: Option<String>,
+    spoiler_text: Option<String>,
+    sensitive: Option<bool>,
+    language: Option<String>,
+    content_type: Option<String>,
+    #[serde(flatten)]
+    unsupported: Unsupported,
+}
+
+pub(crate) async fn edit(
+    app: Data<App>,
+    caller: Caller<scope::WriteStatuses>,
+    id: Path<PostId>,
+    form: Params<Form>,
+) -> Result<Json<Status>> {
+    let form = form.into_inner();
+    let before = posts::get(&app, caller.viewer(), *id).await?.post;
+    form.unsupported.check()?;
+    let text = Text {
+        text: form.status.unwrap_or(before.text),
+        content_type: content_type(form.content_type.as_deref().unwrap_or(&before.content_type))?,
+        sensitive: form.sensitive.unwrap_or(before.sensitive),
+        spoiler_text: form.spoiler_text.unwrap_or(before.spoiler_text),
+        language: form
+            .language
+            .filter(|language| !language.trim().is_empty())
+            .or(before.language),
+    };
+    posts::rewrite(&app, caller.id(), *id, text).await?;
+    let view = posts::get(&app, caller.viewer(), *id).await?;
+    Ok(Json(Status::new(&app.site, caller.viewer(), &view)))
+}
+
+pub(crate) async fn delete(
+    app: Data<App>,
+    caller: Caller<scope::WriteStatuses>,
+    id: Path<PostId>,
+) -> Result<Json<DeletedStatus>> {
+    let view = posts::delete(&app, caller.id(), *id).await?;
+    Ok(Json(DeletedStatus {
+        status: Status::new(&app.site, caller.viewer(), &view),
+        text: view.post.text,
+    }))
+}

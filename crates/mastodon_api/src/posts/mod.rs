@@ -1,0 +1,10 @@
+//! Posts, which clients call statuses. <https://docs.joinmastodon.org/methods/statuses/>
+
+mod create;
+mod edit;
+mod show;
+mod unsupported;
+
+pub(crate) use create::create;
+pub(crate) use edit::{delete, edit};
+pub(crate) use show::{by_ids, context, history, show, source};

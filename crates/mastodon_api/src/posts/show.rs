@@ -1,0 +1,75 @@
+//! Reading posts: by id, with what is around them, with their versions.
+//! <https://docs.joinmastodon.org/methods/statuses/#get>, `#index`, `#context`, `#history`, `#source`.
+
+use actix_web::web::{Data, Json, Path};
+use kontor_actions::{App, posts};
+use kontor_domain::ids::PostId;
+use kontor_http::Params;
+use serde::Deserialize;
+
+use crate::{
+    Result,
+    caller::{Caller, MaybeCaller},
+    entities::{Context, Status, StatusEdit, StatusSource},
+    ids::ids,
+    scope,
+};
+
+pub(crate) async fn show(
+    app: Data<App>,
+    caller: MaybeCaller<scope::ReadStatuses>,
+    id: Path<PostId>,
+) -> Result<Json<Status>> {
+    let view = posts::get(&app, caller.viewer(), *id).await?;
+    Ok(Json(Status::new(&app.site, caller.viewer(), &view)))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Ids {
+    id: Vec<String>,
+}
+
+pub(crate) async fn by_ids(
+    app: Data<App>,
+    caller: MaybeCaller<scope::ReadStatuses>,
+    form: Params<Ids>,
+) -> Result<Json<Vec<Status>>> {
+    let views = posts::show(&app, caller.viewer(), ids(&form.id)).await?;
+    Ok(Json(Status::all(&app.site, caller.viewer(), &views)))
+}
+
+pub(crate) async fn context(
+    app: Data<App>,
+    caller: MaybeCaller<scope::ReadStatuses>,
+    id: Path<PostId>,
+) -> Result<Json<Context>> {
+    let context = posts::context(&app, caller.viewer(), *id).await?;
+    Ok(Json(Context {
+        ancestors: Status::all(&app.site, caller.viewer(), &context.ancestors),
+        descendants: Status::all(&app.site, caller.viewer(), &context.descendants),
+    }))
+}
+
+pub(crate) async fn history(
+    app: Data<App>,
+    caller: MaybeCaller<scope::ReadStatuses>,
+    id: Path<PostId>,
+) -> Result<Json<Vec<StatusEdit>>> {
+    let (view, versions) = posts::history(&app, caller.viewer(), *id).await?;
+    Ok(Json(
+        versions
+            .into_iter()
+            .map(|version| StatusEdit::new(&app.site, &view, version))
+            .collect(),
+    ))
+}
+
+pub(crate) async fn source(
+    app: Data<App>,
+    caller: Caller<scope::ReadStatuses>,
+    id: Path<PostId>,
+) -> Result<Json<StatusSource>> {
+    let view = posts::get(&app, caller.viewer(), *id).await?;
+    Ok(Json(view.post.into()))
+}

@@ -1,0 +1,49 @@
+//! What a client may ask of a post that this server cannot do yet. It is refused by name: a post without what its author asked
+//! for, or before more eyes, would be worse than none.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{Error, Result};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Unsupported {
+    media_ids: Option<Value>,
+    media_attributes: Option<Value>,
+    poll: Option<Value>,
+    scheduled_at: Option<Value>,
+    quoted_status_id: Option<Value>,
+    quote_id: Option<Value>,
+    local_only: Option<Value>,
+}
+
+impl Unsupported {
+    pub(super) fn check(&self) -> Result<()> {
+        let asked = [
+            ("media_ids", given(self.media_ids.as_ref())),
+            ("media_attributes", given(self.media_attributes.as_ref())),
+            ("poll", given(self.poll.as_ref())),
+            ("scheduled_at", given(self.scheduled_at.as_ref())),
+            ("quoted_status_id", given(self.quoted_status_id.as_ref())),
+            ("quote_id", given(self.quote_id.as_ref())),
+            ("local_only", given(self.local_only.as_ref())),
+        ];
+        match asked.iter().find(|(_, given)| *given) {
+            Some((field, _)) => Err(Error::unsupported(field)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Clients send empty ones with every post.
+fn given(value: Option<&Value>) -> bool {
+    match value {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::String(text)) => !matches!(text.trim(), "" | "false" | "off" | "0"),
+        Some(Value::Array(list)) => list.iter().any(|value| given(Some(value))),
+        Some(Value::Object(map)) => map.values().any(|value| given(Some(value))),
+        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+        Some(Value::Bool(true)) => true,
+    }
+}

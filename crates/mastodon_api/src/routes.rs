@@ -1,0 +1,118 @@
+//! Every operation of the client API that is built, on one page: method, address, who may call it, and what answers. `mount`
+//! registers them; a test calls each without a token, with one of every other scope, and with an application's own.
+
+use actix_web::{Route, http::Method, web};
+
+use crate::{
+    accounts, custom_emojis, filters, follows, instance, markers, notifications, oauth, posts,
+    preferences,
+    scope::{self, Scope},
+    search, timelines,
+};
+
+/// Who may call an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Nobody's token is looked at.
+    Nothing,
+    /// Anybody; a token that is sent must be good and have one of these scopes.
+    IfToken(&'static [&'static str]),
+    /// A token, of a person or of an application.
+    Token,
+    /// The token of a person, with one of these scopes.
+    Person(&'static [&'static str]),
+}
+
+pub struct Entry {
+    pub method: Method,
+    pub path: &'static str,
+    pub needs: Needs,
+    pub(crate) route: fn() -> Route,
+}
+
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
+}
+
+const fn if_token<S: Scope>() -> Needs {
+    Needs::IfToken(S::ANY)
+}
+
+const fn person<S: Scope>() -> Needs {
+    Needs::Person(S::ANY)
+}
+
+macro_rules! routes {
+    ($($method:ident $path:literal, $needs:expr => $handler:path;)+) => {
+        pub fn table() -> Vec<Entry> {
+            vec![$(Entry {
+                method: Method::$method,
+                path: $path,
+                needs: $needs,
+                route: || web::method(Method::$method).to($handler),
+            }),+]
+        }
+    };
+}
+
+routes! {
+    POST "/api/v1/apps", Needs::Nothing => oauth::create;
+    GET "/api/v1/apps/verify_credentials", Needs::Token => oauth::verify_credentials;
+    POST "/oauth/token", Needs::Nothing => oauth::token;
+    POST "/oauth/revoke", Needs::Nothing => oauth::revoke;
+    GET "/oauth/userinfo", person::<scope::Profile>() => oauth::userinfo;
+    POST "/oauth/userinfo", person::<scope::Profile>() => oauth::userinfo;
+    GET "/.well-known/oauth-authorization-server", Needs::Nothing => oauth::discovery;
+
+    GET "/api/v1/instance", Needs::Nothing => instance::v1;
+    GET "/api/v2/instance", Needs::Nothing => instance::v2;
+    GET "/api/v1/instance/peers", Needs::Nothing => instance::peers;
+    GET "/api/v1/instance/rules", Needs::Nothing => instance::rules;
+    GET "/api/v1/instance/translation_languages", Needs::Nothing => instance::translation_languages;
+    GET "/api/v1/custom_emojis", Needs::Nothing => custom_emojis::list;
+
+    GET "/api/v1/accounts/verify_credentials", person::<scope::ReadOwnAccount>() => accounts::verify_credentials;
+    PATCH "/api/v1/accounts/update_credentials", person::<scope::WriteAccounts>() => accounts::update_credentials;
+    GET "/api/v1/accounts", if_token::<scope::ReadAccounts>() => accounts::by_ids;
+    GET "/api/v1/accounts/lookup", if_token::<scope::ReadAccounts>() => accounts::lookup;
+    GET "/api/v1/accounts/search", person::<scope::ReadAccounts>() => accounts::search;
+    GET "/api/v1/accounts/relationships", person::<scope::ReadFollows>() => follows::relationships;
+    GET "/api/v1/accounts/{id}", if_token::<scope::ReadAccounts>() => accounts::show;
+    GET "/api/v1/accounts/{id}/statuses", if_token::<scope::ReadStatuses>() => accounts::statuses;
+    GET "/api/v1/accounts/{id}/followers", if_token::<scope::ReadAccounts>() => follows::followers;
+    GET "/api/v1/accounts/{id}/following", if_token::<scope::ReadAccounts>() => follows::following;
+    POST "/api/v1/accounts/{id}/follow", person::<scope::WriteFollows>() => follows::follow;
+    POST "/api/v1/accounts/{id}/unfollow", person::<scope::WriteFollows>() => follows::unfollow;
+    GET "/api/v1/follow_requests", person::<scope::ReadFollows>() => follows::requests;
+    POST "/api/v1/follow_requests/{account_id}/authorize", person::<scope::WriteFollows>() => follows::authorize;
+    POST "/api/v1/follow_requests/{account_id}/reject", person::<scope::WriteFollows>() => follows::reject;
+
+    POST "/api/v1/statuses", person::<scope::WriteStatuses>() => posts::create;
+    GET "/api/v1/statuses", if_token::<scope::ReadStatuses>() => posts::by_ids;
+    GET "/api/v1/statuses/{id}", if_token::<scope::ReadStatuses>() => posts::show;
+    PUT "/api/v1/statuses/{id}", person::<scope::WriteStatuses>() => posts::edit;
+    PATCH "/api/v1/statuses/{id}", person::<scope::WriteStatuses>() => posts::edit;
+    DELETE "/api/v1/statuses/{id}", person::<scope::WriteStatuses>() => posts::delete;
+    GET "/api/v1/statuses/{id}/context", if_token::<scope::ReadStatuses>() => posts::context;
+    GET "/api/v1/statuses/{id}/history", if_token::<scope::ReadStatuses>() => posts::history;
+    GET "/api/v1/statuses/{id}/source", person::<scope::ReadStatuses>() => posts::source;
+
+    GET "/api/v1/timelines/home", person::<scope::ReadStatuses>() => timelines::home;
+    GET "/api/v1/timelines/public", if_token::<scope::ReadStatuses>() => timelines::public;
+    GET "/api/v1/timelines/tag/{hashtag}", if_token::<scope::ReadStatuses>() => timelines::tagged;
+
+    GET "/api/v1/notifications", person::<scope::ReadNotifications>() => notifications::list;
+    GET "/api/v1/notifications/unread_count", person::<scope::ReadNotifications>() => notifications::unread_count;
+    GET "/api/v1/notifications/{id}", person::<scope::ReadNotifications>() => notifications::show;
+    POST "/api/v1/notifications/{id}/dismiss", person::<scope::WriteNotifications>() => notifications::dismiss;
+    POST "/api/v1/notifications/clear", person::<scope::WriteNotifications>() => notifications::clear;
+
+    GET "/api/v1/markers", person::<scope::ReadStatuses>() => markers::get;
+    POST "/api/v1/markers", person::<scope::WriteStatuses>() => markers::set;
+    GET "/api/v1/preferences", person::<scope::ReadAccounts>() => preferences::get;
+    GET "/api/v1/filters", person::<scope::ReadFilters>() => filters::list;
+    GET "/api/v2/filters", person::<scope::ReadFilters>() => filters::list;
+    GET "/api/v2/search", if_token::<scope::ReadSearch>() => search::search;
+}

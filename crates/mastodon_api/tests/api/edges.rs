@@ -1,0 +1,207 @@
+//! What every answer has in common: errors as JSON, headers, limits.
+
+use serde_json::json;
+
+use crate::house::House;
+
+#[actix_web::test]
+async fn what_is_not_there_is_said_in_json() {
+    let house = House::new().await;
+    for path in [
+        "/api",
+        "/api/",
+        "/api/v1",
+        "/api/v1/nonsense",
+        "/api/v9/statuses/1",
+        "/api/v1/statuses/1/2/3",
+    ] {
+        assert_eq!(
+            house
+                .get(path)
+                .header("Accept", "text/html")
+                .fails(404)
+                .await,
+            "Record not found",
+            "{path}"
+        );
+    }
+    for (method, path) in [
+        ("DELETE", "/api/v1/instance"),
+        ("GET", "/api/v1/apps"),
+        ("PUT", "/api/v1/timelines/home"),
+        ("OPTIONS", "/api/v1/instance"),
+        ("GET", "/oauth/token"),
+    ] {
+        assert_eq!(
+            house.call(method, path).fails(405).await,
+            "This address does not take this method",
+            "{method} {path}"
+        );
+    }
+    let malformed = house
+        .post("/api/v1/apps")
+        .body("application/json", "{")
+        .fails(400)
+        .await;
+    assert!(malformed.starts_with("The body is not JSON"), "{malformed}");
+    house
+        .post("/api/v1/apps")
+        .body("text/csv", "a,b")
+        .fails(415)
+        .await;
+}
+
+#[actix_web::test]
+async fn a_failure_of_ours_tells_nothing_of_the_inside() {
+    let house = House::new().await;
+    let anna = house.person("anna").await;
+    // The table is gone from under the server.
+    house.break_database();
+    let answer = house.get("/api/v1/timelines/home").by(&anna).send().await;
+    assert_eq!(answer.status, 500);
+    assert_eq!(
+        answer.json,
+        json!({"error": "Something went wrong on this server"})
+    );
+}
+
+#[actix_web::test]
+async fn any_site_may_use_the_api_from_a_browser() {
+    let house = House::new().await;
+    let preflight = house
+        .options("/api/v1/statuses")
+        .header("Origin", "https://client.example")
+        .header("Access-Control-Request-Method", "POST")
+        .header(
+            "Access-Control-Request-Headers",
+            "authorization,idempotency-key",
+        )
+        .send()
+        .await;
+    assert_eq!(preflight.status, 204);
+    assert_eq!(preflight.header("access-control-allow-origin"), Some("*"));
+    assert!(
+        preflight
+            .header("access-control-allow-methods")
+            .unwrap()
+            .contains("PATCH")
+    );
+    let allowed = preflight.header("access-control-allow-headers").unwrap();
+    assert!(allowed.contains("Authorization") && allowed.contains("Idempotency-Key"));
+    for path in [
+        "/api/v1/custom_emojis",
+        "/api/v1/timelines/home",
+        "/api/nonsense",
+        "/.well-known/oauth-authorization-server",
+        "/oauth/token",
+    ] {
+        let answer = house
+            .get(path)
+            .header("Origin", "https://client.example")
+            .send()
+            .await;
+        assert_eq!(
+            answer.header("access-control-allow-origin"),
+            Some("*"),
+            "{path}"
+        );
+        let exposed = answer.header("access-control-expose-headers").unwrap();
+        for name in [
+            "Link",
+            "X-RateLimit-Reset",
+            "X-RateLimit-Limit",
+            "X-RateLimit-Remaining",
+            "X-Request-Id",
+        ] {
+            assert!(exposed.contains(name), "{name}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn answers_are_named_uncached_and_inert() {
+    let house = House::new().await;
+    let anna = house.person("anna").await;
+    let one = house.get("/api/v1/timelines/home").by(&anna).ok().await;
+    let other = house.get("/api/v1/timelines/home").fails(401);
+    other.await;
+    assert_eq!(one.header("cache-control"), Some("private, no-store"));
+    assert_eq!(one.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(
+        one.header("content-security-policy"),
+        Some("default-src 'none'; frame-ancestors 'none'; form-action 'none'")
+    );
+    let again = house.get("/api/v1/timelines/home").by(&anna).ok().await;
+    assert_eq!(one.header("x-request-id").unwrap().len(), 32);
+    assert_ne!(one.header("x-request-id"), again.header("x-request-id"));
+    assert_eq!(one.header("x-ratelimit-limit"), None, "the limit is off");
+}
+
+#[actix_web::test]
+async fn a_token_may_come_in_the_query_and_a_bad_one_is_told_how() {
+    let house = House::new().await;
+    let anna = house.person("anna").await;
+    house
+        .get(format!("/api/v1/preferences?access_token={}", anna.token))
+        .ok()
+        .await;
+    let refused = house
+        .get("/api/v1/preferences")
+        .with("nonsense")
+        .send()
+        .await;
+    assert_eq!(
+        (refused.status, &refused.json),
+        (401, &json!({"error": "The access token is invalid"}))
+    );
+    assert!(
+        refused
+            .header("www-authenticate")
+            .unwrap()
+            .starts_with("Bearer ")
+    );
+}
+
+#[actix_web::test]
+async fn who_asks_too_often_must_wait() {
+    let house = House::limited(3).await;
+    let (anna, bert) = (house.person("anna").await, house.person("bert").await);
+    let get = |by| house.get("/api/v1/preferences").by(by);
+    // The first request of a token counts by address: it was not known to be good.
+    let first = get(&anna).ok().await;
+    assert_eq!(
+        (
+            first.header("x-ratelimit-limit"),
+            first.header("x-ratelimit-remaining")
+        ),
+        (Some("3"), Some("2"))
+    );
+    let reset = kontor_domain::time::parse(first.header("x-ratelimit-reset").unwrap()).unwrap();
+    assert!(reset > house.app.now());
+    get(&bert).ok().await;
+    for _ in 0..3 {
+        get(&anna).ok().await;
+    }
+    let refused = get(&anna).send().await;
+    assert_eq!(
+        (refused.status, &refused.json),
+        (429, &json!({"error": "Too many requests"}))
+    );
+    assert_eq!(refused.header("x-ratelimit-remaining"), Some("0"));
+    assert!(refused.header("retry-after").is_some());
+    assert_eq!(refused.header("access-control-allow-origin"), Some("*"));
+    get(&bert).ok().await;
+    // By address one is left; made-up tokens do not make more of it.
+    house
+        .get("/api/v1/preferences")
+        .with("made-up-2")
+        .fails(401)
+        .await;
+    house
+        .get("/api/v1/preferences")
+        .with("made-up-3")
+        .fails(429)
+        .await;
+    house.app.clock.advance(std::time::Duration::from_secs(300));
+    get(&anna).ok().await;
+}

@@ -1,0 +1,279 @@
+//! Following, requests, relationships.
+
+use kontor_domain::ids::AccountId;
+use serde_json::{Value, json};
+
+use crate::house::{House, Person};
+
+async fn follow(house: &House, by: &Person, target: AccountId) -> Value {
+    house
+        .post(format!("/api/v1/accounts/{target}/follow"))
+        .by(by)
+        .ok()
+        .await
+        .json
+}
+
+#[actix_web::test]
+async fn a_follow_stands_at_once_and_again_it_changes_the_options() {
+    let house = House::new().await;
+    let (anna, bert) = (house.person("anna").await, house.person("bert").await);
+    let now = follow(&house, &anna, bert.id).await;
+    assert_eq!(
+        (
+            &now["following"],
+            &now["requested"],
+            &now["showing_reblogs"],
+            &now["notifying"]
+        ),
+        (&json!(true), &json!(false), &json!(true), &json!(false))
+    );
+    let path = format!("/api/v1/accounts/{}/follow", bert.id);
+    let changed = house
+        .post(&path)
+        .by(&anna)
+        .json(&json!({"reblogs": "false", "notify": 1, "languages": ["de", "en-GB"]}))
+        .ok()
+        .await
+        .json;
+    assert_eq!(
+        (
+            &changed["showing_reblogs"],
+            &changed["notifying"],
+            &changed["languages"]
+        ),
+        (&json!(false), &json!(true), &json!(["de", "en"]))
+    );
+    let again = house
+        .post(&path)
+        .by(&anna)
+        .form("languages[]=")
+        .ok()
+        .await
+        .json;
+    assert_eq!(
+        (&again["languages"], &again["notifying"]),
+        (&json!([]), &json!(true))
+    );
+    assert_eq!(
+        house
+            .post(&path)
+            .by(&anna)
+            .form("languages[]=xx")
+            .fails(422)
+            .await,
+        "Validation failed: languages holds what is not a language code"
+    );
+
+    let back = house
+        .get(format!("/api/v1/accounts/relationships?id={}", anna.id))
+        .by(&bert)
+        .ok()
+        .await
+        .json;
+    assert_eq!(
+        (&back[0]["followed_by"], &back[0]["following"]),
+        (&json!(true), &json!(false))
+    );
+    let counts = house
+        .get(format!("/api/v1/accounts/{}", bert.id))
+        .ok()
+        .await
+        .json;
+    assert_eq!(counts["followers_count"], 1);
+
+    let gone = house
+        .post(format!("/api/v1/accounts/{}/unfollow", bert.id))
+        .by(&anna)
+        .ok()
+        .await
+        .json;
+    assert_eq!(
+        (&gone["following"], &gone["showing_reblogs"]),
+        (&json!(false), &json!(false))
+    );
+    house
+        .post(format!("/api/v1/accounts/{}/unfollow", bert.id))
+        .by(&anna)
+        .ok()
+        .await;
+}
+
+#[actix_web::test]
+async fn nobody_follows_themselves_or_nobody() {
+    let house = House::new().await;
+    let anna = house.person("anna").await;
+    assert_eq!(
+        house
+            .post(format!("/api/v1/accounts/{}/follow", anna.id))
+            .by(&anna)
+            .fails(422)
+            .await,
+        "Validation failed: id is your own account"
+    );
+    house
+        .post("/api/v1/accounts/1/follow")
+        .by(&anna)
+        .fails(404)
+        .await;
+    house
+        .post("/api/v1/accounts/1/unfollow")
+        .by(&anna)
+        .fails(404)
+        .await;
+}
+
+#[actix_web::test]
+async fn a_locked_account_is_asked_and_answers() {
+    let house = House::new().await;
+    let (anna, carl) = (house.person("anna").await, house.person("carl").await);
+    let bert = house
+        .person_as("bert", |account, _| account.locked = true)
+        .await;
+    for by in [&anna, &carl] {
+        let asked = follow(&house, by, bert.id).await;
+        assert_eq!(
+            (&asked["following"], &asked["requested"]),
+            (&json!(false), &json!(true))
+        );
+    }
+    let waiting = house.get("/api/v1/follow_requests").by(&bert).ok().await;
+    assert_eq!(waiting.ids(), [carl.id.to_string(), anna.id.to_string()]);
+    let own = house
+        .get("/api/v1/accounts/verify_credentials")
+        .by(&bert)
+        .ok()
+        .await
+        .json;
+    assert_eq!(own["source"]["follow_requests_count"], 2);
+
+    let seen = house
+        .get(format!("/api/v1/accounts/relationships?id[]={}", anna.id))
+        .by(&bert)
+        .ok()
+        .await
+        .json;
+    assert_eq!(seen[0]["requested_by"], true);
+    let let_in = house
+        .post(format!("/api/v1/follow_requests/{}/authorize", anna.id))
+        .by(&bert)
+        .ok()
+        .await
+        .json;
+    assert_eq!(
+        (&let_in["followed_by"], &let_in["requested_by"]),
+        (&json!(true), &json!(false))
+    );
+    let turned_away = house
+        .post(format!("/api/v1/follow_requests/{}/reject", carl.id))
+        .by(&bert)
+        .ok()
+        .await
+        .json;
+    assert_eq!(
+        (&turned_away["followed_by"], &turned_away["requested_by"]),
+        (&json!(false), &json!(false))
+    );
+
+    assert_eq!(
+        house
+            .get("/api/v1/follow_requests")
+            .by(&bert)
+            .ok()
+            .await
+            .json,
+        json!([])
+    );
+    house
+        .post(format!("/api/v1/follow_requests/{}/reject", carl.id))
+        .by(&bert)
+        .fails(404)
+        .await;
+    house
+        .post(format!("/api/v1/follow_requests/{}/reject", anna.id))
+        .by(&bert)
+        .fails(404)
+        .await;
+    let still = house
+        .get(format!("/api/v1/accounts/relationships?id[]={}", bert.id))
+        .by(&anna)
+        .ok()
+        .await
+        .json;
+    assert_eq!(
+        still[0]["following"], true,
+        "rejecting ends no follow that stands"
+    );
+}
+
+#[actix_web::test]
+async fn relationships_come_in_the_order_asked() {
+    let house = House::new().await;
+    let (anna, bert, carl) = (
+        house.person("anna").await,
+        house.person("bert").await,
+        house.person("carl").await,
+    );
+    follow(&house, &anna, carl.id).await;
+    let path = format!(
+        "/api/v1/accounts/relationships?id[]={}&id[]=12&id[]={}&id[]={}",
+        carl.id, bert.id, carl.id
+    );
+    let found = house.get(path).by(&anna).ok().await;
+    assert_eq!(found.ids(), [carl.id.to_string(), bert.id.to_string()]);
+    assert_eq!(found.json[0]["following"], true);
+    // One id as a number in JSON, in the body of a GET.
+    let one = house
+        .get("/api/v1/accounts/relationships")
+        .by(&anna)
+        .json(&json!({"id": bert.id.0}))
+        .ok()
+        .await;
+    assert_eq!(one.ids(), [bert.id.to_string()]);
+    assert_eq!(
+        house
+            .get("/api/v1/accounts/relationships")
+            .by(&anna)
+            .ok()
+            .await
+            .json,
+        json!([])
+    );
+}
+
+#[actix_web::test]
+async fn followers_are_listed_by_when_they_came() {
+    let house = House::new().await;
+    let bert = house.person("bert").await;
+    let mut came = Vec::new();
+    for name in ["anna", "carl", "dora"] {
+        let person = house.person(name).await;
+        follow(&house, &person, bert.id).await;
+        came.insert(0, person.id.to_string());
+    }
+    let path = format!("/api/v1/accounts/{}/followers", bert.id);
+    let first = house.get(format!("{path}?limit=2")).ok().await;
+    assert_eq!(first.ids(), came[..2]);
+    let rest = house.get(first.link("next").unwrap()).ok().await;
+    assert_eq!(rest.ids(), came[2..]);
+    assert_eq!(rest.link("next"), None, "a short page is the last");
+    assert_eq!(
+        house.get(rest.link("prev").unwrap()).ok().await.ids(),
+        came[..2]
+    );
+    assert_eq!(
+        house
+            .get(format!("/api/v1/accounts/{}/following", bert.id))
+            .ok()
+            .await
+            .json,
+        json!([])
+    );
+    let following = house
+        .get(format!("/api/v1/accounts/{}/following", came[0]))
+        .ok()
+        .await;
+    assert_eq!(following.ids(), [bert.id.to_string()]);
+    house.get("/api/v1/accounts/1/followers").fails(404).await;
+    house.get("/api/v1/accounts/1/following").fails(404).await;
+}

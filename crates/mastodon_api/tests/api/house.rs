@@ -1,0 +1,254 @@
+//! A server in a test: a fresh SQLite database, the API as the real server mounts it, people, and a peer that answers from a list.
+
+use std::sync::{Arc, Mutex};
+
+use actix_web::{
+    App as Http,
+    body::{BoxBody, MessageBody},
+    dev::{Service, ServiceResponse},
+    middleware::from_fn,
+    test::init_service,
+    web::Data,
+};
+use futures_util::future::LocalBoxFuture;
+use kontor_actions::{App, Error, Found, Remote, Settings, accounts::Account, effects, oauth};
+use kontor_domain::{
+    follow::FollowState,
+    ids::{AccountId, PostId},
+    scope::Scopes,
+    site::Site,
+    text::Handle,
+};
+use kontor_store::{
+    Clock, follows, jobs,
+    testing::{Backend, Fresh, rows},
+    users::User,
+};
+
+type Answering =
+    Box<dyn Fn(actix_http::Request) -> LocalBoxFuture<'static, ServiceResponse<BoxBody>>>;
+
+pub struct House {
+    pub app: App,
+    pub(crate) http: Answering,
+    /// What the peer knows: handles and addresses.
+    pub elsewhere: Arc<Peer>,
+    database: Fresh,
+}
+
+/// Everything a first client asks for.
+pub const ALL: &str = "read write follow push profile";
+
+#[derive(Clone)]
+pub struct Person {
+    pub id: AccountId,
+    pub name: String,
+    pub token: String,
+}
+
+#[derive(Default)]
+pub struct Peer(Mutex<Vec<(String, Found)>>);
+
+impl Peer {
+    pub fn knows(&self, name: &str, found: Found) {
+        self.0.lock().unwrap().push((name.to_owned(), found));
+    }
+
+    fn find(&self, name: &str) -> Option<Found> {
+        self.0
+            .lock()
+            .unwrap()
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, found)| *found)
+    }
+}
+
+#[async_trait::async_trait]
+impl Remote for Peer {
+    async fn resolve_handle(
+        &self,
+        _: &App,
+        handle: &Handle,
+    ) -> kontor_actions::Result<Option<AccountId>> {
+        match self.find(&handle.key()) {
+            Some(Found::Account(id)) => Ok(Some(id)),
+            _ => Err(Error::Remote("nobody answers".to_owned())),
+        }
+    }
+
+    async fn resolve_url(&self, _: &App, url: &url::Url) -> kontor_actions::Result<Option<Found>> {
+        Ok(self.find(url.as_str()))
+    }
+}
+
+pub fn settings() -> Settings {
+    Settings {
+        title: "Here".to_owned(),
+        description: "A place of our own.".to_owned(),
+        contact_email: "desk@here.test".to_owned(),
+        rules: vec!["Be kind.".to_owned(), "Stay on the matter.".to_owned()],
+        languages: vec!["en".to_owned(), "de".to_owned()],
+        registrations: kontor_domain::user::Registrations::Approval,
+        limits: kontor_actions::Limits {
+            post_characters: 500,
+            ..kontor_actions::Limits::default()
+        },
+    }
+}
+
+impl House {
+    pub async fn new() -> Self {
+        Self::limited(0).await
+    }
+
+    pub async fn limited(requests_per_5_minutes: u32) -> Self {
+        let database = Fresh::new(Backend::Sqlite);
+        let elsewhere = Arc::new(Peer::default());
+        let site = Site::new("https", "here.test").unwrap();
+        let app = App::new(
+            database.store(),
+            Clock::default(),
+            site,
+            settings(),
+            elsewhere.clone(),
+        );
+        let limits = kontor_http::Settings {
+            requests_per_5_minutes,
+            ..kontor_http::Settings::default()
+        };
+        let service = Http::new()
+            .app_data(Data::new(limits))
+            .app_data(Data::new(kontor_http::Limiter::new(requests_per_5_minutes)))
+            .app_data(Data::new(app.clone()))
+            .wrap(from_fn(kontor_http::front))
+            .configure(kontor_mastodon_api::configure);
+        let service = std::rc::Rc::new(init_service(service).await);
+        let http: Answering = Box::new(move |req| {
+            let service = service.clone();
+            Box::pin(async move {
+                service
+                    .call(req)
+                    .await
+                    .unwrap()
+                    .map_body(|_, body| body.boxed())
+            })
+        });
+        Self {
+            app,
+            http,
+            elsewhere,
+            database,
+        }
+    }
+
+    /// Somebody here, with a token for everything.
+    pub async fn person(&self, name: &str) -> Person {
+        self.person_as(name, |_, _| {}).await
+    }
+
+    pub async fn person_as(&self, name: &str, change: impl Fn(&mut Account, &mut User)) -> Person {
+        let mut account = rows::local_account(self.app.id(), name);
+        account.created_at = self.app.now();
+        let mut user = rows::user(account.id);
+        user.last_active_at = self.app.now();
+        change(&mut account, &mut user);
+        let id = account.id;
+        self.app
+            .store
+            .write(move |tx| {
+                kontor_store::accounts::insert(tx, &account)?;
+                kontor_store::users::insert(tx, &user)
+            })
+            .await
+            .unwrap();
+        Person {
+            id,
+            name: name.to_owned(),
+            token: self.token(id, ALL).await,
+        }
+    }
+
+    /// Somebody at the peer.
+    pub async fn stranger(&self, name: &str) -> Account {
+        let account = rows::remote_account(self.app.id(), name, "away.test");
+        let row = account.clone();
+        self.app
+            .store
+            .write(move |tx| kontor_store::accounts::insert(tx, &row))
+            .await
+            .unwrap();
+        account
+    }
+
+    pub async fn token(&self, id: AccountId, scopes: &str) -> String {
+        let scopes: Scopes = scopes.parse().unwrap();
+        oauth::personal_token(&self.app, id, &scopes)
+            .await
+            .unwrap()
+            .text
+    }
+
+    /// A follow that stands.
+    pub async fn follows(&self, follower: AccountId, target: AccountId) {
+        let follow = rows::follow(self.app.id(), follower, target, FollowState::Accepted);
+        let follow = kontor_store::follows::Follow {
+            uri: format!("https://here.test/follows/{}", follow.id),
+            ..follow
+        };
+        self.app
+            .store
+            .write(move |tx| follows::insert_if_new(tx, &follow).map(drop))
+            .await
+            .unwrap();
+    }
+
+    /// A post that arrived from the peer.
+    pub async fn arrived(
+        &self,
+        author: &Account,
+        change: impl Fn(&mut kontor_store::posts::Post),
+    ) -> PostId {
+        let mut post = rows::post(self.app.id(), author);
+        post.created_at = self.app.now();
+        change(&mut post);
+        let id = post.id;
+        self.app
+            .store
+            .write(move |tx| kontor_store::posts::insert(tx, &post))
+            .await
+            .unwrap();
+        id
+    }
+
+    /// From now on, reading the home timeline fails.
+    pub fn break_database(&self) {
+        self.database.execute("DROP TABLE home_entries");
+    }
+
+    /// What follows from everything so far has happened.
+    pub async fn settle(&self) {
+        loop {
+            let now = self.app.now();
+            let due = self
+                .app
+                .store
+                .read(move |db| jobs::peek(db, effects::QUEUE, now, &[], 100))
+                .await
+                .unwrap();
+            if due.is_empty() {
+                return;
+            }
+            for job in due {
+                let app = self.app.clone();
+                let done = self.app.store.write(move |tx| {
+                    let event = effects::read(&job.payload)?;
+                    effects::apply(&app, tx, &event)?;
+                    jobs::finish(tx, job.id)?;
+                    Ok::<_, Error>(())
+                });
+                done.await.unwrap();
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The client API over a real database: every operation as a client meets it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that cannot go on must fail"
+)]
+
+mod access;
+mod accounts;
+mod client;
+mod edges;
+mod follows;
+mod house;
+mod instance;
+mod notifications;
+mod oauth;
+mod paging;
+mod posts;
+mod schema;
+mod search;
+mod settings;
+mod snapshots;
+mod timelines;

@@ -1,0 +1,165 @@
+//! Search, here and at a peer.
+
+use kontor_actions::Found;
+use serde_json::json;
+
+use crate::house::House;
+
+#[actix_web::test]
+async fn people_and_hashtags_are_found_by_their_beginning() {
+    let house = House::new().await;
+    let (anna, bert) = (house.person("anna").await, house.person("bertha").await);
+    house
+        .post("/api/v1/statuses")
+        .by(&anna)
+        .json(&json!({"status": "#Berlin and #Bern"}))
+        .ok()
+        .await;
+    let found = house.get("/api/v2/search?q=ber").ok().await.json;
+    assert_eq!(found["accounts"][0]["id"], bert.id.to_string());
+    let mut tags: Vec<_> = found["hashtags"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tag| tag["name"].as_str().unwrap())
+        .collect();
+    tags.sort_unstable();
+    assert_eq!(tags, ["berlin", "bern"]);
+    assert_eq!(found["statuses"], json!([]));
+    let only = house
+        .get("/api/v2/search?q=ber&type=accounts&limit=1")
+        .by(&anna)
+        .ok()
+        .await
+        .json;
+    assert_eq!(
+        (
+            only["accounts"].as_array().unwrap().len(),
+            only["hashtags"].as_array().unwrap().len()
+        ),
+        (1, 0)
+    );
+    let only = house
+        .get("/api/v2/search?q=%23ber&type=hashtags")
+        .by(&anna)
+        .ok()
+        .await
+        .json;
+    assert_eq!(
+        (
+            only["accounts"].as_array().unwrap().len(),
+            only["hashtags"].as_array().unwrap().len()
+        ),
+        (0, 2)
+    );
+    assert_eq!(
+        house.get("/api/v2/search").ok().await.json,
+        json!({"accounts": [], "statuses": [], "hashtags": [], "collections": []})
+    );
+    house.get("/api/v2/search?q=x&type=cats").fails(422).await;
+}
+
+#[actix_web::test]
+async fn a_peer_is_asked_only_by_persons_who_want_it() {
+    let house = House::new().await;
+    let anna = house.person("anna").await;
+    let far = house.stranger("farah").await;
+    let there = house.arrived(&far, |_| {}).await;
+    house
+        .elsewhere
+        .knows("farah@away.test", Found::Account(far.id));
+    house
+        .elsewhere
+        .knows("https://away.test/posts/9", Found::Post(there));
+    let resolve = |q: &str| house.get(format!("/api/v2/search?resolve=true&q={q}"));
+    assert_eq!(
+        resolve("@farah@away.test").by(&anna).ok().await.json["accounts"][0]["acct"],
+        "farah@away.test"
+    );
+    assert_eq!(
+        resolve("https://away.test/posts/9")
+            .by(&anna)
+            .ok()
+            .await
+            .json["statuses"][0]["id"],
+        there.to_string()
+    );
+    assert_eq!(
+        resolve("https://away.test/posts/9&account_id=1")
+            .by(&anna)
+            .ok()
+            .await
+            .json["statuses"],
+        json!([])
+    );
+    assert_eq!(
+        resolve("@nobody@away.test").by(&anna).ok().await.json["accounts"],
+        json!([]),
+        "what is not found is no error"
+    );
+    let unasked = house
+        .get("/api/v2/search?q=https://away.test/posts/9")
+        .by(&anna)
+        .ok()
+        .await
+        .json;
+    assert_eq!(unasked["statuses"], json!([]));
+    resolve("@farah@away.test").fails(401).await;
+    house.get("/api/v2/search?q=a&offset=5").fails(401).await;
+}
+
+#[actix_web::test]
+async fn the_address_of_a_post_here_finds_it_for_its_readers() {
+    let house = House::new().await;
+    let (anna, bert) = (house.person("anna").await, house.person("bert").await);
+    let post = house
+        .post("/api/v1/statuses")
+        .by(&anna)
+        .form("status=x&visibility=private")
+        .ok()
+        .await;
+    let url = post.json["url"].as_str().unwrap();
+    let find = |by| {
+        house
+            .get(format!("/api/v2/search?resolve=true&q={url}"))
+            .by(by)
+    };
+    assert_eq!(find(&anna).ok().await.json["statuses"][0]["id"], post.id());
+    assert_eq!(find(&bert).ok().await.json["statuses"], json!([]));
+}
+
+#[actix_web::test]
+async fn accounts_are_searched_alone_too() {
+    let house = House::new().await;
+    let (anna, bert) = (house.person("anna").await, house.person("bert").await);
+    let berta = house.person("berta").await;
+    let far = house.stranger("farah").await;
+    house
+        .elsewhere
+        .knows("farah@away.test", Found::Account(far.id));
+    house.follows(anna.id, berta.id).await;
+    let get = |query: &str| {
+        house
+            .get(format!("/api/v1/accounts/search?{query}"))
+            .by(&anna)
+    };
+    let mut found: Vec<String> = get("q=bert")
+        .ok()
+        .await
+        .ids()
+        .iter()
+        .map(|id| (*id).to_owned())
+        .collect();
+    found.sort();
+    assert_eq!(found, [bert.id.to_string(), berta.id.to_string()]);
+    assert_eq!(
+        get("q=bert&following=true").ok().await.ids(),
+        [berta.id.to_string()]
+    );
+    assert_eq!(get("q=bert&limit=1").ok().await.ids().len(), 1);
+    assert_eq!(
+        get("q=farah@away.test&resolve=true").ok().await.ids(),
+        [far.id.to_string()]
+    );
+    assert_eq!(get("q=").ok().await.json, json!([]));
+}

@@ -1,0 +1,5 @@
+//! What peers and browsers are shown of the protocol, and how ours are signed.
+
+mod documents;
+mod finger;
+mod signing;

@@ -1,0 +1,136 @@
+//! The command line beside a server that runs, and beside one that does not.
+
+use kontor_tests::{Backend, Client, Setup, browser::Browser};
+
+async fn commands(backend: Backend) {
+    let server = Setup::new("alpha.test", backend).start().await;
+    let alice = server.person("alice").await;
+    // The token alone, so that scripts can take it.
+    let printed = server.run(&["token", "create", "alice", "--scopes", "read"], "");
+    assert_eq!(printed.lines().count(), 1);
+    let reading = Client::stranger(server.address()).with_token(printed.trim());
+    reading
+        .get("/api/v1/accounts/verify_credentials")
+        .await
+        .expect(200);
+    reading
+        .post("/api/v1/statuses", &[("status", "not allowed")])
+        .await
+        .expect(403);
+
+    for (arguments, why) in [
+        (&["account", "create", "alice"][..], "alice exists"),
+        (&["account", "create", "not a name"], "no name"),
+        (&["account", "create", "dora", "--role", "king"], "no role"),
+        (&["token", "create", "nobody"], "nobody has this name"),
+        (
+            &["token", "create", "alice", "--scopes", "everything"],
+            "no scope",
+        ),
+        (&["frobnicate"], "no command"),
+    ] {
+        let output = server.cli(arguments, "");
+        assert!(!output.status.success(), "{why}");
+        assert!(output.stdout.is_empty(), "{why}: {output:?}");
+        assert!(
+            !output.stderr.is_empty()
+                && !String::from_utf8_lossy(&output.stderr).contains("panicked"),
+            "{why}: {output:?}"
+        );
+    }
+    server.run(&["db", "migrate"], "");
+    server.run(&["db", "check"], "");
+    alice.post("still here", "public").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_beside_a_server_sqlite() {
+    commands(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_beside_a_server_postgres() {
+    commands(Backend::Postgres).await;
+}
+
+async fn the_first_administrator(backend: Backend) {
+    let server = Setup::new("alpha.test", backend).start().await;
+    let log = server.log();
+    let start = server.address().url("/setup/");
+    let at = log
+        .find(&start)
+        .unwrap_or_else(|| panic!("no link at the start: {log}"));
+    let link = log[at..].split_whitespace().next().unwrap().to_owned();
+    let path = link.strip_prefix(&server.address().url("")).unwrap();
+    let mut browser = Browser::new(server.address());
+    let page = browser.get(path).await.expect(200);
+    let form = kontor_tests::browser::forms(&page.text())
+        .into_iter()
+        .find(|form| form.fields.contains_key("password"));
+    let form = form.unwrap_or_else(|| panic!("no form: {}", page.text()));
+    let name = ["username", "name", "login"]
+        .into_iter()
+        .find(|field| form.fields.contains_key(*field))
+        .unwrap();
+    let password = kontor_tests::server::PASSWORD;
+    let mut fields = vec![("password", password), (name, "founder")];
+    if form.fields.contains_key("email") {
+        fields.push(("email", "founder@alpha.test"));
+    }
+    for again in ["password_again", "password_repeat", "password_confirmation"] {
+        if form.fields.contains_key(again) {
+            fields.push((again, password));
+        }
+    }
+    browser.submit(&page, &fields).await.expect(200);
+    let founder = server.run(&["token", "create", "founder"], "");
+    let client = server.stranger().with_token(founder.trim());
+    let me = client.get("/api/v1/accounts/verify_credentials").await.ok();
+    assert_eq!(me["username"], "founder");
+    assert_ne!(
+        me["role"]["permissions"], "0",
+        "an administrator: {}",
+        me["role"]
+    );
+    // The link works once, and there is no second one.
+    let again = Browser::new(server.address()).get(path).await;
+    assert!(
+        (400..500).contains(&again.status),
+        "the link works again: {}",
+        again.status
+    );
+    assert!(
+        !server.cli(&["setup-link"], "").status.success(),
+        "another link is given out"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_administrator_comes_by_the_link_sqlite() {
+    the_first_administrator(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_administrator_comes_by_the_link_postgres() {
+    the_first_administrator(Backend::Postgres).await;
+}
+
+#[test]
+fn a_newer_database_is_refused() {
+    for backend in Backend::ALL {
+        let server = Setup::new("alpha.test", backend).prepare();
+        server.run(&["db", "migrate"], "");
+        let insert = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')";
+        server.database().execute(insert);
+        for command in [
+            &["serve"][..],
+            &["db", "migrate"],
+            &["account", "create", "alice"],
+        ] {
+            let output = server.cli(command, "");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(!output.status.success(), "{command:?} on a newer database");
+            assert!(said.contains("newer"), "{command:?}: {said}");
+        }
+    }
+}

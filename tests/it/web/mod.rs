@@ -1,0 +1,4 @@
+//! The pages as a person uses them.
+
+mod accounts;
+mod safety;
