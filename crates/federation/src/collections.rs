@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Federation,
-    documents::{keep, local_account, local_post, viewer},
+    documents::{admit, keep, local_account, readable},
     negotiation::{Keep, answer},
     objects::{self, note::Create},
     problem::Problem,
@@ -42,7 +42,12 @@ impl Part {
     }
 
     fn of(&self, limit: i64) -> Page {
-        Page { max_id: self.max_id, since_id: None, min_id: self.min_id, limit }
+        Page {
+            max_id: self.max_id,
+            since_id: None,
+            min_id: self.min_id,
+            limit,
+        }
     }
 }
 
@@ -95,13 +100,21 @@ struct UnorderedPage {
 
 fn ordered(id: String, total_items: i64) -> Collection<OrderedCollectionType> {
     let first = format!("{id}?page=true");
-    Collection { id, kind: OrderedCollectionType::OrderedCollection, total_items, first }
+    Collection {
+        id,
+        kind: OrderedCollectionType::OrderedCollection,
+        total_items,
+        first,
+    }
 }
 
 /// `rows`: what each is paged by, newest first. A page that is not full is the last one, when read downwards.
 fn ordered_page<T>(id: &str, part: &Part, limit: i64, rows: Vec<(i64, T)>) -> OrderedPage<T> {
     let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
-    let (newest, oldest) = (rows.first().map(|(row, _)| *row), rows.last().map(|(row, _)| *row));
+    let (newest, oldest) = (
+        rows.first().map(|(row, _)| *row),
+        rows.last().map(|(row, _)| *row),
+    );
     let below = |row: i64| format!("{id}?page=true&max_id={row}");
     let above = |row: i64| format!("{id}?page=true&min_id={row}");
     let own = match (part.max_id, part.min_id) {
@@ -121,8 +134,13 @@ fn ordered_page<T>(id: &str, part: &Part, limit: i64, rows: Vec<(i64, T)>) -> Or
     }
 }
 
-async fn admitted(request: &HttpRequest, id: &str, app: &App, federation: &Federation) -> Result<Account, Problem> {
-    viewer(app, federation, request).await?;
+async fn admitted(
+    request: &HttpRequest,
+    id: &str,
+    app: &App,
+    federation: &Federation,
+) -> Result<Account, Problem> {
+    admit(app, federation, request).await?;
     local_account(app, id).await
 }
 
@@ -138,12 +156,27 @@ pub(crate) async fn outbox(
     let url = account.outbox_url;
     if !part.is_page() {
         let total = timelines::count_open(&app, account.id).await?;
-        return answer(&request, &objects::document(ordered(url, total)), keep(&federation, true));
+        return answer(
+            &request,
+            &objects::document(ordered(url, total)),
+            keep(&federation, true),
+        );
     }
-    let views = timelines::account(&app, Viewer::Anyone, account.id, Selection::Open, part.of(POSTS)).await?;
+    let views = timelines::account(
+        &app,
+        Viewer::Anyone,
+        account.id,
+        Selection::Open,
+        part.of(POSTS),
+    )
+    .await?;
     let item = |view: &PostView| (view.post.id.0, objects::note::create(&app, view));
     let rows: Vec<(i64, Create)> = views.iter().map(item).collect();
-    answer(&request, &objects::document(ordered_page(&url, &part, POSTS, rows)), keep(&federation, true))
+    answer(
+        &request,
+        &objects::document(ordered_page(&url, &part, POSTS, rows)),
+        keep(&federation, true),
+    )
 }
 
 /// `GET /users/{id}/followers`
@@ -156,7 +189,15 @@ pub(crate) async fn followers(
 ) -> Answer {
     let account = admitted(&request, &id, &app, &federation).await?;
     let listed = follows::followers(&app, account.id, part.of(ACCOUNTS));
-    accounts_answer(&request, &federation, &part, account.followers_url, account.followers_count, listed).await
+    accounts_answer(
+        &request,
+        &federation,
+        &part,
+        account.followers_url,
+        account.followers_count,
+        listed,
+    )
+    .await
 }
 
 /// `GET /users/{id}/following`
@@ -169,7 +210,15 @@ pub(crate) async fn following(
 ) -> Answer {
     let account = admitted(&request, &id, &app, &federation).await?;
     let listed = follows::following(&app, account.id, part.of(ACCOUNTS));
-    accounts_answer(&request, &federation, &part, account.following_url, account.following_count, listed).await
+    accounts_answer(
+        &request,
+        &federation,
+        &part,
+        account.following_url,
+        account.following_count,
+        listed,
+    )
+    .await
 }
 
 async fn accounts_answer(
@@ -181,30 +230,67 @@ async fn accounts_answer(
     listed: impl Future<Output = kontor_actions::Result<follows::Listed>>,
 ) -> Answer {
     if !part.is_page() {
-        return answer(request, &objects::document(ordered(url, total)), keep(federation, true));
+        return answer(
+            request,
+            &objects::document(ordered(url, total)),
+            keep(federation, true),
+        );
     }
-    let rows: Vec<(i64, String)> = listed.await?.into_iter().map(|(row, account)| (row, account.uri)).collect();
-    answer(request, &objects::document(ordered_page(&url, part, ACCOUNTS, rows)), keep(federation, true))
+    let rows: Vec<(i64, String)> = listed
+        .await?
+        .into_iter()
+        .map(|(row, account)| (row, account.uri))
+        .collect();
+    answer(
+        request,
+        &objects::document(ordered_page(&url, part, ACCOUNTS, rows)),
+        keep(federation, true),
+    )
 }
 
 /// `GET /users/{id}/featured`: nobody can pin a post yet, so there are none.
-pub(crate) async fn featured(request: HttpRequest, id: Path<String>, app: Data<App>, federation: Data<Federation>) -> Answer {
+pub(crate) async fn featured(
+    request: HttpRequest,
+    id: Path<String>,
+    app: Data<App>,
+    federation: Data<Federation>,
+) -> Answer {
     let account = admitted(&request, &id, &app, &federation).await?;
-    let url = account.featured_url.unwrap_or_else(|| format!("{}/featured", account.uri));
-    answer(&request, &objects::document(empty(url)), keep(&federation, true))
+    let url = account
+        .featured_url
+        .unwrap_or_else(|| format!("{}/featured", account.uri));
+    answer(
+        &request,
+        &objects::document(empty(url)),
+        keep(&federation, true),
+    )
 }
 
 /// `GET /actor/outbox` and its like: the instance says nothing and follows nobody.
 pub(crate) async fn of_instance(request: HttpRequest, app: Data<App>) -> Answer {
     let account = accounts::instance_actor(&app).await?;
-    let urls = [Some(account.outbox_url), Some(account.followers_url), Some(account.following_url), account.featured_url];
+    let urls = [
+        Some(account.outbox_url),
+        Some(account.followers_url),
+        Some(account.following_url),
+        account.featured_url,
+    ];
     let asked = app.site.url(request.path());
-    let url = urls.into_iter().flatten().find(|url| *url == asked).ok_or_else(Problem::not_found)?;
+    let url = urls
+        .into_iter()
+        .flatten()
+        .find(|url| *url == asked)
+        .ok_or_else(Problem::not_found)?;
     answer(&request, &objects::document(empty(url)), Keep::Anyone)
 }
 
 fn empty(id: String) -> Empty {
-    Empty { id, kind: OrderedCollectionType::OrderedCollection, total_items: 0, ordered_items: [] }
+    Empty {
+        id,
+        kind: OrderedCollectionType::OrderedCollection,
+        total_items: 0,
+        ordered_items: [],
+    }
 }
 
 /// `GET /posts/{id}/replies`: the direct answers that everyone may read, oldest first.
@@ -215,27 +301,42 @@ pub(crate) async fn replies(
     app: Data<App>,
     federation: Data<Federation>,
 ) -> Answer {
-    let viewer = viewer(&app, &federation, &request).await?;
-    let view = local_post(&app, viewer, &id).await?;
+    let (view, viewer) = readable(&app, &federation, &request, &id).await?;
     let url = format!("{}/replies", view.post.uri);
     let keep = keep(&federation, view.post.audience.is_open());
     if !part.is_page() {
         let first = format!("{url}?page=true");
         let kind = CollectionType::Collection;
-        let collection = Collection { id: url, kind, total_items: view.post.replies_count, first };
+        let collection = Collection {
+            id: url,
+            kind,
+            total_items: view.post.replies_count,
+            first,
+        };
         return answer(&request, &objects::document(collection), keep);
     }
     // Always upwards, so that the first page is that of the oldest.
     let above = part.min_id.unwrap_or(0);
-    let page = Page { max_id: None, since_id: None, min_id: Some(above), limit: ACCOUNTS };
+    let page = Page {
+        max_id: None,
+        since_id: None,
+        min_id: Some(above),
+        limit: ACCOUNTS,
+    };
     let found = posts::replies(&app, viewer, view.post.id, page).await?;
     let full = i64::try_from(found.len()).is_ok_and(|count| count == ACCOUNTS);
     let last = found.last().map(|(id, _)| *id);
-    let own = if above == 0 { format!("{url}?page=true") } else { format!("{url}?page=true&min_id={above}") };
+    let own = if above == 0 {
+        format!("{url}?page=true")
+    } else {
+        format!("{url}?page=true&min_id={above}")
+    };
     let page = UnorderedPage {
         id: own,
         kind: CollectionPageType::CollectionPage,
-        next: last.filter(|_| full).map(|id| format!("{url}?page=true&min_id={id}")),
+        next: last
+            .filter(|_| full)
+            .map(|id| format!("{url}?page=true&min_id={id}")),
         part_of: url,
         items: found.into_iter().map(|(_, uri)| uri).collect(),
     };

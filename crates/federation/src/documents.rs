@@ -28,55 +28,116 @@ use crate::{
 
 type Answer = Result<HttpResponse, Problem>;
 
-/// Who asks. A signature that is not good counts for nothing here, so that what is public stays so; where this instance speaks
-/// with some others only, or with nobody, a good one is needed.
-pub(crate) async fn viewer(app: &App, federation: &Federation, request: &HttpRequest) -> Result<Viewer, Problem> {
-    let verified = federation.verify_get(app, request).await;
-    match (federation.settings.mode, verified) {
-        (Mode::Open, verified) => Ok(verified.unwrap_or_else(|why| {
-            tracing::debug!(%why, "a request is answered as if it were not signed");
-            Viewer::Anyone
-        })),
-        (_, Ok(viewer @ Viewer::Account(_))) => Ok(viewer),
-        (_, Ok(Viewer::Anyone)) => {
-            Err(Problem::new(StatusCode::UNAUTHORIZED, "this server answers signed requests of servers that it knows"))
-        }
-        (_, Err(why @ Unverified::NotAllowed(_))) => Err(Problem::new(StatusCode::FORBIDDEN, why.to_string())),
-        (_, Err(why @ Unverified::Unavailable(_))) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, why.to_string())),
-        (_, Err(why)) => Err(Problem::new(StatusCode::UNAUTHORIZED, why.to_string())),
+/// Lets in whoever may read what is public: everyone, unless this instance speaks with some others only, or with nobody. No
+/// signature is looked at where it would change nothing, for that may take a request to another server.
+pub(crate) async fn admit(
+    app: &App,
+    federation: &Federation,
+    request: &HttpRequest,
+) -> Result<(), Problem> {
+    if federation.settings.mode == Mode::Open {
+        return Ok(());
     }
+    match viewer(app, federation, request).await? {
+        Viewer::Account(_) => Ok(()),
+        Viewer::Anyone => Err(Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "this server answers signed requests of servers that it knows",
+        )),
+    }
+}
+
+/// Who asks. In the open a signature that is not good counts for nothing; elsewhere it is an error. One that cannot be checked
+/// just now may come again (FEDERATION: T7).
+async fn viewer(
+    app: &App,
+    federation: &Federation,
+    request: &HttpRequest,
+) -> Result<Viewer, Problem> {
+    let why = match federation.verify_get(app, request).await {
+        Ok(viewer) => return Ok(viewer),
+        Err(why) => why,
+    };
+    let status = match &why {
+        Unverified::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        _ if federation.settings.mode == Mode::Open => {
+            tracing::debug!(%why, "a request is answered as if it were not signed");
+            return Ok(Viewer::Anyone);
+        }
+        Unverified::NotAllowed(_) => StatusCode::FORBIDDEN,
+        _ => StatusCode::UNAUTHORIZED,
+    };
+    Err(Problem::new(status, why.to_string()))
+}
+
+/// A post of ours that whoever asks may read, and who that is. Who asks is found out only where it matters.
+pub(crate) async fn readable(
+    app: &App,
+    federation: &Federation,
+    request: &HttpRequest,
+    id: &str,
+) -> Result<(PostView, Viewer), Problem> {
+    admit(app, federation, request).await?;
+    match local_post(app, Viewer::Anyone, id).await {
+        Err(problem) if problem.status == StatusCode::NOT_FOUND => {}
+        other => return other.map(|view| (view, Viewer::Anyone)),
+    }
+    let viewer = viewer(app, federation, request).await?;
+    local_post(app, viewer, id).await.map(|view| (view, viewer))
 }
 
 /// What a viewer got may be kept by others if anyone gets the same.
 pub(crate) fn keep(federation: &Federation, open: bool) -> Keep {
-    if open && federation.settings.mode == Mode::Open { Keep::Anyone } else { Keep::Nobody }
+    if open && federation.settings.mode == Mode::Open {
+        Keep::Anyone
+    } else {
+        Keep::Nobody
+    }
 }
 
 /// One of ours, and not suspended. The instance actor has an address of its own.
 pub(crate) async fn local_account(app: &App, id: &str) -> Result<Account, Problem> {
     let id: AccountId = id.parse().map_err(|_| Problem::not_found())?;
     let account = accounts::get(app, id).await?;
-    let shown = account.is_local() && account.suspended_at.is_none() && account.kind != AccountKind::Application;
-    if shown { Ok(account) } else { Err(Problem::not_found()) }
+    let shown = account.is_local()
+        && account.suspended_at.is_none()
+        && account.kind != AccountKind::Application;
+    if shown {
+        Ok(account)
+    } else {
+        Err(Problem::not_found())
+    }
 }
 
 /// `GET /users/{id}`
-pub(crate) async fn user(request: HttpRequest, id: Path<String>, app: Data<App>, federation: Data<Federation>) -> Answer {
+pub(crate) async fn user(
+    request: HttpRequest,
+    id: Path<String>,
+    app: Data<App>,
+    federation: Data<Federation>,
+) -> Answer {
     let account = match local_account(&app, &id).await {
         Ok(account) => account,
-        Err(problem) => return tombstone_or(&app, app.site.url(&format!("/users/{id}")), problem).await,
+        Err(problem) => {
+            return tombstone_or(&app, app.site.url(&format!("/users/{id}")), problem).await;
+        }
     };
     if !wants_activity_json(request.headers()) {
         return Ok(negotiation::redirect(&account.url));
     }
-    viewer(&app, &federation, &request).await?;
+    admit(&app, &federation, &request).await?;
     show_actor(&request, &app, &federation, &account)
 }
 
 /// `GET /@{name}` for those who ask for ActivityPub.
-pub(crate) async fn profile(request: HttpRequest, name: Path<String>, app: Data<App>, federation: Data<Federation>) -> Answer {
+pub(crate) async fn profile(
+    request: HttpRequest,
+    name: Path<String>,
+    app: Data<App>,
+    federation: Data<Federation>,
+) -> Answer {
     let account = by_name(&app, &name).await?;
-    viewer(&app, &federation, &request).await?;
+    admit(&app, &federation, &request).await?;
     show_actor(&request, &app, &federation, &account)
 }
 
@@ -86,11 +147,24 @@ pub(crate) async fn instance(request: HttpRequest, app: Data<App>) -> Answer {
         return Ok(negotiation::redirect(&app.site.url("/")));
     }
     let account = accounts::instance_actor(&app).await?;
-    answer(&request, &objects::document(objects::actor::actor(&app, &account)), Keep::Anyone)
+    answer(
+        &request,
+        &objects::document(objects::actor::actor(&app, &account)),
+        Keep::Anyone,
+    )
 }
 
-fn show_actor(request: &HttpRequest, app: &App, federation: &Federation, account: &Account) -> Answer {
-    answer(request, &objects::document(objects::actor::actor(app, account)), keep(federation, true))
+fn show_actor(
+    request: &HttpRequest,
+    app: &App,
+    federation: &Federation,
+    account: &Account,
+) -> Answer {
+    answer(
+        request,
+        &objects::document(objects::actor::actor(app, account)),
+        keep(federation, true),
+    )
 }
 
 async fn by_name(app: &App, name: &str) -> Result<Account, Problem> {
@@ -100,13 +174,23 @@ async fn by_name(app: &App, name: &str) -> Result<Account, Problem> {
 }
 
 /// `GET /posts/{id}`
-pub(crate) async fn post(request: HttpRequest, id: Path<String>, app: Data<App>, federation: Data<Federation>) -> Answer {
-    let page = !wants_activity_json(request.headers());
-    // A page is asked for without a signature, and the address of one names the author.
-    let viewer = if page { Viewer::Anyone } else { viewer(&app, &federation, &request).await? };
-    match local_post(&app, viewer, &id).await {
-        Ok(view) if page => Ok(negotiation::redirect(&view.post.url)),
-        Ok(view) => show_post(&request, &app, &federation, &view),
+pub(crate) async fn post(
+    request: HttpRequest,
+    id: Path<String>,
+    app: Data<App>,
+    federation: Data<Federation>,
+) -> Answer {
+    if !wants_activity_json(request.headers()) {
+        // The address of a page names the author, so it is told only of what everyone may read.
+        return match local_post(&app, Viewer::Anyone, &id).await {
+            Ok(view) => Ok(negotiation::redirect(&view.post.url)),
+            Err(problem) => {
+                tombstone_or(&app, app.site.url(&format!("/posts/{id}")), problem).await
+            }
+        };
+    }
+    match readable(&app, &federation, &request, &id).await {
+        Ok((view, _)) => show_post(&request, &app, &federation, &view),
         Err(problem) => tombstone_or(&app, app.site.url(&format!("/posts/{id}")), problem).await,
     }
 }
@@ -119,29 +203,42 @@ pub(crate) async fn page(
     federation: Data<Federation>,
 ) -> Answer {
     let (name, id) = path.into_inner();
-    let viewer = viewer(&app, &federation, &request).await?;
-    match local_post(&app, viewer, &id).await {
-        Ok(view) if view.account.username.eq_ignore_ascii_case(&name) => show_post(&request, &app, &federation, &view),
+    match readable(&app, &federation, &request, &id).await {
+        Ok((view, _)) if view.account.username.eq_ignore_ascii_case(&name) => {
+            show_post(&request, &app, &federation, &view)
+        }
         Ok(_) => Err(Problem::not_found()),
         Err(problem) => tombstone_or(&app, app.site.url(&format!("/posts/{id}")), problem).await,
     }
 }
 
 /// A post of ours that the viewer may read.
-pub(crate) async fn local_post(app: &App, viewer: Viewer, id: &str) -> Result<PostView, Problem> {
+async fn local_post(app: &App, viewer: Viewer, id: &str) -> Result<PostView, Problem> {
     let id: PostId = id.parse().map_err(|_| Problem::not_found())?;
     let view = posts::get(app, viewer, id).await?;
-    if view.post.local { Ok(view) } else { Err(Problem::not_found()) }
+    if view.post.local {
+        Ok(view)
+    } else {
+        Err(Problem::not_found())
+    }
 }
 
 fn show_post(request: &HttpRequest, app: &App, federation: &Federation, view: &PostView) -> Answer {
-    answer(request, &objects::document(objects::note::note(app, view)), keep(federation, view.post.audience.is_open()))
+    answer(
+        request,
+        &objects::document(objects::note::note(app, view)),
+        keep(federation, view.post.audience.is_open()),
+    )
 }
 
 /// `GET /posts/{id}/activity`: the Create of a post, for those who may read the post.
-pub(crate) async fn create(request: HttpRequest, id: Path<String>, app: Data<App>, federation: Data<Federation>) -> Answer {
-    let viewer = viewer(&app, &federation, &request).await?;
-    let view = local_post(&app, viewer, &id).await?;
+pub(crate) async fn create(
+    request: HttpRequest,
+    id: Path<String>,
+    app: Data<App>,
+    federation: Data<Federation>,
+) -> Answer {
+    let (view, _) = readable(&app, &federation, &request, &id).await?;
     answer(
         &request,
         &objects::document(objects::note::create(&app, &view)),
@@ -162,19 +259,34 @@ async fn tombstone_or(app: &App, address: String, problem: Problem) -> Answer {
 
 /// `GET /activities/{id}`: what we sent. What is about a post is for those who may read the post; anything else for everyone if
 /// it was sent to everyone, and otherwise for those whom it names.
-pub(crate) async fn activity(request: HttpRequest, id: Path<String>, app: Data<App>, federation: Data<Federation>) -> Answer {
+pub(crate) async fn activity(
+    request: HttpRequest,
+    id: Path<String>,
+    app: Data<App>,
+    federation: Data<Federation>,
+) -> Answer {
     let id: ActivityId = id.parse().map_err(|_| Problem::not_found())?;
-    let viewer = viewer(&app, &federation, &request).await?;
+    admit(&app, &federation, &request).await?;
     let uri = app.site.activity(id);
-    let found: Result<_, Error> = app.store.read(move |db| Ok(activities::by_uri(db, &uri)?)).await;
+    let found: Result<_, Error> = app
+        .store
+        .read(move |db| Ok(activities::by_uri(db, &uri)?))
+        .await;
     let found = found?.ok_or_else(Problem::not_found)?;
-    let body: Value = serde_json::from_str(&found.body).map_err(|why| Error::Broken(why.to_string()))?;
+    let body: Value =
+        serde_json::from_str(&found.body).map_err(|why| Error::Broken(why.to_string()))?;
     if let Some(post) = found.post_id {
-        let view = posts::get(&app, viewer, post).await?;
-        return answer(&request, &body, keep(&federation, view.post.audience.is_open()));
+        let (view, _) = readable(&app, &federation, &request, &post.to_string()).await?;
+        return answer(
+            &request,
+            &body,
+            keep(&federation, view.post.audience.is_open()),
+        );
     }
-    let open = addresses(&body, "to").chain(addresses(&body, "cc")).any(is_public);
-    if open || concerns(&app, viewer, &body).await? {
+    let open = addresses(&body, "to")
+        .chain(addresses(&body, "cc"))
+        .any(is_public);
+    if open || concerns(&app, viewer(&app, &federation, &request).await?, &body).await? {
         return answer(&request, &body, keep(&federation, open));
     }
     Err(Problem::not_found())
@@ -182,16 +294,28 @@ pub(crate) async fn activity(request: HttpRequest, id: Path<String>, app: Data<A
 
 fn addresses<'a>(body: &'a Value, property: &str) -> impl Iterator<Item = &'a str> {
     let value = body.get(property);
-    let many = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    many.iter().chain(value.filter(|value| value.is_string())).filter_map(id_of)
+    let many = value
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    many.iter()
+        .chain(value.filter(|value| value.is_string()))
+        .filter_map(id_of)
 }
 
 /// Is the viewer addressed by it, or its object: whom it asks to follow, or whose request it answers?
 async fn concerns(app: &App, viewer: Viewer, body: &Value) -> Result<bool, Error> {
-    let Viewer::Account(id) = viewer else { return Ok(false) };
+    let Viewer::Account(id) = viewer else {
+        return Ok(false);
+    };
     let account = accounts::get(app, id).await?;
     let object = body.get("object");
-    let object = object.and_then(id_of).into_iter().chain(object.and_then(|inner| inner.get("actor")).and_then(id_of));
-    let mut named = addresses(body, "to").chain(addresses(body, "cc")).chain(object);
+    let object = object
+        .and_then(id_of)
+        .into_iter()
+        .chain(object.and_then(|inner| inner.get("actor")).and_then(id_of));
+    let mut named = addresses(body, "to")
+        .chain(addresses(body, "cc"))
+        .chain(object);
     Ok(named.any(|uri| uri == account.uri))
 }

@@ -53,18 +53,18 @@ impl Federation {
 
     /// What runs beside the server: effects of events, activities that came in, threads that are completed.
     pub fn queues(&self, app: &App) -> Vec<Queue> {
-        vec![self.events(app), inbox_job::queue(self, app), threads::queue(self, app)]
+        vec![events(app), inbox_job::queue(self, app), threads::queue(self, app)]
     }
+}
 
-    fn events(&self, app: &App) -> Queue {
-        Queue {
-            name: effects::QUEUE,
-            handler: Arc::new(Events { app: app.clone() }),
-            workers: 8,
-            attempts: 12,
-            timeout: Duration::from_secs(60),
-            backoff: Backoff { first: Duration::from_secs(1), most: Duration::from_secs(10 * 60) },
-        }
+fn events(app: &App) -> Queue {
+    Queue {
+        name: effects::QUEUE,
+        handler: Arc::new(Events { app: app.clone() }),
+        workers: 8,
+        attempts: 12,
+        timeout: Duration::from_secs(15),
+        backoff: Backoff { first: Duration::from_secs(1), most: Duration::from_secs(10 * 60) },
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 };
 
 use kontor_actions::App;
-use kontor_domain::site;
+use kontor_domain::{site, time::Time};
 use kontor_net::{HeaderMap, HeaderName, HeaderValue, Response, Url, header};
 use moka::{future::Cache as Running, sync::Cache};
 use serde_json::Value;
@@ -118,11 +118,27 @@ pub(crate) struct Document {
     pub(crate) value: Value,
 }
 
-/// Is what failed a moment ago asked for again?
+/// For how long what failed is not asked for again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Again {
-    No,
-    Yes,
+pub(crate) enum Memory {
+    /// Nobody waits, or strangers make us ask.
+    Long,
+    /// A person waits.
+    Short,
+    /// It is known to have changed.
+    None,
+}
+
+impl Memory {
+    /// Does it reach back so far?
+    fn holds(self, age: chrono::Duration, settings: &Settings) -> bool {
+        let long = chrono::Duration::from_std(settings.failure_memory).unwrap_or(chrono::Duration::minutes(2));
+        match self {
+            Self::Long => age < long,
+            Self::Short => age < long.min(chrono::Duration::seconds(5)),
+            Self::None => false,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,7 +158,13 @@ struct Got {
 /// Requests under way, and those that failed lately.
 pub(crate) struct Fetching {
     running: Running<String, Arc<Got>>,
-    failed: Cache<String, Failure>,
+    failed: Cache<String, Failed>,
+}
+
+#[derive(Debug, Clone)]
+struct Failed {
+    why: Failure,
+    at: Time,
 }
 
 /// Failed addresses that are remembered; more are forgotten early.
@@ -169,13 +191,13 @@ impl Federation {
         &self,
         app: &App,
         url: &Url,
-        again: Again,
+        memory: Memory,
         budget: &Budget,
     ) -> Result<Document, Failure> {
         let mut at = url.clone();
         at.set_fragment(None);
         for last in [false, true] {
-            let got = self.get(app, &at, Kind::Document, again, budget).await?;
+            let got = self.get(app, &at, Kind::Document, memory, budget).await?;
             let id = got.value.get("id").and_then(Value::as_str).ok_or_else(|| Failure::unusable("it has no `id`"))?;
             let place = Url::parse(id).map_err(|_| Failure::unusable("its `id` is not a URL"))?;
             if place == got.url {
@@ -195,19 +217,19 @@ impl Federation {
         &self,
         app: &App,
         url: &str,
-        again: Again,
+        memory: Memory,
         budget: &Budget,
     ) -> Result<Document, Failure> {
         let url = Url::parse(url).map_err(|_| Failure::unusable("its address is not a URL"))?;
-        self.document(app, &url, again, budget).await
+        self.document(app, &url, memory, budget).await
     }
 
-    async fn get(&self, app: &App, url: &Url, kind: Kind, again: Again, budget: &Budget) -> Result<Arc<Got>, Failure> {
+    async fn get(&self, app: &App, url: &Url, kind: Kind, memory: Memory, budget: &Budget) -> Result<Arc<Got>, Failure> {
         let key = url.to_string();
-        if again == Again::No
-            && let Some(failure) = self.fetching.failed.get(&key)
+        if let Some(failed) = self.fetching.failed.get(&key)
+            && memory.holds(app.now() - failed.at, &self.settings)
         {
-            return Err(failure);
+            return Err(failed.why);
         }
         budget.spend()?;
         let got = self.fetching.running.try_get_with_by_ref(&key, self.exchange(app, url, kind)).await;
@@ -215,7 +237,7 @@ impl Federation {
         self.fetching.running.invalidate(&key).await;
         got.map_err(|why| {
             if !matches!(*why, Failure::Internal(_)) {
-                self.fetching.failed.insert(key, (*why).clone());
+                self.fetching.failed.insert(key, Failed { why: (*why).clone(), at: app.now() });
             }
             (*why).clone()
         })
@@ -236,15 +258,15 @@ impl Federation {
                     return Err(Failure::unusable("its address is one of ours"));
                 }
                 let mut headers = HeaderMap::new();
-                let Some(signer) = &signer else {
+                let Some(key) = &signer else {
                     headers.insert(header::ACCEPT, ACCEPT_FINGER);
                     return Ok(headers);
                 };
                 headers.insert(header::ACCEPT, ACCEPT_DOCUMENT);
                 let request = SignRequest { method: "GET", url: hop, date: now, digest: None, content_type: None };
-                let signed = cavage::sign(&request, &signer.key_id, &signer.key)
+                let made = cavage::sign(&request, &key.key_id, &key.key)
                     .map_err(|why| Failure::Internal(why.to_string()))?;
-                extend(&mut headers, signed)?;
+                extend(&mut headers, made)?;
                 Ok(headers)
             })
             .await?;

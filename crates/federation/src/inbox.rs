@@ -21,7 +21,7 @@ use kontor_store::{deliveries, hosts, inbox};
 use crate::{
     Federation,
     activities::Activity,
-    fetch::{Again, Budget},
+    fetch::{Memory, Budget},
     inbox_job,
     keys::{Unverified, headers_of, path_and_query},
     media_type,
@@ -88,14 +88,14 @@ async fn take(
         return Ok(());
     }
     let headers = headers_of(request);
-    let signed = VerifyRequest {
+    let delivery = VerifyRequest {
         method: request.method().as_str(),
         path_and_query: path_and_query(request),
         host: app.site.domain(),
         headers: &headers,
         body: Some(&body),
     };
-    let signer = match federation.verify(app, &signed).await {
+    let signer = match federation.verify(app, &delivery).await {
         Ok(signer) => signer,
         Err(Unverified::Gone) if actor.is_some() && activity.kind == "Delete" && activity.is_of_its_actor() => {
             return gone(app, federation, &activity, &host).await;
@@ -177,7 +177,7 @@ async fn known(app: &App, activity: &Activity) -> Result<(Option<Account>, bool)
 async fn gone(app: &App, federation: &Federation, activity: &Activity, host: &str) -> Result<(), Problem> {
     let budget = Budget::new(&federation.settings);
     if federation.keys.may_ask(host) {
-        match federation.document_at(app, &activity.actor, Again::Yes, &budget).await {
+        match federation.document_at(app, &activity.actor, Memory::None, &budget).await {
             Err(why) if why.is_absence() => {
                 let forgotten = accounts::forget_remote(app, activity.actor.clone()).await;
                 return forgotten.map(drop).map_err(|why| internal(&why));

@@ -34,7 +34,7 @@ pub(crate) fn queue(federation: &Federation, app: &App) -> Queue {
         workers: federation.settings.inbox_workers,
         // One more than the handler allows: it ends each activity itself.
         attempts: ATTEMPTS + 1,
-        timeout: Duration::from_secs(90),
+        timeout: Duration::from_secs(30),
         backoff: Backoff { first: Duration::from_secs(15), most: Duration::from_secs(2 * 60 * 60) },
     }
 }

@@ -16,11 +16,11 @@ use kontor_actions::{
 use kontor_domain::{audience::Viewer, ids::AccountId, site};
 use moka::sync::Cache;
 use serde_json::Value;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::{
     Federation,
-    fetch::{Again, Budget, Failure},
+    fetch::{Memory, Budget, Failure},
     policy::NotAllowed,
     settings::Settings,
     signature::{Error as SignatureError, Headers, KeyId, PrivateKey, PublicKey, Scheme, Signature, VerifyRequest},
@@ -99,11 +99,14 @@ pub(crate) struct Keys {
     refetched: Cache<String, ()>,
     asked: Cache<String, Arc<AtomicU32>>,
     most_asked: u32,
+    asking: Semaphore,
 }
 
 const PUBLIC: u64 = 20_000;
 const PRIVATE: u64 = 10_000;
 const HOSTS: u64 = 50_000;
+/// Unknown keys that are fetched at a time.
+const ASKING: usize = 64;
 
 impl Keys {
     pub(crate) fn new(settings: &Settings) -> Self {
@@ -115,6 +118,7 @@ impl Keys {
             refetched: Cache::builder().max_capacity(HOSTS).time_to_live(interval).build(),
             asked: Cache::builder().max_capacity(HOSTS).time_to_live(interval).build(),
             most_asked: settings.key_fetches,
+            asking: Semaphore::new(ASKING),
         }
     }
 
@@ -162,7 +166,7 @@ impl Keys {
 
 impl Federation {
     /// The account that signed a request. Its key is looked up here, then at its server; one that does not match is fetched
-    /// again, once, for it may have been changed.
+    /// memory, once, for it may have been changed.
     pub(crate) async fn verify(&self, app: &App, request: &VerifyRequest<'_>) -> Result<Account, Unverified> {
         let signature = Signature::from_headers(request.headers)?;
         let key_id = signature.key_id()?;
@@ -180,14 +184,17 @@ impl Federation {
                 Err(SignatureError::BadSignature) if self.keys.may_refetch(&host) => {}
                 other => return other.map(|()| account).map_err(Unverified::from),
             }
-            let (account, key) = self.fetch_key(app, &key_id, name, Again::Yes).await?;
+            let (account, key) = self.fetch_key(app, &key_id, name, Memory::None).await?;
             check(&key)?;
             return Ok(account);
         }
+        let busy = || Unverified::Unavailable(format!("too many keys are being asked for, or too many of {host}"));
+        // Whoever names keys that answer slowly must not hold up those that are known.
+        let _permit = self.keys.asking.try_acquire().map_err(|_| busy())?;
         if !self.keys.may_ask(&host) {
-            return Err(Unverified::Unavailable(format!("too many keys of {host} are being asked for")));
+            return Err(busy());
         }
-        let (account, key) = self.fetch_key(app, &key_id, name, Again::No).await?;
+        let (account, key) = self.fetch_key(app, &key_id, name, Memory::Long).await?;
         check(&key)?;
         Ok(account)
     }
@@ -245,19 +252,19 @@ impl Federation {
         app: &App,
         key_id: &KeyId,
         name: &str,
-        again: Again,
+        memory: Memory,
     ) -> Result<(Account, PublicKey), Unverified> {
         let budget = Budget::new(&self.settings);
         let mut place = key_id.url().clone();
         place.set_fragment(None);
-        let mut document = self.document(app, &place, again, &budget).await?;
+        let mut document = self.document(app, &place, memory, &budget).await?;
         if document.value.get("publicKeyPem").is_some_and(Value::is_string) {
             let owner = ["owner", "controller"].iter().find_map(|name| document.value.get(*name)?.as_str());
             let owner = owner.filter(|owner| site::same_authority(owner, name));
             let owner = owner.ok_or_else(|| Unverified::Unauthorized("the key names no owner on its host".to_owned()))?;
-            document = self.document_at(app, &owner.to_owned(), again, &budget).await?;
+            document = self.document_at(app, owner, memory, &budget).await?;
         }
-        let account = self.keep_actor(app, &document, again, &budget).await?;
+        let account = self.keep_actor(app, &document, memory, &budget).await?;
         let key = self.remember_key(&account, name)?;
         Ok((account, key))
     }

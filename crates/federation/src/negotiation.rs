@@ -26,18 +26,35 @@ pub(crate) fn guard(context: &GuardContext<'_>) -> bool {
 /// they come from browsers and tools.
 pub(crate) fn wants_activity_json(headers: &HeaderMap) -> bool {
     let (mut activity, mut html) = (0, 0);
-    for range in headers.get_all(header::ACCEPT).filter_map(|value| value.to_str().ok()).flat_map(|text| split(text, ',')) {
+    for range in headers
+        .get_all(header::ACCEPT)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| split(text, ','))
+    {
         let mut parts = split(range, ';');
         let essence = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
         let parameters: Vec<(String, &str)> = parts
             .filter_map(|parameter| parameter.split_once('='))
-            .map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().trim_matches('"')))
+            .map(|(name, value)| {
+                (
+                    name.trim().to_ascii_lowercase(),
+                    value.trim().trim_matches('"'),
+                )
+            })
             .collect();
-        let parameter = |wanted: &str| parameters.iter().find(|(name, _)| name == wanted).map(|(_, value)| *value);
+        let parameter = |wanted: &str| {
+            parameters
+                .iter()
+                .find(|(name, _)| name == wanted)
+                .map(|(_, value)| *value)
+        };
         let weight = parameter("q").map_or(1000, thousandths);
         match essence.as_str() {
             "application/activity+json" => activity = activity.max(weight),
-            "application/ld+json" if parameter("profile").is_none_or(|list| list.split(' ').any(|one| one == NAMESPACE)) => {
+            "application/ld+json"
+                if parameter("profile")
+                    .is_none_or(|list| list.split(' ').any(|one| one == NAMESPACE)) =>
+            {
                 activity = activity.max(weight);
             }
             "text/html" | "application/xhtml+xml" => html = html.max(weight),
@@ -50,7 +67,11 @@ pub(crate) fn wants_activity_json(headers: &HeaderMap) -> bool {
 /// RFC 9110, 12.4.2: `0` to `1` with three digits after the point. What is none counts as nothing said.
 fn thousandths(weight: &str) -> u16 {
     let (whole, digits) = weight.split_once('.').unwrap_or((weight, ""));
-    let fraction = if digits.len() <= 3 { format!("{digits:0<3}").parse().ok() } else { None };
+    let fraction = if digits.len() <= 3 {
+        format!("{digits:0<3}").parse().ok()
+    } else {
+        None
+    };
     match (whole, fraction) {
         ("0", Some(thousandths)) => thousandths,
         _ => 1000,
@@ -85,7 +106,11 @@ impl Keep {
 }
 
 /// A document in ActivityPub, or 304 where the reader has it already.
-pub(crate) fn answer<T: Serialize>(request: &HttpRequest, body: &T, keep: Keep) -> Result<HttpResponse, Problem> {
+pub(crate) fn answer<T: Serialize>(
+    request: &HttpRequest,
+    body: &T,
+    keep: Keep,
+) -> Result<HttpResponse, Problem> {
     let bytes = bytes(body)?;
     let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(&bytes).get(..12).unwrap_or_default());
     let tag = EntityTag::new_strong(hash);
@@ -94,13 +119,21 @@ pub(crate) fn answer<T: Serialize>(request: &HttpRequest, body: &T, keep: Keep) 
         Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(&tag)),
         Err(_) => false,
     };
-    let mut response = HttpResponse::build(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
-    response.insert_header((header::VARY, "Accept, Signature")).insert_header((header::CACHE_CONTROL, keep.cache_control()));
+    let mut response = HttpResponse::build(if known {
+        StatusCode::NOT_MODIFIED
+    } else {
+        StatusCode::OK
+    });
+    response
+        .insert_header((header::VARY, "Accept, Signature"))
+        .insert_header((header::CACHE_CONTROL, keep.cache_control()));
     response.insert_header(ETag(tag));
     if known {
         return Ok(response.finish());
     }
-    Ok(response.insert_header((header::CONTENT_TYPE, ACTIVITY_JSON)).body(bytes))
+    Ok(response
+        .insert_header((header::CONTENT_TYPE, ACTIVITY_JSON))
+        .body(bytes))
 }
 
 /// A document that says that something is gone.
@@ -132,7 +165,12 @@ mod tests {
     use super::*;
 
     fn wants(accept: &str) -> bool {
-        wants_activity_json(TestRequest::default().insert_header((header::ACCEPT, accept)).to_http_request().headers())
+        wants_activity_json(
+            TestRequest::default()
+                .insert_header((header::ACCEPT, accept))
+                .to_http_request()
+                .headers(),
+        )
     }
 
     #[test]
@@ -163,15 +201,24 @@ mod tests {
         ] {
             assert!(!wants(no), "{no}");
         }
-        assert!(!wants_activity_json(TestRequest::default().to_http_request().headers()));
+        assert!(!wants_activity_json(
+            TestRequest::default().to_http_request().headers()
+        ));
     }
 
     #[test]
     fn an_answer_that_is_known_is_not_sent_again() {
-        let first = answer(&TestRequest::default().to_http_request(), &"x", Keep::Anyone).unwrap();
+        let first = answer(
+            &TestRequest::default().to_http_request(),
+            &"x",
+            Keep::Anyone,
+        )
+        .unwrap();
         assert_eq!(first.status(), 200);
         let tag = first.headers().get(header::ETAG).unwrap().clone();
-        let again = TestRequest::default().insert_header((header::IF_NONE_MATCH, tag.clone())).to_http_request();
+        let again = TestRequest::default()
+            .insert_header((header::IF_NONE_MATCH, tag.clone()))
+            .to_http_request();
         assert_eq!(answer(&again, &"x", Keep::Anyone).unwrap().status(), 304);
         assert_eq!(answer(&again, &"y", Keep::Anyone).unwrap().status(), 200);
     }

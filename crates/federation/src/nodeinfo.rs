@@ -11,9 +11,7 @@ const SCHEMA: &str = "http://nodeinfo.diaspora.software/ns/schema/";
 
 /// `GET /.well-known/nodeinfo`. 2.0 comes first: some clients read no other, and take the first they find.
 pub(crate) async fn links(app: Data<App>) -> HttpResponse {
-    let link = |version: &str| {
-        json!({"rel": format!("{SCHEMA}{version}"), "href": app.site.url(&format!("/nodeinfo/{version}"))})
-    };
+    let link = |version: &str| json!({"rel": format!("{SCHEMA}{version}"), "href": app.site.url(&format!("/nodeinfo/{version}"))});
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
         .json(json!({"links": [link("2.0"), link("2.1")]}))
@@ -31,7 +29,10 @@ pub(crate) async fn version_2_1(app: Data<App>) -> Result<HttpResponse, Problem>
 
 async fn show(app: &App, version: &str) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, format!("application/json; profile=\"{SCHEMA}{version}#\"; charset=utf-8")))
+        .insert_header((
+            header::CONTENT_TYPE,
+            format!("application/json; profile=\"{SCHEMA}{version}#\"; charset=utf-8"),
+        ))
         .insert_header((header::CACHE_CONTROL, "public, max-age=600"))
         .body(document(app, version).await?.to_string()))
 }
@@ -39,7 +40,10 @@ async fn show(app: &App, version: &str) -> Result<HttpResponse, Problem> {
 async fn document(app: &App, version: &str) -> Result<Value, Problem> {
     let counts = instance::counts(app).await?;
     // With approval, anyone may still ask to come in.
-    let open = matches!(app.settings.registrations, Registrations::Open | Registrations::Approval);
+    let open = matches!(
+        app.settings.registrations,
+        Registrations::Open | Registrations::Approval
+    );
     Ok(json!({
         "version": version,
         "software": {"name": "kontor", "version": env!("CARGO_PKG_VERSION")},

@@ -102,34 +102,28 @@ fn write(app: &App, tx: &mut Tx<'_>, outgoing: Outgoing) -> Result<()> {
     if hosts.is_empty() {
         return Ok(());
     }
-    // What is said again keeps its address, as a Follow does.
-    let activity = match activities::by_uri(tx, &outgoing.uri)? {
-        Some(known) => known.id,
-        None => {
-            let body = outgoing.body.to_string();
-            if body.len() > LARGE {
-                tracing::warn!(activity = outgoing.uri, bytes = body.len(), "an activity is larger than some peers take");
-            }
-            activities::insert(
-                tx,
-                &activities::Activity {
-                    id: outgoing.id,
-                    uri: outgoing.uri,
-                    account_id: outgoing.sender,
-                    body,
-                    object_uri: outgoing.order.clone(),
-                    post_id: outgoing.post,
-                    created_at: now,
-                },
-            )?;
-            outgoing.id
-        }
+    let body = outgoing.body.to_string();
+    if body.len() > LARGE {
+        tracing::warn!(activity = outgoing.uri, bytes = body.len(), "an activity is larger than some peers take");
+    }
+    // A Follow that is asked for again keeps its id; here it is another thing to send.
+    let again = activities::by_uri(tx, &outgoing.uri)?.is_some();
+    let id = if again { ActivityId(app.id()) } else { outgoing.id };
+    let activity = activities::Activity {
+        id,
+        uri: if again { format!("{}#{id}", outgoing.uri) } else { outgoing.uri },
+        account_id: outgoing.sender,
+        body,
+        object_uri: outgoing.order.clone(),
+        post_id: outgoing.post,
+        created_at: now,
     };
+    activities::insert(tx, &activity)?;
     let rows: Vec<NewDelivery> = hosts
         .into_iter()
         .map(|(host, inbox_url, priority)| NewDelivery {
             id: DeliveryId(app.id()),
-            activity_id: activity,
+            activity_id: id,
             host,
             inbox_url,
             object_uri: outgoing.order.clone(),

@@ -1,5 +1,7 @@
 //! A peer's Note becomes a post of ours: who is mentioned is looked up, what it answers is named. Nothing is written here.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use kontor_actions::{
     App, Result,
@@ -15,6 +17,9 @@ use crate::{
     objects::note::IncomingNote,
     threads,
 };
+
+/// How long a post waits for those whom it mentions.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 impl Federation {
     /// Everything that must be asked of others for a post is asked here, before it is written.
@@ -88,8 +93,8 @@ impl Federation {
             .iter()
             .filter(|uri| !known.iter().any(|account| account.uri == **uri) && !app.site.owns_str(uri))
             .take(self.settings.lookups_per_post);
-        let found = join_all(unknown.map(|uri| self.account(app, uri, budget))).await;
-        let found = found.into_iter().filter_map(|account| account.ok().map(|account| account.id));
+        let found = join_all(unknown.map(|uri| tokio::time::timeout(PATIENCE, self.account(app, uri, budget)))).await;
+        let found = found.into_iter().filter_map(|account| account.ok()?.ok().map(|account| account.id));
         Ok(known.iter().map(|account| account.id).chain(found).collect())
     }
 

@@ -20,7 +20,11 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), retry_after: None }
+        Self {
+            status,
+            detail: detail.into(),
+            retry_after: None,
+        }
     }
 
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
@@ -42,7 +46,12 @@ impl fmt::Display for Problem {
 impl From<Error> for Problem {
     fn from(why: Error) -> Self {
         let status = match &why {
-            Error::NotFound => return Self::new(StatusCode::NOT_FOUND, "there is nothing here, or not for you"),
+            Error::NotFound => {
+                return Self::new(
+                    StatusCode::NOT_FOUND,
+                    "there is nothing here, or not for you",
+                );
+            }
             Error::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Error::Forbidden(_) => StatusCode::FORBIDDEN,
             Error::Invalid { .. } => StatusCode::BAD_REQUEST,
@@ -53,14 +62,21 @@ impl From<Error> for Problem {
             Error::Internal(_) | Error::Broken(_) => {
                 // Said here and to nobody outside.
                 tracing::error!(error = %why, "a request of another server failed");
-                return Self::new(StatusCode::INTERNAL_SERVER_ERROR, "something here is broken");
+                return Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "something here is broken",
+                );
             }
         };
         let retry_after = match &why {
             Error::TooMany { retry_after } => Some(retry_after.as_secs().max(1)),
             _ => None,
         };
-        Self { status, detail: why.to_string(), retry_after }
+        Self {
+            status,
+            detail: why.to_string(),
+            retry_after,
+        }
     }
 }
 
@@ -79,7 +95,9 @@ impl From<&Problem> for HttpResponse {
         }
         // Another reader, or another moment, may get another answer.
         response.insert_header((header::CACHE_CONTROL, "private, no-store"));
-        response.content_type("application/problem+json").body(body.to_string())
+        response
+            .content_type("application/problem+json")
+            .body(body.to_string())
     }
 }
 
@@ -122,13 +140,21 @@ mod tests {
     #[test]
     fn what_is_broken_here_is_not_told() {
         let problem = Problem::from(Error::Broken("the key of account 7".to_owned()));
-        assert_eq!((problem.status.as_u16(), problem.detail.as_str()), (500, "something here is broken"));
+        assert_eq!(
+            (problem.status.as_u16(), problem.detail.as_str()),
+            (500, "something here is broken")
+        );
     }
 
     #[test]
     fn when_to_come_again_is_told() {
-        let response = HttpResponse::from(Problem::from(Error::TooMany { retry_after: Duration::from_secs(90) }));
+        let response = HttpResponse::from(Problem::from(Error::TooMany {
+            retry_after: Duration::from_secs(90),
+        }));
         assert_eq!(response.headers().get("retry-after").unwrap(), "90");
-        assert_eq!(response.headers().get("content-type").unwrap(), "application/problem+json");
+        assert_eq!(
+            response.headers().get("content-type").unwrap(),
+            "application/problem+json"
+        );
     }
 }

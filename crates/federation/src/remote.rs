@@ -10,7 +10,7 @@ use kontor_net::Url;
 
 use crate::{
     Federation,
-    fetch::{Again, Budget, Document, Failure, Finger},
+    fetch::{Memory, Budget, Document, Failure, Finger},
     objects::{Unfit, actor::IncomingActor, note::IncomingNote},
 };
 
@@ -59,12 +59,12 @@ struct Known {
 impl Federation {
     async fn by_handle(&self, app: &App, handle: &Handle, budget: &Budget) -> std::result::Result<Account, Failure> {
         let domain = handle.domain.as_deref().ok_or_else(|| Failure::unusable("the handle has no domain"))?;
-        let finger = self.finger(app, &handle.username, domain, Again::No, budget).await?;
+        let finger = self.finger(app, &handle.username, domain, Memory::Short, budget).await?;
         let mut failure = Failure::NotFound;
         for actor in finger.actors.iter().take(NAMESAKES) {
             let found = async {
-                let document = self.document_at(app, actor, Again::No, budget).await?;
-                self.keep_actor(app, &document, Again::No, budget).await
+                let document = self.document_at(app, actor, Memory::Short, budget).await?;
+                self.keep_actor(app, &document, Memory::Short, budget).await
             };
             match found.await {
                 Ok(account) => return Ok(account),
@@ -75,9 +75,9 @@ impl Federation {
     }
 
     async fn by_url(&self, app: &App, url: &Url, budget: &Budget) -> std::result::Result<Found, Failure> {
-        let document = self.document(app, url, Again::No, budget).await?;
+        let document = self.document(app, url, Memory::Short, budget).await?;
         if IncomingActor::read(document.value.clone())?.kind().is_some() {
-            return Ok(Found::Account(self.keep_actor(app, &document, Again::No, budget).await?.id));
+            return Ok(Found::Account(self.keep_actor(app, &document, Memory::Short, budget).await?.id));
         }
         let note = IncomingNote::read(document.value)?;
         match self.keep_post(app, &note, 0, budget).await? {
@@ -104,12 +104,11 @@ impl Federation {
 
     /// The remote account with this id: known here, or fetched.
     pub(crate) async fn account(&self, app: &App, uri: &str, budget: &Budget) -> std::result::Result<Account, Failure> {
-        let account = match accounts::by_uri(app, uri.to_owned()).await? {
-            Some(account) => account,
-            None => {
-                let document = self.document_at(app, uri, Again::No, budget).await?;
-                self.keep_actor(app, &document, Again::No, budget).await?
-            }
+        let account = if let Some(known) = accounts::by_uri(app, uri.to_owned()).await? {
+            known
+        } else {
+            let document = self.document_at(app, uri, Memory::Long, budget).await?;
+            self.keep_actor(app, &document, Memory::Long, budget).await?
         };
         if account.is_local() || account.uri != uri {
             return Err(Failure::unusable("it is not an account of another server under this id"));
@@ -117,10 +116,10 @@ impl Federation {
         Ok(account)
     }
 
-    /// Fetches an account's document again, whatever is known of it.
+    /// Fetches an account's document memory, whatever is known of it.
     pub(crate) async fn refresh(&self, app: &App, uri: &str, budget: &Budget) -> std::result::Result<Account, Failure> {
-        let document = self.document_at(app, uri, Again::Yes, budget).await?;
-        self.keep_actor(app, &document, Again::Yes, budget).await
+        let document = self.document_at(app, uri, Memory::None, budget).await?;
+        self.keep_actor(app, &document, Memory::None, budget).await
     }
 
     /// Keeps the account that a document describes, which came from its own server. One that is new here gets its handle from
@@ -129,7 +128,7 @@ impl Federation {
         &self,
         app: &App,
         document: &Document,
-        again: Again,
+        memory: Memory,
         budget: &Budget,
     ) -> std::result::Result<Account, Failure> {
         let place = Url::parse(&document.id).map_err(|_| Failure::unusable("its `id` is not a URL"))?;
@@ -138,7 +137,7 @@ impl Federation {
             Some(known) if known.is_local() => return Err(Failure::unusable("it is an account of ours")),
             Some(known) => self.keys.forget(&known.public_key_id),
             None => {
-                let handle = self.handle_of(app, &remote, again, budget).await?;
+                let handle = self.handle_of(app, &remote, memory, budget).await?;
                 self.check_holder(app, &handle, &remote).await?;
                 (remote.username, remote.domain) = (handle.username, handle.domain);
             }
@@ -153,11 +152,11 @@ impl Federation {
         &self,
         app: &App,
         remote: &RemoteAccount,
-        again: Again,
+        memory: Memory,
         budget: &Budget,
     ) -> std::result::Result<Known, Failure> {
         let plain = |finger| Known { username: remote.username.clone(), domain: remote.domain.clone(), finger };
-        let finger = match self.finger(app, &remote.username, &remote.domain, again, budget).await {
+        let finger = match self.finger(app, &remote.username, &remote.domain, memory, budget).await {
             Ok(finger) if finger.actors.is_empty() => return Ok(plain(None)),
             Ok(finger) => finger,
             Err(why) if why.is_transient() => return Err(why),
@@ -172,7 +171,7 @@ impl Federation {
         if domain.eq_ignore_ascii_case(&remote.domain) || domain.eq_ignore_ascii_case(app.site.domain()) {
             return Ok(plain(Some(finger)));
         }
-        match self.finger(app, &username, &domain, again, budget).await {
+        match self.finger(app, &username, &domain, memory, budget).await {
             Ok(other) if other.names(&remote.uri) => {
                 Ok(Known { username, domain: domain.to_ascii_lowercase(), finger: Some(other) })
             }

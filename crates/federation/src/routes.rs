@@ -7,21 +7,32 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-use crate::{collections, documents, host_meta, inbox, negotiation, nodeinfo, problem::Problem, webfinger};
+use crate::{
+    collections, documents, host_meta, inbox, negotiation, nodeinfo, problem::Problem, webfinger,
+};
 
 /// Registers everything. What pages share with documents is registered so that only requests for documents come here; the
 /// pages' own routes come after. Expects `Data<App>` and `Data<Federation>`.
 pub fn configure(config: &mut ServiceConfig) {
     let get = |path: &str| web::resource(path.to_owned()).app_data(queries());
     config
-        .service(open("/.well-known/webfinger", read().to(webfinger::webfinger)))
+        .service(open(
+            "/.well-known/webfinger",
+            read().to(webfinger::webfinger),
+        ))
         .service(open("/.well-known/host-meta", read().to(host_meta::xrd)))
-        .service(open("/.well-known/host-meta.json", read().to(host_meta::jrd)))
+        .service(open(
+            "/.well-known/host-meta.json",
+            read().to(host_meta::jrd),
+        ))
         .service(open("/.well-known/nodeinfo", read().to(nodeinfo::links)))
         .service(open("/nodeinfo/2.0", read().to(nodeinfo::version_2_0)))
         .service(open("/nodeinfo/2.1", read().to(nodeinfo::version_2_1)))
         .service(get("/actor").route(read().to(documents::instance)))
-        .service(get("/actor/{collection:outbox|followers|following|featured}").route(read().to(collections::of_instance)))
+        .service(
+            get("/actor/{collection:outbox|followers|following|featured}")
+                .route(read().to(collections::of_instance)),
+        )
         .service(get("/users/{id}").route(read().to(documents::user)))
         .service(get("/users/{id}/outbox").route(read().to(collections::outbox)))
         .service(get("/users/{id}/followers").route(read().to(collections::followers)))
@@ -31,8 +42,16 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(get("/posts/{id}/activity").route(read().to(documents::create)))
         .service(get("/posts/{id}/replies").route(read().to(collections::replies)))
         .service(get("/activities/{id}").route(read().to(documents::activity)))
-        .service(get("/@{name}").guard(guard::fn_guard(negotiation::guard)).route(read().to(documents::profile)))
-        .service(get("/@{name}/{id}").guard(guard::fn_guard(negotiation::guard)).route(read().to(documents::page)));
+        .service(
+            get("/@{name}")
+                .guard(guard::fn_guard(negotiation::guard))
+                .route(read().to(documents::profile)),
+        )
+        .service(
+            get("/@{name}/{id}")
+                .guard(guard::fn_guard(negotiation::guard))
+                .route(read().to(documents::page)),
+        );
     config
         .service(web::resource("/inbox").route(web::post().to(inbox::shared)))
         .service(web::resource("/actor/inbox").route(web::post().to(inbox::shared)))
@@ -45,7 +64,9 @@ fn read() -> Route {
 
 /// A query that cannot be read is told as every other problem is.
 fn queries() -> web::QueryConfig {
-    web::QueryConfig::default().error_handler(|why, _| Problem::bad_request(format!("the query cannot be read: {why}")).into())
+    web::QueryConfig::default().error_handler(|why, _| {
+        Problem::bad_request(format!("the query cannot be read: {why}")).into()
+    })
 }
 
 /// Read from pages of any origin, for clients in browsers look servers up. Nothing here depends on who asks.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Federation,
-    fetch::{Again, Budget, Failure},
+    fetch::{Memory, Budget, Failure},
     objects::note::IncomingNote,
 };
 
@@ -35,7 +35,7 @@ pub(crate) fn queue(federation: &Federation, app: &App) -> Queue {
         handler: Arc::new(Steps { federation: federation.clone(), app: app.clone() }),
         workers: 4,
         attempts: 4,
-        timeout: Duration::from_secs(60),
+        timeout: Duration::from_secs(30),
         backoff: Backoff { first: Duration::from_secs(30), most: Duration::from_secs(60 * 60) },
     }
 }
@@ -72,7 +72,7 @@ impl Steps {
         if known? {
             return Ok(());
         }
-        let document = self.federation.document_at(&self.app, &step.uri, Again::No, &budget).await?;
+        let document = self.federation.document_at(&self.app, &step.uri, Memory::Long, &budget).await?;
         let note = IncomingNote::read(document.value)?;
         self.federation.keep_post(&self.app, &note, step.depth, &budget).await.map(drop)
     }

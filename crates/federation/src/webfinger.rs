@@ -45,9 +45,18 @@ enum Resource {
 }
 
 /// `GET /.well-known/webfinger?resource=…`
-pub(crate) async fn webfinger(asked: Query<Asked>, app: Data<App>) -> Result<HttpResponse, Problem> {
-    let resource = asked.resource.as_deref().map(str::trim).filter(|resource| !resource.is_empty());
-    let resource = resource.ok_or_else(|| Problem::bad_request("`resource` is missing: acct:name@domain, or an address"))?;
+pub(crate) async fn webfinger(
+    asked: Query<Asked>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let resource = asked
+        .resource
+        .as_deref()
+        .map(str::trim)
+        .filter(|resource| !resource.is_empty());
+    let resource = resource.ok_or_else(|| {
+        Problem::bad_request("`resource` is missing: acct:name@domain, or an address")
+    })?;
     let account = find(&app, read(&app, resource)?).await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/jrd+json; charset=utf-8"))
@@ -59,8 +68,13 @@ pub(crate) async fn webfinger(asked: Query<Asked>, app: Data<App>) -> Result<Htt
 fn read(app: &App, resource: &str) -> Result<Resource, Problem> {
     let scheme = resource.split(':').next().unwrap_or_default();
     if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") {
-        let url = Url::parse(resource).map_err(|why| Problem::bad_request(format!("`resource` is not an address: {why}")))?;
-        return if app.site.owns(&url) { read_address(app, &url).ok_or_else(Problem::not_found) } else { Err(Problem::not_found()) };
+        let url = Url::parse(resource)
+            .map_err(|why| Problem::bad_request(format!("`resource` is not an address: {why}")))?;
+        return if app.site.owns(&url) {
+            read_address(app, &url).ok_or_else(Problem::not_found)
+        } else {
+            Err(Problem::not_found())
+        };
     }
     let acct = match resource.split_at_checked(5) {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("acct:") => rest,
@@ -70,15 +84,33 @@ fn read(app: &App, resource: &str) -> Result<Resource, Problem> {
     let (name, domain) = acct
         .rsplit_once('@')
         .filter(|(name, domain)| !name.is_empty() && !domain.is_empty())
-        .ok_or_else(|| Problem::bad_request("`resource` is neither acct:name@domain nor an address"))?;
-    let host = Url::parse(&app.site.base()).ok().and_then(|url| url.host_str().map(ToOwned::to_owned));
-    let ours = domain.eq_ignore_ascii_case(app.site.domain()) || host.is_some_and(|host| domain.eq_ignore_ascii_case(&host));
-    if name.eq_ignore_ascii_case(&instance_username(&app.site)) || name.eq_ignore_ascii_case(app.site.domain()) {
-        return if ours { Ok(Resource::Instance) } else { Err(Problem::not_found()) };
+        .ok_or_else(|| {
+            Problem::bad_request("`resource` is neither acct:name@domain nor an address")
+        })?;
+    let host = Url::parse(&app.site.base())
+        .ok()
+        .and_then(|url| url.host_str().map(ToOwned::to_owned));
+    let ours = domain.eq_ignore_ascii_case(app.site.domain())
+        || host.is_some_and(|host| domain.eq_ignore_ascii_case(&host));
+    if name.eq_ignore_ascii_case(&instance_username(&app.site))
+        || name.eq_ignore_ascii_case(app.site.domain())
+    {
+        return if ours {
+            Ok(Resource::Instance)
+        } else {
+            Err(Problem::not_found())
+        };
     }
-    let handle = Handle::parse(name).ok().filter(|handle| handle.domain.is_none());
-    let handle = handle.ok_or_else(|| Problem::bad_request("`resource` has no good name before the @"))?;
-    if ours { Ok(Resource::Name(handle.username)) } else { Err(Problem::not_found()) }
+    let handle = Handle::parse(name)
+        .ok()
+        .filter(|handle| handle.domain.is_none());
+    let handle =
+        handle.ok_or_else(|| Problem::bad_request("`resource` has no good name before the @"))?;
+    if ours {
+        Ok(Resource::Name(handle.username))
+    } else {
+        Err(Problem::not_found())
+    }
 }
 
 fn read_address(app: &App, url: &Url) -> Option<Resource> {
@@ -89,26 +121,54 @@ fn read_address(app: &App, url: &Url) -> Option<Resource> {
     if let Some(name) = path.strip_prefix("/@") {
         return Some(Resource::Name(name.to_owned()));
     }
-    path.starts_with("/users/").then(|| Resource::Actor(app.site.url(path)))
+    path.starts_with("/users/")
+        .then(|| Resource::Actor(app.site.url(path)))
 }
 
 async fn find(app: &App, resource: Resource) -> Result<Account, Problem> {
     let account = match resource {
         Resource::Instance => accounts::instance_actor(app).await?,
-        Resource::Actor(uri) => accounts::by_uri(app, uri).await?.ok_or_else(Problem::not_found)?,
-        Resource::Name(username) => accounts::lookup(app, &Handle { username, domain: None }).await?,
+        Resource::Actor(uri) => accounts::by_uri(app, uri)
+            .await?
+            .ok_or_else(Problem::not_found)?,
+        Resource::Name(username) => {
+            accounts::lookup(
+                app,
+                &Handle {
+                    username,
+                    domain: None,
+                },
+            )
+            .await?
+        }
     };
-    if account.is_local() && account.suspended_at.is_none() { Ok(account) } else { Err(Problem::not_found()) }
+    if account.is_local() && account.suspended_at.is_none() {
+        Ok(account)
+    } else {
+        Err(Problem::not_found())
+    }
 }
 
 fn describe(app: &App, account: Account) -> Descriptor {
     Descriptor {
-        subject: format!("acct:{}@{}", username(&app.site, &account), app.site.domain()),
+        subject: format!(
+            "acct:{}@{}",
+            username(&app.site, &account),
+            app.site.domain()
+        ),
         aliases: vec![account.url.clone(), account.uri.clone()],
         links: vec![
-            Link { rel: "http://webfinger.net/rel/profile-page", kind: "text/html", href: account.url },
+            Link {
+                rel: "http://webfinger.net/rel/profile-page",
+                kind: "text/html",
+                href: account.url,
+            },
             // Mastodon wants exactly this type (FEDERATION: A1).
-            Link { rel: "self", kind: FEDERATION_CONTENT_TYPE, href: account.uri },
+            Link {
+                rel: "self",
+                kind: FEDERATION_CONTENT_TYPE,
+                href: account.uri,
+            },
         ],
     }
 }

@@ -2,7 +2,7 @@
 //! What a door answers is the door's.
 //!
 //! A server (and a test) mounts it so, with the settings and the limiter made once and shared by all workers:
-//! ```ignore
+//! ```text
 //! App::new()
 //!     .app_data(web::Data::new(kontor_http::Settings { .. }))
 //!     .app_data(limiter.clone()) // web::Data<kontor_http::Limiter>

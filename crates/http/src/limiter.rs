@@ -17,7 +17,7 @@ use crate::ClientAddress;
 
 const WINDOW_MILLIS: i64 = 5 * 60 * 1000;
 
-/// Callers counted at a time; of more, those seen longest ago are forgotten.
+/// Callers counted at a time; of more, some are forgotten and start anew.
 const CALLERS: u64 = 100_000;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -101,7 +101,7 @@ impl ResponseError for Error {
             }
             Self::Action(why @ (Action::Internal(_) | Action::Broken(_))) => log(why),
             Self::Action(Action::Remote(why)) => {
-                tracing::info!(reason = %why, "another server did not do its part")
+                tracing::info!(reason = %why, "another server did not do its part");
             }
             _ => {}
         }

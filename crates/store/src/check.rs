@@ -91,7 +91,10 @@ impl Report {
 }
 
 pub fn check(db: &mut Conn) -> Result<Report> {
-    Ok(Report { damage: damage(db)?, differences: differences(db)? })
+    let damage = damage(db)?;
+    // What is read from a damaged file means nothing, and may not be read to the end.
+    let differences = if damage.is_empty() { differences(db)? } else { Vec::new() };
+    Ok(Report { damage, differences })
 }
 
 fn damage(db: &mut Conn) -> Result<Vec<String>> {
@@ -102,10 +105,9 @@ fn damage(db: &mut Conn) -> Result<Vec<String>> {
     }
     let Conn::Sqlite(c) = db else { return Ok(Vec::new()) };
     let lines: Vec<Line> = sql_query(format!("PRAGMA integrity_check({LISTED})")).load(c)?;
-    let mut damage: Vec<String> =
+    let damage: Vec<String> =
         lines.into_iter().map(|line| line.integrity_check).filter(|line| line != "ok").collect();
-    damage.extend(dangling(c)?);
-    Ok(damage)
+    if damage.is_empty() { dangling(c) } else { Ok(damage) }
 }
 
 /// References that lead nowhere.
@@ -115,19 +117,19 @@ pub(crate) fn dangling(c: &mut diesel::SqliteConnection) -> Result<Vec<String>> 
         #[diesel(sql_type = sql_types::Text)]
         child: String,
         #[diesel(sql_type = sql_types::Nullable<sql_types::BigInt>)]
-        row_id: Option<i64>,
+        at: Option<i64>,
         #[diesel(sql_type = sql_types::Text)]
         parent: String,
     }
     let rows: Vec<Row> = sql_query(
-        "SELECT \"table\" AS child, rowid AS row_id, parent FROM pragma_foreign_key_check() LIMIT $1",
+        "SELECT \"table\" AS child, rowid AS at, parent FROM pragma_foreign_key_check() LIMIT $1",
     )
     .bind::<sql_types::BigInt, _>(LISTED)
     .load(c)?;
     Ok(rows
         .into_iter()
-        .map(|Row { child, row_id, parent }| match row_id {
-            Some(row_id) => format!("row {row_id} of {child} refers to a row of {parent} that is not there"),
+        .map(|Row { child, at, parent }| match at {
+            Some(at) => format!("row {at} of {child} refers to a row of {parent} that is not there"),
             None => format!("a row of {child} refers to a row of {parent} that is not there"),
         })
         .collect())

@@ -9,7 +9,6 @@ use diesel::{
 
 /// A connection to SQLite or to PostgreSQL. Queries go through [`each!`](crate::each).
 #[expect(missing_debug_implementations, reason = "Diesel's connections have no Debug")]
-#[expect(clippy::large_enum_variant, reason = "one per thread, never moved about")]
 pub enum Conn {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),

@@ -1,6 +1,9 @@
 //! Home timelines, filled on write for those who read them.
 
-use diesel::{dsl::exists, prelude::*};
+use diesel::{
+    dsl::{exists, max},
+    prelude::*,
+};
 use kontor_domain::{
     follow::FollowState,
     ids::{AccountId, PostId, TIME_SHIFT},
@@ -86,8 +89,7 @@ pub fn wanting_reply(db: &mut Conn, owners: &[AccountId], parent_author: Account
 /// growing span until the timeline is full, so that it reads hardly more than it writes.
 pub fn rebuild(tx: &mut Tx<'_>, owner: AccountId) -> Result<()> {
     each!(tx, |c| {
-        let newest: Option<PostId> = posts::table.order(posts::id.desc()).select(posts::id).first(c).optional()?;
-        let Some(PostId(newest)) = newest else { return Ok(()) };
+        let Some(PostId(newest)) = posts::table.select(max(posts::id)).first(c)? else { return Ok(()) };
         let mut ids: Vec<PostId> = Vec::new();
         for days in REACH {
             let since = PostId(newest.saturating_sub(days.saturating_mul(DAY)));

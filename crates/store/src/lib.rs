@@ -13,7 +13,6 @@ mod patterns;
 mod postgres;
 mod settings;
 mod sqlite;
-#[expect(clippy::module_inception, reason = "the crate is named after what it gives")]
 mod store;
 mod task;
 mod tx;

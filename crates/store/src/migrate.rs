@@ -18,7 +18,7 @@ const LOCK: i64 = 0x006b_6f6e_746f_7201;
 pub(crate) fn run(conn: &mut Conn) -> Result<Vec<String>> {
     match conn {
         Conn::Sqlite(c) => {
-            refuse_newer(c, SQLITE)?;
+            refuse_newer(c, &SQLITE)?;
             if !c.has_pending_migration(SQLITE).map_err(failed)? {
                 return Ok(Vec::new());
             }
@@ -27,7 +27,7 @@ pub(crate) fn run(conn: &mut Conn) -> Result<Vec<String>> {
             c.batch_execute("PRAGMA foreign_keys = OFF")?;
             // All of them in one transaction, which also makes processes that start together take turns.
             AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?;
-            let done = refuse_newer(c, SQLITE).and_then(|()| apply(c, SQLITE)).and_then(|done| {
+            let done = refuse_newer(c, &SQLITE).and_then(|()| apply(c, SQLITE)).and_then(|done| {
                 match check::dangling(c)?.pop() {
                     Some(why) => Err(Error::Migration(why)),
                     None => Ok(done),
@@ -43,7 +43,7 @@ pub(crate) fn run(conn: &mut Conn) -> Result<Vec<String>> {
         }
         Conn::Postgres(c) => {
             c.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;
-            let done = refuse_newer(c, POSTGRES).and_then(|()| apply(c, POSTGRES));
+            let done = refuse_newer(c, &POSTGRES).and_then(|()| apply(c, POSTGRES));
             // The connection ends after this, and the lock with it.
             let _ends_anyway = c.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"));
             done
@@ -60,7 +60,7 @@ where
     Ok(applied.iter().map(ToString::to_string).collect())
 }
 
-fn refuse_newer<DB, C>(conn: &mut C, source: EmbeddedMigrations) -> Result<()>
+fn refuse_newer<DB, C>(conn: &mut C, source: &EmbeddedMigrations) -> Result<()>
 where
     DB: diesel::backend::Backend,
     C: MigrationHarness<DB>,

@@ -43,9 +43,10 @@ pub fn page(db: &mut Conn, owner: AccountId, selection: &Selection, page: &Page)
             .filter(notifications::account_id.eq(owner))
             .filter(notifications::kind.eq_any(&selection.kinds))
             .select(Notification::as_select());
-        Ok(match selection.from {
-            Some(from) => keyset!(own.filter(notifications::from_account_id.eq(from)), notifications::id, page, c),
-            None => keyset!(own, notifications::id, page, c),
+        Ok(if let Some(from) = selection.from {
+            keyset!(own.filter(notifications::from_account_id.eq(from)), notifications::id, page, c)
+        } else {
+            keyset!(own, notifications::id, page, c)
         })
     })
 }

@@ -67,16 +67,16 @@ impl Store {
     }
 
     fn open_sqlite(settings: &Settings, opener: Opener, path: &Path) -> Result<Self> {
-        let mut writer = sqlite::open(path, settings)?;
+        let mut conn = sqlite::open(path, settings)?;
         let lock = match opener {
             Opener::Server => Some(Arc::new(lock(path)?)),
             Opener::Command => None,
         };
-        let migrated = migrate::run(&mut writer)?;
+        let migrated = migrate::run(&mut conn)?;
         let (notices, _) = broadcast::channel(NOTICES);
         let (reads, read_tasks) = flume::unbounded();
         let (writes, write_tasks) = flume::unbounded();
-        spawn("kontor-writer", sqlite::writer(writer, write_tasks, path.to_owned(), settings.clone()))?;
+        spawn("kontor-writer", sqlite::writer(conn, write_tasks, path.to_owned(), settings.clone()))?;
         for at in 0..settings.readers.max(1) {
             let mut conn = sqlite::open(path, settings)?;
             conn.refuse_writes()?;

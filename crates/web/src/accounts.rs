@@ -7,7 +7,10 @@ use kontor_actions::{
     accounts::{self, Account},
     timelines::{self, Selection},
 };
-use kontor_domain::{account::{AccountKind, Field}, text::{Handle, excerpt, plain}};
+use kontor_domain::{
+    account::{AccountKind, Field},
+    text::{Handle, excerpt, plain},
+};
 use serde::Deserialize;
 
 use crate::{
@@ -100,7 +103,11 @@ struct ProfilePage {
 pub async fn find(app: &App, handle: &str) -> Result<Account, Error> {
     let handle = Handle::parse(handle).map_err(|_| Error::NotFound)?;
     let account = accounts::lookup(app, &handle).await?;
-    if account.kind == AccountKind::Application { Err(Error::NotFound) } else { Ok(account) }
+    if account.kind == AccountKind::Application {
+        Err(Error::NotFound)
+    } else {
+        Ok(account)
+    }
 }
 
 pub async fn page(visit: Visit, path: Path<String>, choice: Query<Choice>) -> Answer {
@@ -114,30 +121,59 @@ pub async fn page(visit: Visit, path: Path<String>, choice: Query<Choice>) -> An
         With::Posts => Selection::WithoutReplies,
         With::Answers => Selection::All,
     };
-    let paged = Paged { max_id: choice.max_id };
-    let views = timelines::account(app, visit.viewer(), account.id, selection, paged.wanted()).await?;
+    let paged = Paged {
+        max_id: choice.max_id,
+    };
+    let views =
+        timelines::account(app, visit.viewer(), account.id, selection, paged.wanted()).await?;
     let profile = Profile::of(app, &account);
     let mut cards = Card::all(app, &views);
     let with_answers = choice.with == With::Answers;
-    let at = format!("{}{}", profile.person.page, if with_answers { "?with=answers" } else { "" });
+    let at = format!(
+        "{}{}",
+        profile.person.page,
+        if with_answers { "?with=answers" } else { "" }
+    );
     let paging = Paging::cut(&mut cards, &at, paged, |card| card.id);
-    let own = visit.signed_in.as_ref().is_some_and(|who| who.account.id == account.id);
+    let own = visit
+        .signed_in
+        .as_ref()
+        .is_some_and(|who| who.account.id == account.id);
     let title = format!("{} ({})", profile.person.name, profile.person.handle);
     let frame = visit.frame(title, if own { Room::Profile } else { Room::None });
-    let frame = Frame { head: head(app, &account, &profile), ..frame };
-    visit.page(&ProfilePage { frame, profile, with_answers, cards, paging })
+    let frame = Frame {
+        head: head(app, &account, &profile),
+        ..frame
+    };
+    visit.page(&ProfilePage {
+        frame,
+        profile,
+        with_answers,
+        cards,
+        paging,
+    })
 }
 
 fn head(app: &App, account: &Account, profile: &Profile) -> Head {
     let avatar = &profile.person.avatar;
-    let feeds = account.is_local().then(|| (profile.person.page.clone(), profile.person.name.clone()));
+    let feeds = account
+        .is_local()
+        .then(|| (profile.person.page.clone(), profile.person.name.clone()));
     Head {
         canonical: Some(account.url.clone()),
         activity: Some(account.uri.clone()),
         feeds,
         description: Some(excerpt(&plain(&account.note), 200)).filter(|text| !text.is_empty()),
-        image: Some(if avatar.starts_with('/') { app.site.url(avatar) } else { avatar.clone() }),
+        image: Some(if avatar.starts_with('/') {
+            app.site.url(avatar)
+        } else {
+            avatar.clone()
+        }),
         kind: Some("profile"),
-        robots: if account.is_local() && account.indexable { Robots::Index } else { Robots::NoIndex },
+        robots: if account.is_local() && account.indexable {
+            Robots::Index
+        } else {
+            Robots::NoIndex
+        },
     }
 }

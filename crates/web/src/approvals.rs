@@ -46,7 +46,13 @@ pub async fn list(visit: Visit) -> Answer {
             at: Moment::new(user.created_at, now),
         })
         .collect();
-    visit.form(StatusCode::OK, &ApprovalsPage { frame: visit.form_frame("Requests to join", Room::Approvals), rows })
+    visit.form(
+        StatusCode::OK,
+        &ApprovalsPage {
+            frame: visit.form_frame("Requests to join", Room::Approvals),
+            rows,
+        },
+    )
 }
 
 pub async fn approve(sent: Sent<Nothing>, id: Path<AccountId>) -> Answer {

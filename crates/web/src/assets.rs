@@ -13,7 +13,10 @@ const fn version(text: &str) -> u64 {
     let mut rest = text.as_bytes();
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     while let [first, tail @ ..] = rest {
-        #[expect(clippy::as_conversions, clippy::cast_lossless, reason = "`From` is not const, and a byte always fits")]
+        #[expect(
+            clippy::as_conversions,
+            reason = "`From` is not const, and a byte always fits"
+        )]
         let byte = *first as u64;
         hash = (hash ^ byte).wrapping_mul(0x0100_0000_01b3);
         rest = tail;
@@ -49,7 +52,17 @@ fn asset(req: &HttpRequest, text: &'static str, version: u64, kind: &'static str
         Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(&tag)),
         Err(_) => false,
     };
-    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response.insert_header(ETag(tag)).insert_header((header::CACHE_CONTROL, cache));
-    if known { response.finish() } else { response.content_type(kind).body(text) }
+    let mut response = if known {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    response
+        .insert_header(ETag(tag))
+        .insert_header((header::CACHE_CONTROL, cache));
+    if known {
+        response.finish()
+    } else {
+        response.content_type(kind).body(text)
+    }
 }

@@ -20,7 +20,11 @@ pub fn name(app: &App, kind: Kind) -> String {
         Kind::Session => SESSION,
         Kind::Visitor => VISITOR,
     };
-    if is_secure(app) { format!("__Host-{plain}") } else { plain.to_owned() }
+    if is_secure(app) {
+        format!("__Host-{plain}")
+    } else {
+        plain.to_owned()
+    }
 }
 
 fn is_secure(app: &App) -> bool {

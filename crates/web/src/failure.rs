@@ -14,13 +14,19 @@ pub type Answer = Result<HttpResponse, Failure>;
 pub enum Failure {
     Action(Error),
     /// Nobody is signed in; afterwards it goes on at this path.
-    SignInFirst { next: String },
+    SignInFirst {
+        next: String,
+    },
     /// The form has not this visitor's token, or another site sent it.
     ForeignForm,
     /// The request as a whole cannot be read.
     Unreadable(StatusCode),
     /// Anything that needs words of its own.
-    Explained { status: StatusCode, title: &'static str, text: String },
+    Explained {
+        status: StatusCode,
+        title: &'static str,
+        text: String,
+    },
     Template(askama::Error),
 }
 
@@ -73,13 +79,28 @@ impl Failure {
 pub fn words(status: StatusCode) -> (&'static str, String) {
     let (title, text) = match status.as_u16() {
         401 | 403 => ("Not allowed", "You may not see or do this."),
-        404 => ("Nothing is here", "The address may be wrong, or what was here is gone or meant for other people."),
-        405 => ("Not this way", "This address takes another kind of request."),
-        410 => ("This was deleted", "What was here was deleted and will not come back."),
+        404 => (
+            "Nothing is here",
+            "The address may be wrong, or what was here is gone or meant for other people.",
+        ),
+        405 => (
+            "Not this way",
+            "This address takes another kind of request.",
+        ),
+        410 => (
+            "This was deleted",
+            "What was here was deleted and will not come back.",
+        ),
         413 => ("Too large", "This is more than the server takes at once."),
         429 => ("Too many tries", "Please wait a while before the next try."),
-        500.. => ("Something broke here", "It was not your fault, and it has been written to the server's log."),
-        _ => ("This cannot be understood", "The request is incomplete or holds something unexpected."),
+        500.. => (
+            "Something broke here",
+            "It was not your fault, and it has been written to the server's log.",
+        ),
+        _ => (
+            "This cannot be understood",
+            "The request is incomplete or holds something unexpected.",
+        ),
     };
     (title, text.to_owned())
 }
@@ -87,9 +108,16 @@ pub fn words(status: StatusCode) -> (&'static str, String) {
 fn sentence(text: &str) -> String {
     let text = text.replace('_', " ");
     let mut characters = text.chars();
-    let first = characters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
+    let first = characters
+        .next()
+        .map(|first| first.to_uppercase().collect::<String>())
+        .unwrap_or_default();
     let rest = characters.as_str();
-    let end = if rest.ends_with(['.', '!', '?']) { "" } else { "." };
+    let end = if rest.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
     format!("{first}{rest}{end}")
 }
 

@@ -66,12 +66,16 @@ struct Atom {
 /// Characters that XML 1.0 has no way to write (section 2.2) are left out.
 fn writable(text: &str) -> String {
     text.chars()
-        .filter(|c| matches!(c, '\t' | '\n' | '\r') || (*c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}')))
+        .filter(|c| {
+            matches!(c, '\t' | '\n' | '\r') || (*c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}'))
+        })
         .collect()
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 fn item(view: &PostView) -> Item {
@@ -80,7 +84,11 @@ fn item(view: &PostView) -> Item {
     let html = if warning.is_empty() {
         post.content.clone()
     } else {
-        format!("<p><strong>Content warning:</strong> {}</p><hr>{}", escape(warning), post.content)
+        format!(
+            "<p><strong>Content warning:</strong> {}</p><hr>{}",
+            escape(warning),
+            post.content
+        )
     };
     Item {
         title: writable(&teaser(view, 80)),
@@ -95,22 +103,39 @@ fn item(view: &PostView) -> Item {
 
 async fn feed(app: &App, account: &Account, ending: &str) -> Result<Feed, Failure> {
     // Whoever asks: a feed is read by machines and passed on.
-    let views = timelines::account(app, Viewer::Anyone, account.id, Selection::Open, Page::first(LOOKED_AT)).await?;
+    let views = timelines::account(
+        app,
+        Viewer::Anyone,
+        account.id,
+        Selection::Open,
+        Page::first(LOOKED_AT),
+    )
+    .await?;
     let items: Vec<Item> = views
         .iter()
         .filter(|view| view.post.audience == Audience::Public && view.post.listed)
         .map(item)
         .collect();
     let person = Person::of(app, account);
-    let updated = views.first().map_or(account.created_at, |view| view.post.created_at);
+    let updated = views
+        .first()
+        .map_or(account.created_at, |view| view.post.created_at);
     let note = excerpt(&plain(&account.note), 300);
     Ok(Feed {
         title: writable(&format!("{} ({})", person.name, person.handle)),
         url: account.url.clone(),
         own: app.site.url(&format!("{}.{ending}", person.page)),
-        description: if note.is_empty() { format!("Public posts by {}", person.handle) } else { writable(&note) },
+        description: if note.is_empty() {
+            format!("Public posts by {}", person.handle)
+        } else {
+            writable(&note)
+        },
         name: writable(&person.name),
-        avatar: if person.avatar.starts_with('/') { app.site.url(&person.avatar) } else { person.avatar },
+        avatar: if person.avatar.starts_with('/') {
+            app.site.url(&person.avatar)
+        } else {
+            person.avatar
+        },
         updated: time::rfc3339_seconds(updated),
         rfc822: rfc822(updated),
         items,
@@ -127,12 +152,22 @@ fn answer(kind: &'static str, template: &impl Template) -> Answer {
 
 pub async fn rss(visit: Visit, name: Path<String>) -> Answer {
     let account = find(&visit.app, &name).await?;
-    answer("application/rss+xml; charset=utf-8", &Rss { feed: feed(&visit.app, &account, "rss").await? })
+    answer(
+        "application/rss+xml; charset=utf-8",
+        &Rss {
+            feed: feed(&visit.app, &account, "rss").await?,
+        },
+    )
 }
 
 pub async fn atom(visit: Visit, name: Path<String>) -> Answer {
     let account = find(&visit.app, &name).await?;
-    answer("application/atom+xml; charset=utf-8", &Atom { feed: feed(&visit.app, &account, "atom").await? })
+    answer(
+        "application/atom+xml; charset=utf-8",
+        &Atom {
+            feed: feed(&visit.app, &account, "atom").await?,
+        },
+    )
 }
 
 #[cfg(test)]
@@ -141,6 +176,9 @@ mod tests {
 
     #[test]
     fn what_xml_cannot_hold_is_left_out() {
-        assert_eq!(writable("a\u{0}b\u{8}c\u{b}\td\u{1f}\u{ffff}\u{1f600}"), "abc\td\u{1f600}");
+        assert_eq!(
+            writable("a\u{0}b\u{8}c\u{b}\td\u{1f}\u{ffff}\u{1f600}"),
+            "abc\td\u{1f600}"
+        );
     }
 }

@@ -48,26 +48,37 @@ impl<T: DeserializeOwned> FromRequest for Sent<T> {
             if req.content_type() != "application/x-www-form-urlencoded" {
                 return Err(Failure::Unreadable(StatusCode::BAD_REQUEST));
             }
-            let body = body.await.map_err(|why| Failure::Unreadable(why.as_response_error().status_code()))?;
-            let text = std::str::from_utf8(&body).map_err(|_| Failure::Unreadable(StatusCode::BAD_REQUEST))?;
+            let body = body
+                .await
+                .map_err(|why| Failure::Unreadable(why.as_response_error().status_code()))?;
+            let text = std::str::from_utf8(&body)
+                .map_err(|_| Failure::Unreadable(StatusCode::BAD_REQUEST))?;
             let token: Token = read(text)?;
             if !visit.gave(&token.form_token) {
                 return Err(Failure::ForeignForm);
             }
-            Ok(Self { visit, form: read(text)? })
+            Ok(Self {
+                visit,
+                form: read(text)?,
+            })
         })
     }
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
-    let form = web::Query::<T>::from_query(text).map_err(|_| Failure::Unreadable(StatusCode::BAD_REQUEST))?;
+    let form = web::Query::<T>::from_query(text)
+        .map_err(|_| Failure::Unreadable(StatusCode::BAD_REQUEST))?;
     Ok(form.into_inner())
 }
 
 /// Browsers say where a form was sent from: by Fetch Metadata, or by Origin alone where the connection is not secure. A client
 /// that says neither is no browser that another site could misuse.
 fn from_here(req: &HttpRequest, app: &App) -> bool {
-    let text = |name: header::HeaderName| req.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
+    let text = |name: header::HeaderName| {
+        req.headers()
+            .get(name)
+            .map(|value| value.to_str().unwrap_or("?"))
+    };
     if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
         return matches!(site, "same-origin" | "none");
     }

@@ -59,8 +59,8 @@ pub struct Frame {
 }
 
 impl Frame {
-    pub fn at(&self, room: &Room) -> bool {
-        self.room == *room
+    pub fn at(&self, room: Room) -> bool {
+        self.room == room
     }
 }
 
@@ -75,12 +75,19 @@ impl Visit {
             title: title.into(),
             head: Head::default(),
             room,
-            me: self
-                .signed_in
-                .as_ref()
-                .map(|who| Me { person: Person::of(app, &who.account), moderates: self.moderates() }),
-            form_token: if self.signed_in.is_some() { self.form_token() } else { String::new() },
-            joining: matches!(app.settings.registrations, Registrations::Open | Registrations::Approval),
+            me: self.signed_in.as_ref().map(|who| Me {
+                person: Person::of(app, &who.account),
+                moderates: self.moderates(),
+            }),
+            form_token: if self.signed_in.is_some() {
+                self.form_token()
+            } else {
+                String::new()
+            },
+            joining: matches!(
+                app.settings.registrations,
+                Registrations::Open | Registrations::Approval
+            ),
             style: assets::style_href(),
             version: env!("CARGO_PKG_VERSION"),
         }
@@ -88,6 +95,9 @@ impl Visit {
 
     /// The frame of a page that holds a form.
     pub fn form_frame(&self, title: impl Into<String>, room: Room) -> Frame {
-        Frame { form_token: self.form_token(), ..self.frame(title, room) }
+        Frame {
+            form_token: self.form_token(),
+            ..self.frame(title, room)
+        }
     }
 }

@@ -44,17 +44,20 @@ pub async fn dress(
 
 fn is_bare(response: &HttpResponse) -> bool {
     let failed = response.status().is_client_error() || response.status().is_server_error();
-    failed && (response.error().is_some() || matches!(response.body().size(), BodySize::None | BodySize::Sized(0)))
+    failed
+        && (response.error().is_some()
+            || matches!(response.body().size(), BodySize::None | BodySize::Sized(0)))
 }
 
 async fn explain(req: &HttpRequest, response: HttpResponse) -> HttpResponse {
     let status = response.status();
     let failure = response.error().and_then(|why| why.as_error::<Failure>());
     if status.is_server_error() {
-        match failure {
-            Some(why) => tracing::error!(error = why as &dyn std::error::Error, "a page failed"),
-            None => tracing::error!(%status, "a page failed"),
-        }
+        let why: &dyn std::error::Error = match failure {
+            Some(why) => why,
+            None => &std::io::Error::other(status.to_string()),
+        };
+        tracing::error!(error = why, "a page failed");
     }
     let (title, text) = failure.map_or_else(|| words(status), Failure::words);
     let html = match Visit::of(req).await {
@@ -62,16 +65,33 @@ async fn explain(req: &HttpRequest, response: HttpResponse) -> HttpResponse {
         // What hinders the page hinders its frame: words alone are better than nothing.
         Err(_) => None,
     };
-    let mut response = response.set_body(BoxBody::new(html.clone().unwrap_or_else(|| format!("{title}. {text}\n"))));
-    let kind = if html.is_some() { "text/html; charset=utf-8" } else { "text/plain; charset=utf-8" };
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(PRIVATE));
+    let mut response = response.set_body(BoxBody::new(
+        html.clone().unwrap_or_else(|| format!("{title}. {text}\n")),
+    ));
+    let kind = if html.is_some() {
+        "text/html; charset=utf-8"
+    } else {
+        "text/plain; charset=utf-8"
+    };
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static(PRIVATE));
     response
 }
 
 fn page(visit: &Visit, status: StatusCode, title: &'static str, text: &str) -> Option<String> {
     let frame = visit.frame(title, Room::None);
-    FailurePage { frame, status: status.as_u16(), title, text: text.to_owned() }.render().ok()
+    FailurePage {
+        frame,
+        status: status.as_u16(),
+        title,
+        text: text.to_owned(),
+    }
+    .render()
+    .ok()
 }
 
 fn secure(req: &HttpRequest, headers: &mut HeaderMap) {
@@ -96,7 +116,11 @@ fn secure(req: &HttpRequest, headers: &mut HeaderMap) {
 /// Nothing but our own style sheet and scripts, and pictures, which come from the servers of their accounts. `plain`: over http
 /// pictures may come over http too. `forms`: where forms, and redirects after them, may go.
 pub fn policy(plain: bool, forms: &str) -> String {
-    let pictures = if plain { "'self' https: http: data:" } else { "'self' https: data:" };
+    let pictures = if plain {
+        "'self' https: http: data:"
+    } else {
+        "'self' https: data:"
+    };
     format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src {pictures}; form-action {forms}; \
          frame-ancestors 'none'; base-uri 'none'"

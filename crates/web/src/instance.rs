@@ -24,7 +24,12 @@ pub struct Counted(Cache<(), Counts>);
 
 impl Default for Counted {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(1).time_to_live(Duration::from_secs(30)).build())
+        Self(
+            Cache::builder()
+                .max_capacity(1)
+                .time_to_live(Duration::from_secs(30))
+                .build(),
+        )
     }
 }
 
@@ -68,7 +73,9 @@ pub async fn about(app: &App, counted: &Counted) -> Result<About> {
         ],
         joining: match settings.registrations {
             Registrations::Open => "Anyone can make an account here.",
-            Registrations::Approval => "Anyone can ask for an account here; somebody reads each request.",
+            Registrations::Approval => {
+                "Anyone can ask for an account here; somebody reads each request."
+            }
             Registrations::Invite => "Members invite new members by a link.",
             Registrations::Closed => "New accounts are made by the people who run this place.",
         },
@@ -90,6 +97,9 @@ pub async fn page(visit: Visit, counted: Data<Counted>) -> Answer {
         robots: Robots::Index,
         ..Head::default()
     };
-    let frame = Frame { head, ..visit.frame(format!("About {}", about.title), Room::About) };
+    let frame = Frame {
+        head,
+        ..visit.frame(format!("About {}", about.title), Room::About)
+    };
     visit.page(&AboutPage { frame, about })
 }

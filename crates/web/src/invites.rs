@@ -75,7 +75,11 @@ async fn page(visit: &Visit, after: After) -> Answer {
             },
         })
         .collect();
-    let status = if after.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if after.error.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
     visit.form(
         status,
         &InvitesPage {
@@ -83,7 +87,12 @@ async fn page(visit: &Visit, after: After) -> Answer {
             link: after.link,
             error: after.error,
             max_uses: after.max_uses,
-            days: app.settings.limits.invite_age.as_secs().div_ceil(24 * 60 * 60),
+            days: app
+                .settings
+                .limits
+                .invite_age
+                .as_secs()
+                .div_ceil(24 * 60 * 60),
             closed: app.settings.registrations == Registrations::Closed,
             rows,
         },
@@ -91,7 +100,14 @@ async fn page(visit: &Visit, after: After) -> Answer {
 }
 
 pub async fn list(visit: Visit) -> Answer {
-    page(&visit, After { max_uses: "1".to_owned(), ..After::default() }).await
+    page(
+        &visit,
+        After {
+            max_uses: "1".to_owned(),
+            ..After::default()
+        },
+    )
+    .await
 }
 
 pub async fn create(sent: Sent<Fields>) -> Answer {
@@ -100,10 +116,16 @@ pub async fn create(sent: Sent<Fields>) -> Answer {
     // What is no number is as wrong as one out of bounds.
     let max_uses = form.max_uses.trim().parse().unwrap_or(0);
     let after = match invites::invite(&visit.app, by, max_uses).await {
-        Ok(link) => After { link: Some(link), max_uses: "1".to_owned(), ..After::default() },
-        Err(Error::Invalid { reason, .. }) => {
-            After { error: Some(format!("The number of people {reason}.")), max_uses: form.max_uses, ..After::default() }
-        }
+        Ok(link) => After {
+            link: Some(link),
+            max_uses: "1".to_owned(),
+            ..After::default()
+        },
+        Err(Error::Invalid { reason, .. }) => After {
+            error: Some(format!("The number of people {reason}.")),
+            max_uses: form.max_uses,
+            ..After::default()
+        },
         Err(other) => return Err(other.into()),
     };
     page(&visit, after).await

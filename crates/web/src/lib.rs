@@ -22,8 +22,8 @@ mod routes;
 mod scopes;
 mod sessions;
 mod setup;
-mod times;
 mod timelines;
+mod times;
 mod visit;
 
 pub use routes::configure;

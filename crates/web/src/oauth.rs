@@ -58,12 +58,16 @@ impl Asked {
     }
 
     fn here(&self) -> String {
-        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.pairs()).finish();
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(self.pairs())
+            .finish();
         format!("{PATH}?{query}")
     }
 
     fn forces_login(&self) -> bool {
-        self.force_login.as_deref().is_some_and(|value| matches!(value, "true" | "1" | "yes"))
+        self.force_login
+            .as_deref()
+            .is_some_and(|value| matches!(value, "true" | "1" | "yes"))
     }
 }
 
@@ -107,22 +111,36 @@ async fn check(app: &App, asked: &Asked) -> Result<Request, Failure> {
     };
     let checked = match oauth::check(app, request).await {
         // Never sent on: whoever made the address up must not choose where the answer goes.
-        Err(Error::Invalid { field: field @ ("client_id" | "redirect_uri"), reason }) => {
+        Err(Error::Invalid {
+            field: field @ ("client_id" | "redirect_uri"),
+            reason,
+        }) => {
             return Err(Failure::Explained {
                 status: StatusCode::BAD_REQUEST,
                 title: "The application asked in a wrong way",
-                text: format!("Its {field} {reason}. Nothing was given to it. Please tell the people who make it."),
+                text: format!(
+                    "Its {field} {reason}. Nothing was given to it. Please tell the people who make it."
+                ),
             });
         }
         other => other,
     };
     if asked.response_type != "code" {
-        return Ok(Request::Wrong("unsupported_response_type", "response_type must be code".to_owned()));
+        return Ok(Request::Wrong(
+            "unsupported_response_type",
+            "response_type must be code".to_owned(),
+        ));
     }
     match checked {
         Ok(checked) => Ok(Request::Sound(Box::new(checked))),
-        Err(Error::Invalid { field: "scope", reason }) => Ok(Request::Wrong("invalid_scope", format!("scope: {reason}"))),
-        Err(Error::Invalid { field, reason }) => Ok(Request::Wrong("invalid_request", format!("{field} {reason}"))),
+        Err(Error::Invalid {
+            field: "scope",
+            reason,
+        }) => Ok(Request::Wrong("invalid_scope", format!("scope: {reason}"))),
+        Err(Error::Invalid { field, reason }) => Ok(Request::Wrong(
+            "invalid_request",
+            format!("{field} {reason}"),
+        )),
         Err(other) => Err(other.into()),
     }
 }
@@ -130,14 +148,19 @@ async fn check(app: &App, asked: &Asked) -> Result<Request, Failure> {
 /// Back to the application, with these parameters and its state.
 fn back(asked: &Asked, pairs: &[(&str, &str)]) -> Answer {
     if asked.redirect_uri == OUT_OF_BAND {
-        let text = pairs.iter().map(|(_, value)| *value).collect::<Vec<_>>().join(": ");
+        let text = pairs
+            .iter()
+            .map(|(_, value)| *value)
+            .collect::<Vec<_>>()
+            .join(": ");
         return Err(Failure::Explained {
             status: StatusCode::BAD_REQUEST,
             title: "The application gets no code",
             text: format!("{text}. You can close this page."),
         });
     }
-    let mut url = Url::parse(&asked.redirect_uri).map_err(|_| Error::invalid("redirect_uri", "is no address"))?;
+    let mut url = Url::parse(&asked.redirect_uri)
+        .map_err(|_| Error::invalid("redirect_uri", "is no address"))?;
     {
         let mut query = url.query_pairs_mut();
         query.extend_pairs(pairs);
@@ -151,7 +174,9 @@ fn back(asked: &Asked, pairs: &[(&str, &str)]) -> Answer {
 pub async fn ask(visit: Visit, asked: Query<Asked>) -> Answer {
     let checked = match check(&visit.app, &asked).await? {
         Request::Sound(checked) => checked,
-        Request::Wrong(error, why) => return back(&asked, &[("error", error), ("error_description", &why)]),
+        Request::Wrong(error, why) => {
+            return back(&asked, &[("error", error), ("error_description", &why)]);
+        }
     };
     let here = asked.here();
     let who = visit.person(&here)?;
@@ -178,7 +203,9 @@ pub async fn ask(visit: Visit, asked: Query<Asked>) -> Answer {
         None => "'self'".to_owned(),
     };
     if let Ok(value) = header::HeaderValue::from_str(&policy(plain, &forms)) {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, value);
+        response
+            .headers_mut()
+            .insert(header::CONTENT_SECURITY_POLICY, value);
     }
     Ok(response)
 }
@@ -215,19 +242,37 @@ pub struct Decided {
 
 /// Everything is checked again: between the page and the form lies a browser.
 pub async fn decide(sent: Sent<Decided>) -> Answer {
-    let Sent { visit, form: Decided { decision, asked } } = sent;
+    let Sent {
+        visit,
+        form: Decided { decision, asked },
+    } = sent;
     let checked = match check(&visit.app, &asked).await? {
         Request::Sound(checked) => checked,
-        Request::Wrong(error, why) => return back(&asked, &[("error", error), ("error_description", &why)]),
+        Request::Wrong(error, why) => {
+            return back(&asked, &[("error", error), ("error_description", &why)]);
+        }
     };
     let who = visit.person(&asked.here())?;
     if decision == Decision::Deny {
-        return back(&asked, &[("error", "access_denied"), ("error_description", "The person did not agree")]);
+        return back(
+            &asked,
+            &[
+                ("error", "access_denied"),
+                ("error_description", "The person did not agree"),
+            ],
+        );
     }
     let code = oauth::authorize(&visit.app, who.account.id, &checked).await?;
     if checked.redirect_uri == OUT_OF_BAND {
         let frame = visit.frame("Your code", Room::None);
-        return visit.form(StatusCode::OK, &CodePage { frame, name: checked.application.name, code });
+        return visit.form(
+            StatusCode::OK,
+            &CodePage {
+                frame,
+                name: checked.application.name,
+                code,
+            },
+        );
     }
     back(&asked, &[("code", &code)])
 }
@@ -239,15 +284,37 @@ mod tests {
     #[test]
     fn the_answer_goes_to_addresses_of_any_shape() {
         let location = |uri: &str| {
-            let asked = Asked { redirect_uri: uri.to_owned(), state: Some("a b&c".to_owned()), ..Asked::default() };
+            let asked = Asked {
+                redirect_uri: uri.to_owned(),
+                state: Some("a b&c".to_owned()),
+                ..Asked::default()
+            };
             let answer = back(&asked, &[("code", "x-_1")]).unwrap();
-            answer.headers().get(header::LOCATION).unwrap().to_str().unwrap().to_owned()
+            answer
+                .headers()
+                .get(header::LOCATION)
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned()
         };
         for (uri, expected) in [
-            ("https://app.test/back?a=b", "https://app.test/back?a=b&code=x-_1&state=a+b%26c"),
-            ("http://127.0.0.1:8080", "http://127.0.0.1:8080/?code=x-_1&state=a+b%26c"),
-            ("mastodon-android-auth://callback", "mastodon-android-auth://callback?code=x-_1&state=a+b%26c"),
-            ("oauth2redirect://com.example/", "oauth2redirect://com.example/?code=x-_1&state=a+b%26c"),
+            (
+                "https://app.test/back?a=b",
+                "https://app.test/back?a=b&code=x-_1&state=a+b%26c",
+            ),
+            (
+                "http://127.0.0.1:8080",
+                "http://127.0.0.1:8080/?code=x-_1&state=a+b%26c",
+            ),
+            (
+                "mastodon-android-auth://callback",
+                "mastodon-android-auth://callback?code=x-_1&state=a+b%26c",
+            ),
+            (
+                "oauth2redirect://com.example/",
+                "oauth2redirect://com.example/?code=x-_1&state=a+b%26c",
+            ),
             ("app:/back", "app:/back?code=x-_1&state=a+b%26c"),
         ] {
             assert_eq!(location(uri), expected);

@@ -21,8 +21,15 @@ pub const PRIVATE: &str = "private, no-store";
 impl Visit {
     /// A page to read.
     pub fn page(&self, template: &impl Template) -> Answer {
-        let cache = if self.signed_in.is_some() { PRIVATE } else { "no-cache" };
-        respond(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, cache)), template)
+        let cache = if self.signed_in.is_some() {
+            PRIVATE
+        } else {
+            "no-cache"
+        };
+        respond(
+            HttpResponse::Ok().insert_header((header::CACHE_CONTROL, cache)),
+            template,
+        )
     }
 
     /// A page with a form: the cookie that the form is bound to comes along.
@@ -52,7 +59,9 @@ pub fn see(path: &str) -> HttpResponse {
 
 /// The page has another address now and for good.
 pub fn moved(path: &str) -> HttpResponse {
-    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, path)).finish()
+    HttpResponse::PermanentRedirect()
+        .insert_header((header::LOCATION, path))
+        .finish()
 }
 
 /// Posts on one page.
@@ -87,8 +96,14 @@ impl Paging {
         let more = rows.len() > most;
         rows.truncate(most);
         let sign = if at.contains('?') { '&' } else { '?' };
-        let older = rows.last().filter(|_| more).map(|last| format!("{at}{sign}max_id={}", id(last)));
-        Self { newest: paged.max_id.map(|_| at.to_owned()), older }
+        let older = rows
+            .last()
+            .filter(|_| more)
+            .map(|last| format!("{at}{sign}max_id={}", id(last)));
+        Self {
+            newest: paged.max_id.map(|_| at.to_owned()),
+            older,
+        }
     }
 }
 
@@ -97,7 +112,7 @@ pub fn grouped(number: i64) -> String {
     let digits = number.max(0).to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -111,7 +126,13 @@ mod tests {
 
     #[test]
     fn numbers_have_commas() {
-        for (number, shown) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567"), (-1, "0")] {
+        for (number, shown) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_234_567, "1,234,567"),
+            (-1, "0"),
+        ] {
             assert_eq!(grouped(number), shown);
         }
     }
@@ -120,7 +141,10 @@ mod tests {
     fn a_full_page_with_a_row_more_has_an_older_one() {
         let mut rows: Vec<i64> = (1..=POSTS + 1).rev().collect();
         let paging = Paging::cut(&mut rows, "/x?a=b", Paged::default(), |row| *row);
-        assert_eq!((paging.newest, paging.older.as_deref()), (None, Some("/x?a=b&max_id=2")));
+        assert_eq!(
+            (paging.newest, paging.older.as_deref()),
+            (None, Some("/x?a=b&max_id=2"))
+        );
         let paging = Paging::cut(&mut rows, "/x", Paged { max_id: Some(99) }, |row| *row);
         assert_eq!((paging.newest.as_deref(), paging.older), (Some("/x"), None));
     }

@@ -20,7 +20,11 @@ impl Person {
         let domain = account.domain.as_deref().unwrap_or(app.site.domain());
         let name = account.display_name.trim();
         Self {
-            name: if name.is_empty() { account.username.clone() } else { name.to_owned() },
+            name: if name.is_empty() {
+                account.username.clone()
+            } else {
+                name.to_owned()
+            },
             handle: format!("@{}@{domain}", account.username),
             page: page(account),
             avatar: picture(app, account.avatar_url.as_deref())
@@ -43,12 +47,14 @@ pub fn page(account: &Account) -> String {
 }
 
 pub fn header(app: &App, account: &Account) -> String {
-    picture(app, account.header_url.as_deref()).unwrap_or_else(|| format!("/media/headers/{}.png", account.id))
+    picture(app, account.header_url.as_deref())
+        .unwrap_or_else(|| format!("/media/headers/{}.png", account.id))
 }
 
 /// A picture that the content security policy lets in (see `headers`).
 fn picture(app: &App, url: Option<&str>) -> Option<String> {
     let url = url.filter(|url| !url.is_empty())?;
-    let fits = url.starts_with("https://") || (app.site.scheme() == "http" && url.starts_with("http://"));
+    let fits =
+        url.starts_with("https://") || (app.site.scheme() == "http" && url.starts_with("http://"));
     fits.then(|| url.to_owned())
 }

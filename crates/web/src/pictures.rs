@@ -33,8 +33,15 @@ pub struct Pictures(Cache<(Kind, AccountId), Bytes>);
 
 impl Default for Pictures {
     fn default() -> Self {
-        let weigh = |_: &(Kind, AccountId), picture: &Bytes| u32::try_from(picture.len()).unwrap_or(u32::MAX);
-        Self(Cache::builder().weigher(weigh).max_capacity(KEPT_BYTES).build())
+        let weigh = |_: &(Kind, AccountId), picture: &Bytes| {
+            u32::try_from(picture.len()).unwrap_or(u32::MAX)
+        };
+        Self(
+            Cache::builder()
+                .weigher(weigh)
+                .max_capacity(KEPT_BYTES)
+                .build(),
+        )
     }
 }
 
@@ -54,14 +61,19 @@ async fn draw(app: &App, kind: Kind, id: AccountId) -> Result<Bytes, Error> {
         Kind::Header => kontor_media::header(&seed, HEADER_SIDES.0, HEADER_SIDES.1),
     });
     let drawn = drawn.await.map_err(|why| Error::Broken(why.to_string()))?;
-    drawn.map(Bytes::from).map_err(|why| Error::Broken(why.to_string()))
+    drawn
+        .map(Bytes::from)
+        .map_err(|why| Error::Broken(why.to_string()))
 }
 
 async fn answer(req: &HttpRequest, pictures: &Pictures, kind: Kind, id: AccountId) -> Answer {
-    let picture = pictures.get(&app(req)?, kind, id).await.map_err(|why| match why.as_ref() {
-        Error::NotFound => Failure::Action(Error::NotFound),
-        other => Failure::Action(Error::Broken(other.to_string())),
-    })?;
+    let picture = pictures
+        .get(&app(req)?, kind, id)
+        .await
+        .map_err(|why| match why.as_ref() {
+            Error::NotFound => Failure::Action(Error::NotFound),
+            other => Failure::Action(Error::Broken(other.to_string())),
+        })?;
     Ok(HttpResponse::Ok()
         // It is drawn from the handle, and that never changes.
         .insert_header((header::CACHE_CONTROL, "public, max-age=2592000, immutable"))

@@ -35,11 +35,27 @@ impl Reach {
     const fn of(audience: Audience) -> Self {
         let (word, meaning, sign) = match audience {
             Audience::Public => ("Public", "Anyone can read this", "public"),
-            Audience::Unlisted => ("Unlisted", "Anyone with the address can read this; it stays out of public lists", "unlisted"),
-            Audience::Followers => ("Followers", "The author's followers and the people mentioned can read this", "followers"),
-            Audience::Direct => ("Direct", "Only the people mentioned can read this", "direct"),
+            Audience::Unlisted => (
+                "Unlisted",
+                "Anyone with the address can read this; it stays out of public lists",
+                "unlisted",
+            ),
+            Audience::Followers => (
+                "Followers",
+                "The author's followers and the people mentioned can read this",
+                "followers",
+            ),
+            Audience::Direct => (
+                "Direct",
+                "Only the people mentioned can read this",
+                "direct",
+            ),
         };
-        Self { word, meaning, sign }
+        Self {
+            word,
+            meaning,
+            sign,
+        }
     }
 }
 
@@ -113,8 +129,14 @@ fn answers(app: &App, view: &PostView) -> Option<Answers> {
         None => None,
     };
     let whom = whom.map(|account| Person::of(app, account));
-    let page = whom.as_ref().zip(post.in_reply_to_id).map(|(person, id)| format!("{}/{id}", person.page));
-    Some(Answers { whom: whom.map(|person| person.name), page })
+    let page = whom
+        .as_ref()
+        .zip(post.in_reply_to_id)
+        .map(|(person, id)| format!("{}/{id}", person.page));
+    Some(Answers {
+        whom: whom.map(|person| person.name),
+        page,
+    })
 }
 
 #[derive(Template)]
@@ -131,7 +153,9 @@ pub async fn page(visit: Visit, path: Path<(String, PostId)>) -> Answer {
     let handle = Handle::parse(&handle).map_err(|_| Error::NotFound)?;
     let app = &visit.app;
     let view = match posts::get(app, visit.viewer(), id).await {
-        Err(Error::NotFound) if posts::was_deleted(app, app.site.post(id)).await? => return Err(Error::Gone.into()),
+        Err(Error::NotFound) if posts::was_deleted(app, app.site.post(id)).await? => {
+            return Err(Error::Gone.into());
+        }
         other => other?,
     };
     let card = Card::of(app, &view);
@@ -140,7 +164,10 @@ pub async fn page(visit: Visit, path: Path<(String, PostId)>) -> Answer {
         return Ok(moved(&card.page));
     }
     let context = posts::context(app, visit.viewer(), id).await?;
-    let frame = Frame { head: head(app, &view, &card), ..visit.frame(title(&view, &card), Room::None) };
+    let frame = Frame {
+        head: head(app, &view, &card),
+        ..visit.frame(title(&view, &card), Room::None)
+    };
     visit.page(&PostPage {
         frame,
         above: Card::all(app, &context.ancestors),
@@ -169,9 +196,17 @@ fn head(app: &App, view: &PostView, card: &Card) -> Head {
         canonical: Some(view.post.url.clone()),
         activity: Some(view.post.uri.clone()),
         description: Some(teaser(view, 200)),
-        image: Some(if avatar.starts_with('/') { app.site.url(avatar) } else { avatar.clone() }),
+        image: Some(if avatar.starts_with('/') {
+            app.site.url(avatar)
+        } else {
+            avatar.clone()
+        }),
         kind: Some("article"),
-        robots: if card.indexable && view.post.local { Robots::Index } else { Robots::NoIndex },
+        robots: if card.indexable && view.post.local {
+            Robots::Index
+        } else {
+            Robots::NoIndex
+        },
         ..Head::default()
     }
 }

@@ -82,9 +82,19 @@ pub struct NoticePage {
 }
 
 impl Visit {
-    pub fn notice(&self, title: &str, text: String, links: &[(&'static str, &'static str)]) -> Answer {
+    pub fn notice(
+        &self,
+        title: &str,
+        text: String,
+        links: &[(&'static str, &'static str)],
+    ) -> Answer {
         let frame = self.frame(title, Room::None);
-        self.page(&NoticePage { frame, title: title.to_owned(), text, links: links.to_vec() })
+        self.page(&NoticePage {
+            frame,
+            title: title.to_owned(),
+            text,
+            links: links.to_vec(),
+        })
     }
 }
 
@@ -94,7 +104,10 @@ pub fn page(visit: &Visit, way: Way) -> Answer {
 
 fn joining(visit: &Visit, way: Way, fields: Fields, errors: Errors) -> Answer {
     let (status, title) = if errors.any() {
-        (StatusCode::UNPROCESSABLE_ENTITY, format!("Error: {}", way.title))
+        (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            format!("Error: {}", way.title),
+        )
     } else {
         (StatusCode::OK, way.title.to_owned())
     };
@@ -102,7 +115,11 @@ fn joining(visit: &Visit, way: Way, fields: Fields, errors: Errors) -> Answer {
     let page = JoinPage {
         frame: visit.form_frame(title, Room::None),
         way,
-        fields: Fields { password: String::new(), password_again: None, ..fields },
+        fields: Fields {
+            password: String::new(),
+            password_again: None,
+            ..fields
+        },
         errors,
         password_min: settings.limits.password_characters_min,
         rules: settings.rules.clone(),
@@ -113,8 +130,15 @@ fn joining(visit: &Visit, way: Way, fields: Fields, errors: Errors) -> Answer {
 /// Makes the account and signs it in, or says what is wrong with the form.
 pub async fn join(req: &HttpRequest, sent: Sent<Fields>, way: Way) -> Answer {
     let Sent { visit, form } = sent;
-    if form.password_again.as_ref().is_some_and(|again| *again != form.password) {
-        let errors = Errors { password_again: Some("The two passwords differ.".to_owned()), ..Errors::default() };
+    if form
+        .password_again
+        .as_ref()
+        .is_some_and(|again| *again != form.password)
+    {
+        let errors = Errors {
+            password_again: Some("The two passwords differ.".to_owned()),
+            ..Errors::default()
+        };
         return joining(&visit, way, form, errors);
     }
     let registration = Registration {
@@ -135,7 +159,10 @@ pub async fn join(req: &HttpRequest, sent: Sent<Fields>, way: Way) -> Answer {
     if made.state == UserState::Pending {
         return visit.notice(
             "Your request was sent",
-            format!("Somebody of {} will read it. Once it is approved you can sign in as {}.", visit.app.settings.title, made.account.username),
+            format!(
+                "Somebody of {} will read it. Once it is approved you can sign in as {}.",
+                visit.app.settings.title, made.account.username
+            ),
             &[("/", "To the first page")],
         );
     }
@@ -150,11 +177,26 @@ pub async fn join(req: &HttpRequest, sent: Sent<Fields>, way: Way) -> Answer {
 fn beside(why: Error) -> Result<Errors, Failure> {
     let mut errors = Errors::default();
     match why {
-        Error::Invalid { field: "username", reason } => errors.username = Some(format!("The name {reason}.")),
-        Error::Invalid { field: "email", reason } => errors.email = Some(format!("This {reason}.")),
-        Error::Invalid { field: "password", reason } => errors.password = Some(format!("The password {reason}.")),
-        Error::Invalid { field: "reason", reason } => errors.reason = Some(format!("The reason {reason}.")),
-        Error::Invalid { field: "invite_code", .. } => return Err(used_up()),
+        Error::Invalid {
+            field: "username",
+            reason,
+        } => errors.username = Some(format!("The name {reason}.")),
+        Error::Invalid {
+            field: "email",
+            reason,
+        } => errors.email = Some(format!("This {reason}.")),
+        Error::Invalid {
+            field: "password",
+            reason,
+        } => errors.password = Some(format!("The password {reason}.")),
+        Error::Invalid {
+            field: "reason",
+            reason,
+        } => errors.reason = Some(format!("The reason {reason}.")),
+        Error::Invalid {
+            field: "invite_code",
+            ..
+        } => return Err(used_up()),
         Error::Conflict(text) if text.starts_with("username") => {
             errors.username = Some("Somebody has this name already.".to_owned());
         }
@@ -188,7 +230,14 @@ enum Door {
 fn door(visit: &Visit) -> Door {
     let settings = &visit.app.settings;
     let way = |intro: String, button, asks_why| {
-        Door::Open(Way { title: "Join", intro, action: "/register".to_owned(), code: None, button, asks_why })
+        Door::Open(Way {
+            title: "Join",
+            intro,
+            action: "/register".to_owned(),
+            code: None,
+            button,
+            asks_why,
+        })
     };
     match settings.registrations {
         Registrations::Open => way(format!("Make an account at {}.", settings.title), "Make the account", false),
@@ -219,7 +268,11 @@ pub async fn form(visit: Visit) -> Answer {
 pub async fn register(req: HttpRequest, sent: Sent<Fields>) -> Answer {
     match door(&sent.visit) {
         Door::Open(way) => join(&req, sent, way).await,
-        Door::Shut(title, text) => Err(Failure::Explained { status: StatusCode::FORBIDDEN, title, text }),
+        Door::Shut(title, text) => Err(Failure::Explained {
+            status: StatusCode::FORBIDDEN,
+            title,
+            text,
+        }),
     }
 }
 
@@ -238,7 +291,10 @@ async fn invited(visit: &Visit, code: &str) -> Result<Way, Failure> {
     }
     Ok(Way {
         title: "You are invited",
-        intro: format!("Somebody invites you to {}. Make your account.", visit.app.settings.title),
+        intro: format!(
+            "Somebody invites you to {}. Make your account.",
+            visit.app.settings.title
+        ),
         action: format!("/invite/{code}"),
         code: Some(code.to_owned()),
         button: "Make the account",
@@ -249,8 +305,15 @@ async fn invited(visit: &Visit, code: &str) -> Result<Way, Failure> {
 pub async fn invitation(visit: Visit, code: Path<String>) -> Answer {
     let way = invited(&visit, &code).await?;
     if let Some(who) = &visit.signed_in {
-        let text = format!("You are signed in as {}. Sign out first to make another account with this invitation.", who.account.username);
-        return visit.notice("You have an account already", text, &[("/", "To your home timeline")]);
+        let text = format!(
+            "You are signed in as {}. Sign out first to make another account with this invitation.",
+            who.account.username
+        );
+        return visit.notice(
+            "You have an account already",
+            text,
+            &[("/", "To your home timeline")],
+        );
     }
     page(&visit, way)
 }

@@ -9,9 +9,8 @@ use actix_web::{
 };
 
 use crate::{
-    accounts, approvals, assets,
-    failure::Failure,
-    feeds, forms, headers, instance, invites, oauth, pictures, posts, registrations, sessions, setup, timelines,
+    accounts, approvals, assets, failure::Failure, feeds, forms, headers, instance, invites, oauth,
+    pictures, posts, registrations, sessions, setup, timelines,
 };
 
 /// A route to read: GET, and HEAD for those who only ask whether it is there.
@@ -40,7 +39,10 @@ pub fn configure(cfg: &mut ServiceConfig) {
             .app_data(PayloadConfig::new(forms::MOST_BYTES))
             .app_data(QueryConfig::default().error_handler(move |_, _| unreadable().into()))
             // A number that no row can have.
-            .app_data(PathConfig::default().error_handler(|_, _| Failure::Unreadable(StatusCode::NOT_FOUND).into()))
+            .app_data(
+                PathConfig::default()
+                    .error_handler(|_, _| Failure::Unreadable(StatusCode::NOT_FOUND).into()),
+            )
             .configure(reading)
             .configure(accounts_and_sessions)
             .configure(settings)
@@ -57,34 +59,62 @@ fn reading(cfg: &mut ServiceConfig) {
         .route("/@{name:[A-Za-z0-9_]+}.atom", read().to(feeds::atom))
         .route("/@{handle}/{id:[0-9]+}", read().to(posts::page))
         .route("/@{handle}", read().to(accounts::page))
-        .route("/media/avatars/{id:[0-9]+}.png", read().to(pictures::avatar))
-        .route("/media/headers/{id:[0-9]+}.png", read().to(pictures::header))
+        .route(
+            "/media/avatars/{id:[0-9]+}.png",
+            read().to(pictures::avatar),
+        )
+        .route(
+            "/media/headers/{id:[0-9]+}.png",
+            read().to(pictures::header),
+        )
         .route("/assets/kontor.css", read().to(assets::style))
         .route("/assets/kontor.svg", read().to(assets::mark))
         .route("/favicon.ico", read().to(assets::mark));
 }
 
 fn accounts_and_sessions(cfg: &mut ServiceConfig) {
-    cfg.service(web::resource("/sign-in").route(read().to(sessions::form)).route(send().to(sessions::sign_in)))
-        .service(web::resource("/sign-out").route(send().to(sessions::sign_out)))
-        .service(
-            web::resource([oauth::PATH, "/oauth/authorize/"]).route(read().to(oauth::ask)).route(send().to(oauth::decide)),
-        )
-        .service(
-            web::resource("/register").route(read().to(registrations::form)).route(send().to(registrations::register)),
-        )
-        .service(
-            web::resource("/invite/{code}")
-                .route(read().to(registrations::invitation))
-                .route(send().to(registrations::accept)),
-        )
-        .service(web::resource("/setup/{code}").route(read().to(setup::form)).route(send().to(setup::set_up)));
+    cfg.service(
+        web::resource("/sign-in")
+            .route(read().to(sessions::form))
+            .route(send().to(sessions::sign_in)),
+    )
+    .service(web::resource("/sign-out").route(send().to(sessions::sign_out)))
+    .service(
+        web::resource([oauth::PATH, "/oauth/authorize/"])
+            .route(read().to(oauth::ask))
+            .route(send().to(oauth::decide)),
+    )
+    .service(
+        web::resource("/register")
+            .route(read().to(registrations::form))
+            .route(send().to(registrations::register)),
+    )
+    .service(
+        web::resource("/invite/{code}")
+            .route(read().to(registrations::invitation))
+            .route(send().to(registrations::accept)),
+    )
+    .service(
+        web::resource("/setup/{code}")
+            .route(read().to(setup::form))
+            .route(send().to(setup::set_up)),
+    );
 }
 
 fn settings(cfg: &mut ServiceConfig) {
-    cfg.service(web::resource(invites::PATH).route(read().to(invites::list)).route(send().to(invites::create)))
-        .service(web::resource("/settings/invites/{id:[0-9]+}/revoke").route(send().to(invites::revoke)))
-        .service(web::resource(approvals::PATH).route(read().to(approvals::list)))
-        .service(web::resource("/admin/approvals/{id:[0-9]+}/approve").route(send().to(approvals::approve)))
-        .service(web::resource("/admin/approvals/{id:[0-9]+}/decline").route(send().to(approvals::decline)));
+    cfg.service(
+        web::resource(invites::PATH)
+            .route(read().to(invites::list))
+            .route(send().to(invites::create)),
+    )
+    .service(
+        web::resource("/settings/invites/{id:[0-9]+}/revoke").route(send().to(invites::revoke)),
+    )
+    .service(web::resource(approvals::PATH).route(read().to(approvals::list)))
+    .service(
+        web::resource("/admin/approvals/{id:[0-9]+}/approve").route(send().to(approvals::approve)),
+    )
+    .service(
+        web::resource("/admin/approvals/{id:[0-9]+}/decline").route(send().to(approvals::decline)),
+    );
 }

@@ -3,8 +3,14 @@
 use kontor_domain::scope::Scopes;
 
 const WORDS: &[(&str, &str)] = &[
-    ("profile", "See who you are: your name, your picture and your handle"),
-    ("read", "Read everything that you can read here, direct posts included"),
+    (
+        "profile",
+        "See who you are: your name, your picture and your handle",
+    ),
+    (
+        "read",
+        "Read everything that you can read here, direct posts included",
+    ),
     ("read:accounts", "See profiles, yours included"),
     ("read:blocks", "See whom you block"),
     ("read:bookmarks", "See your bookmarks"),
@@ -17,7 +23,10 @@ const WORDS: &[(&str, &str)] = &[
     ("read:notifications", "See your notifications"),
     ("read:search", "Search on your behalf"),
     ("read:statuses", "Read all posts that you can read"),
-    ("write", "Write everything that you can write here: posts, your profile, your lists, and what you delete"),
+    (
+        "write",
+        "Write everything that you can write here: posts, your profile, your lists, and what you delete",
+    ),
     ("write:accounts", "Change your profile"),
     ("write:blocks", "Block and unblock people"),
     ("write:bookmarks", "Bookmark posts"),
@@ -31,16 +40,30 @@ const WORDS: &[(&str, &str)] = &[
     ("write:mutes", "Mute people and conversations"),
     ("write:notifications", "Clear your notifications"),
     ("write:reports", "Report people"),
-    ("write:statuses", "Publish, change and delete posts in your name"),
-    ("follow", "Follow, unfollow, block and mute people, and see whom you do"),
+    (
+        "write:statuses",
+        "Publish, change and delete posts in your name",
+    ),
+    (
+        "follow",
+        "Follow, unfollow, block and mute people, and see whom you do",
+    ),
     ("push", "Send you notifications while it is closed"),
 ];
 
 /// One line a scope. What a wider scope of the list holds already is not said twice.
 pub fn in_words(scopes: &Scopes) -> Vec<&'static str> {
     let held: Vec<&str> = scopes.iter().collect();
-    let said = |scope: &str| scope.split_once(':').is_none_or(|(family, _)| !held.contains(&family));
-    WORDS.iter().filter(|(scope, _)| held.contains(scope) && said(scope)).map(|(_, words)| *words).collect()
+    let said = |scope: &str| {
+        scope
+            .split_once(':')
+            .is_none_or(|(family, _)| !held.contains(&family))
+    };
+    WORDS
+        .iter()
+        .filter(|(scope, _)| held.contains(scope) && said(scope))
+        .map(|(_, words)| *words)
+        .collect()
 }
 
 #[cfg(test)]

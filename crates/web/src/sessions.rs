@@ -1,10 +1,6 @@
 //! Signing in and out.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::StatusCode,
-    web::Query,
-};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Query};
 use askama::Template;
 use kontor_actions::{App, Error, sessions};
 use serde::Deserialize;
@@ -51,7 +47,12 @@ pub struct Fields {
 
 /// The path of the sign-in page that goes on at `next`.
 pub fn path(next: &str) -> String {
-    format!("/sign-in?{}", url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish())
+    format!(
+        "/sign-in?{}",
+        url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("next", next)
+            .finish()
+    )
 }
 
 /// The same for a person who is signed in and should say so again.
@@ -82,8 +83,14 @@ fn local_path(base: &str, asked: &str) -> Option<String> {
 
 fn page(visit: &Visit, fields: &Fields, error: Option<(StatusCode, String)>) -> Answer {
     let next = next(&visit.app, &fields.next);
-    let (status, error) = error.map_or((StatusCode::OK, None), |(status, error)| (status, Some(error)));
-    let title = if error.is_some() { "Error: sign in" } else { "Sign in" };
+    let (status, error) = error.map_or((StatusCode::OK, None), |(status, error)| {
+        (status, Some(error))
+    });
+    let title = if error.is_some() {
+        "Error: sign in"
+    } else {
+        "Sign in"
+    };
     visit.form(
         status,
         &SignInPage {
@@ -101,7 +108,15 @@ pub async fn form(visit: Visit, asked: Query<Asked>) -> Answer {
     if visit.signed_in.is_some() && asked.again.is_none() {
         return Ok(see(&next(&visit.app, &asked.next)));
     }
-    page(&visit, &Fields { login: String::new(), password: String::new(), next: asked.into_inner().next }, None)
+    page(
+        &visit,
+        &Fields {
+            login: String::new(),
+            password: String::new(),
+            next: asked.into_inner().next,
+        },
+        None,
+    )
 }
 
 pub async fn sign_in(req: HttpRequest, sent: Sent<Fields>) -> Answer {
@@ -121,10 +136,18 @@ pub async fn sign_in(req: HttpRequest, sent: Sent<Fields>) -> Answer {
         }
         Err(Error::Unauthorized(why)) => {
             let advice = format!("{why}. Please check both and try again.");
-            page(&visit, &form, Some((StatusCode::UNPROCESSABLE_ENTITY, advice)))
+            page(
+                &visit,
+                &form,
+                Some((StatusCode::UNPROCESSABLE_ENTITY, advice)),
+            )
         }
         // Only who knows the password is told this much.
-        Err(Error::Forbidden(why)) => page(&visit, &form, Some((StatusCode::FORBIDDEN, format!("{why}.")))),
+        Err(Error::Forbidden(why)) => page(
+            &visit,
+            &form,
+            Some((StatusCode::FORBIDDEN, format!("{why}."))),
+        ),
         Err(other) => Err(other.into()),
     }
 }
@@ -132,7 +155,10 @@ pub async fn sign_in(req: HttpRequest, sent: Sent<Fields>) -> Answer {
 /// The session begins; the forms of the visitor before are good no longer.
 pub fn enter(app: &App, token: String, path: &str) -> HttpResponse {
     let mut response = see(path);
-    let cookies = [cookies::make(app, Kind::Session, token), cookies::end(app, Kind::Visitor)];
+    let cookies = [
+        cookies::make(app, Kind::Session, token),
+        cookies::end(app, Kind::Visitor),
+    ];
     for cookie in &cookies {
         // Fails for a value that no header can hold, and ours are letters and digits.
         let _never = response.add_cookie(cookie);
@@ -160,14 +186,28 @@ mod tests {
         for (asked, path) in [
             ("/", "/"),
             ("/@alice?x=1", "/@alice?x=1"),
-            ("/oauth/authorize?redirect_uri=https%3A%2F%2Fapp.test", "/oauth/authorize?redirect_uri=https%3A%2F%2Fapp.test"),
+            (
+                "/oauth/authorize?redirect_uri=https%3A%2F%2Fapp.test",
+                "/oauth/authorize?redirect_uri=https%3A%2F%2Fapp.test",
+            ),
             ("/a/../b#c", "/b"),
         ] {
             assert_eq!(local(asked).as_deref(), Some(path), "{asked}");
         }
         for asked in [
-            "", "x", "https://evil.test/", "//evil.test", "///evil.test", "/\\evil.test", "\\\\evil.test", "/.//evil.test",
-            "/x/..//evil.test", "/\t/evil.test", "javascript:alert(1)", "//localhost:4001/", "/\n//evil.test",
+            "",
+            "x",
+            "https://evil.test/",
+            "//evil.test",
+            "///evil.test",
+            "/\\evil.test",
+            "\\\\evil.test",
+            "/.//evil.test",
+            "/x/..//evil.test",
+            "/\t/evil.test",
+            "javascript:alert(1)",
+            "//localhost:4001/",
+            "/\n//evil.test",
         ] {
             assert_eq!(local(asked), None, "{asked:?}");
         }

@@ -40,7 +40,9 @@ struct Timeline {
 
 /// `/`: a person's home timeline; for others, the instance and what was published here.
 pub async fn first(visit: Visit, counted: Data<Counted>, paged: Query<Paged>) -> Answer {
-    let Some(who) = &visit.signed_in else { return landing(&visit, &counted, *paged).await };
+    let Some(who) = &visit.signed_in else {
+        return landing(&visit, &counted, *paged).await;
+    };
     let views = timelines::home(&visit.app, who.account.id, paged.wanted()).await?;
     let mut cards = Card::all(&visit.app, &views);
     let paging = Paging::cut(&mut cards, "/", *paged, |card| card.id);
@@ -67,8 +69,16 @@ async fn landing(visit: &Visit, counted: &Counted, paged: Paged) -> Answer {
         robots: Robots::Index,
         ..Head::default()
     };
-    let frame = Frame { head, ..visit.frame("", Room::Home) };
-    visit.page(&Landing { frame, about: about(app, counted).await?, cards, paging })
+    let frame = Frame {
+        head,
+        ..visit.frame("", Room::Home)
+    };
+    visit.page(&Landing {
+        frame,
+        about: about(app, counted).await?,
+        cards,
+        paging,
+    })
 }
 
 /// `/public`: what people here published for everyone.
@@ -80,7 +90,10 @@ pub async fn public(visit: Visit, paged: Query<Paged>) -> Answer {
     visit.page(&Timeline {
         frame: visit.frame("Published here", Room::Public),
         heading: "Published here".to_owned(),
-        explanation: format!("Public posts by people of {}, newest first.", app.settings.title),
+        explanation: format!(
+            "Public posts by people of {}, newest first.",
+            app.settings.title
+        ),
         empty: "Nobody here has published a post yet.",
         cards,
         paging,
@@ -96,11 +109,20 @@ pub async fn tag(visit: Visit, path: Path<String>, paged: Query<Paged>) -> Answe
     }
     let views = timelines::tagged(app, visit.viewer(), &name, paged.wanted()).await?;
     let mut cards = Card::all(app, &views);
-    let at = format!("/tags/{}", url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>());
+    let at = format!(
+        "/tags/{}",
+        url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>()
+    );
     let paging = Paging::cut(&mut cards, &at, *paged, |card| card.id);
-    let head = Head { canonical: Some(app.site.url(&at)), ..Head::default() };
+    let head = Head {
+        canonical: Some(app.site.url(&at)),
+        ..Head::default()
+    };
     visit.page(&Timeline {
-        frame: Frame { head, ..visit.frame(format!("#{name}"), Room::None) },
+        frame: Frame {
+            head,
+            ..visit.frame(format!("#{name}"), Room::None)
+        },
         heading: format!("#{name}"),
         explanation: "Public posts with this hashtag that are known here, newest first.".to_owned(),
         empty: "No public post with this hashtag is known here.",

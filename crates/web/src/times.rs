@@ -62,11 +62,18 @@ mod tests {
             ("2026-11-20T11:10:00Z", "20 Nov"),
             ("2025-11-20T11:10:00Z", "20 Nov 2025"),
         ] {
-            assert_eq!(Moment::new(time::parse(at).unwrap(), now).short, shown, "{at}");
+            assert_eq!(
+                Moment::new(time::parse(at).unwrap(), now).short,
+                shown,
+                "{at}"
+            );
         }
         let moment = Moment::new(time::parse("2026-01-05T07:08:09.123Z").unwrap(), now);
         assert_eq!(moment.full, "5 January 2026, 07:08 UTC");
         assert_eq!(moment.machine, "2026-01-05T07:08:09Z");
-        assert_eq!(rfc822(time::parse("2026-01-05T07:08:09Z").unwrap()), "Mon, 05 Jan 2026 07:08:09 +0000");
+        assert_eq!(
+            rfc822(time::parse("2026-01-05T07:08:09Z").unwrap()),
+            "Mon, 05 Jan 2026 07:08:09 +0000"
+        );
     }
 }

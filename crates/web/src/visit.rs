@@ -8,8 +8,8 @@ use kontor_actions::{
     secrets::{constant_time_eq, hash},
     sessions::{self, SignedIn},
 };
-use kontor_http::ClientAddress;
 use kontor_domain::{audience::Viewer, user::Role};
+use kontor_http::ClientAddress;
 
 use crate::{
     cookies::{self, Kind},
@@ -54,22 +54,34 @@ impl Visit {
             (_, Some(token)) => Secret::Visitor(token),
             _ => Secret::Fresh(app.entropy.token()?),
         };
-        let visit = Self { app, signed_in: signed_in.map(Rc::new), secret };
+        let visit = Self {
+            app,
+            signed_in: signed_in.map(Rc::new),
+            secret,
+        };
         req.extensions_mut().insert(visit.clone());
         Ok(visit)
     }
 
     pub fn viewer(&self) -> Viewer {
-        self.signed_in.as_ref().map_or(Viewer::Anyone, |who| Viewer::Account(who.account.id))
+        self.signed_in
+            .as_ref()
+            .map_or(Viewer::Anyone, |who| Viewer::Account(who.account.id))
     }
 
     /// The person who is signed in; others sign in first and go on at `next`.
     pub fn person(&self, next: &str) -> Result<&SignedIn, Failure> {
-        self.signed_in.as_deref().ok_or_else(|| Failure::SignInFirst { next: next.to_owned() })
+        self.signed_in
+            .as_deref()
+            .ok_or_else(|| Failure::SignInFirst {
+                next: next.to_owned(),
+            })
     }
 
     pub fn moderates(&self) -> bool {
-        self.signed_in.as_ref().is_some_and(|who| matches!(who.user.role, Role::Moderator | Role::Admin))
+        self.signed_in
+            .as_ref()
+            .is_some_and(|who| matches!(who.user.role, Role::Moderator | Role::Admin))
     }
 
     /// The token of the session, to end it.
@@ -90,18 +102,26 @@ impl Visit {
 
     /// What a form carries to show that this browser was given it. From a hash the secret cannot be had.
     pub fn form_token(&self) -> String {
-        let (Secret::Session(secret) | Secret::Visitor(secret) | Secret::Fresh(secret)) = &self.secret;
+        let (Secret::Session(secret) | Secret::Visitor(secret) | Secret::Fresh(secret)) =
+            &self.secret;
         hash(&format!("form\n{secret}"))
     }
 
     pub fn gave(&self, form_token: &str) -> bool {
-        self.unkept().is_none() && constant_time_eq(self.form_token().as_bytes(), form_token.as_bytes())
+        self.unkept().is_none()
+            && constant_time_eq(self.form_token().as_bytes(), form_token.as_bytes())
     }
 }
 
 pub fn app(req: &HttpRequest) -> Result<App, Failure> {
-    let app = req.app_data::<web::Data<App>>().map(|app| app.get_ref().clone());
-    app.ok_or_else(|| Failure::Action(kontor_actions::Error::Broken("the pages were mounted without their App".to_owned())))
+    let app = req
+        .app_data::<web::Data<App>>()
+        .map(|app| app.get_ref().clone());
+    app.ok_or_else(|| {
+        Failure::Action(kontor_actions::Error::Broken(
+            "the pages were mounted without their App".to_owned(),
+        ))
+    })
 }
 
 fn cookie(req: &HttpRequest, app: &App, kind: Kind) -> Option<String> {
@@ -111,7 +131,10 @@ fn cookie(req: &HttpRequest, app: &App, kind: Kind) -> Option<String> {
 }
 
 pub fn user_agent(req: &HttpRequest) -> String {
-    let text = req.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let text = req
+        .headers()
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok());
     text.unwrap_or_default().to_owned()
 }
 

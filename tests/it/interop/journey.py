@@ -115,13 +115,10 @@ def consent(base, url, name, password):
 
 def code_on(page):
     """The code that the page shows to be copied."""
-    found = re.findall(r"<(?:code|input|output|kbd|pre)\b([^>]*)>([^<]*)", page.text)
-    for attributes, text in found:
-        value = re.search(r"value=\"([^\"]+)\"", attributes)
-        for candidate in (text.strip(), html.unescape(value.group(1)) if value else ""):
-            if re.fullmatch(r"[A-Za-z0-9_-]{20,}", candidate):
-                return candidate
-    raise AssertionError(f"no code on the page: {page.text}")
+    found = re.search(r"<(?:input|output|code)\b[^>]*\bid=\"code\"[^>]*?(?:value=\"([^\"]+)\"[^>]*)?>([^<]*)", page.text)
+    code = html.unescape((found.group(1) or found.group(2)).strip()) if found else ""
+    assert re.fullmatch(r"[A-Za-z0-9_-]{20,}", code), f"no code on the page: {page.text}"
+    return code
 
 
 def sign_in(base, name, password):

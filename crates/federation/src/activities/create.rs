@@ -14,7 +14,7 @@ use kontor_store::{Tx, accounts, deliveries::Priority, follows};
 
 use super::{Activity, Context, Ending, Received, ignored, refused};
 use crate::{
-    fetch::Again,
+    fetch::Memory,
     objects::{self, note::IncomingNote},
     outgoing::{Outgoing, Recipients, to_value},
 };
@@ -45,7 +45,7 @@ pub(super) async fn by_actor(context: &Context<'_>, activity: &Activity) -> std:
     let value = if embedded {
         activity.object.clone()
     } else {
-        context.federation.document_at(context.app, id, Again::No, &context.budget).await?.value
+        context.federation.document_at(context.app, id, Memory::Long, &context.budget).await?.value
     };
     let note = IncomingNote::read(value)?;
     if !note.is_note() {

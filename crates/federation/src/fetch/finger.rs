@@ -5,7 +5,7 @@ use kontor_domain::text::Handle;
 use kontor_net::Url;
 use serde_json::Value;
 
-use super::{Again, Budget, Failure, Kind};
+use super::{Memory, Budget, Failure, Kind};
 use crate::{Federation, media_type};
 
 /// What a server says of a handle.
@@ -46,7 +46,7 @@ impl Federation {
         app: &App,
         username: &str,
         domain: &str,
-        again: Again,
+        memory: Memory,
         budget: &Budget,
     ) -> Result<Finger, Failure> {
         self.policy.allowed(domain)?;
@@ -54,7 +54,7 @@ impl Federation {
         for scheme in self.schemes(app) {
             let Ok(mut url) = Url::parse(&format!("{scheme}://{domain}/.well-known/webfinger")) else { break };
             url.query_pairs_mut().append_pair("resource", &format!("acct:{username}@{domain}"));
-            match self.get(app, &url, Kind::Finger, again, budget).await {
+            match self.get(app, &url, Kind::Finger, memory, budget).await {
                 Ok(got) => return Ok(Finger::read(&got.value)),
                 // Perhaps it speaks the other scheme.
                 Err(why @ Failure::Transient(_)) => failure = why,

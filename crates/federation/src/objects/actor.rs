@@ -83,7 +83,11 @@ pub fn actor(app: &App, account: &Account) -> Actor {
         id: account.uri.clone(),
         kind: account.kind,
         webfinger: format!("{username}@{}", app.site.domain()),
-        name: if account.display_name.is_empty() { username.clone() } else { account.display_name.clone() },
+        name: if account.display_name.is_empty() {
+            username.clone()
+        } else {
+            account.display_name.clone()
+        },
         preferred_username: username,
         summary: account.note.clone(),
         url: account.url.clone(),
@@ -95,7 +99,10 @@ pub fn actor(app: &App, account: &Account) -> Actor {
         following: account.following_url.clone(),
         featured: account.featured_url.clone(),
         endpoints: Endpoints {
-            shared_inbox: account.shared_inbox_url.clone().unwrap_or_else(|| app.site.shared_inbox()),
+            shared_inbox: account
+                .shared_inbox_url
+                .clone()
+                .unwrap_or_else(|| app.site.shared_inbox()),
         },
         manually_approves_followers: account.locked,
         discoverable: account.discoverable,
@@ -116,7 +123,11 @@ pub fn actor(app: &App, account: &Account) -> Actor {
 
 /// A person's own name. The instance's is its host (FEDERATION: A11), spelled with the signs that peers take in a name.
 pub fn username(site: &Site, account: &Account) -> String {
-    if account.kind == AccountKind::Application { instance_username(site) } else { account.username.clone() }
+    if account.kind == AccountKind::Application {
+        instance_username(site)
+    } else {
+        account.username.clone()
+    }
 }
 
 /// A port is no part of it: a colon is in no name.
@@ -126,21 +137,41 @@ pub fn instance_username(site: &Site) -> String {
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
         _ => domain,
     };
-    host.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '_' }).collect()
+    host.chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect()
 }
 
 /// Without a picture of one's own: the one that is drawn from the account's id.
 fn image(app: &App, account: &Account, own: Option<&str>, folder: &str) -> Image {
     match own {
-        Some(url) => Image { media_type: None, url: url.to_owned() },
-        None => Image { media_type: Some("image/png"), url: app.site.url(&format!("/media/{folder}/{}.png", account.id)) },
+        Some(url) => Image {
+            media_type: None,
+            url: url.to_owned(),
+        },
+        None => Image {
+            media_type: Some("image/png"),
+            url: app.site.url(&format!("/media/{folder}/{}.png", account.id)),
+        },
     }
 }
 
 fn fields(account: &Account) -> Vec<PropertyValue> {
     // We wrote the column ourselves; should it not read, the profile stands without its table.
     let fields: Vec<Field> = serde_json::from_str(&account.fields).unwrap_or_default();
-    fields.into_iter().map(|field| PropertyValue { name: field.name, value: field.value }).collect()
+    fields
+        .into_iter()
+        .map(|field| PropertyValue {
+            name: field.name,
+            value: field.value,
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -149,7 +180,11 @@ mod tests {
 
     #[test]
     fn the_instance_has_a_name_that_peers_take() {
-        for (domain, name) in [("a.test", "a.test"), ("localhost:4000", "localhost"), ("[::1]:4000", "___1_")] {
+        for (domain, name) in [
+            ("a.test", "a.test"),
+            ("localhost:4000", "localhost"),
+            ("[::1]:4000", "___1_"),
+        ] {
             assert_eq!(instance_username(&Site::new("http", domain).unwrap()), name);
         }
     }

@@ -10,8 +10,13 @@ pub const MAX_DEPTH: usize = 32;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
-    TooLarge { bytes: usize, most: usize },
-    TooDeep { most: usize },
+    TooLarge {
+        bytes: usize,
+        most: usize,
+    },
+    TooDeep {
+        most: usize,
+    },
     NotUtf8,
     /// The parser's own words: what it met, and where.
     NotJson(String),
@@ -21,7 +26,9 @@ pub enum Refused {
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge { bytes, most } => write!(f, "has {bytes} bytes, and {most} are allowed"),
+            Self::TooLarge { bytes, most } => {
+                write!(f, "has {bytes} bytes, and {most} are allowed")
+            }
             Self::TooDeep { most } => write!(f, "is nested more than {most} levels deep"),
             Self::NotUtf8 => f.write_str("is not UTF-8"),
             Self::NotJson(why) => write!(f, "is not JSON: {why}"),
@@ -34,14 +41,20 @@ impl std::error::Error for Refused {}
 
 impl From<Refused> for kontor_actions::Error {
     fn from(why: Refused) -> Self {
-        Self::Invalid { field: "body", reason: why.to_string() }
+        Self::Invalid {
+            field: "body",
+            reason: why.to_string(),
+        }
     }
 }
 
 /// Reads one JSON object.
 pub fn parse(bytes: &[u8], max_bytes: usize, max_depth: usize) -> Result<Value, Refused> {
     if bytes.len() > max_bytes {
-        return Err(Refused::TooLarge { bytes: bytes.len(), most: max_bytes });
+        return Err(Refused::TooLarge {
+            bytes: bytes.len(),
+            most: max_bytes,
+        });
     }
     let text = std::str::from_utf8(bytes).map_err(|_| Refused::NotUtf8)?;
     if is_deeper_than(bytes, max_depth) {
@@ -49,8 +62,13 @@ pub fn parse(bytes: &[u8], max_bytes: usize, max_depth: usize) -> Result<Value, 
     }
     // Some peers start with a byte order mark; RFC 8259, 8.1 lets a reader ignore it.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let value: Value = serde_json::from_str(text).map_err(|why| Refused::NotJson(why.to_string()))?;
-    if value.is_object() { Ok(value) } else { Err(Refused::NotAnObject) }
+    let value: Value =
+        serde_json::from_str(text).map_err(|why| Refused::NotJson(why.to_string()))?;
+    if value.is_object() {
+        Ok(value)
+    } else {
+        Err(Refused::NotAnObject)
+    }
 }
 
 /// Counts brackets outside strings. For what is no JSON the answer means nothing, and the parser refuses it.
@@ -81,15 +99,27 @@ mod tests {
     use super::*;
 
     fn nested(depth: usize) -> String {
-        format!("{}{}1{}{}", r#"{"a":"#, "[".repeat(depth - 1), "]".repeat(depth - 1), "}")
+        format!(
+            "{}{}1{}{}",
+            r#"{"a":"#,
+            "[".repeat(depth - 1),
+            "]".repeat(depth - 1),
+            "}"
+        )
     }
 
     #[test]
     fn depth_ends_where_it_says() {
         assert!(parse(nested(32).as_bytes(), 1000, 32).is_ok());
-        assert_eq!(parse(nested(33).as_bytes(), 1000, 32), Err(Refused::TooDeep { most: 32 }));
+        assert_eq!(
+            parse(nested(33).as_bytes(), 1000, 32),
+            Err(Refused::TooDeep { most: 32 })
+        );
         let bomb = "[".repeat(900_000);
-        assert_eq!(parse(bomb.as_bytes(), 1_000_000, 32), Err(Refused::TooDeep { most: 32 }));
+        assert_eq!(
+            parse(bomb.as_bytes(), 1_000_000, 32),
+            Err(Refused::TooDeep { most: 32 })
+        );
     }
 
     #[test]
@@ -100,10 +130,16 @@ mod tests {
 
     #[test]
     fn what_is_refused_says_why() {
-        assert_eq!(parse(b"{}", 1, 32), Err(Refused::TooLarge { bytes: 2, most: 1 }));
+        assert_eq!(
+            parse(b"{}", 1, 32),
+            Err(Refused::TooLarge { bytes: 2, most: 1 })
+        );
         assert_eq!(parse(b"{\"a\":\"\xff\"}", 100, 32), Err(Refused::NotUtf8));
         assert_eq!(parse(b"[]", 100, 32), Err(Refused::NotAnObject));
-        assert!(matches!(parse(b"{\"a\":1} x", 100, 32), Err(Refused::NotJson(_))));
+        assert!(matches!(
+            parse(b"{\"a\":1} x", 100, 32),
+            Err(Refused::NotJson(_))
+        ));
         assert!(matches!(parse(b"", 100, 32), Err(Refused::NotJson(_))));
         assert!(parse("\u{feff}{}".as_bytes(), 100, 32).is_ok());
     }

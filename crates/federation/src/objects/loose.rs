@@ -34,7 +34,9 @@ pub fn id_of(value: &Value) -> Option<&str> {
 /// For `to`, `cc`, `attributedTo`, `alsoKnownAs`, …
 pub fn ids<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
     let mut found: Vec<String> = Vec::new();
-    for id in values(Value::deserialize(input)?).filter_map(|value| id_of(&value).map(ToOwned::to_owned)) {
+    for id in
+        values(Value::deserialize(input)?).filter_map(|value| id_of(&value).map(ToOwned::to_owned))
+    {
         if !found.contains(&id) {
             found.push(id);
         }
@@ -59,7 +61,9 @@ pub fn words<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Erro
 
 /// For `tag`, `attachment`, `publicKey`: those values that have the shape.
 pub fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(input: D) -> Result<Vec<T>, D::Error> {
-    Ok(values(Value::deserialize(input)?).filter_map(|value| serde_json::from_value(value).ok()).collect())
+    Ok(values(Value::deserialize(input)?)
+        .filter_map(|value| serde_json::from_value(value).ok())
+        .collect())
 }
 
 /// A place on the web: an address, a Link, or an Image or other object with a `url` of its own.
@@ -71,20 +75,32 @@ pub struct Link {
 
 /// For `url`, `icon`, `image`.
 pub fn links<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<Link>, D::Error> {
-    Ok(values(Value::deserialize(input)?).flat_map(|value| link(value, 2)).collect())
+    Ok(values(Value::deserialize(input)?)
+        .flat_map(|value| link(value, 2))
+        .collect())
 }
 
 /// `depth`: an Image has a `url`, which may be a Link, and there it ends.
 fn link(value: Value, depth: u8) -> Vec<Link> {
     match value {
-        Value::String(href) => vec![Link { href, media_type: None }],
+        Value::String(href) => vec![Link {
+            href,
+            media_type: None,
+        }],
         Value::Object(mut object) => {
-            let media_type = object.get("mediaType").and_then(Value::as_str).map(ToOwned::to_owned);
+            let media_type = object
+                .get("mediaType")
+                .and_then(Value::as_str)
+                .map(ToOwned::to_owned);
             if let Some(Value::String(href)) = object.remove("href") {
                 return vec![Link { href, media_type }];
             }
-            let Some(inner) = object.remove("url").filter(|_| depth > 0) else { return Vec::new() };
-            let mut found: Vec<Link> = values(inner).flat_map(|value| link(value, depth - 1)).collect();
+            let Some(inner) = object.remove("url").filter(|_| depth > 0) else {
+                return Vec::new();
+            };
+            let mut found: Vec<Link> = values(inner)
+                .flat_map(|value| link(value, depth - 1))
+                .collect();
             for link in &mut found {
                 link.media_type = link.media_type.take().or_else(|| media_type.clone());
             }
@@ -112,13 +128,19 @@ pub fn web_address(text: &str) -> Option<Url> {
         return None;
     }
     let url = Url::parse(text).ok()?;
-    let plain = url.host_str().is_some_and(|host| !host.is_empty()) && url.username().is_empty() && url.password().is_none();
+    let plain = url.host_str().is_some_and(|host| !host.is_empty())
+        && url.username().is_empty()
+        && url.password().is_none();
     (plain && matches!(url.scheme(), "http" | "https")).then_some(url)
 }
 
 /// One line of plain text: what would break it is left out, and it ends after so many characters.
 pub fn line(text: &str, characters: usize) -> String {
-    let line: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control()).collect();
+    let line: String = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| !c.is_control())
+        .collect();
     line.trim().chars().take(characters).collect()
 }
 
@@ -129,7 +151,10 @@ pub fn line_of_html(html: &str, characters: usize) -> String {
 
 /// HTML as it is stored. What is longer is cut before it is cleaned, so that no tag stays open.
 pub fn html(html: &str, bytes: usize) -> String {
-    let end = (0..=bytes.min(html.len())).rev().find(|at| html.is_char_boundary(*at)).unwrap_or(0);
+    let end = (0..=bytes.min(html.len()))
+        .rev()
+        .find(|at| html.is_char_boundary(*at))
+        .unwrap_or(0);
     kontor_domain::text::sanitise(html.get(..end).unwrap_or_default()).replace('\0', "")
 }
 
@@ -143,16 +168,23 @@ mod tests {
     fn one_or_many_addresses_or_objects() {
         for (value, expected) in [
             (json!("https://a.test/1"), vec!["https://a.test/1"]),
-            (json!({"id": "https://a.test/1", "type": "Person"}), vec!["https://a.test/1"]),
-            (json!(["https://a.test/1", {"href": "https://a.test/2"}, "https://a.test/1", 7, null]), vec![
-                "https://a.test/1",
-                "https://a.test/2",
-            ]),
+            (
+                json!({"id": "https://a.test/1", "type": "Person"}),
+                vec!["https://a.test/1"],
+            ),
+            (
+                json!(["https://a.test/1", {"href": "https://a.test/2"}, "https://a.test/1", 7, null]),
+                vec!["https://a.test/1", "https://a.test/2"],
+            ),
             (json!(null), vec![]),
             (json!(7), vec![]),
         ] {
             assert_eq!(ids(&value).unwrap(), expected, "{value}");
-            assert_eq!(id(&value).unwrap().as_deref(), expected.first().copied(), "{value}");
+            assert_eq!(
+                id(&value).unwrap().as_deref(),
+                expected.first().copied(),
+                "{value}"
+            );
         }
         let many: Vec<String> = (0..2000).map(|n| format!("https://a.test/{n}")).collect();
         assert_eq!(ids(&json!(many)).unwrap().len(), MAX_VALUES);
@@ -160,15 +192,28 @@ mod tests {
 
     #[test]
     fn links_in_every_form() {
-        let link = |href: &str| Link { href: href.to_owned(), media_type: None };
-        let png = |href: &str| Link { href: href.to_owned(), media_type: Some("image/png".to_owned()) };
+        let link = |href: &str| Link {
+            href: href.to_owned(),
+            media_type: None,
+        };
+        let png = |href: &str| Link {
+            href: href.to_owned(),
+            media_type: Some("image/png".to_owned()),
+        };
         for (value, expected) in [
             (json!("https://a.test/1"), vec![link("https://a.test/1")]),
-            (json!({"type": "Image", "mediaType": "image/png", "url": "https://a.test/1"}), vec![png("https://a.test/1")]),
-            (json!([{"type": "Image", "url": {"type": "Link", "href": "https://a.test/1", "mediaType": "image/png"}}]), vec![
-                png("https://a.test/1"),
-            ]),
-            (json!({"url": {"url": {"url": {"url": "https://a.test/1"}}}}), vec![]),
+            (
+                json!({"type": "Image", "mediaType": "image/png", "url": "https://a.test/1"}),
+                vec![png("https://a.test/1")],
+            ),
+            (
+                json!([{"type": "Image", "url": {"type": "Link", "href": "https://a.test/1", "mediaType": "image/png"}}]),
+                vec![png("https://a.test/1")],
+            ),
+            (
+                json!({"url": {"url": {"url": {"url": "https://a.test/1"}}}}),
+                vec![],
+            ),
             (json!({"type": "Image"}), vec![]),
             (json!(null), vec![]),
         ] {
@@ -184,8 +229,14 @@ mod tests {
             {"type": "Link", "mediaType": "text/html", "href": "https://a.test/page"}
         ]))
         .unwrap();
-        assert_eq!(page_of(&found, "https://a.test/1").as_deref(), Some("https://a.test/page"));
-        assert_eq!(page_of(&found, "https://b.test/1").as_deref(), Some("https://b.test/a"));
+        assert_eq!(
+            page_of(&found, "https://a.test/1").as_deref(),
+            Some("https://a.test/page")
+        );
+        assert_eq!(
+            page_of(&found, "https://b.test/1").as_deref(),
+            Some("https://b.test/a")
+        );
         assert_eq!(page_of(&found, "https://c.test/1"), None);
     }
 
@@ -194,7 +245,15 @@ mod tests {
         for good in ["https://a.test", "http://a.test:4000/x?y#z"] {
             assert!(web_address(good).is_some(), "{good}");
         }
-        for bad in ["", "a.test", "ftp://a.test/", "https://u:p@a.test/", "https://a.test/\u{0}", "https://a.test/ x", "mailto:a@b"] {
+        for bad in [
+            "",
+            "a.test",
+            "ftp://a.test/",
+            "https://u:p@a.test/",
+            "https://a.test/\u{0}",
+            "https://a.test/ x",
+            "mailto:a@b",
+        ] {
             assert!(web_address(bad).is_none(), "{bad}");
         }
         assert!(web_address(&format!("https://a.test/{}", "x".repeat(MAX_ADDRESS))).is_none());

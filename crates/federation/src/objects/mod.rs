@@ -17,8 +17,7 @@ pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 pub const ACTIVITY_JSON: &str = "application/activity+json; charset=utf-8";
 
 /// What we ask for.
-pub const ACCEPT: &str =
-    "application/activity+json, application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"";
+pub const ACCEPT: &str = "application/activity+json, application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"";
 
 /// The namespace, and the profile of `application/ld+json`.
 pub const NAMESPACE: &str = "https://www.w3.org/ns/activitystreams";
@@ -70,7 +69,10 @@ pub struct Unfit {
 
 impl Unfit {
     pub fn new(field: &'static str, reason: impl Into<String>) -> Self {
-        Self { field, reason: reason.into() }
+        Self {
+            field,
+            reason: reason.into(),
+        }
     }
 }
 
@@ -84,7 +86,10 @@ impl std::error::Error for Unfit {}
 
 impl From<Unfit> for kontor_actions::Error {
     fn from(unfit: Unfit) -> Self {
-        Self::Invalid { field: unfit.field, reason: unfit.reason }
+        Self::Invalid {
+            field: unfit.field,
+            reason: unfit.reason,
+        }
     }
 }
 
@@ -103,7 +108,10 @@ mod tests {
     #[test]
     fn a_document_starts_with_its_context() {
         let text = serde_json::to_string(&document(json!({"id": "x"}))).unwrap();
-        assert!(text.starts_with(r#"{"@context":["https://www.w3.org/ns/activitystreams","#), "{text}");
+        assert!(
+            text.starts_with(r#"{"@context":["https://www.w3.org/ns/activitystreams","#),
+            "{text}"
+        );
         assert!(text.ends_with(r#""id":"x"}"#), "{text}");
     }
 }

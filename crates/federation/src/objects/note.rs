@@ -9,10 +9,7 @@ use activitypub_federation::kinds::{
     object::NoteType,
 };
 use kontor_actions::{App, accounts::Account, posts::PostView};
-use kontor_domain::{
-    audience::Audience,
-    time::rfc3339,
-};
+use kontor_domain::{audience::Audience, time::rfc3339};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -128,9 +125,14 @@ pub fn note(app: &App, view: &PostView) -> Note {
         summary: (!post.spoiler_text.is_empty()).then(|| post.spoiler_text.clone()),
         sensitive: post.sensitive,
         content: post.content.clone(),
-        content_map: language.map(|language| (language.clone(), Value::String(post.content.clone()))).into_iter().collect(),
-        source: (!post.text.is_empty())
-            .then(|| Source { content: post.text.clone(), media_type: post.content_type.clone() }),
+        content_map: language
+            .map(|language| (language.clone(), Value::String(post.content.clone())))
+            .into_iter()
+            .collect(),
+        source: (!post.text.is_empty()).then(|| Source {
+            content: post.text.clone(),
+            media_type: post.content_type.clone(),
+        }),
         published: rfc3339(post.created_at),
         updated: post.edited_at.map(rfc3339),
         in_reply_to: view.parent_uri.clone(),
@@ -166,7 +168,11 @@ pub fn create(app: &App, view: &PostView) -> Create {
 
 /// Who a post goes to.
 pub fn audience_of(view: &PostView) -> Addressing {
-    let mentioned = view.mentions.iter().map(|account| account.uri.clone()).collect();
+    let mentioned = view
+        .mentions
+        .iter()
+        .map(|account| account.uri.clone())
+        .collect();
     addressing(view.post.audience, &view.account.followers_url, mentioned)
 }
 
@@ -176,7 +182,12 @@ pub fn addressing(audience: Audience, followers: &str, mentioned: Vec<String>) -
         Audience::Public => (vec![PUBLIC.to_owned()], vec![followers.to_owned()]),
         Audience::Unlisted => (vec![followers.to_owned()], vec![PUBLIC.to_owned()]),
         Audience::Followers => (vec![followers.to_owned()], Vec::new()),
-        Audience::Direct => return Addressing { to: mentioned, cc: Vec::new() },
+        Audience::Direct => {
+            return Addressing {
+                to: mentioned,
+                cc: Vec::new(),
+            };
+        }
     };
     cc.extend(mentioned);
     Addressing { to, cc }
@@ -197,7 +208,11 @@ fn tags(app: &App, view: &PostView) -> Vec<Tag> {
 }
 
 fn full_handle(app: &App, account: &Account) -> String {
-    format!("@{}@{}", account.username, account.domain.as_deref().unwrap_or(app.site.domain()))
+    format!(
+        "@{}@{}",
+        account.username,
+        account.domain.as_deref().unwrap_or(app.site.domain())
+    )
 }
 
 #[cfg(test)]
@@ -211,9 +226,20 @@ mod tests {
 
     #[test]
     fn each_audience_is_addressed_as_peers_read_it() {
-        let list = |items: &[&str]| items.iter().map(|&item| item.to_owned()).collect::<Vec<_>>();
-        assert_eq!(to_and_cc(Audience::Public), (list(&[PUBLIC]), list(&["f", "m"])));
-        assert_eq!(to_and_cc(Audience::Unlisted), (list(&["f"]), list(&[PUBLIC, "m"])));
+        let list = |items: &[&str]| {
+            items
+                .iter()
+                .map(|&item| item.to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            to_and_cc(Audience::Public),
+            (list(&[PUBLIC]), list(&["f", "m"]))
+        );
+        assert_eq!(
+            to_and_cc(Audience::Unlisted),
+            (list(&["f"]), list(&[PUBLIC, "m"]))
+        );
         assert_eq!(to_and_cc(Audience::Followers), (list(&["f"]), list(&["m"])));
         assert_eq!(to_and_cc(Audience::Direct), (list(&["m"]), list(&[])));
     }

@@ -107,6 +107,21 @@ async fn a_follow_of_ours_is_accepted_by_id_or_by_its_ends() {
 }
 
 #[actix_web::test]
+async fn asking_again_sends_the_same_follow_again() {
+    let mut world = World::new().await;
+    let known = world.known(&Person::new("peer.test", "ann")).await;
+    let bea = world.person("bea").await;
+    world.run();
+    for _ in 0..2 {
+        follows::follow(&world.app, wish(&bea, &known)).await.unwrap();
+        world.sent().await;
+    }
+    let arrived = world.peers.arrived_at("peer.test");
+    assert_eq!((arrived.len(), &arrived[0].body), (2, &arrived[1].body));
+    world.stop().await;
+}
+
+#[actix_web::test]
 async fn nobody_answers_for_another() {
     let mut world = World::new().await;
     let ann = Person::new("peer.test", "ann");

@@ -95,7 +95,7 @@ async fn a_server_that_is_away_may_try_again() {
     assert_eq!(world.receives(&ann, &activity).await.0, 503);
     assert_eq!(world.peers.fetches(&ann.uri), before);
     ann.lives(&world.peers);
-    tokio::time::sleep(std::time::Duration::from_millis(80)).await;
+    world.app.clock.advance(std::time::Duration::from_secs(180));
     assert_eq!(world.receives(&ann, &activity).await.0, 202);
 }
 

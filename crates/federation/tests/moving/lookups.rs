@@ -82,7 +82,7 @@ async fn a_handle_is_one_actors() {
         {"rel": "self", "type": "application/activity+json", "href": uri},
     ]});
     world.peers.serve_as(&ann.finger_url(), 200, "application/jrd+json", &both.to_string());
-    tokio::time::sleep(std::time::Duration::from_millis(80)).await;
+    world.app.clock.advance(std::time::Duration::from_secs(6));
     assert_eq!(at(&world, uri).await, None);
     assert_eq!(at(&world, &ann.uri).await, Some(Found::Account(known.id)));
     // It names the other alone: the name has a new owner.

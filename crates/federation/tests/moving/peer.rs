@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     net::SocketAddr,
     sync::{Arc, LazyLock, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::StatusCode, web};
@@ -38,6 +38,7 @@ pub struct Arrived {
     pub headers: Vec<(String, String)>,
     pub body: Value,
     pub raw: Bytes,
+    pub at: Instant,
 }
 
 impl Arrived {
@@ -94,7 +95,7 @@ pub struct Peers {
 }
 
 impl Peers {
-    pub async fn start() -> Self {
+    pub fn start() -> Self {
         let mut peers = Self::default();
         let shared = peers.clone();
         let server = HttpServer::new(move || {
@@ -155,6 +156,11 @@ impl Peers {
     pub fn most_under_way(&self, host: &str) -> usize {
         self.with(|state| state.most_under_way.get(host).copied().unwrap_or(0))
     }
+
+    /// Begins to count anew.
+    pub fn forget_most(&self) {
+        self.with(|state| state.most_under_way.clear());
+    }
 }
 
 fn path_of(url: &Url) -> String {
@@ -182,7 +188,7 @@ async fn serve(request: HttpRequest, body: Bytes, peers: web::Data<Peers>) -> Ht
         .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
         .collect();
     let arrived =
-        Arrived { host: host.clone(), path, headers, body: serde_json::from_slice(&body).unwrap_or_default(), raw: body };
+        Arrived { host: host.clone(), path, headers, body: serde_json::from_slice(&body).unwrap_or_default(), raw: body, at: Instant::now() };
     let answer = peers.with(|state| {
         state.arrived.push(arrived);
         let now = state.under_way.entry(host.clone()).or_default();

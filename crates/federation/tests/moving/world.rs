@@ -49,8 +49,7 @@ pub struct World {
 pub fn settings() -> Settings {
     let moment = Backoff { first: Duration::from_millis(40), most: Duration::from_millis(400) };
     Settings {
-        body_timeout: Duration::from_millis(400),
-        failure_memory: Duration::from_millis(50),
+        body_timeout: Duration::from_secs(2),
         delivery: delivery::Settings {
             timeout: Duration::from_millis(700),
             backoff: moment,
@@ -75,7 +74,7 @@ impl World {
 
     /// Everything runs but the sending of deliveries and the work of queues: see [`World::run`].
     pub async fn on(store: Store, settings: Settings) -> Self {
-        let peers = Peers::start().await;
+        let peers = Peers::start();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let here = listener.local_addr().unwrap();
         let mut hosts: BTreeMap<String, SocketAddr> =
@@ -98,10 +97,10 @@ impl World {
         let site = Site::new("http", HERE).unwrap();
         let app = App::new(store, Clock::default(), site, rules, Arc::new(federation.clone()));
         accounts::ensure_instance_actor(&app).await.unwrap();
-        let (served, spoken) = (web::Data::new(app.clone()), web::Data::new(federation.clone()));
-        let server = HttpServer::new(move || {
+        let (house, spoken) = (web::Data::new(app.clone()), web::Data::new(federation.clone()));
+        let listening = HttpServer::new(move || {
             actix_web::App::new()
-                .app_data(served.clone())
+                .app_data(house.clone())
                 .app_data(spoken.clone())
                 .configure(kontor_federation::configure)
         })
@@ -110,7 +109,7 @@ impl World {
         .shutdown_timeout(0)
         .listen(listener)
         .unwrap();
-        tokio::spawn(server.run());
+        tokio::spawn(listening.run());
         Self { app, federation, peers, net, here, stop: Stop::default(), tasks: Vec::new(), fresh: None }
     }
 

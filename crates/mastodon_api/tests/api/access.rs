@@ -66,7 +66,7 @@ async fn without_a_token_only_what_is_listed_as_open_answers() {
             Needs::Token | Needs::Person(_) => assert_eq!(status, 401, "{entry:?}"),
             // These say who calls in the body, and say so when nobody does.
             Needs::Nothing if entry.path.starts_with("/oauth/") => {
-                assert!([400, 401].contains(&status), "{entry:?}")
+                assert!([400, 401].contains(&status), "{entry:?}");
             }
             Needs::Nothing | Needs::IfToken(_) => assert_ne!(status, 401, "{entry:?}"),
         }

@@ -26,6 +26,7 @@ fn steady_text(text: &str) -> String {
     if text.len() == 10 && kontor_domain::time::parse(&format!("{text}T00:00:00Z")).is_some() {
         return "[date]".to_owned();
     }
+    let text = text.replace(env!("CARGO_PKG_VERSION"), "[version]");
     // Runs of so many digits are ids.
     let mut out = String::new();
     let mut digits = String::new();

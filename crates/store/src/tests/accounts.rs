@@ -53,7 +53,7 @@ async fn every_way_to_find_one_finds_it() {
             all.sort_by_key(|account| account.id);
             assert_eq!(all, [ann.clone(), bob.clone()]);
             assert_eq!(accounts::by_ids(db, &[])?, []);
-            assert_eq!(accounts::by_uris(db, &[ann.uri.clone(), "https://no.test".to_owned()])?, [ann.clone()]);
+            assert_eq!(accounts::by_uris(db, &[ann.uri.clone(), "https://no.test".to_owned()])?, std::slice::from_ref(&ann));
             assert_eq!(accounts::by_handles(db, &["ann".to_owned()])?, [ann]);
             Ok(())
         })

@@ -156,7 +156,10 @@ async fn a_read_that_nobody_waits_for_is_not_run() {
     let fresh = Fresh::new(Backend::Sqlite);
     let store = Store::open(&Settings { readers: 1, ..fresh.settings() }, Opener::Server).unwrap();
     let (go, wait) = mpsc::channel::<()>();
-    let busy = spawn_read(&store, move |_| Ok(wait.recv().unwrap()));
+    let busy = spawn_read(&store, move |_| {
+        wait.recv().unwrap();
+        Ok(())
+    });
     tokio::time::sleep(Duration::from_millis(20)).await;
     let ran = Arc::new(AtomicBool::new(false));
     let flag = ran.clone();
@@ -279,7 +282,12 @@ async fn a_batch_holds_no_more_than_it_may() {
     let queued = [held.queue(|tx| mark(tx, "a")).await, held.queue(|tx| mark(tx, "b")).await];
     let (go, wait) = mpsc::channel::<()>();
     let wait = Mutex::new(wait);
-    let late = held.queue(move |_| Ok(wait.lock().unwrap().recv().unwrap())).await;
+    let late = held
+        .queue(move |_| {
+            wait.lock().unwrap().recv().unwrap();
+            Ok(())
+        })
+        .await;
     held.go.send(()).unwrap();
     // The first three are answered while the fourth has only begun.
     for answer in queued {

@@ -124,11 +124,11 @@ fn those_that_start_together_take_turns() {
     for backend in Backend::ALL {
         let fresh = Fresh::new(backend);
         let opener = if backend == Backend::Sqlite { Opener::Command } else { Opener::Server };
-        let opened: Vec<Result<Store>> = std::thread::scope(|scope| {
+        let all: Vec<Result<Store>> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| Store::open(&fresh.settings(), opener))).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
-        let stores: Vec<Store> = opened.into_iter().collect::<Result<_>>().unwrap();
+        let stores: Vec<Store> = all.into_iter().collect::<Result<_>>().unwrap();
         assert_eq!(stores.iter().filter(|store| !store.migrated().is_empty()).count(), 1, "{backend:?}");
     }
 }

@@ -74,7 +74,7 @@ fn statements() -> Vec<(i64, String)> {
         (POSTS, format!(
             "INSERT INTO follows (id, uri, follower_id, target_id, state, created_at) \
              {{}} SELECT i, 'https://x.test/w/' || {i}, 1 + i % {PEOPLE}, 1 + (i * 31 + i / {PEOPLE}) % {PEOPLE}, \
-               CASE WHEN i % 20 = 0 THEN 'pending' ELSE 'accepted' END, $now FROM n WHERE i > 0 ON CONFLICT DO NOTHING"
+               CASE WHEN i % 21 = 0 THEN 'pending' ELSE 'accepted' END, $now FROM n WHERE i > 0 ON CONFLICT DO NOTHING"
         )),
         (POSTS, format!(
             "INSERT INTO mentions (post_id, account_id) {{}} SELECT i, 1 + i * 13 % {PEOPLE} FROM n WHERE i > 0 \
@@ -104,11 +104,10 @@ fn statements() -> Vec<(i64, String)> {
 /// Jobs and deliveries: most are over or later, one in twenty is due.
 fn waiting(i: &str) -> Vec<(i64, String)> {
     vec![
-        (POSTS, format!(
+        (POSTS,
             "INSERT INTO jobs (id, queue, lane, payload, run_at, failed_at, created_at) \
-             {{}} SELECT i, 'q' || CAST(i % 2 AS TEXT), CASE WHEN i % 3 > 0 THEN 'lane' || CAST(i % 100 AS TEXT) END, '', \
-               CASE WHEN i % 20 = 0 THEN $now ELSE $later END, CASE WHEN i % 2 = 1 THEN $now END, $now FROM n"
-        )),
+             {} SELECT i, 'q' || CAST(i % 2 AS TEXT), CASE WHEN i % 3 > 0 THEN 'lane' || CAST(i % 100 AS TEXT) END, '', \
+               CASE WHEN i % 20 = 0 THEN $now ELSE $later END, CASE WHEN i % 2 = 1 THEN $now END, $now FROM n".to_owned()),
         (POSTS, format!(
             "INSERT INTO deliveries (id, activity_id, host, inbox_url, object_uri, priority, next_attempt_at, created_at, \
                delivered_at, failed_at) \
@@ -265,7 +264,7 @@ struct Touched {
     #[diesel(sql_type = BigInt)]
     scans: i64,
     #[diesel(sql_type = BigInt)]
-    touched: i64,
+    rows: i64,
 }
 
 /// What this transaction did with each table: how often it was read whole, how many rows were fetched.
@@ -273,10 +272,10 @@ fn touched(tx: &mut Tx<'_>) -> Result<BTreeMap<String, (i64, i64)>> {
     let Conn::Postgres(c) = tx.raw() else { panic!("on PostgreSQL") };
     let rows: Vec<Touched> = sql_query(
         "SELECT relname::text AS name, COALESCE(seq_scan, 0) AS scans, \
-           COALESCE(seq_tup_read, 0) + COALESCE(idx_tup_fetch, 0) AS touched FROM pg_stat_xact_user_tables",
+           COALESCE(seq_tup_read, 0) + COALESCE(idx_tup_fetch, 0) AS rows FROM pg_stat_xact_user_tables",
     )
     .load(c)?;
-    Ok(rows.into_iter().map(|row| (row.name, (row.scans, row.touched))).collect())
+    Ok(rows.into_iter().map(|row| (row.name, (row.scans, row.rows))).collect())
 }
 
 /// Runs a query and reads from PostgreSQL's own counters what it did.

@@ -54,7 +54,7 @@ async fn every_way_to_find_one_asks_who_looks() {
             assert_eq!(posts::by_id(db, ann, shut.id)?.as_ref(), Some(&shut));
             assert_eq!(posts::by_uri(db, ann, &shut.uri)?.as_ref(), Some(&shut));
             assert_eq!(posts::by_url(db, ann, &shut.url)?.as_ref(), Some(&shut));
-            assert_eq!(posts::visible(db, ANYONE, &[shut.id, open.id, PostId(99)])?, [open.clone()]);
+            assert_eq!(posts::visible(db, ANYONE, &[shut.id, open.id, PostId(99)])?, std::slice::from_ref(&open));
             assert_eq!(posts::visible(db, ANYONE, &[])?, []);
             let stub = posts::stub_by_uri(db, &shut.uri)?.unwrap();
             assert_eq!((stub.id, stub.account_id, stub.audience, stub.local), (shut.id, AccountId(1), shut.audience, true));

@@ -63,12 +63,27 @@ impl House {
     pub(crate) fn with(scheme: &str, settings: Settings) -> Self {
         let database = Fresh::new(Backend::Sqlite);
         let site = Site::new(scheme, "here.test").unwrap();
-        let app = App::new(database.store(), Clock::default(), site, settings, Arc::new(Alone));
-        Self { app, _database: database }
+        let app = App::new(
+            database.store(),
+            Clock::default(),
+            site,
+            settings,
+            Arc::new(Alone),
+        );
+        Self {
+            app,
+            _database: database,
+        }
     }
 
     pub(crate) fn by(registrations: Registrations) -> Self {
-        Self::with("https", Settings { registrations, ..settings() })
+        Self::with(
+            "https",
+            Settings {
+                registrations,
+                ..settings()
+            },
+        )
     }
 
     /// A person here, without a password.
@@ -77,42 +92,75 @@ impl House {
     }
 
     pub(crate) async fn member(&self, name: &str, role: Role) -> Account {
-        let account = Account { display_name: String::new(), ..rows::local_account(self.app.id(), name) };
-        let user = User { role, email: None, last_active_at: self.app.now(), ..rows::user(account.id) };
+        let account = Account {
+            display_name: String::new(),
+            ..rows::local_account(self.app.id(), name)
+        };
+        self.kept(account, role).await
+    }
+
+    /// Any account, as it is; a local one with somebody behind it.
+    pub(crate) async fn account(&self, account: Account) -> Account {
+        self.kept(account, Role::User).await
+    }
+
+    async fn kept(&self, account: Account, role: Role) -> Account {
+        let user = User {
+            role,
+            email: None,
+            last_active_at: self.app.now(),
+            ..rows::user(account.id)
+        };
         let row = account.clone();
         self.app
             .store
             .write(move |tx| {
                 accounts::insert(tx, &row)?;
-                users::insert(tx, &user)
+                if row.is_local() {
+                    users::insert(tx, &user)
+                } else {
+                    Ok(())
+                }
             })
             .await
             .unwrap();
         account
     }
 
-    pub(crate) async fn account(&self, account: Account) -> Account {
-        let row = account.clone();
-        self.app.store.write(move |tx| accounts::insert(tx, &row)).await.unwrap();
-        account
-    }
-
     /// Somebody at another server, known here.
     pub(crate) async fn stranger(&self, name: &str) -> Account {
-        self.account(rows::remote_account(self.app.id(), name, "there.test")).await
+        self.account(rows::remote_account(self.app.id(), name, "there.test"))
+            .await
     }
 
     pub(crate) async fn arrived(&self, post: Post) {
-        self.app.store.write(move |tx| posts::insert(tx, &post)).await.unwrap();
+        self.app
+            .store
+            .write(move |tx| posts::insert(tx, &post))
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn follows(&self, follower: &Account, target: &Account) {
         let follow = rows::follow(self.app.id(), follower.id, target.id, FollowState::Accepted);
-        self.app.store.write(move |tx| follows::insert_if_new(tx, &follow).map(drop)).await.unwrap();
+        self.app
+            .store
+            .write(move |tx| follows::insert_if_new(tx, &follow).map(drop))
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn post(&self, by: &Account, text: &str, audience: Audience) -> PostId {
-        self.publish(by, Text { text: text.to_owned(), ..Text::default() }, audience, None).await
+        self.publish(
+            by,
+            Text {
+                text: text.to_owned(),
+                ..Text::default()
+            },
+            audience,
+            None,
+        )
+        .await
     }
 
     pub(crate) async fn publish(
@@ -122,11 +170,19 @@ impl House {
         audience: Audience,
         in_reply_to: Option<PostId>,
     ) -> PostId {
-        let draft = Draft { text, audience, in_reply_to, idempotency_key: None, application: None };
+        let draft = Draft {
+            text,
+            audience,
+            in_reply_to,
+            idempotency_key: None,
+            application: None,
+        };
         publish(&self.app, by.id, draft).await.unwrap()
     }
 
     pub(crate) async fn session(&self, of: &Account) -> String {
-        sessions::start(&self.app, of.id, String::new()).await.unwrap()
+        sessions::start(&self.app, of.id, String::new())
+            .await
+            .unwrap()
     }
 }

@@ -5,7 +5,10 @@ use kontor_actions::{
     oauth::{self, NewApplication, OUT_OF_BAND},
     posts::Text,
 };
-use kontor_domain::{audience::Audience, user::{Registrations, Role}};
+use kontor_domain::{
+    audience::Audience,
+    user::{Registrations, Role},
+};
 use kontor_store::{accounts::Account, testing::rows};
 
 use crate::{
@@ -31,9 +34,26 @@ async fn every_answer_keeps_to_itself() {
     let service = open(&house).await;
     let mut browser = Browser::new(&service);
     for path in [
-        "/", "/public", "/about", "/sign-in", "/register", "/@ann", "/@ann.rss", "/tags/x", "/nothing", "/@nobody", "/sign-out",
-        "/assets/kontor.css", "/assets/kontor.svg", &format!("/media/avatars/{}.png", ann.id), "/media/avatars/1.png",
-        "/oauth/authorize", "/?max_id=x", "/settings/invites", "/invite/x", "/setup/x",
+        "/",
+        "/public",
+        "/about",
+        "/sign-in",
+        "/register",
+        "/@ann",
+        "/@ann.rss",
+        "/tags/x",
+        "/nothing",
+        "/@nobody",
+        "/sign-out",
+        "/assets/kontor.css",
+        "/assets/kontor.svg",
+        &format!("/media/avatars/{}.png", ann.id),
+        "/media/avatars/1.png",
+        "/oauth/authorize",
+        "/?max_id=x",
+        "/settings/invites",
+        "/invite/x",
+        "/setup/x",
     ] {
         let seen = browser.get(path).await;
         for (name, value) in SECURITY {
@@ -43,7 +63,10 @@ async fn every_answer_keeps_to_itself() {
     let plain = House::with("http", settings());
     let service = open(&plain).await;
     let seen = Browser::new(&service).get("/").await;
-    assert!(seen.header("content-security-policy").contains("img-src 'self' https: http: data:;"));
+    assert!(
+        seen.header("content-security-policy")
+            .contains("img-src 'self' https: http: data:;")
+    );
 }
 
 #[actix_web::test]
@@ -53,7 +76,16 @@ async fn pages_of_a_person_are_kept_by_nobody() {
     let id = house.post(&ann, "hello", Audience::Public).await;
     let service = open(&house).await;
     let mut browser = Browser::of(&service, &house, &ann).await;
-    for path in ["/", "/public", "/about", "/@ann", &format!("/@ann/{id}"), "/tags/x", "/settings/invites", "/nothing"] {
+    for path in [
+        "/",
+        "/public",
+        "/about",
+        "/@ann",
+        &format!("/@ann/{id}"),
+        "/tags/x",
+        "/settings/invites",
+        "/nothing",
+    ] {
         let seen = browser.get(path).await;
         assert_eq!(seen.header("cache-control"), "private, no-store", "{path}");
     }
@@ -81,8 +113,18 @@ async fn a_wrong_way_in_has_a_page_too() {
         assert_eq!(seen.header("content-type"), "text/html; charset=utf-8");
     }
     // The client API answers for itself.
-    browser.get("/api/v1/nothing").await.is(404).is_silent_about("<html");
-    let seen = browser.send(TestRequest::default().method(actix_web::http::Method::HEAD).uri("/")).await;
+    browser
+        .get("/api/v1/nothing")
+        .await
+        .is(404)
+        .is_silent_about("<html");
+    let seen = browser
+        .send(
+            TestRequest::default()
+                .method(actix_web::http::Method::HEAD)
+                .uri("/"),
+        )
+        .await;
     seen.is(200);
 }
 
@@ -91,27 +133,87 @@ async fn what_people_call_themselves_is_text() {
     const NAME: &str = "<script>alert(1)</script>\"'&";
     let house = House::by(Registrations::Open);
     let eve = rows::local_account(house.app.id(), "eve");
-    let fields = serde_json::json!([{ "name": NAME, "value": "<a href=\"https://eve.test/\">x</a>" }]);
-    let eve = house.account(Account { display_name: NAME.to_owned(), fields: fields.to_string(), ..eve }).await;
+    let fields =
+        serde_json::json!([{ "name": NAME, "value": "<a href=\"https://eve.test/\">x</a>" }]);
+    let eve = house
+        .account(Account {
+            display_name: NAME.to_owned(),
+            fields: fields.to_string(),
+            ..eve
+        })
+        .await;
     let ann = house.person("ann").await;
-    let root = house.post(&eve, "<script>alert(2)</script> #tag", Audience::Public).await;
-    let warned = Text { text: "x".to_owned(), spoiler_text: NAME.to_owned(), ..Text::default() };
-    house.publish(&eve, warned, Audience::Public, Some(root)).await;
+    let root = house
+        .post(&eve, "<script>alert(2)</script> #tag", Audience::Public)
+        .await;
+    let warned = Text {
+        text: "x".to_owned(),
+        spoiler_text: NAME.to_owned(),
+        ..Text::default()
+    };
+    house
+        .publish(&eve, warned, Audience::Public, Some(root))
+        .await;
     let service = open(&house).await;
     let mut browser = Browser::of(&service, &house, &ann).await;
-    for path in ["/public", "/@eve", "/@eve?with=answers", &format!("/@eve/{root}"), "/tags/tag", "/@eve.rss", "/@eve.atom"] {
-        browser.get(path).await.is(200).is_silent_about("<script").is_silent_about("\"'&\"");
+    for path in [
+        "/public",
+        "/@eve",
+        "/@eve?with=answers",
+        &format!("/@eve/{root}"),
+        "/tags/tag",
+        "/@eve.rss",
+        "/@eve.atom",
+    ] {
+        browser
+            .get(path)
+            .await
+            .is(200)
+            .is_silent_about("<script")
+            .is_silent_about("\"'&\"");
     }
-    browser.get("/@eve").await.says("&#60;script&#62;alert(1)&#60;/script&#62;").says("<a href=\"https://eve.test/\"");
+    browser
+        .get("/@eve")
+        .await
+        .says("&#60;script&#62;alert(1)&#60;/script&#62;")
+        .says("<a href=\"https://eve.test/\"");
     let mut anyone = Browser::new(&service);
     anyone.get("/").await.is(200).is_silent_about("<script");
-    let form = [("login", "\"><script>"), ("password", "x"), ("next", "/\"><script>")];
-    anyone.submit("/sign-in", "/sign-in", &form).await.is(422).is_silent_about("<script");
-    let form = [("username", "\"><script>"), ("email", "\"><script>"), ("password", "x")];
-    anyone.submit("/register", "/register", &form).await.is(422).is_silent_about("<script");
-    anyone.get("/nothing/%3Cscript%3E").await.is(404).is_silent_about("<script");
-    anyone.get("/tags/%3Cscript%3E").await.is(404).is_silent_about("<script");
-    anyone.get("/oauth/authorize?client_id=%3Cscript%3E&redirect_uri=%3Cscript%3E").await.is(400).is_silent_about("<script");
+    let form = [
+        ("login", "\"><script>"),
+        ("password", "x"),
+        ("next", "/\"><script>"),
+    ];
+    anyone
+        .submit("/sign-in", "/sign-in", &form)
+        .await
+        .is(422)
+        .is_silent_about("<script");
+    let form = [
+        ("username", "\"><script>"),
+        ("email", "\"><script>"),
+        ("password", "x"),
+    ];
+    anyone
+        .submit("/register", "/register", &form)
+        .await
+        .is(422)
+        .is_silent_about("<script");
+    anyone
+        .get("/nothing/%3Cscript%3E")
+        .await
+        .is(404)
+        .is_silent_about("<script");
+    anyone
+        .get("/tags/%3Cscript%3E")
+        .await
+        .is(404)
+        .is_silent_about("<script");
+    anyone
+        .get("/oauth/authorize?client_id=%3Cscript%3E&redirect_uri=%3Cscript%3E")
+        .await
+        .is(400)
+        .is_silent_about("<script");
 }
 
 #[actix_web::test]
@@ -126,15 +228,26 @@ async fn pictures_are_drawn_for_accounts_and_for_nothing_else() {
             let seen = browser.get(&path).await;
             seen.is(200);
             assert_eq!(seen.header("content-type"), "image/png");
-            assert!(seen.header("cache-control").contains("public") && seen.header("cache-control").contains("immutable"));
+            assert!(
+                seen.header("cache-control").contains("public")
+                    && seen.header("cache-control").contains("immutable")
+            );
             assert!(seen.bytes.starts_with(b"\x89PNG"));
             assert_eq!(browser.get(&path).await.bytes, seen.bytes);
         }
     }
-    for path in ["/media/avatars/1.png", "/media/avatars/99999999999999999999.png", "/media/avatars/x.png", "/media/x/1.png"] {
+    for path in [
+        "/media/avatars/1.png",
+        "/media/avatars/99999999999999999999.png",
+        "/media/avatars/x.png",
+        "/media/x/1.png",
+    ] {
         browser.get(path).await.is(404);
     }
-    browser.get("/@ann").await.says(&format!("src=\"/media/avatars/{}.png\"", ann.id));
+    browser
+        .get("/@ann")
+        .await
+        .says(&format!("src=\"/media/avatars/{}.png\"", ann.id));
 }
 
 #[actix_web::test]
@@ -145,10 +258,22 @@ async fn the_style_sheet_is_named_after_what_it_holds() {
     let page = browser.get("/").await;
     let href = between(&page.body, "rel=\"stylesheet\" href=\"", "\"");
     let seen = browser.get(&href).await;
-    seen.is(200).says("prefers-color-scheme: dark").is_silent_about("url(").is_silent_about("@import");
-    assert_eq!(seen.header("cache-control"), "public, max-age=31536000, immutable");
+    seen.is(200)
+        .says("prefers-color-scheme: dark")
+        .is_silent_about("url(")
+        .is_silent_about("@import");
+    assert_eq!(
+        seen.header("cache-control"),
+        "public, max-age=31536000, immutable"
+    );
     let tag = seen.header("etag").to_owned();
-    let again = browser.send(TestRequest::get().uri(&href).insert_header(("if-none-match", tag))).await;
+    let again = browser
+        .send(
+            TestRequest::get()
+                .uri(&href)
+                .insert_header(("if-none-match", tag)),
+        )
+        .await;
     assert_eq!((again.status.as_u16(), again.bytes.len()), (304, 0));
     let unnamed = browser.get("/assets/kontor.css").await;
     assert_eq!(unnamed.header("cache-control"), "public, max-age=3600");
@@ -159,25 +284,57 @@ async fn all_pages(house: &House) -> Vec<(String, Seen)> {
     let ann = house.member("ann", Role::Admin).await;
     let ben = house.stranger("ben").await;
     let root = house.post(&ann, "hello #harbour", Audience::Public).await;
-    let answer = Text { text: "folded".to_owned(), spoiler_text: "warning".to_owned(), ..Text::default() };
-    house.publish(&ann, answer, Audience::Public, Some(root)).await;
+    let answer = Text {
+        text: "folded".to_owned(),
+        spoiler_text: "warning".to_owned(),
+        ..Text::default()
+    };
+    house
+        .publish(&ann, answer, Audience::Public, Some(root))
+        .await;
     let new = NewApplication {
         name: "Client".to_owned(),
         website: None,
         redirect_uris: vec![OUT_OF_BAND.to_owned()],
         scopes: "read".parse().unwrap(),
     };
-    let client = oauth::register(&house.app, new).await.unwrap().application.client_id;
-    let consent = format!("/oauth/authorize?client_id={client}&redirect_uri={OUT_OF_BAND}&response_type=code&scope=read");
-    let invite = kontor_actions::invites::invite(&house.app, ann.id, 2).await.unwrap().replace("https://here.test", "");
+    let client = oauth::register(&house.app, new)
+        .await
+        .unwrap()
+        .application
+        .client_id;
+    let consent = format!(
+        "/oauth/authorize?client_id={client}&redirect_uri={OUT_OF_BAND}&response_type=code&scope=read"
+    );
+    let invite = kontor_actions::invites::invite(&house.app, ann.id, 2)
+        .await
+        .unwrap()
+        .replace("https://here.test", "");
     let service = open(house).await;
     let mut seen = Vec::new();
     let paths = [
-        "/", "/public", "/about", "/sign-in?again=1", "/register", "/tags/harbour", "/@ann", "/@ben@there.test", "/nothing",
-        "/settings/invites", "/admin/approvals", &consent, &invite, &format!("/@ann/{root}"), "/setup/x",
+        "/",
+        "/public",
+        "/about",
+        "/sign-in?again=1",
+        "/register",
+        "/tags/harbour",
+        "/@ann",
+        "/@ben@there.test",
+        "/nothing",
+        "/settings/invites",
+        "/admin/approvals",
+        &consent,
+        &invite,
+        &format!("/@ann/{root}"),
+        "/setup/x",
     ];
     for signed_in in [false, true] {
-        let mut browser = if signed_in { Browser::of(&service, house, &ann).await } else { Browser::new(&service) };
+        let mut browser = if signed_in {
+            Browser::of(&service, house, &ann).await
+        } else {
+            Browser::new(&service)
+        };
         for path in paths {
             let page = browser.get(path).await;
             if page.status.as_u16() != 303 {
@@ -186,10 +343,16 @@ async fn all_pages(house: &House) -> Vec<(String, Seen)> {
         }
         if signed_in {
             let at = "/settings/invites";
-            seen.push(("a new invitation".to_owned(), browser.submit(at, at, &[("max_uses", "1")]).await));
+            seen.push((
+                "a new invitation".to_owned(),
+                browser.submit(at, at, &[("max_uses", "1")]).await,
+            ));
         } else {
             let wrong = [("username", "x y"), ("password", "x")];
-            seen.push(("a wrong form".to_owned(), browser.submit("/register", "/register", &wrong).await));
+            seen.push((
+                "a wrong form".to_owned(),
+                browser.submit("/register", "/register", &wrong).await,
+            ));
         }
     }
     assert!(ben.id > ann.id && seen.len() > 25, "{}", seen.len());
@@ -207,29 +370,59 @@ async fn keyboards_and_screen_readers_find_their_way() {
         assert_eq!(body.matches("<main").count(), 1, "{path}");
         assert_eq!(body.matches("<header class=\"top\"").count(), 1, "{path}");
         assert_eq!(body.matches("<footer class=\"foot\"").count(), 1, "{path}");
-        assert!(body.contains("<a class=\"skip\" href=\"#content\">") && body.contains("<main id=\"content\""), "{path}");
-        assert!(body.contains("<title>") && !body.contains("<title></title>"), "{path}");
+        assert!(
+            body.contains("<a class=\"skip\" href=\"#content\">")
+                && body.contains("<main id=\"content\""),
+            "{path}"
+        );
+        assert!(
+            body.contains("<title>") && !body.contains("<title></title>"),
+            "{path}"
+        );
         for image in body.split("<img ").skip(1) {
-            assert!(image.split('>').next().unwrap().contains("alt="), "{path}: {image}");
+            assert!(
+                image.split('>').next().unwrap().contains("alt="),
+                "{path}: {image}"
+            );
         }
-        for input in body.split("<input ").chain(body.split("<textarea ")).skip(1) {
+        for input in body
+            .split("<input ")
+            .chain(body.split("<textarea "))
+            .skip(1)
+        {
             let input = input.split('>').next().unwrap();
-            if input.contains("type=\"hidden\"") || !input.contains("id=\"") || input.contains("<html") {
+            if input.contains("type=\"hidden\"")
+                || !input.contains("id=\"")
+                || input.contains("<html")
+            {
                 continue;
             }
             let id = between(input, "id=\"", "\"");
-            assert!(body.contains(&format!("<label for=\"{id}\">")), "{path}: {id} has no label");
+            assert!(
+                body.contains(&format!("<label for=\"{id}\">")),
+                "{path}: {id} has no label"
+            );
         }
         for described in body.split("aria-describedby=\"").skip(1) {
             for id in described.split('"').next().unwrap().split_whitespace() {
-                assert!(body.contains(&format!("id=\"{id}\"")), "{path}: {id} describes nothing");
+                assert!(
+                    body.contains(&format!("id=\"{id}\"")),
+                    "{path}: {id} describes nothing"
+                );
             }
         }
         for sign in body.split("<use href=\"#").skip(1) {
             let id = sign.split('"').next().unwrap();
-            assert!(body.contains(&format!("<symbol id=\"{id}\"")), "{path}: no sign {id}");
+            assert!(
+                body.contains(&format!("<symbol id=\"{id}\"")),
+                "{path}: no sign {id}"
+            );
         }
-        let mut ids: Vec<&str> = body.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+        let mut ids: Vec<&str> = body
+            .split(" id=\"")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap())
+            .collect();
         let count = ids.len();
         ids.sort_unstable();
         ids.dedup();
@@ -241,11 +434,21 @@ async fn keyboards_and_screen_readers_find_their_way() {
 async fn nothing_comes_from_outside_and_nothing_is_inline() {
     let house = House::by(Registrations::Approval);
     for (path, page) in all_pages(&house).await {
-        for inline in ["<script", "<style", " style=", " onclick=", " onload=", "javascript:"] {
+        for inline in [
+            "<script",
+            "<style",
+            " style=",
+            " onclick=",
+            " onload=",
+            "javascript:",
+        ] {
             assert!(!page.body.contains(inline), "{path}: {inline}");
         }
         for source in page.body.split(" src=\"").skip(1) {
-            assert!(source.starts_with('/') && !source.starts_with("//"), "{path}: {source}");
+            assert!(
+                source.starts_with('/') && !source.starts_with("//"),
+                "{path}: {source}"
+            );
         }
     }
 }
@@ -264,7 +467,12 @@ fn html_goes_into_pages_unescaped_in_one_place_alone() {
     for entry in std::fs::read_dir(folder.join("src")).unwrap() {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(text.contains("HtmlSafe"), path.ends_with("html.rs"), "{}", path.display());
+        assert_eq!(
+            text.contains("HtmlSafe"),
+            path.ends_with("html.rs"),
+            "{}",
+            path.display()
+        );
         assert!(!text.contains("escape = \"none\""), "{}", path.display());
     }
 }

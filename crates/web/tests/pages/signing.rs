@@ -30,15 +30,36 @@ async fn a_person_signs_in_by_name_or_mail_and_out_again() {
     let service = open(&house).await;
     for login in ["ann", " Ann ", "@ann@here.test", "ann@mail.test"] {
         let mut browser = Browser::new(&service);
-        browser.get("/").await.is(200).says("Sign in").is_silent_about("Sign out");
-        let seen = browser.submit("/sign-in", "/sign-in", &[("login", login), ("password", "long enough")]).await;
-        assert_eq!((seen.status.as_u16(), seen.location()), (303, "/"), "{login}");
+        browser
+            .get("/")
+            .await
+            .is(200)
+            .says("Sign in")
+            .is_silent_about("Sign out");
+        let seen = browser
+            .submit(
+                "/sign-in",
+                "/sign-in",
+                &[("login", login), ("password", "long enough")],
+            )
+            .await;
+        assert_eq!(
+            (seen.status.as_u16(), seen.location()),
+            (303, "/"),
+            "{login}"
+        );
         let home = browser.get("/").await;
-        home.is(200).says("<h1><bdi>Home</bdi></h1>").says("Sign out");
+        home.is(200)
+            .says("<h1><bdi>Home</bdi></h1>")
+            .says("Sign out");
         assert_eq!(home.header("cache-control"), "private, no-store");
         let before = browser.cookies.clone();
         browser.submit("/", "/sign-out", &[]).await.is(303);
-        browser.get("/").await.says("Sign in").is_silent_about("Sign out");
+        browser
+            .get("/")
+            .await
+            .says("Sign in")
+            .is_silent_about("Sign out");
         browser.cookies = before;
         browser.get("/").await.is_silent_about("Sign out");
     }
@@ -46,13 +67,20 @@ async fn a_person_signs_in_by_name_or_mail_and_out_again() {
 
 #[actix_web::test]
 async fn the_cookie_is_kept_from_scripts_other_sites_and_http() {
-    for (scheme, name, secure) in [("https", "__Host-kontor_session", Some(true)), ("http", "kontor_session", None)] {
+    for (scheme, name, secure) in [
+        ("https", "__Host-kontor_session", Some(true)),
+        ("http", "kontor_session", None),
+    ] {
         let house = House::with(scheme, settings());
         with_password(&house, "ann").await;
         let service = open(&house).await;
         let mut browser = Browser::new(&service);
         let seen = browser.submit("/sign-in", "/sign-in", &RIGHT).await;
-        let cookie = seen.cookies.iter().find(|cookie| cookie.name() == name).unwrap();
+        let cookie = seen
+            .cookies
+            .iter()
+            .find(|cookie| cookie.name() == name)
+            .unwrap();
         assert_eq!(cookie.http_only(), Some(true));
         assert_eq!(cookie.same_site(), Some(SameSite::Lax));
         assert_eq!(cookie.secure(), secure);
@@ -71,9 +99,17 @@ async fn a_wrong_password_and_an_unknown_name_are_answered_alike() {
     let mut pages = Vec::new();
     for login in ["ann", "eve"] {
         let mut browser = Browser::new(&service);
-        let fields = [("login", login), ("password", "sesame sesame"), ("next", "/@ann")];
+        let fields = [
+            ("login", login),
+            ("password", "sesame sesame"),
+            ("next", "/@ann"),
+        ];
         let seen = browser.submit("/sign-in", "/sign-in", &fields).await;
-        seen.is(422).says("role=\"alert\"").says("wrong").says("name=\"next\" value=\"/@ann\"").is_silent_about("sesame");
+        seen.is(422)
+            .says("role=\"alert\"")
+            .says("wrong")
+            .says("name=\"next\" value=\"/@ann\"")
+            .is_silent_about("sesame");
         seen.says(&format!("value=\"{login}\""));
         let token = seen.token("/sign-in");
         pages.push(seen.body.replace(login, "").replace(&token, ""));
@@ -98,14 +134,24 @@ async fn after_signing_in_it_goes_on_where_one_wanted_and_never_elsewhere() {
         let mut browser = Browser::new(&service);
         let fields = [RIGHT[0], RIGHT[1], ("next", next)];
         let seen = browser.submit("/sign-in", "/sign-in", &fields).await;
-        assert_eq!((seen.status.as_u16(), seen.location()), (303, location), "{next}");
+        assert_eq!(
+            (seen.status.as_u16(), seen.location()),
+            (303, location),
+            "{next}"
+        );
         // One who is signed in already goes on at once.
-        let path = format!("/sign-in?next={}", url::form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>());
+        let path = format!(
+            "/sign-in?next={}",
+            url::form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>()
+        );
         assert_eq!(browser.get(&path).await.location(), location, "{next}");
     }
     let mut browser = Browser::new(&service);
     let seen = browser.get("/settings/invites").await;
-    assert_eq!((seen.status.as_u16(), seen.location()), (303, "/sign-in?next=%2Fsettings%2Finvites"));
+    assert_eq!(
+        (seen.status.as_u16(), seen.location()),
+        (303, "/sign-in?next=%2Fsettings%2Finvites")
+    );
 }
 
 #[actix_web::test]
@@ -117,7 +163,14 @@ async fn tries_are_limited_and_the_page_says_how_long_to_wait() {
     let service = open(&house).await;
     let mut browser = Browser::new(&service);
     for _ in 0..2 {
-        browser.submit("/sign-in", "/sign-in", &[("login", "ann"), ("password", "nonsense")]).await.is(422);
+        browser
+            .submit(
+                "/sign-in",
+                "/sign-in",
+                &[("login", "ann"), ("password", "nonsense")],
+            )
+            .await
+            .is(422);
     }
     let seen = browser.submit("/sign-in", "/sign-in", &RIGHT).await;
     seen.is(429).says("Too many tries").says("15 minutes");
@@ -135,15 +188,31 @@ async fn one_who_waits_for_approval_is_told_so_after_the_right_password_alone() 
     create_local(&house.app, new).await.unwrap();
     let service = open(&house).await;
     let mut browser = Browser::new(&service);
-    browser.submit("/sign-in", "/sign-in", &RIGHT).await.is(403).says("pending approval");
+    browser
+        .submit("/sign-in", "/sign-in", &RIGHT)
+        .await
+        .is(403)
+        .says("pending approval");
     let wrong = [("login", "ann"), ("password", "nonsense")];
-    browser.submit("/sign-in", "/sign-in", &wrong).await.is(422).is_silent_about("pending");
+    browser
+        .submit("/sign-in", "/sign-in", &wrong)
+        .await
+        .is(422)
+        .is_silent_about("pending");
 }
 
 /// Every address that takes a form.
 const FORMS: &[&str] = &[
-    "/sign-in", "/sign-out", "/register", "/oauth/authorize", "/settings/invites", "/settings/invites/1/revoke",
-    "/admin/approvals/1/approve", "/admin/approvals/1/decline", "/setup/x", "/invite/x",
+    "/sign-in",
+    "/sign-out",
+    "/register",
+    "/oauth/authorize",
+    "/settings/invites",
+    "/settings/invites/1/revoke",
+    "/admin/approvals/1/approve",
+    "/admin/approvals/1/decline",
+    "/setup/x",
+    "/invite/x",
 ];
 
 #[actix_web::test]
@@ -151,21 +220,42 @@ async fn no_form_is_taken_without_the_token_of_its_browser() {
     let house = House::new();
     let ann = house.person("ann").await;
     let service = open(&house).await;
-    let other = Browser::new(&service).get("/sign-in").await.token("/sign-in");
+    let other = Browser::new(&service)
+        .get("/sign-in")
+        .await
+        .token("/sign-in");
     let mut other_person = Browser::of(&service, &house, &ann).await;
-    let others = other_person.get("/settings/invites").await.token("/settings/invites");
+    let others = other_person
+        .get("/settings/invites")
+        .await
+        .token("/settings/invites");
     for path in FORMS {
         for signed_in in [false, true] {
-            let mut browser = if signed_in { Browser::of(&service, &house, &ann).await } else { Browser::new(&service) };
+            let mut browser = if signed_in {
+                Browser::of(&service, &house, &ann).await
+            } else {
+                Browser::new(&service)
+            };
             browser.get("/sign-in").await;
-            browser.post(path, &[]).await.is(403).says("This form cannot be taken");
+            browser
+                .post(path, &[])
+                .await
+                .is(403)
+                .says("This form cannot be taken");
             for token in ["", "x", &other, &others] {
-                browser.post(path, &[("form_token", token)]).await.is(403).says("This form cannot be taken");
+                browser
+                    .post(path, &[("form_token", token)])
+                    .await
+                    .is(403)
+                    .says("This form cannot be taken");
             }
         }
     }
     // Without any cookie there is no token that fits.
-    Browser::new(&service).post("/sign-in", &[("form_token", &other)]).await.is(403);
+    Browser::new(&service)
+        .post("/sign-in", &[("form_token", &other)])
+        .await
+        .is(403);
 }
 
 #[actix_web::test]
@@ -187,7 +277,10 @@ async fn a_form_from_another_site_is_refused_even_with_the_token() {
         let mut browser = Browser::new(&service);
         let token = browser.get("/sign-in").await.token("/sign-in");
         let form = [("form_token", token.as_str()), RIGHT[0], RIGHT[1]];
-        let request = TestRequest::post().uri("/sign-in").insert_header((name.clone(), value)).set_form(form);
+        let request = TestRequest::post()
+            .uri("/sign-in")
+            .insert_header((name.clone(), value))
+            .set_form(form);
         let seen = browser.send(request).await;
         assert_eq!(seen.status.as_u16(), status, "{name}: {value}");
     }
@@ -199,7 +292,9 @@ async fn what_is_no_form_or_too_large_is_refused() {
     let service = open(&house).await;
     let mut browser = Browser::new(&service);
     let token = browser.get("/sign-in").await.token("/sign-in");
-    let json = TestRequest::post().uri("/sign-in").set_json([("form_token", &token)]);
+    let json = TestRequest::post()
+        .uri("/sign-in")
+        .set_json([("form_token", &token)]);
     browser.send(json).await.is(400).says("<h1>");
     let bytes = TestRequest::post()
         .uri("/sign-in")
@@ -207,5 +302,9 @@ async fn what_is_no_form_or_too_large_is_refused() {
         .set_payload(vec![0xff_u8, 0xfe]);
     browser.send(bytes).await.is(400);
     let large = "x".repeat(70_000);
-    browser.post("/sign-in", &[("form_token", &token), ("login", &large)]).await.is(413).says("Too large");
+    browser
+        .post("/sign-in", &[("form_token", &token), ("login", &large)])
+        .await
+        .is(413)
+        .says("Too large");
 }

@@ -121,20 +121,34 @@ impl IncomingActor {
     }
 
     fn checked_id(&self, fetched_from: &Url) -> Result<(&str, Url), Unfit> {
-        let id = self.id.as_deref().ok_or_else(|| Unfit::new("id", "is missing"))?;
+        let id = self
+            .id
+            .as_deref()
+            .ok_or_else(|| Unfit::new("id", "is missing"))?;
         let url = web_address(id).ok_or_else(|| Unfit::new("id", "is not a web address"))?;
         if url.scheme() != fetched_from.scheme() || authority(&url) != authority(fetched_from) {
-            return Err(Unfit::new("id", "is on another server than the one that answered"));
+            return Err(Unfit::new(
+                "id",
+                "is on another server than the one that answered",
+            ));
         }
         Ok((id, url))
     }
 
     fn checked_username(&self) -> Result<&str, Unfit> {
         let field = "preferredUsername";
-        let name = self.preferred_username.as_deref().ok_or_else(|| Unfit::new(field, "is missing"))?;
+        let name = self
+            .preferred_username
+            .as_deref()
+            .ok_or_else(|| Unfit::new(field, "is missing"))?;
         let sane = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
         if !(1..=MAX_USERNAME).contains(&name.len()) || !name.bytes().all(sane) {
-            return Err(Unfit::new(field, format!("is not 1 to {MAX_USERNAME} letters, digits, dots, hyphens and underscores")));
+            return Err(Unfit::new(
+                field,
+                format!(
+                    "is not 1 to {MAX_USERNAME} letters, digits, dots, hyphens and underscores"
+                ),
+            ));
         }
         Ok(name)
     }
@@ -142,13 +156,26 @@ impl IncomingActor {
     fn checked_endpoints(&self, id: &str, url: &Url) -> Result<Endpoints, Unfit> {
         let place = |field: &'static str, address: &Option<String>| match address {
             None => Ok(None),
-            Some(address) if web_address(address).is_some() && same_authority(address, id) => Ok(Some(address.clone())),
+            Some(address) if web_address(address).is_some() && same_authority(address, id) => {
+                Ok(Some(address.clone()))
+            }
             Some(_) => Err(Unfit::new(field, "is not an address on the server of `id`")),
         };
-        let shared = self.endpoints.shared_inbox.clone().or_else(|| self.shared_inbox.clone());
-        let key = self.public_key.iter().find(|key| key.owner == *url && same_authority(&key.id, id)).ok_or_else(|| {
-            Unfit::new("publicKey", "holds no key whose `owner` is `id` and whose own `id` is on the same server")
-        })?;
+        let shared = self
+            .endpoints
+            .shared_inbox
+            .clone()
+            .or_else(|| self.shared_inbox.clone());
+        let key = self
+            .public_key
+            .iter()
+            .find(|key| key.owner == *url && same_authority(&key.id, id))
+            .ok_or_else(|| {
+                Unfit::new(
+                    "publicKey",
+                    "holds no key whose `owner` is `id` and whose own `id` is on the same server",
+                )
+            })?;
         if web_address(&key.id).is_none() {
             return Err(Unfit::new("publicKey.id", "is not a web address"));
         }
@@ -157,7 +184,8 @@ impl IncomingActor {
             return Err(Unfit::new("publicKey.publicKeyPem", "is not a key in PEM"));
         }
         Ok(Endpoints {
-            inbox_url: place("inbox", &self.inbox)?.ok_or_else(|| Unfit::new("inbox", "is missing"))?,
+            inbox_url: place("inbox", &self.inbox)?
+                .ok_or_else(|| Unfit::new("inbox", "is missing"))?,
             shared_inbox_url: place("endpoints.sharedInbox", &shared)?,
             // Not every bot has them. An empty address is nobody's.
             outbox_url: place("outbox", &self.outbox)?.unwrap_or_default(),
@@ -170,15 +198,29 @@ impl IncomingActor {
     }
 
     fn profile(&self, id: &str) -> Result<Profile, Unfit> {
-        let kind = self.kind().ok_or_else(|| Unfit::new("type", "is none of the five types of an actor"))?;
-        let picture = |links: &[Link]| links.iter().find(|link| web_address(&link.href).is_some()).map(|link| link.href.clone());
-        let aliases: Vec<&String> =
-            self.also_known_as.iter().filter(|alias| web_address(alias).is_some()).take(MAX_ALIASES).collect();
+        let kind = self
+            .kind()
+            .ok_or_else(|| Unfit::new("type", "is none of the five types of an actor"))?;
+        let picture = |links: &[Link]| {
+            links
+                .iter()
+                .find(|link| web_address(&link.href).is_some())
+                .map(|link| link.href.clone())
+        };
+        let aliases: Vec<&String> = self
+            .also_known_as
+            .iter()
+            .filter(|alias| web_address(alias).is_some())
+            .take(MAX_ALIASES)
+            .collect();
         Ok(Profile {
             kind,
             url: loose::page_of(&self.url, id).unwrap_or_else(|| id.to_owned()),
             display_name: loose::line(self.name.as_deref().unwrap_or_default(), MAX_NAME),
-            note: loose::html(self.summary.as_deref().unwrap_or_default(), MAX_SUMMARY_BYTES),
+            note: loose::html(
+                self.summary.as_deref().unwrap_or_default(),
+                MAX_SUMMARY_BYTES,
+            ),
             note_source: String::new(),
             fields: json(&self.fields())?,
             avatar_url: picture(&self.icon),

@@ -96,9 +96,15 @@ impl IncomingNote {
         if !self.is_note() {
             return Err(Unfit::new("type", "is not Note"));
         }
-        let id = self.id.as_deref().ok_or_else(|| Unfit::new("id", "is missing"))?;
+        let id = self
+            .id
+            .as_deref()
+            .ok_or_else(|| Unfit::new("id", "is missing"))?;
         web_address(id).ok_or_else(|| Unfit::new("id", "is not a web address"))?;
-        let author = self.attributed_to.first().ok_or_else(|| Unfit::new("attributedTo", "is missing"))?;
+        let author = self
+            .attributed_to
+            .first()
+            .ok_or_else(|| Unfit::new("attributedTo", "is missing"))?;
         web_address(author).ok_or_else(|| Unfit::new("attributedTo", "is not a web address"))?;
         if !same_authority(id, author) {
             return Err(Unfit::new("attributedTo", "is on another server than `id`"));
@@ -112,13 +118,17 @@ impl IncomingNote {
 
     /// A vote in a poll comes as a Note with a name and without content (FEDERATION: P11); it is no post.
     pub fn is_vote(&self) -> bool {
-        self.name.is_some() && self.in_reply_to.is_some() && self.content.is_none() && self.content_map.is_empty()
+        self.name.is_some()
+            && self.in_reply_to.is_some()
+            && self.content.is_none()
+            && self.content_map.is_empty()
     }
 
     /// FEDERATION: P2. An author without a followers collection has none to write to.
     pub fn audience(&self, author_followers_url: &str) -> Audience {
         let followers = |list: &[String]| {
-            !author_followers_url.is_empty() && list.iter().any(|address| address == author_followers_url)
+            !author_followers_url.is_empty()
+                && list.iter().any(|address| address == author_followers_url)
         };
         if self.to.iter().any(|address| is_public(address)) {
             Audience::Public
@@ -133,13 +143,19 @@ impl IncomingNote {
 
     /// The content as it is stored: sanitised HTML.
     pub fn html(&self) -> String {
-        let content = self.content.as_deref().or_else(|| self.translation().map(|(_, content)| content));
+        let content = self
+            .content
+            .as_deref()
+            .or_else(|| self.translation().map(|(_, content)| content));
         loose::html(content.unwrap_or_default(), MAX_CONTENT_BYTES)
     }
 
     /// The entry of `contentMap` that is the content; of several without a content, the first.
     fn translation(&self) -> Option<(&str, &str)> {
-        let mut entries = self.content_map.iter().filter_map(|(tag, content)| Some((tag.as_str(), content.as_str()?)));
+        let mut entries = self
+            .content_map
+            .iter()
+            .filter_map(|(tag, content)| Some((tag.as_str(), content.as_str()?)));
         match &self.content {
             Some(content) => entries.find(|(_, translation)| translation == content),
             None => entries.next(),
@@ -152,7 +168,10 @@ impl IncomingNote {
             Value::String(tag) => Some(tag.as_str()),
             other => other.get("identifier")?.as_str(),
         });
-        self.translation().map(|(tag, _)| tag).or(stated).and_then(language::normalise)
+        self.translation()
+            .map(|(tag, _)| tag)
+            .or(stated)
+            .and_then(language::normalise)
     }
 
     /// The content warning, as one line of plain text.
@@ -179,7 +198,11 @@ impl IncomingNote {
 
     /// The ids of the actors in its Mention tags.
     pub fn mentions(&self) -> Vec<&str> {
-        let hrefs = self.tag.iter().filter(|tag| tag.is("Mention")).filter_map(|tag| tag.href.as_deref());
+        let hrefs = self
+            .tag
+            .iter()
+            .filter(|tag| tag.is("Mention"))
+            .filter_map(|tag| tag.href.as_deref());
         unique(hrefs)
     }
 
@@ -187,7 +210,8 @@ impl IncomingNote {
     /// its audience.
     pub fn recipients(&self, author_followers_url: &str) -> Vec<&str> {
         let addressed = self.to.iter().chain(&self.cc).map(String::as_str);
-        let actors = addressed.filter(|address| !is_public(address) && *address != author_followers_url);
+        let actors =
+            addressed.filter(|address| !is_public(address) && *address != author_followers_url);
         unique(self.mentions().into_iter().chain(actors))
     }
 
@@ -208,7 +232,8 @@ impl IncomingNote {
 fn unique<'a>(addresses: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut found = Vec::new();
     for address in addresses {
-        if found.len() < MAX_MENTIONS && !found.contains(&address) && web_address(address).is_some() {
+        if found.len() < MAX_MENTIONS && !found.contains(&address) && web_address(address).is_some()
+        {
             found.push(address);
         }
     }

@@ -7,11 +7,17 @@ async fn a_person() {
     let house = House::new().await;
     let got = house.document("/users/11").await;
     assert_eq!(got.status, 200);
-    assert_eq!(got.header("content-type"), "application/activity+json; charset=utf-8");
+    assert_eq!(
+        got.header("content-type"),
+        "application/activity+json; charset=utf-8"
+    );
     assert_eq!(got.header("vary"), "Accept, Signature");
     assert!(got.header("cache-control").starts_with("public"));
     let mut actor = got.json();
-    assert_eq!(actor["@context"][0], "https://www.w3.org/ns/activitystreams");
+    assert_eq!(
+        actor["@context"][0],
+        "https://www.w3.org/ns/activitystreams"
+    );
     actor.as_object_mut().unwrap().remove("@context");
     let expected = json!({
         "id": "https://here.test/users/11",
@@ -46,7 +52,9 @@ async fn a_person() {
     assert_eq!(actor, expected);
     // What we write, we would take from another.
     let read = crate::objects::actor::IncomingActor::read(actor).unwrap();
-    let checked = read.check(&"https://here.test/users/11".parse().unwrap()).unwrap();
+    let checked = read
+        .check(&"https://here.test/users/11".parse().unwrap())
+        .unwrap();
     assert_eq!(checked.profile.url, "https://here.test/@ann");
 }
 
@@ -54,7 +62,9 @@ async fn a_person() {
 async fn a_profile_with_fields_and_pictures() {
     let house = House::new().await;
     let account = Account {
-        fields: r#"[{"name":"Home","value":"<a href=\"https://ann.test\" rel=\"me\">ann.test</a>"}]"#.to_owned(),
+        fields:
+            r#"[{"name":"Home","value":"<a href=\"https://ann.test\" rel=\"me\">ann.test</a>"}]"#
+                .to_owned(),
         avatar_url: Some("https://here.test/media/a.webp".to_owned()),
         also_known_as: r#"["https://old.test/users/ann"]"#.to_owned(),
         moved_to_uri: Some("https://new.test/users/ann".to_owned()),
@@ -68,7 +78,10 @@ async fn a_profile_with_fields_and_pictures() {
         actor["attachment"],
         json!([{"type": "PropertyValue", "name": "Home", "value": "<a href=\"https://ann.test\" rel=\"me\">ann.test</a>"}])
     );
-    assert_eq!(actor["icon"], json!({"type": "Image", "url": "https://here.test/media/a.webp"}));
+    assert_eq!(
+        actor["icon"],
+        json!({"type": "Image", "url": "https://here.test/media/a.webp"})
+    );
     assert_eq!(actor["alsoKnownAs"], json!(["https://old.test/users/ann"]));
     assert_eq!(actor["movedTo"], "https://new.test/users/ann");
     assert_eq!(actor["manuallyApprovesFollowers"], true);
@@ -79,7 +92,11 @@ async fn browsers_are_sent_to_the_page() {
     let house = House::new().await;
     for accept in [BROWSER, "*/*", "application/json", ""] {
         let got = house.get("/users/11", accept).await;
-        assert_eq!((got.status, got.header("location")), (StatusCode::FOUND, "https://here.test/@ann"), "{accept}");
+        assert_eq!(
+            (got.status, got.header("location")),
+            (StatusCode::FOUND, "https://here.test/@ann"),
+            "{accept}"
+        );
         assert_eq!(got.header("vary"), "Accept");
     }
 }
@@ -87,11 +104,23 @@ async fn browsers_are_sent_to_the_page() {
 #[actix_web::test]
 async fn a_page_and_a_document_share_an_address() {
     let house = House::new().await;
-    assert_eq!(house.get("/@ann", BROWSER).await.text, "the page of a person");
-    assert_eq!(house.document("/@ann").await.json()["id"], "https://here.test/users/11");
-    assert_eq!(house.document("/@Ann").await.json()["id"], "https://here.test/users/11");
+    assert_eq!(
+        house.get("/@ann", BROWSER).await.text,
+        "the page of a person"
+    );
+    assert_eq!(
+        house.document("/@ann").await.json()["id"],
+        "https://here.test/users/11"
+    );
+    assert_eq!(
+        house.document("/@Ann").await.json()["id"],
+        "https://here.test/users/11"
+    );
     let profile = r#"application/ld+json; profile="https://www.w3.org/ns/activitystreams""#;
-    assert_eq!(house.get("/@ann", profile).await.json()["id"], "https://here.test/users/11");
+    assert_eq!(
+        house.get("/@ann", profile).await.json()["id"],
+        "https://here.test/users/11"
+    );
     assert_eq!(house.document("/@nobody").await.status, 404);
 }
 
@@ -99,7 +128,14 @@ async fn a_page_and_a_document_share_an_address() {
 async fn only_our_own_are_served() {
     let house = House::new().await;
     house.remote(21, "eve", "elsewhere.test").await;
-    for path in ["/users/21", "/@eve@elsewhere.test", "/users/99", "/users/x", "/users/-1", "/users/99999999999999999999"] {
+    for path in [
+        "/users/21",
+        "/@eve@elsewhere.test",
+        "/users/99",
+        "/users/x",
+        "/users/-1",
+        "/users/99999999999999999999",
+    ] {
         let got = house.document(path).await;
         assert_eq!(got.status, 404, "{path}");
         assert_eq!(got.header("content-type"), "application/problem+json");
@@ -110,7 +146,9 @@ async fn only_our_own_are_served() {
 #[actix_web::test]
 async fn the_suspended_are_absent_and_the_deleted_are_gone() {
     let house = House::new().await;
-    house.fresh.execute("UPDATE accounts SET suspended_at = '2026-01-02 00:00:00' WHERE id = 11");
+    house
+        .fresh
+        .execute("UPDATE accounts SET suspended_at = '2026-01-02 00:00:00' WHERE id = 11");
     assert_eq!(house.document("/users/11").await.status, 404);
     assert_eq!(house.document("/users/11/outbox").await.status, 404);
     let app = house.app.clone();
@@ -124,7 +162,10 @@ async fn the_suspended_are_absent_and_the_deleted_are_gone() {
     let got = house.document("/users/12").await;
     assert_eq!(got.status, 410);
     let tombstone = got.json();
-    assert_eq!((&tombstone["id"], &tombstone["type"]), (&json!("https://here.test/users/12"), &json!("Tombstone")));
+    assert_eq!(
+        (&tombstone["id"], &tombstone["type"]),
+        (&json!("https://here.test/users/12"), &json!("Tombstone"))
+    );
 }
 
 #[actix_web::test]
@@ -139,20 +180,33 @@ async fn the_instance_is_served_to_everyone_in_every_mode() {
         assert_eq!(actor["webfinger"], "localhost@localhost:4000");
         assert_eq!(actor["manuallyApprovesFollowers"], true);
         let read = crate::objects::actor::IncomingActor::read(actor).unwrap();
-        read.check(&"http://localhost:4000/actor".parse().unwrap()).unwrap();
+        read.check(&"http://localhost:4000/actor".parse().unwrap())
+            .unwrap();
         for collection in ["outbox", "followers", "following", "featured"] {
             let got = house.document(&format!("/actor/{collection}")).await.json();
-            assert_eq!(got["id"], format!("http://localhost:4000/actor/{collection}"));
-            assert_eq!((&got["totalItems"], &got["orderedItems"]), (&json!(0), &json!([])));
+            assert_eq!(
+                got["id"],
+                format!("http://localhost:4000/actor/{collection}")
+            );
+            assert_eq!(
+                (&got["totalItems"], &got["orderedItems"]),
+                (&json!(0), &json!([]))
+            );
         }
-        assert_eq!(house.get("/actor", BROWSER).await.header("location"), "http://localhost:4000/");
+        assert_eq!(
+            house.get("/actor", BROWSER).await.header("location"),
+            "http://localhost:4000/"
+        );
     }
 }
 
 #[actix_web::test]
 async fn the_instance_has_no_other_address() {
     let house = House::new().await;
-    let id = accounts::ensure_instance_actor(&house.app).await.unwrap().id;
+    let id = accounts::ensure_instance_actor(&house.app)
+        .await
+        .unwrap()
+        .id;
     assert_eq!(house.document(&format!("/users/{id}")).await.status, 404);
 }
 
@@ -165,7 +219,11 @@ async fn an_allowlist_answers_its_own() {
         assert_eq!(house.document(path).await.status, 401, "{path}");
         assert_eq!(house.signed(path, &stranger).await.status, 403, "{path}");
         let got = house.signed(path, &friend).await;
-        assert_eq!((got.status, got.header("cache-control")), (StatusCode::OK, "private, no-store"), "{path}");
+        assert_eq!(
+            (got.status, got.header("cache-control")),
+            (StatusCode::OK, "private, no-store"),
+            "{path}"
+        );
     }
     let closed = House::with(Mode::Closed, Site::new("https", "here.test").unwrap()).await;
     let friend = closed.remote(21, "fred", "friend.test").await;
@@ -176,10 +234,19 @@ async fn an_allowlist_answers_its_own() {
 #[actix_web::test]
 async fn heads_and_known_versions_have_no_body() {
     let house = House::new().await;
-    let head = house.ask(Method::HEAD, "/users/11", &[("accept", ACTIVITY.to_owned())]).await;
+    let head = house
+        .ask(
+            Method::HEAD,
+            "/users/11",
+            &[("accept", ACTIVITY.to_owned())],
+        )
+        .await;
     assert_eq!(head.status, 200);
     let tag = head.header("etag").to_owned();
     let again = [("accept", ACTIVITY.to_owned()), ("if-none-match", tag)];
     let got = house.ask(Method::GET, "/users/11", &again).await;
-    assert_eq!((got.status, got.text.as_str()), (StatusCode::NOT_MODIFIED, ""));
+    assert_eq!(
+        (got.status, got.text.as_str()),
+        (StatusCode::NOT_MODIFIED, "")
+    );
 }

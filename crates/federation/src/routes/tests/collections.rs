@@ -26,8 +26,15 @@ async fn an_outbox_holds_what_is_open_and_nothing_else() {
     house.follow(follower.id, house.ann.id).await;
     let mut open = Vec::new();
     for n in 0..45 {
-        let audience = [Audience::Public, Audience::Followers, Audience::Unlisted, Audience::Direct][n % 4];
-        let view = house.publish(&house.ann, &format!("{n} @fred@friend.test"), audience).await;
+        let audience = [
+            Audience::Public,
+            Audience::Followers,
+            Audience::Unlisted,
+            Audience::Direct,
+        ][n % 4];
+        let view = house
+            .publish(&house.ann, &format!("{n} @fred@friend.test"), audience)
+            .await;
         if audience.is_open() {
             open.push(view.post.uri);
         }
@@ -37,12 +44,18 @@ async fn an_outbox_holds_what_is_open_and_nothing_else() {
     assert_eq!(collection["totalItems"], open.len());
     let (sizes, items) = walk(&house, "https://here.test/users/11/outbox", "orderedItems").await;
     assert_eq!(sizes, [20, 3]);
-    let ids: Vec<&str> = items.iter().map(|item| item["object"]["id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> = items
+        .iter()
+        .map(|item| item["object"]["id"].as_str().unwrap())
+        .collect();
     let newest_first: Vec<&str> = open.iter().rev().map(String::as_str).collect();
     assert_eq!(ids, newest_first);
     assert!(items.iter().all(|item| item["type"] == "Create"));
     // Whoever asks: the page is one for all.
-    let signed = house.signed("/users/11/outbox?page=true", &follower).await.json();
+    let signed = house
+        .signed("/users/11/outbox?page=true", &follower)
+        .await
+        .json();
     assert_eq!(signed["orderedItems"], json!(items[..20]));
 }
 
@@ -50,15 +63,29 @@ async fn an_outbox_holds_what_is_open_and_nothing_else() {
 async fn pages_lead_back() {
     let house = House::new().await;
     for n in 0..25 {
-        house.publish(&house.ann, &n.to_string(), Audience::Public).await;
+        house
+            .publish(&house.ann, &n.to_string(), Audience::Public)
+            .await;
     }
     let first = house.document("/users/11/outbox?page=true").await.json();
-    let second = house.document(path(first["next"].as_str().unwrap())).await.json();
+    let second = house
+        .document(path(first["next"].as_str().unwrap()))
+        .await
+        .json();
     assert_eq!(second["orderedItems"].as_array().unwrap().len(), 5);
-    let back = house.document(path(second["prev"].as_str().unwrap())).await.json();
+    let back = house
+        .document(path(second["prev"].as_str().unwrap()))
+        .await
+        .json();
     assert_eq!(back["orderedItems"], first["orderedItems"]);
-    let beyond = house.document(path(first["prev"].as_str().unwrap())).await.json();
-    assert_eq!((&beyond["orderedItems"], beyond.get("next")), (&json!([]), None));
+    let beyond = house
+        .document(path(first["prev"].as_str().unwrap()))
+        .await
+        .json();
+    assert_eq!(
+        (&beyond["orderedItems"], beyond.get("next")),
+        (&json!([]), None)
+    );
 }
 
 #[actix_web::test]
@@ -73,13 +100,29 @@ async fn followers_and_following() {
     house.follow(house.ann.id, house.bob.id).await;
     // Asked, and not yet accepted.
     house.follow(house.ann.id, AccountId(100)).await;
-    assert_eq!(house.document("/users/11/followers").await.json()["totalItems"], 50);
-    let (sizes, items) = walk(&house, "https://here.test/users/11/followers", "orderedItems").await;
+    assert_eq!(
+        house.document("/users/11/followers").await.json()["totalItems"],
+        50
+    );
+    let (sizes, items) = walk(
+        &house,
+        "https://here.test/users/11/followers",
+        "orderedItems",
+    )
+    .await;
     assert_eq!(sizes, [40, 10]);
     followers.reverse();
     assert_eq!(items, followers);
-    assert_eq!(house.document("/users/11/following").await.json()["totalItems"], 1);
-    let (_, items) = walk(&house, "https://here.test/users/11/following", "orderedItems").await;
+    assert_eq!(
+        house.document("/users/11/following").await.json()["totalItems"],
+        1
+    );
+    let (_, items) = walk(
+        &house,
+        "https://here.test/users/11/following",
+        "orderedItems",
+    )
+    .await;
     assert_eq!(items, [json!(house.bob.uri)]);
 }
 
@@ -88,7 +131,10 @@ async fn nothing_is_pinned() {
     let house = House::new().await;
     let featured = house.document("/users/11/featured").await.json();
     assert_eq!(featured["id"], "https://here.test/users/11/featured");
-    assert_eq!((&featured["totalItems"], &featured["orderedItems"]), (&json!(0), &json!([])));
+    assert_eq!(
+        (&featured["totalItems"], &featured["orderedItems"]),
+        (&json!(0), &json!([]))
+    );
 }
 
 #[actix_web::test]
@@ -98,8 +144,14 @@ async fn replies_that_everyone_may_read() {
     let parent = house.publish(&house.ann, "Well?", Audience::Public).await;
     let mut open = Vec::new();
     for n in 0..45 {
-        let audience = if n == 7 { Audience::Followers } else { Audience::Public };
-        let view = house.answer(&house.bob, &n.to_string(), audience, Some(parent.post.id)).await;
+        let audience = if n == 7 {
+            Audience::Followers
+        } else {
+            Audience::Public
+        };
+        let view = house
+            .answer(&house.bob, &n.to_string(), audience, Some(parent.post.id))
+            .await;
         if audience.is_open() {
             open.push(json!(view.post.uri));
         }
@@ -108,13 +160,30 @@ async fn replies_that_everyone_may_read() {
         uri: "https://friend.test/notes/1".to_owned(),
         ..cast::reply(i64::MAX - 1, &fred, &parent.post)
     };
-    house.app.store.write(move |tx| kontor_store::posts::insert(tx, &post)).await.unwrap();
+    house
+        .app
+        .store
+        .write(move |tx| kontor_store::posts::insert(tx, &post))
+        .await
+        .unwrap();
     open.push(json!("https://friend.test/notes/1"));
     // An answer to an answer is not an answer to this.
-    let nested = open[0].as_str().unwrap().rsplit('/').next().unwrap().parse().unwrap();
-    house.answer(&house.ann, "nested", Audience::Public, Some(nested)).await;
+    let nested = open[0]
+        .as_str()
+        .unwrap()
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    house
+        .answer(&house.ann, "nested", Audience::Public, Some(nested))
+        .await;
 
-    let collection = house.document(&format!("{}/replies", path(&parent.post.uri))).await.json();
+    let collection = house
+        .document(&format!("{}/replies", path(&parent.post.uri)))
+        .await
+        .json();
     assert_eq!(collection["type"], "Collection");
     assert_eq!(collection["totalItems"], 44);
     let (sizes, items) = walk(&house, &format!("{}/replies", parent.post.uri), "items").await;
@@ -125,9 +194,18 @@ async fn replies_that_everyone_may_read() {
 #[actix_web::test]
 async fn nonsense_for_a_page_is_told() {
     let house = House::new().await;
-    for path in ["/users/11/outbox?max_id=x", "/users/11/followers?min_id=1.5", "/users/x/outbox", "/users/99/followers"] {
+    for path in [
+        "/users/11/outbox?max_id=x",
+        "/users/11/followers?min_id=1.5",
+        "/users/x/outbox",
+        "/users/99/followers",
+    ] {
         let got = house.document(path).await;
         assert!(got.status.is_client_error(), "{path}: {}", got.status);
-        assert_eq!(got.header("content-type"), "application/problem+json", "{path}");
+        assert_eq!(
+            got.header("content-type"),
+            "application/problem+json",
+            "{path}"
+        );
     }
 }

@@ -3,8 +3,12 @@ use serde_json::json;
 use super::*;
 
 async fn finger(house: &House, resource: &str) -> Got {
-    let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("resource", resource).finish();
-    house.get(&format!("/.well-known/webfinger?{query}"), "*/*").await
+    let query: String = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("resource", resource)
+        .finish();
+    house
+        .get(&format!("/.well-known/webfinger?{query}"), "*/*")
+        .await
 }
 
 #[actix_web::test]
@@ -30,7 +34,10 @@ async fn webfinger_knows_every_name_of_a_person() {
         let got = finger(&house, resource).await;
         assert_eq!(got.status, 200, "{resource}: {}", got.text);
         assert_eq!(got.json(), expected, "{resource}");
-        assert_eq!(got.header("content-type"), "application/jrd+json; charset=utf-8");
+        assert_eq!(
+            got.header("content-type"),
+            "application/jrd+json; charset=utf-8"
+        );
         assert_eq!(got.header("access-control-allow-origin"), "*");
     }
 }
@@ -39,15 +46,34 @@ async fn webfinger_knows_every_name_of_a_person() {
 async fn webfinger_with_a_port() {
     let house = House::with(Mode::Open, Site::new("http", "localhost:4000").unwrap()).await;
     accounts::ensure_instance_actor(&house.app).await.unwrap();
-    for resource in ["acct:ann@localhost:4000", "acct:ann@localhost", "http://localhost:4000/@ann"] {
-        assert_eq!(finger(&house, resource).await.json()["subject"], "acct:ann@localhost:4000", "{resource}");
+    for resource in [
+        "acct:ann@localhost:4000",
+        "acct:ann@localhost",
+        "http://localhost:4000/@ann",
+    ] {
+        assert_eq!(
+            finger(&house, resource).await.json()["subject"],
+            "acct:ann@localhost:4000",
+            "{resource}"
+        );
     }
-    for resource in ["acct:ann@localhost:4001", "http://localhost:4001/@ann", "http://localhost/@ann"] {
+    for resource in [
+        "acct:ann@localhost:4001",
+        "http://localhost:4001/@ann",
+        "http://localhost/@ann",
+    ] {
         assert_eq!(finger(&house, resource).await.status, 404, "{resource}");
     }
-    for resource in ["acct:localhost@localhost:4000", "acct:localhost:4000@localhost:4000", "http://localhost:4000/actor"] {
+    for resource in [
+        "acct:localhost@localhost:4000",
+        "acct:localhost:4000@localhost:4000",
+        "http://localhost:4000/actor",
+    ] {
         let found = finger(&house, resource).await.json();
-        assert_eq!(found["subject"], "acct:localhost@localhost:4000", "{resource}");
+        assert_eq!(
+            found["subject"], "acct:localhost@localhost:4000",
+            "{resource}"
+        );
         assert_eq!(found["links"][1]["href"], "http://localhost:4000/actor");
     }
 }
@@ -56,14 +82,34 @@ async fn webfinger_with_a_port() {
 async fn webfinger_says_what_is_wrong() {
     let house = House::new().await;
     house.remote(21, "eve", "elsewhere.test").await;
-    for resource in ["", " ", "acct:", "acct:ann", "acct:@here.test", "acct:ann@", "mailto:ann", "acct:a b@here.test", "https://"] {
+    for resource in [
+        "",
+        " ",
+        "acct:",
+        "acct:ann",
+        "acct:@here.test",
+        "acct:ann@",
+        "mailto:ann",
+        "acct:a b@here.test",
+        "https://",
+    ] {
         let got = finger(&house, resource).await;
         assert_eq!(got.status, 400, "{resource}: {}", got.text);
-        assert!(got.json()["detail"].as_str().unwrap().contains("`resource`"), "{}", got.text);
+        assert!(
+            got.json()["detail"]
+                .as_str()
+                .unwrap()
+                .contains("`resource`"),
+            "{}",
+            got.text
+        );
         assert_eq!(got.header("access-control-allow-origin"), "*");
     }
     let missing = house.get("/.well-known/webfinger", "*/*").await;
-    assert_eq!((missing.status, missing.header("content-type")), (StatusCode::BAD_REQUEST, "application/problem+json"));
+    assert_eq!(
+        (missing.status, missing.header("content-type")),
+        (StatusCode::BAD_REQUEST, "application/problem+json")
+    );
     for resource in [
         "acct:nobody@here.test",
         "acct:ann@elsewhere.test",
@@ -83,11 +129,22 @@ async fn webfinger_says_what_is_wrong() {
 async fn host_meta_leads_to_webfinger() {
     let house = House::new().await;
     let got = house.get("/.well-known/host-meta", "*/*").await;
-    assert_eq!(got.header("content-type"), "application/xrd+xml; charset=utf-8");
+    assert_eq!(
+        got.header("content-type"),
+        "application/xrd+xml; charset=utf-8"
+    );
     assert_eq!(got.header("access-control-allow-origin"), "*");
-    assert!(got.text.contains(r#"template="https://here.test/.well-known/webfinger?resource={uri}""#), "{}", got.text);
+    assert!(
+        got.text
+            .contains(r#"template="https://here.test/.well-known/webfinger?resource={uri}""#),
+        "{}",
+        got.text
+    );
     let json = house.get("/.well-known/host-meta.json", "*/*").await.json();
-    assert_eq!(json["links"][0]["template"], "https://here.test/.well-known/webfinger?resource={uri}");
+    assert_eq!(
+        json["links"][0]["template"],
+        "https://here.test/.well-known/webfinger?resource={uri}"
+    );
 }
 
 #[actix_web::test]
@@ -99,10 +156,15 @@ async fn nodeinfo_counts() {
     assert_eq!(links["links"].as_array().unwrap().len(), 2);
     for link in links["links"].as_array().unwrap() {
         let rel = link["rel"].as_str().unwrap();
-        let version = rel.strip_prefix("http://nodeinfo.diaspora.software/ns/schema/").unwrap();
+        let version = rel
+            .strip_prefix("http://nodeinfo.diaspora.software/ns/schema/")
+            .unwrap();
         let got = house.get(path(link["href"].as_str().unwrap()), "*/*").await;
         assert_eq!(got.header("access-control-allow-origin"), "*");
-        assert!(got.header("content-type").contains(&format!("profile=\"{rel}#\"")));
+        assert!(
+            got.header("content-type")
+                .contains(&format!("profile=\"{rel}#\""))
+        );
         let expected = json!({
             "version": version,
             "software": {"name": "kontor", "version": env!("CARGO_PKG_VERSION")},
@@ -123,8 +185,23 @@ async fn nodeinfo_counts() {
 #[actix_web::test]
 async fn browsers_may_ask_before_they_ask() {
     let house = House::new().await;
-    for path in ["/.well-known/webfinger", "/.well-known/host-meta", "/.well-known/nodeinfo", "/nodeinfo/2.0"] {
-        let got = house.ask(Method::OPTIONS, path, &[("origin", "https://client.test".to_owned())]).await;
-        assert_eq!((got.status, got.header("access-control-allow-origin")), (StatusCode::NO_CONTENT, "*"), "{path}");
+    for path in [
+        "/.well-known/webfinger",
+        "/.well-known/host-meta",
+        "/.well-known/nodeinfo",
+        "/nodeinfo/2.0",
+    ] {
+        let got = house
+            .ask(
+                Method::OPTIONS,
+                path,
+                &[("origin", "https://client.test".to_owned())],
+            )
+            .await;
+        assert_eq!(
+            (got.status, got.header("access-control-allow-origin")),
+            (StatusCode::NO_CONTENT, "*"),
+            "{path}"
+        );
     }
 }

@@ -1,5 +1,10 @@
 //! Every address that is read, through the routes, on a database of its own.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 mod actors;
 mod collections;
@@ -45,7 +50,8 @@ const ACTIVITY: &str = "application/activity+json";
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
 /// The key of everyone who signs in these tests: whose it is, is what they are about.
-static KEY: LazyLock<KeyPems> = LazyLock::new(|| KeyPems::generate(&mut ChaCha20Rng::seed_from_u64(7)).unwrap());
+static KEY: LazyLock<KeyPems> =
+    LazyLock::new(|| KeyPems::generate(&mut ChaCha20Rng::seed_from_u64(7)).unwrap());
 
 pub struct House {
     pub app: App,
@@ -70,7 +76,9 @@ impl Got {
     }
 
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 }
 
@@ -82,8 +90,17 @@ impl House {
     pub async fn with(mode: Mode, site: Site) -> Self {
         let fresh = Fresh::new(Backend::Sqlite);
         let federation = Federation::new(
-            Client::new(kontor_net::Settings::default()).unwrap(),
-            Settings { mode, allowed: ["friend.test".to_owned()].into(), ..Settings::default() },
+            Client::new(kontor_net::Settings {
+                // Nobody listens there.
+                hosts: [("friend.test".to_owned(), "127.0.0.1:9".parse().unwrap())].into(),
+                ..kontor_net::Settings::default()
+            })
+            .unwrap(),
+            Settings {
+                mode,
+                allowed: ["friend.test".to_owned()].into(),
+                ..Settings::default()
+            },
         );
         let rules = Rules {
             title: "Here".to_owned(),
@@ -94,36 +111,86 @@ impl House {
             registrations: Registrations::Approval,
             limits: Limits::default(),
         };
-        let app = App::new(fresh.store(), Clock::default(), site, rules, Arc::new(federation.clone()));
+        let app = App::new(
+            fresh.store(),
+            Clock::default(),
+            site,
+            rules,
+            Arc::new(federation.clone()),
+        );
         let ann = local(&app, 11, "ann").await;
         let bob = local(&app, 12, "bob").await;
-        Self { app, federation, fresh, ann, bob }
+        Self {
+            app,
+            federation,
+            fresh,
+            ann,
+            bob,
+        }
     }
 
     /// Somebody elsewhere whose key is known here.
     pub async fn remote(&self, id: i64, name: &str, domain: &str) -> Account {
-        let account = Account { public_key_pem: KEY.public.clone(), ..cast::remote_account(id, name, domain) };
+        let account = Account {
+            public_key_pem: KEY.public.clone(),
+            ..cast::remote_account(id, name, domain)
+        };
         insert(&self.app, account).await
     }
 
     pub async fn follow(&self, follower: AccountId, target: AccountId) {
-        let options = Options { show_reblogs: None, notify: None, languages: None };
-        follows::follow(&self.app, Wish { follower, target, uri: None, options }).await.unwrap();
+        let options = Options {
+            show_reblogs: None,
+            notify: None,
+            languages: None,
+        };
+        follows::follow(
+            &self.app,
+            Wish {
+                follower,
+                target,
+                uri: None,
+                options,
+            },
+        )
+        .await
+        .unwrap();
     }
 
     pub async fn publish(&self, by: &Account, text: &str, audience: Audience) -> PostView {
         self.answer(by, text, audience, None).await
     }
 
-    pub async fn answer(&self, by: &Account, text: &str, audience: Audience, to: Option<PostId>) -> PostView {
-        let text = Text { text: text.to_owned(), language: Some("en".to_owned()), ..Text::default() };
-        let draft = Draft { text, audience, in_reply_to: to, idempotency_key: None, application: None };
-        let id = kontor_actions::posts::publish(&self.app, by.id, draft).await.unwrap();
-        kontor_actions::posts::get(&self.app, Viewer::Account(by.id), id).await.unwrap()
+    pub async fn answer(
+        &self,
+        by: &Account,
+        text: &str,
+        audience: Audience,
+        to: Option<PostId>,
+    ) -> PostView {
+        let text = Text {
+            text: text.to_owned(),
+            language: Some("en".to_owned()),
+            ..Text::default()
+        };
+        let draft = Draft {
+            text,
+            audience,
+            in_reply_to: to,
+            idempotency_key: None,
+            application: None,
+        };
+        let id = kontor_actions::posts::publish(&self.app, by.id, draft)
+            .await
+            .unwrap();
+        kontor_actions::posts::get(&self.app, Viewer::Account(by.id), id)
+            .await
+            .unwrap()
     }
 
     pub async fn get(&self, path: &str, accept: &str) -> Got {
-        self.ask(Method::GET, path, &[("accept", accept.to_owned())]).await
+        self.ask(Method::GET, path, &[("accept", accept.to_owned())])
+            .await
     }
 
     pub async fn document(&self, path: &str) -> Got {
@@ -133,8 +200,13 @@ impl House {
     /// Signed by somebody elsewhere.
     pub async fn signed(&self, path: &str, by: &Account) -> Got {
         let url = self.app.site.url(path).parse().unwrap();
-        let request =
-            SignRequest { method: "GET", url: &url, date: self.app.now().and_utc(), digest: None, content_type: None };
+        let request = SignRequest {
+            method: "GET",
+            url: &url,
+            date: self.app.now().and_utc(),
+            digest: None,
+            content_type: None,
+        };
         let key = PrivateKey::from_pem(&KEY.private).unwrap();
         let mut headers = cavage::sign(&request, &by.public_key_id, &key).unwrap();
         headers.push(("accept", ACTIVITY.to_owned()));
@@ -147,8 +219,14 @@ impl House {
                 .app_data(Data::new(self.app.clone()))
                 .app_data(Data::new(self.federation.clone()))
                 .configure(crate::configure)
-                .route("/@{name}", web::get().to(|| async { "the page of a person" }))
-                .route("/@{name}/{id}", web::get().to(|| async { "the page of a post" })),
+                .route(
+                    "/@{name}",
+                    web::get().to(|| async { "the page of a person" }),
+                )
+                .route(
+                    "/@{name}/{id}",
+                    web::get().to(|| async { "the page of a post" }),
+                ),
         )
         .await;
         let mut request = test::TestRequest::default().method(method).uri(path);
@@ -158,7 +236,11 @@ impl House {
         let response = test::call_service(&service, request.to_request()).await;
         let (status, headers) = (response.status(), response.headers().clone());
         let text = String::from_utf8(test::read_body(response).await.to_vec()).unwrap();
-        Got { status, headers, text }
+        Got {
+            status,
+            headers,
+            text,
+        }
     }
 }
 
@@ -180,13 +262,19 @@ async fn local(app: &App, id: i64, name: &str) -> Account {
     };
     let account = insert(app, account).await;
     let user = cast::user(account.id);
-    app.store.write(move |tx| users::insert(tx, &user)).await.unwrap();
+    app.store
+        .write(move |tx| users::insert(tx, &user))
+        .await
+        .unwrap();
     account
 }
 
 async fn insert(app: &App, account: Account) -> Account {
     let row = account.clone();
-    app.store.write(move |tx| rows::insert(tx, &row)).await.unwrap();
+    app.store
+        .write(move |tx| rows::insert(tx, &row))
+        .await
+        .unwrap();
     account
 }
 

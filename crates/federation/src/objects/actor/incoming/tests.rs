@@ -10,7 +10,10 @@ const AKKOMA: &str = include_str!("../../../../tests/fixtures/akkoma/actor.json"
 
 fn check(value: Value) -> Result<RemoteAccount, Unfit> {
     let actor = IncomingActor::read(value)?;
-    let from = actor.id.clone().unwrap_or_else(|| "https://elephant.test/x".to_owned());
+    let from = actor
+        .id
+        .clone()
+        .unwrap_or_else(|| "https://elephant.test/x".to_owned());
     actor.check(&from.parse().unwrap())
 }
 
@@ -28,25 +31,56 @@ fn with(path: &str, value: Value) -> Result<RemoteAccount, Unfit> {
 #[test]
 fn mastodon() {
     let account = fixture(MASTODON);
-    assert_eq!(account.uri, "https://elephant.test/ap/users/116000000000000001");
-    assert_eq!((account.username.as_str(), account.domain.as_str()), ("Tusker", "elephant.test"));
+    assert_eq!(
+        account.uri,
+        "https://elephant.test/ap/users/116000000000000001"
+    );
+    assert_eq!(
+        (account.username.as_str(), account.domain.as_str()),
+        ("Tusker", "elephant.test")
+    );
     assert_eq!(account.published, time::parse("2026-01-04T00:00:00Z"));
     let profile = account.profile;
     assert_eq!(profile.kind, AccountKind::Person);
     assert_eq!(profile.url, "https://elephant.test/@Tusker");
     assert_eq!(profile.display_name, "Tusker :wave:");
-    assert!(profile.note.starts_with("<p>Walks far. <a href=\"https://elephant.test/tags/savanna\""));
-    assert_eq!(profile.avatar_url.as_deref(), Some("https://files.elephant.test/avatars/1.png"));
-    assert_eq!(profile.header_url.as_deref(), Some("https://files.elephant.test/headers/1.jpg"));
-    assert_eq!(profile.also_known_as, r#"["https://old.test/users/tusker"]"#);
+    assert!(
+        profile
+            .note
+            .starts_with("<p>Walks far. <a href=\"https://elephant.test/tags/savanna\"")
+    );
+    assert_eq!(
+        profile.avatar_url.as_deref(),
+        Some("https://files.elephant.test/avatars/1.png")
+    );
+    assert_eq!(
+        profile.header_url.as_deref(),
+        Some("https://files.elephant.test/headers/1.jpg")
+    );
+    assert_eq!(
+        profile.also_known_as,
+        r#"["https://old.test/users/tusker"]"#
+    );
     assert!(profile.locked && profile.discoverable && !profile.indexable);
     let fields: Vec<Field> = serde_json::from_str(&profile.fields).unwrap();
     assert_eq!(fields.len(), 2);
-    assert_eq!((fields[1].name.as_str(), fields[1].value.as_str()), ("Tusks", "two"));
+    assert_eq!(
+        (fields[1].name.as_str(), fields[1].value.as_str()),
+        ("Tusks", "two")
+    );
     let ends = account.endpoints;
-    assert_eq!(ends.inbox_url, "https://elephant.test/ap/users/116000000000000001/inbox");
-    assert_eq!(ends.shared_inbox_url.as_deref(), Some("https://elephant.test/inbox"));
-    assert_eq!(ends.public_key_id, "https://elephant.test/ap/users/116000000000000001#main-key");
+    assert_eq!(
+        ends.inbox_url,
+        "https://elephant.test/ap/users/116000000000000001/inbox"
+    );
+    assert_eq!(
+        ends.shared_inbox_url.as_deref(),
+        Some("https://elephant.test/inbox")
+    );
+    assert_eq!(
+        ends.public_key_id,
+        "https://elephant.test/ap/users/116000000000000001#main-key"
+    );
     assert!(ends.public_key_pem.ends_with("-----END PUBLIC KEY-----"));
 }
 
@@ -54,8 +88,14 @@ fn mastodon() {
 fn gotosocial() {
     let account = fixture(GOTOSOCIAL);
     // A key that is a document of its own, and a single field instead of a list.
-    assert_eq!(account.endpoints.public_key_id, "https://sloth.test/users/moss/main-key");
-    assert_eq!(account.profile.fields, r#"[{"name":"speed","value":"low"}]"#);
+    assert_eq!(
+        account.endpoints.public_key_id,
+        "https://sloth.test/users/moss/main-key"
+    );
+    assert_eq!(
+        account.profile.fields,
+        r#"[{"name":"speed","value":"low"}]"#
+    );
     assert_eq!(account.profile.header_url, None);
 }
 
@@ -72,8 +112,17 @@ fn lemmy() {
 #[test]
 fn misskey() {
     let account = fixture(MISSKEY);
-    assert_eq!((account.profile.display_name.as_str(), account.profile.note.as_str()), ("", ""));
-    assert_eq!(account.endpoints.shared_inbox_url.as_deref(), Some("https://planet.test/inbox"));
+    assert_eq!(
+        (
+            account.profile.display_name.as_str(),
+            account.profile.note.as_str()
+        ),
+        ("", "")
+    );
+    assert_eq!(
+        account.endpoints.shared_inbox_url.as_deref(),
+        Some("https://planet.test/inbox")
+    );
     assert_eq!(account.profile.also_known_as, "[]");
     assert!(account.published.is_none());
 }
@@ -83,13 +132,21 @@ fn akkoma() {
     let account = fixture(AKKOMA);
     assert_eq!(account.profile.kind, AccountKind::Service);
     assert_eq!(account.profile.note, "quick<br>brown");
-    assert_eq!(account.profile.avatar_url.as_deref(), Some("https://fox.test/media/a.png"));
+    assert_eq!(
+        account.profile.avatar_url.as_deref(),
+        Some("https://fox.test/media/a.png")
+    );
 }
 
 #[test]
 fn a_server_speaks_for_itself_alone() {
     let actor = IncomingActor::read(serde_json::from_str(MASTODON).unwrap()).unwrap();
-    for elsewhere in ["https://evil.test/x", "https://elephant.test:8443/x", "http://elephant.test/x", "https://a.elephant.test/"] {
+    for elsewhere in [
+        "https://evil.test/x",
+        "https://elephant.test:8443/x",
+        "http://elephant.test/x",
+        "https://a.elephant.test/",
+    ] {
         let refused = actor.check(&elsewhere.parse().unwrap()).unwrap_err();
         assert_eq!(refused.field, "id", "{elsewhere}");
     }
@@ -122,28 +179,66 @@ fn what_is_missing_or_wrong_is_named() {
         ("/preferredUsername", json!(""), "preferredUsername"),
         ("/preferredUsername", json!("a b"), "preferredUsername"),
         ("/preferredUsername", json!("a@b.test"), "preferredUsername"),
-        ("/preferredUsername", json!("a".repeat(129)), "preferredUsername"),
+        (
+            "/preferredUsername",
+            json!("a".repeat(129)),
+            "preferredUsername",
+        ),
         ("/inbox", json!(null), "inbox"),
         ("/inbox", json!("javascript:alert(1)"), "inbox"),
         ("/publicKey", json!(null), "publicKey"),
-        ("/publicKey/owner", json!("https://elephant.test/ap/users/2"), "publicKey"),
-        ("/publicKey/publicKeyPem", json!("no key"), "publicKey.publicKeyPem"),
-        ("/publicKey/publicKeyPem", json!(format!("-----BEGIN {}", "x".repeat(9000))), "publicKey.publicKeyPem"),
+        (
+            "/publicKey/owner",
+            json!("https://elephant.test/ap/users/2"),
+            "publicKey",
+        ),
+        (
+            "/publicKey/publicKeyPem",
+            json!("no key"),
+            "publicKey.publicKeyPem",
+        ),
+        (
+            "/publicKey/publicKeyPem",
+            json!(format!("-----BEGIN {}", "x".repeat(9000))),
+            "publicKey.publicKeyPem",
+        ),
     ] {
         let actor: Value = serde_json::from_str(MASTODON).unwrap();
         let from = actor["id"].as_str().unwrap().parse().unwrap();
         let mut actor = actor;
         *actor.pointer_mut(path).unwrap() = value.clone();
-        let refused = IncomingActor::read(actor).unwrap().check(&from).unwrap_err();
+        let refused = IncomingActor::read(actor)
+            .unwrap()
+            .check(&from)
+            .unwrap_err();
         assert_eq!(refused.field, field, "{path} = {value}");
-        assert!(refused.to_string().contains(&format!("`{field}`")), "{refused}");
+        assert!(
+            refused.to_string().contains(&format!("`{field}`")),
+            "{refused}"
+        );
     }
 }
 
 #[test]
 fn what_is_optional_may_be_nonsense() {
-    for path in ["/name", "/summary", "/url", "/published", "/icon", "/image", "/tag", "/attachment", "/alsoKnownAs", "/discoverable"] {
-        for value in [json!(null), json!(7), json!({"a": {"b": []}}), json!([[], {}, null, true])] {
+    for path in [
+        "/name",
+        "/summary",
+        "/url",
+        "/published",
+        "/icon",
+        "/image",
+        "/tag",
+        "/attachment",
+        "/alsoKnownAs",
+        "/discoverable",
+    ] {
+        for value in [
+            json!(null),
+            json!(7),
+            json!({"a": {"b": []}}),
+            json!([[], {}, null, true]),
+        ] {
             assert!(with(path, value.clone()).is_ok(), "{path} = {value}");
         }
     }
@@ -155,8 +250,11 @@ fn nothing_is_longer_than_it_is_stored() {
     assert_eq!(account.profile.display_name, "n".repeat(MAX_NAME));
     let account = with("/summary", json!("<p>x</p>".repeat(10_000))).unwrap();
     assert!(account.profile.note.len() <= MAX_SUMMARY_BYTES);
-    let many: Vec<_> = (0..100).map(|n| json!({"type": "PropertyValue", "name": n.to_string(), "value": "v"})).collect();
-    let fields: Vec<Field> = serde_json::from_str(&with("/attachment", json!(many)).unwrap().profile.fields).unwrap();
+    let many: Vec<_> = (0..100)
+        .map(|n| json!({"type": "PropertyValue", "name": n.to_string(), "value": "v"}))
+        .collect();
+    let fields: Vec<Field> =
+        serde_json::from_str(&with("/attachment", json!(many)).unwrap().profile.fields).unwrap();
     assert_eq!(fields.len(), MAX_FIELDS);
 }
 
@@ -165,7 +263,13 @@ fn one_of_several_keys_is_the_actors_own() {
     let mut actor: Value = serde_json::from_str(MASTODON).unwrap();
     let own = actor["publicKey"].clone();
     actor["publicKey"] = json!([{"id": "https://evil.test/k", "owner": "https://evil.test/1", "publicKeyPem": "x"}, 7, own]);
-    assert!(check(actor).unwrap().endpoints.public_key_id.ends_with("#main-key"));
+    assert!(
+        check(actor)
+            .unwrap()
+            .endpoints
+            .public_key_id
+            .ends_with("#main-key")
+    );
 }
 
 #[test]

@@ -22,10 +22,13 @@ fn fixture(software: &str) -> IncomingNote {
 #[test]
 fn mastodon() {
     let note = fixture("mastodon");
-    assert_eq!(note.check().unwrap(), Identity {
-        id: "https://elephant.test/ap/users/116000000000000001/statuses/116000000000000022",
-        author: "https://elephant.test/ap/users/116000000000000001",
-    });
+    assert_eq!(
+        note.check().unwrap(),
+        Identity {
+            id: "https://elephant.test/ap/users/116000000000000001/statuses/116000000000000022",
+            author: "https://elephant.test/ap/users/116000000000000001",
+        }
+    );
     let followers = "https://elephant.test/ap/users/116000000000000001/followers";
     assert_eq!(note.audience(followers), Audience::Public);
     assert_eq!(note.recipients(followers), [ANN]);
@@ -33,8 +36,14 @@ fn mastodon() {
     assert_eq!(note.hashtags(), ["savanna"]);
     assert_eq!(note.language().as_deref(), Some("en"));
     assert!(note.sensitive());
-    assert_eq!(note.in_reply_to.as_deref(), Some("https://here.test/posts/17"));
-    assert_eq!(note.page().as_deref(), Some("https://elephant.test/@Tusker/116000000000000022"));
+    assert_eq!(
+        note.in_reply_to.as_deref(),
+        Some("https://here.test/posts/17")
+    );
+    assert_eq!(
+        note.page().as_deref(),
+        Some("https://elephant.test/@Tusker/116000000000000022")
+    );
     assert_eq!(note.published(), time::parse("2026-02-03T10:20:30Z"));
     assert_eq!(note.updated(), None);
     assert!(note.html().contains("Waterholes are a right."));
@@ -44,10 +53,16 @@ fn mastodon() {
 #[test]
 fn gotosocial_writes_single_values() {
     let note = fixture("gotosocial");
-    assert_eq!(note.audience("https://sloth.test/users/moss/followers"), Audience::Followers);
+    assert_eq!(
+        note.audience("https://sloth.test/users/moss/followers"),
+        Audience::Followers
+    );
     assert_eq!(note.mentions(), [ANN]);
     assert_eq!(note.language().as_deref(), Some("de"));
-    assert_eq!((note.spoiler_text().as_str(), note.sensitive()), ("", false));
+    assert_eq!(
+        (note.spoiler_text().as_str(), note.sensitive()),
+        ("", false)
+    );
 }
 
 #[test]
@@ -55,25 +70,40 @@ fn lemmy_names_its_language() {
     let note = fixture("lemmy");
     assert_eq!(note.audience(""), Audience::Public);
     assert_eq!(note.language().as_deref(), Some("en"));
-    assert_eq!(note.in_reply_to.as_deref(), Some("https://here.test/posts/17"));
+    assert_eq!(
+        note.in_reply_to.as_deref(),
+        Some("https://here.test/posts/17")
+    );
     assert_eq!(note.updated(), time::parse("2026-02-21T12:00:00Z"));
     assert_eq!(note.page(), None);
-    assert_eq!(note.recipients(""), [ANN, "https://burrow.test/c/gardening"]);
+    assert_eq!(
+        note.recipients(""),
+        [ANN, "https://burrow.test/c/gardening"]
+    );
 }
 
 #[test]
 fn misskey_writes_the_public_short() {
     let note = fixture("misskey");
-    assert_eq!(note.audience("https://planet.test/users/9xkitten01/followers"), Audience::Unlisted);
+    assert_eq!(
+        note.audience("https://planet.test/users/9xkitten01/followers"),
+        Audience::Unlisted
+    );
     assert_eq!(note.hashtags(), ["猫"]);
     assert_eq!(note.language(), None);
-    assert!(note.recipients("https://planet.test/users/9xkitten01/followers").is_empty());
+    assert!(
+        note.recipients("https://planet.test/users/9xkitten01/followers")
+            .is_empty()
+    );
 }
 
 #[test]
 fn akkoma_has_content_only_by_language() {
     let note = fixture("akkoma");
-    assert_eq!(note.audience("https://fox.test/users/vixen/followers"), Audience::Direct);
+    assert_eq!(
+        note.audience("https://fox.test/users/vixen/followers"),
+        Audience::Direct
+    );
     assert!(note.html().starts_with("<p>Salut"));
     assert_eq!(note.language().as_deref(), Some("fr"));
     assert!(!note.is_vote());
@@ -85,18 +115,44 @@ fn note(value: Value) -> IncomingNote {
 
 #[test]
 fn an_author_is_on_the_server_of_the_note() {
-    let of = |id: &str, author: Value| note(json!({"type": "Note", "id": id, "attributedTo": author}));
-    assert!(of("https://a.test/1", json!(["https://a.test/ann", "https://b.test/bob"])).check().is_ok());
+    let of =
+        |id: &str, author: Value| note(json!({"type": "Note", "id": id, "attributedTo": author}));
+    assert!(
+        of(
+            "https://a.test/1",
+            json!(["https://a.test/ann", "https://b.test/bob"])
+        )
+        .check()
+        .is_ok()
+    );
     for (id, author, field) in [
-        ("https://a.test/1", json!("https://b.test/bob"), "attributedTo"),
-        ("https://a.test/1", json!("https://a.test:8443/ann"), "attributedTo"),
+        (
+            "https://a.test/1",
+            json!("https://b.test/bob"),
+            "attributedTo",
+        ),
+        (
+            "https://a.test/1",
+            json!("https://a.test:8443/ann"),
+            "attributedTo",
+        ),
         ("https://a.test/1", json!(null), "attributedTo"),
         ("urn:uuid:1", json!("https://a.test/ann"), "id"),
     ] {
-        assert_eq!(of(id, author.clone()).check().unwrap_err().field, field, "{id} {author}");
+        assert_eq!(
+            of(id, author.clone()).check().unwrap_err().field,
+            field,
+            "{id} {author}"
+        );
     }
-    assert_eq!(note(json!({"type": "Video"})).check().unwrap_err().field, "type");
-    assert_eq!(note(json!({"type": "Note"})).check().unwrap_err().field, "id");
+    assert_eq!(
+        note(json!({"type": "Video"})).check().unwrap_err().field,
+        "type"
+    );
+    assert_eq!(
+        note(json!({"type": "Note"})).check().unwrap_err().field,
+        "id"
+    );
 }
 
 #[test]
@@ -108,17 +164,32 @@ fn an_author_without_followers_has_no_followers_only_posts() {
 #[test]
 fn another_authors_followers_are_not_the_authors() {
     let note = note(json!({"to": ["https://a.test/other/followers"]}));
-    assert_eq!(note.audience("https://a.test/ann/followers"), Audience::Direct);
+    assert_eq!(
+        note.audience("https://a.test/ann/followers"),
+        Audience::Direct
+    );
 }
 
 #[test]
 fn the_language_is_that_of_the_content() {
     let of = |value: Value| note(value).language();
-    assert_eq!(of(json!({"content": "b", "contentMap": {"de": "a", "fr": "b"}})).as_deref(), Some("fr"));
+    assert_eq!(
+        of(json!({"content": "b", "contentMap": {"de": "a", "fr": "b"}})).as_deref(),
+        Some("fr")
+    );
     assert_eq!(of(json!({"content": "c", "contentMap": {"de": "a"}})), None);
-    assert_eq!(of(json!({"content": "c", "language": "pt-BR"})).as_deref(), Some("pt"));
-    assert_eq!(of(json!({"content": "c", "contentMap": {"und": "c"}})), None);
-    assert_eq!(of(json!({"content": "c", "contentMap": ["c"], "language": 7})), None);
+    assert_eq!(
+        of(json!({"content": "c", "language": "pt-BR"})).as_deref(),
+        Some("pt")
+    );
+    assert_eq!(
+        of(json!({"content": "c", "contentMap": {"und": "c"}})),
+        None
+    );
+    assert_eq!(
+        of(json!({"content": "c", "contentMap": ["c"], "language": 7})),
+        None
+    );
 }
 
 #[test]
@@ -129,8 +200,14 @@ fn a_vote_is_no_post() {
 
 #[test]
 fn scripts_and_control_characters_do_not_arrive() {
-    let note = note(json!({"content": "<p onclick=x>a\u{0}</p><script>b</script>", "summary": "one\ntwo\u{0}"}));
-    assert!(!note.html().contains('\0') && !note.html().contains("script") && !note.html().contains("onclick"));
+    let note = note(
+        json!({"content": "<p onclick=x>a\u{0}</p><script>b</script>", "summary": "one\ntwo\u{0}"}),
+    );
+    assert!(
+        !note.html().contains('\0')
+            && !note.html().contains("script")
+            && !note.html().contains("onclick")
+    );
     assert_eq!(note.spoiler_text(), "one two");
 }
 
@@ -167,8 +244,23 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 const PROPERTIES: [&str; 17] = [
-    "id", "type", "attributedTo", "to", "cc", "content", "contentMap", "name", "summary", "sensitive", "inReplyTo",
-    "published", "updated", "url", "tag", "language", "@context",
+    "id",
+    "type",
+    "attributedTo",
+    "to",
+    "cc",
+    "content",
+    "contentMap",
+    "name",
+    "summary",
+    "sensitive",
+    "inReplyTo",
+    "published",
+    "updated",
+    "url",
+    "tag",
+    "language",
+    "@context",
 ];
 
 proptest! {

@@ -178,13 +178,13 @@ fn b26_ed25519_is_verified_and_made() {
         B2.verify(&parsed, &ed25519(), None),
         Err(Error::Unsigned("@query"))
     );
-    let bare = Vector {
+    let shorter = Vector {
         target: "/foo",
         ..B2
     };
-    assert_eq!(bare.verify(&parsed, &ed25519(), None), Ok(()));
+    assert_eq!(shorter.verify(&parsed, &ed25519(), None), Ok(()));
     assert_eq!(
-        bare.verify(&parsed, &ed25519(), Some(b"{\"hello\": \"world\"}")),
+        shorter.verify(&parsed, &ed25519(), Some(b"{\"hello\": \"world\"}")),
         Err(Error::Unsigned("content-digest"))
     );
 }
