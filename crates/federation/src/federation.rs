@@ -6,13 +6,18 @@ use kontor_actions::{App, Error, effects};
 use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
 use kontor_net::Client;
 
-use crate::{fetch::Fetching, inbox_job, keys::Keys, outgoing, policy::Policy, settings::Settings, threads};
+use crate::{
+    fetch::Fetching, inbox_job, keys::Keys, outgoing, policy::Policy, settings::Settings, threads,
+};
 
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Federation(Arc<Inner>);
 
-#[expect(missing_debug_implementations, reason = "holds what must not be printed")]
+#[expect(
+    missing_debug_implementations,
+    reason = "holds what must not be printed"
+)]
 pub struct Inner {
     pub(crate) net: Client,
     pub(crate) settings: Settings,
@@ -23,7 +28,9 @@ pub struct Inner {
 
 impl std::fmt::Debug for Federation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Federation").field("policy", &self.0.policy).finish_non_exhaustive()
+        f.debug_struct("Federation")
+            .field("policy", &self.0.policy)
+            .finish_non_exhaustive()
     }
 }
 
@@ -53,7 +60,11 @@ impl Federation {
 
     /// What runs beside the server: effects of events, activities that came in, threads that are completed.
     pub fn queues(&self, app: &App) -> Vec<Queue> {
-        vec![events(app), inbox_job::queue(self, app), threads::queue(self, app)]
+        vec![
+            events(app),
+            inbox_job::queue(self, app),
+            threads::queue(self, app),
+        ]
     }
 }
 
@@ -64,7 +75,10 @@ fn events(app: &App) -> Queue {
         workers: 8,
         attempts: 12,
         timeout: Duration::from_secs(15),
-        backoff: Backoff { first: Duration::from_secs(1), most: Duration::from_secs(10 * 60) },
+        backoff: Backoff {
+            first: Duration::from_secs(1),
+            most: Duration::from_secs(10 * 60),
+        },
     }
 }
 
@@ -84,12 +98,19 @@ impl Handler for Events {
         let written = self.app.store.write(move |tx| {
             effects::apply(&app, tx, &event)?;
             outgoing::apply(&app, tx, &event)?;
-            if kontor_store::jobs::finish(tx, id)? { Ok(()) } else { Err(Error::Gone) }
+            if kontor_store::jobs::finish(tx, id)? {
+                Ok(())
+            } else {
+                Err(Error::Gone)
+            }
         });
         match written.await {
             // Gone: another process did it after our lease; what we did is undone.
             Ok(()) | Err(Error::Gone) => Outcome::Finished,
-            Err(why) => Outcome::Later { after: None, why: why.to_string() },
+            Err(why) => Outcome::Later {
+                after: None,
+                why: why.to_string(),
+            },
         }
     }
 }

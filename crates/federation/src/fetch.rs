@@ -76,7 +76,11 @@ impl std::error::Error for Failure {}
 
 impl From<kontor_net::Error> for Failure {
     fn from(why: kontor_net::Error) -> Self {
-        if why.is_transient() { Self::Transient(why.to_string()) } else { Self::Unusable(why.to_string()) }
+        if why.is_transient() {
+            Self::Transient(why.to_string())
+        } else {
+            Self::Unusable(why.to_string())
+        }
     }
 }
 
@@ -89,7 +93,9 @@ impl From<NotAllowed> for Failure {
 impl From<kontor_actions::Error> for Failure {
     fn from(why: kontor_actions::Error) -> Self {
         match why {
-            kontor_actions::Error::Internal(_) | kontor_actions::Error::Broken(_) => Self::Internal(why.to_string()),
+            kontor_actions::Error::Internal(_) | kontor_actions::Error::Broken(_) => {
+                Self::Internal(why.to_string())
+            }
             kontor_actions::Error::Gone => Self::Gone,
             other => Self::Unusable(other.to_string()),
         }
@@ -106,7 +112,11 @@ impl Budget {
     }
 
     fn spend(&self) -> Result<(), Failure> {
-        let left = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        let left = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(1)
+            });
         left.map(drop).map_err(|_| Failure::OverBudget)
     }
 }
@@ -132,7 +142,8 @@ pub(crate) enum Memory {
 impl Memory {
     /// Does it reach back so far?
     fn holds(self, age: chrono::Duration, settings: &Settings) -> bool {
-        let long = chrono::Duration::from_std(settings.failure_memory).unwrap_or(chrono::Duration::minutes(2));
+        let long = chrono::Duration::from_std(settings.failure_memory)
+            .unwrap_or(chrono::Duration::minutes(2));
         match self {
             Self::Long => age < long,
             Self::Short => age < long.min(chrono::Duration::seconds(5)),
@@ -176,13 +187,17 @@ impl Fetching {
     pub(crate) fn new(settings: &Settings) -> Self {
         Self {
             running: Running::new(RUNNING),
-            failed: Cache::builder().max_capacity(FAILURES).time_to_live(settings.failure_memory).build(),
+            failed: Cache::builder()
+                .max_capacity(FAILURES)
+                .time_to_live(settings.failure_memory)
+                .build(),
         }
     }
 }
 
 const ACCEPT_DOCUMENT: HeaderValue = HeaderValue::from_static(objects::ACCEPT);
-const ACCEPT_FINGER: HeaderValue = HeaderValue::from_static("application/jrd+json, application/json;q=0.9");
+const ACCEPT_FINGER: HeaderValue =
+    HeaderValue::from_static("application/jrd+json, application/json;q=0.9");
 
 impl Federation {
     /// The document at `url`. Its `id` must be where it was found; if it names another place on the same host, it is asked
@@ -198,10 +213,17 @@ impl Federation {
         at.set_fragment(None);
         for last in [false, true] {
             let got = self.get(app, &at, Kind::Document, memory, budget).await?;
-            let id = got.value.get("id").and_then(Value::as_str).ok_or_else(|| Failure::unusable("it has no `id`"))?;
+            let id = got
+                .value
+                .get("id")
+                .and_then(Value::as_str)
+                .ok_or_else(|| Failure::unusable("it has no `id`"))?;
             let place = Url::parse(id).map_err(|_| Failure::unusable("its `id` is not a URL"))?;
             if place == got.url {
-                return Ok(Document { id: id.to_owned(), value: got.value.clone() });
+                return Ok(Document {
+                    id: id.to_owned(),
+                    value: got.value.clone(),
+                });
             }
             if last || site::authority(&place) != site::authority(&got.url) {
                 break;
@@ -209,7 +231,9 @@ impl Federation {
             at = place;
             at.set_fragment(None);
         }
-        Err(Failure::unusable("its `id` is another place than where it was found"))
+        Err(Failure::unusable(
+            "its `id` is another place than where it was found",
+        ))
     }
 
     /// The same by text.
@@ -224,7 +248,14 @@ impl Federation {
         self.document(app, &url, memory, budget).await
     }
 
-    async fn get(&self, app: &App, url: &Url, kind: Kind, memory: Memory, budget: &Budget) -> Result<Arc<Got>, Failure> {
+    async fn get(
+        &self,
+        app: &App,
+        url: &Url,
+        kind: Kind,
+        memory: Memory,
+        budget: &Budget,
+    ) -> Result<Arc<Got>, Failure> {
         let key = url.to_string();
         if let Some(failed) = self.fetching.failed.get(&key)
             && memory.holds(app.now() - failed.at, &self.settings)
@@ -232,12 +263,22 @@ impl Federation {
             return Err(failed.why);
         }
         budget.spend()?;
-        let got = self.fetching.running.try_get_with_by_ref(&key, self.exchange(app, url, kind)).await;
+        let got = self
+            .fetching
+            .running
+            .try_get_with_by_ref(&key, self.exchange(app, url, kind))
+            .await;
         // Only those who waited share it: the next one asks anew.
         self.fetching.running.invalidate(&key).await;
         got.map_err(|why| {
             if !matches!(*why, Failure::Internal(_)) {
-                self.fetching.failed.insert(key, Failed { why: (*why).clone(), at: app.now() });
+                self.fetching.failed.insert(
+                    key,
+                    Failed {
+                        why: (*why).clone(),
+                        at: app.now(),
+                    },
+                );
             }
             (*why).clone()
         })
@@ -252,7 +293,8 @@ impl Federation {
         let response = self
             .net
             .get_following(url.clone(), Some(self.settings.max_body_bytes), |hop| {
-                let host = site::authority(hop).ok_or_else(|| Failure::unusable("its address has no host"))?;
+                let host = site::authority(hop)
+                    .ok_or_else(|| Failure::unusable("its address has no host"))?;
                 self.policy.allowed(&host)?;
                 if app.site.owns(hop) {
                     return Err(Failure::unusable("its address is one of ours"));
@@ -263,7 +305,13 @@ impl Federation {
                     return Ok(headers);
                 };
                 headers.insert(header::ACCEPT, ACCEPT_DOCUMENT);
-                let request = SignRequest { method: "GET", url: hop, date: now, digest: None, content_type: None };
+                let request = SignRequest {
+                    method: "GET",
+                    url: hop,
+                    date: now,
+                    digest: None,
+                    content_type: None,
+                };
                 let made = cavage::sign(&request, &key.key_id, &key.key)
                     .map_err(|why| Failure::Internal(why.to_string()))?;
                 extend(&mut headers, made)?;
@@ -278,31 +326,48 @@ impl Federation {
             200..=299 => {}
             404 => return Err(Failure::NotFound),
             410 => return Err(Failure::Gone),
-            status @ (408 | 425 | 429 | 500..=599) => return Err(Failure::Transient(format!("its server answered {status}"))),
+            status @ (408 | 425 | 429 | 500..=599) => {
+                return Err(Failure::Transient(format!("its server answered {status}")));
+            }
             status => return Err(Failure::unusable(format!("its server answered {status}"))),
         }
-        let content_type = response.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let content_type = response
+            .headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("");
         let right = match kind {
             Kind::Document => media_type::is_activity(content_type),
             Kind::Finger => media_type::is_json(content_type),
         };
         if !right {
-            return Err(Failure::unusable(format!("it came as `{}`", excerpt(content_type))));
+            return Err(Failure::unusable(format!(
+                "it came as `{}`",
+                excerpt(content_type)
+            )));
         }
-        Ok(Got { url: response.url.clone(), value: self.json(&response.body).map_err(Failure::Unusable)? })
+        Ok(Got {
+            url: response.url.clone(),
+            value: self.json(&response.body).map_err(Failure::Unusable)?,
+        })
     }
 
     /// Reads JSON from outside, within the bounds.
     pub(crate) fn json(&self, body: &[u8]) -> Result<Value, String> {
         let settings = &self.settings;
-        bounds::parse(body, settings.max_body_bytes, settings.max_json_depth).map_err(|why| format!("it {why}"))
+        bounds::parse(body, settings.max_body_bytes, settings.max_json_depth)
+            .map_err(|why| format!("it {why}"))
     }
 }
 
 /// Adds what the signature made to a request's headers.
-pub(crate) fn extend(headers: &mut HeaderMap, signed: Vec<(&'static str, String)>) -> Result<(), Failure> {
+pub(crate) fn extend(
+    headers: &mut HeaderMap,
+    signed: Vec<(&'static str, String)>,
+) -> Result<(), Failure> {
     for (name, value) in signed {
-        let value = HeaderValue::from_str(&value).map_err(|why| Failure::Internal(why.to_string()))?;
+        let value =
+            HeaderValue::from_str(&value).map_err(|why| Failure::Internal(why.to_string()))?;
         headers.insert(HeaderName::from_static(name), value);
     }
     Ok(())

@@ -21,7 +21,7 @@ use kontor_store::{deliveries, hosts, inbox};
 use crate::{
     Federation,
     activities::Activity,
-    fetch::{Memory, Budget},
+    fetch::{Budget, Memory},
     inbox_job,
     keys::{Unverified, headers_of, path_and_query},
     media_type,
@@ -62,7 +62,11 @@ fn respond(taken: Result<(), Problem>) -> HttpResponse {
     match taken {
         Ok(()) => HttpResponse::Accepted().finish(),
         Err(problem) => {
-            tracing::debug!(status = problem.status.as_u16(), reason = problem.detail, "an activity is refused");
+            tracing::debug!(
+                status = problem.status.as_u16(),
+                reason = problem.detail,
+                "an activity is refused"
+            );
             problem.into()
         }
     }
@@ -76,7 +80,9 @@ async fn take(
 ) -> Result<(), Problem> {
     let body = read(request, payload, federation).await?;
     let bad = |why: String| Problem::new(StatusCode::BAD_REQUEST, why);
-    let value = federation.json(&body).map_err(|why| bad(format!("the body cannot be read: {why}")))?;
+    let value = federation
+        .json(&body)
+        .map_err(|why| bad(format!("the body cannot be read: {why}")))?;
     let activity = Activity::read(value).map_err(|why| bad(why.to_string()))?;
     let host = check(app, federation, &activity)?;
     let (actor, seen) = known(app, &activity).await?;
@@ -84,7 +90,10 @@ async fn take(
         return Ok(());
     }
     // A8: what an account says of itself alone means nothing where it is not known; its key is most likely gone with it.
-    if actor.is_none() && activity.is_of_its_actor() && matches!(activity.kind.as_str(), "Delete" | "Update") {
+    if actor.is_none()
+        && activity.is_of_its_actor()
+        && matches!(activity.kind.as_str(), "Delete" | "Update")
+    {
         return Ok(());
     }
     let headers = headers_of(request);
@@ -97,25 +106,47 @@ async fn take(
     };
     let signer = match federation.verify(app, &delivery).await {
         Ok(signer) => signer,
-        Err(Unverified::Gone) if actor.is_some() && activity.kind == "Delete" && activity.is_of_its_actor() => {
+        Err(Unverified::Gone)
+            if actor.is_some() && activity.kind == "Delete" && activity.is_of_its_actor() =>
+        {
             return gone(app, federation, &activity, &host).await;
         }
         Err(why) => return Err(unverified(&why)),
     };
     if signer.uri != activity.actor {
-        return Err(Problem::new(StatusCode::FORBIDDEN, "the signature is not that of `actor`"));
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "the signature is not that of `actor`",
+        ));
     }
     if signer.suspended_at.is_some() {
-        return Err(Problem::new(StatusCode::FORBIDDEN, "the actor is suspended here"));
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "the actor is suspended here",
+        ));
     }
     store(app, activity, host, &body).await
 }
 
 /// The body within its limits of size and time. A peer that announces too much is not listened to at all.
-async fn read(request: &HttpRequest, mut payload: web::Payload, federation: &Federation) -> Result<Bytes, Problem> {
+async fn read(
+    request: &HttpRequest,
+    mut payload: web::Payload,
+    federation: &Federation,
+) -> Result<Bytes, Problem> {
     let limit = federation.settings.max_body_bytes;
-    let too_large = || Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is larger than {limit} bytes"));
-    let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let too_large = || {
+        Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the body is larger than {limit} bytes"),
+        )
+    };
+    let text = |name| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
     let announced = text(header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
     if announced.is_some_and(|announced| announced > limit) {
         return Err(too_large());
@@ -129,7 +160,12 @@ async fn read(request: &HttpRequest, mut payload: web::Payload, federation: &Fed
     let reading = async {
         let mut body = BytesMut::with_capacity(announced.unwrap_or_default().min(limit));
         while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|why| Problem::new(StatusCode::BAD_REQUEST, format!("the body broke off: {why}")))?;
+            let chunk = chunk.map_err(|why| {
+                Problem::new(
+                    StatusCode::BAD_REQUEST,
+                    format!("the body broke off: {why}"),
+                )
+            })?;
             if chunk.len() > limit - body.len() {
                 return Err(too_large());
             }
@@ -139,7 +175,10 @@ async fn read(request: &HttpRequest, mut payload: web::Payload, federation: &Fed
     };
     match tokio::time::timeout(federation.settings.body_timeout, reading).await {
         Ok(body) => body,
-        Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")),
+        Err(_) => Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "the body did not arrive in time",
+        )),
     }
 }
 
@@ -148,7 +187,10 @@ fn check(app: &App, federation: &Federation, activity: &Activity) -> Result<Stri
     let forbidden = |why: &str| Problem::new(StatusCode::FORBIDDEN, why);
     let host = site::authority_of(&activity.actor)
         .ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "`actor` has no host"))?;
-    federation.policy.allowed(&host).map_err(|why| forbidden(&why.to_string()))?;
+    federation
+        .policy
+        .allowed(&host)
+        .map_err(|why| forbidden(&why.to_string()))?;
     if app.site.owns_str(&activity.actor) {
         return Err(forbidden("`actor` is an account of this server"));
     }
@@ -156,8 +198,13 @@ fn check(app: &App, federation: &Federation, activity: &Activity) -> Result<Stri
         return Err(forbidden("`id` is on another server than `actor`"));
     }
     // Nobody publishes or changes what is on another server; what only names it is looked up there.
-    let claims = matches!(activity.kind.as_str(), "Create" | "Update") && activity.object.is_object();
-    if claims && activity.object_id().is_some_and(|id| !same_authority(id, &activity.actor)) {
+    let claims =
+        matches!(activity.kind.as_str(), "Create" | "Update") && activity.object.is_object();
+    if claims
+        && activity
+            .object_id()
+            .is_some_and(|id| !same_authority(id, &activity.actor))
+    {
         return Err(forbidden("`object` is on another server than `actor`"));
     }
     Ok(host)
@@ -168,22 +215,38 @@ async fn known(app: &App, activity: &Activity) -> Result<(Option<Account>, bool)
     let (id, actor) = (activity.id.clone(), activity.actor.clone());
     let found: kontor_actions::Result<_> = app
         .store
-        .read(move |db| Ok((kontor_store::accounts::by_uri(db, &actor)?, inbox::known(db, &id)?)))
+        .read(move |db| {
+            Ok((
+                kontor_store::accounts::by_uri(db, &actor)?,
+                inbox::known(db, &id)?,
+            ))
+        })
         .await;
     found.map_err(|why| internal(&why))
 }
 
 /// A key that is gone proves nothing, since anyone may name it; an actor that is gone from its own server does.
-async fn gone(app: &App, federation: &Federation, activity: &Activity, host: &str) -> Result<(), Problem> {
+async fn gone(
+    app: &App,
+    federation: &Federation,
+    activity: &Activity,
+    host: &str,
+) -> Result<(), Problem> {
     let budget = Budget::new(&federation.settings);
     if federation.keys.may_ask(host) {
-        match federation.document_at(app, &activity.actor, Memory::None, &budget).await {
+        match federation
+            .document_at(app, &activity.actor, Memory::None, &budget)
+            .await
+        {
             Err(why) if why.is_absence() => {
                 let forgotten = accounts::forget_remote(app, activity.actor.clone()).await;
                 return forgotten.map(drop).map_err(|why| internal(&why));
             }
             Err(why) if why.is_transient() => {
-                return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the actor's server cannot be asked now"));
+                return Err(Problem::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the actor's server cannot be asked now",
+                ));
             }
             _ => {}
         }
@@ -213,7 +276,9 @@ async fn store(app: &App, activity: Activity, host: String, body: &Bytes) -> Res
             }
             inbox_job::enqueue(&this, tx, &received)?;
             // Who reaches us can be reached: what waits for that host need not wait longer.
-            if hosts::by_host(tx, &received.host)?.is_some_and(|host| host.failures > 0 || host.paused_until.is_some()) {
+            if hosts::by_host(tx, &received.host)?
+                .is_some_and(|host| host.failures > 0 || host.paused_until.is_some())
+            {
                 hosts::succeeded(tx, &received.host, now)?;
                 tx.notify(deliveries::TOPIC, "");
             }
@@ -235,5 +300,8 @@ fn unverified(why: &Unverified) -> Problem {
 
 fn internal(why: &kontor_actions::Error) -> Problem {
     tracing::error!(error = %why, "an activity cannot be taken in");
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "this server failed; try again later")
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "this server failed; try again later",
+    )
 }

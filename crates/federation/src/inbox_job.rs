@@ -24,18 +24,31 @@ const ATTEMPTS: u32 = 8;
 
 pub(crate) fn enqueue(app: &App, tx: &mut Tx<'_>, received: &Received) -> Result<()> {
     let (ids, lane) = (app.store.ids(), received.actor_uri.as_str());
-    Ok(kontor_jobs::enqueue(tx, ids, &app.clock, QUEUE, Some(lane), received.id.to_string())?)
+    Ok(kontor_jobs::enqueue(
+        tx,
+        ids,
+        &app.clock,
+        QUEUE,
+        Some(lane),
+        received.id.to_string(),
+    )?)
 }
 
 pub(crate) fn queue(federation: &Federation, app: &App) -> Queue {
     Queue {
         name: QUEUE,
-        handler: Arc::new(Inbox { federation: federation.clone(), app: app.clone() }),
+        handler: Arc::new(Inbox {
+            federation: federation.clone(),
+            app: app.clone(),
+        }),
         workers: federation.settings.inbox_workers,
         // One more than the handler allows: it ends each activity itself.
         attempts: ATTEMPTS + 1,
         timeout: Duration::from_secs(30),
-        backoff: Backoff { first: Duration::from_secs(15), most: Duration::from_secs(2 * 60 * 60) },
+        backoff: Backoff {
+            first: Duration::from_secs(15),
+            most: Duration::from_secs(2 * 60 * 60),
+        },
     }
 }
 
@@ -50,34 +63,58 @@ impl Handler for Inbox {
         let Ok(id) = job.payload.parse::<InboxId>() else {
             return Outcome::SetAside("the job names no activity".to_owned());
         };
-        let found: Result<_> = self.app.store.read(move |db| Ok(inbox::by_id(db, id)?)).await;
+        let found: Result<_> = self
+            .app
+            .store
+            .read(move |db| Ok(inbox::by_id(db, id)?))
+            .await;
         let received = match found {
             Ok(Some(received)) if received.done_at.is_none() => received,
             Ok(_) => return Outcome::Done,
-            Err(why) => return Outcome::Later { after: None, why: why.to_string() },
+            Err(why) => {
+                return Outcome::Later {
+                    after: None,
+                    why: why.to_string(),
+                };
+            }
         };
-        let last = u32::try_from(job.attempts).unwrap_or(u32::MAX).saturating_add(1) >= ATTEMPTS;
+        let last = u32::try_from(job.attempts)
+            .unwrap_or(u32::MAX)
+            .saturating_add(1)
+            >= ATTEMPTS;
         let ended = match self.act(&received).await {
             Err(Ending::Later(why)) if !last => return Outcome::Later { after: None, why },
             Err(Ending::Later(why)) => format!("refused: given up: {why}"),
             Err(why) => why.to_string(),
             Ok(()) => "done".to_owned(),
         };
-        tracing::info!(activity = received.activity_uri, outcome = ended, "an activity was taken in");
+        tracing::info!(
+            activity = received.activity_uri,
+            outcome = ended,
+            "an activity was taken in"
+        );
         match self.finish(job, id, ended).await {
             Ok(()) | Err(Error::Gone) => Outcome::Finished,
-            Err(why) => Outcome::Later { after: None, why: why.to_string() },
+            Err(why) => Outcome::Later {
+                after: None,
+                why: why.to_string(),
+            },
         }
     }
 }
 
 impl Inbox {
     async fn act(&self, received: &Received) -> activities::Received {
-        let value = self.federation.json(received.body.as_bytes()).map_err(Ending::Refused)?;
+        let value = self
+            .federation
+            .json(received.body.as_bytes())
+            .map_err(Ending::Refused)?;
         let activity = Activity::read(value)?;
         let actor = accounts::by_uri(&self.app, received.actor_uri.clone()).await?;
         let Some(actor) = actor.filter(|actor| actor.suspended_at.is_none()) else {
-            return Err(Ending::Refused("the actor is not known here any more".to_owned()));
+            return Err(Ending::Refused(
+                "the actor is not known here any more".to_owned(),
+            ));
         };
         let context = Context {
             app: &self.app,
@@ -94,7 +131,11 @@ impl Inbox {
             .store
             .write(move |tx| {
                 inbox::finish(tx, id, &ended, now)?;
-                if jobs::finish(tx, job)? { Ok(()) } else { Err(Error::Gone) }
+                if jobs::finish(tx, job)? {
+                    Ok(())
+                } else {
+                    Err(Error::Gone)
+                }
             })
             .await
     }

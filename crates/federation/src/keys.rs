@@ -20,10 +20,13 @@ use tokio::sync::{OnceCell, Semaphore};
 
 use crate::{
     Federation,
-    fetch::{Memory, Budget, Failure},
+    fetch::{Budget, Failure, Memory},
     policy::NotAllowed,
     settings::Settings,
-    signature::{Error as SignatureError, Headers, KeyId, PrivateKey, PublicKey, Scheme, Signature, VerifyRequest},
+    signature::{
+        Error as SignatureError, Headers, KeyId, PrivateKey, PublicKey, Scheme, Signature,
+        VerifyRequest,
+    },
 };
 
 /// Why nobody is known to have signed a request.
@@ -44,7 +47,9 @@ pub enum Unverified {
 impl fmt::Display for Unverified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Malformed(why) | Self::Unauthorized(why) | Self::Unavailable(why) => f.write_str(why),
+            Self::Malformed(why) | Self::Unauthorized(why) | Self::Unavailable(why) => {
+                f.write_str(why)
+            }
             Self::NotAllowed(why) => why.fmt(f),
             Self::Gone => f.write_str("the owner of the key is gone"),
         }
@@ -67,9 +72,13 @@ impl From<Failure> for Unverified {
         match why {
             Failure::Gone | Failure::NotFound => Self::Gone,
             Failure::NotAllowed(why) => Self::NotAllowed(why),
-            Failure::Transient(why) => Self::Unavailable(format!("the key cannot be fetched: {why}")),
+            Failure::Transient(why) => {
+                Self::Unavailable(format!("the key cannot be fetched: {why}"))
+            }
             Failure::Internal(_) => Self::Unavailable("the key cannot be looked up".to_owned()),
-            Failure::Unusable(_) | Failure::OverBudget => Self::Unauthorized(format!("the key cannot be used: {why}")),
+            Failure::Unusable(_) | Failure::OverBudget => {
+                Self::Unauthorized(format!("the key cannot be used: {why}"))
+            }
         }
     }
 }
@@ -115,8 +124,14 @@ impl Keys {
             public: Cache::new(PUBLIC),
             private: Cache::new(PRIVATE),
             instance: OnceCell::new(),
-            refetched: Cache::builder().max_capacity(HOSTS).time_to_live(interval).build(),
-            asked: Cache::builder().max_capacity(HOSTS).time_to_live(interval).build(),
+            refetched: Cache::builder()
+                .max_capacity(HOSTS)
+                .time_to_live(interval)
+                .build(),
+            asked: Cache::builder()
+                .max_capacity(HOSTS)
+                .time_to_live(interval)
+                .build(),
             most_asked: settings.key_fetches,
             asking: Semaphore::new(ASKING),
         }
@@ -124,25 +139,41 @@ impl Keys {
 
     /// What the instance signs its fetches with.
     pub(crate) async fn instance(&self, app: &App) -> Result<Arc<LocalKey>, kontor_actions::Error> {
-        let found = self.instance.get_or_try_init(|| async { Ok(accounts::instance_actor(app).await?.id) }).await;
+        let found = self
+            .instance
+            .get_or_try_init(|| async { Ok(accounts::instance_actor(app).await?.id) })
+            .await;
         let id = found.map_err(|why: kontor_actions::Error| match why {
-            kontor_actions::Error::NotFound => kontor_actions::Error::Broken("there is no instance actor".to_owned()),
+            kontor_actions::Error::NotFound => {
+                kontor_actions::Error::Broken("there is no instance actor".to_owned())
+            }
             other => other,
         })?;
         self.private(app, *id).await
     }
 
     /// What a local account signs with.
-    pub(crate) async fn private(&self, app: &App, id: AccountId) -> Result<Arc<LocalKey>, kontor_actions::Error> {
+    pub(crate) async fn private(
+        &self,
+        app: &App,
+        id: AccountId,
+    ) -> Result<Arc<LocalKey>, kontor_actions::Error> {
         if let Some(known) = self.private.get(&id) {
             return Ok(known);
         }
         let key_id = accounts::get(app, id).await?.public_key_id;
-        let pem = accounts::private_key(app, id).await?.ok_or(kontor_actions::Error::NotFound)?;
+        let pem = accounts::private_key(app, id)
+            .await?
+            .ok_or(kontor_actions::Error::NotFound)?;
         // Half a millisecond and more, so not on the threads that answer.
         let parsed = tokio::task::spawn_blocking(move || PrivateKey::from_pem(&pem));
-        let broken = |why: String| kontor_actions::Error::Broken(format!("the private key of account {id}: {why}"));
-        let key = parsed.await.map_err(|why| broken(why.to_string()))?.map_err(|why| broken(why.to_string()))?;
+        let broken = |why: String| {
+            kontor_actions::Error::Broken(format!("the private key of account {id}: {why}"))
+        };
+        let key = parsed
+            .await
+            .map_err(|why| broken(why.to_string()))?
+            .map_err(|why| broken(why.to_string()))?;
         let key = Arc::new(LocalKey { key_id, key });
         self.private.insert(id, key.clone());
         Ok(key)
@@ -167,17 +198,24 @@ impl Keys {
 impl Federation {
     /// The account that signed a request. Its key is looked up here, then at its server; one that does not match is fetched
     /// memory, once, for it may have been changed.
-    pub(crate) async fn verify(&self, app: &App, request: &VerifyRequest<'_>) -> Result<Account, Unverified> {
+    pub(crate) async fn verify(
+        &self,
+        app: &App,
+        request: &VerifyRequest<'_>,
+    ) -> Result<Account, Unverified> {
         let signature = Signature::from_headers(request.headers)?;
         let key_id = signature.key_id()?;
         let name = signature.key_name();
-        let host = site::authority(key_id.url()).ok_or_else(|| Unverified::Malformed("`keyId` has no host".to_owned()))?;
+        let host = site::authority(key_id.url())
+            .ok_or_else(|| Unverified::Malformed("`keyId` has no host".to_owned()))?;
         self.policy.allowed(&host).map_err(Unverified::NotAllowed)?;
         if app.site.owns(key_id.url()) {
-            return Err(Unverified::Unauthorized("`keyId` is a key of this server".to_owned()));
+            return Err(Unverified::Unauthorized(
+                "`keyId` is a key of this server".to_owned(),
+            ));
         }
         let (now, policy) = (app.now().and_utc(), &self.settings.signature);
-        let scheme = if app.site.scheme() == "http" { Scheme::Http } else { Scheme::Https };
+        let scheme = Scheme::parse(app.site.scheme()).unwrap_or(Scheme::Https);
         let check = |key: &PublicKey| signature.verify_over(scheme, request, key, now, policy);
         if let Some((account, key)) = self.known_key(app, name).await? {
             match check(&key) {
@@ -188,7 +226,11 @@ impl Federation {
             check(&key)?;
             return Ok(account);
         }
-        let busy = || Unverified::Unavailable(format!("too many keys are being asked for, or too many of {host}"));
+        let busy = || {
+            Unverified::Unavailable(format!(
+                "too many keys are being asked for, or too many of {host}"
+            ))
+        };
         // Whoever names keys that answer slowly must not hold up those that are known.
         let _permit = self.keys.asking.try_acquire().map_err(|_| busy())?;
         if !self.keys.may_ask(&host) {
@@ -215,12 +257,18 @@ impl Federation {
         };
         let account = self.verify(app, &request).await?;
         if account.suspended_at.is_some() {
-            return Err(Unverified::Unauthorized("the account is suspended here".to_owned()));
+            return Err(Unverified::Unauthorized(
+                "the account is suspended here".to_owned(),
+            ));
         }
         Ok(Viewer::Account(account.id))
     }
 
-    async fn known_key(&self, app: &App, name: &str) -> Result<Option<(Account, PublicKey)>, Unverified> {
+    async fn known_key(
+        &self,
+        app: &App,
+        name: &str,
+    ) -> Result<Option<(Account, PublicKey)>, Unverified> {
         if let Some(known) = self.keys.public.get(name) {
             match accounts::get(app, known.account).await {
                 Ok(account) => return Ok(Some((account, known.key.clone()))),
@@ -229,20 +277,35 @@ impl Federation {
             }
         }
         let key_id = name.to_owned();
-        let found: Result<_, kontor_actions::Error> =
-            app.store.read(move |db| Ok(kontor_store::accounts::by_key_id(db, &key_id)?)).await;
-        let Some(account) = found?.filter(|account| !account.is_local()) else { return Ok(None) };
+        let found: Result<_, kontor_actions::Error> = app
+            .store
+            .read(move |db| Ok(kontor_store::accounts::by_key_id(db, &key_id)?))
+            .await;
+        let Some(account) = found?.filter(|account| !account.is_local()) else {
+            return Ok(None);
+        };
         // One that cannot be read is as good as none: it is fetched.
-        Ok(self.remember_key(&account, name).ok().map(|key| (account, key)))
+        Ok(self
+            .remember_key(&account, name)
+            .ok()
+            .map(|key| (account, key)))
     }
 
     /// T5: the key must be the actor's own, by the actor's document, on one host.
     fn remember_key(&self, account: &Account, name: &str) -> Result<PublicKey, Unverified> {
         if account.public_key_id != name || !site::same_authority(name, &account.uri) {
-            return Err(Unverified::Unauthorized("`keyId` is not the key that its actor names".to_owned()));
+            return Err(Unverified::Unauthorized(
+                "`keyId` is not the key that its actor names".to_owned(),
+            ));
         }
         let key = PublicKey::from_pem(&account.public_key_pem)?;
-        self.keys.public.insert(name.to_owned(), Arc::new(Known { account: account.id, key: key.clone() }));
+        self.keys.public.insert(
+            name.to_owned(),
+            Arc::new(Known {
+                account: account.id,
+                key: key.clone(),
+            }),
+        );
         Ok(key)
     }
 
@@ -258,10 +321,18 @@ impl Federation {
         let mut place = key_id.url().clone();
         place.set_fragment(None);
         let mut document = self.document(app, &place, memory, &budget).await?;
-        if document.value.get("publicKeyPem").is_some_and(Value::is_string) {
-            let owner = ["owner", "controller"].iter().find_map(|name| document.value.get(*name)?.as_str());
+        if document
+            .value
+            .get("publicKeyPem")
+            .is_some_and(Value::is_string)
+        {
+            let owner = ["owner", "controller"]
+                .iter()
+                .find_map(|name| document.value.get(*name)?.as_str());
             let owner = owner.filter(|owner| site::same_authority(owner, name));
-            let owner = owner.ok_or_else(|| Unverified::Unauthorized("the key names no owner on its host".to_owned()))?;
+            let owner = owner.ok_or_else(|| {
+                Unverified::Unauthorized("the key names no owner on its host".to_owned())
+            })?;
             document = self.document_at(app, owner, memory, &budget).await?;
         }
         let account = self.keep_actor(app, &document, memory, &budget).await?;
@@ -272,9 +343,16 @@ impl Federation {
 
 /// The headers of a request as the signature module reads them.
 pub(crate) fn headers_of(request: &HttpRequest) -> Headers<'_> {
-    request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect()
+    request
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_bytes()))
+        .collect()
 }
 
 pub(crate) fn path_and_query(request: &HttpRequest) -> &str {
-    request.uri().path_and_query().map_or("/", |path| path.as_str())
+    request
+        .uri()
+        .path_and_query()
+        .map_or("/", |path| path.as_str())
 }

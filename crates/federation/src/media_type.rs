@@ -3,16 +3,27 @@
 /// `application/activity+json` or `application/ld+json`, with any parameters: nothing else is believed to be an activity,
 /// since what people upload can be served as `application/json` (GHSA-jhrq-qvrm-qr36).
 pub(crate) fn is_activity(content_type: &str) -> bool {
-    matches!(essence(content_type).as_str(), "application/activity+json" | "application/ld+json")
+    matches!(
+        essence(content_type).as_str(),
+        "application/activity+json" | "application/ld+json"
+    )
 }
 
 /// What a WebFinger answer may come as: RFC 7033 says `application/jrd+json`, and many servers say less.
 pub(crate) fn is_json(content_type: &str) -> bool {
-    matches!(essence(content_type).as_str(), "application/jrd+json" | "application/json" | "application/activity+json")
+    matches!(
+        essence(content_type).as_str(),
+        "application/jrd+json" | "application/json" | "application/activity+json"
+    )
 }
 
 fn essence(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
 }
 
 #[cfg(test)]
@@ -29,7 +40,13 @@ mod tests {
         ] {
             assert!(is_activity(yes), "{yes}");
         }
-        for no in ["", "application/json", "text/html", "application/activity+jsonx", "text/html; application/activity+json"] {
+        for no in [
+            "",
+            "application/json",
+            "text/html",
+            "application/activity+jsonx",
+            "text/html; application/activity+json",
+        ] {
             assert!(!is_activity(no), "{no}");
         }
         assert!(is_json("application/jrd+json; charset=utf-8"));

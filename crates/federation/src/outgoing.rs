@@ -44,7 +44,13 @@ impl Recipients {
     /// By the inbox that the account's server shares, if it has one.
     pub(crate) fn add(&mut self, account: &Account, priority: Priority) {
         if is_reachable(account) {
-            self.add_inbox(account.shared_inbox_url.clone().unwrap_or_else(|| account.inbox_url.clone()), priority);
+            self.add_inbox(
+                account
+                    .shared_inbox_url
+                    .clone()
+                    .unwrap_or_else(|| account.inbox_url.clone()),
+                priority,
+            );
         }
     }
 
@@ -104,14 +110,26 @@ fn write(app: &App, tx: &mut Tx<'_>, outgoing: Outgoing) -> Result<()> {
     }
     let body = outgoing.body.to_string();
     if body.len() > LARGE {
-        tracing::warn!(activity = outgoing.uri, bytes = body.len(), "an activity is larger than some peers take");
+        tracing::warn!(
+            activity = outgoing.uri,
+            bytes = body.len(),
+            "an activity is larger than some peers take"
+        );
     }
     // A Follow that is asked for again keeps its id; here it is another thing to send.
     let again = activities::by_uri(tx, &outgoing.uri)?.is_some();
-    let id = if again { ActivityId(app.id()) } else { outgoing.id };
+    let id = if again {
+        ActivityId(app.id())
+    } else {
+        outgoing.id
+    };
     let activity = activities::Activity {
         id,
-        uri: if again { format!("{}#{id}", outgoing.uri) } else { outgoing.uri },
+        uri: if again {
+            format!("{}#{id}", outgoing.uri)
+        } else {
+            outgoing.uri
+        },
         account_id: outgoing.sender,
         body,
         object_uri: outgoing.order.clone(),

@@ -26,7 +26,13 @@ impl std::error::Error for NotAllowed {}
 
 impl Policy {
     pub fn new(mode: Mode, allowed: &BTreeSet<String>) -> Self {
-        Self { mode, allowed: allowed.iter().map(|host| host.trim().to_ascii_lowercase()).collect() }
+        Self {
+            mode,
+            allowed: allowed
+                .iter()
+                .map(|host| host.trim().to_ascii_lowercase())
+                .collect(),
+        }
     }
 
     /// `host` with its port where it is not the scheme's own, as `site::authority` gives it.
@@ -36,7 +42,13 @@ impl Policy {
             Mode::Allowlist => self.allowed.contains(&host.to_ascii_lowercase()),
             Mode::Closed => false,
         };
-        if yes { Ok(()) } else { Err(NotAllowed { host: host.to_owned() }) }
+        if yes {
+            Ok(())
+        } else {
+            Err(NotAllowed {
+                host: host.to_owned(),
+            })
+        }
     }
 }
 

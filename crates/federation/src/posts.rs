@@ -32,7 +32,11 @@ impl Federation {
     ) -> std::result::Result<NewPost, Failure> {
         let audience = note.audience(&author.followers_url);
         // Whoever a closed post was sent to may read it; in an open one only a mention means somebody.
-        let people = if audience.is_open() { note.mentions() } else { note.recipients(&author.followers_url) };
+        let people = if audience.is_open() {
+            note.mentions()
+        } else {
+            note.recipients(&author.followers_url)
+        };
         let published = note.published();
         Ok(NewPost {
             uri: note.id.clone(),
@@ -48,7 +52,9 @@ impl Federation {
             mentioned: self.mentioned(app, people, budget).await?,
             tags: note.hashtags(),
             published,
-            edited_at: note.updated().filter(|updated| published.is_none_or(|published| *updated > published)),
+            edited_at: note
+                .updated()
+                .filter(|updated| published.is_none_or(|published| *updated > published)),
             application: None,
             idempotency_key: None,
         })
@@ -87,29 +93,54 @@ impl Federation {
             return Ok(Vec::new());
         }
         let wanted: Vec<String> = uris.iter().map(|uri| (*uri).to_owned()).collect();
-        let known: Result<Vec<Account>> = app.store.read(move |db| Ok(accounts::by_uris(db, &wanted)?)).await;
+        let known: Result<Vec<Account>> = app
+            .store
+            .read(move |db| Ok(accounts::by_uris(db, &wanted)?))
+            .await;
         let known = known?;
         let unknown = uris
             .iter()
-            .filter(|uri| !known.iter().any(|account| account.uri == **uri) && !app.site.owns_str(uri))
+            .filter(|uri| {
+                !known.iter().any(|account| account.uri == **uri) && !app.site.owns_str(uri)
+            })
             .take(self.settings.lookups_per_post);
-        let found = join_all(unknown.map(|uri| tokio::time::timeout(PATIENCE, self.account(app, uri, budget)))).await;
-        let found = found.into_iter().filter_map(|account| account.ok()?.ok().map(|account| account.id));
-        Ok(known.iter().map(|account| account.id).chain(found).collect())
+        let found = join_all(
+            unknown.map(|uri| tokio::time::timeout(PATIENCE, self.account(app, uri, budget))),
+        )
+        .await;
+        let found = found
+            .into_iter()
+            .filter_map(|account| account.ok()?.ok().map(|account| account.id));
+        Ok(known
+            .iter()
+            .map(|account| account.id)
+            .chain(found)
+            .collect())
     }
 
     /// If what a post answers is not here, it is fetched later, as step number `depth` of the way up.
-    pub(crate) async fn complete_thread(&self, app: &App, note: &IncomingNote, depth: u32) -> Result<()> {
-        let Some(parent) = note.in_reply_to.clone() else { return Ok(()) };
+    pub(crate) async fn complete_thread(
+        &self,
+        app: &App,
+        note: &IncomingNote,
+        depth: u32,
+    ) -> Result<()> {
+        let Some(parent) = note.in_reply_to.clone() else {
+            return Ok(());
+        };
         if depth > self.settings.thread_depth || app.site.owns_str(&parent) {
             return Ok(());
         }
         let this = app.clone();
         app.store
             .write(move |tx| {
-                let known =
-                    posts::stub_by_uri(tx, &parent)?.is_some() || tombstones::deleted_at(tx, &parent)?.is_some();
-                if known { Ok(()) } else { threads::enqueue(&this, tx, parent.clone(), depth) }
+                let known = posts::stub_by_uri(tx, &parent)?.is_some()
+                    || tombstones::deleted_at(tx, &parent)?.is_some();
+                if known {
+                    Ok(())
+                } else {
+                    threads::enqueue(&this, tx, parent.clone(), depth)
+                }
             })
             .await
     }

@@ -10,7 +10,7 @@ use kontor_net::Url;
 
 use crate::{
     Federation,
-    fetch::{Memory, Budget, Document, Failure, Finger},
+    fetch::{Budget, Document, Failure, Finger, Memory},
     objects::{Unfit, actor::IncomingActor, note::IncomingNote},
 };
 
@@ -21,7 +21,11 @@ const NAMESAKES: usize = 3;
 impl Remote for Federation {
     async fn resolve_handle(&self, app: &App, handle: &Handle) -> Result<Option<AccountId>> {
         let budget = Budget::new(&self.settings);
-        answer(self.by_handle(app, handle, &budget).await.map(|account| account.id))
+        answer(
+            self.by_handle(app, handle, &budget)
+                .await
+                .map(|account| account.id),
+        )
     }
 
     async fn resolve_url(&self, app: &App, url: &Url) -> Result<Option<Found>> {
@@ -57,9 +61,19 @@ struct Known {
 }
 
 impl Federation {
-    async fn by_handle(&self, app: &App, handle: &Handle, budget: &Budget) -> std::result::Result<Account, Failure> {
-        let domain = handle.domain.as_deref().ok_or_else(|| Failure::unusable("the handle has no domain"))?;
-        let finger = self.finger(app, &handle.username, domain, Memory::Short, budget).await?;
+    async fn by_handle(
+        &self,
+        app: &App,
+        handle: &Handle,
+        budget: &Budget,
+    ) -> std::result::Result<Account, Failure> {
+        let domain = handle
+            .domain
+            .as_deref()
+            .ok_or_else(|| Failure::unusable("the handle has no domain"))?;
+        let finger = self
+            .finger(app, &handle.username, domain, Memory::Short, budget)
+            .await?;
         let mut failure = Failure::NotFound;
         for actor in finger.actors.iter().take(NAMESAKES) {
             let found = async {
@@ -74,10 +88,22 @@ impl Federation {
         Err(failure)
     }
 
-    async fn by_url(&self, app: &App, url: &Url, budget: &Budget) -> std::result::Result<Found, Failure> {
+    async fn by_url(
+        &self,
+        app: &App,
+        url: &Url,
+        budget: &Budget,
+    ) -> std::result::Result<Found, Failure> {
         let document = self.document(app, url, Memory::Short, budget).await?;
-        if IncomingActor::read(document.value.clone())?.kind().is_some() {
-            return Ok(Found::Account(self.keep_actor(app, &document, Memory::Short, budget).await?.id));
+        if IncomingActor::read(document.value.clone())?
+            .kind()
+            .is_some()
+        {
+            return Ok(Found::Account(
+                self.keep_actor(app, &document, Memory::Short, budget)
+                    .await?
+                    .id,
+            ));
         }
         let note = IncomingNote::read(document.value)?;
         match self.keep_post(app, &note, 0, budget).await? {
@@ -103,21 +129,34 @@ impl Federation {
     }
 
     /// The remote account with this id: known here, or fetched.
-    pub(crate) async fn account(&self, app: &App, uri: &str, budget: &Budget) -> std::result::Result<Account, Failure> {
+    pub(crate) async fn account(
+        &self,
+        app: &App,
+        uri: &str,
+        budget: &Budget,
+    ) -> std::result::Result<Account, Failure> {
         let account = if let Some(known) = accounts::by_uri(app, uri.to_owned()).await? {
             known
         } else {
             let document = self.document_at(app, uri, Memory::Long, budget).await?;
-            self.keep_actor(app, &document, Memory::Long, budget).await?
+            self.keep_actor(app, &document, Memory::Long, budget)
+                .await?
         };
         if account.is_local() || account.uri != uri {
-            return Err(Failure::unusable("it is not an account of another server under this id"));
+            return Err(Failure::unusable(
+                "it is not an account of another server under this id",
+            ));
         }
         Ok(account)
     }
 
     /// Fetches an account's document memory, whatever is known of it.
-    pub(crate) async fn refresh(&self, app: &App, uri: &str, budget: &Budget) -> std::result::Result<Account, Failure> {
+    pub(crate) async fn refresh(
+        &self,
+        app: &App,
+        uri: &str,
+        budget: &Budget,
+    ) -> std::result::Result<Account, Failure> {
         let document = self.document_at(app, uri, Memory::None, budget).await?;
         self.keep_actor(app, &document, Memory::None, budget).await
     }
@@ -131,10 +170,13 @@ impl Federation {
         memory: Memory,
         budget: &Budget,
     ) -> std::result::Result<Account, Failure> {
-        let place = Url::parse(&document.id).map_err(|_| Failure::unusable("its `id` is not a URL"))?;
+        let place =
+            Url::parse(&document.id).map_err(|_| Failure::unusable("its `id` is not a URL"))?;
         let mut remote = IncomingActor::read(document.value.clone())?.check(&place)?;
         match accounts::by_uri(app, remote.uri.clone()).await? {
-            Some(known) if known.is_local() => return Err(Failure::unusable("it is an account of ours")),
+            Some(known) if known.is_local() => {
+                return Err(Failure::unusable("it is an account of ours"));
+            }
             Some(known) => self.keys.forget(&known.public_key_id),
             None => {
                 let handle = self.handle_of(app, &remote, memory, budget).await?;
@@ -155,37 +197,71 @@ impl Federation {
         memory: Memory,
         budget: &Budget,
     ) -> std::result::Result<Known, Failure> {
-        let plain = |finger| Known { username: remote.username.clone(), domain: remote.domain.clone(), finger };
-        let finger = match self.finger(app, &remote.username, &remote.domain, memory, budget).await {
+        let plain = |finger| Known {
+            username: remote.username.clone(),
+            domain: remote.domain.clone(),
+            finger,
+        };
+        let finger = match self
+            .finger(app, &remote.username, &remote.domain, memory, budget)
+            .await
+        {
             Ok(finger) if finger.actors.is_empty() => return Ok(plain(None)),
             Ok(finger) => finger,
             Err(why) if why.is_transient() => return Err(why),
             Err(_) => return Ok(plain(None)),
         };
         if !finger.names(&remote.uri) {
-            return Err(Failure::unusable("its server's WebFinger gives its name to another actor"));
+            return Err(Failure::unusable(
+                "its server's WebFinger gives its name to another actor",
+            ));
         }
-        let Some(Handle { username, domain: Some(domain) }) = finger.subject.clone() else {
+        let Some(Handle {
+            username,
+            domain: Some(domain),
+        }) = finger.subject.clone()
+        else {
             return Ok(plain(Some(finger)));
         };
-        if domain.eq_ignore_ascii_case(&remote.domain) || domain.eq_ignore_ascii_case(app.site.domain()) {
+        if domain.eq_ignore_ascii_case(&remote.domain)
+            || domain.eq_ignore_ascii_case(app.site.domain())
+        {
             return Ok(plain(Some(finger)));
         }
         match self.finger(app, &username, &domain, memory, budget).await {
-            Ok(other) if other.names(&remote.uri) => {
-                Ok(Known { username, domain: domain.to_ascii_lowercase(), finger: Some(other) })
-            }
+            Ok(other) if other.names(&remote.uri) => Ok(Known {
+                username,
+                domain: domain.to_ascii_lowercase(),
+                finger: Some(other),
+            }),
             Err(why) if why.is_transient() => Err(why),
             _ => Ok(plain(Some(finger))),
         }
     }
 
     /// A handle that another account has goes over only if WebFinger names the new one and no longer the old one.
-    async fn check_holder(&self, app: &App, handle: &Known, remote: &RemoteAccount) -> std::result::Result<(), Failure> {
+    async fn check_holder(
+        &self,
+        app: &App,
+        handle: &Known,
+        remote: &RemoteAccount,
+    ) -> std::result::Result<(), Failure> {
         let key = format!("{}@{}", handle.username, handle.domain).to_lowercase();
-        let holder: Result<_> = app.store.read(move |db| Ok(kontor_store::accounts::by_handle(db, &key)?)).await;
-        let Some(holder) = holder?.filter(|holder| holder.uri != remote.uri) else { return Ok(()) };
-        let passes = handle.finger.as_ref().is_some_and(|finger| !finger.names(&holder.uri));
-        if passes { Ok(()) } else { Err(Failure::unusable("another actor has its handle")) }
+        let holder: Result<_> = app
+            .store
+            .read(move |db| Ok(kontor_store::accounts::by_handle(db, &key)?))
+            .await;
+        let Some(holder) = holder?.filter(|holder| holder.uri != remote.uri) else {
+            return Ok(());
+        };
+        let passes = handle
+            .finger
+            .as_ref()
+            .is_some_and(|finger| !finger.names(&holder.uri));
+        if passes {
+            Ok(())
+        } else {
+            Err(Failure::unusable("another actor has its handle"))
+        }
     }
 }

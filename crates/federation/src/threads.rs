@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Federation,
-    fetch::{Memory, Budget, Failure},
+    fetch::{Budget, Failure, Memory},
     objects::note::IncomingNote,
 };
 
@@ -25,18 +25,32 @@ struct Step {
 
 pub(crate) fn enqueue(app: &App, tx: &mut Tx<'_>, uri: String, depth: u32) -> Result<()> {
     let lane = uri.clone();
-    let payload = serde_json::to_string(&Step { uri, depth }).map_err(|why| Error::Broken(why.to_string()))?;
-    Ok(kontor_jobs::enqueue(tx, app.store.ids(), &app.clock, QUEUE, Some(&lane), payload)?)
+    let payload = serde_json::to_string(&Step { uri, depth })
+        .map_err(|why| Error::Broken(why.to_string()))?;
+    Ok(kontor_jobs::enqueue(
+        tx,
+        app.store.ids(),
+        &app.clock,
+        QUEUE,
+        Some(&lane),
+        payload,
+    )?)
 }
 
 pub(crate) fn queue(federation: &Federation, app: &App) -> Queue {
     Queue {
         name: QUEUE,
-        handler: Arc::new(Steps { federation: federation.clone(), app: app.clone() }),
+        handler: Arc::new(Steps {
+            federation: federation.clone(),
+            app: app.clone(),
+        }),
         workers: 4,
         attempts: 4,
         timeout: Duration::from_secs(30),
-        backoff: Backoff { first: Duration::from_secs(30), most: Duration::from_secs(60 * 60) },
+        backoff: Backoff {
+            first: Duration::from_secs(30),
+            most: Duration::from_secs(60 * 60),
+        },
     }
 }
 
@@ -54,7 +68,10 @@ impl Handler for Steps {
         };
         match self.take(&step).await {
             Ok(()) => Outcome::Done,
-            Err(why) if why.is_transient() => Outcome::Later { after: None, why: why.to_string() },
+            Err(why) if why.is_transient() => Outcome::Later {
+                after: None,
+                why: why.to_string(),
+            },
             Err(why) => {
                 tracing::debug!(uri = step.uri, reason = %why, "a thread stays incomplete");
                 Outcome::Done
@@ -67,13 +84,22 @@ impl Steps {
     async fn take(&self, step: &Step) -> std::result::Result<(), Failure> {
         let budget = Budget::new(&self.federation.settings);
         let uri = step.uri.clone();
-        let known: Result<bool> =
-            self.app.store.read(move |db| Ok(kontor_store::posts::stub_by_uri(db, &uri)?.is_some())).await;
+        let known: Result<bool> = self
+            .app
+            .store
+            .read(move |db| Ok(kontor_store::posts::stub_by_uri(db, &uri)?.is_some()))
+            .await;
         if known? {
             return Ok(());
         }
-        let document = self.federation.document_at(&self.app, &step.uri, Memory::Long, &budget).await?;
+        let document = self
+            .federation
+            .document_at(&self.app, &step.uri, Memory::Long, &budget)
+            .await?;
         let note = IncomingNote::read(document.value)?;
-        self.federation.keep_post(&self.app, &note, step.depth, &budget).await.map(drop)
+        self.federation
+            .keep_post(&self.app, &note, step.depth, &budget)
+            .await
+            .map(drop)
     }
 }

@@ -60,7 +60,9 @@ fn shape(path: &str) -> String {
 }
 
 fn resource(path: &str, routes: Vec<Route>) -> Resource {
-    let resource = web::resource(path.to_owned()).default_service(web::to(no_such_method));
+    // Clients add a slash at the end (Mastodon.py: `/api/v1/instance/`), and Mastodon does not mind.
+    let resource =
+        web::resource([path.to_owned(), format!("{path}/")]).default_service(web::to(no_such_method));
     routes.into_iter().fold(resource, Resource::route)
 }
 

@@ -58,6 +58,7 @@ struct Profile {
     followers: String,
     locked: bool,
     moved_to: Option<String>,
+    elsewhere: bool,
     /// Its page at its own server.
     origin: Option<String>,
 }
@@ -83,8 +84,12 @@ impl Profile {
             following: grouped(account.following_count),
             followers: grouped(account.followers_count),
             locked: account.locked,
-            moved_to: account.moved_to_uri.clone(),
-            origin: (!account.is_local()).then(|| account.url.clone()),
+            moved_to: account
+                .moved_to_uri
+                .as_deref()
+                .and_then(people::web_address),
+            elsewhere: !account.is_local(),
+            origin: people::web_address(&account.url).filter(|_| !account.is_local()),
         }
     }
 }
@@ -160,7 +165,7 @@ fn head(app: &App, account: &Account, profile: &Profile) -> Head {
         .is_local()
         .then(|| (profile.person.page.clone(), profile.person.name.clone()));
     Head {
-        canonical: Some(account.url.clone()),
+        canonical: people::web_address(&account.url),
         activity: Some(account.uri.clone()),
         feeds,
         description: Some(excerpt(&plain(&account.note), 200)).filter(|text| !text.is_empty()),

@@ -51,6 +51,16 @@ pub fn header(app: &App, account: &Account) -> String {
         .unwrap_or_else(|| format!("/media/headers/{}.png", account.id))
 }
 
+/// An address of another server that a link may lead to: its page on the web, and nothing that a browser runs.
+pub fn web_address(url: &str) -> Option<String> {
+    let scheme = url
+        .split(':')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    matches!(scheme.as_str(), "http" | "https").then(|| url.to_owned())
+}
+
 /// A picture that the content security policy lets in (see `headers`).
 fn picture(app: &App, url: Option<&str>) -> Option<String> {
     let url = url.filter(|url| !url.is_empty())?;

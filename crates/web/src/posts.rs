@@ -17,7 +17,7 @@ use crate::{
     frame::{Frame, Head, Robots, Room},
     html::Sanitised,
     pages::moved,
-    people::Person,
+    people::{Person, web_address},
     times::Moment,
     visit::Visit,
 };
@@ -106,7 +106,7 @@ impl Card {
             language: post.language.clone(),
             answers: answers(app, view),
             replies: post.replies_count,
-            origin: (!post.local).then(|| post.url.clone()),
+            origin: web_address(&post.url).filter(|_| !post.local),
             indexable: account.indexable && post.audience == Audience::Public,
             application: view.application.clone(),
             author,
@@ -193,7 +193,7 @@ pub fn teaser(view: &PostView, characters: usize) -> String {
 fn head(app: &App, view: &PostView, card: &Card) -> Head {
     let avatar = &card.author.avatar;
     Head {
-        canonical: Some(view.post.url.clone()),
+        canonical: web_address(&view.post.url),
         activity: Some(view.post.uri.clone()),
         description: Some(teaser(view, 200)),
         image: Some(if avatar.starts_with('/') {

@@ -24,7 +24,10 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
 }
 
 /// The follow of one of ours that the actor answers.
-pub(super) async fn answered(context: &Context<'_>, activity: &Activity) -> std::result::Result<Follow, Ending> {
+pub(super) async fn answered(
+    context: &Context<'_>,
+    activity: &Activity,
+) -> std::result::Result<Follow, Ending> {
     if let Some(kind) = activity.object_kind()
         && kind != "Follow"
     {
@@ -34,16 +37,30 @@ pub(super) async fn answered(context: &Context<'_>, activity: &Activity) -> std:
         && let Some(follow) = follows::by_uri(context.app, id.to_owned()).await?
     {
         if follow.target_id != context.actor.id {
-            return Err(Ending::Refused("the follow is not the actor's to answer".to_owned()));
+            return Err(Ending::Refused(
+                "the follow is not the actor's to answer".to_owned(),
+            ));
         }
         return local(context, follow).await;
     }
-    let end = |name: &str| activity.object.get(name).and_then(id_of).map(ToOwned::to_owned);
-    let (Some(follower), Some(target)) = (end("actor"), end("object")) else { return ignored("no such follow") };
+    let end = |name: &str| {
+        activity
+            .object
+            .get(name)
+            .and_then(id_of)
+            .map(ToOwned::to_owned)
+    };
+    let (Some(follower), Some(target)) = (end("actor"), end("object")) else {
+        return ignored("no such follow");
+    };
     if target != context.actor.uri {
-        return Err(Ending::Refused("the follow is not the actor's to answer".to_owned()));
+        return Err(Ending::Refused(
+            "the follow is not the actor's to answer".to_owned(),
+        ));
     }
-    let Some(follower) = accounts::by_uri(context.app, follower).await? else { return ignored("no such follow") };
+    let Some(follower) = accounts::by_uri(context.app, follower).await? else {
+        return ignored("no such follow");
+    };
     match follows::between(context.app, follower.id, context.actor.id).await? {
         Some(follow) => local(context, follow).await,
         None => ignored("no such follow"),
@@ -53,19 +70,34 @@ pub(super) async fn answered(context: &Context<'_>, activity: &Activity) -> std:
 /// A peer answers follows of ours only.
 async fn local(context: &Context<'_>, follow: Follow) -> std::result::Result<Follow, Ending> {
     let follower = accounts::get(context.app, follow.follower_id).await?;
-    if follower.is_local() { Ok(follow) } else { Err(Ending::Refused("the follower is nobody here".to_owned())) }
+    if follower.is_local() {
+        Ok(follow)
+    } else {
+        Err(Ending::Refused("the follower is nobody here".to_owned()))
+    }
 }
 
 /// The answer to a follow from elsewhere, with the Follow inside: the one form that everyone reads.
 pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, follow: FollowId) -> Result<Option<Outgoing>> {
-    let follow = kontor_store::follows::by_id(tx, follow)?.filter(|follow| follow.state == FollowState::Accepted);
-    let Some(follow) = follow else { return Ok(None) };
-    let Some((follower, target)) = follow::ends(tx, follow.follower_id, follow.target_id)? else { return Ok(None) };
+    let follow = kontor_store::follows::by_id(tx, follow)?
+        .filter(|follow| follow.state == FollowState::Accepted);
+    let Some(follow) = follow else {
+        return Ok(None);
+    };
+    let Some((follower, target)) = follow::ends(tx, follow.follower_id, follow.target_id)? else {
+        return Ok(None);
+    };
     Ok(answer(app, "Accept", &follow.uri, &follower, &target))
 }
 
 /// `None`: it is not ours to say, or there is nobody elsewhere to say it to.
-pub(super) fn answer(app: &App, kind: &str, follow: &str, follower: &Account, target: &Account) -> Option<Outgoing> {
+pub(super) fn answer(
+    app: &App,
+    kind: &str,
+    follow: &str,
+    follower: &Account,
+    target: &Account,
+) -> Option<Outgoing> {
     if follower.is_local() || !target.is_local() {
         return None;
     }

@@ -29,9 +29,15 @@ pub(super) async fn keep(context: &Context<'_>, note: &IncomingNote) -> Received
         return ignored("a vote, and polls are not supported");
     }
     let author = &context.actor;
-    let new = context.federation.prepare(context.app, note, author, &context.budget).await?;
+    let new = context
+        .federation
+        .prepare(context.app, note, author, &context.budget)
+        .await?;
     match posts::create(context.app, author.id, new, Arrival::Delivered).await? {
-        Created::New(_) => Ok(context.federation.complete_thread(context.app, note, 1).await?),
+        Created::New(_) => Ok(context
+            .federation
+            .complete_thread(context.app, note, 1)
+            .await?),
         Created::Known(_) => Ok(()),
         Created::Unwanted => ignored("nobody here has to do with it"),
     }
@@ -39,18 +45,30 @@ pub(super) async fn keep(context: &Context<'_>, note: &IncomingNote) -> Received
 
 /// The note of an activity, in its author's own words: embedded if it is on the signer's server, else fetched from its own.
 /// Its author must be the actor.
-pub(super) async fn by_actor(context: &Context<'_>, activity: &Activity) -> std::result::Result<IncomingNote, Ending> {
-    let Some(id) = activity.object_id() else { return refused("`object` has no `id`") };
+pub(super) async fn by_actor(
+    context: &Context<'_>,
+    activity: &Activity,
+) -> std::result::Result<IncomingNote, Ending> {
+    let Some(id) = activity.object_id() else {
+        return refused("`object` has no `id`");
+    };
     let embedded = activity.object.is_object() && same_authority(id, &context.actor.uri);
     let value = if embedded {
         activity.object.clone()
     } else {
-        context.federation.document_at(context.app, id, Memory::Long, &context.budget).await?.value
+        context
+            .federation
+            .document_at(context.app, id, Memory::Long, &context.budget)
+            .await?
+            .value
     };
     let note = IncomingNote::read(value)?;
     if !note.is_note() {
         let kind = note.kind.first().map_or("no type", String::as_str);
-        return ignored(format!("object of {}", kind.chars().take(40).collect::<String>()));
+        return ignored(format!(
+            "object of {}",
+            kind.chars().take(40).collect::<String>()
+        ));
     }
     if note.check()?.author != context.actor.uri {
         return refused("the actor is not the author");
@@ -59,7 +77,9 @@ pub(super) async fn by_actor(context: &Context<'_>, activity: &Activity) -> std:
 }
 
 pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Option<Outgoing>> {
-    let Some(view) = local(tx, post)? else { return Ok(None) };
+    let Some(view) = local(tx, post)? else {
+        return Ok(None);
+    };
     let create = objects::note::create(app, &view);
     let to = recipients(tx, &view)?;
     Ok(Some(Outgoing {
@@ -75,14 +95,22 @@ pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Optio
 
 /// The post, if it is here and ours, as its author sees it.
 pub(super) fn local(tx: &mut Tx<'_>, post: PostId) -> Result<Option<PostView>> {
-    let Some(author) = kontor_store::posts::author(tx, post)? else { return Ok(None) };
+    let Some(author) = kontor_store::posts::author(tx, post)? else {
+        return Ok(None);
+    };
     let view = posts::load(tx, Viewer::Account(author), &[post])?.pop();
     Ok(view.filter(|view| view.post.local && view.account.suspended_at.is_none()))
 }
 
 pub(super) fn recipients(tx: &mut Tx<'_>, view: &PostView) -> Result<Recipients> {
     let mentioned: Vec<AccountId> = view.mentions.iter().map(|account| account.id).collect();
-    readers(tx, view.account.id, view.post.audience, &mentioned, view.post.in_reply_to_account_id)
+    readers(
+        tx,
+        view.account.id,
+        view.post.audience,
+        &mentioned,
+        view.post.in_reply_to_account_id,
+    )
 }
 
 /// Who gets a post, or hears that it is gone. What few may read goes to each of them alone and not to their server's shared
@@ -115,5 +143,6 @@ pub(super) fn readers(
 
 /// The account of ours that says something, unless it may not.
 pub(super) fn speaker(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Account>> {
-    Ok(accounts::by_id(tx, id)?.filter(|account| account.is_local() && account.suspended_at.is_none()))
+    Ok(accounts::by_id(tx, id)?
+        .filter(|account| account.is_local() && account.suspended_at.is_none()))
 }

@@ -1,11 +1,7 @@
 //! Delete: a post or an account is gone (FEDERATION: P10, A8).
 
 use kontor_actions::{App, Result, accounts, posts};
-use kontor_domain::{
-    event::DeletedPost,
-    ids::ActivityId,
-    site::same_authority,
-};
+use kontor_domain::{event::DeletedPost, ids::ActivityId, site::same_authority};
 use kontor_store::Tx;
 use serde_json::json;
 
@@ -16,7 +12,9 @@ use crate::{
 };
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
-    let Some(object) = activity.object_id() else { return refused("`object` has no `id`") };
+    let Some(object) = activity.object_id() else {
+        return refused("`object` has no `id`");
+    };
     if activity.is_of_its_actor() {
         // Its own signature says so.
         accounts::forget_remote(context.app, context.actor.uri.clone()).await?;
@@ -30,8 +28,14 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
     Ok(())
 }
 
-pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, deleted: &DeletedPost) -> Result<Option<Outgoing>> {
-    let Some(author) = create::speaker(tx, deleted.author)? else { return Ok(None) };
+pub(crate) fn outgoing(
+    app: &App,
+    tx: &mut Tx<'_>,
+    deleted: &DeletedPost,
+) -> Result<Option<Outgoing>> {
+    let Some(author) = create::speaker(tx, deleted.author)? else {
+        return Ok(None);
+    };
     let mentioned = kontor_store::accounts::by_ids(tx, &deleted.mentioned)?;
     let mentioned = mentioned.into_iter().map(|account| account.uri).collect();
     let addressing = addressing(deleted.audience, &author.followers_url, mentioned);
@@ -45,7 +49,13 @@ pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, deleted: &DeletedPost) -> Res
         "cc": addressing.cc,
         "object": {"id": deleted.uri, "type": "Tombstone"},
     });
-    let to = create::readers(tx, author.id, deleted.audience, &deleted.mentioned, deleted.in_reply_to_account)?;
+    let to = create::readers(
+        tx,
+        author.id,
+        deleted.audience,
+        &deleted.mentioned,
+        deleted.in_reply_to_account,
+    )?;
     Ok(Some(Outgoing {
         id,
         uri,

@@ -19,7 +19,9 @@ use crate::{
 };
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
-    let Some(target) = activity.object_id() else { return refused("`object` is missing") };
+    let Some(target) = activity.object_id() else {
+        return refused("`object` is missing");
+    };
     let target = match accounts::by_uri(context.app, target.to_owned()).await? {
         Some(target) if target.is_local() => target,
         _ => return refused("`object` is nobody here"),
@@ -28,7 +30,11 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
         follower: context.actor.id,
         target: target.id,
         uri: Some(activity.id.clone()),
-        options: Options { show_reblogs: None, notify: None, languages: None },
+        options: Options {
+            show_reblogs: None,
+            notify: None,
+            languages: None,
+        },
     };
     follows::follow(context.app, wish).await?;
     Ok(())
@@ -36,10 +42,14 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
 
 /// The Follow of a local account. Asked for again, it keeps its id.
 pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, follow: FollowId) -> Result<Option<Outgoing>> {
-    let Some(follow) = kontor_store::follows::by_id(tx, follow)?.filter(|follow| follow.state == FollowState::Pending) else {
+    let Some(follow) = kontor_store::follows::by_id(tx, follow)?
+        .filter(|follow| follow.state == FollowState::Pending)
+    else {
         return Ok(None);
     };
-    let Some((follower, target)) = ends(tx, follow.follower_id, follow.target_id)? else { return Ok(None) };
+    let Some((follower, target)) = ends(tx, follow.follower_id, follow.target_id)? else {
+        return Ok(None);
+    };
     if !follower.is_local() || target.is_local() || !app.site.owns_str(&follow.uri) {
         return Ok(None);
     }

@@ -34,8 +34,16 @@ impl Activity {
         if let Value::Array(many) = object {
             object = many.into_iter().next().unwrap_or_default();
         }
-        let kind = value.get("type").and_then(word).ok_or_else(|| Unfit::new("type", "is missing"))?;
-        Ok(Self { id: address(&value, "id")?, kind: kind.to_owned(), actor: address(&value, "actor")?, object })
+        let kind = value
+            .get("type")
+            .and_then(word)
+            .ok_or_else(|| Unfit::new("type", "is missing"))?;
+        Ok(Self {
+            id: address(&value, "id")?,
+            kind: kind.to_owned(),
+            actor: address(&value, "actor")?,
+            object,
+        })
     }
 
     pub(crate) fn object_id(&self) -> Option<&str> {
@@ -95,7 +103,11 @@ impl fmt::Display for Ending {
 
 impl From<Failure> for Ending {
     fn from(why: Failure) -> Self {
-        if why.is_transient() { Self::Later(why.to_string()) } else { Self::Refused(why.to_string()) }
+        if why.is_transient() {
+            Self::Later(why.to_string())
+        } else {
+            Self::Refused(why.to_string())
+        }
     }
 }
 
@@ -109,11 +121,15 @@ impl From<kontor_actions::Error> for Ending {
     fn from(why: kontor_actions::Error) -> Self {
         use kontor_actions::Error;
         match why {
-            Error::Internal(_) | Error::Broken(_) | Error::Remote(_) | Error::TooMany { .. } => Self::Later(why.to_string()),
-            Error::Gone => Self::Ignored("it was deleted before".to_owned()),
-            Error::NotFound | Error::Unauthorized(_) | Error::Forbidden(_) | Error::Invalid { .. } | Error::Conflict(_) => {
-                Self::Refused(why.to_string())
+            Error::Internal(_) | Error::Broken(_) | Error::Remote(_) | Error::TooMany { .. } => {
+                Self::Later(why.to_string())
             }
+            Error::Gone => Self::Ignored("it was deleted before".to_owned()),
+            Error::NotFound
+            | Error::Unauthorized(_)
+            | Error::Forbidden(_)
+            | Error::Invalid { .. }
+            | Error::Conflict(_) => Self::Refused(why.to_string()),
         }
     }
 }

@@ -15,7 +15,15 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
     }
 }
 
-pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, ended: &EndedFollow) -> Result<Option<Outgoing>> {
-    let Some((follower, target)) = follow::ends(tx, ended.follower, ended.target)? else { return Ok(None) };
-    Ok(accept::answer(app, "Reject", &ended.uri, &follower, &target))
+pub(crate) fn outgoing(
+    app: &App,
+    tx: &mut Tx<'_>,
+    ended: &EndedFollow,
+) -> Result<Option<Outgoing>> {
+    let Some((follower, target)) = follow::ends(tx, ended.follower, ended.target)? else {
+        return Ok(None);
+    };
+    Ok(accept::answer(
+        app, "Reject", &ended.uri, &follower, &target,
+    ))
 }

@@ -14,7 +14,12 @@ use crate::{
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
     match activity.object_kind() {
         None | Some("Follow") => {}
-        Some(other) => return ignored(format!("Undo of {}", other.chars().take(40).collect::<String>())),
+        Some(other) => {
+            return ignored(format!(
+                "Undo of {}",
+                other.chars().take(40).collect::<String>()
+            ));
+        }
     }
     if let Some(id) = activity.object_id()
         && let Some(follow) = follows::by_uri(context.app, id.to_owned()).await?
@@ -28,7 +33,9 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
     if end("actor").is_some_and(|actor| actor != context.actor.uri) {
         return refused("the follow is not the actor's to undo");
     }
-    let Some(target) = end("object") else { return ignored("nothing known is undone") };
+    let Some(target) = end("object") else {
+        return ignored("nothing known is undone");
+    };
     let target = match accounts::by_uri(context.app, target.to_owned()).await? {
         Some(target) if target.is_local() => target,
         _ => return ignored("nothing known is undone"),
@@ -36,8 +43,14 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
     Ok(follows::unfollow(context.app, context.actor.id, target.id).await?)
 }
 
-pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, ended: &EndedFollow) -> Result<Option<Outgoing>> {
-    let Some((follower, target)) = follow::ends(tx, ended.follower, ended.target)? else { return Ok(None) };
+pub(crate) fn outgoing(
+    app: &App,
+    tx: &mut Tx<'_>,
+    ended: &EndedFollow,
+) -> Result<Option<Outgoing>> {
+    let Some((follower, target)) = follow::ends(tx, ended.follower, ended.target)? else {
+        return Ok(None);
+    };
     if !follower.is_local() || target.is_local() {
         return Ok(None);
     }

@@ -21,22 +21,36 @@ use crate::{
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
     if activity.is_of_its_actor() {
         // Asked of its server, so that neither an old Update nor half a document can set it back.
-        context.federation.refresh(context.app, &context.actor.uri, &context.budget).await?;
+        context
+            .federation
+            .refresh(context.app, &context.actor.uri, &context.budget)
+            .await?;
         return Ok(());
     }
-    if activity.object_kind().is_some_and(|kind| kind.parse::<AccountKind>().is_ok()) {
+    if activity
+        .object_kind()
+        .is_some_and(|kind| kind.parse::<AccountKind>().is_ok())
+    {
         return refused("an actor changes only itself");
     }
     let note = create::by_actor(context, activity).await?;
     let id = note.check()?.id.to_owned();
-    let known: Result<_> = context.app.store.read(move |db| Ok(kontor_store::posts::stub_by_uri(db, &id)?)).await;
+    let known: Result<_> = context
+        .app
+        .store
+        .read(move |db| Ok(kontor_store::posts::stub_by_uri(db, &id)?))
+        .await;
     match known? {
         // Its Create was lost or is still on its way: kept if it would have been.
         None => create::keep(context, &note).await,
-        Some(known) if known.account_id != context.actor.id => refused("the actor is not the author"),
+        Some(known) if known.account_id != context.actor.id => {
+            refused("the actor is not the author")
+        }
         Some(known) => {
-            let revised: Revised =
-                context.federation.prepare_edit(context.app, &note, &context.actor, &context.budget).await?;
+            let revised: Revised = context
+                .federation
+                .prepare_edit(context.app, &note, &context.actor, &context.budget)
+                .await?;
             posts::revise(context.app, context.actor.id, known.id, revised).await?;
             Ok(())
         }
@@ -44,7 +58,9 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
 }
 
 pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Option<Outgoing>> {
-    let Some(view) = create::local(tx, post)? else { return Ok(None) };
+    let Some(view) = create::local(tx, post)? else {
+        return Ok(None);
+    };
     let note = objects::note::note(app, &view);
     let id = ActivityId(app.id());
     let uri = app.site.activity(id);
@@ -68,8 +84,14 @@ pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Optio
     }))
 }
 
-pub(crate) fn outgoing_account(app: &App, tx: &mut Tx<'_>, account: AccountId) -> Result<Option<Outgoing>> {
-    let Some(account) = create::speaker(tx, account)? else { return Ok(None) };
+pub(crate) fn outgoing_account(
+    app: &App,
+    tx: &mut Tx<'_>,
+    account: AccountId,
+) -> Result<Option<Outgoing>> {
+    let Some(account) = create::speaker(tx, account)? else {
+        return Ok(None);
+    };
     let mut to = Recipients::default();
     for (inbox, shared) in follows::follower_inboxes(tx, account.id)? {
         to.add_inbox(shared.unwrap_or(inbox), Priority::FanOut);

@@ -27,7 +27,11 @@ impl Lanes {
 
     /// Hosts that have no room for another.
     pub(super) fn full_hosts(&self) -> Vec<String> {
-        self.hosts.iter().filter(|(_, lane)| lane.taken >= lane.room).map(|(host, _)| host.clone()).collect()
+        self.hosts
+            .iter()
+            .filter(|(_, lane)| lane.taken >= lane.room)
+            .map(|(host, _)| host.clone())
+            .collect()
     }
 }
 
@@ -49,7 +53,10 @@ impl Slot {
         room: usize,
     ) -> Option<Self> {
         let mut inner = lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        let lane = inner.hosts.entry(host.to_owned()).or_insert(Lane { taken: 0, room });
+        let lane = inner
+            .hosts
+            .entry(host.to_owned())
+            .or_insert(Lane { taken: 0, room });
         lane.room = room;
         if lane.taken >= room {
             return None;
@@ -57,7 +64,11 @@ impl Slot {
         lane.taken += 1;
         inner.sending.insert(id, host.to_owned());
         drop(inner);
-        Some(Self { lanes: lanes.clone(), freed: freed.clone(), id })
+        Some(Self {
+            lanes: lanes.clone(),
+            freed: freed.clone(),
+            id,
+        })
     }
 }
 
@@ -95,7 +106,10 @@ mod tests {
         assert_eq!(full, ["a.test", "b.test"]);
         drop(first);
         assert_eq!(lanes.lock().unwrap().full_hosts(), ["b.test"]);
-        assert!(take(5, "a.test", 1).is_none(), "its room has shrunk to one, and one is under way");
+        assert!(
+            take(5, "a.test", 1).is_none(),
+            "its room has shrunk to one, and one is under way"
+        );
         assert!(take(6, "a.test", 2).is_some());
     }
 }

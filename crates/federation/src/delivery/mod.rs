@@ -3,12 +3,9 @@
 
 mod lanes;
 mod send;
-mod settle;
 mod settings;
+mod settle;
 mod verdict;
-
-#[cfg(test)]
-mod tests;
 
 use std::{
     collections::HashMap,
@@ -115,22 +112,35 @@ impl Engine {
             }
             let claimed = self.claim(busy.clone(), full.clone(), free).await?;
             if claimed.is_empty() {
-                let next: Result<_> = self.app.store.read(move |db| Ok(deliveries::next_due(db, &busy, &full)?)).await;
+                let next: Result<_> = self
+                    .app
+                    .store
+                    .read(move |db| Ok(deliveries::next_due(db, &busy, &full)?))
+                    .await;
                 return Ok(next?.map_or(NAP, |at| until(at, self.app.now())));
             }
             self.start(claimed, tasks).await?;
         }
     }
 
-    async fn claim(&self, busy: Vec<DeliveryId>, full: Vec<String>, free: usize) -> Result<Vec<Delivery>> {
+    async fn claim(
+        &self,
+        busy: Vec<DeliveryId>,
+        full: Vec<String>,
+        free: usize,
+    ) -> Result<Vec<Delivery>> {
         let now = self.app.now();
         let most = i64::try_from(free).unwrap_or(i64::MAX);
         let lease = self.settings().lease;
         let store = &self.app.store;
         if store.is_postgres() {
-            store.write(move |tx| Ok(deliveries::claim(tx, now, &busy, &full, most, lease)?)).await
+            store
+                .write(move |tx| Ok(deliveries::claim(tx, now, &busy, &full, most, lease)?))
+                .await
         } else {
-            store.read(move |db| Ok(deliveries::peek(db, now, &busy, &full, most)?)).await
+            store
+                .read(move |db| Ok(deliveries::peek(db, now, &busy, &full, most)?))
+                .await
         }
     }
 
@@ -153,20 +163,35 @@ impl Engine {
             })
             .await;
         let (cargo, failures) = read?;
-        let mut cargo: HashMap<DeliveryId, Cargo> = cargo.into_iter().map(|cargo| (cargo.delivery_id, cargo)).collect();
+        let mut cargo: HashMap<DeliveryId, Cargo> = cargo
+            .into_iter()
+            .map(|cargo| (cargo.delivery_id, cargo))
+            .collect();
         let mut left = Vec::new();
         for row in claimed {
-            let failing = failures.get(&row.host).is_some_and(|count| *count >= self.settings().failures_before_pause);
-            let room = if failing { 1 } else { self.settings().in_flight_per_host };
+            let failing = failures
+                .get(&row.host)
+                .is_some_and(|count| *count >= self.settings().failures_before_pause);
+            let room = if failing {
+                1
+            } else {
+                self.settings().in_flight_per_host
+            };
             // Without a body the row went with its activity since it was claimed.
-            let Some(cargo) = cargo.remove(&row.id) else { continue };
+            let Some(cargo) = cargo.remove(&row.id) else {
+                continue;
+            };
             match Slot::take(&self.lanes, &self.freed, row.id, &row.host, room) {
                 Some(slot) => drop(tasks.spawn(self.clone().one(row, cargo, slot))),
                 None => left.push(row.id),
             }
         }
         if !left.is_empty() && self.app.store.is_postgres() {
-            let released: Result<()> = self.app.store.write(move |tx| Ok(deliveries::release(tx, &left)?)).await;
+            let released: Result<()> = self
+                .app
+                .store
+                .write(move |tx| Ok(deliveries::release(tx, &left)?))
+                .await;
             released?;
         }
         Ok(())
@@ -188,10 +213,14 @@ impl Engine {
     }
 
     fn noise(&self) -> u64 {
-        self.noise.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed)
+        self.noise
+            .fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed)
     }
 }
 
 fn until(at: Time, now: Time) -> Duration {
-    (at - now).to_std().unwrap_or(Duration::from_millis(50)).clamp(Duration::from_millis(5), NAP)
+    (at - now)
+        .to_std()
+        .unwrap_or(Duration::from_millis(50))
+        .clamp(Duration::from_millis(5), NAP)
 }

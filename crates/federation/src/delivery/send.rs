@@ -23,7 +23,9 @@ const MAX_ANSWER: usize = 64 * 1024;
 impl Engine {
     pub(super) async fn send(&self, row: &Delivery, cargo: Cargo) -> Verdict {
         let hopeless = |why: String| Verdict::Hopeless { status: None, why };
-        let Ok(url) = Url::parse(&row.inbox_url) else { return hopeless("its inbox is not a URL".to_owned()) };
+        let Ok(url) = Url::parse(&row.inbox_url) else {
+            return hopeless("its inbox is not a URL".to_owned());
+        };
         if let Err(why) = self.federation.policy.allowed(&row.host) {
             return hopeless(why.to_string());
         }
@@ -41,7 +43,10 @@ impl Engine {
         };
         match self.federation.net.send(request).await {
             Ok(answer) => {
-                let after = answer.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+                let after = answer
+                    .headers
+                    .get(header::RETRY_AFTER)
+                    .and_then(|value| value.to_str().ok());
                 verdict::of_answer(answer.status, after, self.app.now().and_utc())
             }
             Err(why) => verdict::of_error(&why),
@@ -61,7 +66,12 @@ impl Engine {
             Err(why) => return Err(Failure::Internal(why.to_string())),
         };
         let internal = |why: String| Failure::Internal(why);
-        let permit = self.signers.clone().acquire_owned().await.map_err(|why| internal(why.to_string()))?;
+        let permit = self
+            .signers
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|why| internal(why.to_string()))?;
         let (url, body, now) = (url.clone(), body.clone(), self.app.now().and_utc());
         let signing = tokio::task::spawn_blocking(move || {
             let _permit = permit;
@@ -75,7 +85,10 @@ impl Engine {
             };
             cavage::sign(&request, &key.key_id, &key.key)
         });
-        let signed = signing.await.map_err(|why| internal(why.to_string()))?.map_err(|why| internal(why.to_string()))?;
+        let signed = signing
+            .await
+            .map_err(|why| internal(why.to_string()))?
+            .map_err(|why| internal(why.to_string()))?;
         let mut headers = HeaderMap::new();
         extend(&mut headers, signed)?;
         Ok(headers)

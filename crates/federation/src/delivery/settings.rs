@@ -35,9 +35,15 @@ impl Default for Settings {
             in_flight: 64,
             in_flight_per_host: 4,
             timeout: Duration::from_secs(10),
-            backoff: Backoff { first: Duration::from_secs(15), most: Duration::from_secs(6 * HOUR) },
+            backoff: Backoff {
+                first: Duration::from_secs(15),
+                most: Duration::from_secs(6 * HOUR),
+            },
             failures_before_pause: 3,
-            pause: Backoff { first: Duration::from_secs(30), most: Duration::from_secs(HOUR) },
+            pause: Backoff {
+                first: Duration::from_secs(30),
+                most: Duration::from_secs(HOUR),
+            },
             longest_retry_after: Duration::from_secs(HOUR),
             refusals: 4,
             give_up_after: Duration::from_secs(7 * 24 * HOUR),

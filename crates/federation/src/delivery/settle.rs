@@ -23,10 +23,20 @@ impl Engine {
     pub(super) async fn settle(&self, row: &Delivery, verdict: Verdict) -> Result<()> {
         let (engine, row, now, noise) = (self.clone(), row.clone(), self.app.now(), self.noise());
         tell(&row, &verdict);
-        self.app.store.write(move |tx| engine.write(tx, &row, &verdict, now, noise)).await
+        self.app
+            .store
+            .write(move |tx| engine.write(tx, &row, &verdict, now, noise))
+            .await
     }
 
-    fn write(&self, tx: &mut Tx<'_>, row: &Delivery, verdict: &Verdict, now: Time, noise: u64) -> Result<()> {
+    fn write(
+        &self,
+        tx: &mut Tx<'_>,
+        row: &Delivery,
+        verdict: &Verdict,
+        now: Time,
+        noise: u64,
+    ) -> Result<()> {
         let settings = self.settings();
         let attempts = u32::try_from(row.attempts).unwrap_or(0).saturating_add(1);
         let next = now + chrono(settings.backoff.pause(attempts, noise));
@@ -43,27 +53,59 @@ impl Engine {
                 }
             }
             Verdict::Refused { status, why } => {
-                let later = Later { row: next, host: None };
-                again(tx, row, attempts >= settings.refusals || old, later, Some(*status), why, now)?;
+                let later = Later {
+                    row: next,
+                    host: None,
+                };
+                again(
+                    tx,
+                    row,
+                    attempts >= settings.refusals || old,
+                    later,
+                    Some(*status),
+                    why,
+                    now,
+                )?;
                 hosts::succeeded(tx, &row.host, now)?;
             }
             Verdict::Failed { status, why } => {
-                again(tx, row, old, Later { row: next, host: None }, *status, why, now)?;
+                again(
+                    tx,
+                    row,
+                    old,
+                    Later {
+                        row: next,
+                        host: None,
+                    },
+                    *status,
+                    why,
+                    now,
+                )?;
             }
             Verdict::HostDown { status, why } => {
                 let before = hosts::by_host(tx, &row.host)?.map_or(0, |host| host.failures);
                 let failures = u32::try_from(before).unwrap_or(0).saturating_add(1);
-                let over = failures.saturating_add(1).saturating_sub(settings.failures_before_pause);
+                let over = failures
+                    .saturating_add(1)
+                    .saturating_sub(settings.failures_before_pause);
                 let host = (over > 0).then(|| now + chrono(settings.pause.pause(over, noise)));
                 // While the host is left alone the row waits for it and not for itself: it goes as soon as the host is back.
-                let later = Later { row: if host.is_some() { now } else { next }, host };
+                let later = Later {
+                    row: if host.is_some() { now } else { next },
+                    host,
+                };
                 again(tx, row, old, later, *status, why, now)?;
                 hosts::failed(tx, &row.host, now, later.host, why)?;
             }
             Verdict::HostBusy { status, after, why } => {
-                let asked = after.filter(|after| !after.is_zero()).unwrap_or(settings.pause.first);
+                let asked = after
+                    .filter(|after| !after.is_zero())
+                    .unwrap_or(settings.pause.first);
                 let wait = asked.min(settings.longest_retry_after);
-                let later = Later { row: now, host: Some(now + chrono(wait)) };
+                let later = Later {
+                    row: now,
+                    host: Some(now + chrono(wait)),
+                };
                 again(tx, row, old, later, Some(*status), why, now)?;
                 hosts::failed(tx, &row.host, now, later.host, why)?;
             }
@@ -92,7 +134,9 @@ fn again(
 
 fn tell(row: &Delivery, verdict: &Verdict) {
     match verdict {
-        Verdict::Delivered { .. } => tracing::debug!(delivery = %row.id, host = row.host, "delivered"),
+        Verdict::Delivered { .. } => {
+            tracing::debug!(delivery = %row.id, host = row.host, "delivered");
+        }
         Verdict::Hopeless { why, .. } => {
             tracing::info!(delivery = %row.id, host = row.host, reason = why, "a delivery is given up");
         }

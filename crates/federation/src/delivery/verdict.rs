@@ -6,17 +6,35 @@ use chrono::{DateTime, Utc};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
-    Delivered { status: u16 },
+    Delivered {
+        status: u16,
+    },
     /// It will not be taken, now or later.
-    Hopeless { status: Option<u16>, why: String },
+    Hopeless {
+        status: Option<u16>,
+        why: String,
+    },
     /// We are not let in, which may be a mistake of a moment: a few more times.
-    Refused { status: u16, why: String },
+    Refused {
+        status: u16,
+        why: String,
+    },
     /// This delivery failed; others to the same host may not.
-    Failed { status: Option<u16>, why: String },
+    Failed {
+        status: Option<u16>,
+        why: String,
+    },
     /// The host did not answer, or its front says that it is not there.
-    HostDown { status: Option<u16>, why: String },
+    HostDown {
+        status: Option<u16>,
+        why: String,
+    },
     /// The host asks for time, and perhaps says how much.
-    HostBusy { status: u16, after: Option<Duration>, why: String },
+    HostBusy {
+        status: u16,
+        after: Option<Duration>,
+        why: String,
+    },
 }
 
 pub(super) fn of_answer(status: u16, retry_after: Option<&str>, now: DateTime<Utc>) -> Verdict {
@@ -26,12 +44,24 @@ pub(super) fn of_answer(status: u16, retry_after: Option<&str>, now: DateTime<Ut
         200..=299 => Verdict::Delivered { status },
         429 => Verdict::HostBusy { status, after, why },
         503 if after.is_some() => Verdict::HostBusy { status, after, why },
-        502..=504 | 520..=530 => Verdict::HostDown { status: Some(status), why },
-        501 => Verdict::Hopeless { status: Some(status), why },
-        408 | 425 | 500..=599 => Verdict::Failed { status: Some(status), why },
+        502..=504 | 520..=530 => Verdict::HostDown {
+            status: Some(status),
+            why,
+        },
+        501 => Verdict::Hopeless {
+            status: Some(status),
+            why,
+        },
+        408 | 425 | 500..=599 => Verdict::Failed {
+            status: Some(status),
+            why,
+        },
         // A redirect of an inbox is not followed: it would have to be signed for another host than the actor named.
         300..=399 | 401 | 403 => Verdict::Refused { status, why },
-        _ => Verdict::Hopeless { status: Some(status), why },
+        _ => Verdict::Hopeless {
+            status: Some(status),
+            why,
+        },
     }
 }
 
@@ -39,10 +69,19 @@ pub(super) fn of_error(why: &kontor_net::Error) -> Verdict {
     use kontor_net::Error;
     let text = why.to_string();
     match why {
-        Error::Timeout | Error::Connect(_) | Error::Io(_) => Verdict::HostDown { status: None, why: text },
+        Error::Timeout | Error::Connect(_) | Error::Io(_) => Verdict::HostDown {
+            status: None,
+            why: text,
+        },
         // Its answer was too long to be read to its end, so nothing is known.
-        Error::TooLarge { .. } => Verdict::Failed { status: None, why: text },
-        Error::Settings(_) | Error::Refused(_) | Error::TooManyRedirects => Verdict::Hopeless { status: None, why: text },
+        Error::TooLarge { .. } => Verdict::Failed {
+            status: None,
+            why: text,
+        },
+        Error::Settings(_) | Error::Refused(_) | Error::TooManyRedirects => Verdict::Hopeless {
+            status: None,
+            why: text,
+        },
     }
 }
 
@@ -95,9 +134,18 @@ mod tests {
         };
         assert_eq!(after(429, "120"), Some(Duration::from_secs(120)));
         assert_eq!(after(503, " 7 "), Some(Duration::from_secs(7)));
-        assert_eq!(after(429, "Sun, 05 Jan 2014 21:32:40 GMT"), Some(Duration::from_secs(60)));
-        assert_eq!(after(429, "Sun, 05 Jan 2014 21:30:40 GMT"), Some(Duration::ZERO));
+        assert_eq!(
+            after(429, "Sun, 05 Jan 2014 21:32:40 GMT"),
+            Some(Duration::from_secs(60))
+        );
+        assert_eq!(
+            after(429, "Sun, 05 Jan 2014 21:30:40 GMT"),
+            Some(Duration::ZERO)
+        );
         assert_eq!(after(429, "soon"), None);
-        assert!(matches!(of_answer(503, Some("soon"), now()), Verdict::HostDown { .. }));
+        assert!(matches!(
+            of_answer(503, Some("soon"), now()),
+            Verdict::HostDown { .. }
+        ));
     }
 }

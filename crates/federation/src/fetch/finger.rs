@@ -5,7 +5,7 @@ use kontor_domain::text::Handle;
 use kontor_net::Url;
 use serde_json::Value;
 
-use super::{Memory, Budget, Failure, Kind};
+use super::{Budget, Failure, Kind, Memory};
 use crate::{Federation, media_type};
 
 /// What a server says of a handle.
@@ -22,16 +22,30 @@ const LINKS: usize = 50;
 
 impl Finger {
     fn read(answer: &Value) -> Self {
-        let subject = answer.get("subject").and_then(Value::as_str).and_then(|subject| Handle::parse(subject).ok());
-        let links = answer.get("links").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let subject = answer
+            .get("subject")
+            .and_then(Value::as_str)
+            .and_then(|subject| Handle::parse(subject).ok());
+        let links = answer
+            .get("links")
+            .and_then(Value::as_array)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let actors = links
             .iter()
             .take(LINKS)
             .filter(|link| link.get("rel").and_then(Value::as_str) == Some("self"))
-            .filter(|link| link.get("type").and_then(Value::as_str).is_some_and(media_type::is_activity))
+            .filter(|link| {
+                link.get("type")
+                    .and_then(Value::as_str)
+                    .is_some_and(media_type::is_activity)
+            })
             .filter_map(|link| link.get("href")?.as_str().map(str::to_owned))
             .collect();
-        Self { subject: subject.filter(|subject| subject.domain.is_some()), actors }
+        Self {
+            subject: subject.filter(|subject| subject.domain.is_some()),
+            actors,
+        }
     }
 
     pub(crate) fn names(&self, actor: &str) -> bool {
@@ -52,8 +66,12 @@ impl Federation {
         self.policy.allowed(domain)?;
         let mut failure = Failure::unusable("its domain is no host");
         for scheme in self.schemes(app) {
-            let Ok(mut url) = Url::parse(&format!("{scheme}://{domain}/.well-known/webfinger")) else { break };
-            url.query_pairs_mut().append_pair("resource", &format!("acct:{username}@{domain}"));
+            let Ok(mut url) = Url::parse(&format!("{scheme}://{domain}/.well-known/webfinger"))
+            else {
+                break;
+            };
+            url.query_pairs_mut()
+                .append_pair("resource", &format!("acct:{username}@{domain}"));
             match self.get(app, &url, Kind::Finger, memory, budget).await {
                 Ok(got) => return Ok(Finger::read(&got.value)),
                 // Perhaps it speaks the other scheme.
@@ -95,15 +113,26 @@ mod tests {
             ]
         });
         let finger = Finger::read(&answer);
-        assert_eq!(finger.subject.as_ref().map(Handle::key), Some("ann@a.test".to_owned()));
-        assert_eq!(finger.actors, ["https://a.test/users/1", "https://a.test/c/ann"]);
+        assert_eq!(
+            finger.subject.as_ref().map(Handle::key),
+            Some("ann@a.test".to_owned())
+        );
+        assert_eq!(
+            finger.actors,
+            ["https://a.test/users/1", "https://a.test/c/ann"]
+        );
         assert!(finger.names("https://a.test/users/1"));
         assert!(!finger.names("https://a.test/@ann"));
     }
 
     #[test]
     fn nonsense_names_nobody() {
-        for answer in [json!([]), json!("x"), json!({"subject": 1, "links": {}}), json!({"subject": "acct:ann"})] {
+        for answer in [
+            json!([]),
+            json!("x"),
+            json!({"subject": 1, "links": {}}),
+            json!({"subject": "acct:ann"}),
+        ] {
             let finger = Finger::read(&answer);
             assert_eq!(finger.subject, None);
             assert!(finger.actors.is_empty());

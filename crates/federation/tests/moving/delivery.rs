@@ -29,7 +29,12 @@ async fn author(world: &World, hosts: &[&str]) -> Account {
 }
 
 async fn rows(world: &World, post: PostId) -> Vec<Row> {
-    world.app.store.read(move |db| deliveries::of_post(db, post)).await.unwrap()
+    world
+        .app
+        .store
+        .read(move |db| deliveries::of_post(db, post))
+        .await
+        .unwrap()
 }
 
 async fn counts(world: &World) -> (i64, i64) {
@@ -42,9 +47,19 @@ fn kinds(arrived: &[Arrived]) -> Vec<&str> {
 }
 
 fn patient(first: u64, most: u64) -> Settings {
-    let backoff = Backoff { first: Duration::from_millis(first), most: Duration::from_millis(most) };
-    let delivery = Delivery { backoff, pause: backoff, ..settings().delivery };
-    Settings { delivery, ..settings() }
+    let backoff = Backoff {
+        first: Duration::from_millis(first),
+        most: Duration::from_millis(most),
+    };
+    let delivery = Delivery {
+        backoff,
+        pause: backoff,
+        ..settings().delivery
+    };
+    Settings {
+        delivery,
+        ..settings()
+    }
 }
 
 #[actix_web::test]
@@ -57,10 +72,15 @@ async fn a_peer_that_was_down_gets_everything_in_order() {
         let id = world.post(bea.id, "one", Audience::Public).await;
         let other = world.post(bea.id, "another", Audience::Public).await;
         world.arrivals("peer.test", 2).await;
-        let text = posts::Text { text: "two".to_owned(), ..posts::Text::default() };
+        let text = posts::Text {
+            text: "two".to_owned(),
+            ..posts::Text::default()
+        };
         posts::rewrite(&world.app, bea.id, id, text).await.unwrap();
         world
-            .eventually("the edit waits behind the post", || async { (rows(&world, id).await.len() == 2).then_some(()) })
+            .eventually("the edit waits behind the post", || async {
+                (rows(&world, id).await.len() == 2).then_some(())
+            })
             .await;
         posts::delete(&world.app, bea.id, id).await.unwrap();
         world.arrivals("peer.test", 5).await;
@@ -74,12 +94,21 @@ async fn a_peer_that_was_down_gets_everything_in_order() {
             .filter(|arrived| arrived.body["object"]["id"] == uri)
             .collect();
         let order: Vec<&str> = of_one.iter().map(|arrived| arrived.kind()).collect();
-        assert!(order.ends_with(&["Create", "Update", "Delete"]), "{order:?}");
+        assert!(
+            order.ends_with(&["Create", "Update", "Delete"]),
+            "{order:?}"
+        );
         let all = kinds(&arrived);
         assert!(!all[..before].contains(&"Update"), "{all:?}");
         assert_eq!(rows(&world, other).await[0].last_status, Some(202));
         assert_eq!(counts(&world).await, (0, 0));
-        let host = world.app.store.read(|db| hosts::by_host(db, "peer.test")).await.unwrap().unwrap();
+        let host = world
+            .app
+            .store
+            .read(|db| hosts::by_host(db, "peer.test"))
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!((host.failures, host.paused_until), (0, None));
         world.stop().await;
     })
@@ -96,12 +125,22 @@ async fn a_host_that_hangs_delays_nobody_else() {
     world.run();
     let start = Instant::now();
     for n in 0..12 {
-        world.post(bea.id, &format!("post {n}"), Audience::Public).await;
+        world
+            .post(bea.id, &format!("post {n}"), Audience::Public)
+            .await;
     }
     world.arrivals("peer.test", 12).await;
-    assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
+    assert!(
+        start.elapsed() < Duration::from_secs(6),
+        "{:?}",
+        start.elapsed()
+    );
     assert_eq!(world.peers.most_under_way("slow.test"), 4);
-    world.eventually("only the slow ones wait", || async { (counts(&world).await == (12, 0)).then_some(()) }).await;
+    world
+        .eventually("only the slow ones wait", || async {
+            (counts(&world).await == (12, 0)).then_some(())
+        })
+        .await;
     world.stop().await;
 }
 
@@ -112,11 +151,18 @@ async fn a_dead_host_is_left_alone_until_it_speaks() {
     world.peers.answer("peer.test", Answer::Status(503));
     world.run();
     for n in 0..30 {
-        world.post(bea.id, &format!("post {n}"), Audience::Public).await;
+        world
+            .post(bea.id, &format!("post {n}"), Audience::Public)
+            .await;
     }
     let host = || world.app.store.read(|db| hosts::by_host(db, "peer.test"));
     world
-        .eventually("it is left alone", || async { host().await.unwrap().filter(|host| host.paused_until.is_some()) })
+        .eventually("it is left alone", || async {
+            host()
+                .await
+                .unwrap()
+                .filter(|host| host.paused_until.is_some())
+        })
         .await;
     tokio::time::sleep(Duration::from_millis(500)).await;
     let attempts = world.peers.arrived_at("peer.test").len();
@@ -139,7 +185,9 @@ async fn a_failing_host_is_asked_by_one_at_a_time() {
     world.peers.answer("peer.test", Answer::Status(504));
     world.run();
     for n in 0..20 {
-        world.post(bea.id, &format!("post {n}"), Audience::Public).await;
+        world
+            .post(bea.id, &format!("post {n}"), Audience::Public)
+            .await;
     }
     let attempts = world.arrivals("peer.test", 8).await.len();
     world.peers.forget_most();
@@ -160,14 +208,33 @@ async fn some_answers_are_final() {
     world.run();
     let id = world.post(bea.id, "hello", Audience::Public).await;
     world
-        .eventually("all are given up", || async { (counts(&world).await == (0, 3)).then_some(()) })
+        .eventually("all are given up", || async {
+            (counts(&world).await == (0, 3)).then_some(())
+        })
         .await;
     let tried = |host: &str| world.peers.arrived_at(host).len();
-    assert_eq!((tried("peer.test"), tried("other.test"), tried("third.test")), (1, 4, 1));
+    assert_eq!(
+        (tried("peer.test"), tried("other.test"), tried("third.test")),
+        (1, 4, 1)
+    );
     for row in rows(&world, id).await {
-        assert!(row.last_error.as_deref().unwrap().starts_with("the inbox answered 4"), "{row:?}");
+        assert!(
+            row.last_error
+                .as_deref()
+                .unwrap()
+                .starts_with("the inbox answered 4"),
+            "{row:?}"
+        );
     }
-    let paused = world.app.store.read({ let now = world.app.now(); move |db| hosts::paused(db, now) }).await.unwrap();
+    let paused = world
+        .app
+        .store
+        .read({
+            let now = world.app.now();
+            move |db| hosts::paused(db, now)
+        })
+        .await
+        .unwrap();
     assert!(paused.is_empty(), "they answered: {paused:?}");
     world.stop().await;
 }
@@ -178,10 +245,14 @@ async fn an_error_of_theirs_holds_up_only_what_it_is_about() {
     let bea = author(&world, &["peer.test"]).await;
     world.peers.answer("peer.test", Answer::Status(500));
     world.run();
-    let first = world.post(bea.id, "they choke on this", Audience::Public).await;
+    let first = world
+        .post(bea.id, "they choke on this", Audience::Public)
+        .await;
     world.arrivals("peer.test", 1).await;
     world.peers.answer("peer.test", Answer::Status(202));
-    world.post(bea.id, "but not on this", Audience::Public).await;
+    world
+        .post(bea.id, "but not on this", Audience::Public)
+        .await;
     let arrived = world.arrivals("peer.test", 2).await;
     assert!(arrived[1].body.to_string().contains("not on this"));
     assert_eq!(rows(&world, first).await[0].delivered_at, None);
@@ -192,12 +263,19 @@ async fn an_error_of_theirs_holds_up_only_what_it_is_about() {
 async fn a_host_that_asks_for_time_gets_it() {
     let mut world = World::new().await;
     let bea = author(&world, &["peer.test"]).await;
-    world.peers.answer("peer.test", Answer::Wait(429, "1".to_owned()));
+    world
+        .peers
+        .answer("peer.test", Answer::Wait(429, "1".to_owned()));
     world.run();
     world.post(bea.id, "one", Audience::Public).await;
     world
         .eventually("it is heard", || async {
-            let host = world.app.store.read(|db| hosts::by_host(db, "peer.test")).await.unwrap();
+            let host = world
+                .app
+                .store
+                .read(|db| hosts::by_host(db, "peer.test"))
+                .await
+                .unwrap();
             host.filter(|host| host.paused_until.is_some())
         })
         .await;
@@ -223,7 +301,11 @@ async fn what_is_too_old_is_given_up() {
     world.arrivals("peer.test", 3).await;
     assert_eq!(counts(&world).await, (1, 0));
     world.app.clock.advance(Duration::from_secs(2 * 60 * 60));
-    world.eventually("it is given up", || async { (counts(&world).await == (0, 1)).then_some(()) }).await;
+    world
+        .eventually("it is given up", || async {
+            (counts(&world).await == (0, 1)).then_some(())
+        })
+        .await;
     world.stop().await;
 }
 
@@ -240,11 +322,19 @@ async fn a_restart_loses_nothing_and_a_stop_waits_for_what_is_under_way() {
     assert_eq!(counts(&world).await, (1, 0));
     let tried = rows(&world, id).await;
     let slow = tried.iter().find(|row| row.host == "slow.test").unwrap();
-    assert_eq!((slow.attempts, slow.last_error.as_deref()), (1, Some("no answer in time")), "it was waited for");
+    assert_eq!(
+        (slow.attempts, slow.last_error.as_deref()),
+        (1, Some("no answer in time")),
+        "it was waited for"
+    );
     world.peers.answer("slow.test", Answer::Status(202));
     world.run();
     world.sent().await;
-    assert_eq!(world.peers.arrived_at("peer.test").len(), 1, "what was delivered is not sent again");
+    assert_eq!(
+        world.peers.arrived_at("peer.test").len(),
+        1,
+        "what was delivered is not sent again"
+    );
     assert!(world.peers.arrived_at("slow.test").len() >= 2);
     world.stop().await;
 }
@@ -262,12 +352,17 @@ async fn many_followers_are_many_requests_but_one_for_each_server() {
         }
         world.run();
         for n in 0..20 {
-            world.post(bea.id, &format!("post {n}"), Audience::Public).await;
+            world
+                .post(bea.id, &format!("post {n}"), Audience::Public)
+                .await;
         }
         world.sent().await;
         for host in ["peer.test", "other.test", "third.test"] {
             let arrived = world.peers.arrived_at(host);
-            let mut ids: Vec<String> = arrived.iter().map(|arrived| arrived.body["id"].to_string()).collect();
+            let mut ids: Vec<String> = arrived
+                .iter()
+                .map(|arrived| arrived.body["id"].to_string())
+                .collect();
             ids.sort();
             ids.dedup();
             assert_eq!((arrived.len(), ids.len()), (20, 20), "{host}");

@@ -38,29 +38,50 @@ impl Stage {
         let post = world.post(ann.id, "question", Audience::Public).await;
         world.run();
         let follow = "http://here.test/activities/1".to_owned();
-        let mut stage = Self { world, software, them: Person::new("peer.test", "nobody"), ann, post, follow };
+        let mut stage = Self {
+            world,
+            software,
+            them: Person::new("peer.test", "nobody"),
+            ann,
+            post,
+            follow,
+        };
         let actor = stage.file("actor");
         stage.them = stage.lives(actor);
         stage
     }
 
     fn text(&self, name: &str) -> String {
-        let path = format!("{}/tests/fixtures/{}/{name}.json", env!("CARGO_MANIFEST_DIR"), self.software);
+        let path = format!(
+            "{}/tests/fixtures/{}/{name}.json",
+            env!("CARGO_MANIFEST_DIR"),
+            self.software
+        );
         let text = std::fs::read_to_string(&path).unwrap_or_else(|why| panic!("{path}: {why}"));
         // Our own first: their paths are those of this test's people.
         let mut text = text
             .replace("https://here.test/users/1", &self.ann.uri)
-            .replace("https://here.test/posts/17", &self.world.app.site.post(self.post))
+            .replace(
+                "https://here.test/posts/17",
+                &self.world.app.site.post(self.post),
+            )
             .replace("https://here.test/activities/1", &self.follow);
         for host in ["elephant", "sloth", "burrow", "planet", "fox", "here"] {
-            text = text.replace(&format!("https://{host}.test"), &format!("http://{host}.test"));
+            text = text.replace(
+                &format!("https://{host}.test"),
+                &format!("http://{host}.test"),
+            );
         }
         text
     }
 
     fn file(&self, name: &str) -> Value {
         let mut value: Value = serde_json::from_str(&self.text(name)).unwrap();
-        if let Some(inner) = value["object"].as_str().and_then(|name| name.strip_suffix(".json")).map(str::to_owned) {
+        if let Some(inner) = value["object"]
+            .as_str()
+            .and_then(|name| name.strip_suffix(".json"))
+            .map(str::to_owned)
+        {
             let mut inner = self.file(&inner);
             inner.as_object_mut().unwrap().remove("@context");
             value["object"] = inner;
@@ -73,16 +94,32 @@ impl Stage {
         actor["publicKey"]["publicKeyPem"] = json!(ONE.pem);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let (uri, name) = (text(&actor["id"]), text(&actor["preferredUsername"]));
-        let host = uri.trim_start_matches("http://").split('/').next().unwrap().to_owned();
+        let host = uri
+            .trim_start_matches("http://")
+            .split('/')
+            .next()
+            .unwrap()
+            .to_owned();
         let peers = &self.world.peers;
         peers.serve(&uri, &actor);
-        peers.serve_as(&finger_url(&host, &name, &host), 200, "application/jrd+json", &jrd(&name, &host, &uri));
+        peers.serve_as(
+            &finger_url(&host, &name, &host),
+            200,
+            "application/jrd+json",
+            &jrd(&name, &host, &uri),
+        );
         let key_id = text(&actor["publicKey"]["id"]);
         // GoToSocial's key has an address of its own.
         if !key_id.contains('#') {
             peers.serve(&key_id, &json!({"id": uri, "type": "Person", "preferredUsername": name, "publicKey": actor["publicKey"]}));
         }
-        Person { uri, host, name, key_id, key: &ONE }
+        Person {
+            uri,
+            host,
+            name,
+            key_id,
+            key: &ONE,
+        }
     }
 
     async fn receives(&self, name: &str) -> String {
@@ -100,7 +137,12 @@ impl Stage {
     }
 
     async fn done(&self, name: &str) {
-        assert_eq!(self.receives(name).await, "done", "{}/{name}", self.software);
+        assert_eq!(
+            self.receives(name).await,
+            "done",
+            "{}/{name}",
+            self.software
+        );
     }
 
     async fn note(&self) -> Option<PostView> {
@@ -109,7 +151,10 @@ impl Stage {
     }
 
     async fn followers(&self) -> i64 {
-        accounts::get(&self.world.app, self.ann.id).await.unwrap().followers_count
+        accounts::get(&self.world.app, self.ann.id)
+            .await
+            .unwrap()
+            .followers_count
     }
 
     /// They follow, are answered, and leave.
@@ -118,29 +163,64 @@ impl Stage {
         assert_eq!(self.followers().await, 1);
         let follow = self.file("follow");
         let answer = self.world.arrivals(&self.them.host, 1).await.remove(0);
-        assert_eq!((answer.kind(), &answer.body["object"]["id"]), ("Accept", &follow["id"]));
+        assert_eq!(
+            (answer.kind(), &answer.body["object"]["id"]),
+            ("Accept", &follow["id"])
+        );
         self.done("undo").await;
         assert_eq!(self.followers().await, 0);
     }
 
     /// We follow, and they accept.
     async fn we_follow(&mut self) {
-        let them = self.world.app.remote.resolve_url(&self.world.app, &self.them.uri.parse().unwrap()).await.unwrap();
-        let Some(kontor_actions::Found::Account(them)) = them else { panic!("{them:?}") };
-        let options = Options { show_reblogs: None, notify: None, languages: None };
-        let wish = Wish { follower: self.ann.id, target: them, uri: None, options };
-        assert_eq!(follows::follow(&self.world.app, wish).await.unwrap(), FollowState::Pending);
-        let follow = follows::between(&self.world.app, self.ann.id, them).await.unwrap().unwrap();
+        let them = self
+            .world
+            .app
+            .remote
+            .resolve_url(&self.world.app, &self.them.uri.parse().unwrap())
+            .await
+            .unwrap();
+        let Some(kontor_actions::Found::Account(them)) = them else {
+            panic!("{them:?}")
+        };
+        let options = Options {
+            show_reblogs: None,
+            notify: None,
+            languages: None,
+        };
+        let wish = Wish {
+            follower: self.ann.id,
+            target: them,
+            uri: None,
+            options,
+        };
+        assert_eq!(
+            follows::follow(&self.world.app, wish).await.unwrap(),
+            FollowState::Pending
+        );
+        let follow = follows::between(&self.world.app, self.ann.id, them)
+            .await
+            .unwrap()
+            .unwrap();
         self.follow = follow.uri;
         self.done("accept").await;
-        let follow = follows::between(&self.world.app, self.ann.id, them).await.unwrap().unwrap();
+        let follow = follows::between(&self.world.app, self.ann.id, them)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(follow.state, FollowState::Accepted);
     }
 
     async fn note_goes(&self) {
         self.done("delete").await;
         assert!(self.note().await.is_none());
-        self.world.app.store.read(kontor_store::check::check).await.map(|report| assert!(report.is_sound(), "{report:?}")).unwrap();
+        self.world
+            .app
+            .store
+            .read(kontor_store::check::check)
+            .await
+            .map(|report| assert!(report.is_sound(), "{report:?}"))
+            .unwrap();
     }
 }
 
@@ -151,17 +231,31 @@ async fn mastodon() {
     stage.we_follow().await;
     stage.done("create").await;
     let note = stage.note().await.unwrap();
-    assert_eq!((note.post.audience, note.post.in_reply_to_id), (Audience::Public, Some(stage.post)));
+    assert_eq!(
+        (note.post.audience, note.post.in_reply_to_id),
+        (Audience::Public, Some(stage.post))
+    );
     assert!(note.post.content.contains("Waterholes are a right."));
-    assert_eq!(note.mentions.iter().map(|account| account.id).collect::<Vec<_>>(), [stage.ann.id]);
-    assert_eq!((note.tags.as_slice(), note.post.sensitive), (["savanna".to_owned()].as_slice(), true));
+    assert_eq!(
+        note.mentions
+            .iter()
+            .map(|account| account.id)
+            .collect::<Vec<_>>(),
+        [stage.ann.id]
+    );
+    assert_eq!(
+        (note.tags.as_slice(), note.post.sensitive),
+        (["savanna".to_owned()].as_slice(), true)
+    );
     stage.done("update").await;
     let note = stage.note().await.unwrap();
     assert_eq!(note.post.content, "<p>Waterholes are for everyone.</p>");
     assert!(note.post.edited_at.is_some() && note.mentions.is_empty() && note.tags.is_empty());
     stage.done("update_actor").await;
     stage.note_goes().await;
-    let parent = posts::get(&stage.world.app, Viewer::Anyone, stage.post).await.unwrap();
+    let parent = posts::get(&stage.world.app, Viewer::Anyone, stage.post)
+        .await
+        .unwrap();
     assert_eq!(parent.post.replies_count, 0);
     stage.done("delete_actor").await;
     assert!(stage.world.account_at(&stage.them.uri).await.is_none());
@@ -175,11 +269,17 @@ async fn gotosocial() {
     stage.we_follow().await;
     stage.done("create").await;
     let note = stage.note().await.unwrap();
-    assert_eq!((note.post.audience, note.post.language.as_deref()), (Audience::Followers, Some("de")));
+    assert_eq!(
+        (note.post.audience, note.post.language.as_deref()),
+        (Audience::Followers, Some("de"))
+    );
     assert_eq!(note.mentions.len(), 1);
     stage.done("update").await;
     let note = stage.note().await.unwrap();
-    assert_eq!((note.post.content.as_str(), note.post.spoiler_text.as_str()), ("<p>Still hanging.</p>", "slow"));
+    assert_eq!(
+        (note.post.content.as_str(), note.post.spoiler_text.as_str()),
+        ("<p>Still hanging.</p>", "slow")
+    );
     stage.note_goes().await;
     stage.world.stop().await;
 }
@@ -205,8 +305,20 @@ async fn akkoma() {
     stage.done("create").await;
     let note = stage.note().await.unwrap();
     assert_eq!(note.post.audience, Audience::Direct);
-    assert!(posts::get(&stage.world.app, Viewer::Anyone, note.post.id).await.is_err());
-    assert!(posts::get(&stage.world.app, Viewer::Account(stage.ann.id), note.post.id).await.is_ok());
+    assert!(
+        posts::get(&stage.world.app, Viewer::Anyone, note.post.id)
+            .await
+            .is_err()
+    );
+    assert!(
+        posts::get(
+            &stage.world.app,
+            Viewer::Account(stage.ann.id),
+            note.post.id
+        )
+        .await
+        .is_ok()
+    );
     stage.note_goes().await;
     stage.world.stop().await;
 }
@@ -216,13 +328,19 @@ async fn lemmy() {
     let mut stage = Stage::new("lemmy").await;
     stage.we_follow().await;
     assert_eq!(stage.receives("announce").await, "ignored: type Announce");
-    let mole = stage.text("actor").replace("/c/gardening", "/u/mole").replace("\"gardening\"", "\"mole\"");
+    let mole = stage
+        .text("actor")
+        .replace("/c/gardening", "/u/mole")
+        .replace("\"gardening\"", "\"mole\"");
     let mut mole: Value = serde_json::from_str(&mole).unwrap();
     mole["type"] = json!("Person");
     let mole = stage.lives(mole);
     assert_eq!(stage.receives_from(&mole, "create").await, "done");
     let note = stage.note().await.unwrap();
-    assert_eq!((note.post.content.as_str(), note.post.in_reply_to_id), ("<p>Carrots, mostly.</p>\n", Some(stage.post)));
+    assert_eq!(
+        (note.post.content.as_str(), note.post.in_reply_to_id),
+        ("<p>Carrots, mostly.</p>\n", Some(stage.post))
+    );
     assert_eq!(note.account.uri, mole.uri);
     assert_eq!(stage.receives_from(&mole, "delete").await, "done");
     assert!(stage.note().await.is_none());

@@ -55,7 +55,10 @@ async fn every_forgery_is_refused() {
     let world = World::new().await;
     let ann = ann();
     ann.lives(&world.peers);
-    let mallory = Person { key: &OTHER, ..Person::new("evil.test", "mallory") };
+    let mallory = Person {
+        key: &OTHER,
+        ..Person::new("evil.test", "mallory")
+    };
     mallory.lives(&world.peers);
     let create = ann.activity("1", "Create", &ann.note("1", "hello"));
     let now = world.app.now().and_utc();
@@ -68,34 +71,79 @@ async fn every_forgery_is_refused() {
     garbled.set("signature", "keyId");
     refused(&world, garbled, &create, 400, "signature header").await;
 
-    let wrong = Person { key: &OTHER, ..ann.clone() };
-    refused(&world, world.letter(&wrong, &create), &create, 401, "does not match").await;
+    let wrong = Person {
+        key: &OTHER,
+        ..ann.clone()
+    };
+    refused(
+        &world,
+        world.letter(&wrong, &create),
+        &create,
+        401,
+        "does not match",
+    )
+    .await;
 
     for hours in [-2, 2] {
         let date = now + chrono::Duration::hours(hours);
         let stale = Letter::new(&ann, &inbox(), &create, date);
-        let reason = if hours < 0 { "too old" } else { "in the future" };
+        let reason = if hours < 0 {
+            "too old"
+        } else {
+            "in the future"
+        };
         refused(&world, stale, &create, 401, reason).await;
     }
 
     let mut tampered = world.letter(&ann, &create);
-    tampered.body = String::from_utf8(tampered.body).unwrap().replace("hello", "jello").into_bytes();
+    tampered.body = String::from_utf8(tampered.body)
+        .unwrap()
+        .replace("hello", "jello")
+        .into_bytes();
     refused(&world, tampered, &create, 401, "digest").await;
 
     let mut elsewhere = world.letter(&ann, &create);
     elsewhere.url = format!("http://{HERE}/actor/inbox").parse().unwrap();
     refused(&world, elsewhere, &create, 401, "does not match").await;
 
-    refused(&world, world.letter(&mallory, &create), &create, 403, "not that of `actor`").await;
+    refused(
+        &world,
+        world.letter(&mallory, &create),
+        &create,
+        403,
+        "not that of `actor`",
+    )
+    .await;
 
     let foreign_id = json!({"id": "http://peer.test/activities/9", "type": "Create", "actor": mallory.uri, "object": {}});
-    refused(&world, world.letter(&mallory, &foreign_id), &foreign_id, 403, "`id` is on another server").await;
+    refused(
+        &world,
+        world.letter(&mallory, &foreign_id),
+        &foreign_id,
+        403,
+        "`id` is on another server",
+    )
+    .await;
 
     let foreign_object = mallory.activity("1", "Create", &ann.note("9", "forged"));
-    refused(&world, world.letter(&mallory, &foreign_object), &foreign_object, 403, "`object` is on another").await;
+    refused(
+        &world,
+        world.letter(&mallory, &foreign_object),
+        &foreign_object,
+        403,
+        "`object` is on another",
+    )
+    .await;
 
     let ours = json!({"id": format!("http://{HERE}/activities/1"), "type": "Create", "actor": format!("http://{HERE}/users/1"), "object": {}});
-    refused(&world, world.letter(&ann, &ours), &ours, 403, "of this server").await;
+    refused(
+        &world,
+        world.letter(&ann, &ours),
+        &ours,
+        403,
+        "of this server",
+    )
+    .await;
 
     assert!(world.post_at("http://peer.test/notes/9").await.is_none());
     assert!(world.post_at("http://peer.test/notes/1").await.is_none());
@@ -112,31 +160,79 @@ async fn what_cannot_be_read_says_why() {
     refused(&world, raw("not json"), &nothing, 400, "not JSON").await;
     refused(&world, raw("[]"), &nothing, 400, "not a JSON object").await;
     refused(&world, raw("{\"a\":\"\u{0}\"}"), &nothing, 400, "not JSON").await;
-    refused(&world, raw(&"{\"a\":".repeat(5000)), &nothing, 400, "levels deep").await;
-    refused(&world, raw(r#"{"type":"Like","actor":"http://peer.test/users/ann"}"#), &nothing, 400, "`id` is missing").await;
-    refused(&world, raw(r#"{"id":"http://peer.test/1","actor":"http://peer.test/users/ann"}"#), &nothing, 400, "`type`").await;
-    refused(&world, raw(r#"{"id":"http://peer.test/1","type":"Like"}"#), &nothing, 400, "`actor` is missing").await;
-    refused(&world, raw(r#"{"id":"x","type":"Like","actor":"http://peer.test/users/ann"}"#), &nothing, 400, "`id` is not").await;
+    refused(
+        &world,
+        raw(&"{\"a\":".repeat(5000)),
+        &nothing,
+        400,
+        "levels deep",
+    )
+    .await;
+    refused(
+        &world,
+        raw(r#"{"type":"Like","actor":"http://peer.test/users/ann"}"#),
+        &nothing,
+        400,
+        "`id` is missing",
+    )
+    .await;
+    refused(
+        &world,
+        raw(r#"{"id":"http://peer.test/1","actor":"http://peer.test/users/ann"}"#),
+        &nothing,
+        400,
+        "`type`",
+    )
+    .await;
+    refused(
+        &world,
+        raw(r#"{"id":"http://peer.test/1","type":"Like"}"#),
+        &nothing,
+        400,
+        "`actor` is missing",
+    )
+    .await;
+    refused(
+        &world,
+        raw(r#"{"id":"x","type":"Like","actor":"http://peer.test/users/ann"}"#),
+        &nothing,
+        400,
+        "`id` is not",
+    )
+    .await;
     let mut html = raw("{}");
     html.set("content-type", "text/html");
     refused(&world, html, &nothing, 415, "Content-Type").await;
     let huge = Letter::raw(&ann, &inbox(), vec![b' '; (1 << 20) + 1], now);
     refused(&world, huge, &nothing, 413, "larger than 1048576 bytes").await;
     // Misskey and others say what it is with parameters, and in the other way.
-    let mut other = world.letter(&ann, &ann.activity("1", "Like", &json!("http://peer.test/notes/1")));
+    let mut other = world.letter(
+        &ann,
+        &ann.activity("1", "Like", &json!("http://peer.test/notes/1")),
+    );
     other.set("accept", "*/*");
     assert_eq!(other.send(&world.net).await.0, 202);
-    assert_eq!(world.peers.fetches(&ann.uri), 1, "only the one that could be read led to a fetch");
+    assert_eq!(
+        world.peers.fetches(&ann.uri),
+        1,
+        "only the one that could be read led to a fetch"
+    );
 }
 
 /// Speaks to the inbox byte by byte.
 async fn conversation(world: &World, head: &str, body: &[u8]) -> String {
     let mut stream = tokio::net::TcpStream::connect(world.here).await.unwrap();
-    stream.write_all(format!("POST /inbox HTTP/1.1\r\nHost: {HERE}\r\n{head}\r\n\r\n").as_bytes()).await.unwrap();
+    stream
+        .write_all(format!("POST /inbox HTTP/1.1\r\nHost: {HERE}\r\n{head}\r\n\r\n").as_bytes())
+        .await
+        .unwrap();
     // The other side may have heard enough before all of it was said.
     let _heard = stream.write_all(body).await;
     let mut answer = vec![0; 4096];
-    let read = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut answer)).await.unwrap().unwrap();
+    let read = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut answer))
+        .await
+        .unwrap()
+        .unwrap();
     String::from_utf8_lossy(&answer[..read]).into_owned()
 }
 
@@ -151,7 +247,12 @@ async fn a_body_without_end_is_not_waited_for() {
     let mut chunk = b"100000\r\n".to_vec();
     chunk.extend(vec![b' '; 0x10_0000]);
     chunk.extend(b"\r\n1\r\n \r\n");
-    let unannounced = conversation(&world, &format!("{kind}\r\nTransfer-Encoding: chunked"), &chunk).await;
+    let unannounced = conversation(
+        &world,
+        &format!("{kind}\r\nTransfer-Encoding: chunked"),
+        &chunk,
+    )
+    .await;
     assert!(unannounced.starts_with("HTTP/1.1 413 "), "{unannounced}");
 }
 
@@ -184,7 +285,10 @@ async fn a_farewell_of_somebody_known_is_believed() {
     let bob = Person::new("peer.test", "bob");
     world.known(&bob).await;
     world.peers.gone(&bob.uri);
-    let changed = Person { key: &OTHER, ..bob.clone() };
+    let changed = Person {
+        key: &OTHER,
+        ..bob.clone()
+    };
     let delete = bob.activity("2", "Delete", &json!(bob.uri));
     assert_eq!(world.receives(&changed, &delete).await.0, 202);
     assert!(world.account_at(&bob.uri).await.is_none());
@@ -196,27 +300,59 @@ async fn a_key_that_is_gone_is_no_proof_of_death() {
     let world = World::new().await;
     let ann = ann();
     world.known(&ann).await;
-    let mallory = Person { key: &OTHER, ..Person::new("evil.test", "mallory") };
+    let mallory = Person {
+        key: &OTHER,
+        ..Person::new("evil.test", "mallory")
+    };
     world.peers.gone(&mallory.uri);
     let delete = ann.activity("1", "Delete", &json!(ann.uri));
-    refused(&world, world.letter(&mallory, &delete), &delete, 401, "gone").await;
+    refused(
+        &world,
+        world.letter(&mallory, &delete),
+        &delete,
+        401,
+        "gone",
+    )
+    .await;
     assert!(world.account_at(&ann.uri).await.is_some());
 }
 
 #[actix_web::test]
 async fn only_those_whom_we_speak_with_are_heard() {
-    let allowlist = Settings { mode: Mode::Allowlist, allowed: ["peer.test".to_owned()].into(), ..settings() };
+    let allowlist = Settings {
+        mode: Mode::Allowlist,
+        allowed: ["peer.test".to_owned()].into(),
+        ..settings()
+    };
     let world = World::with(allowlist).await;
     let (ann, eve) = (ann(), Person::new("other.test", "eve"));
     ann.lives(&world.peers);
     eve.lives(&world.peers);
     let like = |person: &Person| person.activity("1", "Like", &json!("http://peer.test/notes/1"));
     assert_eq!(world.receives(&ann, &like(&ann)).await.0, 202);
-    refused(&world, world.letter(&eve, &like(&eve)), &like(&eve), 403, "other.test is not").await;
+    refused(
+        &world,
+        world.letter(&eve, &like(&eve)),
+        &like(&eve),
+        403,
+        "other.test is not",
+    )
+    .await;
     assert_eq!(world.peers.fetches(&eve.uri), 0);
 
-    let closed = World::with(Settings { mode: Mode::Closed, ..settings() }).await;
-    refused(&closed, closed.letter(&ann, &like(&ann)), &like(&ann), 403, "peer.test is not").await;
+    let closed = World::with(Settings {
+        mode: Mode::Closed,
+        ..settings()
+    })
+    .await;
+    refused(
+        &closed,
+        closed.letter(&ann, &like(&ann)),
+        &like(&ann),
+        403,
+        "peer.test is not",
+    )
+    .await;
     assert_eq!(closed.peers.all_fetches(), 0);
 }
 
@@ -229,8 +365,20 @@ async fn a_personal_inbox_needs_its_person() {
     world.run();
     let follow = ann.activity("1", "Follow", &json!(bea.uri));
     let letter = |to: &str| Letter::new(&ann, to, &follow, world.app.now().and_utc());
-    assert_eq!(letter(&format!("http://{HERE}/users/12345/inbox")).send(&world.net).await.0, 404);
-    assert_eq!(letter(&format!("http://{HERE}/users/bea/inbox")).send(&world.net).await.0, 404);
+    assert_eq!(
+        letter(&format!("http://{HERE}/users/12345/inbox"))
+            .send(&world.net)
+            .await
+            .0,
+        404
+    );
+    assert_eq!(
+        letter(&format!("http://{HERE}/users/bea/inbox"))
+            .send(&world.net)
+            .await
+            .0,
+        404
+    );
     assert_eq!(letter(&bea.inbox_url).send(&world.net).await.0, 202);
     assert_eq!(world.outcome(&follow).await, "done");
     world.stop().await;
@@ -245,7 +393,11 @@ async fn what_nobody_understands_is_taken_and_dropped() {
     let listen = ann.activity("1", "Listen", &json!("http://peer.test/songs/1"));
     assert_eq!(world.receives(&ann, &listen).await.0, 202);
     assert_eq!(world.outcome(&listen).await, "ignored: type Listen");
-    let undo = ann.activity("2", "Undo", &json!({"type": "Like", "id": "http://peer.test/likes/1"}));
+    let undo = ann.activity(
+        "2",
+        "Undo",
+        &json!({"type": "Like", "id": "http://peer.test/likes/1"}),
+    );
     assert_eq!(world.receives(&ann, &undo).await.0, 202);
     assert_eq!(world.outcome(&undo).await, "ignored: Undo of Like");
     world.stop().await;

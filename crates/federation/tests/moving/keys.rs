@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::{
-    peer::{OTHER, ONE, Person, THIRD},
-    world::World,
+    peer::{Letter, ONE, OTHER, Person, THIRD},
+    world::{HERE, World},
 };
 
 fn like(person: &Person, id: &str) -> serde_json::Value {
@@ -24,11 +24,17 @@ async fn a_changed_key_is_fetched_again_once() {
     assert_eq!(world.receives(&ann, &like(&ann, "3")).await.0, 202);
     assert_eq!(world.peers.fetches(&ann.uri), 2);
     // Another forged signature within the minute makes us ask nobody.
-    let forger = Person { key: &THIRD, ..ann.clone() };
+    let forger = Person {
+        key: &THIRD,
+        ..ann.clone()
+    };
     assert_eq!(world.receives(&forger, &like(&ann, "4")).await.0, 401);
     assert_eq!(world.peers.fetches(&ann.uri), 2);
     // The old key is no good any more, the new one still is.
-    let old = Person { key: &ONE, ..ann.clone() };
+    let old = Person {
+        key: &ONE,
+        ..ann.clone()
+    };
     assert_eq!(world.receives(&old, &like(&ann, "5")).await.0, 401);
     assert_eq!(world.receives(&ann, &like(&ann, "6")).await.0, 202);
 }
@@ -50,9 +56,26 @@ async fn a_key_with_a_document_of_its_own() {
     let mut ivy = Person::new("other.test", "ivy");
     ivy.key_id = "http://other.test/keys/7".to_owned();
     ivy.lives(&world.peers);
-    let key = json!({"id": ivy.key_id, "type": "Key", "owner": ivy.uri, "publicKeyPem": ivy.key.pem});
+    let key =
+        json!({"id": ivy.key_id, "type": "Key", "owner": ivy.uri, "publicKeyPem": ivy.key.pem});
     world.peers.serve(&ivy.key_id, &key);
     assert_eq!(world.receives(&ivy, &like(&ivy, "1")).await.0, 202);
+}
+
+#[actix_web::test]
+async fn both_forms_of_signatures_are_read() {
+    let world = World::new().await;
+    let ann = Person::new("peer.test", "ann");
+    ann.lives(&world.peers);
+    let (now, inbox) = (world.app.now().and_utc(), format!("http://{HERE}/inbox"));
+    let modern = |id: &str| Letter::modern(&ann, &inbox, &like(&ann, id), now);
+    assert_eq!(modern("1").send(&world.net).await.0, 202);
+    let mut tampered = modern("2");
+    tampered.body = like(&ann, "3").to_string().into_bytes();
+    assert_eq!(tampered.send(&world.net).await.0, 401);
+    let mut elsewhere = modern("4");
+    elsewhere.url = format!("http://{HERE}/actor/inbox").parse().unwrap();
+    assert_eq!(elsewhere.send(&world.net).await.0, 401);
 }
 
 #[actix_web::test]
@@ -61,7 +84,10 @@ async fn a_key_speaks_for_its_own_actor_only() {
     let ann = Person::new("peer.test", "ann");
     ann.lives(&world.peers);
     // A document that claims ann as the owner of a key of its own.
-    let mut mallory = Person { key: &OTHER, ..Person::new("evil.test", "mallory") };
+    let mut mallory = Person {
+        key: &OTHER,
+        ..Person::new("evil.test", "mallory")
+    };
     mallory.key_id = "http://evil.test/key".to_owned();
     let key = json!({"id": mallory.key_id, "type": "Key", "owner": ann.uri, "publicKeyPem": mallory.key.pem});
     world.peers.serve(&mallory.key_id, &key);
@@ -103,7 +129,12 @@ async fn a_server_that_is_away_may_try_again() {
 async fn what_is_no_activity_document_is_not_believed() {
     let world = World::new().await;
     let ann = Person::new("peer.test", "ann");
-    world.peers.serve_as(&ann.uri, 200, "application/json", &ann.document().to_string());
+    world.peers.serve_as(
+        &ann.uri,
+        200,
+        "application/json",
+        &ann.document().to_string(),
+    );
     let (status, why) = world.receives(&ann, &like(&ann, "1")).await;
     assert_eq!(status, 401, "{why}");
     assert!(why.contains("application/json"), "{why}");

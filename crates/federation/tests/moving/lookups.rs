@@ -12,17 +12,32 @@ use crate::{
 
 async fn find(world: &World, handle: &str) -> Option<accounts::Account> {
     let handle = Handle::parse(handle).unwrap();
-    let id = world.app.remote.resolve_handle(&world.app, &handle).await.unwrap()?;
+    let id = world
+        .app
+        .remote
+        .resolve_handle(&world.app, &handle)
+        .await
+        .unwrap()?;
     Some(accounts::get(&world.app, id).await.unwrap())
 }
 
 async fn at(world: &World, url: &str) -> Option<Found> {
-    world.app.remote.resolve_url(&world.app, &url.parse().unwrap()).await.unwrap()
+    world
+        .app
+        .remote
+        .resolve_url(&world.app, &url.parse().unwrap())
+        .await
+        .unwrap()
 }
 
 fn finger(world: &World, asked: &str, name: &str, domain: &str, subject: &str, actor: &str) {
     let body = jrd(name, subject, actor);
-    world.peers.serve_as(&finger_url(asked, name, domain), 200, "application/jrd+json", &body);
+    world.peers.serve_as(
+        &finger_url(asked, name, domain),
+        200,
+        "application/jrd+json",
+        &body,
+    );
 }
 
 #[actix_web::test]
@@ -33,10 +48,16 @@ async fn a_handle_leads_to_its_account() {
     let found = find(&world, "@Ann@Peer.test").await;
     assert!(found.is_none(), "its server knows no Ann in that spelling");
     let found = find(&world, "ann@peer.test").await.unwrap();
-    assert_eq!((found.uri.as_str(), found.handle.as_str()), (ann.uri.as_str(), "ann@peer.test"));
+    assert_eq!(
+        (found.uri.as_str(), found.handle.as_str()),
+        (ann.uri.as_str(), "ann@peer.test")
+    );
     assert!(find(&world, "nobody@peer.test").await.is_none());
     let dead = Handle::parse("dan@dead.test").unwrap();
-    assert!(matches!(world.app.remote.resolve_handle(&world.app, &dead).await, Err(Error::Remote(_))));
+    assert!(matches!(
+        world.app.remote.resolve_handle(&world.app, &dead).await,
+        Err(Error::Remote(_))
+    ));
 }
 
 #[actix_web::test]
@@ -44,22 +65,53 @@ async fn a_handle_may_be_of_another_domain_if_both_say_so() {
     let world = World::new().await;
     let ann = Person::new("peer.test", "ann");
     ann.lives(&world.peers);
-    finger(&world, "peer.test", "ann", "peer.test", "handles.test", &ann.uri);
-    finger(&world, "handles.test", "ann", "handles.test", "handles.test", &ann.uri);
+    finger(
+        &world,
+        "peer.test",
+        "ann",
+        "peer.test",
+        "handles.test",
+        &ann.uri,
+    );
+    finger(
+        &world,
+        "handles.test",
+        "ann",
+        "handles.test",
+        "handles.test",
+        &ann.uri,
+    );
     let found = find(&world, "ann@handles.test").await.unwrap();
-    assert_eq!((found.handle.as_str(), found.domain.as_deref()), ("ann@handles.test", Some("handles.test")));
+    assert_eq!(
+        (found.handle.as_str(), found.domain.as_deref()),
+        ("ann@handles.test", Some("handles.test"))
+    );
 
     // Her server says so, the other domain does not.
     let amy = Person::new("peer.test", "amy");
     amy.lives(&world.peers);
-    finger(&world, "peer.test", "amy", "peer.test", "other.test", &amy.uri);
+    finger(
+        &world,
+        "peer.test",
+        "amy",
+        "peer.test",
+        "other.test",
+        &amy.uri,
+    );
     let found = find(&world, "amy@peer.test").await.unwrap();
     assert_eq!(found.handle, "amy@peer.test");
 
     // The other domain says so, her server does not.
     let bob = Person::new("peer.test", "bob");
     bob.lives(&world.peers);
-    finger(&world, "evil.test", "bob", "evil.test", "evil.test", &bob.uri);
+    finger(
+        &world,
+        "evil.test",
+        "bob",
+        "evil.test",
+        "evil.test",
+        &bob.uri,
+    );
     let found = find(&world, "bob@evil.test").await.unwrap();
     assert_eq!(found.handle, "bob@peer.test");
 }
@@ -73,7 +125,8 @@ async fn a_handle_is_one_actors() {
     let mut group = ann.document();
     let uri = "http://peer.test/c/ann";
     group["id"] = json!(uri);
-    group["publicKey"] = json!({"id": format!("{uri}#main-key"), "owner": uri, "publicKeyPem": ann.key.pem});
+    group["publicKey"] =
+        json!({"id": format!("{uri}#main-key"), "owner": uri, "publicKeyPem": ann.key.pem});
     world.peers.serve(uri, &group);
     assert_eq!(at(&world, uri).await, None);
     // WebFinger names both, as Lemmy does: the first comer keeps the name.
@@ -81,7 +134,12 @@ async fn a_handle_is_one_actors() {
         {"rel": "self", "type": "application/activity+json", "href": ann.uri},
         {"rel": "self", "type": "application/activity+json", "href": uri},
     ]});
-    world.peers.serve_as(&ann.finger_url(), 200, "application/jrd+json", &both.to_string());
+    world.peers.serve_as(
+        &ann.finger_url(),
+        200,
+        "application/jrd+json",
+        &both.to_string(),
+    );
     world.app.clock.advance(std::time::Duration::from_secs(6));
     assert_eq!(at(&world, uri).await, None);
     assert_eq!(at(&world, &ann.uri).await, Some(Found::Account(known.id)));
@@ -98,15 +156,30 @@ async fn an_address_leads_to_an_actor_or_a_post() {
     ann.lives(&world.peers);
     // The page of a profile answers with the actor.
     world.peers.serve("http://peer.test/@ann", &ann.document());
-    let Some(Found::Account(id)) = at(&world, "http://peer.test/@ann").await else { panic!("nobody is there") };
+    let Some(Found::Account(id)) = at(&world, "http://peer.test/@ann").await else {
+        panic!("nobody is there")
+    };
     assert_eq!(accounts::get(&world.app, id).await.unwrap().uri, ann.uri);
     let mut note = ann.note("1", "hello");
     note["url"] = json!("http://peer.test/@ann/1");
     world.peers.serve("http://peer.test/notes/1", &note);
     world.peers.serve("http://peer.test/@ann/1", &note);
-    let Some(Found::Post(id)) = at(&world, "http://peer.test/@ann/1").await else { panic!("nothing is there") };
-    assert_eq!(at(&world, "http://peer.test/notes/1").await, Some(Found::Post(id)));
-    assert_eq!(world.post_at("http://peer.test/notes/1").await.unwrap().post.url, "http://peer.test/@ann/1");
+    let Some(Found::Post(id)) = at(&world, "http://peer.test/@ann/1").await else {
+        panic!("nothing is there")
+    };
+    assert_eq!(
+        at(&world, "http://peer.test/notes/1").await,
+        Some(Found::Post(id))
+    );
+    assert_eq!(
+        world
+            .post_at("http://peer.test/notes/1")
+            .await
+            .unwrap()
+            .post
+            .url,
+        "http://peer.test/@ann/1"
+    );
 }
 
 #[actix_web::test]
@@ -116,18 +189,38 @@ async fn what_cannot_be_trusted_is_not_found() {
     ann.lives(&world.peers);
     // A copy on another server, of an actor and of a note.
     world.peers.serve("http://evil.test/ann", &ann.document());
-    world.peers.serve("http://evil.test/1", &ann.note("1", "forged"));
+    world
+        .peers
+        .serve("http://evil.test/1", &ann.note("1", "forged"));
     // A note whose author is on another server.
     let mut note = Person::new("evil.test", "mallory").note("2", "forged");
     note["attributedTo"] = json!(ann.uri);
     world.peers.serve("http://evil.test/notes/2", &note);
-    world.peers.serve_as("http://peer.test/page", 200, "text/html", "<html></html>");
-    world.peers.serve_as("http://peer.test/json", 200, "application/json", &ann.note("3", "upload").to_string());
-    world.peers.serve_as("http://peer.test/deep", 200, "application/activity+json", &"[".repeat(10_000));
+    world
+        .peers
+        .serve_as("http://peer.test/page", 200, "text/html", "<html></html>");
+    world.peers.serve_as(
+        "http://peer.test/json",
+        200,
+        "application/json",
+        &ann.note("3", "upload").to_string(),
+    );
+    world.peers.serve_as(
+        "http://peer.test/deep",
+        200,
+        "application/activity+json",
+        &"[".repeat(10_000),
+    );
     world.peers.gone("http://peer.test/gone");
     for url in [
-        "http://evil.test/ann", "http://evil.test/1", "http://evil.test/notes/2", "http://peer.test/page",
-        "http://peer.test/json", "http://peer.test/deep", "http://peer.test/gone", "http://peer.test/absent",
+        "http://evil.test/ann",
+        "http://evil.test/1",
+        "http://evil.test/notes/2",
+        "http://peer.test/page",
+        "http://peer.test/json",
+        "http://peer.test/deep",
+        "http://peer.test/gone",
+        "http://peer.test/absent",
         "http://here.test/users/1",
     ] {
         assert_eq!(at(&world, url).await, None, "{url}");
@@ -141,16 +234,30 @@ async fn a_document_is_fetched_once_for_all_who_want_it_now() {
     let ann = Person::new("peer.test", "ann");
     ann.lives(&world.peers);
     let all = futures_util::future::join_all((0..20).map(|_| at(&world, &ann.uri))).await;
-    assert!(all.iter().all(|found| found.is_some() && *found == all[0]), "{all:?}");
-    assert!(world.peers.fetches(&ann.uri) <= 2, "{}", world.peers.fetches(&ann.uri));
-    let misses = futures_util::future::join_all((0..20).map(|_| at(&world, "http://peer.test/absent"))).await;
+    assert!(
+        all.iter().all(|found| found.is_some() && *found == all[0]),
+        "{all:?}"
+    );
+    assert!(
+        world.peers.fetches(&ann.uri) <= 2,
+        "{}",
+        world.peers.fetches(&ann.uri)
+    );
+    let misses =
+        futures_util::future::join_all((0..20).map(|_| at(&world, "http://peer.test/absent")))
+            .await;
     assert!(misses.iter().all(Option::is_none));
     assert_eq!(world.peers.fetches("http://peer.test/absent"), 1);
 }
 
 #[actix_web::test]
 async fn nobody_is_asked_whom_we_do_not_speak_with() {
-    let world = World::with(Settings { mode: Mode::Allowlist, allowed: ["other.test".to_owned()].into(), ..settings() }).await;
+    let world = World::with(Settings {
+        mode: Mode::Allowlist,
+        allowed: ["other.test".to_owned()].into(),
+        ..settings()
+    })
+    .await;
     let ann = Person::new("peer.test", "ann");
     ann.lives(&world.peers);
     assert!(find(&world, "ann@peer.test").await.is_none());

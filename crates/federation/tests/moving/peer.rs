@@ -10,7 +10,10 @@ use std::{
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::StatusCode, web};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use kontor_federation::signature::{Headers, KeyPems, Policy, PrivateKey, PublicKey, SignRequest, Signature, VerifyRequest, cavage, digest};
+use kontor_federation::signature::{
+    Headers, KeyPems, Policy, PrivateKey, PublicKey, SignRequest, Signature, VerifyRequest, cavage,
+    digest, rfc9421,
+};
 use kontor_net::{Client, HeaderMap, HeaderName, HeaderValue, Request, Url};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
 use serde_json::{Value, json};
@@ -23,7 +26,10 @@ pub struct Key {
 
 fn key(seed: u64) -> Key {
     let pems = KeyPems::generate(&mut ChaCha20Rng::seed_from_u64(seed)).unwrap();
-    Key { private: PrivateKey::from_pem(&pems.private).unwrap(), pem: pems.public }
+    Key {
+        private: PrivateKey::from_pem(&pems.private).unwrap(),
+        pem: pems.public,
+    }
 }
 
 pub static ONE: LazyLock<Key> = LazyLock::new(|| key(1));
@@ -48,7 +54,11 @@ impl Arrived {
 
     /// Is it signed as it must be, by the owner of this key?
     pub fn is_signed_by(&self, key_id: &str, pem: &str, now: DateTime<Utc>) -> bool {
-        let headers: Headers<'_> = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        let headers: Headers<'_> = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_bytes()))
+            .collect();
         let request = VerifyRequest {
             method: "POST",
             path_and_query: &self.path,
@@ -58,7 +68,10 @@ impl Arrived {
         };
         let signature = Signature::from_headers(&headers).unwrap();
         let key = PublicKey::from_pem(pem).unwrap();
-        signature.key_name() == key_id && signature.verify(&request, &key, now, &Policy::default()).is_ok()
+        signature.key_name() == key_id
+            && signature
+                .verify(&request, &key, now, &Policy::default())
+                .is_ok()
     }
 }
 
@@ -99,7 +112,10 @@ impl Peers {
         let mut peers = Self::default();
         let shared = peers.clone();
         let server = HttpServer::new(move || {
-            App::new().app_data(web::Data::new(shared.clone())).app_data(web::PayloadConfig::new(4 << 20)).default_service(web::to(serve))
+            App::new()
+                .app_data(web::Data::new(shared.clone()))
+                .app_data(web::PayloadConfig::new(4 << 20))
+                .default_service(web::to(serve))
         })
         .workers(1)
         .disable_signals()
@@ -123,7 +139,11 @@ impl Peers {
     pub fn serve_as(&self, url: &str, status: u16, content_type: &str, body: &str) {
         let url = Url::parse(url).unwrap();
         let place = (url.host_str().unwrap().to_owned(), path_of(&url));
-        let page = Page { status, content_type: content_type.to_owned(), body: body.to_owned() };
+        let page = Page {
+            status,
+            content_type: content_type.to_owned(),
+            body: body.to_owned(),
+        };
         self.with(|state| state.pages.insert(place, page));
     }
 
@@ -141,12 +161,21 @@ impl Peers {
     }
 
     pub fn arrived_at(&self, host: &str) -> Vec<Arrived> {
-        self.arrived().into_iter().filter(|arrived| arrived.host == host).collect()
+        self.arrived()
+            .into_iter()
+            .filter(|arrived| arrived.host == host)
+            .collect()
     }
 
     /// How often an address was asked for.
     pub fn fetches(&self, url: &str) -> usize {
-        self.with(|state| state.fetched.iter().filter(|fetched| fetched.as_str() == url).count())
+        self.with(|state| {
+            state
+                .fetched
+                .iter()
+                .filter(|fetched| fetched.as_str() == url)
+                .count()
+        })
     }
 
     pub fn all_fetches(&self) -> usize {
@@ -164,7 +193,10 @@ impl Peers {
 }
 
 fn path_of(url: &Url) -> String {
-    url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
+    url.query().map_or_else(
+        || url.path().to_owned(),
+        |query| format!("{}?{query}", url.path()),
+    )
 }
 
 async fn serve(request: HttpRequest, body: Bytes, peers: web::Data<Peers>) -> HttpResponse {
@@ -187,8 +219,14 @@ async fn serve(request: HttpRequest, body: Bytes, peers: web::Data<Peers>) -> Ht
         .iter()
         .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
         .collect();
-    let arrived =
-        Arrived { host: host.clone(), path, headers, body: serde_json::from_slice(&body).unwrap_or_default(), raw: body, at: Instant::now() };
+    let arrived = Arrived {
+        host: host.clone(),
+        path,
+        headers,
+        body: serde_json::from_slice(&body).unwrap_or_default(),
+        raw: body,
+        at: Instant::now(),
+    };
     let answer = peers.with(|state| {
         state.arrived.push(arrived);
         let now = state.under_way.entry(host.clone()).or_default();
@@ -196,13 +234,19 @@ async fn serve(request: HttpRequest, body: Bytes, peers: web::Data<Peers>) -> Ht
         let now = *now;
         let most = state.most_under_way.entry(host.clone()).or_default();
         *most = now.max(*most);
-        state.answers.get(&host).cloned().unwrap_or(Answer::Status(202))
+        state
+            .answers
+            .get(&host)
+            .cloned()
+            .unwrap_or(Answer::Status(202))
     });
     let answer = match answer {
-        Answer::Status(status) => HttpResponse::build(StatusCode::from_u16(status).unwrap()).finish(),
-        Answer::Wait(status, after) => {
-            HttpResponse::build(StatusCode::from_u16(status).unwrap()).insert_header(("Retry-After", after)).finish()
+        Answer::Status(status) => {
+            HttpResponse::build(StatusCode::from_u16(status).unwrap()).finish()
         }
+        Answer::Wait(status, after) => HttpResponse::build(StatusCode::from_u16(status).unwrap())
+            .insert_header(("Retry-After", after))
+            .finish(),
         Answer::Hang => {
             tokio::time::sleep(Duration::from_secs(60)).await;
             HttpResponse::Ok().finish()
@@ -225,7 +269,13 @@ pub struct Person {
 impl Person {
     pub fn new(host: &str, name: &str) -> Self {
         let uri = format!("http://{host}/users/{name}");
-        Self { key_id: format!("{uri}#main-key"), uri, host: host.to_owned(), name: name.to_owned(), key: &ONE }
+        Self {
+            key_id: format!("{uri}#main-key"),
+            uri,
+            host: host.to_owned(),
+            name: name.to_owned(),
+            key: &ONE,
+        }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -254,7 +304,12 @@ impl Person {
     /// Their server answers for them.
     pub fn lives(&self, peers: &Peers) {
         peers.serve(&self.uri, &self.document());
-        peers.serve_as(&self.finger_url(), 200, "application/jrd+json", &jrd(&self.name, &self.host, &self.uri));
+        peers.serve_as(
+            &self.finger_url(),
+            200,
+            "application/jrd+json",
+            &jrd(&self.name, &self.host, &self.uri),
+        );
     }
 
     pub fn note(&self, id: &str, content: &str) -> Value {
@@ -282,7 +337,8 @@ impl Person {
 
 pub fn finger_url(asked: &str, name: &str, domain: &str) -> String {
     let mut url = Url::parse(&format!("http://{asked}/.well-known/webfinger")).unwrap();
-    url.query_pairs_mut().append_pair("resource", &format!("acct:{name}@{domain}"));
+    url.query_pairs_mut()
+        .append_pair("resource", &format!("acct:{name}@{domain}"));
     url.into()
 }
 
@@ -317,7 +373,36 @@ impl Letter {
             content_type: Some("application/activity+json"),
         };
         let headers = cavage::sign(&request, &from.key_id, &from.key.private).unwrap();
-        Self { headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(), url, body }
+        Self {
+            headers: headers
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+            url,
+            body,
+        }
+    }
+
+    /// Signed by RFC 9421.
+    pub fn modern(from: &Person, to: &str, body: &Value, now: DateTime<Utc>) -> Self {
+        let (url, body) = (Url::parse(to).unwrap(), body.to_string().into_bytes());
+        let digest = digest::sha256(&body);
+        let request = SignRequest {
+            method: "POST",
+            url: &url,
+            date: now,
+            digest: Some(&digest),
+            content_type: Some("application/activity+json"),
+        };
+        let headers = rfc9421::sign(&request, &from.key_id, &from.key.private).unwrap();
+        Self {
+            headers: headers
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+            url,
+            body,
+        }
     }
 
     pub fn set(&mut self, name: &str, value: &str) {
@@ -329,14 +414,26 @@ impl Letter {
     pub async fn send(self, net: &Client) -> (u16, String) {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.headers {
-            headers.insert(HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap());
+            headers.insert(
+                HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                HeaderValue::from_str(value).unwrap(),
+            );
         }
-        let answer = net.send(Request { headers, ..Request::post(self.url, self.body) }).await.unwrap();
+        let answer = net
+            .send(Request {
+                headers,
+                ..Request::post(self.url, self.body)
+            })
+            .await
+            .unwrap();
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         if answer.status >= 400 {
             assert_eq!(answer.headers["content-type"], "application/problem+json");
             assert_eq!(body["status"], answer.status);
         }
-        (answer.status, body["detail"].as_str().unwrap_or_default().to_owned())
+        (
+            answer.status,
+            body["detail"].as_str().unwrap_or_default().to_owned(),
+        )
     }
 }

@@ -13,15 +13,23 @@ use crate::{
 async fn a_post_goes_to_followers_and_to_those_it_names() {
     let mut world = World::new().await;
     let bea = world.person("bea").await;
-    let (ann, amy) = (Person::new("peer.test", "ann"), Person::new("peer.test", "amy"));
-    let (bob, cid) = (Person::new("other.test", "bob"), Person::new("third.test", "cid"));
+    let (ann, amy) = (
+        Person::new("peer.test", "ann"),
+        Person::new("peer.test", "amy"),
+    );
+    let (bob, cid) = (
+        Person::new("other.test", "bob"),
+        Person::new("third.test", "cid"),
+    );
     for person in [&ann, &amy, &bob] {
         let known = world.known(person).await;
         world.follows(&known, &bea).await;
     }
     world.known(&cid).await;
     world.run();
-    let id = world.post(bea.id, "hello @cid@third.test", Audience::Public).await;
+    let id = world
+        .post(bea.id, "hello @cid@third.test", Audience::Public)
+        .await;
     world.sent().await;
     let one = |host: &str| {
         let mut arrived = world.peers.arrived_at(host);
@@ -31,17 +39,27 @@ async fn a_post_goes_to_followers_and_to_those_it_names() {
     for host in ["peer.test", "other.test", "third.test"] {
         let create = one(host);
         assert_eq!((create.kind(), create.path.as_str()), ("Create", "/inbox"));
-        assert!(create.is_signed_by(&bea.public_key_id, &bea.public_key_pem, world.app.now().and_utc()));
+        assert!(create.is_signed_by(
+            &bea.public_key_id,
+            &bea.public_key_pem,
+            world.app.now().and_utc()
+        ));
     }
     let create = one("third.test").body;
     let uri = world.app.site.post(id);
     assert_eq!(create["id"], format!("{uri}/activity"));
     assert_eq!(create["object"]["id"], uri);
     assert_eq!(create["object"]["attributedTo"], bea.uri);
-    assert_eq!(create["to"], json!(["https://www.w3.org/ns/activitystreams#Public"]));
+    assert_eq!(
+        create["to"],
+        json!(["https://www.w3.org/ns/activitystreams#Public"])
+    );
     assert!(create["cc"].as_array().unwrap().contains(&json!(cid.uri)));
 
-    let text = Text { text: "hello again @cid@third.test".to_owned(), ..Text::default() };
+    let text = Text {
+        text: "hello again @cid@third.test".to_owned(),
+        ..Text::default()
+    };
     posts::rewrite(&world.app, bea.id, id, text).await.unwrap();
     posts::delete(&world.app, bea.id, id).await.unwrap();
     world.sent().await;
@@ -63,19 +81,27 @@ async fn a_post_goes_to_followers_and_to_those_it_names() {
 async fn a_closed_post_goes_to_nobody_else() {
     let mut world = World::new().await;
     let bea = world.person("bea").await;
-    let (ann, bob, cid) =
-        (Person::new("peer.test", "ann"), Person::new("other.test", "bob"), Person::new("third.test", "cid"));
+    let (ann, bob, cid) = (
+        Person::new("peer.test", "ann"),
+        Person::new("other.test", "bob"),
+        Person::new("third.test", "cid"),
+    );
     let known = world.known(&ann).await;
     world.follows(&known, &bea).await;
     world.known(&bob).await;
     world.known(&cid).await;
     world.run();
-    world.post(bea.id, "for you alone @bob@other.test", Audience::Direct).await;
+    world
+        .post(bea.id, "for you alone @bob@other.test", Audience::Direct)
+        .await;
     world.sent().await;
     assert_eq!(world.peers.arrived().len(), 1);
     let create = world.peers.arrived_at("other.test").remove(0);
     assert_eq!(create.path, "/users/bob/inbox");
-    assert_eq!((&create.body["to"], &create.body["cc"]), (&json!([bob.uri]), &json!([])));
+    assert_eq!(
+        (&create.body["to"], &create.body["cc"]),
+        (&json!([bob.uri]), &json!([]))
+    );
 
     let id = world.post(bea.id, "for friends", Audience::Followers).await;
     world.sent().await;
@@ -103,7 +129,10 @@ async fn a_reply_reaches_whom_it_answers_and_threads_here() {
     assert_eq!(world.outcome(&create).await, "done");
     let reply = world.post_at("http://peer.test/notes/1").await.unwrap();
     assert_eq!(reply.post.in_reply_to_id, Some(id));
-    let text = Text { text: "thanks".to_owned(), ..Text::default() };
+    let text = Text {
+        text: "thanks".to_owned(),
+        ..Text::default()
+    };
     let draft = Draft {
         text,
         audience: Audience::Unlisted,
@@ -113,7 +142,10 @@ async fn a_reply_reaches_whom_it_answers_and_threads_here() {
     };
     posts::publish(&world.app, bea.id, draft).await.unwrap();
     let thanks = world.arrivals("peer.test", 1).await.remove(0);
-    assert_eq!(thanks.body["object"]["inReplyTo"], "http://peer.test/notes/1");
+    assert_eq!(
+        thanks.body["object"]["inReplyTo"],
+        "http://peer.test/notes/1"
+    );
     world.stop().await;
 }
 
@@ -122,7 +154,10 @@ async fn a_note_changes_and_goes_by_its_author_alone() {
     let mut world = World::new().await;
     let bea = world.person("bea").await;
     let ann = Person::new("peer.test", "ann");
-    let amy = Person { key: &OTHER, ..Person::new("peer.test", "amy") };
+    let amy = Person {
+        key: &OTHER,
+        ..Person::new("peer.test", "amy")
+    };
     amy.lives(&world.peers);
     let known = world.known(&ann).await;
     world.follows(&bea, &known).await;
@@ -135,24 +170,55 @@ async fn a_note_changes_and_goes_by_its_author_alone() {
         world.outcome(&activity).await
     };
     let uri = "http://peer.test/notes/1";
-    assert_eq!(act(&ann, "1", "Create", &ann.note("1", "one")).await, "done");
+    assert_eq!(
+        act(&ann, "1", "Create", &ann.note("1", "one")).await,
+        "done"
+    );
     let mut second = ann.note("1", "two");
     second["updated"] = json!("2026-01-03T00:00:00Z");
-    assert_eq!(act(&amy, "2", "Update", &second).await, "refused: the actor is not the author");
+    assert_eq!(
+        act(&amy, "2", "Update", &second).await,
+        "refused: the actor is not the author"
+    );
     assert_eq!(act(&ann, "3", "Update", &second).await, "done");
     let mut older = ann.note("1", "one and a half");
     older["updated"] = json!("2026-01-02T12:00:00Z");
     assert_eq!(act(&ann, "4", "Update", &older).await, "done");
     assert_eq!(world.post_at(uri).await.unwrap().post.content, "<p>two</p>");
-    assert!(act(&amy, "5", "Delete", &json!(uri)).await.starts_with("refused: "));
+    assert!(
+        act(&amy, "5", "Delete", &json!(uri))
+            .await
+            .starts_with("refused: ")
+    );
     assert!(world.post_at(uri).await.is_some());
-    assert_eq!(act(&ann, "6", "Delete", &json!({"id": uri, "type": "Tombstone"})).await, "done");
+    assert_eq!(
+        act(
+            &ann,
+            "6",
+            "Delete",
+            &json!({"id": uri, "type": "Tombstone"})
+        )
+        .await,
+        "done"
+    );
     assert!(world.post_at(uri).await.is_none());
     // P10: it does not come back, and what was deleted before it came does not come at all.
-    assert_eq!(act(&ann, "7", "Create", &ann.note("1", "one")).await, "ignored: it was deleted before");
-    assert_eq!(act(&ann, "8", "Delete", &json!("http://peer.test/notes/2")).await, "done");
-    assert_eq!(act(&ann, "9", "Create", &ann.note("2", "late")).await, "ignored: it was deleted before");
-    assert_eq!(act(&ann, "10", "Delete", &json!("http://other.test/notes/2")).await, "refused: the object is on another server than the actor");
+    assert_eq!(
+        act(&ann, "7", "Create", &ann.note("1", "one")).await,
+        "ignored: it was deleted before"
+    );
+    assert_eq!(
+        act(&ann, "8", "Delete", &json!("http://peer.test/notes/2")).await,
+        "done"
+    );
+    assert_eq!(
+        act(&ann, "9", "Create", &ann.note("2", "late")).await,
+        "ignored: it was deleted before"
+    );
+    assert_eq!(
+        act(&ann, "10", "Delete", &json!("http://other.test/notes/2")).await,
+        "refused: the object is on another server than the actor"
+    );
     world.stop().await;
 }
 
@@ -165,7 +231,10 @@ async fn what_nobody_here_asked_for_is_not_kept() {
     world.run();
     let create = ann.activity("1", "Create", &ann.note("1", "hello"));
     assert_eq!(world.receives(&ann, &create).await.0, 202);
-    assert_eq!(world.outcome(&create).await, "ignored: nobody here has to do with it");
+    assert_eq!(
+        world.outcome(&create).await,
+        "ignored: nobody here has to do with it"
+    );
     // A vote is no post, and neither is a song.
     let mut vote = ann.note("2", "");
     vote["inReplyTo"] = json!("http://peer.test/polls/1");
@@ -192,7 +261,10 @@ async fn what_nobody_here_asked_for_is_not_kept() {
 async fn a_note_that_is_only_named_is_read_at_its_origin() {
     let mut world = World::new().await;
     let ann = Person::new("peer.test", "ann");
-    let mallory = Person { key: &OTHER, ..Person::new("evil.test", "mallory") };
+    let mallory = Person {
+        key: &OTHER,
+        ..Person::new("evil.test", "mallory")
+    };
     mallory.lives(&world.peers);
     let known = world.known(&ann).await;
     let bea = world.person("bea").await;
@@ -203,18 +275,32 @@ async fn a_note_that_is_only_named_is_read_at_its_origin() {
     // Somebody else's Create of it, by name.
     let forged = mallory.activity("1", "Create", &json!("http://peer.test/notes/1"));
     assert_eq!(world.receives(&mallory, &forged).await.0, 202);
-    assert_eq!(world.outcome(&forged).await, "refused: the actor is not the author");
+    assert_eq!(
+        world.outcome(&forged).await,
+        "refused: the actor is not the author"
+    );
     assert!(world.post_at("http://peer.test/notes/1").await.is_none());
     let create = ann.activity("1", "Create", &json!("http://peer.test/notes/1"));
     assert_eq!(world.receives(&ann, &create).await.0, 202);
     assert_eq!(world.outcome(&create).await, "done");
-    assert_eq!(world.post_at("http://peer.test/notes/1").await.unwrap().post.content, "<p>true words</p>");
+    assert_eq!(
+        world
+            .post_at("http://peer.test/notes/1")
+            .await
+            .unwrap()
+            .post
+            .content,
+        "<p>true words</p>"
+    );
     // An author who is another by the note's own word.
     let mut borrowed = mallory.note("2", "x");
     borrowed["attributedTo"] = json!("http://evil.test/users/other");
     let create = mallory.activity("2", "Create", &borrowed);
     assert_eq!(world.receives(&mallory, &create).await.0, 202);
-    assert_eq!(world.outcome(&create).await, "refused: the actor is not the author");
+    assert_eq!(
+        world.outcome(&create).await,
+        "refused: the actor is not the author"
+    );
     world.stop().await;
 }
 
@@ -232,16 +318,33 @@ async fn a_closed_note_is_for_those_it_was_sent_to() {
     let create = ann.activity("1", "Create", &direct);
     assert_eq!(world.receives(&ann, &create).await.0, 202);
     assert_eq!(world.outcome(&create).await, "done");
-    let id = world.post_at("http://peer.test/notes/1").await.unwrap().post.id;
-    assert!(posts::get(&world.app, Viewer::Account(bea.id), id).await.is_ok());
-    assert!(posts::get(&world.app, Viewer::Account(cleo.id), id).await.is_err());
+    let id = world
+        .post_at("http://peer.test/notes/1")
+        .await
+        .unwrap()
+        .post
+        .id;
+    assert!(
+        posts::get(&world.app, Viewer::Account(bea.id), id)
+            .await
+            .is_ok()
+    );
+    assert!(
+        posts::get(&world.app, Viewer::Account(cleo.id), id)
+            .await
+            .is_err()
+    );
     assert!(posts::get(&world.app, Viewer::Anyone, id).await.is_err());
     world.stop().await;
 }
 
 #[actix_web::test]
 async fn a_thread_is_completed_upward_and_not_without_end() {
-    let mut world = World::with(kontor_federation::settings::Settings { thread_depth: 4, ..crate::world::settings() }).await;
+    let mut world = World::with(kontor_federation::settings::Settings {
+        thread_depth: 4,
+        ..crate::world::settings()
+    })
+    .await;
     let ann = Person::new("peer.test", "ann");
     let known = world.known(&ann).await;
     let bea = world.person("bea").await;
@@ -249,7 +352,9 @@ async fn a_thread_is_completed_upward_and_not_without_end() {
     for n in 1..10 {
         let mut note = ann.note(&n.to_string(), "up");
         note["inReplyTo"] = json!(format!("http://peer.test/notes/{}", n - 1));
-        world.peers.serve(&format!("http://peer.test/notes/{n}"), &note);
+        world
+            .peers
+            .serve(&format!("http://peer.test/notes/{n}"), &note);
     }
     world.run();
     let mut note = ann.note("10", "down here");
@@ -258,18 +363,34 @@ async fn a_thread_is_completed_upward_and_not_without_end() {
     assert_eq!(world.receives(&ann, &create).await.0, 202);
     world.outcome(&create).await;
     world
-        .eventually("four steps up", || async { world.post_at("http://peer.test/notes/6").await })
+        .eventually("four steps up", || async {
+            world.post_at("http://peer.test/notes/6").await
+        })
         .await;
     world
         .eventually("the jobs end", || async {
-            let depth = world.app.store.read(|db| kontor_store::jobs::depth(db, "threads")).await.unwrap();
+            let depth = world
+                .app
+                .store
+                .read(|db| kontor_store::jobs::depth(db, "threads"))
+                .await
+                .unwrap();
             (depth == (0, 0)).then_some(())
         })
         .await;
     assert!(world.post_at("http://peer.test/notes/5").await.is_none());
     let lowest = world.post_at("http://peer.test/notes/10").await.unwrap();
-    assert_eq!(lowest.parent_uri.as_deref(), Some("http://peer.test/notes/9"));
+    assert_eq!(
+        lowest.parent_uri.as_deref(),
+        Some("http://peer.test/notes/9")
+    );
     assert!(lowest.post.in_reply_to_id.is_some());
-    assert!(world.peers.arrived().iter().all(|arrived: &Arrived| arrived.kind() != "Create"));
+    assert!(
+        world
+            .peers
+            .arrived()
+            .iter()
+            .all(|arrived: &Arrived| arrived.kind() != "Create")
+    );
     world.stop().await;
 }

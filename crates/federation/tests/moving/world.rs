@@ -30,8 +30,18 @@ pub const HERE: &str = "here.test";
 
 /// Names that lead to the peers of the test.
 const PEERS: [&str; 12] = [
-    "peer.test", "other.test", "third.test", "slow.test", "handles.test", "evil.test", "elephant.test", "sloth.test",
-    "burrow.test", "planet.test", "fox.test", "www.peer.test",
+    "peer.test",
+    "other.test",
+    "third.test",
+    "slow.test",
+    "handles.test",
+    "evil.test",
+    "elephant.test",
+    "sloth.test",
+    "burrow.test",
+    "planet.test",
+    "fox.test",
+    "www.peer.test",
 ];
 
 pub struct World {
@@ -47,7 +57,10 @@ pub struct World {
 
 /// Settings for tests: what takes minutes elsewhere takes a moment.
 pub fn settings() -> Settings {
-    let moment = Backoff { first: Duration::from_millis(40), most: Duration::from_millis(400) };
+    let moment = Backoff {
+        first: Duration::from_millis(40),
+        most: Duration::from_millis(400),
+    };
     Settings {
         body_timeout: Duration::from_secs(2),
         delivery: delivery::Settings {
@@ -77,12 +90,18 @@ impl World {
         let peers = Peers::start();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let here = listener.local_addr().unwrap();
-        let mut hosts: BTreeMap<String, SocketAddr> =
-            PEERS.iter().map(|host| (format!("{host}:80"), peers.address.unwrap())).collect();
+        let mut hosts: BTreeMap<String, SocketAddr> = PEERS
+            .iter()
+            .map(|host| (format!("{host}:80"), peers.address.unwrap()))
+            .collect();
         hosts.insert(format!("{HERE}:80"), here);
         // Nobody listens there.
         hosts.insert("dead.test:80".to_owned(), "127.0.0.1:9".parse().unwrap());
-        let net = kontor_net::Settings { allow_http: true, hosts, ..kontor_net::Settings::default() };
+        let net = kontor_net::Settings {
+            allow_http: true,
+            hosts,
+            ..kontor_net::Settings::default()
+        };
         let net = Client::new(net).unwrap();
         let federation = Federation::new(net.clone(), settings);
         let rules = Rules {
@@ -95,9 +114,18 @@ impl World {
             limits: kontor_actions::Limits::default(),
         };
         let site = Site::new("http", HERE).unwrap();
-        let app = App::new(store, Clock::default(), site, rules, Arc::new(federation.clone()));
+        let app = App::new(
+            store,
+            Clock::default(),
+            site,
+            rules,
+            Arc::new(federation.clone()),
+        );
         accounts::ensure_instance_actor(&app).await.unwrap();
-        let (house, spoken) = (web::Data::new(app.clone()), web::Data::new(federation.clone()));
+        let (house, spoken) = (
+            web::Data::new(app.clone()),
+            web::Data::new(federation.clone()),
+        );
         let listening = HttpServer::new(move || {
             actix_web::App::new()
                 .app_data(house.clone())
@@ -110,7 +138,16 @@ impl World {
         .listen(listener)
         .unwrap();
         tokio::spawn(listening.run());
-        Self { app, federation, peers, net, here, stop: Stop::default(), tasks: Vec::new(), fresh: None }
+        Self {
+            app,
+            federation,
+            peers,
+            net,
+            here,
+            stop: Stop::default(),
+            tasks: Vec::new(),
+            fresh: None,
+        }
     }
 
     /// Queues and deliveries run from here on.
@@ -141,7 +178,9 @@ impl World {
     }
 
     pub async fn person(&self, name: &str) -> Account {
-        accounts::create_local(&self.app, NewLocal::person(name)).await.unwrap()
+        accounts::create_local(&self.app, NewLocal::person(name))
+            .await
+            .unwrap()
     }
 
     /// A peer's person who is known here.
@@ -149,21 +188,35 @@ impl World {
         person.lives(&self.peers);
         let url = person.uri.parse().unwrap();
         let found = self.app.remote.resolve_url(&self.app, &url).await.unwrap();
-        let Some(kontor_actions::Found::Account(id)) = found else { panic!("{found:?}") };
+        let Some(kontor_actions::Found::Account(id)) = found else {
+            panic!("{found:?}")
+        };
         accounts::get(&self.app, id).await.unwrap()
     }
 
     /// Makes a follow that stands, without a word to anybody.
     pub async fn follows(&self, follower: &Account, target: &Account) {
-        let options = Options { show_reblogs: None, notify: None, languages: None };
+        let options = Options {
+            show_reblogs: None,
+            notify: None,
+            languages: None,
+        };
         let uri = Some(format!("{}/follows/{}", follower.uri, target.id));
-        let wish = Wish { follower: follower.id, target: target.id, uri, options };
+        let wish = Wish {
+            follower: follower.id,
+            target: target.id,
+            uri,
+            options,
+        };
         if follows::follow(&self.app, wish).await.unwrap() == FollowState::Pending {
-            follows::accept(&self.app, target.id, follower.id).await.unwrap();
+            follows::accept(&self.app, target.id, follower.id)
+                .await
+                .unwrap();
         }
         let soon = self.app.now() + chrono::Duration::days(1);
         let forget = move |tx: &mut kontor_store::Tx<'_>| {
-            for job in kontor_store::jobs::peek(tx, kontor_actions::effects::QUEUE, soon, &[], 100)? {
+            for job in kontor_store::jobs::peek(tx, kontor_actions::effects::QUEUE, soon, &[], 100)?
+            {
                 kontor_store::jobs::finish(tx, job.id)?;
             }
             Ok::<_, kontor_store::Error>(())
@@ -172,8 +225,17 @@ impl World {
     }
 
     pub async fn post(&self, by: AccountId, text: &str, audience: Audience) -> PostId {
-        let text = Text { text: text.to_owned(), ..Text::default() };
-        let draft = Draft { text, audience, in_reply_to: None, idempotency_key: None, application: None };
+        let text = Text {
+            text: text.to_owned(),
+            ..Text::default()
+        };
+        let draft = Draft {
+            text,
+            audience,
+            in_reply_to: None,
+            idempotency_key: None,
+            application: None,
+        };
         posts::publish(&self.app, by, draft).await.unwrap()
     }
 
@@ -183,16 +245,28 @@ impl World {
     }
 
     pub fn letter(&self, from: &Person, activity: &Value) -> Letter {
-        Letter::new(from, &format!("http://{HERE}/inbox"), activity, self.app.now().and_utc())
+        Letter::new(
+            from,
+            &format!("http://{HERE}/inbox"),
+            activity,
+            self.app.now().and_utc(),
+        )
     }
 
     pub async fn post_at(&self, uri: &str) -> Option<posts::PostView> {
         let author: Option<AccountId> = {
             let uri = uri.to_owned();
-            let stub = self.app.store.read(move |db| kontor_store::posts::stub_by_uri(db, &uri)).await.unwrap();
+            let stub = self
+                .app
+                .store
+                .read(move |db| kontor_store::posts::stub_by_uri(db, &uri))
+                .await
+                .unwrap();
             stub.map(|stub| stub.account_id)
         };
-        posts::by_uri(&self.app, Viewer::Account(author?), uri.to_owned()).await.unwrap()
+        posts::by_uri(&self.app, Viewer::Account(author?), uri.to_owned())
+            .await
+            .unwrap()
     }
 
     pub async fn account_at(&self, uri: &str) -> Option<Account> {
@@ -205,7 +279,12 @@ impl World {
         self.eventually("the activity is acted on", || {
             let uri = uri.clone();
             async move {
-                let row = self.app.store.read(move |db| kontor_store::inbox::by_uri(db, &uri)).await.unwrap();
+                let row = self
+                    .app
+                    .store
+                    .read(move |db| kontor_store::inbox::by_uri(db, &uri))
+                    .await
+                    .unwrap();
                 row.and_then(|row| row.outcome)
             }
         })
@@ -215,7 +294,11 @@ impl World {
     /// Was the activity taken in?
     pub async fn has_received(&self, activity: &Value) -> bool {
         let uri = activity["id"].as_str().unwrap().to_owned();
-        self.app.store.read(move |db| kontor_store::inbox::known(db, &uri)).await.unwrap()
+        self.app
+            .store
+            .read(move |db| kontor_store::inbox::known(db, &uri))
+            .await
+            .unwrap()
     }
 
     /// Looks again and again until there is something, but not for ever.
@@ -230,7 +313,10 @@ impl World {
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("{what}: not within ten seconds; arrived: {:#?}", self.peers.arrived());
+        panic!(
+            "{what}: not within ten seconds; arrived: {:#?}",
+            self.peers.arrived()
+        );
     }
 
     /// Waits until so many activities have arrived at a host, and returns them.
@@ -245,8 +331,19 @@ impl World {
     /// Waits until nothing is left to be sent.
     pub async fn sent(&self) {
         self.eventually("everything is sent", || async {
-            let counts = self.app.store.read(kontor_store::deliveries::counts).await.unwrap();
-            let events = self.app.store.read(|db| kontor_store::jobs::depth(db, "events")).await.unwrap();
+            // In this order: an event that ends leaves its deliveries.
+            let events = self
+                .app
+                .store
+                .read(|db| kontor_store::jobs::depth(db, "events"))
+                .await
+                .unwrap();
+            let counts = self
+                .app
+                .store
+                .read(kontor_store::deliveries::counts)
+                .await
+                .unwrap();
             (counts.waiting == 0 && events.0 == 0).then_some(())
         })
         .await;

@@ -148,7 +148,11 @@ fn page() -> Page {
 }
 
 fn upward() -> Page {
-    Page { max_id: None, since_id: None, min_id: Some(10_000), limit: 20 }
+    upward_from(10_000)
+}
+
+fn upward_from(id: i64) -> Page {
+    Page { max_id: None, since_id: None, min_id: Some(id), limit: 20 }
 }
 
 /// Each answers how many rows it found, so that none looks at nothing.
@@ -172,6 +176,9 @@ const QUERIES: &[Query] = &[
     ("post by page", |tx| Ok(posts::by_url(tx, Viewer::Anyone, "https://x.test/@/3")?.iter().len())),
     ("orphans", |tx| Ok(posts::orphans_of(tx, "https://y.test/100")?.len())),
     ("open replies by", |tx| Ok(posts::open_replies_by(tx, AccountId(1578))?.len())),
+    ("open replies to", |tx| Ok(posts::open_replies(tx, PostId(301), &upward_from(0))?.len())),
+    ("open posts counted", |tx| Ok(usize::try_from(posts::count_open(tx, AccountId(720))?).unwrap())),
+    ("addresses of posts", |tx| Ok(posts::uris(tx, &[PostId(3), PostId(4)])?.len())),
     ("mentions", |tx| Ok(posts::mentions_of(tx, &[PostId(3), PostId(4)])?.len())),
     ("tags", |tx| Ok(posts::tags_of(tx, &[PostId(3), PostId(4)])?.len())),
     ("ancestors", |tx| Ok(threads::ancestors(tx, PostId(18_432), 50)?.len())),

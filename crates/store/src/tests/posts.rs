@@ -3,6 +3,7 @@
 use kontor_domain::{
     audience::{Audience, Viewer},
     ids::{AccountId, PostId, RevisionId},
+    page::Page,
 };
 
 use super::{read, write};
@@ -203,6 +204,35 @@ async fn a_post_is_deleted_once_and_its_answers_stay() {
         assert!(!write(&store, |tx| posts::delete(tx, PostId(10))).await);
         let answer = read(&store, |db| posts::by_id(db, ANYONE, PostId(11))).await.unwrap();
         assert_eq!((answer.in_reply_to_id, answer.in_reply_to_account_id), (None, Some(AccountId(1))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_everyone_may_read_is_listed_and_counted() {
+    each(|store| async move {
+        cast(&store).await;
+        let (ann, bob) = (local_account(1, "ann"), remote_account(2, "bob", "far.test"));
+        let parent = post(10, &ann);
+        let uri = parent.uri.clone();
+        write(&store, move |tx| {
+            posts::insert(tx, &parent)?;
+            for (id, audience) in (11..).zip(Audience::ALL.iter().chain(Audience::ALL)) {
+                posts::insert(tx, &Post { audience: *audience, ..reply(id, &bob, &parent) })?;
+            }
+            Ok(())
+        })
+        .await;
+        let page = |min_id, limit| Page { max_id: None, since_id: None, min_id: Some(min_id), limit };
+        let replies = |page: Page| read(&store, move |db| posts::open_replies(db, PostId(10), &page));
+        let ids = |rows: Vec<(PostId, String)>| rows.into_iter().map(|(id, _)| id.0).collect::<Vec<_>>();
+        assert_eq!(ids(replies(page(0, 40)).await), [16, 15, 12, 11]);
+        assert_eq!(ids(replies(page(0, 3)).await), [15, 12, 11]);
+        assert_eq!(ids(replies(page(15, 3)).await), [16]);
+        assert_eq!(read(&store, |db| posts::count_open(db, AccountId(2))).await, 4);
+        assert_eq!(read(&store, |db| posts::count_open(db, AccountId(3))).await, 0);
+        let uris = read(&store, |db| posts::uris(db, &[PostId(10), PostId(99)])).await;
+        assert_eq!(uris, [(PostId(10), uri.clone())]);
     })
     .await;
 }

@@ -9,7 +9,7 @@ use kontor_domain::{
     audience::Audience,
     user::{Registrations, Role},
 };
-use kontor_store::{accounts::Account, testing::rows};
+use kontor_store::{accounts::Account, posts::Post, testing::rows};
 
 use crate::{
     browser::{Browser, Seen, between, open},
@@ -214,6 +214,39 @@ async fn what_people_call_themselves_is_text() {
         .await
         .is(400)
         .is_silent_about("<script");
+}
+
+#[actix_web::test]
+async fn what_others_call_their_address_is_a_link_to_the_web_or_none() {
+    const HOSTILE: &str = "javascript:alert(1)//https://";
+    let house = House::new();
+    let eve = rows::remote_account(house.app.id(), "eve", "there.test");
+    let eve = Account {
+        url: HOSTILE.to_owned(),
+        avatar_url: Some(HOSTILE.to_owned()),
+        header_url: Some("http://there.test/x.png".to_owned()),
+        moved_to_uri: Some(HOSTILE.to_owned()),
+        ..eve
+    };
+    let eve = house.account(eve).await;
+    let id = house.app.id();
+    let post = Post {
+        url: HOSTILE.to_owned(),
+        ..rows::post(id, &eve)
+    };
+    house.arrived(post).await;
+    let service = open(&house).await;
+    let mut browser = Browser::new(&service);
+    for path in [
+        "/@eve@there.test".to_owned(),
+        format!("/@eve@there.test/{id}"),
+    ] {
+        let page = browser.get(&path).await;
+        page.is(200)
+            .is_silent_about("javascript:")
+            .is_silent_about("http://there.test/x.png");
+        page.says(&format!("/media/avatars/{}.png", eve.id));
+    }
 }
 
 #[actix_web::test]

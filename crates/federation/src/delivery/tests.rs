@@ -1,1 +1,0 @@
-//! Deliveries to a peer that a test plays.
