@@ -11,7 +11,10 @@ use crate::{Attempts, Entropy, Passwords, Remote, Settings};
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
 
-#[expect(missing_debug_implementations, reason = "holds what must not be printed")]
+#[expect(
+    missing_debug_implementations,
+    reason = "holds what must not be printed"
+)]
 pub struct Parts {
     pub store: Store,
     pub clock: Clock,
@@ -38,10 +41,19 @@ impl std::ops::Deref for App {
 }
 
 impl App {
-    pub fn new(store: Store, clock: Clock, site: Site, settings: Settings, remote: Arc<dyn Remote>) -> Self {
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        site: Site,
+        settings: Settings,
+        remote: Arc<dyn Remote>,
+    ) -> Self {
         Self(Arc::new(Parts {
             passwords: Passwords::new(settings.limits.password_workers),
-            sign_ins: Attempts::new(settings.limits.sign_in_attempts, settings.limits.sign_in_window),
+            sign_ins: Attempts::new(
+                settings.limits.sign_in_attempts,
+                settings.limits.sign_in_window,
+            ),
             entropy: Entropy::default(),
             store,
             clock,
@@ -61,9 +73,21 @@ impl App {
     }
 
     /// Records that something happened, in the transaction in which it does. Its effects follow once that has committed.
-    pub(crate) fn record(&self, tx: &mut Tx<'_>, event: &kontor_domain::event::Event) -> crate::Result<()> {
-        let payload = serde_json::to_string(event).map_err(|why| crate::Error::Broken(why.to_string()))?;
+    pub(crate) fn record(
+        &self,
+        tx: &mut Tx<'_>,
+        event: &kontor_domain::event::Event,
+    ) -> crate::Result<()> {
+        let payload =
+            serde_json::to_string(event).map_err(|why| crate::Error::Broken(why.to_string()))?;
         let lane = crate::effects::lane(event);
-        Ok(kontor_jobs::enqueue(tx, self.store.ids(), &self.clock, crate::effects::QUEUE, Some(&lane), payload)?)
+        Ok(kontor_jobs::enqueue(
+            tx,
+            self.store.ids(),
+            &self.clock,
+            crate::effects::QUEUE,
+            Some(&lane),
+            payload,
+        )?)
     }
 }

@@ -21,7 +21,14 @@ pub struct Attempts {
 
 impl Attempts {
     pub fn new(most: u32, window: Duration) -> Self {
-        Self { counts: Cache::builder().max_capacity(100_000).time_to_live(window).build(), most, window }
+        Self {
+            counts: Cache::builder()
+                .max_capacity(100_000)
+                .time_to_live(window)
+                .build(),
+            most,
+            window,
+        }
     }
 
     /// Is there a try left?
@@ -37,14 +44,18 @@ impl Attempts {
     fn check_times(&self, key: &str, times: u32) -> Result<()> {
         match self.counts.get(key) {
             Some(count) if count.load(Ordering::Relaxed) >= self.most.saturating_mul(times) => {
-                Err(Error::TooMany { retry_after: self.window })
+                Err(Error::TooMany {
+                    retry_after: self.window,
+                })
             }
             _ => Ok(()),
         }
     }
 
     pub fn failed(&self, key: &str) {
-        self.counts.get_with(key.to_owned(), Arc::default).fetch_add(1, Ordering::Relaxed);
+        self.counts
+            .get_with(key.to_owned(), Arc::default)
+            .fetch_add(1, Ordering::Relaxed);
     }
 
     pub fn forget(&self, key: &str) {

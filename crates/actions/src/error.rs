@@ -13,12 +13,17 @@ pub enum Error {
     /// Signed in, and not allowed.
     Forbidden(&'static str),
     /// What came in cannot be used; `field` names what is wrong.
-    Invalid { field: &'static str, reason: String },
+    Invalid {
+        field: &'static str,
+        reason: String,
+    },
     /// It stands in the way of something that exists.
     Conflict(String),
     /// It was here and was deleted.
     Gone,
-    TooMany { retry_after: Duration },
+    TooMany {
+        retry_after: Duration,
+    },
     /// Another server did not do its part.
     Remote(String),
     Internal(kontor_store::Error),
@@ -28,7 +33,10 @@ pub enum Error {
 
 impl Error {
     pub fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
-        Self::Invalid { field, reason: reason.into() }
+        Self::Invalid {
+            field,
+            reason: reason.into(),
+        }
     }
 }
 
@@ -40,7 +48,11 @@ impl fmt::Display for Error {
             Self::Invalid { field, reason } => write!(f, "{field} {reason}"),
             Self::Conflict(why) | Self::Remote(why) | Self::Broken(why) => f.write_str(why),
             Self::Gone => f.write_str("This was deleted"),
-            Self::TooMany { retry_after } => write!(f, "Too many requests; try again in {} s", retry_after.as_secs()),
+            Self::TooMany { retry_after } => write!(
+                f,
+                "Too many requests; try again in {} s",
+                retry_after.as_secs()
+            ),
             Self::Internal(why) => write!(f, "the database: {why}"),
         }
     }

@@ -7,12 +7,12 @@ use kontor_domain::{
     notification::NotificationKind,
     page::Page,
 };
+pub use kontor_store::follows::{Follow, Options};
 use kontor_store::{
     Tx,
     accounts::{self, Account, Counter},
     follows, home, notifications,
 };
-pub use kontor_store::follows::{Follow, Options};
 
 use crate::{App, Error, Result};
 
@@ -34,12 +34,17 @@ pub async fn follow(app: &App, wish: Wish) -> Result<FollowState> {
     }
     let now = app.now();
     let id = FollowId(app.id());
-    let uri = wish.uri.clone().unwrap_or_else(|| app.site.activity(ActivityId(id.0)));
+    let uri = wish
+        .uri
+        .clone()
+        .unwrap_or_else(|| app.site.activity(ActivityId(id.0)));
     let this = app.clone();
     app.store
         .write(move |tx| {
             let follower = accounts::by_id(tx, wish.follower)?.ok_or(Error::NotFound)?;
-            let target = accounts::by_id(tx, wish.target)?.filter(followable).ok_or(Error::NotFound)?;
+            let target = accounts::by_id(tx, wish.target)?
+                .filter(followable)
+                .ok_or(Error::NotFound)?;
             if let Some(known) = follows::between(tx, follower.id, target.id)? {
                 return again(&this, tx, &wish, &known, &follower, &target);
             }
@@ -52,7 +57,11 @@ pub async fn follow(app: &App, wish: Wish) -> Result<FollowState> {
                 state: FollowState::Pending,
                 show_reblogs: wish.options.show_reblogs.unwrap_or(true),
                 notify: wish.options.notify.unwrap_or(false),
-                languages: wish.options.languages.clone().unwrap_or_else(|| "[]".to_owned()),
+                languages: wish
+                    .options
+                    .languages
+                    .clone()
+                    .unwrap_or_else(|| "[]".to_owned()),
                 created_at: now,
             };
             if !follows::insert_if_new(tx, &follow)? {
@@ -114,7 +123,12 @@ fn accept_it(app: &App, tx: &mut Tx<'_>, follow: &Follow, follower: &Account) ->
     accounts::count(tx, follow.target_id, Counter::Followers, 1)?;
     accounts::count(tx, follow.follower_id, Counter::Following, 1)?;
     if follower.is_local() {
-        home::remember(tx, follow.follower_id, follow.target_id, app.settings.limits.home_backfill)?;
+        home::remember(
+            tx,
+            follow.follower_id,
+            follow.target_id,
+            app.settings.limits.home_backfill,
+        )?;
     }
     app.record(tx, &Event::FollowAccepted { follow: follow.id })
 }
@@ -145,7 +159,12 @@ pub async fn unfollow(app: &App, follower: AccountId, target: AccountId) -> Resu
     }
 }
 
-async fn end(app: &App, follower: AccountId, target: AccountId, event: fn(EndedFollow) -> Event) -> Result<()> {
+async fn end(
+    app: &App,
+    follower: AccountId,
+    target: AccountId,
+    event: fn(EndedFollow) -> Event,
+) -> Result<()> {
     let this = app.clone();
     app.store
         .write(move |tx| {
@@ -160,7 +179,14 @@ async fn end(app: &App, follower: AccountId, target: AccountId, event: fn(EndedF
             // Only local people have notifications and a home timeline; for others there is nothing to remove.
             notifications::delete_from(tx, target, follower, NotificationKind::FollowRequest)?;
             home::forget(tx, follower, target)?;
-            this.record(tx, &event(EndedFollow { uri: follow.uri.clone(), follower, target }))
+            this.record(
+                tx,
+                &event(EndedFollow {
+                    uri: follow.uri.clone(),
+                    follower,
+                    target,
+                }),
+            )
         })
         .await
 }
@@ -170,11 +196,15 @@ pub async fn by_id(app: &App, id: FollowId) -> Result<Option<Follow>> {
 }
 
 pub async fn by_uri(app: &App, uri: String) -> Result<Option<Follow>> {
-    app.store.read(move |db| Ok(follows::by_uri(db, &uri)?)).await
+    app.store
+        .read(move |db| Ok(follows::by_uri(db, &uri)?))
+        .await
 }
 
 pub async fn between(app: &App, follower: AccountId, target: AccountId) -> Result<Option<Follow>> {
-    app.store.read(move |db| Ok(follows::between(db, follower, target)?)).await
+    app.store
+        .read(move |db| Ok(follows::between(db, follower, target)?))
+        .await
 }
 
 /// How an account stands to another.
@@ -188,7 +218,11 @@ pub struct Relationship {
 }
 
 /// In the order of `targets`; those that do not exist are left out.
-pub async fn relationships(app: &App, by: AccountId, targets: Vec<AccountId>) -> Result<Vec<Relationship>> {
+pub async fn relationships(
+    app: &App,
+    by: AccountId,
+    targets: Vec<AccountId>,
+) -> Result<Vec<Relationship>> {
     app.store
         .read(move |db| {
             let known = crate::accounts::map(db, &targets)?;
@@ -197,8 +231,14 @@ pub async fn relationships(app: &App, by: AccountId, targets: Vec<AccountId>) ->
             Ok(known
                 .map(|target| Relationship {
                     target: *target,
-                    out: out.iter().find(|follow| follow.target_id == *target).cloned(),
-                    back: back.iter().find(|follow| follow.follower_id == *target).cloned(),
+                    out: out
+                        .iter()
+                        .find(|follow| follow.target_id == *target)
+                        .cloned(),
+                    back: back
+                        .iter()
+                        .find(|follow| follow.follower_id == *target)
+                        .cloned(),
                 })
                 .collect())
         })
@@ -243,7 +283,10 @@ async fn listed(app: &App, way: Way, state: FollowState, page: Page) -> Result<L
                 .collect();
             let ids: Vec<AccountId> = rows.iter().map(|(_, id)| *id).collect();
             let mut found = crate::accounts::map(db, &ids)?;
-            Ok(rows.into_iter().filter_map(|(row, id)| Some((row, found.remove(&id)?))).collect())
+            Ok(rows
+                .into_iter()
+                .filter_map(|(row, id)| Some((row, found.remove(&id)?)))
+                .collect())
         })
         .await
 }

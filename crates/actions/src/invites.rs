@@ -4,15 +4,21 @@ use kontor_domain::{
     ids::{AccountId, InviteId},
     user::Role,
 };
-use kontor_store::{invites, users};
 pub use kontor_store::invites::Invite;
+use kontor_store::{invites, users};
 
 use crate::{App, Error, Result, secrets};
 
 /// Makes the one-time link of the first administrator; one that was made before is good no longer. `None`: there is an
 /// administrator already.
 pub async fn setup_link(app: &App) -> Result<Option<String>> {
-    let (code, invite) = new(app, None, Role::Admin, 1, app.settings.limits.setup_link_age)?;
+    let (code, invite) = new(
+        app,
+        None,
+        Role::Admin,
+        1,
+        app.settings.limits.setup_link_age,
+    )?;
     let now = app.now();
     let made = app
         .store
@@ -33,8 +39,16 @@ pub async fn invite(app: &App, by: AccountId, max_uses: i64) -> Result<String> {
     if !(1..=100).contains(&max_uses) {
         return Err(Error::invalid("max_uses", "must be 1 to 100"));
     }
-    let (code, invite) = new(app, Some(by), Role::User, max_uses, app.settings.limits.invite_age)?;
-    app.store.write(move |tx| Ok::<_, Error>(invites::insert(tx, &invite)?)).await?;
+    let (code, invite) = new(
+        app,
+        Some(by),
+        Role::User,
+        max_uses,
+        app.settings.limits.invite_age,
+    )?;
+    app.store
+        .write(move |tx| Ok::<_, Error>(invites::insert(tx, &invite)?))
+        .await?;
     Ok(app.site.url(&format!("/invite/{code}")))
 }
 
@@ -64,16 +78,25 @@ fn new(
 pub async fn open(app: &App, code: &str) -> Result<Invite> {
     let (hash, now) = (secrets::hash(code), app.now());
     app.store
-        .read(move |db| invites::by_hash(db, &hash)?.filter(|invite| invite.is_open(now)).ok_or(Error::NotFound))
+        .read(move |db| {
+            invites::by_hash(db, &hash)?
+                .filter(|invite| invite.is_open(now))
+                .ok_or(Error::NotFound)
+        })
         .await
 }
 
 pub async fn by_creator(app: &App, by: AccountId) -> Result<Vec<Invite>> {
-    app.store.read(move |db| Ok(invites::by_creator(db, by, 50)?)).await
+    app.store
+        .read(move |db| Ok(invites::by_creator(db, by, 50)?))
+        .await
 }
 
 pub async fn revoke(app: &App, by: AccountId, id: InviteId) -> Result<()> {
     let now = app.now();
-    let gone = app.store.write(move |tx| Ok::<_, Error>(invites::revoke(tx, id, by, now)?)).await?;
+    let gone = app
+        .store
+        .write(move |tx| Ok::<_, Error>(invites::revoke(tx, id, by, now)?))
+        .await?;
     if gone { Ok(()) } else { Err(Error::NotFound) }
 }

@@ -10,7 +10,9 @@ use crate::{App, Error, Result};
 pub const TIMELINES: &[&str] = &["home", "notifications"];
 
 pub async fn get(app: &App, by: AccountId, timelines: Vec<String>) -> Result<Vec<Marker>> {
-    app.store.read(move |db| Ok(markers::of(db, by, &timelines)?)).await
+    app.store
+        .read(move |db| Ok(markers::of(db, by, &timelines)?))
+        .await
 }
 
 /// Sets markers and returns them as they are then. A marker may go back: some clients mark as unread.
@@ -19,7 +21,10 @@ pub async fn set(app: &App, by: AccountId, marks: Vec<(String, String)>) -> Resu
         if !TIMELINES.contains(&timeline.as_str()) {
             return Err(Error::invalid("timeline", "has no marker"));
         }
-        if last_read_id.is_empty() || last_read_id.len() > 20 || !last_read_id.bytes().all(|b| b.is_ascii_digit()) {
+        if last_read_id.is_empty()
+            || last_read_id.len() > 20
+            || !last_read_id.bytes().all(|b| b.is_ascii_digit())
+        {
             return Err(Error::invalid("last_read_id", "is not an id"));
         }
     }
@@ -36,7 +41,8 @@ pub async fn set(app: &App, by: AccountId, marks: Vec<(String, String)>) -> Resu
                 };
                 markers::set(tx, &marker)?;
             }
-            let timelines: Vec<String> = marks.iter().map(|(timeline, _)| timeline.clone()).collect();
+            let timelines: Vec<String> =
+                marks.iter().map(|(timeline, _)| timeline.clone()).collect();
             Ok(markers::of(tx, by, &timelines)?)
         })
         .await

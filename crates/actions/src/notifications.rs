@@ -7,8 +7,8 @@ use kontor_domain::{
     ids::{AccountId, NotificationId, PostId},
     page::Page,
 };
-use kontor_store::{Conn, notifications};
 pub use kontor_store::notifications::{Notification, Selection};
+use kontor_store::{Conn, notifications};
 
 use crate::{
     App, Error, Result,
@@ -23,7 +23,12 @@ pub struct NotificationView {
     pub post: Option<PostView>,
 }
 
-pub async fn page(app: &App, owner: AccountId, selection: Selection, page: Page) -> Result<Vec<NotificationView>> {
+pub async fn page(
+    app: &App,
+    owner: AccountId,
+    selection: Selection,
+    page: Page,
+) -> Result<Vec<NotificationView>> {
     app.store
         .read(move |db| {
             let rows = notifications::page(db, owner, &selection, &page)?;
@@ -45,7 +50,8 @@ pub async fn get(app: &App, owner: AccountId, id: NotificationId) -> Result<Noti
 fn load(db: &mut Conn, owner: AccountId, rows: Vec<Notification>) -> Result<Vec<NotificationView>> {
     let ids: Vec<PostId> = rows.iter().filter_map(|row| row.post_id).collect();
     let views = posts::load(db, Viewer::Account(owner), &ids)?;
-    let posts: HashMap<PostId, PostView> = views.into_iter().map(|view| (view.post.id, view)).collect();
+    let posts: HashMap<PostId, PostView> =
+        views.into_iter().map(|view| (view.post.id, view)).collect();
     let people: Vec<AccountId> = rows.iter().map(|row| row.from_account_id).collect();
     let people = accounts::map(db, &people)?;
     Ok(rows
@@ -56,7 +62,11 @@ fn load(db: &mut Conn, owner: AccountId, rows: Vec<Notification>) -> Result<Vec<
                 Some(id) => Some(posts.get(&id)?.clone()),
                 None => None,
             };
-            Some(NotificationView { notification, account, post })
+            Some(NotificationView {
+                notification,
+                account,
+                post,
+            })
         })
         .collect())
 }
@@ -66,17 +76,24 @@ pub async fn unread(app: &App, owner: AccountId, most: i64) -> Result<i64> {
     app.store
         .read(move |db| {
             let marker = kontor_store::markers::of(db, owner, &["notifications".to_owned()])?.pop();
-            let above = marker.and_then(|marker| marker.last_read_id.parse().ok()).unwrap_or(NotificationId(0));
+            let above = marker
+                .and_then(|marker| marker.last_read_id.parse().ok())
+                .unwrap_or(NotificationId(0));
             Ok(notifications::count_above(db, owner, above, most)?)
         })
         .await
 }
 
 pub async fn dismiss(app: &App, owner: AccountId, id: NotificationId) -> Result<()> {
-    let gone = app.store.write(move |tx| Ok::<_, Error>(notifications::dismiss(tx, owner, id)?)).await?;
+    let gone = app
+        .store
+        .write(move |tx| Ok::<_, Error>(notifications::dismiss(tx, owner, id)?))
+        .await?;
     if gone { Ok(()) } else { Err(Error::NotFound) }
 }
 
 pub async fn clear(app: &App, owner: AccountId) -> Result<()> {
-    app.store.write(move |tx| Ok(notifications::clear(tx, owner)?)).await
+    app.store
+        .write(move |tx| Ok(notifications::clear(tx, owner)?))
+        .await
 }

@@ -5,8 +5,8 @@ use kontor_domain::{
     scope::Scopes,
     user::UserState,
 };
-use kontor_store::{accounts, oauth, users};
 pub use kontor_store::oauth::{Application, Token};
+use kontor_store::{accounts, oauth, users};
 
 use crate::{
     App, Error, Result,
@@ -38,7 +38,10 @@ pub async fn register(app: &App, new: NewApplication) -> Result<Registered> {
         return Err(Error::invalid("client_name", "can't be blank"));
     }
     if name.chars().count() > 60 {
-        return Err(Error::invalid("client_name", "is too long (maximum is 60 characters)"));
+        return Err(Error::invalid(
+            "client_name",
+            "is too long (maximum is 60 characters)",
+        ));
     }
     if new.redirect_uris.is_empty() {
         return Err(Error::invalid("redirect_uris", "can't be blank"));
@@ -50,9 +53,13 @@ pub async fn register(app: &App, new: NewApplication) -> Result<Registered> {
         check_redirect(uri)?;
     }
     if let Some(website) = &new.website
-        && (website.len() > 2000 || !matches!(url::Url::parse(website), Ok(url) if matches!(url.scheme(), "http" | "https")))
+        && (website.len() > 2000
+            || !matches!(url::Url::parse(website), Ok(url) if matches!(url.scheme(), "http" | "https")))
     {
-        return Err(Error::invalid("website", "must be an http or https address"));
+        return Err(Error::invalid(
+            "website",
+            "must be an http or https address",
+        ));
     }
     let client_secret = app.entropy.token()?;
     let application = Application {
@@ -66,8 +73,13 @@ pub async fn register(app: &App, new: NewApplication) -> Result<Registered> {
         created_at: app.now(),
     };
     let row = application.clone();
-    app.store.write(move |tx| Ok::<_, Error>(oauth::insert_application(tx, &row)?)).await?;
-    Ok(Registered { application, client_secret })
+    app.store
+        .write(move |tx| Ok::<_, Error>(oauth::insert_application(tx, &row)?))
+        .await?;
+    Ok(Registered {
+        application,
+        client_secret,
+    })
 }
 
 /// Any scheme an app may own, never one that a browser runs, and no fragment (RFC 6749, 3.1.2).
@@ -75,12 +87,22 @@ fn check_redirect(uri: &str) -> Result<()> {
     if uri == OUT_OF_BAND {
         return Ok(());
     }
-    let refused = || Error::invalid("redirect_uris", "must be absolute addresses without a fragment");
+    let refused = || {
+        Error::invalid(
+            "redirect_uris",
+            "must be absolute addresses without a fragment",
+        )
+    };
     if uri.len() > 2000 {
         return Err(refused());
     }
     let url = url::Url::parse(uri).map_err(|_| refused())?;
-    if url.fragment().is_some() || matches!(url.scheme(), "javascript" | "data" | "vbscript" | "file" | "about" | "blob") {
+    if url.fragment().is_some()
+        || matches!(
+            url.scheme(),
+            "javascript" | "data" | "vbscript" | "file" | "about" | "blob"
+        )
+    {
         return Err(refused());
     }
     Ok(())
@@ -89,14 +111,19 @@ fn check_redirect(uri: &str) -> Result<()> {
 pub async fn application(app: &App, client_id: &str) -> Result<Application> {
     let id = client_id.to_owned();
     app.store
-        .read(move |db| oauth::application(db, &id)?.ok_or(Error::Unauthorized("Client authentication failed")))
+        .read(move |db| {
+            oauth::application(db, &id)?.ok_or(Error::Unauthorized("Client authentication failed"))
+        })
         .await
 }
 
 /// The application, if the secret is its own.
 pub async fn authenticated(app: &App, client_id: &str, client_secret: &str) -> Result<Application> {
     let application = application(app, client_id).await?;
-    if constant_time_eq(application.client_secret_hash.as_bytes(), secrets::hash(client_secret).as_bytes()) {
+    if constant_time_eq(
+        application.client_secret_hash.as_bytes(),
+        secrets::hash(client_secret).as_bytes(),
+    ) {
         Ok(application)
     } else {
         Err(Error::Unauthorized("Client authentication failed"))
@@ -124,33 +151,65 @@ pub struct Checked {
 }
 
 pub async fn check(app: &App, request: Request) -> Result<Checked> {
-    let application = application(app, &request.client_id).await.map_err(|why| match why {
-        Error::Unauthorized(_) => Error::invalid("client_id", "is not known"),
-        other => other,
-    })?;
-    if !application.redirect_uris.lines().any(|uri| uri == request.redirect_uri) {
-        return Err(Error::invalid("redirect_uri", "is not one that the application registered"));
+    let application = application(app, &request.client_id)
+        .await
+        .map_err(|why| match why {
+            Error::Unauthorized(_) => Error::invalid("client_id", "is not known"),
+            other => other,
+        })?;
+    if !application
+        .redirect_uris
+        .lines()
+        .any(|uri| uri == request.redirect_uri)
+    {
+        return Err(Error::invalid(
+            "redirect_uri",
+            "is not one that the application registered",
+        ));
     }
     let scopes = scopes_within(request.scopes.as_deref(), &application)?;
-    match (request.code_challenge.as_deref(), request.code_challenge_method.as_deref()) {
+    match (
+        request.code_challenge.as_deref(),
+        request.code_challenge_method.as_deref(),
+    ) {
         (None, None) | (Some(_), Some("S256")) => {}
         (None, Some(_)) => return Err(Error::invalid("code_challenge", "is missing")),
         (Some(_), _) => return Err(Error::invalid("code_challenge_method", "must be S256")),
     }
-    if request.code_challenge.as_ref().is_some_and(|challenge| challenge.trim_end_matches('=').len() != 43) {
-        return Err(Error::invalid("code_challenge", "is not the base64url of a SHA-256"));
+    if request
+        .code_challenge
+        .as_ref()
+        .is_some_and(|challenge| challenge.trim_end_matches('=').len() != 43)
+    {
+        return Err(Error::invalid(
+            "code_challenge",
+            "is not the base64url of a SHA-256",
+        ));
     }
-    Ok(Checked { application, redirect_uri: request.redirect_uri, scopes, code_challenge: request.code_challenge })
+    Ok(Checked {
+        application,
+        redirect_uri: request.redirect_uri,
+        scopes,
+        code_challenge: request.code_challenge,
+    })
 }
 
 fn scopes_within(asked: Option<&str>, application: &Application) -> Result<Scopes> {
-    let asked = asked.filter(|asked| !asked.trim().is_empty()).unwrap_or("read");
-    let scopes: Scopes = asked.parse().map_err(|why: String| Error::Invalid { field: "scope", reason: why })?;
+    let asked = asked
+        .filter(|asked| !asked.trim().is_empty())
+        .unwrap_or("read");
+    let scopes: Scopes = asked.parse().map_err(|why: String| Error::Invalid {
+        field: "scope",
+        reason: why,
+    })?;
     let registered: Scopes = application.scopes.parse().unwrap_or_default();
     if scopes.within(&registered) {
         Ok(scopes)
     } else {
-        Err(Error::invalid("scope", "holds more than the application registered"))
+        Err(Error::invalid(
+            "scope",
+            "holds more than the application registered",
+        ))
     }
 }
 
@@ -158,7 +217,8 @@ fn scopes_within(asked: Option<&str>, application: &Application) -> Result<Scope
 pub async fn authorize(app: &App, by: AccountId, checked: &Checked) -> Result<String> {
     let code = app.entropy.token()?;
     let now = app.now();
-    let age = chrono::Duration::from_std(app.settings.limits.code_age).unwrap_or(chrono::Duration::minutes(10));
+    let age = chrono::Duration::from_std(app.settings.limits.code_age)
+        .unwrap_or(chrono::Duration::minutes(10));
     let grant = oauth::Grant {
         id: GrantId(app.id()),
         code_hash: secrets::hash(&code),
@@ -171,7 +231,9 @@ pub async fn authorize(app: &App, by: AccountId, checked: &Checked) -> Result<St
         created_at: now,
         expires_at: now + age,
     };
-    app.store.write(move |tx| Ok::<_, Error>(oauth::insert_grant(tx, &grant)?)).await?;
+    app.store
+        .write(move |tx| Ok::<_, Error>(oauth::insert_grant(tx, &grant)?))
+        .await?;
     Ok(code)
 }
 
@@ -182,7 +244,12 @@ pub struct Issued {
     pub text: String,
 }
 
-fn token(app: &App, application: Option<ApplicationId>, account: Option<AccountId>, scopes: &Scopes) -> Result<Issued> {
+fn token(
+    app: &App,
+    application: Option<ApplicationId>,
+    account: Option<AccountId>,
+    scopes: &Scopes,
+) -> Result<Issued> {
     let text = app.entropy.token()?;
     let token = Token {
         id: TokenId(app.id()),
@@ -215,7 +282,9 @@ pub async fn exchange(app: &App, application: &Application, exchange: Exchange) 
     let done = app
         .store
         .write(move |tx| {
-            let Some(grant) = oauth::grant(tx, &secrets::hash(&exchange.code))? else { return Ok::<_, Error>(None) };
+            let Some(grant) = oauth::grant(tx, &secrets::hash(&exchange.code))? else {
+                return Ok::<_, Error>(None);
+            };
             if let Some(token) = grant.token_id {
                 oauth::revoke(tx, token, now)?;
                 return Ok(None);
@@ -225,7 +294,11 @@ pub async fn exchange(app: &App, application: &Application, exchange: Exchange) 
                 (Some(challenge), Some(verifier)) => pkce_fits(verifier, challenge),
                 (Some(_), None) => false,
             };
-            if grant.application_id != id || grant.redirect_uri != exchange.redirect_uri || grant.expires_at <= now || !proven {
+            if grant.application_id != id
+                || grant.redirect_uri != exchange.redirect_uri
+                || grant.expires_at <= now
+                || !proven
+            {
                 return Ok(None);
             }
             let scopes: Scopes = grant.scopes.parse().unwrap_or_default();
@@ -238,7 +311,11 @@ pub async fn exchange(app: &App, application: &Application, exchange: Exchange) 
 }
 
 /// The application's own token, for what needs no person.
-pub async fn client_credentials(app: &App, application: &Application, asked: Option<&str>) -> Result<Issued> {
+pub async fn client_credentials(
+    app: &App,
+    application: &Application,
+    asked: Option<&str>,
+) -> Result<Issued> {
     let scopes = scopes_within(asked, application)?;
     issue(app, token(app, Some(application.id), None, &scopes)?).await
 }
@@ -250,7 +327,9 @@ pub async fn personal_token(app: &App, account: AccountId, scopes: &Scopes) -> R
 
 async fn issue(app: &App, issued: Issued) -> Result<Issued> {
     let row = issued.token.clone();
-    app.store.write(move |tx| Ok::<_, Error>(oauth::insert_token(tx, &row)?)).await?;
+    app.store
+        .write(move |tx| Ok::<_, Error>(oauth::insert_token(tx, &row)?))
+        .await?;
     Ok(issued)
 }
 
@@ -259,9 +338,13 @@ pub async fn revoke(app: &App, application: &Application, text: &str) -> Result<
     let (hash, now, id) = (secrets::hash(text), app.now(), application.id);
     app.store
         .write(move |tx| {
-            let Some(token) = oauth::token(tx, &hash)? else { return Ok(()) };
+            let Some(token) = oauth::token(tx, &hash)? else {
+                return Ok(());
+            };
             if token.application_id != Some(id) {
-                return Err(Error::Forbidden("You are not authorized to revoke this token"));
+                return Err(Error::Forbidden(
+                    "You are not authorized to revoke this token",
+                ));
             }
             Ok(oauth::revoke(tx, token.id, now)?)
         })
@@ -309,14 +392,23 @@ pub async fn caller(app: &App, text: &str) -> Result<Caller> {
     if let Some((account, user)) = &person {
         match user.state {
             UserState::Active if account.suspended_at.is_none() => {}
-            UserState::Pending => return Err(Error::Forbidden("Your login is currently pending approval")),
+            UserState::Pending => {
+                return Err(Error::Forbidden("Your login is currently pending approval"));
+            }
             _ => return Err(Error::Forbidden("Your login is currently disabled")),
         }
         crate::accounts::here(app, user).await?;
     }
     if token.last_used_at.is_none_or(|at| at + USED_EVERY < now) {
         let id = token.id;
-        app.store.write(move |tx| Ok::<_, Error>(oauth::used(tx, id, now)?)).await?;
+        app.store
+            .write(move |tx| Ok::<_, Error>(oauth::used(tx, id, now)?))
+            .await?;
     }
-    Ok(Caller { token: token.id, scopes: token.scopes.parse().unwrap_or_default(), application, person })
+    Ok(Caller {
+        token: token.id,
+        scopes: token.scopes.parse().unwrap_or_default(),
+        application,
+        person,
+    })
 }

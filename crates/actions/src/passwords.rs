@@ -17,15 +17,20 @@ pub struct Passwords {
 
 impl Passwords {
     pub fn new(workers: usize) -> Self {
-        Self { turns: Arc::new(Semaphore::new(workers.max(1))) }
+        Self {
+            turns: Arc::new(Semaphore::new(workers.max(1))),
+        }
     }
 
     pub(crate) async fn hash(&self, entropy: &Entropy, password: String) -> Result<String> {
         let salt = entropy.bytes::<16>()?;
         self.run(move || {
-            let salt = SaltString::encode_b64(&salt).map_err(|why| Error::Broken(why.to_string()))?;
+            let salt =
+                SaltString::encode_b64(&salt).map_err(|why| Error::Broken(why.to_string()))?;
             let hash = Argon2::default().hash_password(password.as_bytes(), &salt);
-            Ok(hash.map_err(|why| Error::Broken(why.to_string()))?.to_string())
+            Ok(hash
+                .map_err(|why| Error::Broken(why.to_string()))?
+                .to_string())
         })
         .await
     }
@@ -36,14 +41,26 @@ impl Passwords {
             let known = kept.is_some();
             let kept = kept.unwrap_or_else(|| NOBODY.to_owned());
             let parsed = PasswordHash::new(&kept).map_err(|why| Error::Broken(why.to_string()))?;
-            Ok(Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok() && known)
+            Ok(Argon2::default()
+                .verify_password(password.as_bytes(), &parsed)
+                .is_ok()
+                && known)
         })
         .await
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        let _turn = self.turns.acquire().await.map_err(|_| Error::Broken("shutting down".to_owned()))?;
-        tokio::task::spawn_blocking(work).await.map_err(|why| Error::Broken(why.to_string()))?
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let _turn = self
+            .turns
+            .acquire()
+            .await
+            .map_err(|_| Error::Broken("shutting down".to_owned()))?;
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|why| Error::Broken(why.to_string()))?
     }
 }
 
@@ -57,9 +74,27 @@ mod tests {
     #[tokio::test]
     async fn a_password_fits_its_own_hash_and_no_other() {
         let passwords = Passwords::new(2);
-        let kept = passwords.hash(&Entropy::default(), "correct horse".to_owned()).await.unwrap();
-        assert!(passwords.fits("correct horse".to_owned(), Some(kept.clone())).await.unwrap());
-        assert!(!passwords.fits("battery staple".to_owned(), Some(kept)).await.unwrap());
-        assert!(!passwords.fits("correct horse".to_owned(), None).await.unwrap());
+        let kept = passwords
+            .hash(&Entropy::default(), "correct horse".to_owned())
+            .await
+            .unwrap();
+        assert!(
+            passwords
+                .fits("correct horse".to_owned(), Some(kept.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !passwords
+                .fits("battery staple".to_owned(), Some(kept))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !passwords
+                .fits("correct horse".to_owned(), None)
+                .await
+                .unwrap()
+        );
     }
 }

@@ -30,7 +30,9 @@ pub struct Registration {
 
 impl std::fmt::Debug for Registration {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Registration").field("username", &self.username).finish_non_exhaustive()
+        f.debug_struct("Registration")
+            .field("username", &self.username)
+            .finish_non_exhaustive()
     }
 }
 
@@ -46,7 +48,10 @@ pub struct Registered {
 pub async fn register(app: &App, registration: Registration) -> Result<Registered> {
     let invite = match &registration.code {
         Some(code) => Some(invites::open(app, code).await.map_err(|why| match why {
-            Error::NotFound => Error::invalid("invite_code", "is not known, has been used up or has expired"),
+            Error::NotFound => Error::invalid(
+                "invite_code",
+                "is not known, has been used up or has expired",
+            ),
             other => other,
         })?),
         None => None,
@@ -57,14 +62,28 @@ pub async fn register(app: &App, registration: Registration) -> Result<Registere
         (Registrations::Closed, Some(_)) if role == Role::Admin => UserState::Active,
         (Registrations::Closed, _) => return Err(Error::Forbidden("Registrations are closed")),
         (_, Some(_)) | (Registrations::Open, None) => UserState::Active,
-        (Registrations::Invite, None) => return Err(Error::Forbidden("Registrations need an invitation")),
+        (Registrations::Invite, None) => {
+            return Err(Error::Forbidden("Registrations need an invitation"));
+        }
         (Registrations::Approval, None) => UserState::Pending,
     };
-    if state == UserState::Pending && registration.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+    if state == UserState::Pending
+        && registration
+            .reason
+            .as_ref()
+            .is_none_or(|reason| reason.trim().is_empty())
+    {
         return Err(Error::invalid("reason", "can't be blank"));
     }
-    if registration.reason.as_ref().is_some_and(|reason| reason.chars().count() > 2000) {
-        return Err(Error::invalid("reason", "is too long (maximum is 2000 characters)"));
+    if registration
+        .reason
+        .as_ref()
+        .is_some_and(|reason| reason.chars().count() > 2000)
+    {
+        return Err(Error::invalid(
+            "reason",
+            "is too long (maximum is 2000 characters)",
+        ));
     }
     if invite.is_none() {
         let key = format!("register\n{}", registration.address);
@@ -81,13 +100,20 @@ pub async fn register(app: &App, registration: Registration) -> Result<Registere
         ..NewLocal::person(&registration.username)
     };
     let account = accounts::create_local(app, new).await?;
-    Ok(Registered { account, state, role })
+    Ok(Registered {
+        account,
+        state,
+        role,
+    })
 }
 
 /// Moderators and administrators let people in.
 fn lets_in(db: &mut Conn, by: AccountId) -> Result<()> {
-    let user = users::by_id(db, by)?.filter(|user| matches!(user.role, Role::Moderator | Role::Admin));
-    user.map(drop).ok_or(Error::Forbidden("Only moderators and administrators decide who joins"))
+    let user =
+        users::by_id(db, by)?.filter(|user| matches!(user.role, Role::Moderator | Role::Admin));
+    user.map(drop).ok_or(Error::Forbidden(
+        "Only moderators and administrators decide who joins",
+    ))
 }
 
 /// Those who wait for approval, oldest first.
@@ -98,7 +124,10 @@ pub async fn pending(app: &App, by: AccountId) -> Result<Vec<(Account, User)>> {
             let rows = users::pending(db, 100)?;
             let ids: Vec<AccountId> = rows.iter().map(|user| user.account_id).collect();
             let mut found = accounts::map(db, &ids)?;
-            Ok(rows.into_iter().filter_map(|user| Some((found.remove(&user.account_id)?, user))).collect())
+            Ok(rows
+                .into_iter()
+                .filter_map(|user| Some((found.remove(&user.account_id)?, user)))
+                .collect())
         })
         .await
 }
@@ -122,7 +151,9 @@ pub async fn decline(app: &App, by: AccountId, id: AccountId) -> Result<()> {
     app.store
         .write(move |tx| {
             lets_in(tx, by)?;
-            let user = users::by_id(tx, id)?.filter(|user| user.state == UserState::Pending).ok_or(Error::NotFound)?;
+            let user = users::by_id(tx, id)?
+                .filter(|user| user.state == UserState::Pending)
+                .ok_or(Error::NotFound)?;
             Ok(kontor_store::accounts::delete(tx, user.account_id)?)
         })
         .await

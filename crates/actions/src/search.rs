@@ -47,12 +47,19 @@ pub async fn search(app: &App, viewer: Viewer, query: Query) -> Result<Results> 
         let exact = if query.resolve {
             quietly(crate::accounts::resolve_fresh(app, &handle).await)
         } else {
-            crate::accounts::lookup(app, &handle).await.ok().map(|account| account.id)
+            crate::accounts::lookup(app, &handle)
+                .await
+                .ok()
+                .map(|account| account.id)
         };
         if let Some(id) = exact {
             results.accounts.retain(|account| account.id != id);
-            results.accounts.insert(0, crate::accounts::get(app, id).await?);
-            results.accounts.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
+            results
+                .accounts
+                .insert(0, crate::accounts::get(app, id).await?);
+            results
+                .accounts
+                .truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
         }
     }
     Ok(results)
@@ -72,9 +79,17 @@ async fn by_text(app: &App, text: String, limit: i64, offset: i64) -> Result<Res
             let name = text.trim_start_matches(['@', '#']).to_owned();
             let tag = kontor_domain::text::hashtag::fold(&name);
             Ok(Results {
-                accounts: if text.starts_with('#') { Vec::new() } else { accounts::search(db, &name, limit, offset)? },
+                accounts: if text.starts_with('#') {
+                    Vec::new()
+                } else {
+                    accounts::search(db, &name, limit, offset)?
+                },
                 posts: Vec::new(),
-                tags: if text.starts_with('@') { Vec::new() } else { tags::search(db, &tag, limit, offset)? },
+                tags: if text.starts_with('@') {
+                    Vec::new()
+                } else {
+                    tags::search(db, &tag, limit, offset)?
+                },
             })
         })
         .await
@@ -86,12 +101,14 @@ async fn by_url(app: &App, viewer: Viewer, url: &Url, resolve: bool) -> Result<R
         found = quietly(app.remote.resolve_url(app, url).await);
     }
     Ok(match found {
-        Some(Found::Account(id)) => {
-            Results { accounts: vec![crate::accounts::get(app, id).await?], ..Results::default() }
-        }
-        Some(Found::Post(id)) => {
-            Results { posts: crate::posts::show(app, viewer, vec![id]).await?, ..Results::default() }
-        }
+        Some(Found::Account(id)) => Results {
+            accounts: vec![crate::accounts::get(app, id).await?],
+            ..Results::default()
+        },
+        Some(Found::Post(id)) => Results {
+            posts: crate::posts::show(app, viewer, vec![id]).await?,
+            ..Results::default()
+        },
         None => Results::default(),
     })
 }
@@ -107,7 +124,9 @@ async fn known(app: &App, viewer: Viewer, url: String) -> Result<Option<Found>> 
                 return Ok(Some(Found::Account(account.id)));
             }
             // A page of ours by another spelling: `/@name/id`.
-            let tail = url.strip_prefix(&site.url("/@")).and_then(|rest| rest.split_once('/'));
+            let tail = url
+                .strip_prefix(&site.url("/@"))
+                .and_then(|rest| rest.split_once('/'));
             let id: Option<PostId> = tail.and_then(|(_, id)| id.parse().ok());
             let Some(id) = id else { return Ok(None) };
             Ok(posts::by_id(db, viewer, id)?.map(|post| Found::Post(post.id)))
@@ -118,19 +137,31 @@ async fn known(app: &App, viewer: Viewer, url: String) -> Result<Option<Found>> 
 /// People here or known here, for the search of accounts alone.
 pub async fn people(app: &App, text: String, limit: i64, offset: i64) -> Result<Vec<Account>> {
     let name = text.trim().trim_start_matches('@').to_owned();
-    app.store.read(move |db| Ok(accounts::search(db, &name, limit, offset)?)).await
+    app.store
+        .read(move |db| Ok(accounts::search(db, &name, limit, offset)?))
+        .await
 }
 
 /// Of `accounts`, those that `by` follows.
-pub async fn only_followed(app: &App, by: AccountId, accounts: Vec<Account>) -> Result<Vec<Account>> {
+pub async fn only_followed(
+    app: &App,
+    by: AccountId,
+    accounts: Vec<Account>,
+) -> Result<Vec<Account>> {
     let ids = accounts.iter().map(|account| account.id).collect();
     let relationships = crate::follows::relationships(app, by, ids).await?;
     let followed: Vec<AccountId> = relationships
         .iter()
         .filter(|relationship| {
-            relationship.out.as_ref().is_some_and(|follow| follow.state == kontor_domain::follow::FollowState::Accepted)
+            relationship
+                .out
+                .as_ref()
+                .is_some_and(|follow| follow.state == kontor_domain::follow::FollowState::Accepted)
         })
         .map(|relationship| relationship.target)
         .collect();
-    Ok(accounts.into_iter().filter(|account| followed.contains(&account.id)).collect())
+    Ok(accounts
+        .into_iter()
+        .filter(|account| followed.contains(&account.id))
+        .collect())
 }

@@ -37,7 +37,10 @@ pub fn hash(token: &str) -> String {
 
 /// RFC 7636, section 4.6: does the verifier fit an S256 challenge?
 pub(crate) fn pkce_fits(verifier: &str, challenge: &str) -> bool {
-    constant_time_eq(hash(verifier).as_bytes(), challenge.trim_end_matches('=').as_bytes())
+    constant_time_eq(
+        hash(verifier).as_bytes(),
+        challenge.trim_end_matches('=').as_bytes(),
+    )
 }
 
 pub fn constant_time_eq(one: &[u8], other: &[u8]) -> bool {
@@ -51,8 +54,14 @@ mod tests {
     #[test]
     fn the_example_of_rfc_7636_fits() {
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-        assert!(pkce_fits(verifier, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"));
-        assert!(!pkce_fits(verifier, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cN"));
+        assert!(pkce_fits(
+            verifier,
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+        ));
+        assert!(!pkce_fits(
+            verifier,
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cN"
+        ));
     }
 
     #[test]

@@ -43,13 +43,18 @@ const WRONG: &str = "The name, mail address or password is wrong";
 /// Checks name and password. Returns the token for the cookie.
 pub async fn sign_in(app: &App, attempt: SignIn) -> Result<String> {
     let login = attempt.login.trim().to_lowercase();
-    let keys = [format!("{login}\n{}", attempt.address), format!("\n{}", attempt.address)];
+    let keys = [
+        format!("{login}\n{}", attempt.address),
+        format!("\n{}", attempt.address),
+    ];
     let [one, all] = &keys;
     app.sign_ins.check(one)?;
     app.sign_ins.check_shared(all)?;
     let found = {
         let login = login.clone();
-        let name = Handle::parse(&login).ok().filter(|handle| crate::accounts::is_ours(app, handle));
+        let name = Handle::parse(&login)
+            .ok()
+            .filter(|handle| crate::accounts::is_ours(app, handle));
         app.store
             .read(move |db| {
                 let by_mail = users::by_email(db, &login)?;
@@ -57,7 +62,9 @@ pub async fn sign_in(app: &App, attempt: SignIn) -> Result<String> {
                     return Ok::<_, Error>(by_mail);
                 }
                 let Some(name) = name else { return Ok(None) };
-                let Some(account) = accounts::by_handle(db, &name.username)? else { return Ok(None) };
+                let Some(account) = accounts::by_handle(db, &name.username)? else {
+                    return Ok(None);
+                };
                 Ok(users::by_id(db, account.id)?)
             })
             .await?
@@ -88,7 +95,8 @@ fn usable(user: &User) -> Result<()> {
 pub async fn start(app: &App, account: AccountId, user_agent: String) -> Result<String> {
     let token = app.entropy.token()?;
     let now = app.now();
-    let age = chrono::Duration::from_std(app.settings.limits.session_age).unwrap_or(chrono::Duration::days(60));
+    let age = chrono::Duration::from_std(app.settings.limits.session_age)
+        .unwrap_or(chrono::Duration::days(60));
     let session = sessions::Session {
         id: SessionId(app.id()),
         token_hash: secrets::hash(&token),
@@ -98,7 +106,9 @@ pub async fn start(app: &App, account: AccountId, user_agent: String) -> Result<
         last_seen_at: now,
         expires_at: now + age,
     };
-    app.store.write(move |tx| Ok::<_, Error>(sessions::insert(tx, &session)?)).await?;
+    app.store
+        .write(move |tx| Ok::<_, Error>(sessions::insert(tx, &session)?))
+        .await?;
     Ok(token)
 }
 
@@ -111,19 +121,36 @@ pub async fn resume(app: &App, token: &str) -> Result<Option<SignedIn>> {
     let found = app
         .store
         .read(move |db| {
-            let Some(session) = sessions::live(db, &hash, now)? else { return Ok::<_, Error>(None) };
-            let Some(user) = users::by_id(db, session.account_id)? else { return Ok(None) };
-            let Some(account) = accounts::by_id(db, session.account_id)? else { return Ok(None) };
-            Ok(Some((session, SignedIn { account, user, session: SessionId(0) })))
+            let Some(session) = sessions::live(db, &hash, now)? else {
+                return Ok::<_, Error>(None);
+            };
+            let Some(user) = users::by_id(db, session.account_id)? else {
+                return Ok(None);
+            };
+            let Some(account) = accounts::by_id(db, session.account_id)? else {
+                return Ok(None);
+            };
+            Ok(Some((
+                session,
+                SignedIn {
+                    account,
+                    user,
+                    session: SessionId(0),
+                },
+            )))
         })
         .await?;
-    let Some((session, mut signed_in)) = found else { return Ok(None) };
+    let Some((session, mut signed_in)) = found else {
+        return Ok(None);
+    };
     if usable(&signed_in.user).is_err() || signed_in.account.suspended_at.is_some() {
         return Ok(None);
     }
     signed_in.session = session.id;
     if session.last_seen_at + SEEN_EVERY < now {
-        app.store.write(move |tx| Ok::<_, Error>(sessions::seen(tx, session.id, now)?)).await?;
+        app.store
+            .write(move |tx| Ok::<_, Error>(sessions::seen(tx, session.id, now)?))
+            .await?;
     }
     crate::accounts::here(app, &signed_in.user).await?;
     Ok(Some(signed_in))
@@ -131,5 +158,7 @@ pub async fn resume(app: &App, token: &str) -> Result<Option<SignedIn>> {
 
 pub async fn sign_out(app: &App, token: &str) -> Result<()> {
     let hash = secrets::hash(token);
-    app.store.write(move |tx| Ok(sessions::end(tx, &hash)?)).await
+    app.store
+        .write(move |tx| Ok(sessions::end(tx, &hash)?))
+        .await
 }

@@ -5,8 +5,8 @@ use kontor_domain::{
     ids::{AccountId, PostId},
     page::Page,
 };
-use kontor_store::{Conn, timelines};
 pub use kontor_store::timelines::{Origin, Selection};
+use kontor_store::{Conn, timelines};
 
 use crate::{
     App, Result,
@@ -14,17 +14,31 @@ use crate::{
 };
 
 pub async fn home(app: &App, owner: AccountId, page: Page) -> Result<Vec<PostView>> {
-    shown(app, Viewer::Account(owner), move |db| timelines::home(db, owner, &page)).await
+    shown(app, Viewer::Account(owner), move |db| {
+        timelines::home(db, owner, &page)
+    })
+    .await
 }
 
-pub async fn public(app: &App, viewer: Viewer, origin: Origin, page: Page) -> Result<Vec<PostView>> {
-    shown(app, viewer, move |db| timelines::public(db, viewer, origin, &page)).await
+pub async fn public(
+    app: &App,
+    viewer: Viewer,
+    origin: Origin,
+    page: Page,
+) -> Result<Vec<PostView>> {
+    shown(app, viewer, move |db| {
+        timelines::public(db, viewer, origin, &page)
+    })
+    .await
 }
 
 /// `tag` in any spelling.
 pub async fn tagged(app: &App, viewer: Viewer, tag: &str, page: Page) -> Result<Vec<PostView>> {
     let tag = kontor_domain::text::hashtag::fold(tag);
-    shown(app, viewer, move |db| timelines::tagged(db, viewer, &tag, &page)).await
+    shown(app, viewer, move |db| {
+        timelines::tagged(db, viewer, &tag, &page)
+    })
+    .await
 }
 
 pub async fn account(
@@ -34,12 +48,17 @@ pub async fn account(
     selection: Selection,
     page: Page,
 ) -> Result<Vec<PostView>> {
-    shown(app, viewer, move |db| timelines::by_account(db, viewer, account, selection, &page)).await
+    shown(app, viewer, move |db| {
+        timelines::by_account(db, viewer, account, selection, &page)
+    })
+    .await
 }
 
 /// How many of an account's posts everyone may read.
 pub async fn count_open(app: &App, account: AccountId) -> Result<i64> {
-    app.store.read(move |db| Ok(kontor_store::posts::count_open(db, account)?)).await
+    app.store
+        .read(move |db| Ok(kontor_store::posts::count_open(db, account)?))
+        .await
 }
 
 async fn shown(

@@ -49,14 +49,20 @@ pub struct Readability<'a> {
 }
 
 /// May `viewer` read the post? `follows_author` answers whether the viewer is an accepted follower of the author.
-pub fn may_see(viewer: Viewer, post: &Readability<'_>, follows_author: impl FnOnce(AccountId) -> bool) -> bool {
+pub fn may_see(
+    viewer: Viewer,
+    post: &Readability<'_>,
+    follows_author: impl FnOnce(AccountId) -> bool,
+) -> bool {
     if post.author_suspended {
         return false;
     }
     if post.audience.is_open() {
         return true;
     }
-    let Viewer::Account(viewer) = viewer else { return false };
+    let Viewer::Account(viewer) = viewer else {
+        return false;
+    };
     viewer == post.author
         || post.mentioned.contains(&viewer)
         || (post.audience == Audience::Followers && follows_author(viewer))

@@ -11,15 +11,25 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    PostCreated { post: PostId },
-    PostEdited { post: PostId },
+    PostCreated {
+        post: PostId,
+    },
+    PostEdited {
+        post: PostId,
+    },
     PostDeleted(DeletedPost),
-    FollowRequested { follow: FollowId },
+    FollowRequested {
+        follow: FollowId,
+    },
     /// The target accepted, by itself or because it is not locked.
-    FollowAccepted { follow: FollowId },
+    FollowAccepted {
+        follow: FollowId,
+    },
     FollowRejected(EndedFollow),
     FollowUndone(EndedFollow),
-    AccountUpdated { account: AccountId },
+    AccountUpdated {
+        account: AccountId,
+    },
 }
 
 /// A post that is gone, with what is needed to tell everyone who had it.

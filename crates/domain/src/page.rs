@@ -13,11 +13,21 @@ pub struct Page {
 
 impl Page {
     pub const fn first(limit: i64) -> Self {
-        Self { max_id: None, since_id: None, min_id: None, limit }
+        Self {
+            max_id: None,
+            since_id: None,
+            min_id: None,
+            limit,
+        }
     }
 
     pub const fn below(id: i64, limit: i64) -> Self {
-        Self { max_id: Some(id), since_id: None, min_id: None, limit }
+        Self {
+            max_id: Some(id),
+            since_id: None,
+            min_id: None,
+            limit,
+        }
     }
 
     /// The greatest of the lower bounds.

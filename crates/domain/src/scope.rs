@@ -7,22 +7,49 @@ const FAMILIES: &[(&str, &[&str])] = &[
     (
         "read",
         &[
-            "accounts", "blocks", "bookmarks", "collections", "favourites", "filters", "follows", "lists", "mutes",
-            "notifications", "search", "statuses",
+            "accounts",
+            "blocks",
+            "bookmarks",
+            "collections",
+            "favourites",
+            "filters",
+            "follows",
+            "lists",
+            "mutes",
+            "notifications",
+            "search",
+            "statuses",
         ],
     ),
     (
         "write",
         &[
-            "accounts", "blocks", "bookmarks", "collections", "conversations", "favourites", "filters", "follows",
-            "lists", "media", "mutes", "notifications", "reports", "statuses",
+            "accounts",
+            "blocks",
+            "bookmarks",
+            "collections",
+            "conversations",
+            "favourites",
+            "filters",
+            "follows",
+            "lists",
+            "media",
+            "mutes",
+            "notifications",
+            "reports",
+            "statuses",
         ],
     ),
 ];
 
 /// What the old `follow` scope holds.
 const FOLLOW: &[&str] = &[
-    "read:blocks", "write:blocks", "read:follows", "write:follows", "read:mutes", "write:mutes",
+    "read:blocks",
+    "write:blocks",
+    "read:follows",
+    "write:follows",
+    "read:mutes",
+    "write:mutes",
 ];
 
 /// Every scope that an application may ask for.
@@ -43,13 +70,17 @@ impl Scopes {
     /// Does the set hold `needed`, by itself, by its family or by the `follow` union?
     pub fn allow(&self, needed: &str) -> bool {
         self.0.contains(needed)
-            || needed.split_once(':').is_some_and(|(family, _)| self.0.contains(family))
+            || needed
+                .split_once(':')
+                .is_some_and(|(family, _)| self.0.contains(family))
             || (self.0.contains("follow") && FOLLOW.contains(&needed))
     }
 
     /// Is everything that `self` holds also allowed by `other`?
     pub fn within(&self, other: &Self) -> bool {
-        self.0.iter().all(|scope| other.allow(scope) || (scope == "follow" && FOLLOW.iter().all(|s| other.allow(s))))
+        self.0.iter().all(|scope| {
+            other.allow(scope) || (scope == "follow" && FOLLOW.iter().all(|s| other.allow(s)))
+        })
     }
 
     pub fn is_empty(&self) -> bool {
@@ -68,7 +99,10 @@ impl FromStr for Scopes {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let known = known();
         let mut scopes = BTreeSet::new();
-        for word in text.split([' ', '+', '\n', ',']).filter(|word| !word.is_empty()) {
+        for word in text
+            .split([' ', '+', '\n', ','])
+            .filter(|word| !word.is_empty())
+        {
             if !known.iter().any(|scope| scope == word) {
                 return Err(format!("`{word}` is not a scope that this server knows"));
             }

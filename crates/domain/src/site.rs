@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::ids::{ActivityId, AccountId, PostId};
+use crate::ids::{AccountId, ActivityId, PostId};
 
 /// The public name of this instance. `domain` may carry a port in development.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,10 @@ impl Site {
             && url.path() == "/"
             && url.query().is_none()
             && matches!(scheme, "http" | "https");
-        let site = Self { domain: authority(&url)?, scheme: scheme.to_owned() };
+        let site = Self {
+            domain: authority(&url)?,
+            scheme: scheme.to_owned(),
+        };
         (plain && site.domain == domain).then_some(site)
     }
 
@@ -97,7 +100,10 @@ impl Site {
     }
 
     fn tail<I: std::str::FromStr>(&self, url: &str, prefix: &str) -> Option<I> {
-        url.strip_prefix(&self.base())?.strip_prefix(prefix)?.parse().ok()
+        url.strip_prefix(&self.base())?
+            .strip_prefix(prefix)?
+            .parse()
+            .ok()
     }
 }
 
@@ -131,13 +137,24 @@ mod tests {
         assert!(!site.owns_str("http://localhost:4001/users/1"));
         assert!(!site.owns_str("http://localhost/users/1"));
         assert!(!site.owns_str("nonsense"));
-        assert_eq!(site.actor_id("http://localhost:4000/users/17"), Some(AccountId(17)));
+        assert_eq!(
+            site.actor_id("http://localhost:4000/users/17"),
+            Some(AccountId(17))
+        );
         assert_eq!(site.actor_id("http://localhost:4000/users/17/inbox"), None);
     }
 
     #[test]
     fn a_domain_is_a_host_and_nothing_else() {
-        for bad in ["", "a b", "a.test/x", "user@a.test", "A.test", "a.test:443", "a.test?x"] {
+        for bad in [
+            "",
+            "a b",
+            "a.test/x",
+            "user@a.test",
+            "A.test",
+            "a.test:443",
+            "a.test?x",
+        ] {
             assert_eq!(Site::new("https", bad), None, "{bad}");
         }
         assert!(Site::new("https", "a.test:8443").is_some());

@@ -22,7 +22,9 @@ pub fn date(at: Time) -> String {
 
 /// Reads an RFC 3339 date and time with any offset.
 pub fn parse(text: &str) -> Option<Time> {
-    DateTime::parse_from_rfc3339(text.trim()).ok().map(|at| at.with_timezone(&Utc).naive_utc().trunc_subsecs(3))
+    DateTime::parse_from_rfc3339(text.trim())
+        .ok()
+        .map(|at| at.with_timezone(&Utc).naive_utc().trunc_subsecs(3))
 }
 
 pub fn from_millis(millis: i64) -> Option<Time> {

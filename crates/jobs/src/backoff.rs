@@ -26,7 +26,10 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_the_most_and_spread_by_a_quarter() {
-        let backoff = Backoff { first: Duration::from_secs(4), most: Duration::from_secs(60) };
+        let backoff = Backoff {
+            first: Duration::from_secs(4),
+            most: Duration::from_secs(60),
+        };
         for noise in [0, 1, 77, u64::MAX] {
             let first = backoff.pause(1, noise).as_millis();
             assert!((3000..5000).contains(&first), "{first}");

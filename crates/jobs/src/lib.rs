@@ -11,7 +11,14 @@ use kontor_store::{Clock, Ids, Result, Tx};
 pub use runner::{Handler, Outcome, Queue, Runner, Stop};
 
 /// Writes a job in the transaction of its cause. Jobs of one `lane` run one after another.
-pub fn enqueue(tx: &mut Tx<'_>, ids: &Ids, clock: &Clock, queue: &str, lane: Option<&str>, payload: String) -> Result<()> {
+pub fn enqueue(
+    tx: &mut Tx<'_>,
+    ids: &Ids,
+    clock: &Clock,
+    queue: &str,
+    lane: Option<&str>,
+    payload: String,
+) -> Result<()> {
     let now = clock.now();
     kontor_store::jobs::insert(
         tx,

@@ -26,7 +26,10 @@ pub enum Outcome {
     /// The row is to be removed.
     Done,
     /// Again later: after this long, or after the queue's own growing pause.
-    Later { after: Option<Duration>, why: String },
+    Later {
+        after: Option<Duration>,
+        why: String,
+    },
     /// Never by itself; the row stays, with the reason.
     SetAside(String),
 }
@@ -94,7 +97,14 @@ pub struct Runner {
 impl Runner {
     pub fn new(store: Store, clock: Clock, queue: Queue) -> Self {
         let noise = Arc::new(AtomicU64::new(u64::from(std::process::id())));
-        Self { store, clock, queue, busy: Arc::default(), freed: Arc::default(), noise }
+        Self {
+            store,
+            clock,
+            queue,
+            busy: Arc::default(),
+            freed: Arc::default(),
+            noise,
+        }
     }
 
     /// Runs until stopped, and then until what is running has ended.
@@ -116,10 +126,13 @@ impl Runner {
                 loop {
                     match notices.recv().await {
                         Ok(notice) if notice.topic != jobs::TOPIC => {}
-                        Ok(notice) if !notice.payload.is_empty() && notice.payload != self.queue.name => {}
+                        Ok(notice)
+                            if !notice.payload.is_empty() && notice.payload != self.queue.name => {}
                         Ok(_) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => break,
                         // The store is gone with the process.
-                        Err(tokio::sync::broadcast::error::RecvError::Closed) => std::future::pending().await,
+                        Err(tokio::sync::broadcast::error::RecvError::Closed) => {
+                            std::future::pending().await
+                        }
                     }
                 }
             };
@@ -145,18 +158,29 @@ impl Runner {
             let claimed = self.claim(busy.clone(), free).await?;
             if claimed.is_empty() {
                 let name = self.queue.name;
-                let next = self.store.read(move |db| jobs::next_due(db, name, &busy)).await?;
+                let next = self
+                    .store
+                    .read(move |db| jobs::next_due(db, name, &busy))
+                    .await?;
                 return Ok(next.map_or(NAP, |at| until(at, self.clock.now())));
             }
             for job in claimed {
-                self.busy.lock().unwrap_or_else(PoisonError::into_inner).insert(job.id);
+                self.busy
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(job.id);
                 tasks.spawn(self.clone().one(job));
             }
         }
     }
 
     fn busy(&self) -> Vec<JobId> {
-        self.busy.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
+        self.busy
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .copied()
+            .collect()
     }
 
     async fn claim(&self, busy: Vec<JobId>, free: usize) -> Result<Vec<Job>, Error> {
@@ -165,22 +189,33 @@ impl Runner {
         if self.store.is_postgres() {
             // The lease outlives the longest run, so that it lapses only when the process has died.
             let lease = self.queue.timeout * 2;
-            self.store.write(move |tx| jobs::claim(tx, name, now, &busy, most, lease)).await
+            self.store
+                .write(move |tx| jobs::claim(tx, name, now, &busy, most, lease))
+                .await
         } else {
-            self.store.read(move |db| jobs::peek(db, name, now, &busy, most)).await
+            self.store
+                .read(move |db| jobs::peek(db, name, now, &busy, most))
+                .await
         }
     }
 
     async fn one(self, job: Job) {
-        let outcome = match tokio::time::timeout(self.queue.timeout, self.queue.handler.run(&job)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Outcome::Later { after: None, why: format!("ran longer than {:?}", self.queue.timeout) },
-        };
+        let outcome =
+            match tokio::time::timeout(self.queue.timeout, self.queue.handler.run(&job)).await {
+                Ok(outcome) => outcome,
+                Err(_) => Outcome::Later {
+                    after: None,
+                    why: format!("ran longer than {:?}", self.queue.timeout),
+                },
+            };
         if let Err(why) = self.settle(&job, outcome).await {
             // The row stands; the job runs again, which is why handlers do things once only.
             tracing::error!(queue = self.queue.name, job = %job.id, error = %why, "a job's end cannot be written");
         }
-        self.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&job.id);
+        self.busy
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&job.id);
         self.freed.notify_one();
     }
 
@@ -188,26 +223,43 @@ impl Runner {
         let (id, now) = (job.id, self.clock.now());
         match outcome {
             Outcome::Finished => Ok(()),
-            Outcome::Done => self.store.write(move |tx| jobs::finish(tx, id).map(drop)).await,
+            Outcome::Done => {
+                self.store
+                    .write(move |tx| jobs::finish(tx, id).map(drop))
+                    .await
+            }
             Outcome::SetAside(why) => {
                 tracing::warn!(queue = self.queue.name, job = %id, reason = %why, "a job is set aside");
-                self.store.write(move |tx| jobs::set_aside(tx, id, now, &why)).await
+                self.store
+                    .write(move |tx| jobs::set_aside(tx, id, now, &why))
+                    .await
             }
             Outcome::Later { after, why } => {
                 let failures = u32::try_from(job.attempts).unwrap_or(0).saturating_add(1);
                 if failures >= self.queue.attempts {
                     tracing::warn!(queue = self.queue.name, job = %id, reason = %why, "a job is set aside");
-                    return self.store.write(move |tx| jobs::set_aside(tx, id, now, &why)).await;
+                    return self
+                        .store
+                        .write(move |tx| jobs::set_aside(tx, id, now, &why))
+                        .await;
                 }
-                let noise = self.noise.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+                let noise = self
+                    .noise
+                    .fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
                 let pause = after.unwrap_or_else(|| self.queue.backoff.pause(failures, noise));
-                let run_at = now + chrono::Duration::from_std(pause).unwrap_or(chrono::Duration::days(1));
-                self.store.write(move |tx| jobs::put_off(tx, id, run_at, &why)).await
+                let run_at =
+                    now + chrono::Duration::from_std(pause).unwrap_or(chrono::Duration::days(1));
+                self.store
+                    .write(move |tx| jobs::put_off(tx, id, run_at, &why))
+                    .await
             }
         }
     }
 }
 
 fn until(at: Time, now: Time) -> Duration {
-    (at - now).to_std().unwrap_or(Duration::from_millis(50)).clamp(Duration::from_millis(5), NAP)
+    (at - now)
+        .to_std()
+        .unwrap_or(Duration::from_millis(50))
+        .clamp(Duration::from_millis(5), NAP)
 }

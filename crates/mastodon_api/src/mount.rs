@@ -61,8 +61,8 @@ fn shape(path: &str) -> String {
 
 fn resource(path: &str, routes: Vec<Route>) -> Resource {
     // Clients add a slash at the end (Mastodon.py: `/api/v1/instance/`), and Mastodon does not mind.
-    let resource =
-        web::resource([path.to_owned(), format!("{path}/")]).default_service(web::to(no_such_method));
+    let resource = web::resource([path.to_owned(), format!("{path}/")])
+        .default_service(web::to(no_such_method));
     routes.into_iter().fold(resource, Resource::route)
 }
 

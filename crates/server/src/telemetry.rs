@@ -7,7 +7,9 @@ use crate::config::{Config, Error};
 pub(crate) fn start(config: &Config) -> Result<(), Error> {
     let filter = EnvFilter::try_new(&config.log.filter)
         .map_err(|why| Error(format!("`log.filter` cannot be read: {why}")))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     let started = match config.log.format {
         crate::config::LogFormat::Text => lines.with_ansi(false).try_init(),
         crate::config::LogFormat::Json => lines.json().try_init(),

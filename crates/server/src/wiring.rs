@@ -30,7 +30,13 @@ pub(crate) fn open(config: &Config, opener: Opener) -> Result<House, Failure> {
     }
     let net = kontor_net::Client::new(config.net())?;
     let federation = Federation::new(net, federation(config));
-    let app = App::new(store, Clock::default(), config.site()?, config.actions(), Arc::new(federation.clone()));
+    let app = App::new(
+        store,
+        Clock::default(),
+        config.site()?,
+        config.actions(),
+        Arc::new(federation.clone()),
+    );
     Ok(House { app, federation })
 }
 
@@ -44,11 +50,18 @@ fn federation(config: &Config) -> federation::settings::Settings {
             Mode::Allowlist => settings::Mode::Allowlist,
             Mode::Closed => settings::Mode::Closed,
         },
-        allowed: federation.allowed.iter().map(|host| host.to_lowercase()).collect(),
+        allowed: federation
+            .allowed
+            .iter()
+            .map(|host| host.to_lowercase())
+            .collect(),
         max_body_bytes: limits.activity_bytes,
         body_timeout: Duration::from_secs(federation.body_timeout_seconds),
         max_json_depth: limits.activity_depth,
-        signature: signature::Policy { max_age: window, max_skew: window },
+        signature: signature::Policy {
+            max_age: window,
+            max_skew: window,
+        },
         fetches_per_activity: federation.fetches_per_activity,
         lookups_per_post: federation.lookups_per_post,
         thread_depth: federation.ancestors,
@@ -71,7 +84,10 @@ fn federation(config: &Config) -> federation::settings::Settings {
 }
 
 fn backoff(first: u64, most: u64) -> Backoff {
-    Backoff { first: Duration::from_millis(first), most: Duration::from_millis(most) }
+    Backoff {
+        first: Duration::from_millis(first),
+        most: Duration::from_millis(most),
+    }
 }
 
 /// Starts what runs beside the server: effects of events, what came in, what goes out, and tidying up.
@@ -81,9 +97,13 @@ pub(crate) fn background(house: &House, stop: &Stop) -> Vec<JoinHandle<()>> {
         .federation
         .queues(app)
         .into_iter()
-        .map(|queue| tokio::spawn(Runner::new(app.store.clone(), app.clock.clone(), queue).run(stop.clone())))
+        .map(|queue| {
+            tokio::spawn(Runner::new(app.store.clone(), app.clock.clone(), queue).run(stop.clone()))
+        })
         .collect();
-    tasks.push(tokio::spawn(Engine::new(&house.federation, app).run(stop.clone())));
+    tasks.push(tokio::spawn(
+        Engine::new(&house.federation, app).run(stop.clone()),
+    ));
     tasks.push(tokio::spawn(tidy(app.clone(), stop.clone())));
     tasks
 }
@@ -109,7 +129,9 @@ pub(crate) fn listen(config: &Config, house: &House) -> Result<Server, Failure> 
         requests_per_5_minutes: config.limits.requests_per_5_minutes,
         ..kontor_http::Settings::default()
     });
-    let limiter = web::Data::new(kontor_http::Limiter::new(config.limits.requests_per_5_minutes));
+    let limiter = web::Data::new(kontor_http::Limiter::new(
+        config.limits.requests_per_5_minutes,
+    ));
     let app = web::Data::new(house.app.clone());
     let federation = web::Data::new(house.federation.clone());
     let server = HttpServer::new(move || {
@@ -133,22 +155,33 @@ pub(crate) fn listen(config: &Config, house: &House) -> Result<Server, Failure> 
         .disable_signals()
         .shutdown_timeout(config.server.shutdown_seconds)
         .bind(config.server.listen)
-        .map_err(|why| format!("server.listen: cannot listen on {}: {why}", config.server.listen))?;
+        .map_err(|why| {
+            format!(
+                "server.listen: cannot listen on {}: {why}",
+                config.server.listen
+            )
+        })?;
     Ok(listening.run())
 }
 
 /// The process answers.
 async fn health() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("OK")
+    HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .body("OK")
 }
 
 /// The database answers too.
 async fn ready(app: web::Data<App>) -> HttpResponse {
     match kontor_actions::instance::counts(&app).await {
-        Ok(_) => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("OK"),
+        Ok(_) => HttpResponse::Ok()
+            .content_type("text/plain; charset=utf-8")
+            .body("OK"),
         Err(why) => {
             tracing::warn!(error = %why, "not ready");
-            HttpResponse::ServiceUnavailable().content_type("text/plain; charset=utf-8").body("the database does not answer")
+            HttpResponse::ServiceUnavailable()
+                .content_type("text/plain; charset=utf-8")
+                .body("the database does not answer")
         }
     }
 }

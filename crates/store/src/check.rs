@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types};
+use diesel::{QueryableByName, RunQueryDsl, result::Error::DatabaseError, sql_query, sql_types};
 
 use crate::{Conn, Result, Tx};
 
@@ -104,7 +104,11 @@ fn damage(db: &mut Conn) -> Result<Vec<String>> {
         integrity_check: String,
     }
     let Conn::Sqlite(c) = db else { return Ok(Vec::new()) };
-    let lines: Vec<Line> = sql_query(format!("PRAGMA integrity_check({LISTED})")).load(c)?;
+    let lines: Vec<Line> = match sql_query(format!("PRAGMA integrity_check({LISTED})")).load(c) {
+        // Damage may be such that even looking for it fails: that is a finding, not a failure.
+        Err(DatabaseError(_, why)) => return Ok(vec![why.message().to_owned()]),
+        other => other?,
+    };
     let damage: Vec<String> =
         lines.into_iter().map(|line| line.integrity_check).filter(|line| line != "ok").collect();
     if damage.is_empty() { dangling(c) } else { Ok(damage) }

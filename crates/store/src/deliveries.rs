@@ -146,9 +146,10 @@ macro_rules! due {
         waiting!($priority, $busy, $full_hosts)
             .filter(deliveries::next_attempt_at.le($now))
             .filter(deliveries::locked_until.is_null().or(deliveries::locked_until.le($now).assume_not_null()))
-            .filter(not(exists(
-                hosts::table.filter(hosts::host.eq(deliveries::host)).filter(hosts::paused_until.gt($now)),
-            )))
+            // Few hosts are paused, and many rows may wait for them: looked up once, not for each row.
+            .filter(deliveries::host.ne_all(
+                hosts::table.filter(hosts::paused_until.gt($now).assume_not_null()).select(hosts::host),
+            ))
             .order((deliveries::next_attempt_at.asc(), deliveries::id.asc()))
             .limit($most)
     };

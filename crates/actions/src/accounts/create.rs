@@ -22,8 +22,28 @@ use crate::{App, Error, Result};
 
 /// Names that pages, mail or the protocol use.
 const RESERVED: &[&str] = &[
-    "about", "abuse", "actor", "admin", "administrator", "api", "auth", "host", "inbox", "instance", "kontor", "mailer",
-    "moderator", "noreply", "oauth", "postmaster", "root", "security", "settings", "support", "system", "webmaster",
+    "about",
+    "abuse",
+    "actor",
+    "admin",
+    "administrator",
+    "api",
+    "auth",
+    "host",
+    "inbox",
+    "instance",
+    "kontor",
+    "mailer",
+    "moderator",
+    "noreply",
+    "oauth",
+    "postmaster",
+    "root",
+    "security",
+    "settings",
+    "support",
+    "system",
+    "webmaster",
 ];
 
 /// RFC and Mastodon practice: 2048 bits is what every peer verifies.
@@ -61,7 +81,9 @@ impl NewLocal {
 
 impl std::fmt::Debug for NewLocal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NewLocal").field("username", &self.username).finish_non_exhaustive()
+        f.debug_struct("NewLocal")
+            .field("username", &self.username)
+            .finish_non_exhaustive()
     }
 }
 
@@ -75,7 +97,14 @@ pub async fn create_local(app: &App, new: NewLocal) -> Result<Account> {
     };
     let keys = keys(app).await?;
     let now = app.now();
-    let account = skeleton(app, AccountId(app.id()), &username, AccountKind::Person, &keys, now);
+    let account = skeleton(
+        app,
+        AccountId(app.id()),
+        &username,
+        AccountKind::Person,
+        &keys,
+        now,
+    );
     let user = users::User {
         account_id: account.id,
         email,
@@ -96,11 +125,16 @@ pub async fn create_local(app: &App, new: NewLocal) -> Result<Account> {
             if let Some(invite) = new.invite
                 && !invites::take(tx, invite, now)?
             {
-                return Err(Error::invalid("invite_code", "has been used up or has expired"));
+                return Err(Error::invalid(
+                    "invite_code",
+                    "has been used up or has expired",
+                ));
             }
             insert(tx, &account, &keys)?;
             users::insert(tx, &user).map_err(|why| match why {
-                why if why.is_unique_violation() => Error::Conflict("email has already been taken".to_owned()),
+                why if why.is_unique_violation() => {
+                    Error::Conflict("email has already been taken".to_owned())
+                }
                 why => why.into(),
             })
         })
@@ -110,17 +144,32 @@ pub async fn create_local(app: &App, new: NewLocal) -> Result<Account> {
 
 fn insert(tx: &mut Tx<'_>, account: &Account, keys: &Keys) -> Result<()> {
     if !accounts::insert_if_new(tx, account)? {
-        return Err(Error::Conflict("username has already been taken".to_owned()));
+        return Err(Error::Conflict(
+            "username has already been taken".to_owned(),
+        ));
     }
-    Ok(accounts::insert_key(tx, account.id, &keys.private, account.created_at)?)
+    Ok(accounts::insert_key(
+        tx,
+        account.id,
+        &keys.private,
+        account.created_at,
+    )?)
 }
 
 fn check(app: &App, new: &NewLocal) -> Result<String> {
     let username = new.username.to_lowercase();
     if !valid_local_username(&username) {
-        return Err(Error::invalid("username", "must be 1 to 30 of the letters a to z, digits and underscores"));
+        return Err(Error::invalid(
+            "username",
+            "must be 1 to 30 of the letters a to z, digits and underscores",
+        ));
     }
-    let host = app.site.domain().split([':', '.']).next().unwrap_or_default();
+    let host = app
+        .site
+        .domain()
+        .split([':', '.'])
+        .next()
+        .unwrap_or_default();
     if !new.by_operator && (RESERVED.contains(&username.as_str()) || username == host) {
         return Err(Error::invalid("username", "is reserved"));
     }
@@ -134,10 +183,19 @@ pub(crate) fn check_password(app: &App, password: &str) -> Result<()> {
     let limits = &app.settings.limits;
     if password.chars().count() < limits.password_characters_min {
         let least = limits.password_characters_min;
-        return Err(Error::invalid("password", format!("is too short (minimum is {least} characters)")));
+        return Err(Error::invalid(
+            "password",
+            format!("is too short (minimum is {least} characters)"),
+        ));
     }
     if password.len() > limits.password_bytes_max {
-        return Err(Error::invalid("password", format!("is too long (maximum is {} bytes)", limits.password_bytes_max)));
+        return Err(Error::invalid(
+            "password",
+            format!(
+                "is too long (maximum is {} bytes)",
+                limits.password_bytes_max
+            ),
+        ));
     }
     Ok(())
 }
@@ -148,9 +206,15 @@ pub(crate) fn check_email(email: &str) -> Result<String> {
     let sound = email.len() <= 254
         && !email.contains(char::is_whitespace)
         && email.split_once('@').is_some_and(|(name, host)| {
-            !name.is_empty() && !host.is_empty() && !host.contains('@') && !host.starts_with('.') && !host.ends_with('.')
+            !name.is_empty()
+                && !host.is_empty()
+                && !host.contains('@')
+                && !host.starts_with('.')
+                && !host.ends_with('.')
         });
-    sound.then_some(email).ok_or_else(|| Error::invalid("email", "is not a mail address"))
+    sound
+        .then_some(email)
+        .ok_or_else(|| Error::invalid("email", "is not a mail address"))
 }
 
 /// An early answer; the unique columns decide in the end.
@@ -158,7 +222,9 @@ async fn taken(app: &App, username: String, email: Option<String>) -> Result<()>
     app.store
         .read(move |db| {
             if accounts::by_handle(db, &username)?.is_some() {
-                return Err(Error::Conflict("username has already been taken".to_owned()));
+                return Err(Error::Conflict(
+                    "username has already been taken".to_owned(),
+                ));
             }
             if let Some(email) = email
                 && users::by_email(db, &email)?.is_some()
@@ -181,16 +247,40 @@ async fn keys(app: &App) -> Result<Keys> {
     let mut rng = app.entropy.rng()?;
     let made = tokio::task::spawn_blocking(move || {
         let private = RsaPrivateKey::new(&mut rng, KEY_BITS).map_err(|why| why.to_string())?;
-        let public = RsaPublicKey::from(&private).to_public_key_pem(LineEnding::LF).map_err(|why| why.to_string())?;
-        let private = private.to_pkcs8_pem(LineEnding::LF).map_err(|why| why.to_string())?;
-        Ok::<_, String>(Keys { private: private.to_string(), public })
+        let public = RsaPublicKey::from(&private)
+            .to_public_key_pem(LineEnding::LF)
+            .map_err(|why| why.to_string())?;
+        let private = private
+            .to_pkcs8_pem(LineEnding::LF)
+            .map_err(|why| why.to_string())?;
+        Ok::<_, String>(Keys {
+            private: private.to_string(),
+            public,
+        })
     });
-    made.await.map_err(|why| Error::Broken(why.to_string()))?.map_err(Error::Broken)
+    made.await
+        .map_err(|why| Error::Broken(why.to_string()))?
+        .map_err(Error::Broken)
 }
 
-fn skeleton(app: &App, id: AccountId, username: &str, kind: AccountKind, keys: &Keys, now: Time) -> Account {
-    let uri = if kind == AccountKind::Application { app.site.instance_actor() } else { app.site.actor(id) };
-    let url = if kind == AccountKind::Application { app.site.url("/") } else { app.site.profile(username) };
+fn skeleton(
+    app: &App,
+    id: AccountId,
+    username: &str,
+    kind: AccountKind,
+    keys: &Keys,
+    now: Time,
+) -> Account {
+    let uri = if kind == AccountKind::Application {
+        app.site.instance_actor()
+    } else {
+        app.site.actor(id)
+    };
+    let url = if kind == AccountKind::Application {
+        app.site.url("/")
+    } else {
+        app.site.profile(username)
+    };
     Account {
         id,
         handle: username.to_ascii_lowercase(),
@@ -233,7 +323,9 @@ fn skeleton(app: &App, id: AccountId, username: &str, kind: AccountKind, keys: &
 /// The actor that signs fetches in the name of the instance.
 pub async fn instance_actor(app: &App) -> Result<Account> {
     let uri = app.site.instance_actor();
-    app.store.read(move |db| accounts::by_uri(db, &uri)?.ok_or(Error::NotFound)).await
+    app.store
+        .read(move |db| accounts::by_uri(db, &uri)?.ok_or(Error::NotFound))
+        .await
 }
 
 /// Makes the instance actor where there is none yet. Its name is the host: no person can take that, for it holds a dot or is
@@ -244,8 +336,14 @@ pub async fn ensure_instance_actor(app: &App) -> Result<Account> {
         other => return other,
     }
     let keys = keys(app).await?;
-    let account =
-        skeleton(app, AccountId(app.id()), app.site.domain(), AccountKind::Application, &keys, app.now());
+    let account = skeleton(
+        app,
+        AccountId(app.id()),
+        app.site.domain(),
+        AccountKind::Application,
+        &keys,
+        app.now(),
+    );
     app.store
         .write(move |tx| match insert(tx, &account, &keys) {
             // Another process was faster; its actor is as good.

@@ -18,7 +18,9 @@ pub use remote::{RemoteAccount, forget_remote, upsert_remote};
 use crate::{App, Error, Result};
 
 pub async fn get(app: &App, id: AccountId) -> Result<Account> {
-    app.store.read(move |db| accounts::by_id(db, id)?.ok_or(Error::NotFound)).await
+    app.store
+        .read(move |db| accounts::by_id(db, id)?.ok_or(Error::NotFound))
+        .await
 }
 
 pub async fn by_ids(app: &App, ids: Vec<AccountId>) -> Result<Vec<Account>> {
@@ -31,36 +33,52 @@ pub async fn by_ids(app: &App, ids: Vec<AccountId>) -> Result<Vec<Account>> {
 }
 
 pub async fn by_uri(app: &App, uri: String) -> Result<Option<Account>> {
-    app.store.read(move |db| Ok(accounts::by_uri(db, &uri)?)).await
+    app.store
+        .read(move |db| Ok(accounts::by_uri(db, &uri)?))
+        .await
 }
 
 /// The private key, for signing alone.
 pub async fn private_key(app: &App, id: AccountId) -> Result<Option<String>> {
-    app.store.read(move |db| Ok(accounts::private_key(db, id)?)).await
+    app.store
+        .read(move |db| Ok(accounts::private_key(db, id)?))
+        .await
 }
 
 pub(crate) fn map(db: &mut Conn, ids: &[AccountId]) -> Result<HashMap<AccountId, Account>> {
-    Ok(accounts::by_ids(db, ids)?.into_iter().map(|account| (account.id, account)).collect())
+    Ok(accounts::by_ids(db, ids)?
+        .into_iter()
+        .map(|account| (account.id, account))
+        .collect())
 }
 
 /// The key under which a handle is kept: a handle on our own domain is a local one.
 pub fn local_key(app: &App, handle: &Handle) -> String {
     match &handle.domain {
-        Some(domain) if domain.eq_ignore_ascii_case(app.site.domain()) => handle.username.to_ascii_lowercase(),
+        Some(domain) if domain.eq_ignore_ascii_case(app.site.domain()) => {
+            handle.username.to_ascii_lowercase()
+        }
         _ => handle.key(),
     }
 }
 
 /// Is the handle one of this instance?
 pub fn is_ours(app: &App, handle: &Handle) -> bool {
-    handle.domain.as_ref().is_none_or(|domain| domain.eq_ignore_ascii_case(app.site.domain()))
+    handle
+        .domain
+        .as_ref()
+        .is_none_or(|domain| domain.eq_ignore_ascii_case(app.site.domain()))
 }
 
 /// A handle that is known here, local or remote. Asks nobody else.
 pub async fn lookup(app: &App, handle: &Handle) -> Result<Account> {
     let key = local_key(app, handle);
     app.store
-        .read(move |db| accounts::by_handle(db, &key)?.filter(|account| account.suspended_at.is_none()).ok_or(Error::NotFound))
+        .read(move |db| {
+            accounts::by_handle(db, &key)?
+                .filter(|account| account.suspended_at.is_none())
+                .ok_or(Error::NotFound)
+        })
         .await
 }
 
@@ -80,8 +98,17 @@ const STALE_AFTER: chrono::Duration = chrono::Duration::hours(24);
 /// The same for somebody who looks: what is known but old is read again. It stays good while its server does not answer.
 pub async fn resolve_fresh(app: &App, handle: &Handle) -> Result<Option<AccountId>> {
     match lookup(app, handle).await {
-        Ok(account) if !account.is_local() && account.fetched_at.is_none_or(|at| at + STALE_AFTER < app.now()) => {
-            Ok(app.remote.resolve_handle(app, handle).await.unwrap_or(Some(account.id)))
+        Ok(account)
+            if !account.is_local()
+                && account
+                    .fetched_at
+                    .is_none_or(|at| at + STALE_AFTER < app.now()) =>
+        {
+            Ok(app
+                .remote
+                .resolve_handle(app, handle)
+                .await
+                .unwrap_or(Some(account.id)))
         }
         _ => resolve(app, handle).await,
     }
@@ -101,7 +128,11 @@ pub async fn own(app: &App, id: AccountId) -> Result<OwnAccount> {
             let account = accounts::by_id(db, id)?.ok_or(Error::NotFound)?;
             let user = kontor_store::users::by_id(db, id)?.ok_or(Error::NotFound)?;
             let follow_requests = kontor_store::follows::count_requests(db, id)?;
-            Ok(OwnAccount { account, user, follow_requests })
+            Ok(OwnAccount {
+                account,
+                user,
+                follow_requests,
+            })
         })
         .await
 }
@@ -114,7 +145,8 @@ pub(crate) async fn here(app: &App, user: &User) -> Result<()> {
     if last + EVERY > now {
         return Ok(());
     }
-    let age = chrono::Duration::from_std(app.settings.limits.home_age).unwrap_or(chrono::Duration::days(30));
+    let age = chrono::Duration::from_std(app.settings.limits.home_age)
+        .unwrap_or(chrono::Duration::days(30));
     app.store
         .write(move |tx| {
             kontor_store::users::set_active(tx, id, now)?;

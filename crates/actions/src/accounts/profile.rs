@@ -58,7 +58,11 @@ pub async fn update_profile(app: &App, by: AccountId, change: ProfileChange) -> 
                 after.fields.clone_from(fields);
             }
             if let Some(bot) = change.bot {
-                after.kind = if bot { AccountKind::Service } else { AccountKind::Person };
+                after.kind = if bot {
+                    AccountKind::Service
+                } else {
+                    AccountKind::Person
+                };
             }
             after.locked = change.locked.unwrap_or(after.locked);
             after.discoverable = change.discoverable.unwrap_or(after.discoverable);
@@ -99,20 +103,48 @@ pub(crate) fn profile_of(account: &accounts::Account) -> accounts::Profile {
 fn check(app: &App, change: &ProfileChange) -> Result<()> {
     let limits = &app.settings.limits;
     let long = |what: &str, most: usize| what.chars().count() > most;
-    if change.display_name.as_ref().is_some_and(|name| long(name, limits.display_name_characters)) {
+    if change
+        .display_name
+        .as_ref()
+        .is_some_and(|name| long(name, limits.display_name_characters))
+    {
         let most = limits.display_name_characters;
-        return Err(Error::invalid("display_name", format!("is too long (maximum is {most} characters)")));
+        return Err(Error::invalid(
+            "display_name",
+            format!("is too long (maximum is {most} characters)"),
+        ));
     }
-    if change.note.as_ref().is_some_and(|note| count_characters(note) > limits.note_characters) {
-        return Err(Error::invalid("note", format!("is too long (maximum is {} characters)", limits.note_characters)));
+    if change
+        .note
+        .as_ref()
+        .is_some_and(|note| count_characters(note) > limits.note_characters)
+    {
+        return Err(Error::invalid(
+            "note",
+            format!(
+                "is too long (maximum is {} characters)",
+                limits.note_characters
+            ),
+        ));
     }
-    let Some(fields) = &change.fields else { return Ok(()) };
+    let Some(fields) = &change.fields else {
+        return Ok(());
+    };
     if fields.len() > limits.profile_fields {
-        return Err(Error::invalid("fields_attributes", format!("has more than {} entries", limits.profile_fields)));
+        return Err(Error::invalid(
+            "fields_attributes",
+            format!("has more than {} entries", limits.profile_fields),
+        ));
     }
     let most = limits.profile_field_characters;
-    if fields.iter().any(|(name, value)| long(name, most) || long(value, most)) {
-        return Err(Error::invalid("fields_attributes", format!("holds a text of more than {most} characters")));
+    if fields
+        .iter()
+        .any(|(name, value)| long(name, most) || long(value, most))
+    {
+        return Err(Error::invalid(
+            "fields_attributes",
+            format!("holds a text of more than {most} characters"),
+        ));
     }
     Ok(())
 }
@@ -135,10 +167,20 @@ async fn render(app: &App, source: &str) -> Result<String> {
 /// A value is one line: what the renderer wraps in a paragraph is taken out of it.
 async fn render_fields(app: &App, fields: &[(String, String)]) -> Result<String> {
     let mut rendered = Vec::new();
-    for (name, value) in fields.iter().filter(|(name, value)| !(name.trim().is_empty() && value.trim().is_empty())) {
+    for (name, value) in fields
+        .iter()
+        .filter(|(name, value)| !(name.trim().is_empty() && value.trim().is_empty()))
+    {
         let html = render(app, value.trim()).await?;
-        let inner = html.trim_start_matches("<p>").trim_end_matches("</p>").to_owned();
-        rendered.push(Field { name: name.trim().to_owned(), value: inner, verified_at: None });
+        let inner = html
+            .trim_start_matches("<p>")
+            .trim_end_matches("</p>")
+            .to_owned();
+        rendered.push(Field {
+            name: name.trim().to_owned(),
+            value: inner,
+            verified_at: None,
+        });
     }
     serde_json::to_string(&rendered).map_err(|why| Error::Broken(why.to_string()))
 }

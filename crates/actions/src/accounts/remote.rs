@@ -1,10 +1,6 @@
 //! Accounts of other servers, as their origin describes them.
 
-use kontor_domain::{
-    follow::FollowState,
-    ids::AccountId,
-    time::Time,
-};
+use kontor_domain::{follow::FollowState, ids::AccountId, time::Time};
 use kontor_store::accounts::{self, Account, Counter, Endpoints, Profile};
 
 use crate::{App, Error, Result};
@@ -36,7 +32,9 @@ pub async fn upsert_remote(app: &App, remote: RemoteAccount) -> Result<Account> 
             if let Some(holder) = accounts::by_handle(tx, &account.handle)? {
                 // The same server now says that this name is another actor: the old one is gone.
                 if holder.is_local() {
-                    return Err(Error::Conflict("a local account has this handle".to_owned()));
+                    return Err(Error::Conflict(
+                        "a local account has this handle".to_owned(),
+                    ));
                 }
                 accounts::delete(tx, holder.id)?;
             }
@@ -91,7 +89,8 @@ pub async fn forget_remote(app: &App, uri: String) -> Result<bool> {
     let now = app.now();
     app.store
         .write(move |tx| {
-            let Some(account) = accounts::by_uri(tx, &uri)?.filter(|account| !account.is_local()) else {
+            let Some(account) = accounts::by_uri(tx, &uri)?.filter(|account| !account.is_local())
+            else {
                 return Ok(false);
             };
             for follow in kontor_store::follows::touching(tx, account.id)? {

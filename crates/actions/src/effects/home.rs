@@ -1,6 +1,10 @@
 //! A new post enters the home timelines of its author's local followers.
 
-use kontor_domain::{audience::{Audience, Viewer}, event::Event, ids::{AccountId, PostId}};
+use kontor_domain::{
+    audience::{Audience, Viewer},
+    event::Event,
+    ids::{AccountId, PostId},
+};
 use kontor_store::{Tx, follows, home, posts};
 
 use crate::{App, Result};
@@ -13,13 +17,21 @@ pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
 }
 
 fn fan_out(app: &App, tx: &mut Tx<'_>, id: PostId) -> Result<()> {
-    let Some(author) = posts::author(tx, id)? else { return Ok(()) };
+    let Some(author) = posts::author(tx, id)? else {
+        return Ok(());
+    };
     // The author sees every post of theirs; it is gone if they do not.
-    let Some(post) = posts::by_id(tx, Viewer::Account(author), id)? else { return Ok(()) };
-    let age = chrono::Duration::from_std(app.settings.limits.home_age).unwrap_or(chrono::Duration::days(30));
+    let Some(post) = posts::by_id(tx, Viewer::Account(author), id)? else {
+        return Ok(());
+    };
+    let age = chrono::Duration::from_std(app.settings.limits.home_age)
+        .unwrap_or(chrono::Duration::days(30));
     let mut owners = follows::local_followers(tx, author, app.now() - age)?;
     if post.audience == Audience::Direct {
-        let mentioned: Vec<AccountId> = posts::mentions_of(tx, &[id])?.into_iter().map(|(_, account)| account).collect();
+        let mentioned: Vec<AccountId> = posts::mentions_of(tx, &[id])?
+            .into_iter()
+            .map(|(_, account)| account)
+            .collect();
         owners.retain(|owner| mentioned.contains(owner));
     }
     match post.in_reply_to_account_id {

@@ -14,13 +14,16 @@ pub const QUEUE: &str = "events";
 
 /// Reads an event as it was recorded.
 pub fn read(payload: &str) -> Result<Event> {
-    serde_json::from_str(payload).map_err(|why| Error::Broken(format!("an event cannot be read: {why}")))
+    serde_json::from_str(payload)
+        .map_err(|why| Error::Broken(format!("an event cannot be read: {why}")))
 }
 
 /// Effects of events about one thing happen in the order in which it changed: nobody hears of a deletion before the creation.
 pub(crate) fn lane(event: &Event) -> String {
     match event {
-        Event::PostCreated { post } | Event::PostEdited { post } | Event::PostDeleted(DeletedPost { post, .. }) => {
+        Event::PostCreated { post }
+        | Event::PostEdited { post }
+        | Event::PostDeleted(DeletedPost { post, .. }) => {
             format!("post {post}")
         }
         // A follow that ended is known by its two ends, one that stands by its id, so they share one lane.

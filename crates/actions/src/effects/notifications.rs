@@ -14,14 +14,32 @@ pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     match event {
         Event::PostCreated { post } | Event::PostEdited { post } => mentioned(app, tx, *post),
         Event::FollowRequested { follow } => {
-            let Some(follow) = follows::by_id(tx, *follow)?.filter(|f| f.state == FollowState::Pending) else {
+            let Some(follow) =
+                follows::by_id(tx, *follow)?.filter(|f| f.state == FollowState::Pending)
+            else {
                 return Ok(());
             };
-            tell(app, tx, follow.target_id, follow.follower_id, NotificationKind::FollowRequest, None)
+            tell(
+                app,
+                tx,
+                follow.target_id,
+                follow.follower_id,
+                NotificationKind::FollowRequest,
+                None,
+            )
         }
         Event::FollowAccepted { follow } => {
-            let Some(follow) = follows::by_id(tx, *follow)? else { return Ok(()) };
-            tell(app, tx, follow.target_id, follow.follower_id, NotificationKind::Follow, None)
+            let Some(follow) = follows::by_id(tx, *follow)? else {
+                return Ok(());
+            };
+            tell(
+                app,
+                tx,
+                follow.target_id,
+                follow.follower_id,
+                NotificationKind::Follow,
+                None,
+            )
         }
         _ => Ok(()),
     }
@@ -29,9 +47,18 @@ pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
 
 /// An edit tells those whom it newly mentions; the others have been told.
 fn mentioned(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<()> {
-    let Some(author) = posts::author(tx, post)? else { return Ok(()) };
+    let Some(author) = posts::author(tx, post)? else {
+        return Ok(());
+    };
     for (_, account) in posts::mentions_of(tx, &[post])? {
-        tell(app, tx, account, author, NotificationKind::Mention, Some(post))?;
+        tell(
+            app,
+            tx,
+            account,
+            author,
+            NotificationKind::Mention,
+            Some(post),
+        )?;
     }
     Ok(())
 }
@@ -45,7 +72,10 @@ fn tell(
     kind: NotificationKind,
     post: Option<PostId>,
 ) -> Result<()> {
-    if to == from || kontor_store::users::by_id(tx, to)?.is_none() || accounts::by_id(tx, from)?.is_none() {
+    if to == from
+        || kontor_store::users::by_id(tx, to)?.is_none()
+        || accounts::by_id(tx, from)?.is_none()
+    {
         return Ok(());
     }
     let subject = post.map_or_else(|| from.to_string(), |post| post.to_string());

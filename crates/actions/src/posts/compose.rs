@@ -124,24 +124,41 @@ async fn render(app: &App, mut text: Text) -> Result<Rendered> {
     let length = count_characters(&text.text) + count_characters(&text.spoiler_text);
     if length > limits.post_characters {
         let most = limits.post_characters;
-        return Err(Error::invalid("status", format!("is too long (maximum is {most} characters, this has {length})")));
+        return Err(Error::invalid(
+            "status",
+            format!("is too long (maximum is {most} characters, this has {length})"),
+        ));
     }
-    if let Some(language) = text.language.take().filter(|language| !language.trim().is_empty()) {
+    if let Some(language) = text
+        .language
+        .take()
+        .filter(|language| !language.trim().is_empty())
+    {
         let known = text::language::normalise(&language);
-        text.language = Some(known.ok_or_else(|| Error::invalid("language", "is not a language code"))?);
+        text.language =
+            Some(known.ok_or_else(|| Error::invalid("language", "is not a language code"))?);
     }
     let found = match text.content_type {
         ContentType::Plain => text::scan(&text.text),
         ContentType::Markdown => text::scan_markdown(&text.text),
     };
     if found.mentions.len() > limits.post_mentions {
-        return Err(Error::invalid("status", format!("mentions more than {} accounts", limits.post_mentions)));
+        return Err(Error::invalid(
+            "status",
+            format!("mentions more than {} accounts", limits.post_mentions),
+        ));
     }
     let mut resolver = Resolver::new();
     let mut mentioned = Vec::new();
     // All at once: each may be at another server. A handle that leads nowhere stays text, for its server being away must not
     // stop the post.
-    let looked_up = join_all(found.mentions.iter().map(|handle| accounts::resolve(app, handle))).await;
+    let looked_up = join_all(
+        found
+            .mentions
+            .iter()
+            .map(|handle| accounts::resolve(app, handle)),
+    )
+    .await;
     for (handle, looked_up) in found.mentions.iter().zip(looked_up) {
         let Ok(Some(id)) = looked_up else { continue };
         let account = accounts::get(app, id).await?;
@@ -161,5 +178,10 @@ async fn render(app: &App, mut text: Text) -> Result<Rendered> {
         ContentType::Markdown => text::render_markdown(&text.text, &resolver),
     };
     text.sensitive = text.sensitive || !text.spoiler_text.is_empty();
-    Ok(Rendered { html: html.into_string(), text, mentioned, tags })
+    Ok(Rendered {
+        html: html.into_string(),
+        text,
+        mentioned,
+        tags,
+    })
 }

@@ -16,21 +16,33 @@ pub struct Context {
 
 pub async fn context(app: &App, viewer: Viewer, id: PostId) -> Result<Context> {
     let limits = &app.settings.limits;
-    let most = if viewer.account().is_some() { limits.thread_posts } else { limits.thread_posts_anonymous };
+    let most = if viewer.account().is_some() {
+        limits.thread_posts
+    } else {
+        limits.thread_posts_anonymous
+    };
     let depth = limits.thread_depth;
     app.store
         .read(move |db| {
             posts::by_id(db, viewer, id)?.ok_or(Error::NotFound)?;
             let above = threads::ancestors(db, id, most.min(depth))?;
             let below = threads::descendants(db, id, most, depth)?;
-            Ok(Context { ancestors: load(db, viewer, &above)?, descendants: load(db, viewer, &below)? })
+            Ok(Context {
+                ancestors: load(db, viewer, &above)?,
+                descendants: load(db, viewer, &below)?,
+            })
         })
         .await
 }
 
 /// The direct answers to a post that the viewer may read, with their addresses, oldest first: those alone that everyone may
 /// read, whoever asks.
-pub async fn replies(app: &App, viewer: Viewer, id: PostId, page: Page) -> Result<Vec<(PostId, String)>> {
+pub async fn replies(
+    app: &App,
+    viewer: Viewer,
+    id: PostId,
+    page: Page,
+) -> Result<Vec<(PostId, String)>> {
     app.store
         .read(move |db| {
             posts::by_id(db, viewer, id)?.ok_or(Error::NotFound)?;

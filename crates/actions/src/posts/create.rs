@@ -91,7 +91,11 @@ async fn try_create(app: &App, by: AccountId, new: NewPost, arrival: Arrival) ->
         Some(published) => app.store.ids().at(published, now),
         None => app.id(),
     });
-    let tags: Vec<(TagId, String)> = new.tags.iter().map(|name| (TagId(app.id()), name.clone())).collect();
+    let tags: Vec<(TagId, String)> = new
+        .tags
+        .iter()
+        .map(|name| (TagId(app.id()), name.clone()))
+        .collect();
     let this = app.clone();
     app.store
         .write(move |tx| {
@@ -149,7 +153,9 @@ fn known(tx: &mut Tx<'_>, by: AccountId, new: &NewPost, now: Time) -> Result<Opt
 fn parent(tx: &mut Tx<'_>, by: AccountId, new: &NewPost) -> Result<Option<Post>> {
     match &new.parent {
         None => Ok(None),
-        Some(Parent::Known(id)) => Ok(Some(posts::by_id(tx, Viewer::Account(by), *id)?.ok_or(Error::NotFound)?)),
+        Some(Parent::Known(id)) => Ok(Some(
+            posts::by_id(tx, Viewer::Account(by), *id)?.ok_or(Error::NotFound)?,
+        )),
         Some(Parent::Uri(uri)) => Ok(posts::by_uri(tx, Viewer::Account(by), uri)?),
     }
 }
@@ -159,10 +165,19 @@ fn wanted(tx: &mut Tx<'_>, by: AccountId, new: &NewPost, parent: Option<&Post>) 
     if parent.is_some() || follows::any_local_follower(tx, by)? {
         return Ok(true);
     }
-    Ok(accounts::by_ids(tx, &new.mentioned)?.iter().any(accounts::Account::is_local))
+    Ok(accounts::by_ids(tx, &new.mentioned)?
+        .iter()
+        .any(accounts::Account::is_local))
 }
 
-fn row(app: &App, id: PostId, author: &accounts::Account, new: &NewPost, parent: Option<&Post>, now: Time) -> Post {
+fn row(
+    app: &App,
+    id: PostId,
+    author: &accounts::Account,
+    new: &NewPost,
+    parent: Option<&Post>,
+    now: Time,
+) -> Post {
     let to_self = parent.is_none_or(|parent| parent.account_id == author.id);
     let unknown_parent = match &new.parent {
         Some(Parent::Uri(uri)) if parent.is_none() => Some(uri.clone()),
@@ -171,7 +186,11 @@ fn row(app: &App, id: PostId, author: &accounts::Account, new: &NewPost, parent:
     Post {
         id,
         uri: new.uri.clone().unwrap_or_else(|| app.site.post(id)),
-        url: new.url.clone().or_else(|| new.uri.clone()).unwrap_or_else(|| app.site.post_page(&author.username, id)),
+        url: new
+            .url
+            .clone()
+            .or_else(|| new.uri.clone())
+            .unwrap_or_else(|| app.site.post_page(&author.username, id)),
         account_id: author.id,
         application_id: new.application,
         local: author.is_local(),

@@ -6,7 +6,11 @@ use kontor_domain::{
     ids::{AccountId, PostId},
     time::Time,
 };
-use kontor_store::{Tx, accounts::{self, Counter}, posts, tombstones};
+use kontor_store::{
+    Tx,
+    accounts::{self, Counter},
+    posts, tombstones,
+};
 
 use super::PostView;
 use crate::{App, Error, Result};
@@ -17,7 +21,9 @@ pub async fn delete(app: &App, by: AccountId, id: PostId) -> Result<PostView> {
     let this = app.clone();
     app.store
         .write(move |tx| {
-            let view = super::load(tx, Viewer::Account(by), &[id])?.pop().ok_or(Error::NotFound)?;
+            let view = super::load(tx, Viewer::Account(by), &[id])?
+                .pop()
+                .ok_or(Error::NotFound)?;
             if view.post.account_id != by {
                 return Err(Error::NotFound);
             }
@@ -51,7 +57,10 @@ pub async fn delete_by_uri(app: &App, by: AccountId, uri: String) -> Result<bool
 }
 
 fn remove(app: &App, tx: &mut Tx<'_>, post: &posts::Post, now: Time) -> Result<()> {
-    let mentioned = posts::mentions_of(tx, &[post.id])?.into_iter().map(|(_, account)| account).collect();
+    let mentioned = posts::mentions_of(tx, &[post.id])?
+        .into_iter()
+        .map(|(_, account)| account)
+        .collect();
     if !posts::delete(tx, post.id)? {
         return Err(Error::NotFound);
     }

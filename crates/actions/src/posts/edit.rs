@@ -28,12 +28,18 @@ pub struct Revised {
 pub async fn revise(app: &App, by: AccountId, id: PostId, revised: Revised) -> Result<bool> {
     let now = app.now();
     let revision = RevisionId(app.id());
-    let tags: Vec<(TagId, String)> = revised.tags.iter().map(|name| (TagId(app.id()), name.clone())).collect();
+    let tags: Vec<(TagId, String)> = revised
+        .tags
+        .iter()
+        .map(|name| (TagId(app.id()), name.clone()))
+        .collect();
     let this = app.clone();
     app.store
         .write(move |tx| {
             let viewer = kontor_domain::audience::Viewer::Account(by);
-            let post = posts::by_id(tx, viewer, id)?.filter(|post| post.account_id == by).ok_or(Error::NotFound)?;
+            let post = posts::by_id(tx, viewer, id)?
+                .filter(|post| post.account_id == by)
+                .ok_or(Error::NotFound)?;
             let in_force_since = post.edited_at.unwrap_or(post.created_at);
             let edited_at = revised.edited_at.min(now);
             let same = post.content == revised.content

@@ -13,8 +13,8 @@ use kontor_domain::{
     ids::{AccountId, PostId},
     text::MentionTarget,
 };
-use kontor_store::{Conn, posts};
 pub use kontor_store::posts::{Post, Revision};
+use kontor_store::{Conn, posts};
 
 pub use compose::{ContentType, Draft, Text, publish, rewrite};
 pub use context::{Context, context, replies};
@@ -45,8 +45,10 @@ pub struct PostView {
 /// Loads what hangs on these posts: one query a relation, however many there are. Posts that the viewer may not read are
 /// left out; the order is that of `ids`.
 pub fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<PostView>> {
-    let mut found: HashMap<PostId, Post> =
-        posts::visible(db, viewer, ids)?.into_iter().map(|post| (post.id, post)).collect();
+    let mut found: HashMap<PostId, Post> = posts::visible(db, viewer, ids)?
+        .into_iter()
+        .map(|post| (post.id, post))
+        .collect();
     if found.is_empty() {
         return Ok(Vec::new());
     }
@@ -64,16 +66,24 @@ pub fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<PostVie
     people.sort_unstable();
     people.dedup();
     let people = accounts::map(db, &people)?;
-    let mut applications: Vec<_> = found.values().filter_map(|post| post.application_id).collect();
+    let mut applications: Vec<_> = found
+        .values()
+        .filter_map(|post| post.application_id)
+        .collect();
     applications.sort_unstable();
     applications.dedup();
     let applications: HashMap<_, _> = if applications.is_empty() {
         HashMap::new()
     } else {
         let rows = kontor_store::oauth::applications_by_ids(db, &applications)?;
-        rows.into_iter().map(|row| (row.id, (row.name, row.website))).collect()
+        rows.into_iter()
+            .map(|row| (row.id, (row.name, row.website)))
+            .collect()
     };
-    let parents: Vec<PostId> = found.values().filter_map(|post| post.in_reply_to_id).collect();
+    let parents: Vec<PostId> = found
+        .values()
+        .filter_map(|post| post.in_reply_to_id)
+        .collect();
     let parents: HashMap<PostId, String> = if parents.is_empty() {
         HashMap::new()
     } else {
@@ -81,13 +91,24 @@ pub fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<PostVie
     };
     let mut views = Vec::with_capacity(found.len());
     for id in ids {
-        let Some(post) = found.remove(id) else { continue };
+        let Some(post) = found.remove(id) else {
+            continue;
+        };
         // The author is a row that the post refers to; it can only be missing if it went between two queries.
-        let Some(account) = people.get(&post.account_id).cloned() else { continue };
+        let Some(account) = people.get(&post.account_id).cloned() else {
+            continue;
+        };
         views.push(PostView {
-            mentions: mentions.remove(id).unwrap_or_default().iter().filter_map(|id| people.get(id).cloned()).collect(),
+            mentions: mentions
+                .remove(id)
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|id| people.get(id).cloned())
+                .collect(),
             tags: tags.remove(id).unwrap_or_default(),
-            application: post.application_id.and_then(|id| applications.get(&id).cloned()),
+            application: post
+                .application_id
+                .and_then(|id| applications.get(&id).cloned()),
             parent_uri: post
                 .in_reply_to_id
                 .and_then(|id| parents.get(&id).cloned())
@@ -104,14 +125,19 @@ pub async fn show(app: &App, viewer: Viewer, ids: Vec<PostId>) -> Result<Vec<Pos
 }
 
 pub async fn get(app: &App, viewer: Viewer, id: PostId) -> Result<PostView> {
-    show(app, viewer, vec![id]).await?.pop().ok_or(Error::NotFound)
+    show(app, viewer, vec![id])
+        .await?
+        .pop()
+        .ok_or(Error::NotFound)
 }
 
 /// By its `ActivityPub` id.
 pub async fn by_uri(app: &App, viewer: Viewer, uri: String) -> Result<Option<PostView>> {
     app.store
         .read(move |db| {
-            let Some(post) = posts::by_uri(db, viewer, &uri)? else { return Ok(None) };
+            let Some(post) = posts::by_uri(db, viewer, &uri)? else {
+                return Ok(None);
+            };
             Ok(load(db, viewer, &[post.id])?.pop())
         })
         .await
@@ -119,7 +145,9 @@ pub async fn by_uri(app: &App, viewer: Viewer, uri: String) -> Result<Option<Pos
 
 /// Was the address deleted? Then it answers 410 for good.
 pub async fn was_deleted(app: &App, uri: String) -> Result<bool> {
-    app.store.read(move |db| Ok(kontor_store::tombstones::deleted_at(db, &uri)?.is_some())).await
+    app.store
+        .read(move |db| Ok(kontor_store::tombstones::deleted_at(db, &uri)?.is_some()))
+        .await
 }
 
 /// The versions of a post, oldest first, the one in force last. The post says who and what; a revision says how it was.

@@ -17,7 +17,10 @@ async fn following_twice_counts_once_and_leaving_twice_too() {
         let app = house(&store);
         let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
         for _ in 0..2 {
-            assert_eq!(follow(&app, wish(ann, ben)).await.unwrap(), FollowState::Accepted);
+            assert_eq!(
+                follow(&app, wish(ann, ben)).await.unwrap(),
+                FollowState::Accepted
+            );
         }
         assert_eq!(account(&app, ben).await.followers_count, 1);
         assert_eq!(account(&app, ann).await.following_count, 1);
@@ -37,19 +40,51 @@ async fn a_locked_account_decides() {
     each(|store| async move {
         let app = house(&store);
         let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
-        update_profile(&app, ben, ProfileChange { locked: Some(true), ..ProfileChange::default() }).await.unwrap();
-        assert_eq!(follow(&app, wish(ann, ben)).await.unwrap(), FollowState::Pending);
+        update_profile(
+            &app,
+            ben,
+            ProfileChange {
+                locked: Some(true),
+                ..ProfileChange::default()
+            },
+        )
+        .await
+        .unwrap();
+        assert_eq!(
+            follow(&app, wish(ann, ben)).await.unwrap(),
+            FollowState::Pending
+        );
         settle(&app).await;
         let waiting = requests(&app, ben, Page::first(40)).await.unwrap();
-        assert_eq!(waiting.iter().map(|(_, account)| account.id).collect::<Vec<_>>(), [ann]);
-        let kinds = Selection { kinds: vec![NotificationKind::FollowRequest], from: None };
-        assert_eq!(page(&app, ben, kinds.clone(), Page::first(40)).await.unwrap().len(), 1);
+        assert_eq!(
+            waiting
+                .iter()
+                .map(|(_, account)| account.id)
+                .collect::<Vec<_>>(),
+            [ann]
+        );
+        let kinds = Selection {
+            kinds: vec![NotificationKind::FollowRequest],
+            from: None,
+        };
+        assert_eq!(
+            page(&app, ben, kinds.clone(), Page::first(40))
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
 
         for _ in 0..2 {
             accept(&app, ben, ann).await.unwrap();
         }
         assert_eq!(account(&app, ben).await.followers_count, 1);
-        assert!(page(&app, ben, kinds, Page::first(40)).await.unwrap().is_empty());
+        assert!(
+            page(&app, ben, kinds, Page::first(40))
+                .await
+                .unwrap()
+                .is_empty()
+        );
         let seen = relationships(&app, ann, vec![ben]).await.unwrap();
         assert_eq!(seen[0].out.as_ref().unwrap().state, FollowState::Accepted);
         assert!(seen[0].back.is_none());
@@ -75,7 +110,10 @@ async fn a_remote_follow_that_comes_again_is_answered_again_and_takes_its_new_id
         first.uri = Some("https://there.test/follows/2".to_owned());
         follow(&app, first).await.unwrap();
         assert_eq!(settle(&app).await, 1);
-        assert_eq!(between(&app, zoe, ann).await.unwrap().unwrap().uri, "https://there.test/follows/2");
+        assert_eq!(
+            between(&app, zoe, ann).await.unwrap().unwrap().uri,
+            "https://there.test/follows/2"
+        );
         assert_eq!(account(&app, ann).await.followers_count, 1);
         sound(&app).await;
     })
@@ -87,9 +125,17 @@ async fn nobody_follows_oneself_or_the_instance() {
     each(|store| async move {
         let app = house(&store);
         let ann = person(&app, "ann").await;
-        let instance = kontor_actions::accounts::ensure_instance_actor(&app).await.unwrap();
-        assert!(matches!(follow(&app, wish(ann, ann)).await, Err(Error::Invalid { field: "id", .. })));
-        assert!(matches!(follow(&app, wish(ann, instance.id)).await, Err(Error::NotFound)));
+        let instance = kontor_actions::accounts::ensure_instance_actor(&app)
+            .await
+            .unwrap();
+        assert!(matches!(
+            follow(&app, wish(ann, ann)).await,
+            Err(Error::Invalid { field: "id", .. })
+        ));
+        assert!(matches!(
+            follow(&app, wish(ann, instance.id)).await,
+            Err(Error::NotFound)
+        ));
     })
     .await;
 }
@@ -102,14 +148,28 @@ async fn a_remote_account_that_goes_takes_its_rows_along_and_no_counter_stays_wr
         follows(&app, zoe, ann).await;
         follows(&app, ann, zoe).await;
         accept(&app, zoe, ann).await.unwrap();
-        let mine = post(&app, ann, "hello", kontor_domain::audience::Audience::Public).await;
+        let mine = post(
+            &app,
+            ann,
+            "hello",
+            kontor_domain::audience::Audience::Public,
+        )
+        .await;
         let mut answer = arriving("https://there.test/n/1");
         answer.parent = Some(kontor_actions::posts::Parent::Known(mine));
         arrives(&app, zoe, answer).await;
         settle(&app).await;
         let uri = account(&app, zoe).await.uri;
-        assert!(kontor_actions::accounts::forget_remote(&app, uri.clone()).await.unwrap());
-        assert!(!kontor_actions::accounts::forget_remote(&app, uri).await.unwrap());
+        assert!(
+            kontor_actions::accounts::forget_remote(&app, uri.clone())
+                .await
+                .unwrap()
+        );
+        assert!(
+            !kontor_actions::accounts::forget_remote(&app, uri)
+                .await
+                .unwrap()
+        );
         assert_eq!(account(&app, ann).await.followers_count, 0);
         assert_eq!(account(&app, ann).await.following_count, 0);
         sound(&app).await;

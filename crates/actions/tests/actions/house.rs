@@ -42,7 +42,13 @@ pub(crate) fn house(store: &Store) -> App {
 
 pub(crate) fn house_with(store: &Store, settings: Settings) -> App {
     let site = Site::new("https", "here.test").unwrap();
-    App::new(store.clone(), Clock::default(), site, settings, Arc::new(Alone))
+    App::new(
+        store.clone(),
+        Clock::default(),
+        site,
+        settings,
+        Arc::new(Alone),
+    )
 }
 
 /// Settings that tests start from.
@@ -65,7 +71,10 @@ impl TestSettings for Settings {
 }
 
 pub(crate) async fn person(app: &App, name: &str) -> AccountId {
-    accounts::create_local(app, NewLocal::person(name)).await.unwrap().id
+    accounts::create_local(app, NewLocal::person(name))
+        .await
+        .unwrap()
+        .id
 }
 
 pub(crate) async fn account(app: &App, id: AccountId) -> Account {
@@ -113,13 +122,31 @@ pub(crate) async fn follows(app: &App, follower: AccountId, target: AccountId) {
 }
 
 pub(crate) fn wish(follower: AccountId, target: AccountId) -> Wish {
-    let options = Options { show_reblogs: None, notify: None, languages: None };
-    Wish { follower, target, uri: None, options }
+    let options = Options {
+        show_reblogs: None,
+        notify: None,
+        languages: None,
+    };
+    Wish {
+        follower,
+        target,
+        uri: None,
+        options,
+    }
 }
 
 pub(crate) fn draft(text: &str, audience: Audience) -> Draft {
-    let text = Text { text: text.to_owned(), ..Text::default() };
-    Draft { text, audience, in_reply_to: None, idempotency_key: None, application: None }
+    let text = Text {
+        text: text.to_owned(),
+        ..Text::default()
+    };
+    Draft {
+        text,
+        audience,
+        in_reply_to: None,
+        idempotency_key: None,
+        application: None,
+    }
 }
 
 pub(crate) async fn post(app: &App, by: AccountId, text: &str, audience: Audience) -> PostId {
@@ -127,7 +154,16 @@ pub(crate) async fn post(app: &App, by: AccountId, text: &str, audience: Audienc
 }
 
 pub(crate) async fn reply(app: &App, by: AccountId, to: PostId, text: &str) -> PostId {
-    publish(app, by, Draft { in_reply_to: Some(to), ..draft(text, Audience::Public) }).await.unwrap()
+    publish(
+        app,
+        by,
+        Draft {
+            in_reply_to: Some(to),
+            ..draft(text, Audience::Public)
+        },
+    )
+    .await
+    .unwrap()
 }
 
 /// A post as another server would send it.
@@ -161,7 +197,11 @@ pub(crate) async fn settle(app: &App) -> usize {
     let mut settled = 0;
     loop {
         let now = app.now();
-        let due = app.store.read(move |db| jobs::peek(db, effects::QUEUE, now, &[], 100)).await.unwrap();
+        let due = app
+            .store
+            .read(move |db| jobs::peek(db, effects::QUEUE, now, &[], 100))
+            .await
+            .unwrap();
         if due.is_empty() {
             return settled;
         }

@@ -1,5 +1,10 @@
 //! Actions against both databases: what they decide, and that doing a thing twice changes nothing.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 mod follows;
 mod house;

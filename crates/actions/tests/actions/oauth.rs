@@ -32,7 +32,11 @@ fn request(client_id: &str) -> Request {
 }
 
 fn exchange(code: &str) -> Exchange {
-    Exchange { code: code.to_owned(), redirect_uri: OUT_OF_BAND.to_owned(), code_verifier: None }
+    Exchange {
+        code: code.to_owned(),
+        redirect_uri: OUT_OF_BAND.to_owned(),
+        code_verifier: None,
+    }
 }
 
 #[tokio::test]
@@ -41,16 +45,31 @@ async fn a_code_is_good_once_and_a_second_use_takes_the_token_back() {
         let app = house(&store);
         let ann = person(&app, "ann").await;
         let client = application(&app).await.application;
-        let checked = oauth::check(&app, request(&client.client_id)).await.unwrap();
+        let checked = oauth::check(&app, request(&client.client_id))
+            .await
+            .unwrap();
         let code = oauth::authorize(&app, ann, &checked).await.unwrap();
         let other = application(&app).await.application;
-        assert!(oauth::exchange(&app, &other, exchange(&code)).await.is_err());
-        let issued = oauth::exchange(&app, &client, exchange(&code)).await.unwrap();
+        assert!(
+            oauth::exchange(&app, &other, exchange(&code))
+                .await
+                .is_err()
+        );
+        let issued = oauth::exchange(&app, &client, exchange(&code))
+            .await
+            .unwrap();
         let caller = oauth::caller(&app, &issued.text).await.unwrap();
         assert_eq!(caller.person.unwrap().0.id, ann);
         assert_eq!(caller.scopes.to_string(), "read:statuses");
-        assert!(oauth::exchange(&app, &client, exchange(&code)).await.is_err());
-        assert!(matches!(oauth::caller(&app, &issued.text).await, Err(Error::Unauthorized(_))));
+        assert!(
+            oauth::exchange(&app, &client, exchange(&code))
+                .await
+                .is_err()
+        );
+        assert!(matches!(
+            oauth::caller(&app, &issued.text).await,
+            Err(Error::Unauthorized(_))
+        ));
     })
     .await;
 }
@@ -66,13 +85,24 @@ async fn pkce_and_time_are_held_to() {
         asked.code_challenge_method = Some("S256".to_owned());
         let checked = oauth::check(&app, asked).await.unwrap();
         let code = oauth::authorize(&app, ann, &checked).await.unwrap();
-        assert!(oauth::exchange(&app, &client, exchange(&code)).await.is_err());
+        assert!(
+            oauth::exchange(&app, &client, exchange(&code))
+                .await
+                .is_err()
+        );
         let verifier = Some("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".to_owned());
-        let good = Exchange { code_verifier: verifier, ..exchange(&code) };
+        let good = Exchange {
+            code_verifier: verifier,
+            ..exchange(&code)
+        };
         assert!(oauth::exchange(&app, &client, good.clone()).await.is_ok());
         let late = oauth::authorize(&app, ann, &checked).await.unwrap();
         app.clock.advance(std::time::Duration::from_secs(11 * 60));
-        assert!(oauth::exchange(&app, &client, Exchange { code: late, ..good }).await.is_err());
+        assert!(
+            oauth::exchange(&app, &client, Exchange { code: late, ..good })
+                .await
+                .is_err()
+        );
     })
     .await;
 }
@@ -85,9 +115,27 @@ async fn requests_are_held_to_what_was_registered() {
         let id = client.application.client_id.clone();
         let cases: [(&str, Request); 5] = [
             ("client_id", request("nobody")),
-            ("redirect_uri", Request { redirect_uri: "https://evil.test/".to_owned(), ..request(&id) }),
-            ("scope", Request { scopes: Some("write".to_owned()), ..request(&id) }),
-            ("scope", Request { scopes: Some("everything".to_owned()), ..request(&id) }),
+            (
+                "redirect_uri",
+                Request {
+                    redirect_uri: "https://evil.test/".to_owned(),
+                    ..request(&id)
+                },
+            ),
+            (
+                "scope",
+                Request {
+                    scopes: Some("write".to_owned()),
+                    ..request(&id)
+                },
+            ),
+            (
+                "scope",
+                Request {
+                    scopes: Some("everything".to_owned()),
+                    ..request(&id)
+                },
+            ),
             (
                 "code_challenge_method",
                 Request {
@@ -103,7 +151,11 @@ async fn requests_are_held_to_what_was_registered() {
                 other => panic!("{field}: {other:?}"),
             }
         }
-        assert!(oauth::authenticated(&app, &id, &client.client_secret).await.is_ok());
+        assert!(
+            oauth::authenticated(&app, &id, &client.client_secret)
+                .await
+                .is_ok()
+        );
         assert!(oauth::authenticated(&app, &id, "guess").await.is_err());
         let bad = NewApplication {
             name: "Bad".to_owned(),
@@ -111,7 +163,13 @@ async fn requests_are_held_to_what_was_registered() {
             redirect_uris: vec!["javascript:alert(1)".to_owned()],
             scopes: "read".parse().unwrap(),
         };
-        assert!(matches!(oauth::register(&app, bad).await, Err(Error::Invalid { field: "redirect_uris", .. })));
+        assert!(matches!(
+            oauth::register(&app, bad).await,
+            Err(Error::Invalid {
+                field: "redirect_uris",
+                ..
+            })
+        ));
     })
     .await;
 }
@@ -120,10 +178,22 @@ async fn requests_are_held_to_what_was_registered() {
 async fn a_token_is_revoked_by_its_own_application_alone() {
     each(|store| async move {
         let app = house(&store);
-        let (mine, other) = (application(&app).await.application, application(&app).await.application);
+        let (mine, other) = (
+            application(&app).await.application,
+            application(&app).await.application,
+        );
         let issued = oauth::client_credentials(&app, &mine, None).await.unwrap();
-        assert!(oauth::caller(&app, &issued.text).await.unwrap().person.is_none());
-        assert!(matches!(oauth::revoke(&app, &other, &issued.text).await, Err(Error::Forbidden(_))));
+        assert!(
+            oauth::caller(&app, &issued.text)
+                .await
+                .unwrap()
+                .person
+                .is_none()
+        );
+        assert!(matches!(
+            oauth::revoke(&app, &other, &issued.text).await,
+            Err(Error::Forbidden(_))
+        ));
         for _ in 0..2 {
             oauth::revoke(&app, &mine, &issued.text).await.unwrap();
         }
@@ -153,7 +223,10 @@ async fn signing_in_by_name_or_mail_and_out_again() {
         let ann = create_local(&app, new).await.unwrap();
         for login in ["ann", "@ann", "ANN", "ann@here.test"] {
             let token = sign_in(&app, attempt(login, "long enough")).await.unwrap();
-            assert_eq!(resume(&app, &token).await.unwrap().unwrap().account.id, ann.id);
+            assert_eq!(
+                resume(&app, &token).await.unwrap().unwrap().account.id,
+                ann.id
+            );
             sign_out(&app, &token).await.unwrap();
             assert!(resume(&app, &token).await.unwrap().is_none());
         }
@@ -170,12 +243,21 @@ async fn wrong_passwords_run_out() {
         let mut settings = kontor_actions::Settings::test();
         settings.limits.sign_in_attempts = 3;
         let app = house_with(&store, settings);
-        let new = NewLocal { password: Some("long enough".to_owned()), ..NewLocal::person("ann") };
+        let new = NewLocal {
+            password: Some("long enough".to_owned()),
+            ..NewLocal::person("ann")
+        };
         create_local(&app, new).await.unwrap();
         for _ in 0..3 {
-            assert!(matches!(sign_in(&app, attempt("ann", "wrong one")).await, Err(Error::Unauthorized(_))));
+            assert!(matches!(
+                sign_in(&app, attempt("ann", "wrong one")).await,
+                Err(Error::Unauthorized(_))
+            ));
         }
-        assert!(matches!(sign_in(&app, attempt("ann", "long enough")).await, Err(Error::TooMany { .. })));
+        assert!(matches!(
+            sign_in(&app, attempt("ann", "long enough")).await,
+            Err(Error::TooMany { .. })
+        ));
     })
     .await;
 }
@@ -190,9 +272,22 @@ async fn one_who_waits_for_approval_cannot_sign_in() {
             ..NewLocal::person("ann")
         };
         let ann = create_local(&app, new).await.unwrap();
-        assert!(matches!(sign_in(&app, attempt("ann", "long enough")).await, Err(Error::Forbidden(_))));
-        let chief = create_local(&app, NewLocal { role: Role::Moderator, ..NewLocal::person("chief") }).await.unwrap();
-        kontor_actions::registrations::approve(&app, chief.id, ann.id).await.unwrap();
+        assert!(matches!(
+            sign_in(&app, attempt("ann", "long enough")).await,
+            Err(Error::Forbidden(_))
+        ));
+        let chief = create_local(
+            &app,
+            NewLocal {
+                role: Role::Moderator,
+                ..NewLocal::person("chief")
+            },
+        )
+        .await
+        .unwrap();
+        kontor_actions::registrations::approve(&app, chief.id, ann.id)
+            .await
+            .unwrap();
         assert!(sign_in(&app, attempt("ann", "long enough")).await.is_ok());
     })
     .await;

@@ -3,8 +3,8 @@
 use kontor_actions::{
     Error,
     posts::{
-        self, Arrival, Created, Draft, Parent, Revised, Text, context, create, delete, delete_by_uri, get, history, publish,
-        revise, rewrite,
+        self, Arrival, Created, Draft, Parent, Revised, Text, context, create, delete,
+        delete_by_uri, get, history, publish, revise, rewrite,
     },
 };
 use kontor_domain::audience::{Audience, Viewer};
@@ -17,16 +17,34 @@ async fn the_same_key_names_the_same_post() {
     each(|store| async move {
         let app = house(&store);
         let ann = person(&app, "ann").await;
-        let keyed = || Draft { idempotency_key: Some("k1".to_owned()), ..draft("once", Audience::Public) };
+        let keyed = || Draft {
+            idempotency_key: Some("k1".to_owned()),
+            ..draft("once", Audience::Public)
+        };
         let first = publish(&app, ann, keyed()).await.unwrap();
         assert_eq!(publish(&app, ann, keyed()).await.unwrap(), first);
         let both = tokio::join!(
-            publish(&app, ann, Draft { idempotency_key: Some("k2".to_owned()), ..draft("twice", Audience::Public) }),
-            publish(&app, ann, Draft { idempotency_key: Some("k2".to_owned()), ..draft("twice", Audience::Public) })
+            publish(
+                &app,
+                ann,
+                Draft {
+                    idempotency_key: Some("k2".to_owned()),
+                    ..draft("twice", Audience::Public)
+                }
+            ),
+            publish(
+                &app,
+                ann,
+                Draft {
+                    idempotency_key: Some("k2".to_owned()),
+                    ..draft("twice", Audience::Public)
+                }
+            )
         );
         assert_eq!(both.0.unwrap(), both.1.unwrap());
         assert_eq!(account(&app, ann).await.statuses_count, 2);
-        app.clock.advance(std::time::Duration::from_secs(2 * 60 * 60));
+        app.clock
+            .advance(std::time::Duration::from_secs(2 * 60 * 60));
         assert_ne!(publish(&app, ann, keyed()).await.unwrap(), first);
         sound(&app).await;
     })
@@ -39,15 +57,40 @@ async fn an_edit_keeps_the_version_before_and_one_that_changes_nothing_makes_non
         let app = house(&store);
         let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
         let id = post(&app, ann, "one", Audience::Public).await;
-        let text = |text: &str| Text { text: text.to_owned(), ..Text::default() };
+        let text = |text: &str| Text {
+            text: text.to_owned(),
+            ..Text::default()
+        };
         rewrite(&app, ann, id, text("one")).await.unwrap();
-        assert!(get(&app, Viewer::Anyone, id).await.unwrap().post.edited_at.is_none());
+        assert!(
+            get(&app, Viewer::Anyone, id)
+                .await
+                .unwrap()
+                .post
+                .edited_at
+                .is_none()
+        );
         rewrite(&app, ann, id, text("two")).await.unwrap();
         let (view, versions) = history(&app, Viewer::Anyone, id).await.unwrap();
         assert!(view.post.edited_at.is_some());
-        assert_eq!(versions.iter().map(|v| v.content.as_str()).collect::<Vec<_>>(), ["<p>one</p>", "<p>two</p>"]);
-        assert!(matches!(rewrite(&app, ben, id, text("mine")).await, Err(Error::NotFound)));
-        assert!(matches!(rewrite(&app, ann, id, text(" ")).await, Err(Error::Invalid { field: "status", .. })));
+        assert_eq!(
+            versions
+                .iter()
+                .map(|v| v.content.as_str())
+                .collect::<Vec<_>>(),
+            ["<p>one</p>", "<p>two</p>"]
+        );
+        assert!(matches!(
+            rewrite(&app, ben, id, text("mine")).await,
+            Err(Error::NotFound)
+        ));
+        assert!(matches!(
+            rewrite(&app, ann, id, text(" ")).await,
+            Err(Error::Invalid {
+                field: "status",
+                ..
+            })
+        ));
     })
     .await;
 }
@@ -58,10 +101,17 @@ async fn an_old_edit_of_a_remote_post_does_not_undo_a_newer_one() {
         let app = house(&store);
         let (ann, zoe) = (person(&app, "ann").await, remote(&app, "zoe").await);
         follows(&app, ann, zoe).await;
-        kontor_actions::follows::accept(&app, zoe, ann).await.unwrap();
+        kontor_actions::follows::accept(&app, zoe, ann)
+            .await
+            .unwrap();
         let hour = chrono::Duration::hours(1);
-        let new = posts::NewPost { published: Some(app.now() - hour * 3), ..arriving("https://there.test/n/1") };
-        let Created::New(id) = arrives(&app, zoe, new.clone()).await else { panic!("kept") };
+        let new = posts::NewPost {
+            published: Some(app.now() - hour * 3),
+            ..arriving("https://there.test/n/1")
+        };
+        let Created::New(id) = arrives(&app, zoe, new.clone()).await else {
+            panic!("kept")
+        };
         assert_eq!(arrives(&app, zoe, new).await, Created::Known(id));
         let edit = |content: &str, at| Revised {
             content: content.to_owned(),
@@ -74,9 +124,20 @@ async fn an_old_edit_of_a_remote_post_does_not_undo_a_newer_one() {
             tags: Vec::new(),
             edited_at: at,
         };
-        assert!(revise(&app, zoe, id, edit("newer", app.now() - hour)).await.unwrap());
-        assert!(!revise(&app, zoe, id, edit("older", app.now() - hour * 2)).await.unwrap());
-        assert_eq!(get(&app, Viewer::Anyone, id).await.unwrap().post.content, "newer");
+        assert!(
+            revise(&app, zoe, id, edit("newer", app.now() - hour))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !revise(&app, zoe, id, edit("older", app.now() - hour * 2))
+                .await
+                .unwrap()
+        );
+        assert_eq!(
+            get(&app, Viewer::Anyone, id).await.unwrap().post.content,
+            "newer"
+        );
     })
     .await;
 }
@@ -85,18 +146,31 @@ async fn an_old_edit_of_a_remote_post_does_not_undo_a_newer_one() {
 async fn what_was_deleted_never_comes_back_and_only_its_author_deletes() {
     each(|store| async move {
         let app = house(&store);
-        let (ann, zoe, eve) = (person(&app, "ann").await, remote(&app, "zoe").await, remote(&app, "eve").await);
+        let (ann, zoe, eve) = (
+            person(&app, "ann").await,
+            remote(&app, "zoe").await,
+            remote(&app, "eve").await,
+        );
         let mine = post(&app, ann, "mine", Audience::Public).await;
         let uri = get(&app, Viewer::Anyone, mine).await.unwrap().post.uri;
-        assert!(matches!(delete_by_uri(&app, eve, uri.clone()).await, Err(Error::Forbidden(_))));
+        assert!(matches!(
+            delete_by_uri(&app, eve, uri.clone()).await,
+            Err(Error::Forbidden(_))
+        ));
         assert_eq!(delete(&app, ann, mine).await.unwrap().post.text, "mine");
-        assert!(matches!(delete(&app, ann, mine).await, Err(Error::NotFound)));
+        assert!(matches!(
+            delete(&app, ann, mine).await,
+            Err(Error::NotFound)
+        ));
         assert!(posts::was_deleted(&app, uri).await.unwrap());
 
         // A Delete that overtakes its Create.
         let late = "https://there.test/n/9";
         assert!(!delete_by_uri(&app, zoe, late.to_owned()).await.unwrap());
-        assert!(matches!(create(&app, zoe, arriving(late), Arrival::Fetched).await, Err(Error::Gone)));
+        assert!(matches!(
+            create(&app, zoe, arriving(late), Arrival::Fetched).await,
+            Err(Error::Gone)
+        ));
         settle(&app).await;
         sound(&app).await;
     })
@@ -108,14 +182,30 @@ async fn what_nobody_here_has_to_do_with_is_not_kept() {
     each(|store| async move {
         let app = house(&store);
         let (ann, zoe) = (person(&app, "ann").await, remote(&app, "zoe").await);
-        assert_eq!(arrives(&app, zoe, arriving("https://there.test/n/1")).await, Created::Unwanted);
+        assert_eq!(
+            arrives(&app, zoe, arriving("https://there.test/n/1")).await,
+            Created::Unwanted
+        );
         let mut mention = arriving("https://there.test/n/2");
         mention.mentioned = vec![ann];
         assert!(matches!(arrives(&app, zoe, mention).await, Created::New(_)));
-        let asked = create(&app, zoe, arriving("https://there.test/n/3"), Arrival::Fetched).await.unwrap();
+        let asked = create(
+            &app,
+            zoe,
+            arriving("https://there.test/n/3"),
+            Arrival::Fetched,
+        )
+        .await
+        .unwrap();
         assert!(matches!(asked, Created::New(_)));
         let eve = remote(&app, "eve").await;
-        let stolen = create(&app, eve, arriving("https://there.test/n/3"), Arrival::Fetched).await;
+        let stolen = create(
+            &app,
+            eve,
+            arriving("https://there.test/n/3"),
+            Arrival::Fetched,
+        )
+        .await;
         assert!(matches!(stolen, Err(Error::Forbidden(_))));
     })
     .await;
@@ -128,15 +218,55 @@ async fn an_answer_finds_its_parent_in_either_order() {
         let zoe = remote(&app, "zoe").await;
         let mut answer = arriving("https://there.test/n/2");
         answer.parent = Some(Parent::Uri("https://there.test/n/1".to_owned()));
-        let Created::New(answer) = create(&app, zoe, answer, Arrival::Fetched).await.unwrap() else { panic!() };
-        assert!(get(&app, Viewer::Anyone, answer).await.unwrap().post.in_reply_to_id.is_none());
-        let question = create(&app, zoe, arriving("https://there.test/n/1"), Arrival::Fetched).await.unwrap();
-        let Created::New(question) = question else { panic!() };
+        let Created::New(answer) = create(&app, zoe, answer, Arrival::Fetched).await.unwrap()
+        else {
+            panic!()
+        };
+        assert!(
+            get(&app, Viewer::Anyone, answer)
+                .await
+                .unwrap()
+                .post
+                .in_reply_to_id
+                .is_none()
+        );
+        let question = create(
+            &app,
+            zoe,
+            arriving("https://there.test/n/1"),
+            Arrival::Fetched,
+        )
+        .await
+        .unwrap();
+        let Created::New(question) = question else {
+            panic!()
+        };
         let thread = context(&app, Viewer::Anyone, answer).await.unwrap();
-        assert_eq!(thread.ancestors.iter().map(|view| view.post.id).collect::<Vec<_>>(), [question]);
+        assert_eq!(
+            thread
+                .ancestors
+                .iter()
+                .map(|view| view.post.id)
+                .collect::<Vec<_>>(),
+            [question]
+        );
         let thread = context(&app, Viewer::Anyone, question).await.unwrap();
-        assert_eq!(thread.descendants.iter().map(|view| view.post.id).collect::<Vec<_>>(), [answer]);
-        assert_eq!(get(&app, Viewer::Anyone, question).await.unwrap().post.replies_count, 1);
+        assert_eq!(
+            thread
+                .descendants
+                .iter()
+                .map(|view| view.post.id)
+                .collect::<Vec<_>>(),
+            [answer]
+        );
+        assert_eq!(
+            get(&app, Viewer::Anyone, question)
+                .await
+                .unwrap()
+                .post
+                .replies_count,
+            1
+        );
         sound(&app).await;
     })
     .await;
@@ -148,15 +278,34 @@ async fn nobody_answers_what_they_cannot_read() {
         let app = house(&store);
         let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
         let hidden = post(&app, ann, "for followers", Audience::Followers).await;
-        let try_it = Draft { in_reply_to: Some(hidden), ..draft("hm", Audience::Public) };
-        assert!(matches!(publish(&app, ben, try_it).await, Err(Error::NotFound)));
+        let try_it = Draft {
+            in_reply_to: Some(hidden),
+            ..draft("hm", Audience::Public)
+        };
+        assert!(matches!(
+            publish(&app, ben, try_it).await,
+            Err(Error::NotFound)
+        ));
         // A remote post that claims to answer it stands alone.
         let zoe = remote(&app, "zoe").await;
-        let uri = get(&app, Viewer::Account(ann), hidden).await.unwrap().post.uri;
+        let uri = get(&app, Viewer::Account(ann), hidden)
+            .await
+            .unwrap()
+            .post
+            .uri;
         let mut claim = arriving("https://there.test/n/1");
         claim.parent = Some(Parent::Uri(uri));
-        let Created::New(claim) = create(&app, zoe, claim, Arrival::Fetched).await.unwrap() else { panic!() };
-        assert!(get(&app, Viewer::Anyone, claim).await.unwrap().post.in_reply_to_id.is_none());
+        let Created::New(claim) = create(&app, zoe, claim, Arrival::Fetched).await.unwrap() else {
+            panic!()
+        };
+        assert!(
+            get(&app, Viewer::Anyone, claim)
+                .await
+                .unwrap()
+                .post
+                .in_reply_to_id
+                .is_none()
+        );
         sound(&app).await;
     })
     .await;
@@ -168,9 +317,11 @@ async fn limits_name_what_is_wrong() {
         let app = house(&store);
         let ann = person(&app, "ann").await;
         let long = "x".repeat(app.settings.limits.post_characters + 1);
-        for (text, language, field) in
-            [(long.as_str(), None, "status"), ("", None, "status"), ("hi", Some("klingonese!"), "language")]
-        {
+        for (text, language, field) in [
+            (long.as_str(), None, "status"),
+            ("", None, "status"),
+            ("hi", Some("klingonese!"), "language"),
+        ] {
             let mut bad = draft(text, Audience::Public);
             bad.text.language = language.map(str::to_owned);
             match publish(&app, ann, bad).await {
@@ -178,8 +329,13 @@ async fn limits_name_what_is_wrong() {
                 other => panic!("{other:?}"),
             }
         }
-        let crowd: String = (0..=app.settings.limits.post_mentions).map(|n| format!("@p{n} ")).collect();
-        assert!(matches!(publish(&app, ann, draft(&crowd, Audience::Public)).await, Err(Error::Invalid { .. })));
+        let crowd: String = (0..=app.settings.limits.post_mentions)
+            .map(|n| format!("@p{n} "))
+            .collect();
+        assert!(matches!(
+            publish(&app, ann, draft(&crowd, Audience::Public)).await,
+            Err(Error::Invalid { .. })
+        ));
     })
     .await;
 }

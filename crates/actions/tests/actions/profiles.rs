@@ -24,16 +24,46 @@ async fn a_profile_is_rendered_and_bounded() {
         update_profile(&app, ann, change.clone()).await.unwrap();
         let told = settle(&app).await;
         update_profile(&app, ann, change).await.unwrap();
-        assert_eq!((told, settle(&app).await), (1, 0), "the same again is no news");
+        assert_eq!(
+            (told, settle(&app).await),
+            (1, 0),
+            "the same again is no news"
+        );
         let account = account(&app, ann).await;
         assert_eq!(account.display_name, "Ann <b>");
         assert!(account.kind.is_bot());
-        assert!(account.note.contains("u-url mention") && !account.note.contains("<script"), "{}", account.note);
-        assert!(account.fields.contains("https://a.test") && !account.fields.contains("<p>"), "{}", account.fields);
+        assert!(
+            account.note.contains("u-url mention") && !account.note.contains("<script"),
+            "{}",
+            account.note
+        );
+        assert!(
+            account.fields.contains("https://a.test") && !account.fields.contains("<p>"),
+            "{}",
+            account.fields
+        );
         for (field, bad) in [
-            ("display_name", ProfileChange { display_name: Some("x".repeat(101)), ..ProfileChange::default() }),
-            ("note", ProfileChange { note: Some("x".repeat(2001)), ..ProfileChange::default() }),
-            ("fields_attributes", ProfileChange { fields: Some(vec![Default::default(); 9]), ..ProfileChange::default() }),
+            (
+                "display_name",
+                ProfileChange {
+                    display_name: Some("x".repeat(101)),
+                    ..ProfileChange::default()
+                },
+            ),
+            (
+                "note",
+                ProfileChange {
+                    note: Some("x".repeat(2001)),
+                    ..ProfileChange::default()
+                },
+            ),
+            (
+                "fields_attributes",
+                ProfileChange {
+                    fields: Some(vec![Default::default(); 9]),
+                    ..ProfileChange::default()
+                },
+            ),
         ] {
             match update_profile(&app, ann, bad).await {
                 Err(Error::Invalid { field: named, .. }) => assert_eq!(named, field),
@@ -52,9 +82,18 @@ async fn the_instance_actor_is_made_once_and_handles_of_ours_are_local() {
         assert_eq!(both.0.unwrap().id, both.1.unwrap().id);
         let ann = person(&app, "ann").await;
         for handle in ["ann", "@Ann@HERE.test", "acct:ann@here.test"] {
-            assert_eq!(lookup(&app, &Handle::parse(handle).unwrap()).await.unwrap().id, ann);
+            assert_eq!(
+                lookup(&app, &Handle::parse(handle).unwrap())
+                    .await
+                    .unwrap()
+                    .id,
+                ann
+            );
         }
-        assert!(matches!(lookup(&app, &Handle::parse("ann@there.test").unwrap()).await, Err(Error::NotFound)));
+        assert!(matches!(
+            lookup(&app, &Handle::parse("ann@there.test").unwrap()).await,
+            Err(Error::NotFound)
+        ));
     })
     .await;
 }

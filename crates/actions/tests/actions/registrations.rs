@@ -1,8 +1,9 @@
 //! Making an account, by each setting.
 
 use kontor_actions::{
-    App, Error, Settings, invites,
+    App, Error, Settings,
     accounts::{NewLocal, create_local},
+    invites,
     registrations::{Registration, approve, decline, pending, register},
 };
 use kontor_domain::{
@@ -14,7 +15,13 @@ use kontor_store::{Store, testing::each};
 use crate::house::*;
 
 fn by(store: &Store, registrations: Registrations) -> App {
-    house_with(store, Settings { registrations, ..Settings::test() })
+    house_with(
+        store,
+        Settings {
+            registrations,
+            ..Settings::test()
+        },
+    )
 }
 
 fn registration(name: &str, code: Option<&str>) -> Registration {
@@ -29,7 +36,16 @@ fn registration(name: &str, code: Option<&str>) -> Registration {
 }
 
 async fn moderator(app: &App) -> AccountId {
-    create_local(app, NewLocal { role: Role::Moderator, ..NewLocal::person("chief") }).await.unwrap().id
+    create_local(
+        app,
+        NewLocal {
+            role: Role::Moderator,
+            ..NewLocal::person("chief")
+        },
+    )
+    .await
+    .unwrap()
+    .id
 }
 
 fn code(link: &str) -> String {
@@ -42,10 +58,20 @@ async fn the_setup_link_makes_one_administrator_whatever_the_setting() {
         let app = by(&store, Registrations::Closed);
         let stale = invites::setup_link(&app).await.unwrap().unwrap();
         let link = invites::setup_link(&app).await.unwrap().unwrap();
-        assert!(register(&app, registration("early", Some(&code(&stale)))).await.is_err());
-        let made = register(&app, registration("chief", Some(&code(&link)))).await.unwrap();
+        assert!(
+            register(&app, registration("early", Some(&code(&stale))))
+                .await
+                .is_err()
+        );
+        let made = register(&app, registration("chief", Some(&code(&link))))
+            .await
+            .unwrap();
         assert_eq!((made.role, made.state), (Role::Admin, UserState::Active));
-        assert!(register(&app, registration("late", Some(&code(&link)))).await.is_err());
+        assert!(
+            register(&app, registration("late", Some(&code(&link))))
+                .await
+                .is_err()
+        );
         assert!(invites::setup_link(&app).await.unwrap().is_none());
     })
     .await;
@@ -55,7 +81,10 @@ async fn the_setup_link_makes_one_administrator_whatever_the_setting() {
 async fn invitations_are_used_up() {
     each(|store| async move {
         let app = by(&store, Registrations::Invite);
-        assert!(matches!(register(&app, registration("ann", None)).await, Err(Error::Forbidden(_))));
+        assert!(matches!(
+            register(&app, registration("ann", None)).await,
+            Err(Error::Forbidden(_))
+        ));
         let host = person(&app, "host_1").await;
         let link = invites::invite(&app, host, 1).await.unwrap();
         let both = tokio::join!(
@@ -66,8 +95,18 @@ async fn invitations_are_used_up() {
         let link = invites::invite(&app, host, 5).await.unwrap();
         let mine = invites::by_creator(&app, host).await.unwrap();
         invites::revoke(&app, host, mine[0].id).await.unwrap();
-        assert!(register(&app, registration("cyd", Some(&code(&link)))).await.is_err());
-        assert!(matches!(invites::invite(&app, host, 0).await, Err(Error::Invalid { field: "max_uses", .. })));
+        assert!(
+            register(&app, registration("cyd", Some(&code(&link))))
+                .await
+                .is_err()
+        );
+        assert!(matches!(
+            invites::invite(&app, host, 0).await,
+            Err(Error::Invalid {
+                field: "max_uses",
+                ..
+            })
+        ));
     })
     .await;
 }
@@ -78,20 +117,38 @@ async fn approval_wants_a_reason_and_can_be_declined() {
         let app = by(&store, Registrations::Approval);
         assert!(matches!(
             register(&app, registration("ann", None)).await,
-            Err(Error::Invalid { field: "reason", .. })
+            Err(Error::Invalid {
+                field: "reason",
+                ..
+            })
         ));
-        let asked = Registration { reason: Some("I work here".to_owned()), ..registration("ann", None) };
+        let asked = Registration {
+            reason: Some("I work here".to_owned()),
+            ..registration("ann", None)
+        };
         let made = register(&app, asked).await.unwrap();
         assert_eq!(made.state, UserState::Pending);
         let user = person(&app, "ben").await;
-        assert!(matches!(pending(&app, user).await, Err(Error::Forbidden(_))));
-        assert!(matches!(approve(&app, user, made.account.id).await, Err(Error::Forbidden(_))));
-        assert!(matches!(decline(&app, user, made.account.id).await, Err(Error::Forbidden(_))));
+        assert!(matches!(
+            pending(&app, user).await,
+            Err(Error::Forbidden(_))
+        ));
+        assert!(matches!(
+            approve(&app, user, made.account.id).await,
+            Err(Error::Forbidden(_))
+        ));
+        assert!(matches!(
+            decline(&app, user, made.account.id).await,
+            Err(Error::Forbidden(_))
+        ));
         let chief = moderator(&app).await;
         assert_eq!(pending(&app, chief).await.unwrap().len(), 1);
         decline(&app, chief, made.account.id).await.unwrap();
         assert!(pending(&app, chief).await.unwrap().is_empty());
-        assert!(matches!(decline(&app, chief, made.account.id).await, Err(Error::NotFound)));
+        assert!(matches!(
+            decline(&app, chief, made.account.id).await,
+            Err(Error::NotFound)
+        ));
     })
     .await;
 }
@@ -99,15 +156,27 @@ async fn approval_wants_a_reason_and_can_be_declined() {
 #[tokio::test]
 async fn registrations_without_an_invitation_are_counted_by_address() {
     each(|store| async move {
-        let mut settings = Settings { registrations: Registrations::Open, ..Settings::test() };
+        let mut settings = Settings {
+            registrations: Registrations::Open,
+            ..Settings::test()
+        };
         settings.limits.sign_in_attempts = 1;
         let app = house_with(&store, settings);
         register(&app, registration("ann", None)).await.unwrap();
         for _ in 0..9 {
-            assert!(matches!(register(&app, registration("ann", None)).await, Err(Error::Conflict(_))));
+            assert!(matches!(
+                register(&app, registration("ann", None)).await,
+                Err(Error::Conflict(_))
+            ));
         }
-        assert!(matches!(register(&app, registration("ben", None)).await, Err(Error::TooMany { .. })));
-        let elsewhere = Registration { address: "192.0.2.2".to_owned(), ..registration("ben", None) };
+        assert!(matches!(
+            register(&app, registration("ben", None)).await,
+            Err(Error::TooMany { .. })
+        ));
+        let elsewhere = Registration {
+            address: "192.0.2.2".to_owned(),
+            ..registration("ben", None)
+        };
         register(&app, elsewhere).await.unwrap();
     })
     .await;
@@ -117,18 +186,41 @@ async fn registrations_without_an_invitation_are_counted_by_address() {
 async fn names_are_checked_and_taken_once() {
     each(|store| async move {
         let app = by(&store, Registrations::Open);
-        for (name, field) in [("no spaces", "username"), ("", "username"), ("admin", "username"), ("here", "username")] {
+        for (name, field) in [
+            ("no spaces", "username"),
+            ("", "username"),
+            ("admin", "username"),
+            ("here", "username"),
+        ] {
             match register(&app, registration(name, None)).await {
                 Err(Error::Invalid { field: named, .. }) => assert_eq!(named, field, "{name}"),
                 other => panic!("{name}: {other:?}"),
             }
         }
-        let short = Registration { password: "short".to_owned(), ..registration("ann", None) };
-        assert!(matches!(register(&app, short).await, Err(Error::Invalid { field: "password", .. })));
-        let mail = Registration { email: Some("nonsense".to_owned()), ..registration("ann", None) };
-        assert!(matches!(register(&app, mail).await, Err(Error::Invalid { field: "email", .. })));
+        let short = Registration {
+            password: "short".to_owned(),
+            ..registration("ann", None)
+        };
+        assert!(matches!(
+            register(&app, short).await,
+            Err(Error::Invalid {
+                field: "password",
+                ..
+            })
+        ));
+        let mail = Registration {
+            email: Some("nonsense".to_owned()),
+            ..registration("ann", None)
+        };
+        assert!(matches!(
+            register(&app, mail).await,
+            Err(Error::Invalid { field: "email", .. })
+        ));
         register(&app, registration("Ann", None)).await.unwrap();
-        assert!(matches!(register(&app, registration("aNN", None)).await, Err(Error::Conflict(_))));
+        assert!(matches!(
+            register(&app, registration("aNN", None)).await,
+            Err(Error::Conflict(_))
+        ));
     })
     .await;
 }

@@ -31,7 +31,11 @@ async fn home_holds_ones_own_at_once_and_those_followed_after_the_event() {
         let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
         let old = post(&app, ben, "before", Audience::Public).await;
         follows(&app, ann, ben).await;
-        assert_eq!(home(&app, ann).await, [old], "a new follow brings the latest posts along");
+        assert_eq!(
+            home(&app, ann).await,
+            [old],
+            "a new follow brings the latest posts along"
+        );
         let new = post(&app, ben, "after", Audience::Followers).await;
         let own = post(&app, ann, "mine", Audience::Public).await;
         assert_eq!(home(&app, ann).await, [own, old]);
@@ -48,7 +52,11 @@ async fn home_holds_ones_own_at_once_and_those_followed_after_the_event() {
 async fn answers_to_strangers_and_direct_posts_to_others_stay_out_of_home() {
     each(|store| async move {
         let app = house(&store);
-        let (ann, ben, cyd) = (person(&app, "ann").await, person(&app, "ben").await, person(&app, "cyd").await);
+        let (ann, ben, cyd) = (
+            person(&app, "ann").await,
+            person(&app, "ben").await,
+            person(&app, "cyd").await,
+        );
         follows(&app, ann, ben).await;
         let question = post(&app, cyd, "anyone?", Audience::Public).await;
         reply(&app, ben, question, "me").await;
@@ -70,12 +78,17 @@ async fn one_who_returns_after_long_finds_home_made_anew() {
         let app = house(&store);
         let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
         follows(&app, ann, ben).await;
-        let token = kontor_actions::oauth::personal_token(&app, ann, &"read".parse().unwrap()).await.unwrap();
-        app.clock.advance(std::time::Duration::from_secs(40 * 24 * 60 * 60));
+        let token = kontor_actions::oauth::personal_token(&app, ann, &"read".parse().unwrap())
+            .await
+            .unwrap();
+        app.clock
+            .advance(std::time::Duration::from_secs(40 * 24 * 60 * 60));
         let missed = post(&app, ben, "while you were away", Audience::Public).await;
         settle(&app).await;
         assert!(home(&app, ann).await.is_empty());
-        kontor_actions::oauth::caller(&app, &token.text).await.unwrap();
+        kontor_actions::oauth::caller(&app, &token.text)
+            .await
+            .unwrap();
         assert_eq!(home(&app, ann).await, [missed]);
     })
     .await;
@@ -86,18 +99,44 @@ async fn a_mention_is_told_once_and_only_to_those_who_may_read() {
     each(|store| async move {
         let app = house(&store);
         let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
-        let id = post(&app, ann, "hello @ben and @ben and @nobody", Audience::Direct).await;
+        let id = post(
+            &app,
+            ann,
+            "hello @ben and @ben and @nobody",
+            Audience::Direct,
+        )
+        .await;
         settle(&app).await;
-        let text = kontor_actions::posts::Text { text: "hello again @ben @ann".to_owned(), ..Default::default() };
-        kontor_actions::posts::rewrite(&app, ann, id, text).await.unwrap();
+        let text = kontor_actions::posts::Text {
+            text: "hello again @ben @ann".to_owned(),
+            ..Default::default()
+        };
+        kontor_actions::posts::rewrite(&app, ann, id, text)
+            .await
+            .unwrap();
         settle(&app).await;
-        let kinds = || Selection { kinds: NotificationKind::ALL.to_vec(), from: None };
-        let told = notifications::page(&app, ben, kinds(), Page::first(40)).await.unwrap();
+        let kinds = || Selection {
+            kinds: NotificationKind::ALL.to_vec(),
+            from: None,
+        };
+        let told = notifications::page(&app, ben, kinds(), Page::first(40))
+            .await
+            .unwrap();
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].post.as_ref().unwrap().post.id, id);
-        assert!(notifications::page(&app, ann, kinds(), Page::first(40)).await.unwrap().is_empty());
+        assert!(
+            notifications::page(&app, ann, kinds(), Page::first(40))
+                .await
+                .unwrap()
+                .is_empty()
+        );
         kontor_actions::posts::delete(&app, ann, id).await.unwrap();
-        assert!(notifications::page(&app, ben, kinds(), Page::first(40)).await.unwrap().is_empty());
+        assert!(
+            notifications::page(&app, ben, kinds(), Page::first(40))
+                .await
+                .unwrap()
+                .is_empty()
+        );
     })
     .await;
 }
@@ -106,24 +145,39 @@ async fn a_mention_is_told_once_and_only_to_those_who_may_read() {
 async fn the_public_timeline_holds_public_posts_that_answer_nobody_else() {
     each(|store| async move {
         let app = house(&store);
-        let (ann, ben, zoe) = (person(&app, "ann").await, person(&app, "ben").await, remote(&app, "zoe").await);
+        let (ann, ben, zoe) = (
+            person(&app, "ann").await,
+            person(&app, "ben").await,
+            remote(&app, "zoe").await,
+        );
         let open = post(&app, ann, "open #Harbour", Audience::Public).await;
         post(&app, ann, "quiet #harbour", Audience::Unlisted).await;
         post(&app, ann, "followers", Audience::Followers).await;
         reply(&app, ben, open, "to ann").await;
         let thread = reply(&app, ann, open, "to myself").await;
-        let kontor_actions::posts::Created::New(far) =
-            kontor_actions::posts::create(&app, zoe, arriving("https://there.test/n/1"), kontor_actions::posts::Arrival::Fetched)
-                .await
-                .unwrap()
-        else {
+        let kontor_actions::posts::Created::New(far) = kontor_actions::posts::create(
+            &app,
+            zoe,
+            arriving("https://there.test/n/1"),
+            kontor_actions::posts::Arrival::Fetched,
+        )
+        .await
+        .unwrap() else {
             panic!()
         };
         let page = |origin| timelines::public(&app, Viewer::Anyone, origin, Page::first(40));
-        assert_eq!(ids(&page(timelines::Origin::Everywhere).await.unwrap()), [far, thread, open]);
-        assert_eq!(ids(&page(timelines::Origin::Local).await.unwrap()), [thread, open]);
+        assert_eq!(
+            ids(&page(timelines::Origin::Everywhere).await.unwrap()),
+            [far, thread, open]
+        );
+        assert_eq!(
+            ids(&page(timelines::Origin::Local).await.unwrap()),
+            [thread, open]
+        );
         assert_eq!(ids(&page(timelines::Origin::Remote).await.unwrap()), [far]);
-        let tagged = timelines::tagged(&app, Viewer::Anyone, "HARBOUR", Page::first(40)).await.unwrap();
+        let tagged = timelines::tagged(&app, Viewer::Anyone, "HARBOUR", Page::first(40))
+            .await
+            .unwrap();
         assert_eq!(ids(&tagged), [open]);
     })
     .await;

@@ -26,11 +26,25 @@ pub(super) enum Command {
 }
 
 pub(super) fn run(config: &Config, command: Command) -> Outcome {
-    let Command::Create { name, email, password_stdin, role } = command;
+    let Command::Create {
+        name,
+        email,
+        password_stdin,
+        role,
+    } = command;
     let password = password_stdin.then(read_password).transpose()?;
-    let new = NewLocal { email, password, role, by_operator: true, ..NewLocal::person(&name) };
+    let new = NewLocal {
+        email,
+        password,
+        role,
+        by_operator: true,
+        ..NewLocal::person(&name)
+    };
     let account = with_app(config, |app| async move { create_local(&app, new).await })?;
-    say(format_args!("@{}@{} is {role}, id {}", account.username, config.instance.domain, account.id));
+    say(format_args!(
+        "@{}@{} is {role}, id {}",
+        account.username, config.instance.domain, account.id
+    ));
     Ok(())
 }
 

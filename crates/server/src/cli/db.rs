@@ -32,7 +32,9 @@ pub(super) fn run(config: &Config, command: &Command) -> Outcome {
 }
 
 fn examine(store: &Store, repair: bool) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     if repair {
         runtime.block_on(store.write(check::repair_counters))?;
     }
@@ -47,5 +49,9 @@ fn examine(store: &Store, repair: bool) -> Outcome {
         say("the database is whole and its counters are right");
         return Ok(());
     }
-    Err(format!("{} problems were found", report.damage.len() + report.differences.len()).into())
+    Err(format!(
+        "{} problems were found",
+        report.damage.len() + report.differences.len()
+    )
+    .into())
 }

@@ -76,11 +76,16 @@ fn dispatch(arguments: Arguments) -> Outcome {
 }
 
 /// Opens the house beside a server that may be running, and does one thing in it.
-fn with_app<F, T>(config: &Config, work: impl FnOnce(App) -> F) -> Result<T, Box<dyn std::error::Error>>
+fn with_app<F, T>(
+    config: &Config,
+    work: impl FnOnce(App) -> F,
+) -> Result<T, Box<dyn std::error::Error>>
 where
     F: Future<Output = kontor_actions::Result<T>>,
 {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let house = wiring::open(config, kontor_store::Opener::Command)?;
     Ok(runtime.block_on(work(house.app))?)
 }

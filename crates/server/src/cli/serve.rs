@@ -17,7 +17,10 @@ pub(super) fn run(config: Config) -> Outcome {
 
 /// Two threads carry jobs and deliveries; requests have threads of their own.
 pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
 }
 
 pub(super) async fn serve(config: Config, house: wiring::House) -> Outcome {
@@ -49,7 +52,10 @@ pub(super) async fn serve(config: Config, house: wiring::House) -> Outcome {
         }
     });
     if drained.await.is_err() {
-        tracing::warn!(seconds = config.server.shutdown_seconds, "not everything ended in time; the rest is done after the next start");
+        tracing::warn!(
+            seconds = config.server.shutdown_seconds,
+            "not everything ended in time; the rest is done after the next start"
+        );
     }
     Ok(())
 }
@@ -64,7 +70,9 @@ async fn announce(config: &Config, house: &wiring::House) -> Outcome {
         config.federation.mode,
     ));
     if let Some(link) = invites::setup_link(&house.app).await? {
-        say(format_args!("There is no administrator yet. This link makes one, once: {link}"));
+        say(format_args!(
+            "There is no administrator yet. This link makes one, once: {link}"
+        ));
     }
     Ok(())
 }

@@ -20,9 +20,18 @@ impl std::error::Error for Error {}
 
 /// Puts `above` over `below`. A key that `below` does not have, or has with another type, is an error; tables in `free` take
 /// any key.
-pub(super) fn overlay(below: &mut Table, above: Table, path: &str, free: &[&str]) -> Result<(), Error> {
+pub(super) fn overlay(
+    below: &mut Table,
+    above: Table,
+    path: &str,
+    free: &[&str],
+) -> Result<(), Error> {
     for (key, value) in above {
-        let name = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        let name = if path.is_empty() {
+            key.clone()
+        } else {
+            format!("{path}.{key}")
+        };
         let Some(slot) = below.get_mut(&key) else {
             return Err(Error(format!("`{name}` is not a setting")));
         };
@@ -43,9 +52,14 @@ pub(super) fn overlay(below: &mut Table, above: Table, path: &str, free: &[&str]
 /// Sets what an environment variable names: `KONTOR__SECTION__KEY`, read by the type that the key has.
 pub(super) fn set(table: &mut Table, name: &str, text: &str, free: &[&str]) -> Result<(), Error> {
     let unknown = || Error(format!("{name} names no setting"));
-    let (section, key) = name.strip_prefix(PREFIX).and_then(|rest| rest.split_once("__")).ok_or_else(unknown)?;
+    let (section, key) = name
+        .strip_prefix(PREFIX)
+        .and_then(|rest| rest.split_once("__"))
+        .ok_or_else(unknown)?;
     let (section, key) = (section.to_lowercase(), key.to_lowercase());
-    let Some(Value::Table(inner)) = table.get_mut(&section) else { return Err(unknown()) };
+    let Some(Value::Table(inner)) = table.get_mut(&section) else {
+        return Err(unknown());
+    };
     let slot = inner.get(&key).ok_or_else(unknown)?;
     let value = match slot {
         Value::String(_) => Value::String(text.to_owned()),

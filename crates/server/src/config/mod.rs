@@ -27,7 +27,8 @@ pub fn load(named: Option<&Path>) -> Result<Config, Error> {
     };
     let text = match &file {
         Some(path) => Some(
-            std::fs::read_to_string(path).map_err(|why| Error(format!("cannot read {}: {why}", path.display())))?,
+            std::fs::read_to_string(path)
+                .map_err(|why| Error(format!("cannot read {}: {why}", path.display())))?,
         ),
         None => None,
     };
@@ -43,18 +44,26 @@ fn from(file: Option<&str>, environment: &[(String, String)]) -> Result<Config, 
     for (name, value) in environment {
         layers::set(&mut table, name, value, FREE)?;
     }
-    let config: Config = Value::Table(table).try_into().map_err(|why: toml::de::Error| Error(why.to_string().trim().to_owned()))?;
+    let config: Config = Value::Table(table)
+        .try_into()
+        .map_err(|why: toml::de::Error| Error(why.to_string().trim().to_owned()))?;
     config.check()?;
     Ok(config)
 }
 
 fn parse(text: &str) -> Result<Table, Error> {
-    text.parse::<Table>().map_err(|why| Error(why.to_string().trim().to_owned()))
+    text.parse::<Table>()
+        .map_err(|why| Error(why.to_string().trim().to_owned()))
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where the environment is read"
+)]
 fn environment() -> Vec<(String, String)> {
-    std::env::vars().filter(|(name, _)| name.starts_with(layers::PREFIX)).collect()
+    std::env::vars()
+        .filter(|(name, _)| name.starts_with(layers::PREFIX))
+        .collect()
 }
 
 #[cfg(test)]
@@ -62,7 +71,10 @@ mod tests {
     use super::*;
 
     fn config(file: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
-        let environment: Vec<_> = environment.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let environment: Vec<_> = environment
+            .iter()
+            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+            .collect();
         from(Some(file), &environment).map_err(|why| why.to_string())
     }
 
@@ -80,9 +92,15 @@ mod tests {
     #[test]
     fn a_name_of_ones_own_speaks_https_unless_told_otherwise() {
         let own = "[instance]\ndomain = \"social.example.org\"";
-        assert_eq!(config(own, &[]).unwrap().site().unwrap().base(), "https://social.example.org");
+        assert_eq!(
+            config(own, &[]).unwrap().site().unwrap().base(),
+            "https://social.example.org"
+        );
         let plain = "[instance]\ndomain = \"a.test:4001\"\nscheme = \"http\"";
-        assert_eq!(config(plain, &[]).unwrap().site().unwrap().base(), "http://a.test:4001");
+        assert_eq!(
+            config(plain, &[]).unwrap().site().unwrap().base(),
+            "http://a.test:4001"
+        );
     }
 
     #[test]
@@ -94,8 +112,14 @@ mod tests {
                 ("KONTOR__DATABASE__URL", "sqlite://two.db"),
                 ("KONTOR__LIMITS__REQUESTS_PER_5_MINUTES", "0"),
                 ("KONTOR__FEDERATION__ALLOW_HTTP", "true"),
-                ("KONTOR__FEDERATION__ALLOW_PRIVATE_NETWORKS", "[\"10.0.0.0/8\"]"),
-                ("KONTOR__FEDERATION__HOSTS", "{ \"b.test:4002\" = \"127.0.0.1:4002\" }"),
+                (
+                    "KONTOR__FEDERATION__ALLOW_PRIVATE_NETWORKS",
+                    "[\"10.0.0.0/8\"]",
+                ),
+                (
+                    "KONTOR__FEDERATION__HOSTS",
+                    "{ \"b.test:4002\" = \"127.0.0.1:4002\" }",
+                ),
             ],
         )
         .unwrap();
@@ -111,19 +135,51 @@ mod tests {
         for (file, environment, named) in [
             ("[instance]\nnmae = 1", None, "instance.nmae"),
             ("[instanse]\ndomain = \"a.test\"", None, "instanse"),
-            ("[limits]\nrequests_per_5_minutes = \"many\"", None, "limits.requests_per_5_minutes"),
-            ("[limits]\nrequests_per_5_minutes = -1", None, "limits.requests_per_5_minutes"),
+            (
+                "[limits]\nrequests_per_5_minutes = \"many\"",
+                None,
+                "limits.requests_per_5_minutes",
+            ),
+            (
+                "[limits]\nrequests_per_5_minutes = -1",
+                None,
+                "limits.requests_per_5_minutes",
+            ),
             ("[federation]\nmode = \"ajar\"", None, "mode"),
-            ("[federation]\nallow_private_networks = [\"ten\"]", None, "allow_private_networks"),
-            ("[federation]\nallowed = [\"a.test\"]", None, "federation.allowed"),
-            ("[federation.hosts]\n\"a.test\" = \"nowhere\"", None, "hosts"),
-            ("[instance]\ndomain = \"https://a.test\"", None, "instance.domain"),
+            (
+                "[federation]\nallow_private_networks = [\"ten\"]",
+                None,
+                "allow_private_networks",
+            ),
+            (
+                "[federation]\nallowed = [\"a.test\"]",
+                None,
+                "federation.allowed",
+            ),
+            (
+                "[federation.hosts]\n\"a.test\" = \"nowhere\"",
+                None,
+                "hosts",
+            ),
+            (
+                "[instance]\ndomain = \"https://a.test\"",
+                None,
+                "instance.domain",
+            ),
             ("[instance]\nscheme = \"gopher\"", None, "instance.scheme"),
             ("[database]\nurl = \"mysql://a\"", None, "database.url"),
             ("[database]\nreaders = 0", None, "database.readers"),
             ("[server]\nlisten = \"here\"", None, "listen"),
-            ("", Some(("KONTOR__SERVER__LITSEN", "x")), "KONTOR__SERVER__LITSEN"),
-            ("", Some(("KONTOR__LIMITS__POST_CHARACTERS", "x")), "KONTOR__LIMITS__POST_CHARACTERS"),
+            (
+                "",
+                Some(("KONTOR__SERVER__LITSEN", "x")),
+                "KONTOR__SERVER__LITSEN",
+            ),
+            (
+                "",
+                Some(("KONTOR__LIMITS__POST_CHARACTERS", "x")),
+                "KONTOR__LIMITS__POST_CHARACTERS",
+            ),
         ] {
             let environment: Vec<_> = environment.into_iter().collect();
             let why = error(file, &environment);

@@ -59,7 +59,9 @@ pub struct Database {
 /// A password in the address never prints.
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Database").field("url", &kontor_store::printable(&self.url)).finish_non_exhaustive()
+        f.debug_struct("Database")
+            .field("url", &kontor_store::printable(&self.url))
+            .finish_non_exhaustive()
     }
 }
 
@@ -167,13 +169,19 @@ impl Config {
     /// The instance's public name.
     pub fn site(&self) -> Result<Site, Error> {
         let domain = &self.instance.domain;
-        let host = domain.rsplit_once(':').map_or(domain.as_str(), |(host, _)| host);
+        let host = domain
+            .rsplit_once(':')
+            .map_or(domain.as_str(), |(host, _)| host);
         let here = host == "localhost" || host.ends_with(".localhost") || host == "127.0.0.1";
         let scheme = match self.instance.scheme.as_str() {
             "auto" if here => "http",
             "auto" => "https",
             given @ ("http" | "https") => given,
-            other => return Err(Error(format!("`instance.scheme` must be https, http or auto, not `{other}`"))),
+            other => {
+                return Err(Error(format!(
+                    "`instance.scheme` must be https, http or auto, not `{other}`"
+                )));
+            }
         };
         Site::new(scheme, domain).ok_or_else(|| {
             Error(format!("`instance.domain` must be a host name in lower case, with or without a port, not `{domain}`"))
@@ -182,21 +190,39 @@ impl Config {
 
     pub(super) fn check(&self) -> Result<(), Error> {
         self.site()?;
-        if !["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| self.database.url.starts_with(scheme)) {
+        if !["sqlite://", "postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| self.database.url.starts_with(scheme))
+        {
             let url = kontor_store::printable(&self.database.url);
-            return Err(Error(format!("`database.url` must start with sqlite:// or postgres://, not `{url}`")));
+            return Err(Error(format!(
+                "`database.url` must start with sqlite:// or postgres://, not `{url}`"
+            )));
         }
         if self.federation.mode != Mode::Allowlist && !self.federation.allowed.is_empty() {
-            return Err(Error("`federation.allowed` needs `federation.mode = \"allowlist\"`".to_owned()));
+            return Err(Error(
+                "`federation.allowed` needs `federation.mode = \"allowlist\"`".to_owned(),
+            ));
         }
-        if let Some(bad) = self.instance.languages.iter().find(|code| language::normalise(code).is_none()) {
-            return Err(Error(format!("`instance.languages` holds `{bad}`, which is no language code")));
+        if let Some(bad) = self
+            .instance
+            .languages
+            .iter()
+            .find(|code| language::normalise(code).is_none())
+        {
+            return Err(Error(format!(
+                "`instance.languages` holds `{bad}`, which is no language code"
+            )));
         }
         if self.federation.retry_first_ms > self.federation.retry_most_ms {
-            return Err(Error("`federation.retry_first_ms` is greater than `federation.retry_most_ms`".to_owned()));
+            return Err(Error(
+                "`federation.retry_first_ms` is greater than `federation.retry_most_ms`".to_owned(),
+            ));
         }
         if self.federation.pause_first_ms > self.federation.pause_most_ms {
-            return Err(Error("`federation.pause_first_ms` is greater than `federation.pause_most_ms`".to_owned()));
+            return Err(Error(
+                "`federation.pause_first_ms` is greater than `federation.pause_most_ms`".to_owned(),
+            ));
         }
         self.check_counts()
     }
@@ -209,25 +235,49 @@ impl Config {
             ("database.connections", self.database.connections),
             ("database.group_commit_max", self.database.group_commit_max),
             ("federation.deliveries", self.federation.deliveries),
-            ("federation.deliveries_per_host", self.federation.deliveries_per_host),
+            (
+                "federation.deliveries_per_host",
+                self.federation.deliveries_per_host,
+            ),
             ("federation.inbox_workers", self.federation.inbox_workers),
             ("limits.body_bytes", limits.body_bytes),
             ("limits.activity_bytes", limits.activity_bytes),
             ("limits.activity_depth", limits.activity_depth),
             ("limits.post_characters", limits.post_characters),
-            ("limits.password_characters_min", limits.password_characters_min),
+            (
+                "limits.password_characters_min",
+                limits.password_characters_min,
+            ),
             ("limits.password_workers", limits.password_workers),
         ];
         let times = [
-            ("federation.connect_timeout_seconds", self.federation.connect_timeout_seconds),
-            ("federation.timeout_seconds", self.federation.timeout_seconds),
-            ("federation.signature_window_seconds", self.federation.signature_window_seconds),
+            (
+                "federation.connect_timeout_seconds",
+                self.federation.connect_timeout_seconds,
+            ),
+            (
+                "federation.timeout_seconds",
+                self.federation.timeout_seconds,
+            ),
+            (
+                "federation.signature_window_seconds",
+                self.federation.signature_window_seconds,
+            ),
             ("federation.retry_first_ms", self.federation.retry_first_ms),
             ("federation.pause_first_ms", self.federation.pause_first_ms),
             ("federation.give_up_days", self.federation.give_up_days),
-            ("federation.body_timeout_seconds", self.federation.body_timeout_seconds),
-            ("federation.key_refetch_seconds", self.federation.key_refetch_seconds),
-            ("federation.failure_memory_seconds", self.federation.failure_memory_seconds),
+            (
+                "federation.body_timeout_seconds",
+                self.federation.body_timeout_seconds,
+            ),
+            (
+                "federation.key_refetch_seconds",
+                self.federation.key_refetch_seconds,
+            ),
+            (
+                "federation.failure_memory_seconds",
+                self.federation.failure_memory_seconds,
+            ),
             ("limits.session_days", limits.session_days),
             ("limits.invite_days", limits.invite_days),
             ("limits.setup_link_days", limits.setup_link_days),
@@ -235,12 +285,28 @@ impl Config {
         ];
         let threads = [
             ("limits.thread_posts", limits.thread_posts),
-            ("limits.thread_posts_anonymous", limits.thread_posts_anonymous),
+            (
+                "limits.thread_posts_anonymous",
+                limits.thread_posts_anonymous,
+            ),
             ("limits.thread_depth", limits.thread_depth),
         ];
-        let zero = counts.iter().filter(|(_, count)| *count == 0).map(|(name, _)| name);
-        let zero = zero.chain(times.iter().filter(|(_, time)| *time == 0).map(|(name, _)| name));
-        let mut zero = zero.chain(threads.iter().filter(|(_, count)| *count <= 0).map(|(name, _)| name));
+        let zero = counts
+            .iter()
+            .filter(|(_, count)| *count == 0)
+            .map(|(name, _)| name);
+        let zero = zero.chain(
+            times
+                .iter()
+                .filter(|(_, time)| *time == 0)
+                .map(|(name, _)| name),
+        );
+        let mut zero = zero.chain(
+            threads
+                .iter()
+                .filter(|(_, count)| *count <= 0)
+                .map(|(name, _)| name),
+        );
         match zero.next() {
             Some(name) => Err(Error(format!("`{name}` must be at least 1"))),
             None => Ok(()),
@@ -301,7 +367,12 @@ impl Config {
             allow_private_networks: federation.allow_private_networks.clone(),
             hosts: federation.hosts.clone(),
             extra_ca_files: federation.extra_ca_files.clone(),
-            user_agent: format!("Kontor/{} (+{}://{}/)", env!("CARGO_PKG_VERSION"), self.scheme(), self.instance.domain),
+            user_agent: format!(
+                "Kontor/{} (+{}://{}/)",
+                env!("CARGO_PKG_VERSION"),
+                self.scheme(),
+                self.instance.domain
+            ),
             connect_timeout: Duration::from_secs(federation.connect_timeout_seconds),
             total_timeout: Duration::from_secs(federation.timeout_seconds),
             max_body_bytes: self.limits.activity_bytes,
@@ -310,6 +381,7 @@ impl Config {
     }
 
     fn scheme(&self) -> String {
-        self.site().map_or_else(|_| "https".to_owned(), |site| site.scheme().to_owned())
+        self.site()
+            .map_or_else(|_| "https".to_owned(), |site| site.scheme().to_owned())
     }
 }

@@ -1,3 +1,5 @@
+//! Actor documents over HTTP.
+
 use serde_json::json;
 
 use super::*;

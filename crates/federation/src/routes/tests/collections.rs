@@ -1,3 +1,5 @@
+//! Collections over HTTP.
+
 use serde_json::json;
 
 use super::*;

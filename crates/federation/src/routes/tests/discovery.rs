@@ -1,3 +1,5 @@
+//! WebFinger, host-meta and NodeInfo over HTTP.
+
 use serde_json::json;
 
 use super::*;

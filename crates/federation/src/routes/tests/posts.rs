@@ -1,3 +1,5 @@
+//! Post documents over HTTP, and who may read them.
+
 use kontor_domain::text;
 use kontor_store::activities;
 use serde_json::json;

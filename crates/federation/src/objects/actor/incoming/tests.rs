@@ -1,3 +1,5 @@
+//! Actor documents as other servers write them, read.
+
 use serde_json::{Value, json};
 
 use super::*;

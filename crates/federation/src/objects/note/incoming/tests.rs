@@ -1,3 +1,5 @@
+//! Notes as other servers write them, read.
+
 use proptest::prelude::*;
 use serde_json::json;
 
