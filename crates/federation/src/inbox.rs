@@ -25,6 +25,7 @@ use crate::{
     inbox_job,
     keys::{Unverified, headers_of, path_and_query},
     media_type,
+    objects::loose,
     problem::Problem,
     signature::VerifyRequest,
 };
@@ -207,7 +208,19 @@ fn check(app: &App, federation: &Federation, activity: &Activity) -> Result<Stri
     {
         return Err(forbidden("`object` is on another server than `actor`"));
     }
+    let is_note = activity.object.get("type").is_some_and(|kind| kind == "Note");
+    if claims && is_note && author(&activity.object) != Some(activity.actor.as_str()) {
+        return Err(forbidden("`object` is not attributed to `actor`"));
+    }
     Ok(host)
+}
+
+/// The first of `attributedTo`, which is the one that counts.
+fn author(object: &serde_json::Value) -> Option<&str> {
+    match object.get("attributedTo")? {
+        serde_json::Value::Array(list) => list.iter().find_map(loose::id_of),
+        one => loose::id_of(one),
+    }
 }
 
 /// The actor as it is known here, and whether the activity came before.

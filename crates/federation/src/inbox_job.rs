@@ -88,7 +88,7 @@ impl Handler for Inbox {
             Err(why) => why.to_string(),
             Ok(()) => "done".to_owned(),
         };
-        tracing::info!(
+        tracing::debug!(
             activity = received.activity_uri,
             outcome = ended,
             "an activity was taken in"

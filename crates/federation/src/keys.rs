@@ -219,7 +219,7 @@ impl Federation {
         let check = |key: &PublicKey| signature.verify_over(scheme, request, key, now, policy);
         if let Some((account, key)) = self.known_key(app, name).await? {
             match check(&key) {
-                Err(SignatureError::BadSignature) if self.keys.may_refetch(&host) => {}
+                Err(why) if why.may_be_old_key() && self.keys.may_refetch(&host) => {}
                 other => return other.map(|()| account).map_err(Unverified::from),
             }
             let (account, key) = self.fetch_key(app, &key_id, name, Memory::None).await?;

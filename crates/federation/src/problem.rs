@@ -93,15 +93,6 @@ impl From<&Problem> for HttpResponse {
         if let Some(seconds) = problem.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds));
         }
-        // The rest of a body that was not taken would be read and thrown away for as long as it comes.
-        if matches!(
-            problem.status,
-            StatusCode::REQUEST_TIMEOUT
-                | StatusCode::PAYLOAD_TOO_LARGE
-                | StatusCode::UNSUPPORTED_MEDIA_TYPE
-        ) {
-            response.force_close();
-        }
         // Another reader, or another moment, may get another answer.
         response.insert_header((header::CACHE_CONTROL, "private, no-store"));
         response

@@ -131,7 +131,7 @@ impl Runner {
                         Ok(_) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => break,
                         // The store is gone with the process.
                         Err(tokio::sync::broadcast::error::RecvError::Closed) => {
-                            std::future::pending().await
+                            std::future::pending::<()>().await;
                         }
                     }
                 }

@@ -4,7 +4,11 @@
 //!
 //! Group commit is ours on SQLite, and is switched off there by `group_commit = false`. PostgreSQL always lets the commits
 //! that meet share one flush of its log; what can be switched on there is to wait for more of them (`commit_delay`).
-#![expect(clippy::print_stdout, clippy::expect_used, reason = "a program for a person at a terminal")]
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a program for a person at a terminal"
+)]
 
 use std::time::{Duration, Instant};
 
@@ -27,10 +31,30 @@ struct Case {
 }
 
 const CASES: [Case; 4] = [
-    Case { name: "SQLite, a commit for each write", backend: Backend::Sqlite, group_commit: false, commit_delay: None },
-    Case { name: "SQLite, group commit", backend: Backend::Sqlite, group_commit: true, commit_delay: None },
-    Case { name: "PostgreSQL, as it is", backend: Backend::Postgres, group_commit: true, commit_delay: None },
-    Case { name: "PostgreSQL, commit_delay 1 ms", backend: Backend::Postgres, group_commit: true, commit_delay: Some(1000) },
+    Case {
+        name: "SQLite, a commit for each write",
+        backend: Backend::Sqlite,
+        group_commit: false,
+        commit_delay: None,
+    },
+    Case {
+        name: "SQLite, group commit",
+        backend: Backend::Sqlite,
+        group_commit: true,
+        commit_delay: None,
+    },
+    Case {
+        name: "PostgreSQL, as it is",
+        backend: Backend::Postgres,
+        group_commit: true,
+        commit_delay: None,
+    },
+    Case {
+        name: "PostgreSQL, commit_delay 1 ms",
+        backend: Backend::Postgres,
+        group_commit: true,
+        commit_delay: Some(1000),
+    },
 ];
 
 /// Writes one row after another until the time is over. Returns how long each took.
@@ -39,7 +63,10 @@ async fn write(store: Store, writer: usize, until: Instant, now: Time) -> Vec<Du
     while Instant::now() < until {
         let began = Instant::now();
         let uri = format!("https://far.test/{writer}/{}", times.len());
-        store.write(move |tx| tombstones::insert(tx, &uri, now)).await.expect("a write succeeds");
+        store
+            .write(move |tx| tombstones::insert(tx, &uri, now))
+            .await
+            .expect("a write succeeds");
         times.push(began.elapsed());
     }
     times
@@ -53,7 +80,10 @@ async fn measure(case: &Case, writers: usize, span: Duration) -> (f64, Duration,
         let name = fresh.url().rsplit('/').next().unwrap_or_default();
         fresh.execute(&format!("ALTER DATABASE {name} SET commit_delay = {delay}"));
     }
-    let settings = Settings { group_commit: case.group_commit, ..Settings::new(fresh.url()) };
+    let settings = Settings {
+        group_commit: case.group_commit,
+        ..Settings::new(fresh.url())
+    };
     let store = Store::open(&settings, Opener::Server).expect("the database opens");
     let began = Instant::now();
     let mut tasks = tokio::task::JoinSet::new();
@@ -64,18 +94,32 @@ async fn measure(case: &Case, writers: usize, span: Duration) -> (f64, Duration,
     let took = began.elapsed();
     times.sort_unstable();
     let many = u32::try_from(times.len()).unwrap_or(u32::MAX);
-    let place = |share: usize| times.get(times.len() * share / 100).copied().unwrap_or_default();
+    let place = |share: usize| {
+        times
+            .get(times.len() * share / 100)
+            .copied()
+            .unwrap_or_default()
+    };
     (f64::from(many) / took.as_secs_f64(), place(50), place(99))
 }
 
 #[tokio::main]
 async fn main() {
-    let seconds = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(4);
-    println!("{:<34} {:>8} {:>10} {:>12} {:>12}", "", "writers", "writes/s", "median", "99 in 100");
+    let seconds = std::env::args()
+        .nth(1)
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(4);
+    println!(
+        "{:<34} {:>8} {:>10} {:>12} {:>12}",
+        "", "writers", "writes/s", "median", "99 in 100"
+    );
     for case in CASES {
         for writers in WRITERS {
             let (rate, median, slow) = measure(&case, writers, Duration::from_secs(seconds)).await;
-            println!("{:<34} {writers:>8} {rate:>10.0} {median:>12.2?} {slow:>12.2?}", case.name);
+            println!(
+                "{:<34} {writers:>8} {rate:>10.0} {median:>12.2?} {slow:>12.2?}",
+                case.name
+            );
         }
     }
 }

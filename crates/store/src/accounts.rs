@@ -91,30 +91,51 @@ pub struct Endpoints {
 }
 
 pub fn by_id(db: &mut Conn, id: AccountId) -> Result<Option<Account>> {
-    each!(db, |c| Ok(accounts::table.find(id).select(Account::as_select()).first(c).optional()?))
+    each!(db, |c| Ok(accounts::table
+        .find(id)
+        .select(Account::as_select())
+        .first(c)
+        .optional()?))
 }
 
 pub fn by_ids(db: &mut Conn, ids: &[AccountId]) -> Result<Vec<Account>> {
-    each!(db, |c| Ok(accounts::table.filter(accounts::id.eq_any(ids)).select(Account::as_select()).load(c)?))
+    each!(db, |c| Ok(accounts::table
+        .filter(accounts::id.eq_any(ids))
+        .select(Account::as_select())
+        .load(c)?))
 }
 
 pub fn by_uri(db: &mut Conn, uri: &str) -> Result<Option<Account>> {
-    each!(db, |c| Ok(accounts::table.filter(accounts::uri.eq(uri)).select(Account::as_select()).first(c).optional()?))
+    each!(db, |c| Ok(accounts::table
+        .filter(accounts::uri.eq(uri))
+        .select(Account::as_select())
+        .first(c)
+        .optional()?))
 }
 
 pub fn by_uris(db: &mut Conn, uris: &[String]) -> Result<Vec<Account>> {
-    each!(db, |c| Ok(accounts::table.filter(accounts::uri.eq_any(uris)).select(Account::as_select()).load(c)?))
+    each!(db, |c| Ok(accounts::table
+        .filter(accounts::uri.eq_any(uris))
+        .select(Account::as_select())
+        .load(c)?))
 }
 
 /// `handle` in lower case: `name` or `name@domain`.
 pub fn by_handle(db: &mut Conn, handle: &str) -> Result<Option<Account>> {
     each!(db, |c| {
-        Ok(accounts::table.filter(accounts::handle.eq(handle)).select(Account::as_select()).first(c).optional()?)
+        Ok(accounts::table
+            .filter(accounts::handle.eq(handle))
+            .select(Account::as_select())
+            .first(c)
+            .optional()?)
     })
 }
 
 pub fn by_handles(db: &mut Conn, handles: &[String]) -> Result<Vec<Account>> {
-    each!(db, |c| Ok(accounts::table.filter(accounts::handle.eq_any(handles)).select(Account::as_select()).load(c)?))
+    each!(db, |c| Ok(accounts::table
+        .filter(accounts::handle.eq_any(handles))
+        .select(Account::as_select())
+        .load(c)?))
 }
 
 /// By the address of the profile page, or the id.
@@ -163,7 +184,11 @@ pub fn search(db: &mut Conn, prefix: &str, limit: i64, offset: i64) -> Result<Ve
             )
             .filter(accounts::kind.ne(AccountKind::Application))
             .filter(accounts::suspended_at.is_null())
-            .order((accounts::domain.is_not_null().asc(), accounts::followers_count.desc(), accounts::id.asc()))
+            .order((
+                accounts::domain.is_not_null().asc(),
+                accounts::followers_count.desc(),
+                accounts::id.asc(),
+            ))
             .limit(limit)
             .offset(offset)
             .select(Account::as_select())
@@ -172,30 +197,48 @@ pub fn search(db: &mut Conn, prefix: &str, limit: i64, offset: i64) -> Result<Ve
 }
 
 pub fn insert(tx: &mut Tx<'_>, account: &Account) -> Result<()> {
-    each!(tx, |c| diesel::insert_into(accounts::table).values(account).execute(c))?;
+    each!(tx, |c| diesel::insert_into(accounts::table)
+        .values(account)
+        .execute(c))?;
     Ok(())
 }
 
 /// `false`: an account with this handle or address exists already.
 pub fn insert_if_new(tx: &mut Tx<'_>, account: &Account) -> Result<bool> {
     let rows = each!(tx, |c| {
-        diesel::insert_into(accounts::table).values(account).on_conflict_do_nothing().execute(c)
+        diesel::insert_into(accounts::table)
+            .values(account)
+            .on_conflict_do_nothing()
+            .execute(c)
     })?;
     Ok(rows == 1)
 }
 
 pub fn set_profile(tx: &mut Tx<'_>, id: AccountId, profile: &Profile, now: Time) -> Result<()> {
     each!(tx, |c| {
-        diesel::update(accounts::table.find(id)).set((profile, accounts::updated_at.eq(now))).execute(c)
+        diesel::update(accounts::table.find(id))
+            .set((profile, accounts::updated_at.eq(now)))
+            .execute(c)
     })?;
     Ok(())
 }
 
 /// What a remote account's origin said just now.
-pub fn set_remote(tx: &mut Tx<'_>, id: AccountId, profile: &Profile, endpoints: &Endpoints, now: Time) -> Result<()> {
+pub fn set_remote(
+    tx: &mut Tx<'_>,
+    id: AccountId,
+    profile: &Profile,
+    endpoints: &Endpoints,
+    now: Time,
+) -> Result<()> {
     each!(tx, |c| {
         diesel::update(accounts::table.find(id))
-            .set((profile, endpoints, accounts::updated_at.eq(now), accounts::fetched_at.eq(now)))
+            .set((
+                profile,
+                endpoints,
+                accounts::updated_at.eq(now),
+                accounts::fetched_at.eq(now),
+            ))
             .execute(c)
     })?;
     Ok(())
@@ -219,9 +262,15 @@ pub fn count(tx: &mut Tx<'_>, id: AccountId, counter: Counter, by: i64) -> Resul
     each!(tx, |c| {
         let row = diesel::update(accounts::table.find(id));
         match counter {
-            Counter::Followers => row.set(accounts::followers_count.eq(accounts::followers_count + by)).execute(c),
-            Counter::Following => row.set(accounts::following_count.eq(accounts::following_count + by)).execute(c),
-            Counter::Statuses => row.set(accounts::statuses_count.eq(accounts::statuses_count + by)).execute(c),
+            Counter::Followers => row
+                .set(accounts::followers_count.eq(accounts::followers_count + by))
+                .execute(c),
+            Counter::Following => row
+                .set(accounts::following_count.eq(accounts::following_count + by))
+                .execute(c),
+            Counter::Statuses => row
+                .set(accounts::statuses_count.eq(accounts::statuses_count + by))
+                .execute(c),
         }
     })?;
     Ok(())
@@ -232,7 +281,11 @@ pub fn posted(tx: &mut Tx<'_>, id: AccountId, at: Time) -> Result<()> {
     count(tx, id, Counter::Statuses, 1)?;
     each!(tx, |c| {
         diesel::update(accounts::table.find(id))
-            .filter(accounts::last_status_at.is_null().or(accounts::last_status_at.lt(at)))
+            .filter(
+                accounts::last_status_at
+                    .is_null()
+                    .or(accounts::last_status_at.lt(at)),
+            )
             .set(accounts::last_status_at.eq(at))
             .execute(c)
     })?;
@@ -255,6 +308,10 @@ pub fn insert_key(tx: &mut Tx<'_>, id: AccountId, private_key_pem: &str, now: Ti
 /// The private key of a local account, as PKCS#8 PEM. For signing only.
 pub fn private_key(db: &mut Conn, id: AccountId) -> Result<Option<String>> {
     each!(db, |c| {
-        Ok(account_keys::table.find(id).select(account_keys::private_key_pem).first(c).optional()?)
+        Ok(account_keys::table
+            .find(id)
+            .select(account_keys::private_key_pem)
+            .first(c)
+            .optional()?)
     })
 }

@@ -23,16 +23,26 @@ pub struct Activity {
 }
 
 pub fn insert(tx: &mut Tx<'_>, activity: &Activity) -> Result<()> {
-    each!(tx, |c| diesel::insert_into(activities::table).values(activity).execute(c))?;
+    each!(tx, |c| diesel::insert_into(activities::table)
+        .values(activity)
+        .execute(c))?;
     Ok(())
 }
 
 pub fn by_id(db: &mut Conn, id: ActivityId) -> Result<Option<Activity>> {
-    each!(db, |c| Ok(activities::table.find(id).select(Activity::as_select()).first(c).optional()?))
+    each!(db, |c| Ok(activities::table
+        .find(id)
+        .select(Activity::as_select())
+        .first(c)
+        .optional()?))
 }
 
 pub fn by_uri(db: &mut Conn, uri: &str) -> Result<Option<Activity>> {
     each!(db, |c| {
-        Ok(activities::table.filter(activities::uri.eq(uri)).select(Activity::as_select()).first(c).optional()?)
+        Ok(activities::table
+            .filter(activities::uri.eq(uri))
+            .select(Activity::as_select())
+            .first(c)
+            .optional()?)
     })
 }

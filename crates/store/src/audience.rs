@@ -12,7 +12,9 @@ macro_rules! visible_to {
             .or(posts::audience.eq(Audience::Unlisted))
             .or(posts::account_id.eq(viewer))
             .or(exists(
-                mentions::table.filter(mentions::post_id.eq(posts::id)).filter(mentions::account_id.eq(viewer)),
+                mentions::table
+                    .filter(mentions::post_id.eq(posts::id))
+                    .filter(mentions::account_id.eq(viewer)),
             ))
             .or(posts::audience.eq(Audience::Followers).and(exists(
                 follows::table
@@ -35,7 +37,9 @@ macro_rules! no_reply_to_another {
         posts::in_reply_to_uri.is_null().and(
             posts::in_reply_to_account_id
                 .is_null()
-                .or(posts::in_reply_to_account_id.eq(posts::account_id.nullable()).assume_not_null()),
+                .or(posts::in_reply_to_account_id
+                    .eq(posts::account_id.nullable())
+                    .assume_not_null()),
         )
     }};
 }

@@ -22,7 +22,12 @@ pub enum Counter {
 }
 
 impl Counter {
-    pub const ALL: [Self; 4] = [Self::Followers, Self::Following, Self::Statuses, Self::Replies];
+    pub const ALL: [Self; 4] = [
+        Self::Followers,
+        Self::Following,
+        Self::Statuses,
+        Self::Replies,
+    ];
 
     const fn table(self) -> &'static str {
         match self {
@@ -70,8 +75,18 @@ pub struct Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { counter, id, kept, counted } = self;
-        write!(f, "{} {id}: {} is {kept}, counted {counted}", counter.table(), counter.column())
+        let Self {
+            counter,
+            id,
+            kept,
+            counted,
+        } = self;
+        write!(
+            f,
+            "{} {id}: {} is {kept}, counted {counted}",
+            counter.table(),
+            counter.column()
+        )
     }
 }
 
@@ -93,8 +108,15 @@ impl Report {
 pub fn check(db: &mut Conn) -> Result<Report> {
     let damage = damage(db)?;
     // What is read from a damaged file means nothing, and may not be read to the end.
-    let differences = if damage.is_empty() { differences(db)? } else { Vec::new() };
-    Ok(Report { damage, differences })
+    let differences = if damage.is_empty() {
+        differences(db)?
+    } else {
+        Vec::new()
+    };
+    Ok(Report {
+        damage,
+        differences,
+    })
 }
 
 fn damage(db: &mut Conn) -> Result<Vec<String>> {
@@ -103,15 +125,24 @@ fn damage(db: &mut Conn) -> Result<Vec<String>> {
         #[diesel(sql_type = sql_types::Text)]
         integrity_check: String,
     }
-    let Conn::Sqlite(c) = db else { return Ok(Vec::new()) };
+    let Conn::Sqlite(c) = db else {
+        return Ok(Vec::new());
+    };
     let lines: Vec<Line> = match sql_query(format!("PRAGMA integrity_check({LISTED})")).load(c) {
         // Damage may be such that even looking for it fails: that is a finding, not a failure.
         Err(DatabaseError(_, why)) => return Ok(vec![why.message().to_owned()]),
         other => other?,
     };
-    let damage: Vec<String> =
-        lines.into_iter().map(|line| line.integrity_check).filter(|line| line != "ok").collect();
-    if damage.is_empty() { dangling(c) } else { Ok(damage) }
+    let damage: Vec<String> = lines
+        .into_iter()
+        .map(|line| line.integrity_check)
+        .filter(|line| line != "ok")
+        .collect();
+    if damage.is_empty() {
+        dangling(c)
+    } else {
+        Ok(damage)
+    }
 }
 
 /// References that lead nowhere.
@@ -133,7 +164,9 @@ pub(crate) fn dangling(c: &mut diesel::SqliteConnection) -> Result<Vec<String>> 
     Ok(rows
         .into_iter()
         .map(|Row { child, at, parent }| match at {
-            Some(at) => format!("row {at} of {child} refers to a row of {parent} that is not there"),
+            Some(at) => {
+                format!("row {at} of {child} refers to a row of {parent} that is not there")
+            }
             None => format!("a row of {child} refers to a row of {parent} that is not there"),
         })
         .collect())
@@ -161,7 +194,14 @@ fn differences(db: &mut Conn) -> Result<Vec<Difference>> {
             .load(c)
         })?;
         differences.extend(
-            found.into_iter().map(|Row { id, kept, counted }| Difference { counter, id, kept, counted }),
+            found
+                .into_iter()
+                .map(|Row { id, kept, counted }| Difference {
+                    counter,
+                    id,
+                    kept,
+                    counted,
+                }),
         );
     }
     Ok(differences)
@@ -173,7 +213,10 @@ pub fn repair_counters(tx: &mut Tx<'_>) -> Result<usize> {
     for counter in Counter::ALL {
         let (table, column, rows) = (counter.table(), counter.column(), counter.rows());
         mended += each!(tx, |c| {
-            sql_query(format!("UPDATE {table} SET {column} = {rows} WHERE {column} <> {rows}")).execute(c)
+            sql_query(format!(
+                "UPDATE {table} SET {column} = {rows} WHERE {column} <> {rows}"
+            ))
+            .execute(c)
         })?;
     }
     Ok(mended)

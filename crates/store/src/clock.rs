@@ -27,6 +27,9 @@ impl Clock {
 
     /// Moves this clock and its clones.
     pub fn advance(&self, by: std::time::Duration) {
-        self.offset_millis.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::Relaxed);
+        self.offset_millis.fetch_add(
+            i64::try_from(by.as_millis()).unwrap_or(i64::MAX),
+            Ordering::Relaxed,
+        );
     }
 }

@@ -8,7 +8,10 @@ use diesel::{
 };
 
 /// A connection to SQLite or to PostgreSQL. Queries go through [`each!`](crate::each).
-#[expect(missing_debug_implementations, reason = "Diesel's connections have no Debug")]
+#[expect(
+    missing_debug_implementations,
+    reason = "Diesel's connections have no Debug"
+)]
 pub enum Conn {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
@@ -33,9 +36,13 @@ macro_rules! each {
 
 impl Conn {
     pub(crate) fn sqlite(path: &str, settings: &crate::Settings) -> crate::Result<Self> {
-        let mut conn = SqliteConnection::establish(path).map_err(|why| crate::Error::Connect(why.to_string()))?;
+        let mut conn = SqliteConnection::establish(path)
+            .map_err(|why| crate::Error::Connect(why.to_string()))?;
         // The timeout comes first: switching to WAL may itself have to wait for another process.
-        conn.batch_execute(&format!("PRAGMA busy_timeout = {};", settings.busy_timeout.as_millis()))?;
+        conn.batch_execute(&format!(
+            "PRAGMA busy_timeout = {};",
+            settings.busy_timeout.as_millis()
+        ))?;
         conn.batch_execute(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
              PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000; PRAGMA journal_size_limit = 67108864;",
@@ -45,7 +52,9 @@ impl Conn {
 
     pub(crate) fn postgres(url: &str) -> crate::Result<Self> {
         // The text of a connection error can hold the address, never the password.
-        PgConnection::establish(url).map(Self::Postgres).map_err(|why| crate::Error::Connect(why.to_string()))
+        PgConnection::establish(url)
+            .map(Self::Postgres)
+            .map_err(|why| crate::Error::Connect(why.to_string()))
     }
 
     /// Itself: a [`Tx`](crate::Tx) gives its connection by the same name.
@@ -56,27 +65,37 @@ impl Conn {
     /// From now on only a transaction of [`begin_write`](Self::begin_write) writes: what runs as a read cannot. On `SQLite`
     /// the connection cannot write at all.
     pub(crate) fn refuse_writes(&mut self) -> QueryResult<()> {
-        each!(self,
-            sqlite |c| c.batch_execute("PRAGMA query_only = ON"),
-            postgres |c| c.batch_execute("SET default_transaction_read_only = on"))
+        each!(
+            self,
+            sqlite | c | c.batch_execute("PRAGMA query_only = ON"),
+            postgres | c | c.batch_execute("SET default_transaction_read_only = on")
+        )
     }
 
     /// Opens the transaction of a write.
     pub(crate) fn begin_write(&mut self) -> QueryResult<()> {
-        each!(self,
-            sqlite |c| AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
+        each!(
+            self,
+            sqlite | c | AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
             // One snapshot for the whole write, as SQLite gives; a lost race is an error and is tried again.
-            postgres |c| AnsiTransactionManager::begin_transaction_sql(
-                c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE"))
+            postgres
+                | c
+                | AnsiTransactionManager::begin_transaction_sql(
+                    c,
+                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE"
+                )
+        )
     }
 
     /// Commits the transaction of a write, or says why not.
     pub(crate) fn commit_write(&mut self) -> QueryResult<()> {
-        each!(self,
-            sqlite |c| AnsiTransactionManager::commit_transaction(c),
+        each!(
+            self,
+            sqlite | c | AnsiTransactionManager::commit_transaction(c),
             // A transaction in which a statement failed answers COMMIT by rolling back, and calls that a success. The
             // SELECT fails in it, and what follows is then not run. Diesel reads the new state from the connection.
-            postgres |c| c.batch_execute("SELECT 1; COMMIT"))
+            postgres | c | c.batch_execute("SELECT 1; COMMIT")
+        )
     }
 
     /// Opens a savepoint inside the transaction.
@@ -94,7 +113,11 @@ impl Conn {
 
     /// Undoes what was written since the savepoint, and whatever a panic left open inside it.
     pub(crate) fn rollback_savepoint(&mut self) -> QueryResult<()> {
-        while self.depth().ok_or(diesel::result::Error::NotInTransaction)? > 1 {
+        while self
+            .depth()
+            .ok_or(diesel::result::Error::NotInTransaction)?
+            > 1
+        {
             each!(self, |c| AnsiTransactionManager::rollback_transaction(c))?;
         }
         Ok(())
@@ -105,20 +128,28 @@ impl Conn {
         while self.depth().is_some() {
             each!(self, |c| AnsiTransactionManager::rollback_transaction(c))?;
         }
-        if self.is_idle() { Ok(()) } else { Err(diesel::result::Error::BrokenTransactionManager) }
+        if self.is_idle() {
+            Ok(())
+        } else {
+            Err(diesel::result::Error::BrokenTransactionManager)
+        }
     }
 
     /// How many transactions and savepoints are open; `None` too when nobody can say.
     fn depth(&mut self) -> Option<u32> {
-        each!(self, |c| AnsiTransactionManager::transaction_manager_status_mut(c).transaction_depth())
-            .ok()
-            .flatten()
-            .map(NonZeroU32::get)
+        each!(self, |c| {
+            AnsiTransactionManager::transaction_manager_status_mut(c).transaction_depth()
+        })
+        .ok()
+        .flatten()
+        .map(NonZeroU32::get)
     }
 
     /// Is no transaction open, for certain?
     pub(crate) fn is_idle(&mut self) -> bool {
-        each!(self, |c| !AnsiTransactionManager::is_broken_transaction_manager(c))
+        each!(self, |c| {
+            !AnsiTransactionManager::is_broken_transaction_manager(c)
+        })
     }
 
     /// Has the other side hung up? Looks at the socket and asks nobody, so it may be looked at before every use.
@@ -126,7 +157,9 @@ impl Conn {
         match self {
             Self::Sqlite(_) => false,
             // The first look may bring only the server's farewell; the second then meets the end.
-            Self::Postgres(c) => (0..2).any(|_| matches!(c.notifications_iter().next(), Some(Err(_)))),
+            Self::Postgres(c) => {
+                (0..2).any(|_| matches!(c.notifications_iter().next(), Some(Err(_))))
+            }
         }
     }
 }

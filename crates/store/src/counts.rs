@@ -27,7 +27,10 @@ pub fn counts(db: &mut Conn, now: Time) -> Result<Counts> {
             users: users::table.count().get_result(c)?,
             active_month: users::table.filter(active(30)).count().get_result(c)?,
             active_half_year: users::table.filter(active(180)).count().get_result(c)?,
-            local_posts: posts::table.filter(posts::local.eq(true)).count().get_result(c)?,
+            local_posts: posts::table
+                .filter(posts::local.eq(true))
+                .count()
+                .get_result(c)?,
             peers: accounts::table
                 .select(diesel::dsl::count(accounts::domain).aggregate_distinct())
                 .get_result(c)?,

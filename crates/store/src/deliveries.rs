@@ -107,7 +107,10 @@ pub fn insert_many(tx: &mut Tx<'_>, deliveries: &[NewDelivery]) -> Result<usize>
     let new = each!(tx, |c| {
         let mut new = 0;
         for rows in deliveries.chunks(CHUNK) {
-            new += diesel::insert_into(deliveries::table).values(rows).on_conflict_do_nothing().execute(c)?;
+            new += diesel::insert_into(deliveries::table)
+                .values(rows)
+                .on_conflict_do_nothing()
+                .execute(c)?;
         }
         diesel::QueryResult::Ok(new)
     })?;
@@ -131,7 +134,11 @@ macro_rules! waiting {
             .filter(not(exists(
                 ahead
                     .filter(ahead.field(deliveries::host).eq(deliveries::host))
-                    .filter(ahead.field(deliveries::object_uri).eq(deliveries::object_uri))
+                    .filter(
+                        ahead
+                            .field(deliveries::object_uri)
+                            .eq(deliveries::object_uri),
+                    )
                     .filter(ahead.field(deliveries::delivered_at).is_null())
                     .filter(ahead.field(deliveries::failed_at).is_null())
                     .filter(ahead.field(deliveries::id).lt(deliveries::id)),
@@ -166,9 +173,10 @@ pub fn claim(
     lease: Duration,
 ) -> Result<Vec<Delivery>> {
     let until = now + chrono::Duration::from_std(lease).unwrap_or(chrono::Duration::minutes(5));
-    each!(tx,
-        sqlite |_c| peek(tx, now, busy, full_hosts, most),
-        postgres |c| {
+    each!(
+        tx,
+        sqlite | _c | peek(tx, now, busy, full_hosts, most),
+        postgres | c | {
             let mut claimed = Vec::new();
             for priority in Priority::IN_ORDER {
                 let room = room(most, claimed.len());
@@ -180,24 +188,36 @@ pub fn claim(
                 if ids.is_empty() {
                     continue;
                 }
-                let mut rows: Vec<Delivery> = diesel::update(deliveries::table.filter(deliveries::id.eq_any(&ids)))
-                    .set(deliveries::locked_until.eq(until))
-                    .returning(Delivery::as_returning())
-                    .get_results(c)?;
+                let mut rows: Vec<Delivery> =
+                    diesel::update(deliveries::table.filter(deliveries::id.eq_any(&ids)))
+                        .set(deliveries::locked_until.eq(until))
+                        .returning(Delivery::as_returning())
+                        .get_results(c)?;
                 rows.sort_by_key(|row| (row.next_attempt_at, row.id));
                 claimed.append(&mut rows);
             }
             Ok(claimed)
-        })
+        }
+    )
 }
 
 /// What may be sent, without a claim: on `SQLite` one process serves, and what it remembers as `busy` is its claim.
-pub fn peek(db: &mut Conn, now: Time, busy: &[DeliveryId], full_hosts: &[String], most: i64) -> Result<Vec<Delivery>> {
+pub fn peek(
+    db: &mut Conn,
+    now: Time,
+    busy: &[DeliveryId],
+    full_hosts: &[String],
+    most: i64,
+) -> Result<Vec<Delivery>> {
     each!(db, |c| {
         let mut found: Vec<Delivery> = Vec::new();
         for priority in Priority::IN_ORDER {
             let room = room(most, found.len());
-            found.extend(due!(priority, now, busy, full_hosts, room).select(Delivery::as_select()).load(c)?);
+            found.extend(
+                due!(priority, now, busy, full_hosts, room)
+                    .select(Delivery::as_select())
+                    .load(c)?,
+            );
         }
         Ok(found)
     })
@@ -238,7 +258,11 @@ pub fn next_due(db: &mut Conn, busy: &[DeliveryId], full_hosts: &[String]) -> Re
                     .filter(deliveries::failed_at.is_null())
                     .filter(deliveries::locked_until.is_null())
                     .filter(deliveries::id.ne_all(busy))
-                    .filter(deliveries::next_attempt_at.nullable().lt(hosts::paused_until)),
+                    .filter(
+                        deliveries::next_attempt_at
+                            .nullable()
+                            .lt(hosts::paused_until),
+                    ),
             ))
             .order(hosts::paused_until.asc())
             .select(hosts::paused_until)
@@ -287,7 +311,14 @@ pub fn bodies(db: &mut Conn, ids: &[DeliveryId]) -> Result<Vec<Cargo>> {
             .select((deliveries::id, activities::account_id, activities::body))
             .load(c)
     })?;
-    Ok(rows.into_iter().map(|(delivery_id, account_id, body)| Cargo { delivery_id, account_id, body }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(delivery_id, account_id, body)| Cargo {
+            delivery_id,
+            account_id,
+            body,
+        })
+        .collect())
 }
 
 /// The row if it still waits.
@@ -339,7 +370,13 @@ pub fn put_off(
 }
 
 /// Given up for good; kept with its reason. What waited behind it may go. `false`: it was delivered or given up before.
-pub fn fail(tx: &mut Tx<'_>, id: DeliveryId, status: Option<i32>, why: &str, now: Time) -> Result<bool> {
+pub fn fail(
+    tx: &mut Tx<'_>,
+    id: DeliveryId,
+    status: Option<i32>,
+    why: &str,
+    now: Time,
+) -> Result<bool> {
     let rows = each!(tx, |c| {
         still_waiting!(id)
             .set((
@@ -368,7 +405,10 @@ pub fn counts(db: &mut Conn) -> Result<Counts> {
             .filter(deliveries::failed_at.is_null())
             .count()
             .get_result(c)?;
-        let failed = deliveries::table.filter(deliveries::failed_at.is_not_null()).count().get_result(c)?;
+        let failed = deliveries::table
+            .filter(deliveries::failed_at.is_not_null())
+            .count()
+            .get_result(c)?;
         Ok(Counts { waiting, failed })
     })
 }

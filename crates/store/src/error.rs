@@ -12,7 +12,9 @@ pub enum Error {
     UnknownScheme(String),
     Connect(String),
     /// The database holds a migration that this binary does not know.
-    Newer { version: String },
+    Newer {
+        version: String,
+    },
     Migration(String),
     /// Another `kontor serve` holds this SQLite file.
     InUse(String),
@@ -25,7 +27,10 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownScheme(scheme) => {
-                write!(f, "database.url: `{scheme}` is not a known scheme; write sqlite://PATH or postgres://…")
+                write!(
+                    f,
+                    "database.url: `{scheme}` is not a known scheme; write sqlite://PATH or postgres://…"
+                )
             }
             Self::Connect(why) => write!(f, "database.url: cannot connect: {why}"),
             Self::Newer { version } => write!(
@@ -34,7 +39,10 @@ impl fmt::Display for Error {
                  binary does not know); run that version, or restore a backup made before the upgrade"
             ),
             Self::Migration(why) => write!(f, "a migration failed: {why}"),
-            Self::InUse(path) => write!(f, "another `kontor serve` is running on {path}; SQLite serves one at a time"),
+            Self::InUse(path) => write!(
+                f,
+                "another `kontor serve` is running on {path}; SQLite serves one at a time"
+            ),
             Self::Query(why) => write!(f, "query failed: {why}"),
             Self::Lost => f.write_str("the query was abandoned"),
         }
@@ -62,7 +70,9 @@ impl Error {
         match self {
             Self::Query(Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
             // Diesel has no kind of its own for a deadlock.
-            Self::Query(Diesel::DatabaseError(_, info)) => info.message().contains("deadlock detected"),
+            Self::Query(Diesel::DatabaseError(_, info)) => {
+                info.message().contains("deadlock detected")
+            }
             _ => false,
         }
     }
@@ -74,7 +84,9 @@ impl Error {
         matches!(
             self,
             Self::Query(Diesel::DatabaseError(
-                DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::ForeignKeyViolation | DatabaseErrorKind::Unknown,
+                DatabaseErrorKind::UniqueViolation
+                    | DatabaseErrorKind::ForeignKeyViolation
+                    | DatabaseErrorKind::Unknown,
                 _
             ))
         )
@@ -85,13 +97,17 @@ impl Error {
         matches!(
             self,
             Self::Query(
-                Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, _) | Diesel::BrokenTransactionManager
+                Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
+                    | Diesel::BrokenTransactionManager
             )
         )
     }
 
     pub fn is_unique_violation(&self) -> bool {
-        matches!(self, Self::Query(Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
+        matches!(
+            self,
+            Self::Query(Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
+        )
     }
 }
 

@@ -38,11 +38,19 @@ pub struct Options {
 }
 
 pub fn by_id(db: &mut Conn, id: FollowId) -> Result<Option<Follow>> {
-    each!(db, |c| Ok(follows::table.find(id).select(Follow::as_select()).first(c).optional()?))
+    each!(db, |c| Ok(follows::table
+        .find(id)
+        .select(Follow::as_select())
+        .first(c)
+        .optional()?))
 }
 
 pub fn by_uri(db: &mut Conn, uri: &str) -> Result<Option<Follow>> {
-    each!(db, |c| Ok(follows::table.filter(follows::uri.eq(uri)).select(Follow::as_select()).first(c).optional()?))
+    each!(db, |c| Ok(follows::table
+        .filter(follows::uri.eq(uri))
+        .select(Follow::as_select())
+        .first(c)
+        .optional()?))
 }
 
 pub fn between(db: &mut Conn, follower: AccountId, target: AccountId) -> Result<Option<Follow>> {
@@ -57,7 +65,11 @@ pub fn between(db: &mut Conn, follower: AccountId, target: AccountId) -> Result<
 }
 
 /// The follows from `one` to any of `others`, and from any of them to `one`: two queries.
-pub fn around(db: &mut Conn, one: AccountId, others: &[AccountId]) -> Result<(Vec<Follow>, Vec<Follow>)> {
+pub fn around(
+    db: &mut Conn,
+    one: AccountId,
+    others: &[AccountId],
+) -> Result<(Vec<Follow>, Vec<Follow>)> {
     each!(db, |c| {
         let out = follows::table
             .filter(follows::follower_id.eq(one))
@@ -76,7 +88,10 @@ pub fn around(db: &mut Conn, one: AccountId, others: &[AccountId]) -> Result<(Ve
 /// `false`: there is one between the two already.
 pub fn insert_if_new(tx: &mut Tx<'_>, follow: &Follow) -> Result<bool> {
     let rows = each!(tx, |c| {
-        diesel::insert_into(follows::table).values(follow).on_conflict_do_nothing().execute(c)
+        diesel::insert_into(follows::table)
+            .values(follow)
+            .on_conflict_do_nothing()
+            .execute(c)
     })?;
     Ok(rows == 1)
 }
@@ -85,13 +100,17 @@ pub fn set_options(tx: &mut Tx<'_>, id: FollowId, options: &Options) -> Result<(
     if options.show_reblogs.is_none() && options.notify.is_none() && options.languages.is_none() {
         return Ok(());
     }
-    each!(tx, |c| diesel::update(follows::table.find(id)).set(options).execute(c))?;
+    each!(tx, |c| diesel::update(follows::table.find(id))
+        .set(options)
+        .execute(c))?;
     Ok(())
 }
 
 /// The id that the other side gave its Follow.
 pub fn set_uri(tx: &mut Tx<'_>, id: FollowId, uri: &str) -> Result<()> {
-    each!(tx, |c| diesel::update(follows::table.find(id)).set(follows::uri.eq(uri)).execute(c))?;
+    each!(tx, |c| diesel::update(follows::table.find(id))
+        .set(follows::uri.eq(uri))
+        .execute(c))?;
     Ok(())
 }
 
@@ -113,7 +132,12 @@ pub fn delete(tx: &mut Tx<'_>, id: FollowId) -> Result<bool> {
 }
 
 /// Follows of `target` in this state, newest first, paged by the follow's own id.
-pub fn of_target(db: &mut Conn, target: AccountId, state: FollowState, page: &Page) -> Result<Vec<Follow>> {
+pub fn of_target(
+    db: &mut Conn,
+    target: AccountId,
+    state: FollowState,
+    page: &Page,
+) -> Result<Vec<Follow>> {
     each!(db, |c| {
         Ok(keyset!(
             follows::table
@@ -128,7 +152,12 @@ pub fn of_target(db: &mut Conn, target: AccountId, state: FollowState, page: &Pa
 }
 
 /// Follows by `follower` in this state, newest first, paged by the follow's own id.
-pub fn by_follower(db: &mut Conn, follower: AccountId, state: FollowState, page: &Page) -> Result<Vec<Follow>> {
+pub fn by_follower(
+    db: &mut Conn,
+    follower: AccountId,
+    state: FollowState,
+    page: &Page,
+) -> Result<Vec<Follow>> {
     each!(db, |c| {
         Ok(keyset!(
             follows::table
@@ -156,14 +185,22 @@ pub fn count_requests(db: &mut Conn, target: AccountId) -> Result<i64> {
 pub fn touching(db: &mut Conn, account: AccountId) -> Result<Vec<Follow>> {
     each!(db, |c| {
         Ok(follows::table
-            .filter(follows::follower_id.eq(account).or(follows::target_id.eq(account)))
+            .filter(
+                follows::follower_id
+                    .eq(account)
+                    .or(follows::target_id.eq(account)),
+            )
             .select(Follow::as_select())
             .load(c)?)
     })
 }
 
 /// Local people who follow `target` and were here since `active_since`: those whose home timeline is kept.
-pub fn local_followers(db: &mut Conn, target: AccountId, active_since: Time) -> Result<Vec<AccountId>> {
+pub fn local_followers(
+    db: &mut Conn,
+    target: AccountId,
+    active_since: Time,
+) -> Result<Vec<AccountId>> {
     each!(db, |c| {
         Ok(follows::table
             .inner_join(users::table.on(users::account_id.eq(follows::follower_id)))

@@ -28,9 +28,17 @@ pub fn add(tx: &mut Tx<'_>, owners: &[AccountId], post: PostId) -> Result<()> {
         for owners in owners.chunks(1000) {
             let rows: Vec<_> = owners
                 .iter()
-                .map(|owner| (home_entries::owner_id.eq(*owner), home_entries::post_id.eq(post)))
+                .map(|owner| {
+                    (
+                        home_entries::owner_id.eq(*owner),
+                        home_entries::post_id.eq(post),
+                    )
+                })
                 .collect();
-            diesel::insert_into(home_entries::table).values(rows).on_conflict_do_nothing().execute(c)?;
+            diesel::insert_into(home_entries::table)
+                .values(rows)
+                .on_conflict_do_nothing()
+                .execute(c)?;
         }
         Ok(())
     })
@@ -42,9 +50,13 @@ pub fn forget(tx: &mut Tx<'_>, owner: AccountId, author: AccountId) -> Result<()
         diesel::delete(
             home_entries::table
                 .filter(home_entries::owner_id.eq(owner))
-                .filter(home_entries::post_id.eq_any(
-                    posts::table.filter(posts::account_id.eq(author)).select(posts::id),
-                )),
+                .filter(
+                    home_entries::post_id.eq_any(
+                        posts::table
+                            .filter(posts::account_id.eq(author))
+                            .select(posts::id),
+                    ),
+                ),
         )
         .execute(c)
     })?;
@@ -62,15 +74,29 @@ pub fn remember(tx: &mut Tx<'_>, owner: AccountId, author: AccountId, most: i64)
             .limit(most)
             .select(posts::id)
             .load(c)?;
-        let rows: Vec<_> =
-            ids.iter().map(|id| (home_entries::owner_id.eq(owner), home_entries::post_id.eq(*id))).collect();
-        diesel::insert_into(home_entries::table).values(rows).on_conflict_do_nothing().execute(c)
+        let rows: Vec<_> = ids
+            .iter()
+            .map(|id| {
+                (
+                    home_entries::owner_id.eq(owner),
+                    home_entries::post_id.eq(*id),
+                )
+            })
+            .collect();
+        diesel::insert_into(home_entries::table)
+            .values(rows)
+            .on_conflict_do_nothing()
+            .execute(c)
     })?;
     Ok(())
 }
 
 /// Of `owners`, those who want to see an answer to `parent_author` at home: who follows that author as well, or is that author.
-pub fn wanting_reply(db: &mut Conn, owners: &[AccountId], parent_author: AccountId) -> Result<Vec<AccountId>> {
+pub fn wanting_reply(
+    db: &mut Conn,
+    owners: &[AccountId],
+    parent_author: AccountId,
+) -> Result<Vec<AccountId>> {
     let mut wanting: Vec<AccountId> = each!(db, |c| {
         follows::table
             .filter(follows::follower_id.eq_any(owners))
@@ -89,14 +115,20 @@ pub fn wanting_reply(db: &mut Conn, owners: &[AccountId], parent_author: Account
 /// growing span until the timeline is full, so that it reads hardly more than it writes.
 pub fn rebuild(tx: &mut Tx<'_>, owner: AccountId) -> Result<()> {
     each!(tx, |c| {
-        let Some(PostId(newest)) = posts::table.select(max(posts::id)).first(c)? else { return Ok(()) };
+        let Some(PostId(newest)) = posts::table.select(max(posts::id)).first(c)? else {
+            return Ok(());
+        };
         let mut ids: Vec<PostId> = Vec::new();
         for days in REACH {
             let since = PostId(newest.saturating_sub(days.saturating_mul(DAY)));
             let follows_parent = exists(
                 follows::table
                     .filter(follows::follower_id.eq(owner))
-                    .filter(follows::target_id.nullable().eq(posts::in_reply_to_account_id))
+                    .filter(
+                        follows::target_id
+                            .nullable()
+                            .eq(posts::in_reply_to_account_id),
+                    )
                     .filter(follows::state.eq(FollowState::Accepted)),
             );
             let authors = follows::table
@@ -130,9 +162,17 @@ pub fn rebuild(tx: &mut Tx<'_>, owner: AccountId) -> Result<()> {
             .iter()
             .rev()
             .take(usize::try_from(KEPT).unwrap_or(usize::MAX))
-            .map(|id| (home_entries::owner_id.eq(owner), home_entries::post_id.eq(*id)))
+            .map(|id| {
+                (
+                    home_entries::owner_id.eq(owner),
+                    home_entries::post_id.eq(*id),
+                )
+            })
             .collect();
-        diesel::insert_into(home_entries::table).values(rows).on_conflict_do_nothing().execute(c)?;
+        diesel::insert_into(home_entries::table)
+            .values(rows)
+            .on_conflict_do_nothing()
+            .execute(c)?;
         Ok(())
     })
 }

@@ -22,7 +22,11 @@ pub struct Host {
 const FRESH: chrono::Duration = chrono::Duration::minutes(1);
 
 pub fn by_host(db: &mut Conn, host: &str) -> Result<Option<Host>> {
-    each!(db, |c| Ok(hosts::table.find(host).select(Host::as_select()).first(c).optional()?))
+    each!(db, |c| Ok(hosts::table
+        .find(host)
+        .select(Host::as_select())
+        .first(c)
+        .optional()?))
 }
 
 /// Something reached the host, or it reached us: it is not paused any more.
@@ -30,7 +34,9 @@ pub fn succeeded(tx: &mut Tx<'_>, host: &str, now: Time) -> Result<()> {
     let fresh = by_host(tx, host)?.is_some_and(|known| {
         known.failures == 0
             && known.paused_until.is_none()
-            && known.last_success_at.is_some_and(|at| now.signed_duration_since(at) < FRESH)
+            && known
+                .last_success_at
+                .is_some_and(|at| now.signed_duration_since(at) < FRESH)
     });
     if fresh {
         return Ok(());
@@ -52,7 +58,13 @@ pub fn succeeded(tx: &mut Tx<'_>, host: &str, now: Time) -> Result<()> {
 }
 
 /// The host itself failed, not one inbox on it.
-pub fn failed(tx: &mut Tx<'_>, host: &str, now: Time, paused_until: Option<Time>, why: &str) -> Result<()> {
+pub fn failed(
+    tx: &mut Tx<'_>,
+    host: &str,
+    now: Time,
+    paused_until: Option<Time>,
+    why: &str,
+) -> Result<()> {
     each!(tx, |c| {
         diesel::insert_into(hosts::table)
             .values((

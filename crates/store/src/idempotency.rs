@@ -20,7 +20,13 @@ pub fn find(db: &mut Conn, account: AccountId, key: &str, since: Time) -> Result
 }
 
 /// Remembers a key; one that is out of date is taken over.
-pub fn insert(tx: &mut Tx<'_>, account: AccountId, key: &str, post: PostId, now: Time) -> Result<()> {
+pub fn insert(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    key: &str,
+    post: PostId,
+    now: Time,
+) -> Result<()> {
     each!(tx, |c| {
         diesel::insert_into(idempotency_keys::table)
             .values((
@@ -31,7 +37,10 @@ pub fn insert(tx: &mut Tx<'_>, account: AccountId, key: &str, post: PostId, now:
             ))
             .on_conflict((idempotency_keys::account_id, idempotency_keys::key))
             .do_update()
-            .set((idempotency_keys::post_id.eq(post), idempotency_keys::created_at.eq(now)))
+            .set((
+                idempotency_keys::post_id.eq(post),
+                idempotency_keys::created_at.eq(now),
+            ))
             .execute(c)
     })?;
     Ok(())

@@ -25,7 +25,11 @@ impl Ids {
     /// `seed` only spreads the ids of old posts; it need not be secret.
     pub fn new(lane: i64, seed: u64) -> Self {
         let lane = Arc::new(AtomicI64::new(lane.rem_euclid(LANES)));
-        Self { lane, last: Arc::default(), mixed: Arc::new(AtomicU64::new(seed)) }
+        Self {
+            lane,
+            last: Arc::default(),
+            mixed: Arc::new(AtomicU64::new(seed)),
+        }
     }
 
     /// Another process has the lane now: from here on ids come from `lane`.
@@ -38,11 +42,15 @@ impl Ids {
         let floor = time::millis(now).max(0) << SEQUENCE_BITS;
         let before = self
             .last
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(floor.max(last + 1)))
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| {
+                Some(floor.max(last + 1))
+            })
             .unwrap_or_else(|last| last);
         let value = floor.max(before + 1);
         let lane = self.lane.load(Ordering::Relaxed);
-        ((value >> SEQUENCE_BITS) << TIME_SHIFT) | (lane << SEQUENCE_BITS) | (value & ((1 << SEQUENCE_BITS) - 1))
+        ((value >> SEQUENCE_BITS) << TIME_SHIFT)
+            | (lane << SEQUENCE_BITS)
+            | (value & ((1 << SEQUENCE_BITS) - 1))
     }
 
     /// An id for something that was made at `at`, which is not after `now`: sorts with what was made then. Many servers
@@ -51,14 +59,20 @@ impl Ids {
     pub fn at(&self, at: Time, now: Time) -> i64 {
         let millis = time::millis(at.min(now)).max(0);
         let noise = self.noise();
-        let spread = if millis % 1000 == 0 { (noise >> 32).rem_euclid(1000) } else { 0 };
+        let spread = if millis % 1000 == 0 {
+            (noise >> 32).rem_euclid(1000)
+        } else {
+            0
+        };
         let millis = (millis + spread).min(time::millis(now).max(0));
         (millis << TIME_SHIFT) | (noise & ((1 << TIME_SHIFT) - 1))
     }
 
     /// `SplitMix64` over a counter.
     fn noise(&self) -> i64 {
-        let mut z = self.mixed.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+        let mut z = self
+            .mixed
+            .fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         (z ^ (z >> 31)).cast_signed() & i64::MAX

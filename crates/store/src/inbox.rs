@@ -23,13 +23,20 @@ pub struct Received {
 /// `false`: the activity came before.
 pub fn insert_if_new(tx: &mut Tx<'_>, received: &Received) -> Result<bool> {
     let rows = each!(tx, |c| {
-        diesel::insert_into(inbox::table).values(received).on_conflict_do_nothing().execute(c)
+        diesel::insert_into(inbox::table)
+            .values(received)
+            .on_conflict_do_nothing()
+            .execute(c)
     })?;
     Ok(rows == 1)
 }
 
 pub fn by_id(db: &mut Conn, id: InboxId) -> Result<Option<Received>> {
-    each!(db, |c| Ok(inbox::table.find(id).select(Received::as_select()).first(c).optional()?))
+    each!(db, |c| Ok(inbox::table
+        .find(id)
+        .select(Received::as_select())
+        .first(c)
+        .optional()?))
 }
 
 /// What became of an activity, for who asks after it.
@@ -46,8 +53,10 @@ pub fn by_uri(db: &mut Conn, activity_uri: &str) -> Result<Option<Received>> {
 /// Did the activity come before? Spares a signature check, and decides nothing: [`insert_if_new`] does.
 pub fn known(db: &mut Conn, activity_uri: &str) -> Result<bool> {
     each!(db, |c| {
-        Ok(diesel::select(diesel::dsl::exists(inbox::table.filter(inbox::activity_uri.eq(activity_uri))))
-            .get_result(c)?)
+        Ok(diesel::select(diesel::dsl::exists(
+            inbox::table.filter(inbox::activity_uri.eq(activity_uri)),
+        ))
+        .get_result(c)?)
     })
 }
 
@@ -56,7 +65,11 @@ pub fn finish(tx: &mut Tx<'_>, id: InboxId, outcome: &str, now: Time) -> Result<
     let rows = each!(tx, |c| {
         diesel::update(inbox::table.find(id))
             .filter(inbox::done_at.is_null())
-            .set((inbox::body.eq(""), inbox::done_at.eq(now), inbox::outcome.eq(outcome)))
+            .set((
+                inbox::body.eq(""),
+                inbox::done_at.eq(now),
+                inbox::outcome.eq(outcome),
+            ))
             .execute(c)
     })?;
     Ok(rows == 1)

@@ -29,12 +29,18 @@ impl Invite {
 }
 
 pub fn insert(tx: &mut Tx<'_>, invite: &Invite) -> Result<()> {
-    each!(tx, |c| diesel::insert_into(invites::table).values(invite).execute(c))?;
+    each!(tx, |c| diesel::insert_into(invites::table)
+        .values(invite)
+        .execute(c))?;
     Ok(())
 }
 
 pub fn by_hash(db: &mut Conn, hash: &str) -> Result<Option<Invite>> {
-    each!(db, |c| Ok(invites::table.filter(invites::code_hash.eq(hash)).select(Invite::as_select()).first(c).optional()?))
+    each!(db, |c| Ok(invites::table
+        .filter(invites::code_hash.eq(hash))
+        .select(Invite::as_select())
+        .first(c)
+        .optional()?))
 }
 
 pub fn by_creator(db: &mut Conn, by: AccountId, limit: i64) -> Result<Vec<Invite>> {

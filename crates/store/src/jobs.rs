@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use diesel::{dsl::{exists, not}, prelude::*};
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+};
 use kontor_domain::{ids::JobId, time::Time};
 
 use crate::{Conn, Result, Tx, schema::jobs};
@@ -27,7 +30,9 @@ pub struct Job {
 pub const TOPIC: &str = "jobs";
 
 pub fn insert(tx: &mut Tx<'_>, job: &Job) -> Result<()> {
-    each!(tx, |c| diesel::insert_into(jobs::table).values(job).execute(c))?;
+    each!(tx, |c| diesel::insert_into(jobs::table)
+        .values(job)
+        .execute(c))?;
     tx.notify(TOPIC, job.queue.as_str());
     Ok(())
 }
@@ -55,20 +60,35 @@ macro_rules! due {
     ($queue:expr, $now:expr, $busy:expr, $most:expr) => {
         waiting!($queue, $busy)
             .filter(jobs::run_at.le($now))
-            .filter(jobs::locked_until.is_null().or(jobs::locked_until.le($now).assume_not_null()))
+            .filter(
+                jobs::locked_until
+                    .is_null()
+                    .or(jobs::locked_until.le($now).assume_not_null()),
+            )
             .order((jobs::run_at.asc(), jobs::id.asc()))
             .limit($most)
     };
 }
 
 /// Claims due jobs, for processes that compete on PostgreSQL: a claim lapses with its lease. On `SQLite` it is [`peek`].
-pub fn claim(tx: &mut Tx<'_>, queue: &str, now: Time, busy: &[JobId], most: i64, lease: Duration) -> Result<Vec<Job>> {
+pub fn claim(
+    tx: &mut Tx<'_>,
+    queue: &str,
+    now: Time,
+    busy: &[JobId],
+    most: i64,
+    lease: Duration,
+) -> Result<Vec<Job>> {
     let until = now + chrono::Duration::from_std(lease).unwrap_or(chrono::Duration::minutes(5));
-    each!(tx,
-        sqlite |_c| peek(tx, queue, now, busy, most),
-        postgres |c| {
-            let ids: Vec<JobId> =
-                due!(queue, now, busy, most).select(jobs::id).for_update().skip_locked().load(c)?;
+    each!(
+        tx,
+        sqlite | _c | peek(tx, queue, now, busy, most),
+        postgres | c | {
+            let ids: Vec<JobId> = due!(queue, now, busy, most)
+                .select(jobs::id)
+                .for_update()
+                .skip_locked()
+                .load(c)?;
             if ids.is_empty() {
                 return Ok(Vec::new());
             }
@@ -78,12 +98,15 @@ pub fn claim(tx: &mut Tx<'_>, queue: &str, now: Time, busy: &[JobId], most: i64,
                 .get_results(c)?;
             claimed.sort_by_key(|job| (job.run_at, job.id));
             Ok(claimed)
-        })
+        }
+    )
 }
 
 /// What is due, without a claim: on `SQLite` one process serves, and what it remembers as `busy` is its claim.
 pub fn peek(db: &mut Conn, queue: &str, now: Time, busy: &[JobId], most: i64) -> Result<Vec<Job>> {
-    each!(db, |c| Ok(due!(queue, now, busy, most).select(Job::as_select()).load(c)?))
+    each!(db, |c| Ok(due!(queue, now, busy, most)
+        .select(Job::as_select())
+        .load(c)?))
 }
 
 /// When the next job of the queue comes due. One behind another of its lane is not counted: it comes due when that one is
@@ -149,10 +172,16 @@ pub fn set_aside(tx: &mut Tx<'_>, id: JobId, now: Time, why: &str) -> Result<()>
 /// Waiting and set aside.
 pub fn depth(db: &mut Conn, queue: &str) -> Result<(i64, i64)> {
     each!(db, |c| {
-        let waiting =
-            jobs::table.filter(jobs::queue.eq(queue)).filter(jobs::failed_at.is_null()).count().get_result(c)?;
-        let failed =
-            jobs::table.filter(jobs::queue.eq(queue)).filter(jobs::failed_at.is_not_null()).count().get_result(c)?;
+        let waiting = jobs::table
+            .filter(jobs::queue.eq(queue))
+            .filter(jobs::failed_at.is_null())
+            .count()
+            .get_result(c)?;
+        let failed = jobs::table
+            .filter(jobs::queue.eq(queue))
+            .filter(jobs::failed_at.is_not_null())
+            .count()
+            .get_result(c)?;
         Ok((waiting, failed))
     })
 }

@@ -27,12 +27,12 @@ pub(crate) fn run(conn: &mut Conn) -> Result<Vec<String>> {
             c.batch_execute("PRAGMA foreign_keys = OFF")?;
             // All of them in one transaction, which also makes processes that start together take turns.
             AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?;
-            let done = refuse_newer(c, &SQLITE).and_then(|()| apply(c, SQLITE)).and_then(|done| {
-                match check::dangling(c)?.pop() {
+            let done = refuse_newer(c, &SQLITE)
+                .and_then(|()| apply(c, SQLITE))
+                .and_then(|done| match check::dangling(c)?.pop() {
                     Some(why) => Err(Error::Migration(why)),
                     None => Ok(done),
-                }
-            });
+                });
             if done.is_ok() {
                 AnsiTransactionManager::commit_transaction(c)?;
             } else {
@@ -69,14 +69,22 @@ where
     let known = source.migrations().map_err(failed)?;
     let applied = conn.applied_migrations().map_err(failed)?;
     for version in applied {
-        if !known.iter().any(|migration| migration.name().version() == version) {
-            return Err(Error::Newer { version: version.to_string() });
+        if !known
+            .iter()
+            .any(|migration| migration.name().version() == version)
+        {
+            return Err(Error::Newer {
+                version: version.to_string(),
+            });
         }
     }
     Ok(())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "stands where `map_err` hands over the error")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "stands where `map_err` hands over the error"
+)]
 fn failed(why: Box<dyn std::error::Error + Send + Sync>) -> Error {
     Error::Migration(why.to_string())
 }

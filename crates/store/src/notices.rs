@@ -47,7 +47,9 @@ struct Pid {
 /// Takes a lane of ids that no other process on this database holds, `wanted` if it can be had. It is held as long as the
 /// connection lives.
 fn claim_lane(conn: &mut Conn, wanted: i64) -> Result<i64> {
-    let Conn::Postgres(c) = conn else { return Ok(0) };
+    let Conn::Postgres(c) = conn else {
+        return Ok(0);
+    };
     for lane in (0..LANES).map(|step| (wanted + step).rem_euclid(LANES)) {
         let got: Got = sql_query("SELECT pg_try_advisory_lock($1, $2) AS got")
             .bind::<sql_types::Integer, _>(LANE_CLASS)
@@ -57,7 +59,9 @@ fn claim_lane(conn: &mut Conn, wanted: i64) -> Result<i64> {
             return Ok(lane);
         }
     }
-    Err(Error::Connect(format!("{LANES} processes are using this database already")))
+    Err(Error::Connect(format!(
+        "{LANES} processes are using this database already"
+    )))
 }
 
 impl Line {
@@ -66,7 +70,13 @@ impl Line {
     pub(crate) fn open(url: &str, ids: Ids) -> Result<Self> {
         let (conn, pid, lane) = Self::connect(url, i64::from(std::process::id() % 64))?;
         ids.change_lane(lane);
-        Ok(Self { url: url.to_owned(), ids, conn, pid, lane })
+        Ok(Self {
+            url: url.to_owned(),
+            ids,
+            conn,
+            pid,
+            lane,
+        })
     }
 
     fn connect(url: &str, wanted: i64) -> Result<(Conn, i32, i64)> {
@@ -75,7 +85,9 @@ impl Line {
         let mut pid = 0;
         if let Conn::Postgres(c) = &mut conn {
             sql_query(format!("LISTEN {CHANNEL}")).execute(c)?;
-            pid = sql_query("SELECT pg_backend_pid() AS pid").get_result::<Pid>(c)?.pid;
+            pid = sql_query("SELECT pg_backend_pid() AS pid")
+                .get_result::<Pid>(c)?
+                .pid;
         }
         Ok((conn, pid, lane))
     }
@@ -92,7 +104,9 @@ impl Line {
 
     /// Sends what waits, hears what came.
     fn turn(&mut self, waiting: &mut Waiting, incoming: &broadcast::Sender<Notice>) -> Result<()> {
-        let Conn::Postgres(c) = &mut self.conn else { return Ok(()) };
+        let Conn::Postgres(c) = &mut self.conn else {
+            return Ok(());
+        };
         if !waiting.order.is_empty() {
             let payloads: Vec<&str> = waiting.order.iter().map(String::as_str).collect();
             sql_query("SELECT pg_notify($1, payload) FROM unnest($2) AS payload")
@@ -108,7 +122,10 @@ impl Line {
             }
             if let Some((topic, payload)) = notice.payload.split_once('\n') {
                 // Nobody may be listening right now.
-                let _nobody = incoming.send(Notice { topic: topic.to_owned(), payload: payload.to_owned() });
+                let _nobody = incoming.send(Notice {
+                    topic: topic.to_owned(),
+                    payload: payload.to_owned(),
+                });
             }
         }
         Ok(())
@@ -126,7 +143,11 @@ impl Waiting {
     fn push(&mut self, notice: &Notice) {
         let text = format!("{}\n{}", notice.topic, notice.payload);
         if text.len() > LONGEST || text.contains('\0') {
-            tracing::error!(topic = notice.topic, bytes = text.len(), "a notice does not fit and stays in this process");
+            tracing::error!(
+                topic = notice.topic,
+                bytes = text.len(),
+                "a notice does not fit and stays in this process"
+            );
             return;
         }
         if self.known.insert(text.clone()) {

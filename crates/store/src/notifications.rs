@@ -25,7 +25,10 @@ pub struct Notification {
 /// `false`: the person has been told already.
 pub fn insert_if_new(tx: &mut Tx<'_>, notification: &Notification) -> Result<bool> {
     let rows = each!(tx, |c| {
-        diesel::insert_into(notifications::table).values(notification).on_conflict_do_nothing().execute(c)
+        diesel::insert_into(notifications::table)
+            .values(notification)
+            .on_conflict_do_nothing()
+            .execute(c)
     })?;
     Ok(rows == 1)
 }
@@ -37,14 +40,24 @@ pub struct Selection {
     pub from: Option<AccountId>,
 }
 
-pub fn page(db: &mut Conn, owner: AccountId, selection: &Selection, page: &Page) -> Result<Vec<Notification>> {
+pub fn page(
+    db: &mut Conn,
+    owner: AccountId,
+    selection: &Selection,
+    page: &Page,
+) -> Result<Vec<Notification>> {
     each!(db, |c| {
         let own = notifications::table
             .filter(notifications::account_id.eq(owner))
             .filter(notifications::kind.eq_any(&selection.kinds))
             .select(Notification::as_select());
         Ok(if let Some(from) = selection.from {
-            keyset!(own.filter(notifications::from_account_id.eq(from)), notifications::id, page, c)
+            keyset!(
+                own.filter(notifications::from_account_id.eq(from)),
+                notifications::id,
+                page,
+                c
+            )
         } else {
             keyset!(own, notifications::id, page, c)
         })
@@ -63,7 +76,12 @@ pub fn by_id(db: &mut Conn, owner: AccountId, id: NotificationId) -> Result<Opti
 }
 
 /// How many are newer than `above`, counted up to `most`.
-pub fn count_above(db: &mut Conn, owner: AccountId, above: NotificationId, most: i64) -> Result<i64> {
+pub fn count_above(
+    db: &mut Conn,
+    owner: AccountId,
+    above: NotificationId,
+    most: i64,
+) -> Result<i64> {
     each!(db, |c| {
         let ids: Vec<NotificationId> = notifications::table
             .filter(notifications::account_id.eq(owner))
@@ -77,18 +95,31 @@ pub fn count_above(db: &mut Conn, owner: AccountId, above: NotificationId, most:
 
 pub fn dismiss(tx: &mut Tx<'_>, owner: AccountId, id: NotificationId) -> Result<bool> {
     let rows = each!(tx, |c| {
-        diesel::delete(notifications::table.find(id).filter(notifications::account_id.eq(owner))).execute(c)
+        diesel::delete(
+            notifications::table
+                .find(id)
+                .filter(notifications::account_id.eq(owner)),
+        )
+        .execute(c)
     })?;
     Ok(rows == 1)
 }
 
 pub fn clear(tx: &mut Tx<'_>, owner: AccountId) -> Result<()> {
-    each!(tx, |c| diesel::delete(notifications::table.filter(notifications::account_id.eq(owner))).execute(c))?;
+    each!(tx, |c| diesel::delete(
+        notifications::table.filter(notifications::account_id.eq(owner))
+    )
+    .execute(c))?;
     Ok(())
 }
 
 /// A request was answered or taken back: its notification goes.
-pub fn delete_from(tx: &mut Tx<'_>, owner: AccountId, from: AccountId, kind: NotificationKind) -> Result<()> {
+pub fn delete_from(
+    tx: &mut Tx<'_>,
+    owner: AccountId,
+    from: AccountId,
+    kind: NotificationKind,
+) -> Result<()> {
     each!(tx, |c| {
         diesel::delete(
             notifications::table

@@ -54,7 +54,9 @@ pub struct Token {
 }
 
 pub fn insert_application(tx: &mut Tx<'_>, application: &Application) -> Result<()> {
-    each!(tx, |c| diesel::insert_into(applications::table).values(application).execute(c))?;
+    each!(tx, |c| diesel::insert_into(applications::table)
+        .values(application)
+        .execute(c))?;
     Ok(())
 }
 
@@ -70,12 +72,17 @@ pub fn application(db: &mut Conn, client_id: &str) -> Result<Option<Application>
 
 pub fn applications_by_ids(db: &mut Conn, ids: &[ApplicationId]) -> Result<Vec<Application>> {
     each!(db, |c| {
-        Ok(applications::table.filter(applications::id.eq_any(ids)).select(Application::as_select()).load(c)?)
+        Ok(applications::table
+            .filter(applications::id.eq_any(ids))
+            .select(Application::as_select())
+            .load(c)?)
     })
 }
 
 pub fn insert_grant(tx: &mut Tx<'_>, grant: &Grant) -> Result<()> {
-    each!(tx, |c| diesel::insert_into(access_grants::table).values(grant).execute(c))?;
+    each!(tx, |c| diesel::insert_into(access_grants::table)
+        .values(grant)
+        .execute(c))?;
     Ok(())
 }
 
@@ -101,7 +108,9 @@ pub fn exchange(tx: &mut Tx<'_>, id: GrantId, token: TokenId) -> Result<bool> {
 }
 
 pub fn insert_token(tx: &mut Tx<'_>, token: &Token) -> Result<()> {
-    each!(tx, |c| diesel::insert_into(access_tokens::table).values(token).execute(c))?;
+    each!(tx, |c| diesel::insert_into(access_tokens::table)
+        .values(token)
+        .execute(c))?;
     Ok(())
 }
 
@@ -126,6 +135,8 @@ pub fn revoke(tx: &mut Tx<'_>, id: TokenId, now: Time) -> Result<()> {
 }
 
 pub fn used(tx: &mut Tx<'_>, id: TokenId, now: Time) -> Result<()> {
-    each!(tx, |c| diesel::update(access_tokens::table.find(id)).set(access_tokens::last_used_at.eq(now)).execute(c))?;
+    each!(tx, |c| diesel::update(access_tokens::table.find(id))
+        .set(access_tokens::last_used_at.eq(now))
+        .execute(c))?;
     Ok(())
 }

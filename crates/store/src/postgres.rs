@@ -19,8 +19,16 @@ pub(crate) enum Work {
 }
 
 /// A thread that runs what it is given until the store is dropped.
-pub(crate) fn worker(settings: &Settings, tasks: flume::Receiver<Work>) -> impl FnOnce() + Send + use<> {
-    let mut worker = Worker { url: settings.url.clone(), retries: settings.retries, held: None, noise: 0x9E37_79B9 };
+pub(crate) fn worker(
+    settings: &Settings,
+    tasks: flume::Receiver<Work>,
+) -> impl FnOnce() + Send + use<> {
+    let mut worker = Worker {
+        url: settings.url.clone(),
+        retries: settings.retries,
+        held: None,
+        noise: 0x9E37_79B9,
+    };
     move || {
         while let Ok(work) = tasks.recv() {
             match work {
@@ -136,7 +144,11 @@ impl Worker {
                 }
                 // Where the connection broke nobody knows whether the commit arrived: it must not run again.
                 Err(why) => {
-                    let cure = if why.is_conflict() { Cure::Pause } else { Cure::Nothing };
+                    let cure = if why.is_conflict() {
+                        Cure::Pause
+                    } else {
+                        Cure::Nothing
+                    };
                     if conn.rollback_write().is_ok() {
                         self.keep(conn);
                     }
@@ -161,7 +173,10 @@ impl Worker {
 
     /// Spreads the losers of a race: up to 2, 4, 8 … 64 ms.
     fn pause(&mut self, races: u32) {
-        self.noise = self.noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.noise = self
+            .noise
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         let most = 1000 * (1_u64 << races.min(6));
         thread::sleep(Duration::from_micros((self.noise >> 33) % most));
     }

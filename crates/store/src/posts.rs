@@ -119,26 +119,41 @@ pub struct Stub {
 
 /// Is the address known here? Decides on threading and duplicates; holds nothing that could be shown.
 pub fn stub_by_uri(db: &mut Conn, uri: &str) -> Result<Option<Stub>> {
-    each!(db, |c| Ok(posts::table.filter(posts::uri.eq(uri)).select(Stub::as_select()).first(c).optional()?))
+    each!(db, |c| Ok(posts::table
+        .filter(posts::uri.eq(uri))
+        .select(Stub::as_select())
+        .first(c)
+        .optional()?))
 }
 
 /// The addresses of posts, whoever may read them: what a reply says that it answers.
 pub fn uris(db: &mut Conn, ids: &[PostId]) -> Result<Vec<(PostId, String)>> {
-    each!(db, |c| Ok(posts::table.filter(posts::id.eq_any(ids)).select((posts::id, posts::uri)).load(c)?))
+    each!(db, |c| Ok(posts::table
+        .filter(posts::id.eq_any(ids))
+        .select((posts::id, posts::uri))
+        .load(c)?))
 }
 
 /// Whose post it is; `None`: it is gone.
 pub fn author(db: &mut Conn, id: PostId) -> Result<Option<AccountId>> {
-    each!(db, |c| Ok(posts::table.find(id).select(posts::account_id).first(c).optional()?))
+    each!(db, |c| Ok(posts::table
+        .find(id)
+        .select(posts::account_id)
+        .first(c)
+        .optional()?))
 }
 
 pub fn insert(tx: &mut Tx<'_>, post: &Post) -> Result<()> {
-    each!(tx, |c| diesel::insert_into(posts::table).values(post).execute(c))?;
+    each!(tx, |c| diesel::insert_into(posts::table)
+        .values(post)
+        .execute(c))?;
     Ok(())
 }
 
 pub fn edit(tx: &mut Tx<'_>, id: PostId, edit: &Edit) -> Result<()> {
-    each!(tx, |c| diesel::update(posts::table.find(id)).set(edit).execute(c))?;
+    each!(tx, |c| diesel::update(posts::table.find(id))
+        .set(edit)
+        .execute(c))?;
     Ok(())
 }
 
@@ -150,7 +165,9 @@ pub fn delete(tx: &mut Tx<'_>, id: PostId) -> Result<bool> {
 
 pub fn count_replies(tx: &mut Tx<'_>, id: PostId, by: i64) -> Result<()> {
     each!(tx, |c| {
-        diesel::update(posts::table.find(id)).set(posts::replies_count.eq(posts::replies_count + by)).execute(c)
+        diesel::update(posts::table.find(id))
+            .set(posts::replies_count.eq(posts::replies_count + by))
+            .execute(c)
     })?;
     Ok(())
 }
@@ -161,11 +178,18 @@ pub fn open_replies_by(db: &mut Conn, account: AccountId) -> Result<Vec<(PostId,
         let rows: Vec<(Option<PostId>, i64)> = posts::table
             .filter(posts::account_id.eq(account))
             .filter(posts::in_reply_to_id.is_not_null())
-            .filter(posts::audience.eq(Audience::Public).or(posts::audience.eq(Audience::Unlisted)))
+            .filter(
+                posts::audience
+                    .eq(Audience::Public)
+                    .or(posts::audience.eq(Audience::Unlisted)),
+            )
             .group_by(posts::in_reply_to_id)
             .select((posts::in_reply_to_id, diesel::dsl::count_star()))
             .load(c)?;
-        Ok(rows.into_iter().filter_map(|(id, count)| Some((id?, count))).collect())
+        Ok(rows
+            .into_iter()
+            .filter_map(|(id, count)| Some((id?, count)))
+            .collect())
     })
 }
 
@@ -182,7 +206,10 @@ pub fn open_replies(db: &mut Conn, parent: PostId, page: &Page) -> Result<Vec<(P
             page,
             c
         );
-        Ok(rows.into_iter().map(|(id, uri)| (PostId(id), uri)).collect())
+        Ok(rows
+            .into_iter()
+            .map(|(id, uri)| (PostId(id), uri))
+            .collect())
     })
 }
 
@@ -190,19 +217,31 @@ pub fn open_replies(db: &mut Conn, parent: PostId, page: &Page) -> Result<Vec<(P
 pub fn count_open(db: &mut Conn, account: AccountId) -> Result<i64> {
     let anyone = viewer_id(Viewer::Anyone);
     each!(db, |c| {
-        Ok(posts::table.filter(posts::account_id.eq(account)).filter(visible_to!(anyone)).count().get_result(c)?)
+        Ok(posts::table
+            .filter(posts::account_id.eq(account))
+            .filter(visible_to!(anyone))
+            .count()
+            .get_result(c)?)
     })
 }
 
 /// Replies to an address that was not known when they came.
 pub fn orphans_of(db: &mut Conn, parent_uri: &str) -> Result<Vec<Stub>> {
     each!(db, |c| {
-        Ok(posts::table.filter(posts::in_reply_to_uri.eq(parent_uri)).select(Stub::as_select()).load(c)?)
+        Ok(posts::table
+            .filter(posts::in_reply_to_uri.eq(parent_uri))
+            .select(Stub::as_select())
+            .load(c)?)
     })
 }
 
 /// A reply finds its parent.
-pub fn adopt(tx: &mut Tx<'_>, reply: PostId, parent: PostId, parent_author: AccountId) -> Result<()> {
+pub fn adopt(
+    tx: &mut Tx<'_>,
+    reply: PostId,
+    parent: PostId,
+    parent_author: AccountId,
+) -> Result<()> {
     each!(tx, |c| {
         diesel::update(posts::table.find(reply))
             .set((
@@ -216,7 +255,9 @@ pub fn adopt(tx: &mut Tx<'_>, reply: PostId, parent: PostId, parent_author: Acco
 }
 
 pub fn insert_revision(tx: &mut Tx<'_>, revision: &Revision) -> Result<()> {
-    each!(tx, |c| diesel::insert_into(post_revisions::table).values(revision).execute(c))?;
+    each!(tx, |c| diesel::insert_into(post_revisions::table)
+        .values(revision)
+        .execute(c))?;
     Ok(())
 }
 
@@ -237,13 +278,26 @@ pub fn revisions(db: &mut Conn, viewer: Viewer, id: PostId) -> Result<Vec<Revisi
 /// Replaces the mentions of a post; returns those that are new.
 pub fn set_mentions(tx: &mut Tx<'_>, id: PostId, to: &[AccountId]) -> Result<Vec<AccountId>> {
     let before = mentions_of(tx, &[id])?;
-    let new: Vec<AccountId> = to.iter().copied().filter(|to| !before.iter().any(|(_, b)| b == to)).collect();
+    let new: Vec<AccountId> = to
+        .iter()
+        .copied()
+        .filter(|to| !before.iter().any(|(_, b)| b == to))
+        .collect();
     each!(tx, |c| {
-        diesel::delete(mentions::table.filter(mentions::post_id.eq(id)).filter(mentions::account_id.ne_all(to)))
-            .execute(c)?;
-        let rows: Vec<_> =
-            new.iter().map(|to| (mentions::post_id.eq(id), mentions::account_id.eq(*to))).collect();
-        diesel::insert_into(mentions::table).values(rows).on_conflict_do_nothing().execute(c)
+        diesel::delete(
+            mentions::table
+                .filter(mentions::post_id.eq(id))
+                .filter(mentions::account_id.ne_all(to)),
+        )
+        .execute(c)?;
+        let rows: Vec<_> = new
+            .iter()
+            .map(|to| (mentions::post_id.eq(id), mentions::account_id.eq(*to)))
+            .collect();
+        diesel::insert_into(mentions::table)
+            .values(rows)
+            .on_conflict_do_nothing()
+            .execute(c)
     })?;
     Ok(new)
 }
@@ -265,13 +319,31 @@ pub fn set_tags(tx: &mut Tx<'_>, id: PostId, names: &[(TagId, String)], now: Tim
     each!(tx, |c| {
         let rows: Vec<_> = names
             .iter()
-            .map(|(id, name)| (tags::id.eq(*id), tags::name.eq(name), tags::created_at.eq(now)))
+            .map(|(id, name)| {
+                (
+                    tags::id.eq(*id),
+                    tags::name.eq(name),
+                    tags::created_at.eq(now),
+                )
+            })
             .collect();
-        diesel::insert_into(tags::table).values(rows).on_conflict_do_nothing().execute(c)?;
-        let ids: Vec<TagId> = tags::table.filter(tags::name.eq_any(&words)).select(tags::id).load(c)?;
+        diesel::insert_into(tags::table)
+            .values(rows)
+            .on_conflict_do_nothing()
+            .execute(c)?;
+        let ids: Vec<TagId> = tags::table
+            .filter(tags::name.eq_any(&words))
+            .select(tags::id)
+            .load(c)?;
         diesel::delete(post_tags::table.filter(post_tags::post_id.eq(id))).execute(c)?;
-        let rows: Vec<_> = ids.iter().map(|tag| (post_tags::post_id.eq(id), post_tags::tag_id.eq(*tag))).collect();
-        diesel::insert_into(post_tags::table).values(rows).on_conflict_do_nothing().execute(c)
+        let rows: Vec<_> = ids
+            .iter()
+            .map(|tag| (post_tags::post_id.eq(id), post_tags::tag_id.eq(*tag)))
+            .collect();
+        diesel::insert_into(post_tags::table)
+            .values(rows)
+            .on_conflict_do_nothing()
+            .execute(c)
     })?;
     Ok(())
 }

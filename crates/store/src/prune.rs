@@ -45,7 +45,11 @@ pub async fn prune(store: &Store, now: Time) -> Result<Pruned> {
     })
 }
 
-async fn all(store: &Store, now: Time, step: fn(&mut Tx<'_>, Time) -> Result<usize>) -> Result<usize> {
+async fn all(
+    store: &Store,
+    now: Time,
+    step: fn(&mut Tx<'_>, Time) -> Result<usize>,
+) -> Result<usize> {
     let mut gone = 0;
     loop {
         let rows = store.write(move |tx| step(tx, now)).await?;
@@ -67,20 +71,30 @@ macro_rules! delete_some {
 }
 
 fn expired_sessions(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
-    delete_some!(tx, sessions, sessions::table.filter(sessions::expires_at.le(now)))
+    delete_some!(
+        tx,
+        sessions,
+        sessions::table.filter(sessions::expires_at.le(now))
+    )
 }
 
 /// A code that was exchanged stays for a day after it expired: whoever presents it again has stolen it, and its token goes
 /// (RFC 6749, section 4.1.2).
 fn old_grants(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
-    delete_some!(tx, access_grants, access_grants::table.filter(access_grants::expires_at.le(now - DAY)))
+    delete_some!(
+        tx,
+        access_grants,
+        access_grants::table.filter(access_grants::expires_at.le(now - DAY))
+    )
 }
 
 fn unused_invites(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
     delete_some!(
         tx,
         invites,
-        invites::table.filter(invites::expires_at.le(now - DAY * 30)).filter(invites::uses.eq(0))
+        invites::table
+            .filter(invites::expires_at.le(now - DAY * 30))
+            .filter(invites::uses.eq(0))
     )
 }
 
@@ -102,15 +116,27 @@ fn old_idempotency_keys(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
 }
 
 fn old_received(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
-    delete_some!(tx, inbox, inbox::table.filter(inbox::done_at.lt(now - DAY * 30)))
+    delete_some!(
+        tx,
+        inbox,
+        inbox::table.filter(inbox::done_at.lt(now - DAY * 30))
+    )
 }
 
 fn delivered(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
-    delete_some!(tx, deliveries, deliveries::table.filter(deliveries::delivered_at.lt(now - DAY * 7)))
+    delete_some!(
+        tx,
+        deliveries,
+        deliveries::table.filter(deliveries::delivered_at.lt(now - DAY * 7))
+    )
 }
 
 fn given_up(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
-    delete_some!(tx, deliveries, deliveries::table.filter(deliveries::failed_at.lt(now - DAY * 30)))
+    delete_some!(
+        tx,
+        deliveries,
+        deliveries::table.filter(deliveries::failed_at.lt(now - DAY * 30))
+    )
 }
 
 /// Activities that have no delivery left. An id tells when it was made, so the young ones need no look.
@@ -119,9 +145,11 @@ fn sent_activities(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
     delete_some!(
         tx,
         activities,
-        activities::table.filter(activities::id.lt(oldest)).filter(diesel::dsl::not(diesel::dsl::exists(
-            deliveries::table.filter(deliveries::activity_id.eq(activities::id))
-        )))
+        activities::table
+            .filter(activities::id.lt(oldest))
+            .filter(diesel::dsl::not(diesel::dsl::exists(
+                deliveries::table.filter(deliveries::activity_id.eq(activities::id))
+            )))
     )
 }
 
@@ -130,7 +158,9 @@ async fn homes(store: &Store) -> Result<usize> {
     let mut after = AccountId(0);
     loop {
         let owners = store.read(move |db| home::owners(db, after, HOMES)).await?;
-        let Some(last) = owners.last().copied() else { return Ok(gone) };
+        let Some(last) = owners.last().copied() else {
+            return Ok(gone);
+        };
         gone += store.write(move |tx| home::trim(tx, &owners)).await?;
         after = last;
     }

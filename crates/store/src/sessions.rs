@@ -21,7 +21,9 @@ pub struct Session {
 }
 
 pub fn insert(tx: &mut Tx<'_>, session: &Session) -> Result<()> {
-    each!(tx, |c| diesel::insert_into(sessions::table).values(session).execute(c))?;
+    each!(tx, |c| diesel::insert_into(sessions::table)
+        .values(session)
+        .execute(c))?;
     Ok(())
 }
 
@@ -37,11 +39,16 @@ pub fn live(db: &mut Conn, hash: &str, now: Time) -> Result<Option<Session>> {
 }
 
 pub fn seen(tx: &mut Tx<'_>, id: SessionId, now: Time) -> Result<()> {
-    each!(tx, |c| diesel::update(sessions::table.find(id)).set(sessions::last_seen_at.eq(now)).execute(c))?;
+    each!(tx, |c| diesel::update(sessions::table.find(id))
+        .set(sessions::last_seen_at.eq(now))
+        .execute(c))?;
     Ok(())
 }
 
 pub fn end(tx: &mut Tx<'_>, hash: &str) -> Result<()> {
-    each!(tx, |c| diesel::delete(sessions::table.filter(sessions::token_hash.eq(hash))).execute(c))?;
+    each!(tx, |c| diesel::delete(
+        sessions::table.filter(sessions::token_hash.eq(hash))
+    )
+    .execute(c))?;
     Ok(())
 }

@@ -40,7 +40,9 @@ impl Settings {
 /// The address without what must not be printed.
 impl std::fmt::Debug for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Settings").field("url", &printable(&self.url)).finish_non_exhaustive()
+        f.debug_struct("Settings")
+            .field("url", &printable(&self.url))
+            .finish_non_exhaustive()
     }
 }
 
@@ -52,7 +54,10 @@ pub fn printable(url: &str) -> String {
     match url::Url::parse(url) {
         Ok(parsed) => {
             let host = parsed.host_str().unwrap_or("");
-            let port = parsed.port().map(|port| format!(":{port}")).unwrap_or_default();
+            let port = parsed
+                .port()
+                .map(|port| format!(":{port}"))
+                .unwrap_or_default();
             format!("{}://{host}{port}{}", parsed.scheme(), parsed.path())
         }
         Err(_) => "(an address that cannot be read)".to_owned(),
@@ -65,7 +70,8 @@ mod tests {
 
     #[test]
     fn secrets_do_not_print() {
-        let settings = Settings::new("postgres://kontor:hunter2@db.test:5433/kontor?password=hunter3");
+        let settings =
+            Settings::new("postgres://kontor:hunter2@db.test:5433/kontor?password=hunter3");
         assert_eq!(printable(&settings.url), "postgres://db.test:5433/kontor");
         assert!(!format!("{settings:?}").contains("hunter"));
     }

@@ -14,20 +14,32 @@ use crate::{
 /// The file behind `sqlite://PATH`; relative paths start at the working directory. A database in memory is none: each
 /// connection would see one of its own.
 pub(crate) fn path(url: &str) -> Option<PathBuf> {
-    url.strip_prefix("sqlite://").filter(|path| !path.is_empty() && *path != ":memory:").map(PathBuf::from)
+    url.strip_prefix("sqlite://")
+        .filter(|path| !path.is_empty() && *path != ":memory:")
+        .map(PathBuf::from)
 }
 
 /// Opens the file, making it and its folder when they are not there yet.
 pub(crate) fn open(path: &Path, settings: &Settings) -> Result<Conn> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)
-            .map_err(|why| Error::Connect(format!("cannot make the folder {}: {why}", folder.display())))?;
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        std::fs::create_dir_all(folder).map_err(|why| {
+            Error::Connect(format!(
+                "cannot make the folder {}: {why}",
+                folder.display()
+            ))
+        })?;
     }
     Conn::sqlite(&path.to_string_lossy(), settings)
 }
 
 /// A thread that runs reads until the store is dropped.
-pub(crate) fn reader(mut conn: Conn, tasks: flume::Receiver<ReadTask>) -> impl FnOnce() + Send + use<> {
+pub(crate) fn reader(
+    mut conn: Conn,
+    tasks: flume::Receiver<ReadTask>,
+) -> impl FnOnce() + Send + use<> {
     move || {
         while let Ok(task) = tasks.recv() {
             // A panic loses the one answer; its caller sees `Error::Lost`.
@@ -44,7 +56,11 @@ pub(crate) fn writer(
     settings: Settings,
 ) -> impl FnOnce() + Send + use<> {
     move || {
-        let mut writer = Writer { held: Some(conn), path, settings };
+        let mut writer = Writer {
+            held: Some(conn),
+            path,
+            settings,
+        };
         while let Ok(first) = tasks.recv() {
             writer.batch(first, &tasks);
         }
@@ -65,7 +81,11 @@ impl Writer {
             Ok(conn) => conn,
             Err(why) => return first.abandon(&why),
         };
-        let most = if self.settings.group_commit { self.settings.group_commit_max.max(1) } else { 1 };
+        let most = if self.settings.group_commit {
+            self.settings.group_commit_max.max(1)
+        } else {
+            1
+        };
         let opened = Instant::now();
         let mut batch: Vec<Ran> = Vec::new();
         let mut next = Some(first);

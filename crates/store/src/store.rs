@@ -39,8 +39,13 @@ pub struct Store {
 
 #[derive(Clone)]
 enum Way {
-    Sqlite { reads: flume::Sender<ReadTask>, writes: flume::Sender<WriteTask> },
-    Postgres { work: flume::Sender<postgres::Work> },
+    Sqlite {
+        reads: flume::Sender<ReadTask>,
+        writes: flume::Sender<WriteTask>,
+    },
+    Postgres {
+        work: flume::Sender<postgres::Work>,
+    },
 }
 
 impl std::fmt::Debug for Store {
@@ -62,7 +67,14 @@ impl Store {
             Some(("postgres" | "postgresql", _)) => Self::open_postgres(settings),
             Some((scheme, _)) => Err(Error::UnknownScheme(scheme.to_owned())),
             // Whatever it is, it may hold a password.
-            None => Err(Error::UnknownScheme(settings.url.split(':').next().unwrap_or_default().to_owned())),
+            None => Err(Error::UnknownScheme(
+                settings
+                    .url
+                    .split(':')
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned(),
+            )),
         }
     }
 
@@ -76,11 +88,17 @@ impl Store {
         let (notices, _) = broadcast::channel(NOTICES);
         let (reads, read_tasks) = flume::unbounded();
         let (writes, write_tasks) = flume::unbounded();
-        spawn("kontor-writer", sqlite::writer(conn, write_tasks, path.to_owned(), settings.clone()))?;
+        spawn(
+            "kontor-writer",
+            sqlite::writer(conn, write_tasks, path.to_owned(), settings.clone()),
+        )?;
         for at in 0..settings.readers.max(1) {
             let mut conn = sqlite::open(path, settings)?;
             conn.refuse_writes()?;
-            spawn(&format!("kontor-reader-{at}"), sqlite::reader(conn, read_tasks.clone()))?;
+            spawn(
+                &format!("kontor-reader-{at}"),
+                sqlite::reader(conn, read_tasks.clone()),
+            )?;
         }
         let told = notices.clone();
         let tell: Tell = Arc::new(move |list: Vec<Notice>| {
@@ -89,7 +107,11 @@ impl Store {
             }
         });
         // The server has lane 0. A command runs for a moment; its process id keeps two of them apart.
-        let lane = if opener == Opener::Server { 0 } else { 1 + i64::from(std::process::id() % 63) };
+        let lane = if opener == Opener::Server {
+            0
+        } else {
+            1 + i64::from(std::process::id() % 63)
+        };
         Ok(Self {
             way: Way::Sqlite { reads, writes },
             tell,
@@ -108,10 +130,16 @@ impl Store {
         let line = notices::Line::open(&settings.url, ids.clone())?;
         let (notices, _) = broadcast::channel(NOTICES);
         let (out, outgoing) = flume::unbounded();
-        spawn("kontor-notices", notices::carrier(line, outgoing, notices.clone()))?;
+        spawn(
+            "kontor-notices",
+            notices::carrier(line, outgoing, notices.clone()),
+        )?;
         let (work, tasks) = flume::unbounded();
         for at in 0..settings.connections.max(2) {
-            spawn(&format!("kontor-db-{at}"), postgres::worker(settings, tasks.clone()))?;
+            spawn(
+                &format!("kontor-db-{at}"),
+                postgres::worker(settings, tasks.clone()),
+            )?;
         }
         let told = notices.clone();
         let tell: Tell = Arc::new(move |list: Vec<Notice>| {
@@ -120,7 +148,14 @@ impl Store {
                 let _nobody = told.send(notice);
             }
         });
-        Ok(Self { way: Way::Postgres { work }, tell, notices, ids, migrated: migrated.into(), _lock: None })
+        Ok(Self {
+            way: Way::Postgres { work },
+            tell,
+            notices,
+            ids,
+            migrated: migrated.into(),
+            _lock: None,
+        })
     }
 
     /// Names of the migrations that ran when this store was opened.
@@ -144,7 +179,10 @@ impl Store {
 
     /// Tells without a write.
     pub fn tell(&self, topic: &str, payload: impl Into<String>) {
-        (self.tell)(vec![Notice { topic: topic.to_owned(), payload: payload.into() }]);
+        (self.tell)(vec![Notice {
+            topic: topic.to_owned(),
+            payload: payload.into(),
+        }]);
     }
 
     /// Runs a read on a connection of its own thread.
@@ -214,12 +252,17 @@ fn lock(path: &Path) -> Result<File> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::InUse(path.display().to_string())),
-        Err(TryLockError::Error(why)) => Err(Error::Connect(format!("cannot lock {}: {why}", name.display()))),
+        Err(TryLockError::Error(why)) => Err(Error::Connect(format!(
+            "cannot lock {}: {why}",
+            name.display()
+        ))),
     }
 }
 
 /// Not secret: it only spreads the ids of old posts.
 fn seed() -> u64 {
     use std::hash::{BuildHasher, Hasher};
-    std::collections::hash_map::RandomState::new().build_hasher().finish()
+    std::collections::hash_map::RandomState::new()
+        .build_hasher()
+        .finish()
 }

@@ -60,7 +60,9 @@ where
             (self.tell)(self.notices);
         }
         // Nobody waits any more when the caller was cancelled; the write stands all the same.
-        let _gone = self.reply.send(self.result.unwrap_or_else(|| Err(E::from(Error::Lost))));
+        let _gone = self
+            .reply
+            .send(self.result.unwrap_or_else(|| Err(E::from(Error::Lost))));
     }
 
     fn answer_failed(self: Box<Self>, why: &Error) {
@@ -81,7 +83,16 @@ impl WriteTask {
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        (Self(Box::new(Write { body, result: None, notices: Vec::new(), reply, tell })), answer)
+        (
+            Self(Box::new(Write {
+                body,
+                result: None,
+                notices: Vec::new(),
+                reply,
+                tell,
+            })),
+            answer,
+        )
     }
 
     pub(crate) fn run(&mut self, conn: &mut Conn) -> bool {
@@ -119,15 +130,21 @@ impl Error {
         match self {
             Self::Query(Diesel::DatabaseError(kind, info)) => {
                 let kind = match kind {
-                    DatabaseErrorKind::SerializationFailure => DatabaseErrorKind::SerializationFailure,
+                    DatabaseErrorKind::SerializationFailure => {
+                        DatabaseErrorKind::SerializationFailure
+                    }
                     DatabaseErrorKind::ClosedConnection => DatabaseErrorKind::ClosedConnection,
                     _ => DatabaseErrorKind::Unknown,
                 };
-                Self::Query(Diesel::DatabaseError(kind, Box::new(info.message().to_owned())))
+                Self::Query(Diesel::DatabaseError(
+                    kind,
+                    Box::new(info.message().to_owned()),
+                ))
             }
-            Self::Query(other) => {
-                Self::Query(Diesel::DatabaseError(DatabaseErrorKind::Unknown, Box::new(other.to_string())))
-            }
+            Self::Query(other) => Self::Query(Diesel::DatabaseError(
+                DatabaseErrorKind::Unknown,
+                Box::new(other.to_string()),
+            )),
             Self::Connect(why) => Self::Connect(why.clone()),
             _ => Self::Lost,
         }

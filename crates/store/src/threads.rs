@@ -29,8 +29,11 @@ pub fn ancestors(db: &mut Conn, id: PostId, most: i64) -> Result<Vec<PostId>> {
         .bind::<BigInt, _>(most)
         .load(c)?;
         let mut seen = HashSet::from([id.0]);
-        let mut above: Vec<PostId> =
-            rows.into_iter().filter(|row| seen.insert(row.id)).map(|row| PostId(row.id)).collect();
+        let mut above: Vec<PostId> = rows
+            .into_iter()
+            .filter(|row| seen.insert(row.id))
+            .map(|row| PostId(row.id))
+            .collect();
         above.reverse();
         Ok(above)
     })
@@ -66,7 +69,13 @@ pub fn descendants(db: &mut Conn, id: PostId, most: i64, depth: i64) -> Result<V
     }
     // Depth first, without recursion: a thread may be deep.
     let mut order = Vec::with_capacity(nodes.len());
-    let mut stack: Vec<i64> = below.get(&id.0).into_iter().flatten().rev().copied().collect();
+    let mut stack: Vec<i64> = below
+        .get(&id.0)
+        .into_iter()
+        .flatten()
+        .rev()
+        .copied()
+        .collect();
     while let Some(next) = stack.pop() {
         order.push(PostId(next));
         stack.extend(below.get(&next).into_iter().flatten().rev());

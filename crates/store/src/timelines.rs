@@ -43,7 +43,10 @@ pub fn home(db: &mut Conn, owner: AccountId, page: &Page) -> Result<Vec<PostId>>
 pub fn public(db: &mut Conn, viewer: Viewer, origin: Origin, page: &Page) -> Result<Vec<PostId>> {
     let viewer = viewer_id(viewer);
     each!(db, |c| {
-        let listed = posts::table.filter(posts::listed.eq(true)).filter(visible_to!(viewer)).select(posts::id);
+        let listed = posts::table
+            .filter(posts::listed.eq(true))
+            .filter(visible_to!(viewer))
+            .select(posts::id);
         Ok(posts_of(match origin {
             Origin::Everywhere => keyset!(listed, posts::id, page, c),
             Origin::Local => keyset!(listed.filter(posts::local.eq(true)), posts::id, page, c),
@@ -90,17 +93,21 @@ pub fn by_account(
 ) -> Result<Vec<PostId>> {
     let viewer = viewer_id(viewer);
     each!(db, |c| {
-        let own = posts::table.filter(posts::account_id.eq(account)).filter(visible_to!(viewer)).select(posts::id);
+        let own = posts::table
+            .filter(posts::account_id.eq(account))
+            .filter(visible_to!(viewer))
+            .select(posts::id);
         Ok(posts_of(match selection {
             Selection::All => keyset!(own, posts::id, page, c),
-            Selection::WithoutReplies => keyset!(
-                own.filter(no_reply_to_another!()),
-                posts::id,
-                page,
-                c
-            ),
+            Selection::WithoutReplies => {
+                keyset!(own.filter(no_reply_to_another!()), posts::id, page, c)
+            }
             Selection::Open => keyset!(
-                own.filter(posts::audience.eq(Audience::Public).or(posts::audience.eq(Audience::Unlisted))),
+                own.filter(
+                    posts::audience
+                        .eq(Audience::Public)
+                        .or(posts::audience.eq(Audience::Unlisted))
+                ),
                 posts::id,
                 page,
                 c

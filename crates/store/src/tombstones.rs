@@ -16,5 +16,9 @@ pub fn insert(tx: &mut Tx<'_>, uri: &str, now: Time) -> Result<()> {
 }
 
 pub fn deleted_at(db: &mut Conn, uri: &str) -> Result<Option<Time>> {
-    each!(db, |c| Ok(tombstones::table.find(uri).select(tombstones::deleted_at).first(c).optional()?))
+    each!(db, |c| Ok(tombstones::table
+        .find(uri)
+        .select(tombstones::deleted_at)
+        .first(c)
+        .optional()?))
 }

@@ -13,7 +13,10 @@ pub struct Notice {
 }
 
 /// A write in progress. Only [`Store::write`](crate::Store::write) makes one, so what takes a `Tx` cannot be called from a read.
-#[expect(missing_debug_implementations, reason = "Diesel's connections have no Debug")]
+#[expect(
+    missing_debug_implementations,
+    reason = "Diesel's connections have no Debug"
+)]
 pub struct Tx<'a> {
     conn: &'a mut Conn,
     notices: Vec<Notice>,
@@ -21,12 +24,18 @@ pub struct Tx<'a> {
 
 impl<'a> Tx<'a> {
     pub(crate) fn new(conn: &'a mut Conn) -> Self {
-        Self { conn, notices: Vec::new() }
+        Self {
+            conn,
+            notices: Vec::new(),
+        }
     }
 
     /// Tells `topic` after the commit; equal notices of one write are told once.
     pub fn notify(&mut self, topic: &str, payload: impl Into<String>) {
-        let notice = Notice { topic: topic.to_owned(), payload: payload.into() };
+        let notice = Notice {
+            topic: topic.to_owned(),
+            payload: payload.into(),
+        };
         if !self.notices.contains(&notice) {
             self.notices.push(notice);
         }

@@ -39,30 +39,47 @@ impl std::fmt::Debug for User {
 }
 
 pub fn insert(tx: &mut Tx<'_>, user: &User) -> Result<()> {
-    each!(tx, |c| diesel::insert_into(users::table).values(user).execute(c))?;
+    each!(tx, |c| diesel::insert_into(users::table)
+        .values(user)
+        .execute(c))?;
     Ok(())
 }
 
 pub fn by_id(db: &mut Conn, id: AccountId) -> Result<Option<User>> {
-    each!(db, |c| Ok(users::table.find(id).select(User::as_select()).first(c).optional()?))
+    each!(db, |c| Ok(users::table
+        .find(id)
+        .select(User::as_select())
+        .first(c)
+        .optional()?))
 }
 
 /// `email` in lower case.
 pub fn by_email(db: &mut Conn, email: &str) -> Result<Option<User>> {
-    each!(db, |c| Ok(users::table.filter(users::email.eq(email)).select(User::as_select()).first(c).optional()?))
+    each!(db, |c| Ok(users::table
+        .filter(users::email.eq(email))
+        .select(User::as_select())
+        .first(c)
+        .optional()?))
 }
 
 pub fn any_admin(db: &mut Conn) -> Result<bool> {
-    each!(db, |c| Ok(diesel::select(diesel::dsl::exists(users::table.filter(users::role.eq(Role::Admin)))).get_result(c)?))
+    each!(db, |c| Ok(diesel::select(diesel::dsl::exists(
+        users::table.filter(users::role.eq(Role::Admin))
+    ))
+    .get_result(c)?))
 }
 
 pub fn set_password(tx: &mut Tx<'_>, id: AccountId, hash: &str) -> Result<()> {
-    each!(tx, |c| diesel::update(users::table.find(id)).set(users::password_hash.eq(hash)).execute(c))?;
+    each!(tx, |c| diesel::update(users::table.find(id))
+        .set(users::password_hash.eq(hash))
+        .execute(c))?;
     Ok(())
 }
 
 pub fn set_active(tx: &mut Tx<'_>, id: AccountId, now: Time) -> Result<()> {
-    each!(tx, |c| diesel::update(users::table.find(id)).set(users::last_active_at.eq(now)).execute(c))?;
+    each!(tx, |c| diesel::update(users::table.find(id))
+        .set(users::last_active_at.eq(now))
+        .execute(c))?;
     Ok(())
 }
 
@@ -79,7 +96,9 @@ pub fn pending(db: &mut Conn, limit: i64) -> Result<Vec<User>> {
 }
 
 pub fn set_state(tx: &mut Tx<'_>, id: AccountId, state: UserState) -> Result<bool> {
-    let rows = each!(tx, |c| diesel::update(users::table.find(id)).set(users::state.eq(state)).execute(c))?;
+    let rows = each!(tx, |c| diesel::update(users::table.find(id))
+        .set(users::state.eq(state))
+        .execute(c))?;
     Ok(rows == 1)
 }
 

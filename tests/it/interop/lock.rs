@@ -97,7 +97,10 @@ async fn the_follow_waits(first: Backend, second: Backend) {
         format!("alice@{}", alice.server.authority())
     );
     let remote_alice = id(&request);
-    holds("bob is told of it, once", async || bob.notifications("follow_request").await.len() == 1).await;
+    holds("bob is told of it, once", async || {
+        bob.notifications("follow_request").await.len() == 1
+    })
+    .await;
     assert_eq!(
         story(&alice, &remote_bob, &bob, &remote_alice).await,
         waiting()

@@ -29,7 +29,11 @@ async fn journey(alpha: Backend, beta: Backend) {
             &[&first, "alice", &second, "bob", "carol", PASSWORD],
         )
     });
-    eprint!("{}", said.await.unwrap_or_else(|why| std::panic::resume_unwind(why.into_panic())));
+    eprint!(
+        "{}",
+        said.await
+            .unwrap_or_else(|why| std::panic::resume_unwind(why.into_panic()))
+    );
     for server in [&alpha, &beta] {
         server.settles().await;
         server.check();

@@ -329,9 +329,10 @@ async fn limits_name_what_is_wrong() {
                 other => panic!("{other:?}"),
             }
         }
-        let crowd: String = (0..=app.settings.limits.post_mentions)
-            .map(|n| format!("@p{n} "))
-            .collect();
+        let crowd = (0..=app.settings.limits.post_mentions)
+            .map(|n| format!("@p{n}"))
+            .collect::<Vec<_>>()
+            .join(" ");
         assert!(matches!(
             publish(&app, ann, draft(&crowd, Audience::Public)).await,
             Err(Error::Invalid { .. })

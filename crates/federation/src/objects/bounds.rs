@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
 /// More than any activity of the fediverse has: an announced Create of a question with its replies has ten or so. `serde_json`
@@ -21,6 +22,8 @@ pub enum Refused {
     /// The parser's own words: what it met, and where.
     NotJson(String),
     NotAnObject,
+    /// A field that decides is there twice, and each reader may believe another of the two.
+    Ambiguous(String),
 }
 
 impl fmt::Display for Refused {
@@ -33,6 +36,7 @@ impl fmt::Display for Refused {
             Self::NotUtf8 => f.write_str("is not UTF-8"),
             Self::NotJson(why) => write!(f, "is not JSON: {why}"),
             Self::NotAnObject => f.write_str("is not a JSON object"),
+            Self::Ambiguous(why) => write!(f, "is ambiguous: {why}"),
         }
     }
 }
@@ -64,10 +68,40 @@ pub fn parse(bytes: &[u8], max_bytes: usize, max_depth: usize) -> Result<Value, 
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let value: Value =
         serde_json::from_str(text).map_err(|why| Refused::NotJson(why.to_string()))?;
-    if value.is_object() {
-        Ok(value)
-    } else {
-        Err(Refused::NotAnObject)
+    if !value.is_object() {
+        return Err(Refused::NotAnObject);
+    }
+    let _once: Once =
+        serde_json::from_str(text).map_err(|why| Refused::Ambiguous(why.to_string()))?;
+    Ok(value)
+}
+
+/// The fields that say who did what to what. Reading a struct, serde refuses a field that comes twice; a [`Value`] would keep
+/// the last of them.
+#[derive(Deserialize)]
+#[serde(default)]
+struct Once {
+    #[serde(rename = "id")]
+    _id: IgnoredAny,
+    #[serde(rename = "type")]
+    _kind: IgnoredAny,
+    #[serde(rename = "actor")]
+    _actor: IgnoredAny,
+    #[serde(rename = "object")]
+    _object: IgnoredAny,
+    #[serde(rename = "attributedTo")]
+    _attributed_to: IgnoredAny,
+}
+
+impl Default for Once {
+    fn default() -> Self {
+        Self {
+            _id: IgnoredAny,
+            _kind: IgnoredAny,
+            _actor: IgnoredAny,
+            _object: IgnoredAny,
+            _attributed_to: IgnoredAny,
+        }
     }
 }
 
@@ -106,6 +140,17 @@ mod tests {
             "]".repeat(depth - 1),
             "}"
         )
+    }
+
+    #[test]
+    fn what_decides_is_there_once() {
+        let twice = r#"{"actor":"https://a.test/1","actor":"https://a.test/2"}"#;
+        assert!(matches!(
+            parse(twice.as_bytes(), 1000, 32),
+            Err(Refused::Ambiguous(_))
+        ));
+        let harmless = r#"{"id":null,"name":1,"name":2,"object":{"actor":3,"actor":4}}"#;
+        assert!(parse(harmless.as_bytes(), 1000, 32).is_ok());
     }
 
     #[test]

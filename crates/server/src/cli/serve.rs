@@ -38,9 +38,10 @@ pub(super) async fn serve(config: Config, house: wiring::House) -> Outcome {
         _ = terminate.recv() => None,
         _ = interrupt.recv() => None,
     };
-    match ended {
-        Some(ended) => ended??,
-        None => tracing::info!("told to stop: finishing what is under way"),
+    if let Some(ended) = ended {
+        ended??;
+    } else {
+        tracing::info!("told to stop: finishing what is under way");
     }
     let most = Duration::from_secs(config.server.shutdown_seconds);
     // No new jobs and requests; those under way end first.

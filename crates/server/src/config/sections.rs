@@ -229,17 +229,18 @@ impl Config {
 
     /// What makes no sense as zero.
     fn check_counts(&self) -> Result<(), Error> {
-        let limits = &self.limits;
+        let (database, federation, limits) = (&self.database, &self.federation, &self.limits);
+        let times = self.times();
         let counts = [
-            ("database.readers", self.database.readers),
-            ("database.connections", self.database.connections),
-            ("database.group_commit_max", self.database.group_commit_max),
-            ("federation.deliveries", self.federation.deliveries),
+            ("database.readers", database.readers),
+            ("database.connections", database.connections),
+            ("database.group_commit_max", database.group_commit_max),
+            ("federation.deliveries", federation.deliveries),
             (
                 "federation.deliveries_per_host",
-                self.federation.deliveries_per_host,
+                federation.deliveries_per_host,
             ),
-            ("federation.inbox_workers", self.federation.inbox_workers),
+            ("federation.inbox_workers", federation.inbox_workers),
             ("limits.body_bytes", limits.body_bytes),
             ("limits.activity_bytes", limits.activity_bytes),
             ("limits.activity_depth", limits.activity_depth),
@@ -249,39 +250,6 @@ impl Config {
                 limits.password_characters_min,
             ),
             ("limits.password_workers", limits.password_workers),
-        ];
-        let times = [
-            (
-                "federation.connect_timeout_seconds",
-                self.federation.connect_timeout_seconds,
-            ),
-            (
-                "federation.timeout_seconds",
-                self.federation.timeout_seconds,
-            ),
-            (
-                "federation.signature_window_seconds",
-                self.federation.signature_window_seconds,
-            ),
-            ("federation.retry_first_ms", self.federation.retry_first_ms),
-            ("federation.pause_first_ms", self.federation.pause_first_ms),
-            ("federation.give_up_days", self.federation.give_up_days),
-            (
-                "federation.body_timeout_seconds",
-                self.federation.body_timeout_seconds,
-            ),
-            (
-                "federation.key_refetch_seconds",
-                self.federation.key_refetch_seconds,
-            ),
-            (
-                "federation.failure_memory_seconds",
-                self.federation.failure_memory_seconds,
-            ),
-            ("limits.session_days", limits.session_days),
-            ("limits.invite_days", limits.invite_days),
-            ("limits.setup_link_days", limits.setup_link_days),
-            ("limits.home_days", limits.home_days),
         ];
         let threads = [
             ("limits.thread_posts", limits.thread_posts),
@@ -311,6 +279,36 @@ impl Config {
             Some(name) => Err(Error(format!("`{name}` must be at least 1"))),
             None => Ok(()),
         }
+    }
+
+    fn times(&self) -> [(&'static str, u64); 12] {
+        let (federation, limits) = (&self.federation, &self.limits);
+        [
+            (
+                "federation.connect_timeout_seconds",
+                federation.connect_timeout_seconds,
+            ),
+            ("federation.timeout_seconds", federation.timeout_seconds),
+            (
+                "federation.signature_window_seconds",
+                federation.signature_window_seconds,
+            ),
+            ("federation.retry_first_ms", federation.retry_first_ms),
+            ("federation.pause_first_ms", federation.pause_first_ms),
+            ("federation.give_up_days", federation.give_up_days),
+            (
+                "federation.body_timeout_seconds",
+                federation.body_timeout_seconds,
+            ),
+            (
+                "federation.key_refetch_seconds",
+                federation.key_refetch_seconds,
+            ),
+            ("limits.session_days", limits.session_days),
+            ("limits.invite_days", limits.invite_days),
+            ("limits.setup_link_days", limits.setup_link_days),
+            ("limits.home_days", limits.home_days),
+        ]
     }
 
     pub fn store(&self) -> kontor_store::Settings {

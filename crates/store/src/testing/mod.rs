@@ -1,5 +1,9 @@
 //! For tests, here and in other crates (feature `testing`): a fresh database of either kind. Rows to put in are in `rows`.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot have its database must fail")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot have its database must fail"
+)]
 
 pub mod rows;
 
@@ -49,7 +53,11 @@ impl Fresh {
             Backend::Sqlite => {
                 let folder = tempfile::tempdir().expect("a temporary folder");
                 let url = format!("sqlite://{}", folder.path().join("kontor.db").display());
-                Self { backend, url, place: Place::Folder(folder) }
+                Self {
+                    backend,
+                    url,
+                    place: Place::Folder(folder),
+                }
             }
             Backend::Postgres => {
                 let admin = server();
@@ -59,7 +67,11 @@ impl Fresh {
                     .expect("a superuser makes a database");
                 let mut url = url::Url::parse(&admin).expect("KONTOR_TEST_POSTGRES is an address");
                 url.set_path(&name);
-                Self { backend, url: url.into(), place: Place::Server { admin, name } }
+                Self {
+                    backend,
+                    url: url.into(),
+                    place: Place::Server { admin, name },
+                }
             }
         }
     }
@@ -83,7 +95,11 @@ impl Fresh {
 
     /// The default settings with few threads: tests open many stores.
     pub fn settings(&self) -> Settings {
-        Settings { readers: 2, connections: 4, ..Settings::new(self.url.clone()) }
+        Settings {
+            readers: 2,
+            connections: 4,
+            ..Settings::new(self.url.clone())
+        }
     }
 
     /// Opens it as the server does. On `SQLite` that works once at a time.
@@ -93,15 +109,21 @@ impl Fresh {
 
     /// PostgreSQL: ends every connection to the database.
     pub fn hang_up(&self) {
-        let Place::Server { admin, name } = &self.place else { return };
+        let Place::Server { admin, name } = &self.place else {
+            return;
+        };
         admin_connection(admin)
-            .batch_execute(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"))
+            .batch_execute(&format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            ))
             .expect("a superuser ends connections");
     }
 
     /// PostgreSQL: takes connections to the database, or none.
     pub fn take_connections(&self, takes: bool) {
-        let Place::Server { admin, name } = &self.place else { return };
+        let Place::Server { admin, name } = &self.place else {
+            return;
+        };
         admin_connection(admin)
             .batch_execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {takes}"))
             .expect("a superuser changes a database");
@@ -110,9 +132,11 @@ impl Fresh {
     /// Runs a statement beside the store, on a connection of its own.
     pub fn execute(&self, sql: &str) {
         let done = match self.backend {
-            Backend::Sqlite => diesel::SqliteConnection::establish(self.url.trim_start_matches("sqlite://"))
-                .expect("the file opens")
-                .batch_execute(&format!("PRAGMA busy_timeout = 10000; {sql}")),
+            Backend::Sqlite => {
+                diesel::SqliteConnection::establish(self.url.trim_start_matches("sqlite://"))
+                    .expect("the file opens")
+                    .batch_execute(&format!("PRAGMA busy_timeout = 10000; {sql}"))
+            }
             Backend::Postgres => admin_connection(&self.url).batch_execute(sql),
         };
         done.unwrap_or_else(|why| panic!("{sql}: {why}"));
@@ -145,15 +169,23 @@ where
     }
 }
 
-#[expect(clippy::print_stderr, reason = "captured by the test harness, and shown when a test fails")]
+#[expect(
+    clippy::print_stderr,
+    reason = "captured by the test harness, and shown when a test fails"
+)]
 fn eprint_backend(backend: Backend) {
     eprintln!("on {backend:?}");
 }
 
-#[expect(clippy::disallowed_methods, reason = "`scripts/test` hands the server to every test binary by the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "`scripts/test` hands the server to every test binary by the environment"
+)]
 fn server() -> String {
     std::env::var(POSTGRES).unwrap_or_else(|_| {
-        panic!("{POSTGRES} is not set: `scripts/test` starts a PostgreSQL for the tests and sets it")
+        panic!(
+            "{POSTGRES} is not set: `scripts/test` starts a PostgreSQL for the tests and sets it"
+        )
     })
 }
 
@@ -166,6 +198,8 @@ fn name() -> String {
     use std::hash::{BuildHasher, Hasher};
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let salt = std::collections::hash_map::RandomState::new().build_hasher().finish();
+    let salt = std::collections::hash_map::RandomState::new()
+        .build_hasher()
+        .finish();
     format!("kontor_test_{}_{count}_{salt:08x}", std::process::id())
 }

@@ -32,7 +32,10 @@ fn profile(of: &Account) -> Profile {
 #[tokio::test]
 async fn every_way_to_find_one_finds_it() {
     each(|store| async move {
-        let (ann, bob) = (local_account(1, "ann"), remote_account(2, "bob", "far.test"));
+        let (ann, bob) = (
+            local_account(1, "ann"),
+            remote_account(2, "bob", "far.test"),
+        );
         let both = (ann.clone(), bob.clone());
         write(&store, move |tx| {
             accounts::insert(tx, &both.0)?;
@@ -45,15 +48,27 @@ async fn every_way_to_find_one_finds_it() {
             assert_eq!(accounts::by_uri(db, &bob.uri)?.as_ref(), Some(&bob));
             assert_eq!(accounts::by_url(db, &bob.url)?.as_ref(), Some(&bob));
             assert_eq!(accounts::by_url(db, &bob.uri)?.as_ref(), Some(&bob));
-            assert_eq!(accounts::by_handle(db, "bob@far.test")?.as_ref(), Some(&bob));
+            assert_eq!(
+                accounts::by_handle(db, "bob@far.test")?.as_ref(),
+                Some(&bob)
+            );
             assert_eq!(accounts::by_handle(db, "bob")?, None);
-            assert_eq!(accounts::by_key_id(db, &bob.public_key_id)?.as_ref(), Some(&bob));
-            assert_eq!(accounts::by_followers_url(db, &ann.followers_url)?.as_ref(), Some(&ann));
+            assert_eq!(
+                accounts::by_key_id(db, &bob.public_key_id)?.as_ref(),
+                Some(&bob)
+            );
+            assert_eq!(
+                accounts::by_followers_url(db, &ann.followers_url)?.as_ref(),
+                Some(&ann)
+            );
             let mut all = accounts::by_ids(db, &[AccountId(1), AccountId(2), AccountId(3)])?;
             all.sort_by_key(|account| account.id);
             assert_eq!(all, [ann.clone(), bob.clone()]);
             assert_eq!(accounts::by_ids(db, &[])?, []);
-            assert_eq!(accounts::by_uris(db, &[ann.uri.clone(), "https://no.test".to_owned()])?, std::slice::from_ref(&ann));
+            assert_eq!(
+                accounts::by_uris(db, &[ann.uri.clone(), "https://no.test".to_owned()])?,
+                std::slice::from_ref(&ann)
+            );
             assert_eq!(accounts::by_handles(db, &["ann".to_owned()])?, [ann]);
             Ok(())
         })
@@ -66,20 +81,46 @@ async fn every_way_to_find_one_finds_it() {
 async fn a_search_matches_beginnings_in_any_case_and_takes_wildcards_for_letters() {
     each(|store| async move {
         write(&store, |tx| {
-            for (id, name, shown) in [(1, "a_nn", "Zoe"), (2, "axnn", "Zoe"), (3, "zed", "A_NN B"), (4, "robot", "")] {
-                accounts::insert(tx, &Account { display_name: shown.to_owned(), ..local_account(id, name) })?;
+            for (id, name, shown) in [
+                (1, "a_nn", "Zoe"),
+                (2, "axnn", "Zoe"),
+                (3, "zed", "A_NN B"),
+                (4, "robot", ""),
+            ] {
+                accounts::insert(
+                    tx,
+                    &Account {
+                        display_name: shown.to_owned(),
+                        ..local_account(id, name)
+                    },
+                )?;
             }
-            let popular = Account { followers_count: 9, ..remote_account(5, "a_nna", "far.test") };
+            let popular = Account {
+                followers_count: 9,
+                ..remote_account(5, "a_nna", "far.test")
+            };
             accounts::insert(tx, &popular)?;
             accounts::insert(tx, &remote_account(6, "a_nnb", "far.test"))?;
-            let gone = Account { suspended_at: Some(at(0, 0)), ..remote_account(7, "a_nnc", "far.test") };
+            let gone = Account {
+                suspended_at: Some(at(0, 0)),
+                ..remote_account(7, "a_nnc", "far.test")
+            };
             accounts::insert(tx, &gone)?;
-            accounts::insert(tx, &Account { kind: AccountKind::Application, ..local_account(8, "a_nn.test") })
+            accounts::insert(
+                tx,
+                &Account {
+                    kind: AccountKind::Application,
+                    ..local_account(8, "a_nn.test")
+                },
+            )
         })
         .await;
         read(&store, |db| {
             let found = |db: &mut _, text: &str, limit, offset| -> crate::Result<Vec<i64>> {
-                Ok(accounts::search(db, text, limit, offset)?.into_iter().map(|account| account.id.0).collect())
+                Ok(accounts::search(db, text, limit, offset)?
+                    .into_iter()
+                    .map(|account| account.id.0)
+                    .collect())
             };
             assert_eq!(found(db, "A_n", 9, 0)?, [1, 3, 5, 6]);
             assert_eq!(found(db, "a_n", 2, 1)?, [3, 5]);
@@ -100,17 +141,34 @@ async fn a_second_one_of_the_same_handle_or_address_changes_nothing() {
         let new = ann.clone();
         assert!(write(&store, move |tx| accounts::insert_if_new(tx, &new)).await);
         for again in [
-            Account { display_name: "other".to_owned(), ..ann.clone() },
-            Account { id: AccountId(2), uri: "https://here.test/users/2".to_owned(), ..ann.clone() },
-            Account { id: AccountId(2), handle: "other".to_owned(), ..ann.clone() },
+            Account {
+                display_name: "other".to_owned(),
+                ..ann.clone()
+            },
+            Account {
+                id: AccountId(2),
+                uri: "https://here.test/users/2".to_owned(),
+                ..ann.clone()
+            },
+            Account {
+                id: AccountId(2),
+                handle: "other".to_owned(),
+                ..ann.clone()
+            },
         ] {
             let once = again.clone();
             assert!(!write(&store, move |tx| accounts::insert_if_new(tx, &once)).await);
             let refused = store.write(move |tx| accounts::insert(tx, &again)).await;
             assert!(refused.unwrap_err().is_unique_violation());
         }
-        assert_eq!(read(&store, |db| accounts::by_id(db, AccountId(1))).await, Some(ann));
-        assert_eq!(read(&store, |db| accounts::by_id(db, AccountId(2))).await, None);
+        assert_eq!(
+            read(&store, |db| accounts::by_id(db, AccountId(1))).await,
+            Some(ann)
+        );
+        assert_eq!(
+            read(&store, |db| accounts::by_id(db, AccountId(2))).await,
+            None
+        );
     })
     .await;
 }
@@ -118,15 +176,33 @@ async fn a_second_one_of_the_same_handle_or_address_changes_nothing() {
 #[tokio::test]
 async fn a_profile_is_replaced_as_a_whole() {
     each(|store| async move {
-        let before = Account { moved_to_uri: Some("https://x.test".to_owned()), ..remote_account(2, "bob", "far.test") };
+        let before = Account {
+            moved_to_uri: Some("https://x.test".to_owned()),
+            ..remote_account(2, "bob", "far.test")
+        };
         let insert = before.clone();
         write(&store, move |tx| accounts::insert(tx, &insert)).await;
-        let told = Profile { moved_to_uri: None, avatar_url: None, ..profile(&before) };
-        write(&store, move |tx| accounts::set_profile(tx, AccountId(2), &told, at(1, 0))).await;
-        let after = read(&store, |db| accounts::by_id(db, AccountId(2))).await.unwrap();
+        let told = Profile {
+            moved_to_uri: None,
+            avatar_url: None,
+            ..profile(&before)
+        };
+        write(&store, move |tx| {
+            accounts::set_profile(tx, AccountId(2), &told, at(1, 0))
+        })
+        .await;
+        let after = read(&store, |db| accounts::by_id(db, AccountId(2)))
+            .await
+            .unwrap();
         assert_eq!((after.moved_to_uri, after.avatar_url), (None, None));
-        assert_eq!((after.kind, after.locked, after.updated_at), (AccountKind::Service, true, at(1, 0)));
-        assert_eq!((after.fetched_at, after.inbox_url), (before.fetched_at, before.inbox_url.clone()));
+        assert_eq!(
+            (after.kind, after.locked, after.updated_at),
+            (AccountKind::Service, true, at(1, 0))
+        );
+        assert_eq!(
+            (after.fetched_at, after.inbox_url),
+            (before.fetched_at, before.inbox_url.clone())
+        );
 
         let told = profile(&before);
         let endpoints = Endpoints {
@@ -139,10 +215,21 @@ async fn a_profile_is_replaced_as_a_whole() {
             public_key_id: "https://far.test/key".to_owned(),
             public_key_pem: "PEM".to_owned(),
         };
-        write(&store, move |tx| accounts::set_remote(tx, AccountId(2), &told, &endpoints, at(2, 0))).await;
-        let after = read(&store, |db| accounts::by_id(db, AccountId(2))).await.unwrap();
-        assert_eq!((after.inbox_url.as_str(), after.shared_inbox_url), ("https://far.test/in", None));
-        assert_eq!((after.public_key_pem.as_str(), after.fetched_at), ("PEM", Some(at(2, 0))));
+        write(&store, move |tx| {
+            accounts::set_remote(tx, AccountId(2), &told, &endpoints, at(2, 0))
+        })
+        .await;
+        let after = read(&store, |db| accounts::by_id(db, AccountId(2)))
+            .await
+            .unwrap();
+        assert_eq!(
+            (after.inbox_url.as_str(), after.shared_inbox_url),
+            ("https://far.test/in", None)
+        );
+        assert_eq!(
+            (after.public_key_pem.as_str(), after.fetched_at),
+            ("PEM", Some(at(2, 0)))
+        );
     })
     .await;
 }
@@ -159,8 +246,13 @@ async fn counters_move_and_the_last_post_only_forward() {
             accounts::posted(tx, AccountId(1), at(1, 0))
         })
         .await;
-        let ann = read(&store, |db| accounts::by_id(db, AccountId(1))).await.unwrap();
-        assert_eq!((ann.followers_count, ann.following_count, ann.statuses_count), (2, 1, 2));
+        let ann = read(&store, |db| accounts::by_id(db, AccountId(1)))
+            .await
+            .unwrap();
+        assert_eq!(
+            (ann.followers_count, ann.following_count, ann.statuses_count),
+            (2, 1, 2)
+        );
         assert_eq!(ann.last_status_at, Some(at(2, 0)));
     })
     .await;
@@ -176,12 +268,25 @@ async fn a_private_key_is_apart_and_goes_with_its_account() {
             crate::posts::insert(tx, &post(10, &ann))
         })
         .await;
-        assert_eq!(read(&store, |db| accounts::private_key(db, AccountId(1))).await.as_deref(), Some("secret"));
-        let twice = store.write(|tx| accounts::insert_key(tx, AccountId(1), "other", at(0, 0))).await;
+        assert_eq!(
+            read(&store, |db| accounts::private_key(db, AccountId(1)))
+                .await
+                .as_deref(),
+            Some("secret")
+        );
+        let twice = store
+            .write(|tx| accounts::insert_key(tx, AccountId(1), "other", at(0, 0)))
+            .await;
         assert!(twice.unwrap_err().is_unique_violation());
         write(&store, |tx| accounts::delete(tx, AccountId(1))).await;
-        assert_eq!(read(&store, |db| accounts::private_key(db, AccountId(1))).await, None);
-        let stub = read(&store, |db| crate::posts::stub_by_uri(db, "https://here.test/users/1/posts/10")).await;
+        assert_eq!(
+            read(&store, |db| accounts::private_key(db, AccountId(1))).await,
+            None
+        );
+        let stub = read(&store, |db| {
+            crate::posts::stub_by_uri(db, "https://here.test/users/1/posts/10")
+        })
+        .await;
         assert_eq!(stub, None);
     })
     .await;

@@ -32,11 +32,30 @@ async fn an_activity_is_kept_once_and_found() {
             activities::insert(tx, &activity(5))
         })
         .await;
-        assert_eq!(read(&store, |db| activities::by_id(db, ActivityId(5))).await, Some(activity(5)));
-        assert_eq!(read(&store, |db| activities::by_id(db, ActivityId(6))).await, None);
+        assert_eq!(
+            read(&store, |db| activities::by_id(db, ActivityId(5))).await,
+            Some(activity(5))
+        );
+        assert_eq!(
+            read(&store, |db| activities::by_id(db, ActivityId(6))).await,
+            None
+        );
         let uri = activity(5).uri;
-        assert_eq!(read(&store, move |db| activities::by_uri(db, &uri)).await, Some(activity(5)));
-        let same = store.write(|tx| activities::insert(tx, &Activity { id: ActivityId(6), ..activity(5) })).await;
+        assert_eq!(
+            read(&store, move |db| activities::by_uri(db, &uri)).await,
+            Some(activity(5))
+        );
+        let same = store
+            .write(|tx| {
+                activities::insert(
+                    tx,
+                    &Activity {
+                        id: ActivityId(6),
+                        ..activity(5)
+                    },
+                )
+            })
+            .await;
         assert!(same.unwrap_err().is_unique_violation());
     })
     .await;

@@ -34,9 +34,16 @@ fn worlds() -> impl Strategy<Value = World> {
         (
             prop::collection::vec(prop::bool::weighted(0.2), count),
             prop::collection::vec((0..count, 0..count, any::<bool>()), 0..10),
-            prop::collection::vec((0..count, audience, prop::collection::vec(0..count, 0..3)), 1..12),
+            prop::collection::vec(
+                (0..count, audience, prop::collection::vec(0..count, 0..3)),
+                1..12,
+            ),
         )
-            .prop_map(|(people, follows, posts)| World { people, follows, posts })
+            .prop_map(|(people, follows, posts)| World {
+                people,
+                follows,
+                posts,
+            })
     })
 }
 
@@ -61,13 +68,23 @@ async fn build(store: &Store, world: World) {
                 accounts::insert(tx, &account)?;
             }
             for (number, (from, to, accepted)) in world.follows.iter().enumerate() {
-                let state = if *accepted { FollowState::Accepted } else { FollowState::Pending };
+                let state = if *accepted {
+                    FollowState::Accepted
+                } else {
+                    FollowState::Pending
+                };
                 let number = i64::try_from(number).unwrap();
                 follows::insert_if_new(tx, &follow(number, id(*from), id(*to), state))?;
             }
             for (number, (author, audience, mentioned)) in world.posts.iter().enumerate() {
                 let author = local_account(id(*author).0, "author");
-                posts::insert(tx, &Post { audience: *audience, ..post(name(number).0, &author) })?;
+                posts::insert(
+                    tx,
+                    &Post {
+                        audience: *audience,
+                        ..post(name(number).0, &author)
+                    },
+                )?;
                 let mentioned: Vec<_> = mentioned.iter().map(|at| id(*at)).collect();
                 posts::set_mentions(tx, name(number), &mentioned)?;
             }
@@ -95,9 +112,14 @@ fn wanted(world: &World, viewer: Viewer) -> HashSet<PostId> {
             author_suspended: world.people[*author],
             mentioned: &mentioned,
         };
-        may_see(viewer, &post, |viewer| accepted.contains(&(viewer, id(*author))))
+        may_see(viewer, &post, |viewer| {
+            accepted.contains(&(viewer, id(*author)))
+        })
     };
-    (0..world.posts.len()).filter(|at| readable(&world.posts[*at])).map(name).collect()
+    (0..world.posts.len())
+        .filter(|at| readable(&world.posts[*at]))
+        .map(name)
+        .collect()
 }
 
 #[test]
@@ -106,7 +128,11 @@ fn the_query_and_the_rule_agree_for_every_viewer() {
     for backend in Backend::ALL {
         let fresh = Fresh::new(backend);
         let store = fresh.store();
-        let cases = ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() };
+        let cases = ProptestConfig {
+            cases: 64,
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        };
         proptest!(cases, |(world in worlds())| {
             runtime.block_on(build(&store, world.clone()));
             let people = (0..world.people.len()).map(|at| Viewer::Account(id(at)));

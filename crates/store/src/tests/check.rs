@@ -20,7 +20,10 @@ use crate::{
 
 /// Everything that is counted, and beside it what is not.
 fn cast(tx: &mut Tx<'_>) -> Result<()> {
-    let (ann, bob) = (local_account(1, "ann"), remote_account(2, "bob", "far.test"));
+    let (ann, bob) = (
+        local_account(1, "ann"),
+        remote_account(2, "bob", "far.test"),
+    );
     accounts::insert(tx, &ann)?;
     accounts::insert(tx, &bob)?;
     accounts::insert(tx, &remote_account(3, "cat", "far.test"))?;
@@ -29,9 +32,27 @@ fn cast(tx: &mut Tx<'_>) -> Result<()> {
     let parent = post(10, &bob);
     posts::insert(tx, &parent)?;
     posts::insert(tx, &reply(11, &ann, &parent))?;
-    posts::insert(tx, &Post { audience: Audience::Unlisted, ..reply(12, &ann, &parent) })?;
-    posts::insert(tx, &Post { audience: Audience::Followers, ..reply(13, &ann, &parent) })?;
-    posts::insert(tx, &Post { audience: Audience::Direct, ..reply(14, &ann, &parent) })?;
+    posts::insert(
+        tx,
+        &Post {
+            audience: Audience::Unlisted,
+            ..reply(12, &ann, &parent)
+        },
+    )?;
+    posts::insert(
+        tx,
+        &Post {
+            audience: Audience::Followers,
+            ..reply(13, &ann, &parent)
+        },
+    )?;
+    posts::insert(
+        tx,
+        &Post {
+            audience: Audience::Direct,
+            ..reply(14, &ann, &parent)
+        },
+    )?;
     posts::insert(tx, &reply(15, &ann, &reply(11, &ann, &parent)))
 }
 
@@ -63,13 +84,42 @@ async fn right_counters_raise_nothing_and_each_wrong_one_is_named() {
         .await;
         let report = read(&store, check::check).await;
         let differences = [
-            Difference { counter: Counter::Followers, id: 2, kept: 5, counted: 1 },
-            Difference { counter: Counter::Following, id: 3, kept: 1, counted: 0 },
-            Difference { counter: Counter::Statuses, id: 1, kept: 4, counted: 5 },
-            Difference { counter: Counter::Replies, id: 12, kept: -1, counted: 0 },
+            Difference {
+                counter: Counter::Followers,
+                id: 2,
+                kept: 5,
+                counted: 1,
+            },
+            Difference {
+                counter: Counter::Following,
+                id: 3,
+                kept: 1,
+                counted: 0,
+            },
+            Difference {
+                counter: Counter::Statuses,
+                id: 1,
+                kept: 4,
+                counted: 5,
+            },
+            Difference {
+                counter: Counter::Replies,
+                id: 12,
+                kept: -1,
+                counted: 0,
+            },
         ];
-        assert_eq!(report, Report { damage: vec![], differences: differences.to_vec() });
-        assert_eq!(report.differences[3].to_string(), "posts 12: replies_count is -1, counted 0");
+        assert_eq!(
+            report,
+            Report {
+                damage: vec![],
+                differences: differences.to_vec()
+            }
+        );
+        assert_eq!(
+            report.differences[3].to_string(),
+            "posts 12: replies_count is -1, counted 0"
+        );
         assert_eq!(write(&store, check::repair_counters).await, 4);
         assert!(read(&store, check::check).await.is_sound());
         assert_eq!(write(&store, check::repair_counters).await, 0);
@@ -82,7 +132,10 @@ async fn of_many_differences_some_are_listed() {
     each(|store| async move {
         write(&store, |tx| {
             for id in 1..=check::LISTED + 7 {
-                let wrong = accounts::Account { statuses_count: 1, ..local_account(id, &format!("p{id}")) };
+                let wrong = accounts::Account {
+                    statuses_count: 1,
+                    ..local_account(id, &format!("p{id}"))
+                };
                 accounts::insert(tx, &wrong)?;
             }
             Ok(())
@@ -90,7 +143,10 @@ async fn of_many_differences_some_are_listed() {
         .await;
         let listed = read(&store, check::check).await.differences;
         assert_eq!(i64::try_from(listed.len()).unwrap(), check::LISTED);
-        assert_eq!(write(&store, check::repair_counters).await, listed.len() + 7);
+        assert_eq!(
+            write(&store, check::repair_counters).await,
+            listed.len() + 7
+        );
     })
     .await;
 }
@@ -102,7 +158,10 @@ async fn a_reference_that_leads_nowhere_is_found() {
     write(&store, |tx| accounts::insert(tx, &local_account(1, "ann"))).await;
     fresh.execute("PRAGMA foreign_keys = OFF; INSERT INTO account_keys VALUES (77, 'key', '2026-01-01 00:00:00')");
     let report = read(&store, check::check).await;
-    assert_eq!(report.damage, ["row 77 of account_keys refers to a row of accounts that is not there"]);
+    assert_eq!(
+        report.damage,
+        ["row 77 of account_keys refers to a row of accounts that is not there"]
+    );
     assert!(!report.is_sound());
 }
 
@@ -116,16 +175,18 @@ async fn a_damaged_file_is_found() {
     })
     .await;
     drop(store);
-    // The last connection to close writes everything into the file and takes the log away.
+    // The last connection to close writes everything into the file and takes the log away; of two
+    // that close at once neither is the last.
     let file = fresh.folder().unwrap().join("kontor.db");
     for _ in 0..500 {
         if !file.with_extension("db-wal").exists() {
             break;
         }
         std::thread::sleep(std::time::Duration::from_millis(10));
+        fresh.execute("PRAGMA schema_version");
     }
-    let mut bytes = std::fs::read(&file).unwrap();
     assert!(!file.with_extension("db-wal").exists());
+    let mut bytes = std::fs::read(&file).unwrap();
     let last_page = bytes.len() - 4096;
     bytes[last_page..last_page + 8].fill(0xff);
     std::fs::write(&file, &bytes).unwrap();

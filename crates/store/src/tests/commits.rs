@@ -30,7 +30,9 @@ fn mark(tx: &mut Tx<'_>, name: &str) -> Result<()> {
 }
 
 async fn is_marked(store: &Store, name: &'static str) -> bool {
-    read(store, move |db| tombstones::deleted_at(db, name)).await.is_some()
+    read(store, move |db| tombstones::deleted_at(db, name))
+        .await
+        .is_some()
 }
 
 /// Fails in the database: the handle is taken.
@@ -66,12 +68,15 @@ async fn a_write_that_fails_leaves_nothing_and_says_why() {
 #[tokio::test]
 async fn a_write_that_panics_fails_alone_even_inside_a_transaction_of_its_own() {
     each(|store| async move {
-        let lost: Result<()> = store.write(|tx| mark(tx, "a").map(|()| panic!("on purpose"))).await;
+        let lost: Result<()> = store
+            .write(|tx| mark(tx, "a").map(|()| panic!("on purpose")))
+            .await;
         assert!(matches!(lost, Err(Error::Lost)));
         let lost: Result<()> = store
             .write(|tx| {
                 mark(tx, "a")?;
-                each!(tx, |c| c.transaction(|_| -> QueryResult<()> { panic!("on purpose") }))?;
+                each!(tx, |c| c
+                    .transaction(|_| -> QueryResult<()> { panic!("on purpose") }))?;
                 Ok(())
             })
             .await;
@@ -79,7 +84,11 @@ async fn a_write_that_panics_fails_alone_even_inside_a_transaction_of_its_own() 
         for name in ["b", "c", "d"] {
             write(&store, move |tx| mark(tx, name)).await;
         }
-        assert!(!is_marked(&store, "a").await && is_marked(&store, "b").await && is_marked(&store, "d").await);
+        assert!(
+            !is_marked(&store, "a").await
+                && is_marked(&store, "b").await
+                && is_marked(&store, "d").await
+        );
     })
     .await;
 }
@@ -100,8 +109,18 @@ async fn a_read_that_panics_fails_alone() {
 async fn a_read_cannot_write() {
     each(|store| async move {
         for _ in 0..9 {
-            let refused = store.read(|db| raw(db, "INSERT INTO tombstones VALUES ('a', '2026-01-01 00:00:00')")).await;
-            assert!(refused.unwrap_err().to_string().contains("read"), "says that it is for reading");
+            let refused = store
+                .read(|db| {
+                    raw(
+                        db,
+                        "INSERT INTO tombstones VALUES ('a', '2026-01-01 00:00:00')",
+                    )
+                })
+                .await;
+            assert!(
+                refused.unwrap_err().to_string().contains("read"),
+                "says that it is for reading"
+            );
             write(&store, |tx| mark(tx, "b")).await;
         }
         assert!(!is_marked(&store, "a").await);
@@ -133,7 +152,11 @@ async fn a_caller_is_answered_after_the_commit() {
     for backend in Backend::ALL {
         let fresh = Fresh::new(backend);
         let store = fresh.store();
-        let opener = if backend == Backend::Sqlite { Opener::Command } else { Opener::Server };
+        let opener = if backend == Backend::Sqlite {
+            Opener::Command
+        } else {
+            Opener::Server
+        };
         let beside = Store::open(&fresh.settings(), opener).unwrap();
         let mut callers = tokio::task::JoinSet::new();
         for caller in 0..8 {
@@ -143,7 +166,11 @@ async fn a_caller_is_answered_after_the_commit() {
                     let name = format!("{caller}/{number}");
                     let mark_it = name.clone();
                     write(&store, move |tx| mark(tx, &mark_it)).await;
-                    assert!(read(&beside, move |db| tombstones::deleted_at(db, &name)).await.is_some());
+                    assert!(
+                        read(&beside, move |db| tombstones::deleted_at(db, &name))
+                            .await
+                            .is_some()
+                    );
                 }
             });
         }
@@ -154,7 +181,14 @@ async fn a_caller_is_answered_after_the_commit() {
 #[tokio::test]
 async fn a_read_that_nobody_waits_for_is_not_run() {
     let fresh = Fresh::new(Backend::Sqlite);
-    let store = Store::open(&Settings { readers: 1, ..fresh.settings() }, Opener::Server).unwrap();
+    let store = Store::open(
+        &Settings {
+            readers: 1,
+            ..fresh.settings()
+        },
+        Opener::Server,
+    )
+    .unwrap();
     let (go, wait) = mpsc::channel::<()>();
     let busy = spawn_read(&store, move |_| {
         wait.recv().unwrap();
@@ -176,12 +210,18 @@ async fn a_read_that_nobody_waits_for_is_not_run() {
     assert!(!ran.load(Ordering::SeqCst));
 }
 
-fn spawn_read(store: &Store, body: impl FnOnce(&mut Conn) -> Result<()> + Send + 'static) -> JoinHandle<Result<()>> {
+fn spawn_read(
+    store: &Store,
+    body: impl FnOnce(&mut Conn) -> Result<()> + Send + 'static,
+) -> JoinHandle<Result<()>> {
     let store = store.clone();
     tokio::spawn(async move { store.read(body).await })
 }
 
-fn spawn(store: &Store, body: impl Fn(&mut Tx<'_>) -> Result<()> + Send + 'static) -> JoinHandle<Result<()>> {
+fn spawn(
+    store: &Store,
+    body: impl Fn(&mut Tx<'_>) -> Result<()> + Send + 'static,
+) -> JoinHandle<Result<()>> {
     let store = store.clone();
     tokio::spawn(async move { store.write(body).await })
 }
@@ -198,7 +238,10 @@ struct Held {
 impl Held {
     async fn new(settings: impl FnOnce(Settings) -> Settings) -> Self {
         let fresh = Fresh::new(Backend::Sqlite);
-        let wide = Settings { group_commit_window: Duration::from_secs(60), ..fresh.settings() };
+        let wide = Settings {
+            group_commit_window: Duration::from_secs(60),
+            ..fresh.settings()
+        };
         let store = Store::open(&settings(wide), Opener::Server).unwrap();
         let (go, wait) = mpsc::channel();
         let wait = Mutex::new(wait);
@@ -207,11 +250,19 @@ impl Held {
             Ok(())
         });
         tokio::time::sleep(Duration::from_millis(20)).await;
-        Self { _fresh: fresh, store, go, first }
+        Self {
+            _fresh: fresh,
+            store,
+            go,
+            first,
+        }
     }
 
     /// Queues a write behind the one that holds up.
-    async fn queue(&self, body: impl Fn(&mut Tx<'_>) -> Result<()> + Send + 'static) -> JoinHandle<Result<()>> {
+    async fn queue(
+        &self,
+        body: impl Fn(&mut Tx<'_>) -> Result<()> + Send + 'static,
+    ) -> JoinHandle<Result<()>> {
         let queued = spawn(&self.store, body);
         tokio::time::sleep(Duration::from_millis(5)).await;
         queued
@@ -231,11 +282,15 @@ async fn in_a_batch_the_one_that_fails_rolls_back_alone() {
             clash(tx)
         })
         .await;
-    let panicking = held.queue(|tx| mark(tx, "y").map(|()| panic!("on purpose"))).await;
+    let panicking = held
+        .queue(|tx| mark(tx, "y").map(|()| panic!("on purpose")))
+        .await;
     let nested = held
         .queue(|tx| {
             mark(tx, "z")?;
-            Ok(each!(tx, |c| c.transaction(|_| -> QueryResult<()> { panic!("on purpose") }))?)
+            Ok(each!(tx, |c| c.transaction(|_| -> QueryResult<()> {
+                panic!("on purpose")
+            }))?)
         })
         .await;
     good.push(held.queue(|tx| mark(tx, "c")).await);
@@ -247,7 +302,14 @@ async fn in_a_batch_the_one_that_fails_rolls_back_alone() {
     assert!(clashing.await.unwrap().unwrap_err().is_unique_violation());
     assert!(matches!(panicking.await.unwrap(), Err(Error::Lost)));
     assert!(matches!(nested.await.unwrap(), Err(Error::Lost)));
-    for (name, there) in [("a", true), ("b", true), ("c", true), ("x", false), ("y", false), ("z", false)] {
+    for (name, there) in [
+        ("a", true),
+        ("b", true),
+        ("c", true),
+        ("x", false),
+        ("y", false),
+        ("z", false),
+    ] {
         assert_eq!(is_marked(&held.store, name).await, there, "{name}");
     }
     let ann = read(&held.store, |db| accounts::by_id(db, AccountId(1))).await;
@@ -258,7 +320,11 @@ async fn in_a_batch_the_one_that_fails_rolls_back_alone() {
 #[tokio::test]
 async fn a_batch_commits_once() {
     for group_commit in [true, false] {
-        let held = Held::new(|settings| Settings { group_commit, ..settings }).await;
+        let held = Held::new(|settings| Settings {
+            group_commit,
+            ..settings
+        })
+        .await;
         let quick = held.queue(|tx| mark(tx, "quick")).await;
         let slow = held
             .queue(|tx| {
@@ -278,8 +344,15 @@ async fn a_batch_commits_once() {
 
 #[tokio::test]
 async fn a_batch_holds_no_more_than_it_may() {
-    let held = Held::new(|settings| Settings { group_commit_max: 3, ..settings }).await;
-    let queued = [held.queue(|tx| mark(tx, "a")).await, held.queue(|tx| mark(tx, "b")).await];
+    let held = Held::new(|settings| Settings {
+        group_commit_max: 3,
+        ..settings
+    })
+    .await;
+    let queued = [
+        held.queue(|tx| mark(tx, "a")).await,
+        held.queue(|tx| mark(tx, "b")).await,
+    ];
     let (go, wait) = mpsc::channel::<()>();
     let wait = Mutex::new(wait);
     let late = held
@@ -308,7 +381,11 @@ async fn when_the_transaction_is_lost_its_batch_fails_and_nothing_runs_outside_o
             .queue(move |tx| {
                 mark(tx, "losing")?;
                 raw(tx, "ROLLBACK")?;
-                if passed_over { Ok(()) } else { Err(Error::Migration("mine".to_owned())) }
+                if passed_over {
+                    Ok(())
+                } else {
+                    Err(Error::Migration("mine".to_owned()))
+                }
             })
             .await;
         let after = held.queue(|tx| mark(tx, "after")).await;
@@ -334,7 +411,9 @@ async fn a_commit_that_fails_fails_its_batch_and_the_store_goes_on() {
             accounts::insert_key(tx, AccountId(404), "key", at(0, 0))
         })
         .await;
-    let own: JoinHandle<Result<()>> = held.queue(|_| Err(Error::Migration("mine".to_owned()))).await;
+    let own: JoinHandle<Result<()>> = held
+        .queue(|_| Err(Error::Migration("mine".to_owned())))
+        .await;
     held.go.send(()).unwrap();
     for answer in [held.first, innocent, guilty] {
         let why = answer.await.unwrap().unwrap_err().to_string();
@@ -373,12 +452,23 @@ async fn a_full_database_refuses_and_goes_on_when_there_is_room() {
 #[tokio::test]
 async fn a_write_that_cannot_begin_fails_and_the_next_may_not() {
     let fresh = Fresh::new(Backend::Sqlite);
-    let hurried = Settings { busy_timeout: Duration::from_millis(50), ..fresh.settings() };
+    let hurried = Settings {
+        busy_timeout: Duration::from_millis(50),
+        ..fresh.settings()
+    };
     let store = Store::open(&hurried, Opener::Server).unwrap();
-    let mut other = crate::sqlite::open(&crate::sqlite::path(fresh.url()).unwrap(), &fresh.settings()).unwrap();
+    let mut other = crate::sqlite::open(
+        &crate::sqlite::path(fresh.url()).unwrap(),
+        &fresh.settings(),
+    )
+    .unwrap();
     raw(&mut other, "BEGIN IMMEDIATE").unwrap();
     for _ in 0..3 {
-        let locked = store.write(|tx| mark(tx, "a")).await.unwrap_err().to_string();
+        let locked = store
+            .write(|tx| mark(tx, "a"))
+            .await
+            .unwrap_err()
+            .to_string();
         assert!(locked.contains("locked"), "{locked}");
     }
     raw(&mut other, "ROLLBACK").unwrap();

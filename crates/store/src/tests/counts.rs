@@ -17,7 +17,13 @@ use crate::{
 #[tokio::test]
 async fn people_posts_and_peers_are_counted() {
     each(|store| async move {
-        let none = Counts { users: 0, active_month: 0, active_half_year: 0, local_posts: 0, peers: 0 };
+        let none = Counts {
+            users: 0,
+            active_month: 0,
+            active_half_year: 0,
+            local_posts: 0,
+            peers: 0,
+        };
         assert_eq!(read(&store, |db| counts::counts(db, at(0, 0))).await, none);
         assert!(read(&store, counts::peers).await.is_empty());
         write(&store, |tx| {
@@ -33,7 +39,13 @@ async fn people_posts_and_peers_are_counted() {
             posts::insert(tx, &post(11, &remote_account(4, "r4", "b.test")))
         })
         .await;
-        let some = Counts { users: 3, active_month: 1, active_half_year: 2, local_posts: 1, peers: 2 };
+        let some = Counts {
+            users: 3,
+            active_month: 1,
+            active_half_year: 2,
+            local_posts: 1,
+            peers: 2,
+        };
         assert_eq!(read(&store, |db| counts::counts(db, at(0, 0))).await, some);
         assert_eq!(read(&store, counts::peers).await, ["a.test", "b.test"]);
     })

@@ -35,20 +35,46 @@ async fn cast(store: &crate::Store) {
 async fn a_follow_is_asked_for_accepted_and_ended_once() {
     each(|store| async move {
         cast(&store).await;
-        assert!(write(&store, |tx| follows::insert_if_new(tx, &follow(10, ANN, CAT, Pending))).await);
-        assert!(!write(&store, |tx| follows::insert_if_new(tx, &follow(11, ANN, CAT, Accepted))).await);
+        assert!(
+            write(&store, |tx| follows::insert_if_new(
+                tx,
+                &follow(10, ANN, CAT, Pending)
+            ))
+            .await
+        );
+        assert!(
+            !write(&store, |tx| follows::insert_if_new(
+                tx,
+                &follow(11, ANN, CAT, Accepted)
+            ))
+            .await
+        );
         assert_eq!(read(&store, |db| follows::count_requests(db, CAT)).await, 1);
         assert!(write(&store, |tx| follows::accept(tx, FollowId(10))).await);
         assert!(!write(&store, |tx| follows::accept(tx, FollowId(10))).await);
         assert_eq!(read(&store, |db| follows::count_requests(db, CAT)).await, 0);
-        write(&store, |tx| follows::set_uri(tx, FollowId(10), "https://far.test/f/1")).await;
-        let by_uri = read(&store, |db| follows::by_uri(db, "https://far.test/f/1")).await.unwrap();
+        write(&store, |tx| {
+            follows::set_uri(tx, FollowId(10), "https://far.test/f/1")
+        })
+        .await;
+        let by_uri = read(&store, |db| follows::by_uri(db, "https://far.test/f/1"))
+            .await
+            .unwrap();
         assert_eq!((by_uri.id, by_uri.state), (FollowId(10), Accepted));
-        assert_eq!(read(&store, |db| follows::between(db, ANN, CAT)).await, Some(by_uri));
-        assert_eq!(read(&store, |db| follows::between(db, CAT, ANN)).await, None);
+        assert_eq!(
+            read(&store, |db| follows::between(db, ANN, CAT)).await,
+            Some(by_uri)
+        );
+        assert_eq!(
+            read(&store, |db| follows::between(db, CAT, ANN)).await,
+            None
+        );
         assert!(write(&store, |tx| follows::delete(tx, FollowId(10))).await);
         assert!(!write(&store, |tx| follows::delete(tx, FollowId(10))).await);
-        assert_eq!(read(&store, |db| follows::by_id(db, FollowId(10))).await, None);
+        assert_eq!(
+            read(&store, |db| follows::by_id(db, FollowId(10))).await,
+            None
+        );
     })
     .await;
 }
@@ -59,12 +85,37 @@ async fn options_change_only_where_they_are_given() {
         cast(&store).await;
         write(&store, |tx| {
             follows::insert_if_new(tx, &follow(10, ANN, CAT, Accepted))?;
-            follows::set_options(tx, FollowId(10), &Options { show_reblogs: None, notify: None, languages: None })?;
-            follows::set_options(tx, FollowId(10), &Options { show_reblogs: None, notify: Some(true), languages: None })
+            follows::set_options(
+                tx,
+                FollowId(10),
+                &Options {
+                    show_reblogs: None,
+                    notify: None,
+                    languages: None,
+                },
+            )?;
+            follows::set_options(
+                tx,
+                FollowId(10),
+                &Options {
+                    show_reblogs: None,
+                    notify: Some(true),
+                    languages: None,
+                },
+            )
         })
         .await;
-        let changed = read(&store, |db| follows::by_id(db, FollowId(10))).await.unwrap();
-        assert_eq!((changed.show_reblogs, changed.notify, changed.languages.as_str()), (true, true, "[]"));
+        let changed = read(&store, |db| follows::by_id(db, FollowId(10)))
+            .await
+            .unwrap();
+        assert_eq!(
+            (
+                changed.show_reblogs,
+                changed.notify,
+                changed.languages.as_str()
+            ),
+            (true, true, "[]")
+        );
     })
     .await;
 }
@@ -86,11 +137,17 @@ async fn lists_are_paged_by_the_follow_and_hold_one_state() {
         read(&store, |db| {
             let rows = [270, 260, 250, 240, 230, 210, 200];
             hold_pages_against(db, &rows, |db, page| {
-                Ok(follows::of_target(db, ANN, Accepted, page)?.into_iter().map(|follow| follow.id.0).collect())
+                Ok(follows::of_target(db, ANN, Accepted, page)?
+                    .into_iter()
+                    .map(|follow| follow.id.0)
+                    .collect())
             })?;
             let rows = rows.map(|id| id + 1);
             hold_pages_against(db, &rows, |db, page| {
-                Ok(follows::by_follower(db, BOB, Accepted, page)?.into_iter().map(|follow| follow.id.0).collect())
+                Ok(follows::by_follower(db, BOB, Accepted, page)?
+                    .into_iter()
+                    .map(|follow| follow.id.0)
+                    .collect())
             })?;
             let (out, back) = follows::around(db, BOB, &[AccountId(20), AccountId(22), ANN])?;
             assert_eq!((out.len(), back.len()), (2, 0));
@@ -110,13 +167,26 @@ async fn followers_here_and_elsewhere_are_told_apart() {
     each(|store| async move {
         cast(&store).await;
         write(&store, |tx| {
-            let alone = accounts::Account { shared_inbox_url: None, ..remote_account(5, "eve", "solo.test") };
+            let alone = accounts::Account {
+                shared_inbox_url: None,
+                ..remote_account(5, "eve", "solo.test")
+            };
             accounts::insert(tx, &remote_account(4, "dan", "far.test"))?;
             accounts::insert(tx, &alone)?;
-            let gone = accounts::Account { suspended_at: Some(at(0, 0)), ..remote_account(6, "fay", "gone.test") };
+            let gone = accounts::Account {
+                suspended_at: Some(at(0, 0)),
+                ..remote_account(6, "fay", "gone.test")
+            };
             accounts::insert(tx, &gone)?;
             accounts::insert(tx, &remote_account(7, "gil", "late.test"))?;
-            for (id, state) in [(2, Accepted), (3, Accepted), (4, Accepted), (5, Accepted), (6, Accepted), (7, Pending)] {
+            for (id, state) in [
+                (2, Accepted),
+                (3, Accepted),
+                (4, Accepted),
+                (5, Accepted),
+                (6, Accepted),
+                (7, Pending),
+            ] {
                 follows::insert_if_new(tx, &follow(id, AccountId(id), ANN, state))?;
             }
             follows::insert_if_new(tx, &follow(8, ANN, BOB, Pending))?;

@@ -32,12 +32,20 @@ fn cast(tx: &mut Tx<'_>) -> Result<()> {
 }
 
 async fn at_home(store: &Store) -> Vec<i64> {
-    read(store, |db| timelines::home(db, ANN, &Page::first(9999))).await.into_iter().map(|id| id.0).collect()
+    read(store, |db| timelines::home(db, ANN, &Page::first(9999)))
+        .await
+        .into_iter()
+        .map(|id| id.0)
+        .collect()
 }
 
 /// One of everything that may or may not belong at home. Returns what does once Bob is followed.
 fn all_sorts(tx: &mut Tx<'_>) -> Result<()> {
-    let (ann, bob, cat) = (local_account(1, "ann"), remote_account(2, "bob", "far.test"), remote_account(3, "cat", "far.test"));
+    let (ann, bob, cat) = (
+        local_account(1, "ann"),
+        remote_account(2, "bob", "far.test"),
+        remote_account(3, "cat", "far.test"),
+    );
     let own = post(10, &ann);
     let bobs = post(11, &bob);
     let cats = post(12, &cat);
@@ -47,10 +55,34 @@ fn all_sorts(tx: &mut Tx<'_>) -> Result<()> {
     posts::insert(tx, &reply(13, &bob, &own))?;
     posts::insert(tx, &reply(14, &bob, &bobs))?;
     posts::insert(tx, &reply(15, &bob, &cats))?;
-    posts::insert(tx, &Post { in_reply_to_uri: Some("https://x.test/1".to_owned()), ..post(16, &bob) })?;
-    posts::insert(tx, &Post { audience: Audience::Followers, ..post(17, &bob) })?;
-    posts::insert(tx, &Post { audience: Audience::Direct, ..post(18, &bob) })?;
-    posts::insert(tx, &Post { audience: Audience::Direct, ..post(19, &bob) })?;
+    posts::insert(
+        tx,
+        &Post {
+            in_reply_to_uri: Some("https://x.test/1".to_owned()),
+            ..post(16, &bob)
+        },
+    )?;
+    posts::insert(
+        tx,
+        &Post {
+            audience: Audience::Followers,
+            ..post(17, &bob)
+        },
+    )?;
+    posts::insert(
+        tx,
+        &Post {
+            audience: Audience::Direct,
+            ..post(18, &bob)
+        },
+    )?;
+    posts::insert(
+        tx,
+        &Post {
+            audience: Audience::Direct,
+            ..post(19, &bob)
+        },
+    )?;
     posts::set_mentions(tx, PostId(19), &[ANN])?;
     posts::insert(tx, &reply(20, &ann, &cats))
 }
@@ -115,7 +147,11 @@ async fn made_anew_it_reaches_back_as_far_as_it_must_and_is_cut() {
             home::rebuild(tx, ANN)
         })
         .await;
-        let days: Vec<_> = at_home(&store).await.iter().map(|id| (id >> TIME_SHIFT) / 86_400_000).collect();
+        let days: Vec<_> = at_home(&store)
+            .await
+            .iter()
+            .map(|id| (id >> TIME_SHIFT) / 86_400_000)
+            .collect();
         assert_eq!(days, (300..1100).rev().collect::<Vec<_>>());
     })
     .await;
@@ -136,12 +172,21 @@ async fn trimming_keeps_the_newest_of_each() {
         .await;
         let owners = read(&store, |db| home::owners(db, AccountId(0), 9)).await;
         assert_eq!(owners, [ANN, AccountId(4)]);
-        assert_eq!(read(&store, |db| home::owners(db, ANN, 9)).await, [AccountId(4)]);
+        assert_eq!(
+            read(&store, |db| home::owners(db, ANN, 9)).await,
+            [AccountId(4)]
+        );
         let cut = owners.clone();
         assert_eq!(write(&store, move |tx| home::trim(tx, &cut)).await, 3);
         assert_eq!(write(&store, move |tx| home::trim(tx, &owners)).await, 0);
-        assert_eq!(at_home(&store).await, (4..=home::KEPT + 3).rev().collect::<Vec<_>>());
-        let dans = read(&store, |db| timelines::home(db, AccountId(4), &Page::first(9))).await;
+        assert_eq!(
+            at_home(&store).await,
+            (4..=home::KEPT + 3).rev().collect::<Vec<_>>()
+        );
+        let dans = read(&store, |db| {
+            timelines::home(db, AccountId(4), &Page::first(9))
+        })
+        .await;
         assert_eq!(dans, [PostId(1)]);
     })
     .await;
@@ -156,11 +201,20 @@ async fn an_answer_is_wanted_by_those_who_follow_both_and_by_whom_it_answers() {
             follows::insert_if_new(tx, &follow(2, AccountId(4), BOB, Pending)).map(drop)
         })
         .await;
-        let wanting = read(&store, |db| home::wanting_reply(db, &[ANN, AccountId(4)], BOB)).await;
+        let wanting = read(&store, |db| {
+            home::wanting_reply(db, &[ANN, AccountId(4)], BOB)
+        })
+        .await;
         assert_eq!(wanting, [ANN]);
-        let wanting = read(&store, |db| home::wanting_reply(db, &[ANN, AccountId(4)], AccountId(4))).await;
+        let wanting = read(&store, |db| {
+            home::wanting_reply(db, &[ANN, AccountId(4)], AccountId(4))
+        })
+        .await;
         assert_eq!(wanting, [AccountId(4)]);
-        assert_eq!(read(&store, |db| home::wanting_reply(db, &[], BOB)).await, []);
+        assert_eq!(
+            read(&store, |db| home::wanting_reply(db, &[], BOB)).await,
+            []
+        );
     })
     .await;
 }

@@ -15,7 +15,9 @@ async fn failures_add_up_until_a_success() {
             hosts::failed(tx, "low.test", at(0, 10), Some(at(0, 50)), "timed out")
         })
         .await;
-        let known = read(&store, |db| hosts::by_host(db, "far.test")).await.unwrap();
+        let known = read(&store, |db| hosts::by_host(db, "far.test"))
+            .await
+            .unwrap();
         let wanted = Host {
             host: "far.test".to_owned(),
             failures: 2,
@@ -26,11 +28,19 @@ async fn failures_add_up_until_a_success() {
         };
         assert_eq!(known, wanted);
         let names = |hosts: Vec<Host>| hosts.into_iter().map(|host| host.host).collect::<Vec<_>>();
-        assert_eq!(names(read(&store, |db| hosts::paused(db, at(0, 20))).await), ["low.test", "far.test"]);
-        assert_eq!(names(read(&store, |db| hosts::paused(db, at(0, 50))).await), ["far.test"]);
+        assert_eq!(
+            names(read(&store, |db| hosts::paused(db, at(0, 20))).await),
+            ["low.test", "far.test"]
+        );
+        assert_eq!(
+            names(read(&store, |db| hosts::paused(db, at(0, 50))).await),
+            ["far.test"]
+        );
 
         write(&store, |tx| hosts::succeeded(tx, "far.test", at(0, 60))).await;
-        let known = read(&store, |db| hosts::by_host(db, "far.test")).await.unwrap();
+        let known = read(&store, |db| hosts::by_host(db, "far.test"))
+            .await
+            .unwrap();
         let wanted = Host {
             failures: 0,
             paused_until: None,
@@ -39,7 +49,10 @@ async fn failures_add_up_until_a_success() {
             ..wanted
         };
         assert_eq!(known, wanted);
-        assert_eq!(read(&store, |db| hosts::by_host(db, "new.test")).await, None);
+        assert_eq!(
+            read(&store, |db| hosts::by_host(db, "new.test")).await,
+            None
+        );
     })
     .await;
 }
@@ -48,8 +61,13 @@ async fn failures_add_up_until_a_success() {
 async fn the_time_of_a_success_is_written_now_and_then() {
     each(|store| async move {
         for (seconds, written) in [(0, 0), (59, 0), (60, 60), (61, 60)] {
-            write(&store, move |tx| hosts::succeeded(tx, "far.test", at(0, seconds))).await;
-            let known = read(&store, |db| hosts::by_host(db, "far.test")).await.unwrap();
+            write(&store, move |tx| {
+                hosts::succeeded(tx, "far.test", at(0, seconds))
+            })
+            .await;
+            let known = read(&store, |db| hosts::by_host(db, "far.test"))
+                .await
+                .unwrap();
             assert_eq!(known.last_success_at, Some(at(0, written)), "{seconds}");
         }
     })

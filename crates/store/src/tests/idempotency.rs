@@ -25,14 +25,23 @@ async fn a_key_names_a_post_until_it_is_too_old_and_then_another() {
         })
         .await;
         read(&store, |db| {
-            assert_eq!(idempotency::find(db, AccountId(1), "key", at(-1, 0))?, Some(PostId(10)));
+            assert_eq!(
+                idempotency::find(db, AccountId(1), "key", at(-1, 0))?,
+                Some(PostId(10))
+            );
             assert_eq!(idempotency::find(db, AccountId(1), "key", at(0, 0))?, None);
             assert_eq!(idempotency::find(db, AccountId(2), "key", at(-1, 0))?, None);
             Ok(())
         })
         .await;
-        write(&store, |tx| idempotency::insert(tx, AccountId(1), "key", PostId(11), at(1, 0))).await;
-        let found = read(&store, |db| idempotency::find(db, AccountId(1), "key", at(0, 0))).await;
+        write(&store, |tx| {
+            idempotency::insert(tx, AccountId(1), "key", PostId(11), at(1, 0))
+        })
+        .await;
+        let found = read(&store, |db| {
+            idempotency::find(db, AccountId(1), "key", at(0, 0))
+        })
+        .await;
         assert_eq!(found, Some(PostId(11)));
     })
     .await;

@@ -20,7 +20,11 @@ fn invite(id: i64, by: Option<i64>, max_uses: i64) -> Invite {
         id: InviteId(id),
         code_hash: format!("hash {id}"),
         created_by: by.map(AccountId),
-        role: if by.is_some() { Role::User } else { Role::Admin },
+        role: if by.is_some() {
+            Role::User
+        } else {
+            Role::Admin
+        },
         max_uses,
         uses: 0,
         expires_at: at(7, 0),
@@ -45,12 +49,20 @@ async fn an_invitation_is_taken_as_often_as_it_says_and_not_later() {
             Ok(())
         })
         .await;
-        let taken = read(&store, |db| invites::by_hash(db, "hash 1")).await.unwrap();
+        let taken = read(&store, |db| invites::by_hash(db, "hash 1"))
+            .await
+            .unwrap();
         assert_eq!(taken.uses, 2);
         assert!(!taken.is_open(at(1, 0)));
-        let fresh = read(&store, |db| invites::by_hash(db, "hash 2")).await.unwrap();
+        let fresh = read(&store, |db| invites::by_hash(db, "hash 2"))
+            .await
+            .unwrap();
         assert!(fresh.is_open(at(1, 0)) && !fresh.is_open(at(7, 0)));
-        assert!(read(&store, |db| invites::by_hash(db, "hash 3")).await.is_none());
+        assert!(
+            read(&store, |db| invites::by_hash(db, "hash 3"))
+                .await
+                .is_none()
+        );
     })
     .await;
 }
@@ -63,9 +75,16 @@ async fn no_use_is_given_twice() {
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..12 {
             let store = store.clone();
-            tasks.spawn(async move { write(&store, |tx| invites::take(tx, InviteId(1), at(1, 0))).await });
+            tasks.spawn(async move {
+                write(&store, |tx| invites::take(tx, InviteId(1), at(1, 0))).await
+            });
         }
-        let got = tasks.join_all().await.into_iter().filter(|got| *got).count();
+        let got = tasks
+            .join_all()
+            .await
+            .into_iter()
+            .filter(|got| *got)
+            .count();
         assert_eq!(got, 3);
     })
     .await;
@@ -92,8 +111,16 @@ async fn links_end_when_replaced_or_revoked_by_their_maker() {
             let open = |db: &mut _, hash: &str| -> crate::Result<bool> {
                 Ok(invites::by_hash(db, hash)?.unwrap().is_open(at(1, 1)))
             };
-            assert!(open(db, "hash 1")? && !open(db, "hash 2")? && open(db, "hash 3")? && !open(db, "hash 4")?);
-            let made: Vec<_> = invites::by_creator(db, AccountId(1), 2)?.iter().map(|invite| invite.id.0).collect();
+            assert!(
+                open(db, "hash 1")?
+                    && !open(db, "hash 2")?
+                    && open(db, "hash 3")?
+                    && !open(db, "hash 4")?
+            );
+            let made: Vec<_> = invites::by_creator(db, AccountId(1), 2)?
+                .iter()
+                .map(|invite| invite.id.0)
+                .collect();
             assert_eq!(made, [3, 2]);
             Ok(())
         })

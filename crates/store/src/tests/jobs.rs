@@ -30,7 +30,13 @@ fn job(id: i64, lane: Option<&str>, run_at: Time) -> Job {
 
 async fn claim(store: &Store, now: Time, busy: &[i64], most: i64) -> Vec<i64> {
     let busy: Vec<_> = busy.iter().copied().map(JobId).collect();
-    write(store, move |tx| jobs::claim(tx, "events", now, &busy, most, LEASE)).await.iter().map(|job| job.id.0).collect()
+    write(store, move |tx| {
+        jobs::claim(tx, "events", now, &busy, most, LEASE)
+    })
+    .await
+    .iter()
+    .map(|job| job.id.0)
+    .collect()
 }
 
 fn insert_all(tx: &mut Tx<'_>, all: &[Job]) -> Result<()> {
@@ -46,17 +52,25 @@ async fn due_jobs_come_by_time_and_those_of_a_lane_one_after_another() {
             job(3, Some("b"), at(0, 3)),
             job(4, None, at(0, 2)),
             job(5, None, at(0, 50)),
-            Job { queue: "mail".to_owned(), ..job(6, Some("a"), at(0, 1)) },
+            Job {
+                queue: "mail".to_owned(),
+                ..job(6, Some("a"), at(0, 1))
+            },
         ];
         let rows = all.clone();
         write(&store, move |tx| insert_all(tx, &rows)).await;
         let twice = all[0].clone();
-        assert!(store.write(move |tx| jobs::insert(tx, &twice)).await.unwrap_err().is_unique_violation());
-        assert_eq!(read(&store, |db| jobs::peek(db, "events", at(0, 9), &[], 9)).await, [
-            all[3].clone(),
-            all[2].clone(),
-            all[0].clone()
-        ]);
+        assert!(
+            store
+                .write(move |tx| jobs::insert(tx, &twice))
+                .await
+                .unwrap_err()
+                .is_unique_violation()
+        );
+        assert_eq!(
+            read(&store, |db| jobs::peek(db, "events", at(0, 9), &[], 9)).await,
+            [all[3].clone(), all[2].clone(), all[0].clone()]
+        );
         assert_eq!(claim(&store, at(0, 0), &[], 9).await, [0; 0]);
         assert_eq!(claim(&store, at(0, 9), &[], 1).await, [4]);
         // On SQLite the process that remembers is the claim.
@@ -74,13 +88,28 @@ async fn due_jobs_come_by_time_and_those_of_a_lane_one_after_another() {
 #[tokio::test]
 async fn a_job_is_put_off_or_set_aside_with_its_reason() {
     each(|store| async move {
-        write(&store, |tx| insert_all(tx, &[job(1, Some("a"), at(0, 0)), job(2, Some("a"), at(0, 0))])).await;
-        write(&store, |tx| jobs::put_off(tx, JobId(1), at(0, 30), "not yet")).await;
+        write(&store, |tx| {
+            insert_all(
+                tx,
+                &[job(1, Some("a"), at(0, 0)), job(2, Some("a"), at(0, 0))],
+            )
+        })
+        .await;
+        write(&store, |tx| {
+            jobs::put_off(tx, JobId(1), at(0, 30), "not yet")
+        })
+        .await;
         // It still stands before the other of its lane.
         assert_eq!(claim(&store, at(0, 10), &[], 9).await, [0; 0]);
         let waiting = read(&store, |db| jobs::peek(db, "events", at(0, 30), &[], 9)).await;
-        assert_eq!((waiting[0].attempts, waiting[0].last_error.as_deref()), (1, Some("not yet")));
-        write(&store, |tx| jobs::set_aside(tx, JobId(1), at(0, 31), "never")).await;
+        assert_eq!(
+            (waiting[0].attempts, waiting[0].last_error.as_deref()),
+            (1, Some("not yet"))
+        );
+        write(&store, |tx| {
+            jobs::set_aside(tx, JobId(1), at(0, 31), "never")
+        })
+        .await;
         assert_eq!(read(&store, |db| jobs::depth(db, "events")).await, (1, 1));
         assert_eq!(claim(&store, at(0, 40), &[], 9).await, [2]);
     })
@@ -96,7 +125,14 @@ async fn the_next_due_is_the_first_that_could_be_claimed() {
         };
         assert_eq!(next(&[]).await, None);
         write(&store, |tx| {
-            insert_all(tx, &[job(1, Some("a"), at(0, 20)), job(2, Some("a"), at(0, 5)), job(3, None, at(0, 40))])
+            insert_all(
+                tx,
+                &[
+                    job(1, Some("a"), at(0, 20)),
+                    job(2, Some("a"), at(0, 5)),
+                    job(3, None, at(0, 40)),
+                ],
+            )
         })
         .await;
         assert_eq!(next(&[]).await, Some(at(0, 20)));
@@ -111,10 +147,19 @@ async fn the_next_due_is_the_first_that_could_be_claimed() {
 async fn a_claim_lapses_with_its_lease() {
     let fresh = Fresh::new(Backend::Postgres);
     let store = fresh.store();
-    write(&store, |tx| insert_all(tx, &[job(1, Some("a"), at(0, 0)), job(2, Some("a"), at(0, 0))])).await;
+    write(&store, |tx| {
+        insert_all(
+            tx,
+            &[job(1, Some("a"), at(0, 0)), job(2, Some("a"), at(0, 0))],
+        )
+    })
+    .await;
     assert_eq!(claim(&store, at(0, 0), &[], 9).await, [1]);
     assert_eq!(claim(&store, at(0, 59), &[], 9).await, [0; 0]);
-    assert_eq!(read(&store, |db| jobs::next_due(db, "events", &[])).await, Some(at(0, 60)));
+    assert_eq!(
+        read(&store, |db| jobs::next_due(db, "events", &[])).await,
+        Some(at(0, 60))
+    );
     assert_eq!(claim(&store, at(0, 60), &[], 9).await, [1]);
     write(&store, |tx| jobs::put_off(tx, JobId(1), at(0, 61), "again")).await;
     assert_eq!(claim(&store, at(0, 61), &[], 9).await, [1]);
@@ -125,11 +170,20 @@ async fn a_claim_lapses_with_its_lease() {
 async fn no_job_is_claimed_twice() {
     const JOBS: i64 = 240;
     let fresh = Fresh::new(Backend::Postgres);
-    let stores = [fresh.store(), Store::open(&fresh.settings(), Opener::Server).unwrap()];
+    let stores = [
+        fresh.store(),
+        Store::open(&fresh.settings(), Opener::Server).unwrap(),
+    ];
     write(&stores[0], |tx| {
         let lanes = ["a", "b", "c", "d", "e", "f", "g", "h"];
         let all: Vec<_> = (0..JOBS)
-            .map(|id| job(id, lanes.get(usize::try_from(id % 12).unwrap()).copied(), at(0, 0)))
+            .map(|id| {
+                job(
+                    id,
+                    lanes.get(usize::try_from(id % 12).unwrap()).copied(),
+                    at(0, 0),
+                )
+            })
             .collect();
         insert_all(tx, &all)
     })
@@ -142,11 +196,13 @@ async fn no_job_is_claimed_twice() {
             loop {
                 let claimed = claim(&store, at(0, 0), &[], 3).await;
                 for id in &claimed {
-                    assert!(write(&store, {
-                        let id = JobId(*id);
-                        move |tx| jobs::finish(tx, id)
-                    })
-                    .await);
+                    assert!(
+                        write(&store, {
+                            let id = JobId(*id);
+                            move |tx| jobs::finish(tx, id)
+                        })
+                        .await
+                    );
                     done.push(*id);
                 }
                 if claimed.is_empty() {

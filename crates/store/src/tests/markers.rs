@@ -32,9 +32,20 @@ async fn a_marker_moves_and_its_version_grows() {
         })
         .await;
         read(&store, move |db| {
-            let home = Marker { version: 2, ..marker("home", "20", 2) };
+            let home = Marker {
+                version: 2,
+                ..marker("home", "20", 2)
+            };
             assert_eq!(markers::of(db, AccountId(1), &["home".to_owned()])?, [home]);
-            assert_eq!(markers::of(db, AccountId(1), &["home".to_owned(), "notifications".to_owned()])?.len(), 2);
+            assert_eq!(
+                markers::of(
+                    db,
+                    AccountId(1),
+                    &["home".to_owned(), "notifications".to_owned()]
+                )?
+                .len(),
+                2
+            );
             assert_eq!(markers::of(db, AccountId(2), &["home".to_owned()])?, []);
             Ok(())
         })

@@ -35,24 +35,45 @@ use kontor_domain::page::Page;
 
 use crate::{Conn, Result, Store, Tx};
 
-async fn write<T: Send + 'static>(store: &Store, body: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static) -> T {
+async fn write<T: Send + 'static>(
+    store: &Store,
+    body: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+) -> T {
     store.write(body).await.unwrap()
 }
 
-async fn read<T: Send + 'static>(store: &Store, body: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> T {
+async fn read<T: Send + 'static>(
+    store: &Store,
+    body: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+) -> T {
     store.read(body).await.unwrap()
 }
 
 /// Holds every page of a list against what the bounds mean. `all` is the whole list, newest first.
-fn hold_pages_against(db: &mut Conn, all: &[i64], list: impl Fn(&mut Conn, &Page) -> Result<Vec<i64>>) -> Result<()> {
+fn hold_pages_against(
+    db: &mut Conn,
+    all: &[i64],
+    list: impl Fn(&mut Conn, &Page) -> Result<Vec<i64>>,
+) -> Result<()> {
     assert!(all.len() >= 5 && all.is_sorted_by(|a, b| a > b), "{all:?}");
     assert_eq!(list(db, &Page::first(1000))?, all);
-    let bounds = [None, Some(all[all.len() - 1] - 1), Some(all[all.len() - 2]), Some(all[1]), Some(all[0] + 1)];
+    let bounds = [
+        None,
+        Some(all[all.len() - 1] - 1),
+        Some(all[all.len() - 2]),
+        Some(all[1]),
+        Some(all[0] + 1),
+    ];
     for max_id in bounds {
         for since_id in bounds {
             for min_id in bounds {
                 for limit in [1, 2, 1000] {
-                    let page = Page { max_id, since_id, min_id, limit };
+                    let page = Page {
+                        max_id,
+                        since_id,
+                        min_id,
+                        limit,
+                    };
                     let mut wanted: Vec<i64> = all
                         .iter()
                         .copied()

@@ -15,11 +15,17 @@ use crate::{
 };
 
 fn notice(payload: &str) -> Notice {
-    Notice { topic: "topic".to_owned(), payload: payload.to_owned() }
+    Notice {
+        topic: "topic".to_owned(),
+        payload: payload.to_owned(),
+    }
 }
 
 async fn heard(from: &mut Receiver<Notice>) -> Notice {
-    timeout(Duration::from_secs(10), from.recv()).await.expect("a notice comes").unwrap()
+    timeout(Duration::from_secs(10), from.recv())
+        .await
+        .expect("a notice comes")
+        .unwrap()
 }
 
 #[tokio::test]
@@ -104,7 +110,10 @@ async fn a_broken_line_is_mended() {
     let mut crossed = false;
     for number in 0..100 {
         one.tell("topic", number.to_string());
-        if timeout(Duration::from_millis(100), notices.recv()).await.is_ok() {
+        if timeout(Duration::from_millis(100), notices.recv())
+            .await
+            .is_ok()
+        {
             crossed = true;
             break;
         }

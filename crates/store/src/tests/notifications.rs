@@ -43,7 +43,10 @@ fn cast(tx: &mut Tx<'_>) -> Result<()> {
     posts::insert(tx, &post(10, &ann))?;
     for id in 0..20 {
         let kind = [Mention, Follow, FollowRequest][usize::try_from(id % 3).unwrap()];
-        assert!(notifications::insert_if_new(tx, &notification(100 + id, kind, 2 + id % 2))?);
+        assert!(notifications::insert_if_new(
+            tx,
+            &notification(100 + id, kind, 2 + id % 2)
+        )?);
     }
     Ok(())
 }
@@ -53,10 +56,16 @@ async fn a_person_is_told_once() {
     each(|store| async move {
         write(&store, |tx| {
             cast(tx)?;
-            let again = Notification { id: NotificationId(500), ..notification(100, Mention, 2) };
+            let again = Notification {
+                id: NotificationId(500),
+                ..notification(100, Mention, 2)
+            };
             assert!(!notifications::insert_if_new(tx, &again)?);
             // The same word for somebody else is another matter.
-            let other = Notification { account_id: BOB, ..again };
+            let other = Notification {
+                account_id: BOB,
+                ..again
+            };
             assert!(notifications::insert_if_new(tx, &other)?);
             Ok(())
         })
@@ -79,19 +88,48 @@ async fn lists_are_paged_and_chosen_by_kind_and_sender() {
         write(&store, cast).await;
         read(&store, |db| {
             let choose = |kinds: &[NotificationKind], from: Option<i64>| {
-                let selection = Selection { kinds: kinds.to_vec(), from: from.map(AccountId) };
+                let selection = Selection {
+                    kinds: kinds.to_vec(),
+                    from: from.map(AccountId),
+                };
                 move |db: &mut _, page: &Page| -> Result<Vec<i64>> {
-                    Ok(notifications::page(db, ANN, &selection, page)?.into_iter().map(|row| row.id.0).collect())
+                    Ok(notifications::page(db, ANN, &selection, page)?
+                        .into_iter()
+                        .map(|row| row.id.0)
+                        .collect())
                 }
             };
-            let ids = |keep: &dyn Fn(i64) -> bool| (0..20).rev().filter(|id| keep(*id)).map(|id| 100 + id).collect::<Vec<_>>();
+            let ids = |keep: &dyn Fn(i64) -> bool| {
+                (0..20)
+                    .rev()
+                    .filter(|id| keep(*id))
+                    .map(|id| 100 + id)
+                    .collect::<Vec<_>>()
+            };
             hold_pages_against(db, &ids(&|_| true), choose(NotificationKind::ALL, None))?;
-            hold_pages_against(db, &ids(&|id| id % 3 != 1), choose(&[Mention, FollowRequest], None))?;
-            hold_pages_against(db, &ids(&|id| id % 2 == 1), choose(NotificationKind::ALL, Some(3)))?;
+            hold_pages_against(
+                db,
+                &ids(&|id| id % 3 != 1),
+                choose(&[Mention, FollowRequest], None),
+            )?;
+            hold_pages_against(
+                db,
+                &ids(&|id| id % 2 == 1),
+                choose(NotificationKind::ALL, Some(3)),
+            )?;
             assert_eq!(choose(&[], None)(db, &Page::first(9))?, [0; 0]);
-            assert_eq!(notifications::count_above(db, ANN, NotificationId(110), 100)?, 9);
-            assert_eq!(notifications::count_above(db, ANN, NotificationId(0), 5)?, 5);
-            assert_eq!(notifications::count_above(db, BOB, NotificationId(0), 5)?, 0);
+            assert_eq!(
+                notifications::count_above(db, ANN, NotificationId(110), 100)?,
+                9
+            );
+            assert_eq!(
+                notifications::count_above(db, ANN, NotificationId(0), 5)?,
+                5
+            );
+            assert_eq!(
+                notifications::count_above(db, BOB, NotificationId(0), 5)?,
+                0
+            );
             Ok(())
         })
         .await;
@@ -110,12 +148,33 @@ async fn what_is_dismissed_or_over_goes() {
             notifications::delete_from(tx, ANN, AccountId(3), FollowRequest)
         })
         .await;
-        let left = read(&store, |db| notifications::count_above(db, ANN, NotificationId(0), 100)).await;
+        let left = read(&store, |db| {
+            notifications::count_above(db, ANN, NotificationId(0), 100)
+        })
+        .await;
         assert_eq!(left, 20 - 1 - 3);
         write(&store, |tx| notifications::clear(tx, BOB)).await;
-        assert_eq!(read(&store, |db| notifications::count_above(db, ANN, NotificationId(0), 100)).await, 16);
+        assert_eq!(
+            read(&store, |db| notifications::count_above(
+                db,
+                ANN,
+                NotificationId(0),
+                100
+            ))
+            .await,
+            16
+        );
         write(&store, |tx| notifications::clear(tx, ANN)).await;
-        assert_eq!(read(&store, |db| notifications::count_above(db, ANN, NotificationId(0), 100)).await, 0);
+        assert_eq!(
+            read(&store, |db| notifications::count_above(
+                db,
+                ANN,
+                NotificationId(0),
+                100
+            ))
+            .await,
+            0
+        );
     })
     .await;
 }

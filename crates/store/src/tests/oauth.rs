@@ -66,7 +66,10 @@ async fn a_code_is_exchanged_once() {
         assert!(write(&store, |tx| oauth::exchange(tx, GrantId(8), TokenId(20))).await);
         assert!(!write(&store, |tx| oauth::exchange(tx, GrantId(8), TokenId(21))).await);
         let grant = read(&store, |db| oauth::grant(db, "code")).await.unwrap();
-        assert_eq!((grant.token_id, grant.code_challenge.as_deref()), (Some(TokenId(20)), Some("challenge")));
+        assert_eq!(
+            (grant.token_id, grant.code_challenge.as_deref()),
+            (Some(TokenId(20)), Some("challenge"))
+        );
         assert!(read(&store, |db| oauth::grant(db, "other")).await.is_none());
     })
     .await;
@@ -78,21 +81,64 @@ async fn a_token_is_found_used_and_revoked_once() {
         write(&store, |tx| {
             set_up(tx)?;
             oauth::insert_token(tx, &token(20))?;
-            oauth::insert_token(tx, &Token { application_id: None, account_id: None, ..token(21) })?;
+            oauth::insert_token(
+                tx,
+                &Token {
+                    application_id: None,
+                    account_id: None,
+                    ..token(21)
+                },
+            )?;
             oauth::used(tx, TokenId(20), at(1, 0))?;
             oauth::revoke(tx, TokenId(20), at(2, 0))?;
             oauth::revoke(tx, TokenId(20), at(3, 0))
         })
         .await;
-        let found = read(&store, |db| oauth::token(db, "token 20")).await.unwrap();
-        assert_eq!((found.last_used_at, found.revoked_at), (Some(at(1, 0)), Some(at(2, 0))));
-        assert!(read(&store, |db| oauth::token(db, "token 21")).await.unwrap().account_id.is_none());
-        let same = store.write(|tx| oauth::insert_token(tx, &Token { id: TokenId(22), ..token(20) })).await;
+        let found = read(&store, |db| oauth::token(db, "token 20"))
+            .await
+            .unwrap();
+        assert_eq!(
+            (found.last_used_at, found.revoked_at),
+            (Some(at(1, 0)), Some(at(2, 0)))
+        );
+        assert!(
+            read(&store, |db| oauth::token(db, "token 21"))
+                .await
+                .unwrap()
+                .account_id
+                .is_none()
+        );
+        let same = store
+            .write(|tx| {
+                oauth::insert_token(
+                    tx,
+                    &Token {
+                        id: TokenId(22),
+                        ..token(20)
+                    },
+                )
+            })
+            .await;
         assert!(same.unwrap_err().is_unique_violation());
-        assert_eq!(read(&store, |db| oauth::application(db, "client")).await.unwrap().name, "App");
-        assert!(read(&store, |db| oauth::application(db, "no")).await.is_none());
+        assert_eq!(
+            read(&store, |db| oauth::application(db, "client"))
+                .await
+                .unwrap()
+                .name,
+            "App"
+        );
+        assert!(
+            read(&store, |db| oauth::application(db, "no"))
+                .await
+                .is_none()
+        );
         let known = [ApplicationId(7), ApplicationId(9)];
-        assert_eq!(read(&store, move |db| oauth::applications_by_ids(db, &known)).await.len(), 1);
+        assert_eq!(
+            read(&store, move |db| oauth::applications_by_ids(db, &known))
+                .await
+                .len(),
+            1
+        );
     })
     .await;
 }

@@ -21,8 +21,8 @@ use kontor_domain::{
 
 use super::{raw, write};
 use crate::{
-    Conn, Result, Store, Tx, accounts, activities, deliveries, follows, home, idempotency, inbox, jobs, notifications,
-    posts,
+    Conn, Result, Store, Tx, accounts, activities, deliveries, follows, home, idempotency, inbox,
+    jobs, notifications, posts,
     testing::{Backend, Fresh, rows::at},
     threads,
     timelines::{self, Origin, Selection},
@@ -144,7 +144,12 @@ type Query = (&'static str, fn(&mut Tx<'_>) -> Result<usize>);
 const ANN: AccountId = AccountId(1);
 
 fn page() -> Page {
-    Page { max_id: Some(15_000), since_id: None, min_id: None, limit: 20 }
+    Page {
+        max_id: Some(15_000),
+        since_id: None,
+        min_id: None,
+        limit: 20,
+    }
 }
 
 fn upward() -> Page {
@@ -152,79 +157,239 @@ fn upward() -> Page {
 }
 
 fn upward_from(id: i64) -> Page {
-    Page { max_id: None, since_id: None, min_id: Some(id), limit: 20 }
+    Page {
+        max_id: None,
+        since_id: None,
+        min_id: Some(id),
+        limit: 20,
+    }
 }
 
 /// Each answers how many rows it found, so that none looks at nothing.
 const QUERIES: &[Query] = &[
     ("home", |tx| Ok(timelines::home(tx, ANN, &page())?.len())),
-    ("home upward", |tx| Ok(timelines::home(tx, ANN, &upward())?.len())),
-    ("public", |tx| Ok(timelines::public(tx, Viewer::Anyone, Origin::Everywhere, &page())?.len())),
-    ("public upward", |tx| Ok(timelines::public(tx, Viewer::Anyone, Origin::Everywhere, &upward())?.len())),
-    ("public local", |tx| Ok(timelines::public(tx, Viewer::Account(ANN), Origin::Local, &page())?.len())),
-    ("public remote", |tx| Ok(timelines::public(tx, Viewer::Account(ANN), Origin::Remote, &page())?.len())),
-    ("hashtag", |tx| Ok(timelines::tagged(tx, Viewer::Anyone, "tag5", &page())?.len())),
-    ("account", |tx| Ok(timelines::by_account(tx, Viewer::Account(ANN), AccountId(720), Selection::All, &page())?.len())),
+    ("home upward", |tx| {
+        Ok(timelines::home(tx, ANN, &upward())?.len())
+    }),
+    ("public", |tx| {
+        Ok(timelines::public(tx, Viewer::Anyone, Origin::Everywhere, &page())?.len())
+    }),
+    ("public upward", |tx| {
+        Ok(timelines::public(tx, Viewer::Anyone, Origin::Everywhere, &upward())?.len())
+    }),
+    ("public local", |tx| {
+        Ok(timelines::public(tx, Viewer::Account(ANN), Origin::Local, &page())?.len())
+    }),
+    ("public remote", |tx| {
+        Ok(timelines::public(tx, Viewer::Account(ANN), Origin::Remote, &page())?.len())
+    }),
+    ("hashtag", |tx| {
+        Ok(timelines::tagged(tx, Viewer::Anyone, "tag5", &page())?.len())
+    }),
+    ("account", |tx| {
+        Ok(timelines::by_account(
+            tx,
+            Viewer::Account(ANN),
+            AccountId(720),
+            Selection::All,
+            &page(),
+        )?
+        .len())
+    }),
     ("account without replies", |tx| {
-        Ok(timelines::by_account(tx, Viewer::Anyone, AccountId(720), Selection::WithoutReplies, &page())?.len())
+        Ok(timelines::by_account(
+            tx,
+            Viewer::Anyone,
+            AccountId(720),
+            Selection::WithoutReplies,
+            &page(),
+        )?
+        .len())
     }),
     ("account in the open", |tx| {
-        Ok(timelines::by_account(tx, Viewer::Anyone, AccountId(720), Selection::Open, &upward())?.len())
+        Ok(timelines::by_account(
+            tx,
+            Viewer::Anyone,
+            AccountId(720),
+            Selection::Open,
+            &upward(),
+        )?
+        .len())
     }),
-    ("posts by id", |tx| Ok(posts::visible(tx, Viewer::Account(ANN), &[PostId(3), PostId(4)])?.len())),
-    ("post by address", |tx| Ok(posts::by_uri(tx, Viewer::Anyone, "https://x.test/p/3")?.iter().len())),
-    ("post by page", |tx| Ok(posts::by_url(tx, Viewer::Anyone, "https://x.test/@/3")?.iter().len())),
-    ("orphans", |tx| Ok(posts::orphans_of(tx, "https://y.test/100")?.len())),
-    ("open replies by", |tx| Ok(posts::open_replies_by(tx, AccountId(1578))?.len())),
-    ("open replies to", |tx| Ok(posts::open_replies(tx, PostId(301), &upward_from(0))?.len())),
-    ("open posts counted", |tx| Ok(usize::try_from(posts::count_open(tx, AccountId(720))?).unwrap())),
-    ("addresses of posts", |tx| Ok(posts::uris(tx, &[PostId(3), PostId(4)])?.len())),
-    ("mentions", |tx| Ok(posts::mentions_of(tx, &[PostId(3), PostId(4)])?.len())),
-    ("tags", |tx| Ok(posts::tags_of(tx, &[PostId(3), PostId(4)])?.len())),
-    ("ancestors", |tx| Ok(threads::ancestors(tx, PostId(18_432), 50)?.len())),
-    ("descendants", |tx| Ok(threads::descendants(tx, PostId(300), 100, 20)?.len())),
-    ("home rebuilt", |tx| home::rebuild(tx, AccountId(150)).map(|()| 1)),
-    ("home remembers", |tx| home::remember(tx, ANN, AccountId(720), 20).map(|()| 1)),
-    ("home forgets", |tx| home::forget(tx, ANN, AccountId(720)).map(|()| 1)),
-    ("home trimmed", |tx| home::trim(tx, &[ANN, AccountId(2)]).map(|_| 1)),
-    ("who wants a reply", |tx| home::wanting_reply(tx, &[ANN, AccountId(2)], AccountId(34)).map(|_| 1)),
+    ("posts by id", |tx| {
+        Ok(posts::visible(tx, Viewer::Account(ANN), &[PostId(3), PostId(4)])?.len())
+    }),
+    ("post by address", |tx| {
+        Ok(posts::by_uri(tx, Viewer::Anyone, "https://x.test/p/3")?
+            .iter()
+            .len())
+    }),
+    ("post by page", |tx| {
+        Ok(posts::by_url(tx, Viewer::Anyone, "https://x.test/@/3")?
+            .iter()
+            .len())
+    }),
+    ("orphans", |tx| {
+        Ok(posts::orphans_of(tx, "https://y.test/100")?.len())
+    }),
+    ("open replies by", |tx| {
+        Ok(posts::open_replies_by(tx, AccountId(1578))?.len())
+    }),
+    ("open replies to", |tx| {
+        Ok(posts::open_replies(tx, PostId(301), &upward_from(0))?.len())
+    }),
+    ("open posts counted", |tx| {
+        Ok(usize::try_from(posts::count_open(tx, AccountId(720))?).unwrap())
+    }),
+    ("addresses of posts", |tx| {
+        Ok(posts::uris(tx, &[PostId(3), PostId(4)])?.len())
+    }),
+    ("mentions", |tx| {
+        Ok(posts::mentions_of(tx, &[PostId(3), PostId(4)])?.len())
+    }),
+    ("tags", |tx| {
+        Ok(posts::tags_of(tx, &[PostId(3), PostId(4)])?.len())
+    }),
+    ("ancestors", |tx| {
+        Ok(threads::ancestors(tx, PostId(18_432), 50)?.len())
+    }),
+    ("descendants", |tx| {
+        Ok(threads::descendants(tx, PostId(300), 100, 20)?.len())
+    }),
+    ("home rebuilt", |tx| {
+        home::rebuild(tx, AccountId(150)).map(|()| 1)
+    }),
+    ("home remembers", |tx| {
+        home::remember(tx, ANN, AccountId(720), 20).map(|()| 1)
+    }),
+    ("home forgets", |tx| {
+        home::forget(tx, ANN, AccountId(720)).map(|()| 1)
+    }),
+    ("home trimmed", |tx| {
+        home::trim(tx, &[ANN, AccountId(2)]).map(|_| 1)
+    }),
+    ("who wants a reply", |tx| {
+        home::wanting_reply(tx, &[ANN, AccountId(2)], AccountId(34)).map(|_| 1)
+    }),
     ("notifications", |tx| {
-        let all = notifications::Selection { kinds: NotificationKind::ALL.to_vec(), from: None };
+        let all = notifications::Selection {
+            kinds: NotificationKind::ALL.to_vec(),
+            from: None,
+        };
         Ok(notifications::page(tx, ANN, &all, &page())?.len())
     }),
     ("notifications from one", |tx| {
-        let some = notifications::Selection { kinds: vec![NotificationKind::Mention], from: Some(AccountId(601)) };
+        let some = notifications::Selection {
+            kinds: vec![NotificationKind::Mention],
+            from: Some(AccountId(601)),
+        };
         Ok(notifications::page(tx, ANN, &some, &Page::first(20))?.len())
     }),
     ("notifications counted", |tx| {
-        Ok(usize::try_from(notifications::count_above(tx, ANN, NotificationId(10_000), 50)?).unwrap())
+        Ok(usize::try_from(notifications::count_above(
+            tx,
+            ANN,
+            NotificationId(10_000),
+            50,
+        )?)
+        .unwrap())
     }),
-    ("followers", |tx| Ok(follows::of_target(tx, AccountId(34), FollowState::Accepted, &Page::first(20))?.len())),
-    ("following", |tx| Ok(follows::by_follower(tx, ANN, FollowState::Accepted, &Page::first(20))?.len())),
-    ("follows around", |tx| Ok(follows::around(tx, ANN, &[AccountId(2), AccountId(34)])?.0.len() + 1)),
-    ("follows touching", |tx| Ok(follows::touching(tx, ANN)?.len())),
-    ("followers here", |tx| follows::local_followers(tx, AccountId(34), at(0, 0)).map(|_| 1)),
-    ("any follower here", |tx| follows::any_local_follower(tx, AccountId(34)).map(|_| 1)),
-    ("inboxes of followers", |tx| Ok(follows::follower_inboxes(tx, AccountId(34))?.len())),
-    ("account by handle", |tx| Ok(accounts::by_handle(tx, "p9")?.iter().len())),
-    ("account by page", |tx| Ok(accounts::by_url(tx, "https://x.test/@9")?.iter().len())),
-    ("account by key", |tx| Ok(accounts::by_key_id(tx, "https://x.test/k/9")?.iter().len())),
-    ("account by followers", |tx| Ok(accounts::by_followers_url(tx, "https://x.test/f/9")?.iter().len())),
-    ("idempotency", |tx| idempotency::find(tx, ANN, "key", at(0, 0)).map(|_| 1)),
-    ("received before", |tx| inbox::known(tx, "https://x.test/a/9").map(usize::from)),
-    ("activity", |tx| Ok(activities::by_uri(tx, "https://x.test/b/9")?.iter().len())),
-    ("jobs due", |tx| Ok(jobs::peek(tx, "q0", at(0, 0), &[JobId(20)], 20)?.len())),
-    ("jobs claimed", |tx| Ok(jobs::claim(tx, "q0", at(0, 0), &[], 20, std::time::Duration::from_secs(60))?.len())),
-    ("next job", |tx| Ok(jobs::next_due(tx, "q0", &[JobId(20)])?.iter().len())),
+    ("followers", |tx| {
+        Ok(follows::of_target(tx, AccountId(34), FollowState::Accepted, &Page::first(20))?.len())
+    }),
+    ("following", |tx| {
+        Ok(follows::by_follower(tx, ANN, FollowState::Accepted, &Page::first(20))?.len())
+    }),
+    ("follows around", |tx| {
+        Ok(follows::around(tx, ANN, &[AccountId(2), AccountId(34)])?
+            .0
+            .len()
+            + 1)
+    }),
+    ("follows touching", |tx| {
+        Ok(follows::touching(tx, ANN)?.len())
+    }),
+    ("followers here", |tx| {
+        follows::local_followers(tx, AccountId(34), at(0, 0)).map(|_| 1)
+    }),
+    ("any follower here", |tx| {
+        follows::any_local_follower(tx, AccountId(34)).map(|_| 1)
+    }),
+    ("inboxes of followers", |tx| {
+        Ok(follows::follower_inboxes(tx, AccountId(34))?.len())
+    }),
+    ("account by handle", |tx| {
+        Ok(accounts::by_handle(tx, "p9")?.iter().len())
+    }),
+    ("account by page", |tx| {
+        Ok(accounts::by_url(tx, "https://x.test/@9")?.iter().len())
+    }),
+    ("account by key", |tx| {
+        Ok(accounts::by_key_id(tx, "https://x.test/k/9")?.iter().len())
+    }),
+    ("account by followers", |tx| {
+        Ok(accounts::by_followers_url(tx, "https://x.test/f/9")?
+            .iter()
+            .len())
+    }),
+    ("idempotency", |tx| {
+        idempotency::find(tx, ANN, "key", at(0, 0)).map(|_| 1)
+    }),
+    ("received before", |tx| {
+        inbox::known(tx, "https://x.test/a/9").map(usize::from)
+    }),
+    ("activity", |tx| {
+        Ok(activities::by_uri(tx, "https://x.test/b/9")?.iter().len())
+    }),
+    ("jobs due", |tx| {
+        Ok(jobs::peek(tx, "q0", at(0, 0), &[JobId(20)], 20)?.len())
+    }),
+    ("jobs claimed", |tx| {
+        Ok(jobs::claim(
+            tx,
+            "q0",
+            at(0, 0),
+            &[],
+            20,
+            std::time::Duration::from_secs(60),
+        )?
+        .len())
+    }),
+    ("next job", |tx| {
+        Ok(jobs::next_due(tx, "q0", &[JobId(20)])?.iter().len())
+    }),
     ("deliveries due", |tx| {
-        Ok(deliveries::peek(tx, at(0, 0), &[DeliveryId(60)], &["h299.test".to_owned()], 20)?.len())
+        Ok(deliveries::peek(
+            tx,
+            at(0, 0),
+            &[DeliveryId(60)],
+            &["h299.test".to_owned()],
+            20,
+        )?
+        .len())
     }),
     ("deliveries claimed", |tx| {
-        Ok(deliveries::claim(tx, at(0, 0), &[], &[], 20, std::time::Duration::from_secs(60))?.len())
+        Ok(deliveries::claim(
+            tx,
+            at(0, 0),
+            &[],
+            &[],
+            20,
+            std::time::Duration::from_secs(60),
+        )?
+        .len())
     }),
-    ("next delivery", |tx| Ok(deliveries::next_due(tx, &[DeliveryId(60)], &[])?.iter().len())),
-    ("deliveries of a post", |tx| Ok(deliveries::of_post(tx, PostId(9))?.len())),
-    ("bodies", |tx| Ok(deliveries::bodies(tx, &[DeliveryId(9)])?.len())),
+    ("next delivery", |tx| {
+        Ok(deliveries::next_due(tx, &[DeliveryId(60)], &[])?
+            .iter()
+            .len())
+    }),
+    ("deliveries of a post", |tx| {
+        Ok(deliveries::of_post(tx, PostId(9))?.len())
+    }),
+    ("bodies", |tx| {
+        Ok(deliveries::bodies(tx, &[DeliveryId(9)])?.len())
+    }),
 ];
 
 #[derive(QueryableByName)]
@@ -234,17 +399,24 @@ struct Line {
 }
 
 /// Runs a query and reads how SQLite would run each of its statements.
-fn full_scans_on_sqlite(tx: &mut Tx<'_>, query: fn(&mut Tx<'_>) -> Result<usize>) -> Result<(usize, Vec<String>)> {
+fn full_scans_on_sqlite(
+    tx: &mut Tx<'_>,
+    query: fn(&mut Tx<'_>) -> Result<usize>,
+) -> Result<(usize, Vec<String>)> {
     let statements = Arc::new(Mutex::new(Vec::new()));
     let heard = statements.clone();
-    let Conn::Sqlite(c) = tx.raw() else { panic!("on SQLite") };
+    let Conn::Sqlite(c) = tx.raw() else {
+        panic!("on SQLite")
+    };
     c.set_instrumentation(move |event: InstrumentationEvent<'_>| {
         if let InstrumentationEvent::StartQuery { query, .. } = event {
             heard.lock().unwrap().push(query.to_string());
         }
     });
     let found = query(tx)?;
-    let Conn::Sqlite(c) = tx.raw() else { panic!("on SQLite") };
+    let Conn::Sqlite(c) = tx.raw() else {
+        panic!("on SQLite")
+    };
     c.set_instrumentation(|_: InstrumentationEvent<'_>| {});
     let mut scans = Vec::new();
     for statement in statements.lock().unwrap().iter() {
@@ -254,8 +426,14 @@ fn full_scans_on_sqlite(tx: &mut Tx<'_>, query: fn(&mut Tx<'_>) -> Result<usize>
         }
         let plan: Vec<Line> = sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(c)?;
         for Line { detail } in plan {
-            let table = detail.strip_prefix("SCAN ").map(|rest| rest.split(' ').next().unwrap());
-            let aliased = if table == Some("ahead") { Some("jobs") } else { table };
+            let table = detail
+                .strip_prefix("SCAN ")
+                .map(|rest| rest.split(' ').next().unwrap());
+            let aliased = if table == Some("ahead") {
+                Some("jobs")
+            } else {
+                table
+            };
             if aliased.is_some_and(|table| LARGE.contains(&table)) {
                 scans.push(format!("{detail}: {sql}"));
             }
@@ -276,17 +454,25 @@ struct Touched {
 
 /// What this transaction did with each table: how often it was read whole, how many rows were fetched.
 fn touched(tx: &mut Tx<'_>) -> Result<BTreeMap<String, (i64, i64)>> {
-    let Conn::Postgres(c) = tx.raw() else { panic!("on PostgreSQL") };
+    let Conn::Postgres(c) = tx.raw() else {
+        panic!("on PostgreSQL")
+    };
     let rows: Vec<Touched> = sql_query(
         "SELECT relname::text AS name, COALESCE(seq_scan, 0) AS scans, \
            COALESCE(seq_tup_read, 0) + COALESCE(idx_tup_fetch, 0) AS rows FROM pg_stat_xact_user_tables",
     )
     .load(c)?;
-    Ok(rows.into_iter().map(|row| (row.name, (row.scans, row.rows))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.name, (row.scans, row.rows)))
+        .collect())
 }
 
 /// Runs a query and reads from PostgreSQL's own counters what it did.
-fn full_scans_on_postgres(tx: &mut Tx<'_>, query: fn(&mut Tx<'_>) -> Result<usize>) -> Result<(usize, Vec<String>)> {
+fn full_scans_on_postgres(
+    tx: &mut Tx<'_>,
+    query: fn(&mut Tx<'_>) -> Result<usize>,
+) -> Result<(usize, Vec<String>)> {
     let before = touched(tx)?;
     let found = query(tx)?;
     let mut scans = Vec::new();
@@ -295,7 +481,10 @@ fn full_scans_on_postgres(tx: &mut Tx<'_>, query: fn(&mut Tx<'_>) -> Result<usiz
         let rows = touched_after - touched_before;
         // Whole, or by an index and nearly whole.
         if LARGE.contains(&table.as_str()) && (scans_after > scans_before || rows > POSTS / 8) {
-            scans.push(format!("{table}: {} times whole, {rows} rows", scans_after - scans_before));
+            scans.push(format!(
+                "{table}: {} times whole, {rows} rows",
+                scans_after - scans_before
+            ));
         }
     }
     Ok((found, scans))
@@ -310,17 +499,28 @@ async fn look(store: &Store, state: &'static str) {
         let told = seen.clone();
         let undone: Result<()> = store
             .write(move |tx| {
-                let looked =
-                    if postgres { full_scans_on_postgres(tx, *query)? } else { full_scans_on_sqlite(tx, *query)? };
+                let looked = if postgres {
+                    full_scans_on_postgres(tx, *query)?
+                } else {
+                    full_scans_on_sqlite(tx, *query)?
+                };
                 *told.lock().unwrap() = Some(looked);
                 Err(crate::Error::Lost)
             })
             .await;
-        let (found, scans) = seen.lock().unwrap().take().unwrap_or_else(|| panic!("{name}: {undone:?}"));
+        let (found, scans) = seen
+            .lock()
+            .unwrap()
+            .take()
+            .unwrap_or_else(|| panic!("{name}: {undone:?}"));
         if found == 0 {
             bad.push(format!("{name} {state} found nothing"));
         }
-        bad.extend(scans.into_iter().map(|scan| format!("{name} {state}: {scan}")));
+        bad.extend(
+            scans
+                .into_iter()
+                .map(|scan| format!("{name} {state}: {scan}")),
+        );
     }
     assert!(bad.is_empty(), "{}", bad.join("\n"));
 }
@@ -346,7 +546,9 @@ async fn on_postgres_nothing_large_is_read_whole() {
     fresh.execute("VACUUM ANALYZE");
     look(&store, "with statistics").await;
     let name = fresh.url().rsplit('/').next().unwrap().to_owned();
-    fresh.execute(&format!("ALTER DATABASE {name} SET plan_cache_mode = force_generic_plan"));
+    fresh.execute(&format!(
+        "ALTER DATABASE {name} SET plan_cache_mode = force_generic_plan"
+    ));
     fresh.hang_up();
     look(&store, "by prepared plans").await;
 }

@@ -31,7 +31,10 @@ async fn cast(store: &crate::Store) {
 async fn every_way_to_find_one_asks_who_looks() {
     each(|store| async move {
         cast(&store).await;
-        let open = Post { url: "https://here.test/@ann/10".to_owned(), ..post(10, &local_account(1, "ann")) };
+        let open = Post {
+            url: "https://here.test/@ann/10".to_owned(),
+            ..post(10, &local_account(1, "ann"))
+        };
         let shut = Post {
             audience: Audience::Direct,
             url: "https://here.test/@ann/11".to_owned(),
@@ -55,16 +58,24 @@ async fn every_way_to_find_one_asks_who_looks() {
             assert_eq!(posts::by_id(db, ann, shut.id)?.as_ref(), Some(&shut));
             assert_eq!(posts::by_uri(db, ann, &shut.uri)?.as_ref(), Some(&shut));
             assert_eq!(posts::by_url(db, ann, &shut.url)?.as_ref(), Some(&shut));
-            assert_eq!(posts::visible(db, ANYONE, &[shut.id, open.id, PostId(99)])?, std::slice::from_ref(&open));
+            assert_eq!(
+                posts::visible(db, ANYONE, &[shut.id, open.id, PostId(99)])?,
+                std::slice::from_ref(&open)
+            );
             assert_eq!(posts::visible(db, ANYONE, &[])?, []);
             let stub = posts::stub_by_uri(db, &shut.uri)?.unwrap();
-            assert_eq!((stub.id, stub.account_id, stub.audience, stub.local), (shut.id, AccountId(1), shut.audience, true));
+            assert_eq!(
+                (stub.id, stub.account_id, stub.audience, stub.local),
+                (shut.id, AccountId(1), shut.audience, true)
+            );
             assert_eq!(posts::author(db, shut.id)?, Some(AccountId(1)));
             assert_eq!(posts::author(db, PostId(99))?, None);
             Ok(())
         })
         .await;
-        let same = store.write(|tx| posts::insert(tx, &post(10, &local_account(1, "ann")))).await;
+        let same = store
+            .write(|tx| posts::insert(tx, &post(10, &local_account(1, "ann"))))
+            .await;
         assert!(same.unwrap_err().is_unique_violation());
     })
     .await;
@@ -106,7 +117,11 @@ async fn an_edit_replaces_the_text_and_what_was_stays_for_those_who_may_read_it(
             posts::edit(tx, row.id, &change)
         })
         .await;
-        let after = read(&store, |db| posts::by_id(db, Viewer::Account(AccountId(1)), PostId(10))).await.unwrap();
+        let after = read(&store, |db| {
+            posts::by_id(db, Viewer::Account(AccountId(1)), PostId(10))
+        })
+        .await
+        .unwrap();
         let wanted = Post {
             content: edit.content,
             text: edit.text,
@@ -118,9 +133,18 @@ async fn an_edit_replaces_the_text_and_what_was_stays_for_those_who_may_read_it(
             ..before
         };
         assert_eq!(after, wanted);
-        let own = read(&store, |db| posts::revisions(db, Viewer::Account(AccountId(1)), PostId(10))).await;
-        assert_eq!(own.iter().map(|revision| revision.id.0).collect::<Vec<_>>(), [1, 2]);
-        assert_eq!(read(&store, |db| posts::revisions(db, ANYONE, PostId(10))).await, []);
+        let own = read(&store, |db| {
+            posts::revisions(db, Viewer::Account(AccountId(1)), PostId(10))
+        })
+        .await;
+        assert_eq!(
+            own.iter().map(|revision| revision.id.0).collect::<Vec<_>>(),
+            [1, 2]
+        );
+        assert_eq!(
+            read(&store, |db| posts::revisions(db, ANYONE, PostId(10))).await,
+            []
+        );
     })
     .await;
 }
@@ -143,10 +167,19 @@ async fn mentions_are_replaced_and_the_new_ones_named() {
         })
         .await;
         assert_eq!(new, [vec![bob], vec![], vec![cat], vec![]]);
-        let kept = read(&store, |db| posts::mentions_of(db, &[PostId(10), PostId(11)])).await;
+        let kept = read(&store, |db| {
+            posts::mentions_of(db, &[PostId(10), PostId(11)])
+        })
+        .await;
         assert_eq!(kept, [(PostId(11), ann), (PostId(10), cat)]);
-        assert_eq!(write(&store, |tx| posts::set_mentions(tx, PostId(10), &[])).await, []);
-        assert_eq!(read(&store, |db| posts::mentions_of(db, &[PostId(10)])).await, []);
+        assert_eq!(
+            write(&store, |tx| posts::set_mentions(tx, PostId(10), &[])).await,
+            []
+        );
+        assert_eq!(
+            read(&store, |db| posts::mentions_of(db, &[PostId(10)])).await,
+            []
+        );
     })
     .await;
 }
@@ -157,7 +190,10 @@ async fn a_reply_that_came_first_finds_its_parent() {
         cast(&store).await;
         let bob = remote_account(2, "bob", "far.test");
         let parent = post(5, &local_account(1, "ann"));
-        let orphan = |id| Post { in_reply_to_uri: Some(parent.uri.clone()), ..post(id, &bob) };
+        let orphan = |id| Post {
+            in_reply_to_uri: Some(parent.uri.clone()),
+            ..post(id, &bob)
+        };
         let (one, two, row) = (orphan(10), orphan(11), parent.clone());
         write(&store, move |tx| {
             posts::insert(tx, &one)?;
@@ -168,13 +204,30 @@ async fn a_reply_that_came_first_finds_its_parent() {
         let uri = parent.uri.clone();
         let mut orphans = read(&store, move |db| posts::orphans_of(db, &uri)).await;
         orphans.sort_by_key(|stub| stub.id);
-        assert_eq!(orphans.iter().map(|stub| stub.id.0).collect::<Vec<_>>(), [10, 11]);
-        write(&store, |tx| posts::adopt(tx, PostId(10), PostId(5), AccountId(1))).await;
-        let uri = parent.uri.clone();
-        assert_eq!(read(&store, move |db| posts::orphans_of(db, &uri)).await.len(), 1);
-        let found = read(&store, |db| posts::by_id(db, ANYONE, PostId(10))).await.unwrap();
         assert_eq!(
-            (found.in_reply_to_id, found.in_reply_to_account_id, found.in_reply_to_uri),
+            orphans.iter().map(|stub| stub.id.0).collect::<Vec<_>>(),
+            [10, 11]
+        );
+        write(&store, |tx| {
+            posts::adopt(tx, PostId(10), PostId(5), AccountId(1))
+        })
+        .await;
+        let uri = parent.uri.clone();
+        assert_eq!(
+            read(&store, move |db| posts::orphans_of(db, &uri))
+                .await
+                .len(),
+            1
+        );
+        let found = read(&store, |db| posts::by_id(db, ANYONE, PostId(10)))
+            .await
+            .unwrap();
+        assert_eq!(
+            (
+                found.in_reply_to_id,
+                found.in_reply_to_account_id,
+                found.in_reply_to_uri
+            ),
             (Some(PostId(5)), Some(AccountId(1)), None)
         );
     })
@@ -185,25 +238,47 @@ async fn a_reply_that_came_first_finds_its_parent() {
 async fn a_post_is_deleted_once_and_its_answers_stay() {
     each(|store| async move {
         cast(&store).await;
-        let (ann, bob) = (local_account(1, "ann"), remote_account(2, "bob", "far.test"));
+        let (ann, bob) = (
+            local_account(1, "ann"),
+            remote_account(2, "bob", "far.test"),
+        );
         write(&store, move |tx| {
             let parent = post(10, &ann);
             posts::insert(tx, &parent)?;
             posts::insert(tx, &reply(11, &bob, &parent))?;
-            posts::insert(tx, &Post { audience: Audience::Unlisted, ..reply(12, &bob, &parent) })?;
-            posts::insert(tx, &Post { audience: Audience::Followers, ..reply(13, &bob, &parent) })?;
+            posts::insert(
+                tx,
+                &Post {
+                    audience: Audience::Unlisted,
+                    ..reply(12, &bob, &parent)
+                },
+            )?;
+            posts::insert(
+                tx,
+                &Post {
+                    audience: Audience::Followers,
+                    ..reply(13, &bob, &parent)
+                },
+            )?;
             posts::insert(tx, &post(14, &bob))?;
             posts::count_replies(tx, parent.id, 2)
         })
         .await;
         let replied = read(&store, |db| posts::open_replies_by(db, AccountId(2))).await;
         assert_eq!(replied, [(PostId(10), 2)]);
-        let parent = read(&store, |db| posts::by_id(db, ANYONE, PostId(10))).await.unwrap();
+        let parent = read(&store, |db| posts::by_id(db, ANYONE, PostId(10)))
+            .await
+            .unwrap();
         assert_eq!(parent.replies_count, 2);
         assert!(write(&store, |tx| posts::delete(tx, PostId(10))).await);
         assert!(!write(&store, |tx| posts::delete(tx, PostId(10))).await);
-        let answer = read(&store, |db| posts::by_id(db, ANYONE, PostId(11))).await.unwrap();
-        assert_eq!((answer.in_reply_to_id, answer.in_reply_to_account_id), (None, Some(AccountId(1))));
+        let answer = read(&store, |db| posts::by_id(db, ANYONE, PostId(11)))
+            .await
+            .unwrap();
+        assert_eq!(
+            (answer.in_reply_to_id, answer.in_reply_to_account_id),
+            (None, Some(AccountId(1)))
+        );
     })
     .await;
 }
@@ -212,25 +287,47 @@ async fn a_post_is_deleted_once_and_its_answers_stay() {
 async fn what_everyone_may_read_is_listed_and_counted() {
     each(|store| async move {
         cast(&store).await;
-        let (ann, bob) = (local_account(1, "ann"), remote_account(2, "bob", "far.test"));
+        let (ann, bob) = (
+            local_account(1, "ann"),
+            remote_account(2, "bob", "far.test"),
+        );
         let parent = post(10, &ann);
         let uri = parent.uri.clone();
         write(&store, move |tx| {
             posts::insert(tx, &parent)?;
             for (id, audience) in (11..).zip(Audience::ALL.iter().chain(Audience::ALL)) {
-                posts::insert(tx, &Post { audience: *audience, ..reply(id, &bob, &parent) })?;
+                posts::insert(
+                    tx,
+                    &Post {
+                        audience: *audience,
+                        ..reply(id, &bob, &parent)
+                    },
+                )?;
             }
             Ok(())
         })
         .await;
-        let page = |min_id, limit| Page { max_id: None, since_id: None, min_id: Some(min_id), limit };
-        let replies = |page: Page| read(&store, move |db| posts::open_replies(db, PostId(10), &page));
-        let ids = |rows: Vec<(PostId, String)>| rows.into_iter().map(|(id, _)| id.0).collect::<Vec<_>>();
+        let page = |min_id, limit| Page {
+            max_id: None,
+            since_id: None,
+            min_id: Some(min_id),
+            limit,
+        };
+        let replies =
+            |page: Page| read(&store, move |db| posts::open_replies(db, PostId(10), &page));
+        let ids =
+            |rows: Vec<(PostId, String)>| rows.into_iter().map(|(id, _)| id.0).collect::<Vec<_>>();
         assert_eq!(ids(replies(page(0, 40)).await), [16, 15, 12, 11]);
         assert_eq!(ids(replies(page(0, 3)).await), [15, 12, 11]);
         assert_eq!(ids(replies(page(15, 3)).await), [16]);
-        assert_eq!(read(&store, |db| posts::count_open(db, AccountId(2))).await, 4);
-        assert_eq!(read(&store, |db| posts::count_open(db, AccountId(3))).await, 0);
+        assert_eq!(
+            read(&store, |db| posts::count_open(db, AccountId(2))).await,
+            4
+        );
+        assert_eq!(
+            read(&store, |db| posts::count_open(db, AccountId(3))).await,
+            0
+        );
         let uris = read(&store, |db| posts::uris(db, &[PostId(10), PostId(99)])).await;
         assert_eq!(uris, [(PostId(10), uri.clone())]);
     })

@@ -1,7 +1,8 @@
 //! What is past its time goes, and nothing else.
 
 use kontor_domain::ids::{
-    AccountId, ActivityId, ApplicationId, DeliveryId, GrantId, InboxId, InviteId, PostId, SessionId, TIME_SHIFT,
+    AccountId, ActivityId, ApplicationId, DeliveryId, GrantId, InboxId, InviteId, PostId,
+    SessionId, TIME_SHIFT,
 };
 use kontor_domain::{time, user::Role};
 
@@ -37,7 +38,13 @@ fn cast(tx: &mut Tx<'_>) -> Result<()> {
             },
         )?;
         posts::insert(tx, &post(id, &ann))?;
-        idempotency::insert(tx, ann.id, &format!("key {id}"), PostId(id), at(-1, seconds - 1))?;
+        idempotency::insert(
+            tx,
+            ann.id,
+            &format!("key {id}"),
+            PostId(id),
+            at(-1, seconds - 1),
+        )?;
         inbox::insert_if_new(
             tx,
             &inbox::Received {
@@ -112,7 +119,14 @@ fn sent(tx: &mut Tx<'_>) -> Result<()> {
         let made = if number == 6 { at(-7, 1) } else { at(-60, 0) };
         let id = (time::millis(made) << TIME_SHIFT) + number;
         let uri = format!("https://here.test/activities/{number}");
-        activities::insert(tx, &activities::Activity { id: ActivityId(id), uri, ..activity(id) })?;
+        activities::insert(
+            tx,
+            &activities::Activity {
+                id: ActivityId(id),
+                uri,
+                ..activity(id)
+            },
+        )?;
         if number == 6 {
             continue;
         }
@@ -150,15 +164,33 @@ async fn what_is_past_its_time_goes_once_and_nothing_else() {
             home_entries: 0,
         };
         assert_eq!(gone, wanted);
-        assert_eq!(prune::prune(&store, at(0, 0)).await.unwrap(), Pruned::default());
+        assert_eq!(
+            prune::prune(&store, at(0, 0)).await.unwrap(),
+            Pruned::default()
+        );
         read(&store, |db| {
             assert!(sessions::live(db, "session 2", at(0, 0))?.is_some());
             assert!(oauth::grant(db, "code 2")?.is_some() && oauth::grant(db, "code 1")?.is_none());
-            assert!(invites::by_hash(db, "invite 2")?.is_some() && invites::by_hash(db, "invite 3")?.is_some());
-            assert_eq!(idempotency::find(db, AccountId(1), "key 2", at(-9, 0))?, Some(PostId(2)));
-            assert!(inbox::by_id(db, InboxId(2))?.is_some() && inbox::by_id(db, InboxId(1))?.is_none());
+            assert!(
+                invites::by_hash(db, "invite 2")?.is_some()
+                    && invites::by_hash(db, "invite 3")?.is_some()
+            );
+            assert_eq!(
+                idempotency::find(db, AccountId(1), "key 2", at(-9, 0))?,
+                Some(PostId(2))
+            );
+            assert!(
+                inbox::by_id(db, InboxId(2))?.is_some() && inbox::by_id(db, InboxId(1))?.is_none()
+            );
             assert!(tombstones::deleted_at(db, "https://far.test/1")?.is_some());
-            for (number, kept) in [(1, false), (2, true), (3, false), (4, true), (5, true), (6, true)] {
+            for (number, kept) in [
+                (1, false),
+                (2, true),
+                (3, false),
+                (4, true),
+                (5, true),
+                (6, true),
+            ] {
                 let uri = format!("https://here.test/activities/{number}");
                 assert_eq!(activities::by_uri(db, &uri)?.is_some(), kept, "{number}");
             }
@@ -187,7 +219,12 @@ async fn many_go_in_batches() {
         })
         .await;
         let gone = prune::prune(&store, at(0, 0)).await.unwrap();
-        let wanted = Pruned { idempotency_keys: 1001, activities: 1001, home_entries: 201, ..Pruned::default() };
+        let wanted = Pruned {
+            idempotency_keys: 1001,
+            activities: 1001,
+            home_entries: 201,
+            ..Pruned::default()
+        };
         assert_eq!(gone, wanted);
     })
     .await;

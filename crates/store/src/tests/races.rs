@@ -28,7 +28,10 @@ const BOB: AccountId = AccountId(2);
 /// Two processes on one database.
 async fn two() -> (Fresh, [Store; 2]) {
     let fresh = Fresh::new(Backend::Postgres);
-    let stores = [fresh.store(), Store::open(&fresh.settings(), Opener::Server).unwrap()];
+    let stores = [
+        fresh.store(),
+        Store::open(&fresh.settings(), Opener::Server).unwrap(),
+    ];
     write(&stores[0], |tx| {
         accounts::insert(tx, &local_account(1, "ann"))?;
         accounts::insert(tx, &local_account(2, "bob"))
@@ -49,14 +52,23 @@ async fn writes_on_one_row_from_two_processes_all_count() {
                 let before = accounts::by_id(tx, ANN)?.unwrap().followers_count;
                 std::thread::sleep(Duration::from_millis(2));
                 accounts::count(tx, ANN, Counter::Followers, 1)?;
-                assert_eq!(accounts::by_id(tx, ANN)?.unwrap().followers_count, before + 1);
+                assert_eq!(
+                    accounts::by_id(tx, ANN)?.unwrap().followers_count,
+                    before + 1
+                );
                 Ok(())
             })
             .await;
         });
     }
     writers.join_all().await;
-    assert_eq!(read(&stores[0], |db| accounts::by_id(db, ANN)).await.unwrap().followers_count, 40);
+    assert_eq!(
+        read(&stores[0], |db| accounts::by_id(db, ANN))
+            .await
+            .unwrap()
+            .followers_count,
+        40
+    );
 }
 
 /// Whoever looks first and then writes does not see what was written since it began: the second run does.
@@ -76,12 +88,24 @@ async fn of_many_who_look_and_then_insert_one_inserts_and_none_fails() {
                             return Ok(false);
                         }
                         std::thread::sleep(Duration::from_millis(3));
-                        accounts::insert(tx, &Account { handle, ..local_account(id, "new") }).map(|()| true)
+                        accounts::insert(
+                            tx,
+                            &Account {
+                                handle,
+                                ..local_account(id, "new")
+                            },
+                        )
+                        .map(|()| true)
                     })
                     .await
             });
         }
-        let made: Vec<bool> = writers.join_all().await.into_iter().collect::<Result<_>>().unwrap();
+        let made: Vec<bool> = writers
+            .join_all()
+            .await
+            .into_iter()
+            .collect::<Result<_>>()
+            .unwrap();
         assert_eq!(made.into_iter().filter(|made| *made).count(), 1);
     }
 }
@@ -123,14 +147,27 @@ async fn two_that_wait_for_each_other_both_go_through() {
     }
     writers.join_all().await;
     for id in [ANN, BOB] {
-        assert_eq!(read(&stores[0], move |db| accounts::by_id(db, id)).await.unwrap().followers_count, 2);
+        assert_eq!(
+            read(&stores[0], move |db| accounts::by_id(db, id))
+                .await
+                .unwrap()
+                .followers_count,
+            2
+        );
     }
 }
 
 #[tokio::test]
 async fn a_write_that_never_wins_gives_up_and_says_so() {
     let fresh = Fresh::new(Backend::Postgres);
-    let store = Store::open(&crate::Settings { retries: 3, ..fresh.settings() }, Opener::Server).unwrap();
+    let store = Store::open(
+        &crate::Settings {
+            retries: 3,
+            ..fresh.settings()
+        },
+        Opener::Server,
+    )
+    .unwrap();
     write(&store, |tx| accounts::insert(tx, &local_account(1, "ann"))).await;
     let runs = Arc::new(AtomicU32::new(0));
     let count = runs.clone();
@@ -140,7 +177,10 @@ async fn a_write_that_never_wins_gives_up_and_says_so() {
             count.fetch_add(1, Ordering::SeqCst);
             accounts::by_id(tx, ANN)?;
             let mut other = Conn::postgres(&url)?;
-            raw(&mut other, "UPDATE accounts SET following_count = following_count + 1")?;
+            raw(
+                &mut other,
+                "UPDATE accounts SET following_count = following_count + 1",
+            )?;
             accounts::count(tx, ANN, Counter::Followers, 1)
         })
         .await;
@@ -165,7 +205,10 @@ async fn connections_that_were_ended_are_replaced_before_anyone_notices() {
         tokio::time::sleep(Duration::from_millis(50)).await;
         for number in 0..8 {
             assert!(read(&store, |db| accounts::by_id(db, ANN)).await.is_some());
-            write(&store, move |tx| tombstones::insert(tx, &format!("{round}/{number}"), at(0, 0))).await;
+            write(&store, move |tx| {
+                tombstones::insert(tx, &format!("{round}/{number}"), at(0, 0))
+            })
+            .await;
         }
     }
 }
@@ -186,16 +229,29 @@ async fn a_connection_that_breaks_inside_a_write_costs_another_run() {
     write(&store, move |tx| {
         accounts::count(tx, ANN, Counter::Followers, 1)?;
         if count.fetch_add(1, Ordering::SeqCst) == 0 {
-            let Conn::Postgres(c) = tx.raw() else { panic!("on PostgreSQL") };
-            let pid = sql_query("SELECT pg_backend_pid() AS pid").get_result::<Pid>(c)?.pid;
-            raw(&mut Conn::postgres(&url)?, &format!("SELECT pg_terminate_backend({pid}, 5000)"))?;
+            let Conn::Postgres(c) = tx.raw() else {
+                panic!("on PostgreSQL")
+            };
+            let pid = sql_query("SELECT pg_backend_pid() AS pid")
+                .get_result::<Pid>(c)?
+                .pid;
+            raw(
+                &mut Conn::postgres(&url)?,
+                &format!("SELECT pg_terminate_backend({pid}, 5000)"),
+            )?;
         }
         accounts::count(tx, BOB, Counter::Followers, 1)
     })
     .await;
     assert_eq!(runs.load(Ordering::SeqCst), 2);
     for id in [ANN, BOB] {
-        assert_eq!(read(&store, move |db| accounts::by_id(db, id)).await.unwrap().followers_count, 1);
+        assert_eq!(
+            read(&store, move |db| accounts::by_id(db, id))
+                .await
+                .unwrap()
+                .followers_count,
+            1
+        );
     }
 }
 
@@ -207,7 +263,9 @@ async fn a_database_that_cannot_be_reached_is_told_and_comes_back() {
     tokio::time::sleep(Duration::from_millis(50)).await;
     let reading = store.read(|db| accounts::by_id(db, ANN)).await;
     assert!(matches!(reading, Err(Error::Connect(_))), "{reading:?}");
-    let writing = store.write(|tx| tombstones::insert(tx, "a", at(0, 0))).await;
+    let writing = store
+        .write(|tx| tombstones::insert(tx, "a", at(0, 0)))
+        .await;
     assert!(matches!(writing, Err(Error::Connect(_))), "{writing:?}");
     fresh.take_connections(true);
     write(&store, |tx| tombstones::insert(tx, "a", at(0, 0))).await;
@@ -243,7 +301,9 @@ async fn each_process_has_a_lane_of_ids_and_keeps_it_when_its_line_breaks() {
 }
 
 fn locked_lanes(fresh: &Fresh) -> Vec<i64> {
-    let Conn::Postgres(mut c) = Conn::postgres(fresh.url()).unwrap() else { panic!("on PostgreSQL") };
+    let Conn::Postgres(mut c) = Conn::postgres(fresh.url()).unwrap() else {
+        panic!("on PostgreSQL")
+    };
     let lanes: Vec<Pid> = sql_query(
         "SELECT objid::integer AS pid FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 \
          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
@@ -262,7 +322,10 @@ async fn a_write_sees_one_moment() {
     let url = fresh.url().to_owned();
     write(&store, move |tx| {
         let before = accounts::by_id(tx, ANN)?.unwrap().followers_count;
-        raw(&mut Conn::postgres(&url)?, "UPDATE accounts SET followers_count = 7 WHERE id = 1")?;
+        raw(
+            &mut Conn::postgres(&url)?,
+            "UPDATE accounts SET followers_count = 7 WHERE id = 1",
+        )?;
         let after = accounts::by_id(tx, ANN)?.unwrap().followers_count;
         told.lock().unwrap().push((before, after));
         Ok(())

@@ -25,14 +25,24 @@ fn by_diesel() -> Tables {
     let mut keys: Vec<String> = Vec::new();
     let mut at: Option<String> = None;
     for line in SCHEMA.lines().map(str::trim) {
-        if let Some((name, rest)) = line.strip_suffix(") {").and_then(|line| line.split_once(" (")) {
+        if let Some((name, rest)) = line
+            .strip_suffix(") {")
+            .and_then(|line| line.split_once(" ("))
+        {
             keys = rest.split(", ").map(str::to_owned).collect();
             tables.insert(name.to_owned(), BTreeMap::new());
             at = Some(name.to_owned());
-        } else if let (Some(table), Some((column, kind))) = (&at, line.trim_end_matches(',').split_once(" -> ")) {
-            let inner = kind.strip_prefix("Nullable<").and_then(|kind| kind.strip_suffix('>'));
+        } else if let (Some(table), Some((column, kind))) =
+            (&at, line.trim_end_matches(',').split_once(" -> "))
+        {
+            let inner = kind
+                .strip_prefix("Nullable<")
+                .and_then(|kind| kind.strip_suffix('>'));
             let key = keys.iter().position(|key| key == column);
-            let column = (column.to_owned(), (inner.unwrap_or(kind).to_owned(), inner.is_some(), key));
+            let column = (
+                column.to_owned(),
+                (inner.unwrap_or(kind).to_owned(), inner.is_some(), key),
+            );
             tables.get_mut(table).unwrap().insert(column.0, column.1);
         } else if line == "}" {
             at = None;
@@ -69,7 +79,11 @@ fn by_database(db: &mut Conn) -> Result<Tables> {
             ON k.constraint_name = p.constraint_name AND k.table_schema = p.table_schema \
             AND k.table_name = p.table_name AND k.column_name = c.column_name \
         WHERE c.table_schema = 'public' AND c.table_name <> '__diesel_schema_migrations'";
-    let rows: Vec<Row> = each!(db, sqlite |c| sql_query(sqlite).load(c)?, postgres |c| sql_query(postgres).load(c)?);
+    let rows: Vec<Row> = each!(
+        db,
+        sqlite | c | sql_query(sqlite).load(c)?,
+        postgres | c | sql_query(postgres).load(c)?
+    );
     let mut tables = Tables::new();
     for row in rows {
         let kind = match row.kind.to_lowercase().as_str() {
@@ -84,7 +98,10 @@ fn by_database(db: &mut Conn) -> Result<Tables> {
             other => panic!("{}.{}: {other}", row.tbl, row.col),
         };
         let key = usize::try_from(row.key).unwrap().checked_sub(1);
-        tables.entry(row.tbl).or_default().insert(row.col, (kind.to_owned(), row.nullable, key));
+        tables
+            .entry(row.tbl)
+            .or_default()
+            .insert(row.col, (kind.to_owned(), row.nullable, key));
     }
     Ok(tables)
 }
@@ -92,10 +109,17 @@ fn by_database(db: &mut Conn) -> Result<Tables> {
 #[tokio::test]
 async fn every_table_and_column_is_as_diesel_sees_it() {
     let wanted = by_diesel();
-    assert!(wanted.len() > 20 && wanted["posts"].len() > 15, "{wanted:?}");
+    assert!(
+        wanted.len() > 20 && wanted["posts"].len() > 15,
+        "{wanted:?}"
+    );
     for backend in Backend::ALL {
         let found = read(&Fresh::new(backend).store(), by_database).await;
-        assert_eq!(found.keys().collect::<Vec<_>>(), wanted.keys().collect::<Vec<_>>(), "{backend:?}");
+        assert_eq!(
+            found.keys().collect::<Vec<_>>(),
+            wanted.keys().collect::<Vec<_>>(),
+            "{backend:?}"
+        );
         for (table, columns) in &wanted {
             assert_eq!(&found[table], columns, "{table} on {backend:?}");
         }
@@ -115,8 +139,11 @@ async fn both_have_the_same_indexes() {
         // Those that a UNIQUE or PRIMARY KEY made have names of the database's own.
         let postgres = "SELECT c.relname::text AS name FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid \
             JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = 'public' AND NOT i.indisunique";
-        let rows: Vec<Name> =
-            each!(db, sqlite |c| sql_query(sqlite).load(c)?, postgres |c| sql_query(postgres).load(c)?);
+        let rows: Vec<Name> = each!(
+            db,
+            sqlite | c | sql_query(sqlite).load(c)?,
+            postgres | c | sql_query(postgres).load(c)?
+        );
         Ok(rows.into_iter().map(|row| row.name).collect())
     }
     let (sqlite, postgres) = (Fresh::new(Backend::Sqlite), Fresh::new(Backend::Postgres));

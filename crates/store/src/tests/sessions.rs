@@ -34,13 +34,27 @@ async fn a_session_lives_until_it_expires_or_is_ended() {
             sessions::seen(tx, SessionId(5), at(2, 0))
         })
         .await;
-        let live = read(&store, |db| sessions::live(db, "hash", at(3, 0))).await.unwrap();
+        let live = read(&store, |db| sessions::live(db, "hash", at(3, 0)))
+            .await
+            .unwrap();
         assert_eq!((live.id, live.last_seen_at), (SessionId(5), at(2, 0)));
-        assert!(read(&store, |db| sessions::live(db, "hash", at(10, 0))).await.is_none());
-        assert!(read(&store, |db| sessions::live(db, "other", at(3, 0))).await.is_none());
+        assert!(
+            read(&store, |db| sessions::live(db, "hash", at(10, 0)))
+                .await
+                .is_none()
+        );
+        assert!(
+            read(&store, |db| sessions::live(db, "other", at(3, 0)))
+                .await
+                .is_none()
+        );
         write(&store, |tx| sessions::end(tx, "hash")).await;
         write(&store, |tx| sessions::end(tx, "hash")).await;
-        assert!(read(&store, |db| sessions::live(db, "hash", at(3, 0))).await.is_none());
+        assert!(
+            read(&store, |db| sessions::live(db, "hash", at(3, 0)))
+                .await
+                .is_none()
+        );
     })
     .await;
 }

@@ -20,17 +20,45 @@ async fn tags_of_a_post_are_replaced_and_searched_by_their_beginning() {
             posts::insert(tx, &post(10, &ann))?;
             posts::insert(tx, &post(11, &ann))?;
             let named = |id, name: &str| (TagId(id), name.to_owned());
-            posts::set_tags(tx, PostId(10), &[named(1, "rust"), named(2, "rust_lang")], at(0, 0))?;
-            posts::set_tags(tx, PostId(11), &[named(3, "rust"), named(4, "rustxlang")], at(0, 0))?;
-            posts::set_tags(tx, PostId(11), &[named(3, "rust"), named(4, "rustxlang")], at(0, 0))?;
-            posts::set_tags(tx, PostId(10), &[named(5, "rust_lang"), named(6, "ski")], at(0, 0))
+            posts::set_tags(
+                tx,
+                PostId(10),
+                &[named(1, "rust"), named(2, "rust_lang")],
+                at(0, 0),
+            )?;
+            posts::set_tags(
+                tx,
+                PostId(11),
+                &[named(3, "rust"), named(4, "rustxlang")],
+                at(0, 0),
+            )?;
+            posts::set_tags(
+                tx,
+                PostId(11),
+                &[named(3, "rust"), named(4, "rustxlang")],
+                at(0, 0),
+            )?;
+            posts::set_tags(
+                tx,
+                PostId(10),
+                &[named(5, "rust_lang"), named(6, "ski")],
+                at(0, 0),
+            )
         })
         .await;
         read(&store, |db| {
             let named = |post, name: &str| (PostId(post), name.to_owned());
             let mut found = posts::tags_of(db, &[PostId(10), PostId(11)])?;
             found.sort();
-            assert_eq!(found, [named(10, "rust_lang"), named(10, "ski"), named(11, "rust"), named(11, "rustxlang")]);
+            assert_eq!(
+                found,
+                [
+                    named(10, "rust_lang"),
+                    named(10, "ski"),
+                    named(11, "rust"),
+                    named(11, "rustxlang")
+                ]
+            );
             assert_eq!(posts::tags_of(db, &[])?, []);
             assert_eq!(tags::search(db, "rust_", 9, 0)?, ["rust_lang"]);
             let all = tags::search(db, "rust", 9, 0)?;
@@ -41,7 +69,10 @@ async fn tags_of_a_post_are_replaced_and_searched_by_their_beginning() {
         })
         .await;
         write(&store, |tx| posts::set_tags(tx, PostId(10), &[], at(0, 0))).await;
-        assert_eq!(read(&store, |db| posts::tags_of(db, &[PostId(10)])).await, []);
+        assert_eq!(
+            read(&store, |db| posts::tags_of(db, &[PostId(10)])).await,
+            []
+        );
     })
     .await;
 }

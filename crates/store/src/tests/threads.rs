@@ -17,7 +17,11 @@ fn answer(tx: &mut Tx<'_>, id: i64, to: i64) -> Result<()> {
     let ann = local_account(1, "ann");
     posts::insert(
         tx,
-        &Post { in_reply_to_id: Some(PostId(to)), in_reply_to_account_id: Some(AccountId(1)), ..post(id, &ann) },
+        &Post {
+            in_reply_to_id: Some(PostId(to)),
+            in_reply_to_account_id: Some(AccountId(1)),
+            ..post(id, &ann)
+        },
     )
 }
 
@@ -45,11 +49,23 @@ async fn the_chain_above_and_the_tree_below() {
             assert_eq!(numbers(threads::ancestors(db, PostId(7), 99)?), [1, 2, 4]);
             assert_eq!(numbers(threads::ancestors(db, PostId(7), 2)?), [2, 4]);
             assert_eq!(numbers(threads::ancestors(db, PostId(1), 99)?), [0; 0]);
-            assert_eq!(numbers(threads::descendants(db, PostId(1), 99, 99)?), [2, 4, 7, 5, 3, 6]);
-            assert_eq!(numbers(threads::descendants(db, PostId(2), 99, 99)?), [4, 7, 5]);
+            assert_eq!(
+                numbers(threads::descendants(db, PostId(1), 99, 99)?),
+                [2, 4, 7, 5, 3, 6]
+            );
+            assert_eq!(
+                numbers(threads::descendants(db, PostId(2), 99, 99)?),
+                [4, 7, 5]
+            );
             assert_eq!(numbers(threads::descendants(db, PostId(1), 99, 1)?), [2, 3]);
-            assert_eq!(numbers(threads::descendants(db, PostId(1), 3, 99)?), [2, 4, 3]);
-            assert_eq!(numbers(threads::descendants(db, PostId(9), 99, 99)?), [0; 0]);
+            assert_eq!(
+                numbers(threads::descendants(db, PostId(1), 3, 99)?),
+                [2, 4, 3]
+            );
+            assert_eq!(
+                numbers(threads::descendants(db, PostId(9), 99, 99)?),
+                [0; 0]
+            );
             Ok(())
         })
         .await;
@@ -69,10 +85,19 @@ async fn a_ring_ends() {
         .await;
         read(&store, |db| {
             assert_eq!(numbers(threads::ancestors(db, PostId(7), 50)?), [1, 2, 4]);
-            assert_eq!(numbers(threads::ancestors(db, PostId(6), 50)?), [2, 4, 7, 1, 3]);
-            assert_eq!(numbers(threads::descendants(db, PostId(2), 99, 50)?), [4, 7, 1, 3, 6, 5]);
+            assert_eq!(
+                numbers(threads::ancestors(db, PostId(6), 50)?),
+                [2, 4, 7, 1, 3]
+            );
+            assert_eq!(
+                numbers(threads::descendants(db, PostId(2), 99, 50)?),
+                [4, 7, 1, 3, 6, 5]
+            );
             assert_eq!(numbers(threads::ancestors(db, PostId(9), 50)?), [0; 0]);
-            assert_eq!(numbers(threads::descendants(db, PostId(9), 99, 50)?), [0; 0]);
+            assert_eq!(
+                numbers(threads::descendants(db, PostId(9), 99, 50)?),
+                [0; 0]
+            );
             Ok(())
         })
         .await;

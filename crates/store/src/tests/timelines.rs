@@ -24,7 +24,10 @@ const BOB: AccountId = AccountId(2);
 
 /// Ann is here, Bob elsewhere; both write one post after another, of every audience.
 fn cast(tx: &mut Tx<'_>) -> Result<()> {
-    let (ann, bob) = (local_account(1, "ann"), remote_account(2, "bob", "far.test"));
+    let (ann, bob) = (
+        local_account(1, "ann"),
+        remote_account(2, "bob", "far.test"),
+    );
     accounts::insert(tx, &ann)?;
     accounts::insert(tx, &bob)?;
     users::insert(tx, &user(ANN))?;
@@ -37,9 +40,20 @@ fn cast(tx: &mut Tx<'_>) -> Result<()> {
             3 | 4 => Audience::Followers,
             _ => Audience::Direct,
         };
-        let base = if id % 10 == 9 { reply(id, author, &first) } else { post(id, author) };
+        let base = if id % 10 == 9 {
+            reply(id, author, &first)
+        } else {
+            post(id, author)
+        };
         let listed = audience == Audience::Public && base.listed;
-        posts::insert(tx, &Post { audience, listed, ..base })?;
+        posts::insert(
+            tx,
+            &Post {
+                audience,
+                listed,
+                ..base
+            },
+        )?;
         if id % 3 == 0 {
             posts::set_tags(tx, PostId(id), &[(TagId(id), "ski".to_owned())], at(0, 0))?;
         }
@@ -63,12 +77,18 @@ async fn the_public_timeline_is_listed_posts_by_origin() {
         write(&store, cast).await;
         read(&store, |db| {
             let listed = |id: &i64| (id % 6 == 0 || id % 6 == 1) && id % 10 != 9;
-            for (origin, keep) in
-                [(Origin::Everywhere, [0, 1].as_slice()), (Origin::Local, &[0]), (Origin::Remote, &[1])]
-            {
-                let all = ids((100..130).filter(listed).filter(|id| keep.contains(&(id % 2))));
+            for (origin, keep) in [
+                (Origin::Everywhere, [0, 1].as_slice()),
+                (Origin::Local, &[0]),
+                (Origin::Remote, &[1]),
+            ] {
+                let all = ids((100..130)
+                    .filter(listed)
+                    .filter(|id| keep.contains(&(id % 2))));
                 for viewer in [Viewer::Anyone, Viewer::Account(ANN)] {
-                    let list = |db: &mut _, page: &Page| timelines::public(db, viewer, origin, page).map(numbers);
+                    let list = |db: &mut _, page: &Page| {
+                        timelines::public(db, viewer, origin, page).map(numbers)
+                    };
                     if all.len() >= 5 {
                         hold_pages_against(db, &all, list)?;
                     } else {
@@ -92,7 +112,10 @@ async fn a_hashtag_shows_its_public_posts() {
             hold_pages_against(db, &all, |db, page| {
                 timelines::tagged(db, Viewer::Account(ANN), "ski", page).map(numbers)
             })?;
-            assert_eq!(timelines::tagged(db, Viewer::Anyone, "other", &Page::first(9))?, []);
+            assert_eq!(
+                timelines::tagged(db, Viewer::Anyone, "other", &Page::first(9))?,
+                []
+            );
             Ok(())
         })
         .await;
@@ -109,8 +132,10 @@ async fn an_account_shows_each_viewer_what_they_may_read() {
             follows::insert_if_new(tx, &follow(1, ANN, BOB, Pending)).map(drop)
         })
         .await;
-        let of_bob = |selection| move |db: &mut _, viewer, page: &Page| {
-            timelines::by_account(db, viewer, BOB, selection, page).map(numbers)
+        let of_bob = |selection| {
+            move |db: &mut _, viewer, page: &Page| {
+                timelines::by_account(db, viewer, BOB, selection, page).map(numbers)
+            }
         };
         read(&store, move |db| {
             let bobs = || (100..130).filter(|id| id % 2 == 1);
@@ -123,14 +148,23 @@ async fn an_account_shows_each_viewer_what_they_may_read() {
             hold_pages_against(db, &asked, |db, page| all(db, Viewer::Account(ANN), page))?;
             let without_replies = of_bob(Selection::WithoutReplies);
             let alone = ids(bobs().filter(|id| id % 10 != 9));
-            hold_pages_against(db, &alone, |db, page| without_replies(db, Viewer::Account(BOB), page))?;
+            hold_pages_against(db, &alone, |db, page| {
+                without_replies(db, Viewer::Account(BOB), page)
+            })?;
             let outbox = of_bob(Selection::Open);
             hold_pages_against(db, &open, |db, page| outbox(db, Viewer::Account(BOB), page))
         })
         .await;
-        write(&store, |tx| follows::accept(tx, kontor_domain::ids::FollowId(1))).await;
-        let followed = read(&store, move |db| of_bob(Selection::All)(db, Viewer::Account(ANN), &Page::first(99))).await;
-        let wanted = ids((100..130).filter(|id| id % 2 == 1 && (id % 6 == 1 || id % 6 == 3 || *id == 105)));
+        write(&store, |tx| {
+            follows::accept(tx, kontor_domain::ids::FollowId(1))
+        })
+        .await;
+        let followed = read(&store, move |db| {
+            of_bob(Selection::All)(db, Viewer::Account(ANN), &Page::first(99))
+        })
+        .await;
+        let wanted =
+            ids((100..130).filter(|id| id % 2 == 1 && (id % 6 == 1 || id % 6 == 3 || *id == 105)));
         assert_eq!(followed, wanted);
     })
     .await;
@@ -142,16 +176,32 @@ async fn an_answer_stays_an_answer_when_its_parent_is_deleted() {
         write(&store, |tx| {
             cast(tx)?;
             let ann = local_account(1, "ann");
-            let own = Post { id: PostId(99), uri: "https://here.test/own".to_owned(), ..post(99, &ann) };
+            let own = Post {
+                id: PostId(99),
+                uri: "https://here.test/own".to_owned(),
+                ..post(99, &ann)
+            };
             posts::insert(tx, &own)?;
             posts::insert(tx, &reply(200, &ann, &own))?;
             posts::delete(tx, PostId(100)).map(drop)
         })
         .await;
         read(&store, |db| {
-            let bobs = timelines::by_account(db, Viewer::Account(BOB), BOB, Selection::WithoutReplies, &Page::first(99))?;
+            let bobs = timelines::by_account(
+                db,
+                Viewer::Account(BOB),
+                BOB,
+                Selection::WithoutReplies,
+                &Page::first(99),
+            )?;
             assert!(!numbers(bobs).contains(&129));
-            let anns = timelines::by_account(db, Viewer::Account(ANN), ANN, Selection::WithoutReplies, &Page::first(1))?;
+            let anns = timelines::by_account(
+                db,
+                Viewer::Account(ANN),
+                ANN,
+                Selection::WithoutReplies,
+                &Page::first(1),
+            )?;
             assert_eq!(numbers(anns), [200]);
             Ok(())
         })
@@ -174,14 +224,25 @@ async fn home_holds_what_was_put_there_and_may_still_be_read() {
         .await;
         read(&store, |db| {
             let all = ids((100..130).filter(|id| id % 2 == 0 || id % 6 != 5));
-            hold_pages_against(db, &all, |db, page| timelines::home(db, ANN, page).map(numbers))?;
+            hold_pages_against(db, &all, |db, page| {
+                timelines::home(db, ANN, page).map(numbers)
+            })?;
             assert_eq!(timelines::home(db, BOB, &Page::first(9))?, []);
             Ok(())
         })
         .await;
-        write(&store, |tx| follows::delete(tx, kontor_domain::ids::FollowId(1))).await;
-        let left = read(&store, |db| timelines::home(db, ANN, &Page::first(99)).map(numbers)).await;
-        assert_eq!(left, ids((100..130).filter(|id| id % 2 == 0 || id % 6 == 1)));
+        write(&store, |tx| {
+            follows::delete(tx, kontor_domain::ids::FollowId(1))
+        })
+        .await;
+        let left = read(&store, |db| {
+            timelines::home(db, ANN, &Page::first(99)).map(numbers)
+        })
+        .await;
+        assert_eq!(
+            left,
+            ids((100..130).filter(|id| id % 2 == 0 || id % 6 == 1))
+        );
     })
     .await;
 }
