@@ -208,7 +208,10 @@ fn check(app: &App, federation: &Federation, activity: &Activity) -> Result<Stri
     {
         return Err(forbidden("`object` is on another server than `actor`"));
     }
-    let is_note = activity.object.get("type").is_some_and(|kind| kind == "Note");
+    let is_note = activity
+        .object
+        .get("type")
+        .is_some_and(|kind| kind == "Note");
     if claims && is_note && author(&activity.object) != Some(activity.actor.as_str()) {
         return Err(forbidden("`object` is not attributed to `actor`"));
     }

@@ -17,8 +17,8 @@ fn refusal(key: &'static str, value: &str, command: &[&str]) -> String {
 #[test]
 fn what_is_wrong_is_named() {
     for (key, value, named) in [
-        ("instance.nmae", "\"x\"", "instance.nmae"),
-        ("instnace.name", "\"x\"", "instnace"),
+        ("instance.moniker", "\"x\"", "instance.moniker"),
+        ("institute.name", "\"x\"", "institute"),
         (
             "federation.inbox_workers",
             "\"many\"",

@@ -133,8 +133,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         for (file, environment, named) in [
-            ("[instance]\nnmae = 1", None, "instance.nmae"),
-            ("[instanse]\ndomain = \"a.test\"", None, "instanse"),
+            ("[instance]\nmoniker = 1", None, "instance.moniker"),
+            ("[institute]\ndomain = \"a.test\"", None, "institute"),
             (
                 "[limits]\nrequests_per_5_minutes = \"many\"",
                 None,
