@@ -83,6 +83,12 @@ impl Stop {
 /// How long to sleep when nothing is due and nobody wakes the runner: another process's notice may have been lost.
 const NAP: Duration = Duration::from_secs(2);
 
+/// PostgreSQL: a claim lapses so long after it was made or renewed, so that what a killed process had claimed waits no longer.
+const LEASE: Duration = Duration::from_secs(15);
+
+/// A process that lives renews its claims so often.
+const RENEW: Duration = Duration::from_secs(4);
+
 /// Runs one queue.
 #[derive(Clone)]
 pub struct Runner {
@@ -111,6 +117,10 @@ impl Runner {
     pub async fn run(self, stop: Stop) {
         let mut notices = self.store.notices();
         let mut tasks = JoinSet::new();
+        let renewing = self
+            .store
+            .is_postgres()
+            .then(|| tokio::spawn(self.clone().renew()));
         loop {
             if stop.is_stopped() {
                 break;
@@ -145,6 +155,27 @@ impl Runner {
             while tasks.try_join_next().is_some() {}
         }
         while tasks.join_next().await.is_some() {}
+        if let Some(renewing) = renewing {
+            renewing.abort();
+        }
+    }
+
+    /// Keeps what runs here claimed.
+    async fn renew(self) {
+        loop {
+            tokio::time::sleep(RENEW).await;
+            let (busy, now) = (self.busy(), self.clock.now());
+            if busy.is_empty() {
+                continue;
+            }
+            let renewed = self
+                .store
+                .write(move |tx| jobs::renew(tx, &busy, now, LEASE))
+                .await;
+            if let Err(why) = renewed {
+                tracing::warn!(queue = self.queue.name, error = %why, "claims cannot be renewed");
+            }
+        }
     }
 
     /// Starts what is due and has a free worker. Returns how long nothing will come due.
@@ -187,10 +218,8 @@ impl Runner {
         let (name, now) = (self.queue.name, self.clock.now());
         let most = i64::try_from(free).unwrap_or(i64::MAX);
         if self.store.is_postgres() {
-            // The lease outlives the longest run, so that it lapses only when the process has died.
-            let lease = self.queue.timeout * 2;
             self.store
-                .write(move |tx| jobs::claim(tx, name, now, &busy, most, lease))
+                .write(move |tx| jobs::claim(tx, name, now, &busy, most, LEASE))
                 .await
         } else {
             self.store

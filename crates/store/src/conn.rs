@@ -17,6 +17,9 @@ pub enum Conn {
     Postgres(PgConnection),
 }
 
+/// Any number that nothing else on the same PostgreSQL locks: writes that lost races run one after another.
+const TURN: i64 = 0x006b_6f6e_746f_7202;
+
 /// Runs a body against the connection at hand. The body is type-checked for each database; where the two
 /// truly differ, `sqlite |c| …, postgres |c| …` gives two.
 macro_rules! each {
@@ -84,6 +87,25 @@ impl Conn {
                     c,
                     "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE"
                 )
+        )
+    }
+
+    /// Waits for its turn among the writes that lost race after race, before the transaction: a snapshot that is taken first
+    /// would be old by then.
+    pub(crate) fn queue_up(&mut self) -> QueryResult<()> {
+        each!(
+            self,
+            sqlite | _c | Ok(()),
+            postgres | c | c.batch_execute(&format!("SELECT pg_advisory_lock({TURN})"))
+        )
+    }
+
+    /// Lets the next one in. The end of the connection does the same.
+    pub(crate) fn leave_queue(&mut self) -> QueryResult<()> {
+        each!(
+            self,
+            sqlite | _c | Ok(()),
+            postgres | c | c.batch_execute(&format!("SELECT pg_advisory_unlock({TURN})"))
         )
     }
 

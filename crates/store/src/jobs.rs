@@ -102,6 +102,23 @@ pub fn claim(
     )
 }
 
+/// Keeps the claims of a process that lives and is still at work. What ended in the meantime is left alone. On `SQLite` there
+/// are no claims.
+pub fn renew(tx: &mut Tx<'_>, ids: &[JobId], now: Time, lease: Duration) -> Result<()> {
+    let until = now + chrono::Duration::from_std(lease).unwrap_or(chrono::Duration::minutes(5));
+    each!(
+        tx,
+        sqlite | _c | Ok(()),
+        postgres | c | {
+            diesel::update(jobs::table.filter(jobs::id.eq_any(ids)))
+                .filter(jobs::locked_until.is_not_null())
+                .set(jobs::locked_until.eq(until))
+                .execute(c)?;
+            Ok(())
+        }
+    )
+}
+
 /// What is due, without a claim: on `SQLite` one process serves, and what it remembers as `busy` is its claim.
 pub fn peek(db: &mut Conn, queue: &str, now: Time, busy: &[JobId], most: i64) -> Result<Vec<Job>> {
     each!(db, |c| Ok(due!(queue, now, busy, most)

@@ -12,17 +12,26 @@ use crate::{
     task::{ReadTask, WriteTask},
 };
 
-/// What a worker thread can be asked for.
-pub(crate) enum Work {
-    Read(ReadTask),
-    Write(WriteTask),
+/// What a worker thread takes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Duty {
+    /// Writes that wait for each other never hold up every reader.
+    Reads,
+    /// Writes first.
+    Everything,
 }
 
 /// A thread that runs what it is given until the store is dropped.
 pub(crate) fn worker(
     settings: &Settings,
-    tasks: flume::Receiver<Work>,
+    duty: Duty,
+    reads: flume::Receiver<ReadTask>,
+    writes: flume::Receiver<WriteTask>,
 ) -> impl FnOnce() + Send + use<> {
+    enum Work {
+        Read(ReadTask),
+        Write(WriteTask),
+    }
     let mut worker = Worker {
         url: settings.url.clone(),
         retries: settings.retries,
@@ -30,14 +39,25 @@ pub(crate) fn worker(
         noise: 0x9E37_79B9,
     };
     move || {
-        while let Ok(work) = tasks.recv() {
+        loop {
+            let work = match duty {
+                Duty::Reads => reads.recv().map(Work::Read),
+                Duty::Everything => flume::Selector::new()
+                    .recv(&writes, |task| task.map(Work::Write))
+                    .recv(&reads, |task| task.map(Work::Read))
+                    .wait(),
+            };
             match work {
-                Work::Read(task) => worker.read(task),
-                Work::Write(task) => worker.write(task),
+                Ok(Work::Read(task)) => worker.read(task),
+                Ok(Work::Write(task)) => worker.write(task),
+                Err(flume::RecvError::Disconnected) => return,
             }
         }
     }
 }
+
+/// One lost race is bad luck. After so many a row is wanted by many, and those who lost queue up for it.
+const RACES: u32 = 2;
 
 struct Worker {
     url: String,
@@ -104,7 +124,7 @@ impl Worker {
     fn write(&mut self, mut task: WriteTask) {
         let (mut races, mut ran_once_more, mut reconnected) = (0, false, false);
         loop {
-            let End::Failed(why, cure) = self.run(&mut task) else {
+            let End::Failed(why, cure) = self.run(&mut task, races >= RACES) else {
                 return task.ran().committed();
             };
             let again = match cure {
@@ -118,12 +138,12 @@ impl Worker {
             }
             if matches!(cure, Cure::Pause) {
                 races += 1;
-                self.pause(races);
+                self.pause();
             }
         }
     }
 
-    fn run(&mut self, task: &mut WriteTask) -> End {
+    fn run(&mut self, task: &mut WriteTask, in_turn: bool) -> End {
         let mut conn = match self.connection() {
             Ok(conn) => conn,
             Err(why) => {
@@ -131,53 +151,56 @@ impl Worker {
                 return End::Failed(why, Cure::Nothing);
             }
         };
-        if let Err(why) = conn.begin_write() {
+        if in_turn && let Err(why) = conn.queue_up() {
             return End::Failed(why.into(), Cure::Reconnect);
         }
-        match catch_unwind(AssertUnwindSafe(|| task.run(&mut conn))) {
-            // The connection goes with whatever is open in it; the server then rolls back.
-            Err(_panic) => End::Failed(Error::Lost, Cure::Nothing),
-            Ok(true) => match conn.commit_write().map_err(Error::from) {
-                Ok(()) => {
-                    self.keep(conn);
-                    End::Answered
-                }
-                // Where the connection broke nobody knows whether the commit arrived: it must not run again.
-                Err(why) => {
-                    let cure = if why.is_conflict() {
-                        Cure::Pause
-                    } else {
-                        Cure::Nothing
-                    };
-                    if conn.rollback_write().is_ok() {
-                        self.keep(conn);
-                    }
-                    End::Failed(why, cure)
-                }
-            },
-            Ok(false) => {
-                let undone = conn.rollback_write();
-                if undone.is_ok() {
-                    self.keep(conn);
-                }
-                let cure = match task.store_error() {
-                    Some(why) if why.is_conflict() => Cure::Pause,
-                    Some(why) if why.is_hang_up() => Cure::Reconnect,
-                    Some(why) if why.may_be_a_race() => Cure::Once,
-                    _ => Cure::Nothing,
-                };
-                End::Failed(Error::Lost, cure)
-            }
+        let end = attempt(&mut conn, task);
+        // A connection that is not kept takes its turn, its locks and whatever is open in it along.
+        if conn.is_idle() && (!in_turn || conn.leave_queue().is_ok()) {
+            self.held = Some(conn);
         }
+        end
     }
 
-    /// Spreads the losers of a race: up to 2, 4, 8 … 64 ms.
-    fn pause(&mut self, races: u32) {
+    /// Up to two milliseconds, so that those who met once do not meet again.
+    fn pause(&mut self) {
         self.noise = self
             .noise
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        let most = 1000 * (1_u64 << races.min(6));
-        thread::sleep(Duration::from_micros((self.noise >> 33) % most));
+        thread::sleep(Duration::from_micros((self.noise >> 33) % 2000));
+    }
+}
+
+/// One transaction, from its beginning to its end.
+fn attempt(conn: &mut Conn, task: &mut WriteTask) -> End {
+    if let Err(why) = conn.begin_write() {
+        return End::Failed(why.into(), Cure::Reconnect);
+    }
+    match catch_unwind(AssertUnwindSafe(|| task.run(conn))) {
+        Err(_panic) => End::Failed(Error::Lost, Cure::Nothing),
+        Ok(true) => match conn.commit_write().map_err(Error::from) {
+            Ok(()) => End::Answered,
+            // Where the connection broke nobody knows whether the commit arrived: it must not run again.
+            Err(why) => {
+                let cure = if why.is_conflict() {
+                    Cure::Pause
+                } else {
+                    Cure::Nothing
+                };
+                let _or_the_connection_is_let_go = conn.rollback_write();
+                End::Failed(why, cure)
+            }
+        },
+        Ok(false) => {
+            let _or_the_connection_is_let_go = conn.rollback_write();
+            let cure = match task.store_error() {
+                Some(why) if why.is_conflict() => Cure::Pause,
+                Some(why) if why.is_hang_up() => Cure::Reconnect,
+                Some(why) if why.may_be_a_race() => Cure::Once,
+                _ => Cure::Nothing,
+            };
+            End::Failed(Error::Lost, cure)
+        }
     }
 }

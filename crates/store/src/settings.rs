@@ -8,7 +8,7 @@ pub struct Settings {
     pub url: String,
     /// SQLite: connections that read.
     pub readers: usize,
-    /// PostgreSQL: connections that read and write.
+    /// PostgreSQL: connections. A quarter of them reads and never writes.
     pub connections: usize,
     /// SQLite: many writes share one commit.
     pub group_commit: bool,

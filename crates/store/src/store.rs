@@ -10,7 +10,9 @@ use std::{
 use tokio::sync::{broadcast, oneshot};
 
 use crate::{
-    Conn, Error, Failure, Ids, Notice, Result, Settings, Tx, migrate, notices, postgres, sqlite,
+    Conn, Error, Failure, Ids, Notice, Result, Settings, Tx, migrate, notices,
+    postgres::{self, Duty},
+    sqlite,
     task::{ReadTask, Tell, WriteTask},
 };
 
@@ -26,10 +28,18 @@ pub enum Opener {
     Command,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Backend {
+    Sqlite,
+    Postgres,
+}
+
 /// Cheap to clone; the threads end when the last clone is gone.
 #[derive(Clone)]
 pub struct Store {
-    way: Way,
+    backend: Backend,
+    reads: flume::Sender<ReadTask>,
+    writes: flume::Sender<WriteTask>,
     tell: Tell,
     notices: broadcast::Sender<Notice>,
     ids: Ids,
@@ -37,23 +47,9 @@ pub struct Store {
     _lock: Option<Arc<File>>,
 }
 
-#[derive(Clone)]
-enum Way {
-    Sqlite {
-        reads: flume::Sender<ReadTask>,
-        writes: flume::Sender<WriteTask>,
-    },
-    Postgres {
-        work: flume::Sender<postgres::Work>,
-    },
-}
-
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self.way {
-            Way::Sqlite { .. } => "Store(SQLite)",
-            Way::Postgres { .. } => "Store(PostgreSQL)",
-        })
+        f.debug_tuple("Store").field(&self.backend).finish()
     }
 }
 
@@ -113,7 +109,9 @@ impl Store {
             1 + i64::from(std::process::id() % 63)
         };
         Ok(Self {
-            way: Way::Sqlite { reads, writes },
+            backend: Backend::Sqlite,
+            reads,
+            writes,
             tell,
             notices,
             ids: Ids::new(lane, seed()),
@@ -134,11 +132,18 @@ impl Store {
             "kontor-notices",
             notices::carrier(line, outgoing, notices.clone()),
         )?;
-        let (work, tasks) = flume::unbounded();
-        for at in 0..settings.connections.max(2) {
+        let (reads, read_tasks) = flume::unbounded();
+        let (writes, write_tasks) = flume::unbounded();
+        let connections = settings.connections.max(2);
+        for at in 0..connections {
+            let duty = if at < connections.div_ceil(4) {
+                Duty::Reads
+            } else {
+                Duty::Everything
+            };
             spawn(
                 &format!("kontor-db-{at}"),
-                postgres::worker(settings, tasks.clone()),
+                postgres::worker(settings, duty, read_tasks.clone(), write_tasks.clone()),
             )?;
         }
         let told = notices.clone();
@@ -149,7 +154,9 @@ impl Store {
             }
         });
         Ok(Self {
-            way: Way::Postgres { work },
+            backend: Backend::Postgres,
+            reads,
+            writes,
             tell,
             notices,
             ids,
@@ -164,7 +171,7 @@ impl Store {
     }
 
     pub fn is_postgres(&self) -> bool {
-        matches!(self.way, Way::Postgres { .. })
+        self.backend == Backend::Postgres
     }
 
     /// Makes ids that no other process on this database makes.
@@ -199,11 +206,7 @@ impl Store {
                 let _gone = reply.send(conn.map_err(|why| why.again().into()).and_then(body));
             }
         });
-        let taken = match &self.way {
-            Way::Sqlite { reads, .. } => reads.send(task).is_ok(),
-            Way::Postgres { work } => work.send(postgres::Work::Read(task)).is_ok(),
-        };
-        if !taken {
+        if self.reads.send(task).is_err() {
             return Err(Error::Lost.into());
         }
         answer.await.unwrap_or_else(|_| Err(Error::Lost.into()))
@@ -219,11 +222,7 @@ impl Store {
         F: Fn(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
     {
         let (task, answer) = WriteTask::new(body, self.tell.clone());
-        let taken = match &self.way {
-            Way::Sqlite { writes, .. } => writes.send(task).is_ok(),
-            Way::Postgres { work } => work.send(postgres::Work::Write(task)).is_ok(),
-        };
-        if !taken {
+        if self.writes.send(task).is_err() {
             return Err(Error::Lost.into());
         }
         answer.await.unwrap_or_else(|_| Err(Error::Lost.into()))

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use kontor_tests::{Backend, Behaviour, Peer, Setup, holds, until};
+use kontor_tests::{Backend, Behaviour, Peer, Setup, holds, wait::within};
 
 use crate::interop::pair;
 
 const POSTS: usize = 20;
+
+/// On PostgreSQL, what a killed process had claimed waits until the claim lapses.
+const ARRIVAL: Duration = Duration::from_secs(60);
 
 async fn everything_waits_for_the_peer(first: Backend, second: Backend) {
     let (mut alpha, mut beta) = pair(first, second).await;
@@ -39,7 +42,7 @@ async fn everything_waits_for_the_peer(first: Backend, second: Backend) {
     beta.start().await;
     wanted.reverse();
     let began = std::time::Instant::now();
-    let home = until("everything has arrived", || async {
+    let home = within(ARRIVAL, "everything has arrived", || async {
         let home = reader.whole_home().await;
         (home.len() >= wanted.len()).then_some(home)
     })

@@ -20,6 +20,9 @@ async fn a_person_registers(backend: Backend) {
         .unwrap();
     let with = |chosen: &'static str| {
         let mut fields = vec![("password", PASSWORD), (name, chosen)];
+        if form.fields.contains_key("password_again") {
+            fields.push(("password_again", PASSWORD));
+        }
         if form.fields.contains_key("email") {
             fields.push(("email", "newcomer@example.org"));
         }

@@ -157,6 +157,30 @@ async fn two_that_wait_for_each_other_both_go_through() {
     }
 }
 
+/// However many writes wait for each other, whoever reads is answered.
+#[tokio::test]
+async fn reads_go_on_while_writes_wait() {
+    let (fresh, [store, _]) = two().await;
+    let mut other = Conn::postgres(fresh.url()).unwrap();
+    raw(&mut other, "BEGIN; UPDATE accounts SET note = 'held'").unwrap();
+    let mut writers = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let store = store.clone();
+        writers.spawn(async move {
+            write(&store, |tx| accounts::count(tx, ANN, Counter::Followers, 1)).await;
+        });
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    for _ in 0..20 {
+        let ann = read(&store, |db| accounts::by_id(db, ANN)).await.unwrap();
+        assert_eq!((ann.followers_count, ann.note.as_str()), (0, ""));
+    }
+    raw(&mut other, "COMMIT").unwrap();
+    writers.join_all().await;
+    let ann = read(&store, |db| accounts::by_id(db, ANN)).await.unwrap();
+    assert_eq!((ann.followers_count, ann.note.as_str()), (20, "held"));
+}
+
 #[tokio::test]
 async fn a_write_that_never_wins_gives_up_and_says_so() {
     let fresh = Fresh::new(Backend::Postgres);
