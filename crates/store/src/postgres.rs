@@ -12,47 +12,23 @@ use crate::{
     task::{ReadTask, WriteTask},
 };
 
-/// What a worker thread takes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a worker thread takes on. Writes that wait for each other never hold up a read.
 pub(crate) enum Duty {
-    /// Writes that wait for each other never hold up every reader.
-    Reads,
-    /// Writes first.
-    Everything,
+    Reads(flume::Receiver<ReadTask>),
+    Writes(flume::Receiver<WriteTask>),
 }
 
 /// A thread that runs what it is given until the store is dropped.
-pub(crate) fn worker(
-    settings: &Settings,
-    duty: Duty,
-    reads: flume::Receiver<ReadTask>,
-    writes: flume::Receiver<WriteTask>,
-) -> impl FnOnce() + Send + use<> {
-    enum Work {
-        Read(ReadTask),
-        Write(WriteTask),
-    }
+pub(crate) fn worker(settings: &Settings, duty: Duty) -> impl FnOnce() + Send + use<> {
     let mut worker = Worker {
         url: settings.url.clone(),
         retries: settings.retries,
         held: None,
         noise: 0x9E37_79B9,
     };
-    move || {
-        loop {
-            let work = match duty {
-                Duty::Reads => reads.recv().map(Work::Read),
-                Duty::Everything => flume::Selector::new()
-                    .recv(&writes, |task| task.map(Work::Write))
-                    .recv(&reads, |task| task.map(Work::Read))
-                    .wait(),
-            };
-            match work {
-                Ok(Work::Read(task)) => worker.read(task),
-                Ok(Work::Write(task)) => worker.write(task),
-                Err(flume::RecvError::Disconnected) => return,
-            }
-        }
+    move || match duty {
+        Duty::Reads(tasks) => tasks.iter().for_each(|task| worker.read(task)),
+        Duty::Writes(tasks) => tasks.iter().for_each(|task| worker.write(task)),
     }
 }
 

@@ -8,7 +8,7 @@ pub struct Settings {
     pub url: String,
     /// SQLite: connections that read.
     pub readers: usize,
-    /// PostgreSQL: connections. A quarter of them reads and never writes.
+    /// PostgreSQL: connections. One half reads, the other writes.
     pub connections: usize,
     /// SQLite: many writes share one commit.
     pub group_commit: bool,

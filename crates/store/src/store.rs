@@ -136,15 +136,12 @@ impl Store {
         let (writes, write_tasks) = flume::unbounded();
         let connections = settings.connections.max(2);
         for at in 0..connections {
-            let duty = if at < connections.div_ceil(4) {
-                Duty::Reads
+            let duty = if at < connections.div_ceil(2) {
+                Duty::Reads(read_tasks.clone())
             } else {
-                Duty::Everything
+                Duty::Writes(write_tasks.clone())
             };
-            spawn(
-                &format!("kontor-db-{at}"),
-                postgres::worker(settings, duty, read_tasks.clone(), write_tasks.clone()),
-            )?;
+            spawn(&format!("kontor-db-{at}"), postgres::worker(settings, duty))?;
         }
         let told = notices.clone();
         let tell: Tell = Arc::new(move |list: Vec<Notice>| {
