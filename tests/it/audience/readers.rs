@@ -20,7 +20,7 @@ pub const AUDIENCES: [&str; 4] = ["public", "unlisted", "private", "direct"];
 /// The rule itself, said once more.
 pub fn may_read(audience: &str, standing: Standing) -> bool {
     match audience {
-        "public" | "unlisted" => standing != Standing::Outsider,
+        "public" | "unlisted" => true,
         "private" => standing != Standing::Outsider,
         "direct" => matches!(standing, Standing::Mentioned | Standing::Author),
         other => panic!("{other}"),
