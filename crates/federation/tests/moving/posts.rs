@@ -165,7 +165,11 @@ async fn a_note_changes_and_goes_by_its_author_alone() {
     let mut acts = Vec::new();
     let mut act = async |from: &Person, id: &str, kind: &str, object: &serde_json::Value| {
         let activity = from.activity(id, kind, object);
-        assert_eq!(world.receives(from, &activity).await.0, 202);
+        let status = world.receives(from, &activity).await.0;
+        if status == 403 {
+            return "403 at the inbox".to_owned();
+        }
+        assert_eq!(status, 202);
         acts.push(id.to_owned());
         world.outcome(&activity).await
     };
@@ -176,10 +180,7 @@ async fn a_note_changes_and_goes_by_its_author_alone() {
     );
     let mut second = ann.note("1", "two");
     second["updated"] = json!("2026-01-03T00:00:00Z");
-    assert_eq!(
-        act(&amy, "2", "Update", &second).await,
-        "refused: the actor is not the author"
-    );
+    assert_eq!(act(&amy, "2", "Update", &second).await, "403 at the inbox");
     assert_eq!(act(&ann, "3", "Update", &second).await, "done");
     let mut older = ann.note("1", "one and a half");
     older["updated"] = json!("2026-01-02T12:00:00Z");
@@ -296,11 +297,7 @@ async fn a_note_that_is_only_named_is_read_at_its_origin() {
     let mut borrowed = mallory.note("2", "x");
     borrowed["attributedTo"] = json!("http://evil.test/users/other");
     let create = mallory.activity("2", "Create", &borrowed);
-    assert_eq!(world.receives(&mallory, &create).await.0, 202);
-    assert_eq!(
-        world.outcome(&create).await,
-        "refused: the actor is not the author"
-    );
+    assert_eq!(world.receives(&mallory, &create).await.0, 403);
     world.stop().await;
 }
 
