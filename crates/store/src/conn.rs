@@ -7,7 +7,7 @@ use diesel::{
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
 };
 
-/// A connection to SQLite or to PostgreSQL. Queries go through [`each!`](crate::each).
+/// A connection to SQLite or to PostgreSQL. Queries go through `each!`.
 #[expect(
     missing_debug_implementations,
     reason = "Diesel's connections have no Debug"

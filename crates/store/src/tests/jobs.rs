@@ -165,6 +165,31 @@ async fn a_claim_lapses_with_its_lease() {
     assert_eq!(claim(&store, at(0, 61), &[], 9).await, [1]);
 }
 
+#[tokio::test]
+async fn a_renewed_claim_lapses_later() {
+    let fresh = Fresh::new(Backend::Postgres);
+    let store = fresh.store();
+    write(&store, |tx| {
+        insert_all(tx, &[job(1, None, at(0, 0)), job(2, None, at(0, 0))])
+    })
+    .await;
+    assert_eq!(claim(&store, at(0, 0), &[], 9).await, [1, 2]);
+    // The second ended in the meantime: it must not be kept from being claimed again.
+    write(&store, |tx| jobs::put_off(tx, JobId(2), at(0, 51), "again")).await;
+    write(&store, |tx| {
+        jobs::renew(
+            tx,
+            &[JobId(1), JobId(2)],
+            at(0, 50),
+            Duration::from_secs(60),
+        )
+    })
+    .await;
+    assert_eq!(claim(&store, at(0, 60), &[], 9).await, [2]);
+    assert_eq!(claim(&store, at(0, 109), &[2], 9).await, [0; 0]);
+    assert_eq!(claim(&store, at(0, 110), &[2], 9).await, [1]);
+}
+
 /// Two processes on one database take turns over many jobs at once: each is run once, and no lane is overtaken.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_job_is_claimed_twice() {
