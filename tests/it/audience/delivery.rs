@@ -21,8 +21,6 @@ async fn only_those_are_told(backend: Backend) {
             .post(&format!("{} {marker}", cast.addressees()), audience)
             .await;
         let path = format!("/api/v1/statuses/{}", status["id"].as_str().unwrap());
-        // A deletion that comes sooner makes the change needless.
-        cast.server.settles().await;
         cast.author
             .client
             .put(
@@ -31,6 +29,8 @@ async fn only_those_are_told(backend: Backend) {
             )
             .await
             .ok();
+        // A deletion that comes sooner makes the change needless.
+        cast.server.settles().await;
         cast.author.client.delete(&path).await.ok();
     }
     // Followers alone, nobody mentioned.
