@@ -39,7 +39,7 @@ pub async fn search(app: &App, viewer: Viewer, query: Query) -> Result<Results> 
     {
         return by_url(app, viewer, &url, query.resolve).await;
     }
-    let mut results = by_text(app, text.clone(), query.limit, query.offset).await?;
+    let mut results = by_text(app, viewer, text.clone(), query.limit, query.offset).await?;
     if query.offset == 0
         && let Ok(handle) = Handle::parse(&text)
         && (handle.domain.is_some() || text.starts_with('@'))
@@ -73,7 +73,13 @@ fn quietly<T>(found: Result<Option<T>>) -> Option<T> {
     })
 }
 
-async fn by_text(app: &App, text: String, limit: i64, offset: i64) -> Result<Results> {
+async fn by_text(
+    app: &App,
+    viewer: Viewer,
+    text: String,
+    limit: i64,
+    offset: i64,
+) -> Result<Results> {
     app.store
         .read(move |db| {
             let name = text.trim_start_matches(['@', '#']).to_owned();
@@ -88,7 +94,7 @@ async fn by_text(app: &App, text: String, limit: i64, offset: i64) -> Result<Res
                 tags: if text.starts_with('@') {
                     Vec::new()
                 } else {
-                    tags::search(db, &tag, limit, offset)?
+                    tags::search(db, viewer, &tag, limit, offset)?
                 },
             })
         })

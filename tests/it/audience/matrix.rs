@@ -113,7 +113,7 @@ async fn write_secrets(cast: &Cast, parent: &str) -> Vec<Secret> {
     for audience in AUDIENCES {
         for reply in [false, true] {
             let marker = format!("zz{audience}{}zz", if reply { "reply" } else { "post" });
-            let text = format!("{} {marker} #secret", cast.addressees());
+            let text = format!("{} {marker} #{marker} #secret", cast.addressees());
             let status: Value = if reply {
                 cast.author.reply(parent, &text, audience).await
             } else {
@@ -194,7 +194,7 @@ async fn nothing_leaks(backend: Backend) {
 
     for secret in &mut secrets {
         let marker = format!("zzedited{}{}zz", secret.audience, secret.reply);
-        let text = format!("{} {marker} #secret", cast.addressees());
+        let text = format!("{} {marker} #{marker} #secret", cast.addressees());
         cast.author
             .client
             .put(

@@ -103,16 +103,14 @@ pub async fn by_api(reader: &Reader, cast: &Cast, secret: &Secret, parent: &str)
             seen.push(Seen::of(way, &client.get(&path).await, reader.person));
         }
     }
-    for words in [secret.markers[0].as_str(), "#secret", "secret"] {
+    // The marker is a tag of the post as well; its beginning tells a stranger nothing unless a search completes it.
+    for words in ["zz", "#zz", "secret", "#secret"] {
         let path = query("/api/v2/search", &[("q", words), ("limit", "40")]);
-        let mut found = Seen::of(
+        seen.push(Seen::of(
             format!("a search for {words}"),
             &client.get(&path).await,
             false,
-        );
-        // A search may say again what it was asked for.
-        found.text = statuses_of(&found.text);
-        seen.push(found);
+        ));
     }
     if reader.person && !is_author {
         seen.extend(by_touch(client, secret).await);
@@ -138,11 +136,6 @@ async fn by_touch(client: &Client, secret: &Secret) -> Vec<Seen> {
     ));
     seen.push(Seen::of("a deletion", &client.delete(&path).await, false));
     seen
-}
-
-fn statuses_of(text: &str) -> String {
-    let value: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
-    value["statuses"].to_string() + &value["accounts"].to_string()
 }
 
 /// By the pages and the feeds.
