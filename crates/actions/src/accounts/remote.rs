@@ -1,7 +1,10 @@
 //! Accounts of other servers, as their origin describes them.
 
 use kontor_domain::{follow::FollowState, ids::AccountId, time::Time};
-use kontor_store::accounts::{self, Account, Counter, Endpoints, Profile};
+use kontor_store::{
+    Tx,
+    accounts::{self, Account, Counter, Endpoints, Profile},
+};
 
 use crate::{App, Error, Result};
 
@@ -36,7 +39,7 @@ pub async fn upsert_remote(app: &App, remote: RemoteAccount) -> Result<Account> 
                         "a local account has this handle".to_owned(),
                     ));
                 }
-                accounts::delete(tx, holder.id)?;
+                erase(tx, holder.id)?;
             }
             accounts::insert(tx, &account)?;
             Ok(account)
@@ -93,18 +96,23 @@ pub async fn forget_remote(app: &App, uri: String) -> Result<bool> {
             else {
                 return Ok(false);
             };
-            for follow in kontor_store::follows::touching(tx, account.id)? {
-                if follow.state == FollowState::Accepted {
-                    accounts::count(tx, follow.target_id, Counter::Followers, -1)?;
-                    accounts::count(tx, follow.follower_id, Counter::Following, -1)?;
-                }
-            }
-            for (parent, replies) in kontor_store::posts::open_replies_by(tx, account.id)? {
-                kontor_store::posts::count_replies(tx, parent, -replies)?;
-            }
-            accounts::delete(tx, account.id)?;
+            erase(tx, account.id)?;
             kontor_store::tombstones::insert(tx, &account.uri, now)?;
             Ok(true)
         })
         .await
+}
+
+/// Deletes an account of another server with everything of it, and takes it out of the counters of others.
+fn erase(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
+    for follow in kontor_store::follows::touching(tx, id)? {
+        if follow.state == FollowState::Accepted {
+            accounts::count(tx, follow.target_id, Counter::Followers, -1)?;
+            accounts::count(tx, follow.follower_id, Counter::Following, -1)?;
+        }
+    }
+    for (parent, replies) in kontor_store::posts::open_replies_by(tx, id)? {
+        kontor_store::posts::count_replies(tx, parent, -replies)?;
+    }
+    Ok(accounts::delete(tx, id)?)
 }

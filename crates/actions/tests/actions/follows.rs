@@ -176,3 +176,20 @@ async fn a_remote_account_that_goes_takes_its_rows_along_and_no_counter_stays_wr
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_server_that_was_set_up_anew_takes_its_old_self_out_of_the_counters() {
+    each(|store| async move {
+        let app = house(&store);
+        let (ann, zoe) = (person(&app, "ann").await, remote(&app, "zoe").await);
+        follows(&app, zoe, ann).await;
+        follows(&app, ann, zoe).await;
+        accept(&app, zoe, ann).await.unwrap();
+        let new = remote_at(&app, "zoe", "https://there.test/new/zoe".to_owned()).await;
+        assert_ne!(new, zoe);
+        assert_eq!(account(&app, ann).await.followers_count, 0);
+        assert_eq!(account(&app, ann).await.following_count, 0);
+        sound(&app).await;
+    })
+    .await;
+}

@@ -82,7 +82,11 @@ pub(crate) async fn account(app: &App, id: AccountId) -> Account {
 }
 
 pub(crate) async fn remote(app: &App, name: &str) -> AccountId {
-    let uri = format!("https://there.test/u/{name}");
+    remote_at(app, name, format!("https://there.test/u/{name}")).await
+}
+
+/// The same name under another id, as a server has it that was set up anew.
+pub(crate) async fn remote_at(app: &App, name: &str, uri: String) -> AccountId {
     let remote = RemoteAccount {
         username: name.to_owned(),
         domain: "there.test".to_owned(),
