@@ -92,6 +92,9 @@ impl From<kontor_actions::Error> for Unverified {
 
 struct Known {
     account: AccountId,
+    /// What the key was read from. One process may fetch a new key while another still holds the old: what stands in the
+    /// account's row decides.
+    pem: String,
     key: PublicKey,
 }
 
@@ -197,7 +200,7 @@ impl Keys {
 
 impl Federation {
     /// The account that signed a request. Its key is looked up here, then at its server; one that does not match is fetched
-    /// memory, once, for it may have been changed.
+    /// anew, once, for it may have been changed.
     pub(crate) async fn verify(
         &self,
         app: &App,
@@ -271,7 +274,12 @@ impl Federation {
     ) -> Result<Option<(Account, PublicKey)>, Unverified> {
         if let Some(known) = self.keys.public.get(name) {
             match accounts::get(app, known.account).await {
-                Ok(account) => return Ok(Some((account, known.key.clone()))),
+                Ok(account)
+                    if account.public_key_id == name && account.public_key_pem == known.pem =>
+                {
+                    return Ok(Some((account, known.key.clone())));
+                }
+                Ok(_) => self.keys.forget(name),
                 Err(kontor_actions::Error::NotFound) => self.keys.forget(name),
                 Err(why) => return Err(why.into()),
             }
@@ -303,6 +311,7 @@ impl Federation {
             name.to_owned(),
             Arc::new(Known {
                 account: account.id,
+                pem: account.public_key_pem.clone(),
                 key: key.clone(),
             }),
         );

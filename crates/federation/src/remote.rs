@@ -150,7 +150,7 @@ impl Federation {
         Ok(account)
     }
 
-    /// Fetches an account's document memory, whatever is known of it.
+    /// Fetches an account's document anew, whatever is known of it.
     pub(crate) async fn refresh(
         &self,
         app: &App,

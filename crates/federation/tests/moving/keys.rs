@@ -40,6 +40,26 @@ async fn a_changed_key_is_fetched_again_once() {
 }
 
 #[actix_web::test]
+async fn a_key_that_another_process_replaced_is_no_good_any_more() {
+    let world = World::new().await;
+    let mut ann = Person::new("peer.test", "ann");
+    ann.lives(&world.peers);
+    assert_eq!(world.receives(&ann, &like(&ann, "1")).await.0, 202);
+    let old = ann.clone();
+    ann.key = &OTHER;
+    ann.lives(&world.peers);
+    // Another process, on the same database.
+    let other = kontor_federation::Federation::new(world.net.clone(), crate::world::settings());
+    let url = ann.uri.parse().unwrap();
+    kontor_actions::Remote::resolve_url(&other, &world.app, &url)
+        .await
+        .unwrap();
+    let forged = like(&old, "2");
+    assert_eq!(world.receives(&old, &forged).await.0, 401);
+    assert_eq!(world.receives(&ann, &like(&ann, "3")).await.0, 202);
+}
+
+#[actix_web::test]
 async fn a_key_with_a_document_of_its_own() {
     let world = World::new().await;
     // GoToSocial: no fragment, and what stands there is a stub of the actor.
