@@ -54,10 +54,6 @@ impl Failure {
     pub(crate) fn is_transient(&self) -> bool {
         matches!(self, Self::Transient(_) | Self::Internal(_))
     }
-
-    pub(crate) fn is_absence(&self) -> bool {
-        matches!(self, Self::Gone | Self::NotFound)
-    }
 }
 
 impl fmt::Display for Failure {

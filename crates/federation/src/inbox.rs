@@ -21,7 +21,7 @@ use kontor_store::{deliveries, hosts, inbox};
 use crate::{
     Federation,
     activities::Activity,
-    fetch::{Budget, Memory},
+    fetch::{Budget, Failure, Memory},
     inbox_job,
     keys::{Unverified, headers_of, path_and_query},
     media_type,
@@ -241,7 +241,8 @@ async fn known(app: &App, activity: &Activity) -> Result<(Option<Account>, bool)
     found.map_err(|why| internal(&why))
 }
 
-/// A key that is gone proves nothing, since anyone may name it; an actor that is gone from its own server does.
+/// A key that is gone proves nothing, since anyone may name it; an actor of which its own server says so (410) does. That it is
+/// not found (404) may be a mistake of a moment, and nobody's signature vouches for more.
 async fn gone(
     app: &App,
     federation: &Federation,
@@ -254,7 +255,7 @@ async fn gone(
             .document_at(app, &activity.actor, Memory::None, &budget)
             .await
         {
-            Err(why) if why.is_absence() => {
+            Err(Failure::Gone) => {
                 let forgotten = accounts::forget_remote(app, activity.actor.clone()).await;
                 return forgotten.map(drop).map_err(|why| internal(&why));
             }

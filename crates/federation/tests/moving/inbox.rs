@@ -318,6 +318,28 @@ async fn a_key_that_is_gone_is_no_proof_of_death() {
 }
 
 #[actix_web::test]
+async fn somebody_who_is_not_found_for_a_moment_stays() {
+    let world = World::new().await;
+    let ann = ann();
+    world.known(&ann).await;
+    world.peers.serve_as(&ann.uri, 404, "text/plain", "");
+    let changed = Person {
+        key: &OTHER,
+        ..ann.clone()
+    };
+    let delete = ann.activity("1", "Delete", &json!(ann.uri));
+    refused(
+        &world,
+        world.letter(&changed, &delete),
+        &delete,
+        401,
+        "gone",
+    )
+    .await;
+    assert!(world.account_at(&ann.uri).await.is_some());
+}
+
+#[actix_web::test]
 async fn only_those_whom_we_speak_with_are_heard() {
     let allowlist = Settings {
         mode: Mode::Allowlist,
