@@ -40,6 +40,9 @@ pub struct DeletedPost {
     pub author: AccountId,
     pub audience: Audience,
     pub mentioned: Vec<AccountId>,
+    /// Whom only an earlier version mentioned.
+    #[serde(default)]
+    pub formerly_mentioned: Vec<AccountId>,
     pub in_reply_to_account: Option<AccountId>,
 }
 

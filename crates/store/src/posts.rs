@@ -1,6 +1,9 @@
 //! Posts and what hangs on them. A post leaves only through a function that takes a viewer.
 
-use diesel::prelude::*;
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+};
 use kontor_domain::{
     audience::{Audience, Viewer},
     ids::{AccountId, ApplicationId, PostId, RevisionId, TagId},
@@ -11,7 +14,7 @@ use kontor_domain::{
 use crate::{
     Conn, Result, Tx,
     audience::viewer_id,
-    schema::{mentions, post_revisions, post_tags, posts, tags},
+    schema::{former_mentions, mentions, post_revisions, post_tags, posts, tags},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -275,13 +278,24 @@ pub fn revisions(db: &mut Conn, viewer: Viewer, id: PostId) -> Result<Vec<Revisi
     })
 }
 
-/// Replaces the mentions of a post; returns those that are new.
+/// Replaces the mentions of a post; returns those that are new. Who is mentioned no longer is remembered.
 pub fn set_mentions(tx: &mut Tx<'_>, id: PostId, to: &[AccountId]) -> Result<Vec<AccountId>> {
     let before = mentions_of(tx, &[id])?;
     let new: Vec<AccountId> = to
         .iter()
         .copied()
         .filter(|to| !before.iter().any(|(_, b)| b == to))
+        .collect();
+    let former: Vec<_> = before
+        .iter()
+        .map(|(_, account)| *account)
+        .filter(|account| !to.contains(account))
+        .map(|account| {
+            (
+                former_mentions::post_id.eq(id),
+                former_mentions::account_id.eq(account),
+            )
+        })
         .collect();
     each!(tx, |c| {
         diesel::delete(
@@ -290,6 +304,10 @@ pub fn set_mentions(tx: &mut Tx<'_>, id: PostId, to: &[AccountId]) -> Result<Vec
                 .filter(mentions::account_id.ne_all(to)),
         )
         .execute(c)?;
+        diesel::insert_into(former_mentions::table)
+            .values(former)
+            .on_conflict_do_nothing()
+            .execute(c)?;
         let rows: Vec<_> = new
             .iter()
             .map(|to| (mentions::post_id.eq(id), mentions::account_id.eq(*to)))
@@ -309,6 +327,22 @@ pub fn mentions_of(db: &mut Conn, ids: &[PostId]) -> Result<Vec<(PostId, Account
             .filter(mentions::post_id.eq_any(ids))
             .order(mentions::account_id.asc())
             .select((mentions::post_id, mentions::account_id))
+            .load(c)?)
+    })
+}
+
+/// Whom earlier versions of a post mentioned and this one does not.
+pub fn formerly_mentioned(db: &mut Conn, id: PostId) -> Result<Vec<AccountId>> {
+    each!(db, |c| {
+        Ok(former_mentions::table
+            .filter(former_mentions::post_id.eq(id))
+            .filter(not(exists(
+                mentions::table
+                    .filter(mentions::post_id.eq(id))
+                    .filter(mentions::account_id.eq(former_mentions::account_id)),
+            )))
+            .order(former_mentions::account_id.asc())
+            .select(former_mentions::account_id)
             .load(c)?)
     })
 }

@@ -174,6 +174,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    former_mentions (post_id, account_id) {
+        post_id -> BigInt,
+        account_id -> BigInt,
+    }
+}
+
+diesel::table! {
     tags (id) {
         id -> BigInt,
         name -> Text,
@@ -330,6 +337,8 @@ diesel::joinable!(posts -> applications (application_id));
 diesel::joinable!(post_revisions -> posts (post_id));
 diesel::joinable!(mentions -> posts (post_id));
 diesel::joinable!(mentions -> accounts (account_id));
+diesel::joinable!(former_mentions -> posts (post_id));
+diesel::joinable!(former_mentions -> accounts (account_id));
 diesel::joinable!(post_tags -> posts (post_id));
 diesel::joinable!(post_tags -> tags (tag_id));
 diesel::joinable!(home_entries -> users (owner_id));
@@ -355,6 +364,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     posts,
     post_revisions,
     mentions,
+    former_mentions,
     tags,
     post_tags,
     tombstones,

@@ -61,6 +61,7 @@ fn remove(app: &App, tx: &mut Tx<'_>, post: &posts::Post, now: Time) -> Result<(
         .into_iter()
         .map(|(_, account)| account)
         .collect();
+    let formerly_mentioned = posts::formerly_mentioned(tx, post.id)?;
     if !posts::delete(tx, post.id)? {
         return Err(Error::NotFound);
     }
@@ -79,6 +80,7 @@ fn remove(app: &App, tx: &mut Tx<'_>, post: &posts::Post, now: Time) -> Result<(
             author: post.account_id,
             audience: post.audience,
             mentioned,
+            formerly_mentioned,
             in_reply_to_account: post.in_reply_to_account_id,
         }),
     )

@@ -1,7 +1,9 @@
 //! Delete: a post or an account is gone (FEDERATION: P10, A8).
 
 use kontor_actions::{App, Result, accounts, posts};
-use kontor_domain::{event::DeletedPost, ids::ActivityId, site::same_authority};
+use kontor_domain::{event::DeletedPost,
+    ids::{AccountId, ActivityId},
+    site::same_authority};
 use kontor_store::Tx;
 use serde_json::json;
 
@@ -49,11 +51,17 @@ pub(crate) fn outgoing(
         "cc": addressing.cc,
         "object": {"id": deleted.uri, "type": "Tombstone"},
     });
+    let had_it: Vec<AccountId> = deleted
+        .mentioned
+        .iter()
+        .chain(&deleted.formerly_mentioned)
+        .copied()
+        .collect();
     let to = create::readers(
         tx,
         author.id,
         deleted.audience,
-        &deleted.mentioned,
+        &had_it,
         deleted.in_reply_to_account,
     )?;
     Ok(Some(Outgoing {

@@ -80,8 +80,20 @@ pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Optio
         order: view.post.uri.clone(),
         post: Some(post),
         body: to_value(&objects::document(body))?,
-        to: create::recipients(tx, &view)?,
+        to: told(tx, &view)?,
     }))
+}
+
+/// Who hears of a change: everyone who gets the post, and of what all may read also those whom it no longer mentions.
+fn told(tx: &mut Tx<'_>, view: &posts::PostView) -> Result<Recipients> {
+    let mut to = create::recipients(tx, view)?;
+    if view.post.audience.is_open() {
+        let former = kontor_store::posts::formerly_mentioned(tx, view.post.id)?;
+        for account in kontor_store::accounts::by_ids(tx, &former)? {
+            to.add(&account, Priority::Direct);
+        }
+    }
+    Ok(to)
 }
 
 pub(crate) fn outgoing_account(

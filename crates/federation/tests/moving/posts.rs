@@ -78,6 +78,39 @@ async fn a_post_goes_to_followers_and_to_those_it_names() {
 }
 
 #[actix_web::test]
+async fn whom_an_edit_leaves_out_hears_of_the_deletion() {
+    let mut world = World::new().await;
+    let bea = world.person("bea").await;
+    let bob = Person::new("other.test", "bob");
+    let cid = Person::new("third.test", "cid");
+    world.known(&bob).await;
+    world.known(&cid).await;
+    world.run();
+    for (audience, updates) in [(Audience::Direct, 0), (Audience::Public, 1)] {
+        let before = world.peers.arrived_at("other.test").len();
+        let text = "for @bob@other.test and @cid@third.test";
+        let id = world.post(bea.id, text, audience).await;
+        world.sent().await;
+        let text = Text {
+            text: "for @cid@third.test alone".to_owned(),
+            ..Text::default()
+        };
+        posts::rewrite(&world.app, bea.id, id, text).await.unwrap();
+        world.sent().await;
+        let kinds = || {
+            let arrived = world.peers.arrived_at("other.test");
+            let kinds = arrived.iter().skip(before);
+            kinds.map(|one| one.kind().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(kinds().len(), 1 + updates, "{audience}: {:?}", kinds());
+        posts::delete(&world.app, bea.id, id).await.unwrap();
+        world.sent().await;
+        assert_eq!(kinds().last().unwrap(), "Delete", "{audience}");
+    }
+    world.stop().await;
+}
+
+#[actix_web::test]
 async fn a_closed_post_goes_to_nobody_else() {
     let mut world = World::new().await;
     let bea = world.person("bea").await;

@@ -172,6 +172,8 @@ async fn mentions_are_replaced_and_the_new_ones_named() {
         })
         .await;
         assert_eq!(kept, [(PostId(11), ann), (PostId(10), cat)]);
+        let former = async || read(&store, |db| posts::formerly_mentioned(db, PostId(10))).await;
+        assert_eq!(former().await, [bob]);
         assert_eq!(
             write(&store, |tx| posts::set_mentions(tx, PostId(10), &[])).await,
             []
@@ -180,6 +182,12 @@ async fn mentions_are_replaced_and_the_new_ones_named() {
             read(&store, |db| posts::mentions_of(db, &[PostId(10)])).await,
             []
         );
+        assert_eq!(former().await, [bob, cat]);
+        write(&store, move |tx| {
+            posts::set_mentions(tx, PostId(10), &[bob])
+        })
+        .await;
+        assert_eq!(former().await, [cat], "whoever is back is not gone");
     })
     .await;
 }
