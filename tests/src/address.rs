@@ -9,6 +9,7 @@ use std::{
 pub struct Address {
     name: String,
     port: u16,
+    secure: bool,
 }
 
 /// Below the ports that outgoing connections and the PostgreSQL of the tests take.
@@ -27,10 +28,26 @@ impl Address {
                 return Self {
                     name: name.to_owned(),
                     port,
+                    secure: false,
                 };
             }
         }
         panic!("no free port from {FIRST} on");
+    }
+
+    /// The same place, reached by TLS.
+    #[must_use]
+    pub fn over_tls(mut self) -> Self {
+        self.secure = true;
+        self
+    }
+
+    pub fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    pub fn scheme(&self) -> &'static str {
+        if self.secure { "https" } else { "http" }
     }
 
     pub fn host(&self) -> &str {
@@ -47,7 +64,7 @@ impl Address {
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}:{}{path}", self.name, self.port)
+        format!("{}://{}:{}{path}", self.scheme(), self.name, self.port)
     }
 
     pub fn socket(&self) -> SocketAddr {

@@ -24,6 +24,7 @@ pub mod clock;
 pub mod database;
 pub mod dice;
 pub mod environment;
+pub mod fedify;
 pub mod http;
 pub mod letter;
 pub mod peer;
@@ -31,6 +32,7 @@ pub mod person;
 pub mod python;
 pub mod server;
 pub mod signing;
+pub mod tls;
 pub mod wait;
 
 pub use address::Address;

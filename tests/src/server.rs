@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Address, Answer, Backend, Client, Database, Person, binary, until};
+use crate::{Address, Answer, Backend, Client, Database, Person, binary, tls::Front, until};
 
 /// The password of everyone.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -17,6 +17,8 @@ pub const PASSWORD: &str = "correct horse battery staple";
 /// How a server is to be.
 pub struct Setup {
     pub address: Address,
+    /// Where it listens behind a front that speaks TLS.
+    inner: Option<Address>,
     pub database: Arc<Database>,
     /// Who can be reached.
     pub peers: Vec<Address>,
@@ -28,10 +30,19 @@ impl Setup {
     pub fn new(name: &str, backend: Backend) -> Self {
         Self {
             address: Address::new(name),
+            inner: None,
             database: Arc::new(Database::new(backend)),
             peers: Vec::new(),
             settings: Vec::new(),
         }
+    }
+
+    /// As in production: TLS by a private authority, and none of the switches of development.
+    #[must_use]
+    pub fn over_tls(mut self) -> Self {
+        self.inner = Some(Address::new(self.address.host()));
+        self.address = self.address.over_tls();
+        self
     }
 
     #[must_use]
@@ -56,9 +67,19 @@ impl Setup {
             .collect();
         let mut settings: Vec<(&str, String)> = vec![
             ("instance.domain", quoted(&self.address.authority())),
-            ("instance.scheme", quoted("http")),
+            ("instance.scheme", quoted(self.address.scheme())),
             ("instance.registrations", quoted("open")),
-            ("server.listen", quoted(&self.address.socket().to_string())),
+            (
+                "server.listen",
+                quoted(
+                    &self
+                        .inner
+                        .as_ref()
+                        .unwrap_or(&self.address)
+                        .socket()
+                        .to_string(),
+                ),
+            ),
             ("server.shutdown_seconds", "10".to_owned()),
             ("database.url", quoted(self.database.url())),
             ("database.connections", "6".to_owned()),
@@ -66,7 +87,10 @@ impl Setup {
                 "media.path",
                 quoted(&home.join("media").display().to_string()),
             ),
-            ("federation.allow_http", "true".to_owned()),
+            (
+                "federation.allow_http",
+                (!self.address.is_secure()).to_string(),
+            ),
             ("federation.hosts", format!("{{ {} }}", hosts.join(", "))),
             ("federation.connect_timeout_seconds", "2".to_owned()),
             ("federation.timeout_seconds", "5".to_owned()),
@@ -78,6 +102,10 @@ impl Setup {
             ("federation.body_timeout_seconds", "3".to_owned()),
             ("limits.requests_per_5_minutes", "0".to_owned()),
         ];
+        if self.address.is_secure() {
+            let file = crate::tls::authority().file().display().to_string();
+            settings.push(("federation.extra_ca_files", format!("[{}]", quoted(&file))));
+        }
         for (key, value) in &self.settings {
             settings.retain(|(other, _)| other != key);
             settings.push((key, value.clone()));
@@ -104,6 +132,7 @@ impl Setup {
             home,
             config,
             child: None,
+            front: None,
             starts: 0,
         }
     }
@@ -111,6 +140,7 @@ impl Setup {
 
 pub struct Server {
     setup: Setup,
+    front: Option<Front>,
     home: tempfile::TempDir,
     config: PathBuf,
     child: Option<Child>,
@@ -183,6 +213,9 @@ impl Server {
             self.address().host()
         );
         self.starts += 1;
+        if let (Some(inner), None) = (&self.setup.inner, &self.front) {
+            self.front = Some(Front::new(&self.setup.address, inner.socket()));
+        }
         let file = |kind| {
             File::create(self.home.path().join(format!("{}.{kind}", self.starts)))
                 .expect("a log file")
