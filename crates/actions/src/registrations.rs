@@ -87,8 +87,7 @@ pub async fn register(app: &App, registration: Registration) -> Result<Registere
     }
     if invite.is_none() {
         let key = format!("register\n{}", registration.address);
-        app.sign_ins.check_shared(&key)?;
-        app.sign_ins.failed(&key);
+        app.sign_ins.take_shared(&key)?.keep();
     }
     let new = NewLocal {
         email: registration.email.filter(|email| !email.trim().is_empty()),
