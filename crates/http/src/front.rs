@@ -23,7 +23,7 @@ pub async fn front(
     let id = RequestId::new(req.app_data::<Data<App>>().map(|app| &***app));
     req.extensions_mut().insert(id.clone());
     let span = tracing::info_span!("request", id = %id.0, method = %req.method());
-    let open = cors::open(req.path());
+    let open = cors::open(path(&req));
     async move {
         let mut res = answer(req, next).await?;
         let headers = res.headers_mut();
@@ -44,7 +44,7 @@ async fn answer(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    if cors::open(req.path()) && cors::is_preflight(&req) {
+    if cors::open(path(&req)) && cors::is_preflight(&req) {
         let mut res = HttpResponse::NoContent().finish();
         cors::answer_preflight(res.headers_mut());
         return Ok(req.into_response(res));
@@ -68,9 +68,14 @@ async fn answer(
     Ok(res)
 }
 
+/// The path as the router sees it, with what was percent-encoded for no reason decoded: `/%61pi/` is `/api/`.
+fn path(req: &ServiceRequest) -> &str {
+    req.match_info().as_str()
+}
+
 /// The client API and OAuth are limited. Pages limit sign-ins, and peers must not be kept from delivering.
 fn count(req: &ServiceRequest) -> Option<crate::limiter::Standing> {
-    let path = req.path();
+    let path = path(req);
     if !path.starts_with("/api/") && !path.starts_with("/oauth/") {
         return None;
     }

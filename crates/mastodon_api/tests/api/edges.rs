@@ -205,3 +205,26 @@ async fn who_asks_too_often_must_wait() {
     house.app.clock.advance(std::time::Duration::from_secs(300));
     get(&anna).ok().await;
 }
+
+/// The router decodes what is percent-encoded; the count must not be fooled by it.
+#[actix_web::test]
+async fn an_address_spelled_otherwise_is_counted_too() {
+    let house = House::limited(2).await;
+    for (method, path, status) in [
+        ("GET", "/%61pi/v1/preferences", 401),
+        ("POST", "/%6fauth/token", 400),
+        ("GET", "/%61pi/v1/preferences", 429),
+        ("POST", "/%6Fauth/token", 429),
+        ("GET", "/api%2fv1/preferences", 404),
+    ] {
+        let answer = house.call(method, path).send().await;
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
+        if status != 404 {
+            assert_eq!(
+                answer.header("access-control-allow-origin"),
+                Some("*"),
+                "{path}"
+            );
+        }
+    }
+}
