@@ -48,7 +48,7 @@ pub struct Registered {
 pub async fn register(app: &App, registration: Registration) -> Result<Registered> {
     let invite = match &registration.code {
         Some(code) => Some(invites::open(app, code).await.map_err(|why| match why {
-            Error::NotFound => Error::invalid(
+            Error::NotFound | Error::Gone => Error::invalid(
                 "invite_code",
                 "is not known, has been used up or has expired",
             ),

@@ -10,7 +10,11 @@ use kontor_domain::{
     ids::AccountId,
     user::{Registrations, Role, UserState},
 };
-use kontor_store::{Store, testing::each};
+use kontor_store::{
+    Store, accounts,
+    testing::{each, rows},
+    users,
+};
 
 use crate::house::*;
 
@@ -75,6 +79,78 @@ async fn the_setup_link_makes_one_administrator_whatever_the_setting() {
         assert!(invites::setup_link(&app).await.unwrap().is_none());
     })
     .await;
+}
+
+/// Two at once, and one after an administrator that the command line made: the link makes the first administrator only.
+#[tokio::test]
+async fn no_setup_link_makes_a_second_administrator() {
+    each(|store| async move {
+        let app = by(&store, Registrations::Open);
+        let link = invites::setup_link(&app).await.unwrap().unwrap();
+        let invite = invites::open(&app, &code(&link)).await.unwrap();
+        create_local(&app, admin("chief")).await.unwrap();
+        assert!(matches!(
+            invites::open(&app, &code(&link)).await,
+            Err(Error::Gone)
+        ));
+        assert!(matches!(
+            invites::open(&app, "nonsense").await,
+            Err(Error::NotFound)
+        ));
+        // Checked before the administrator came, and sent after.
+        let late = NewLocal {
+            invite: Some(invite.id),
+            ..admin("late")
+        };
+        assert!(matches!(
+            create_local(&app, late).await,
+            Err(Error::Invalid {
+                field: "invite_code",
+                ..
+            })
+        ));
+        assert!(invites::setup_link(&app).await.unwrap().is_none());
+    })
+    .await;
+}
+
+/// A link of a database in which it was not ended with the coming of an administrator.
+#[tokio::test]
+async fn a_setup_link_that_is_still_open_is_refused_all_the_same() {
+    each(|store| async move {
+        let app = by(&store, Registrations::Open);
+        let link = invites::setup_link(&app).await.unwrap().unwrap();
+        let invite = invites::open(&app, &code(&link)).await.unwrap();
+        app.store
+            .write(|tx| {
+                let chief = rows::local_account(1, "chief");
+                accounts::insert(tx, &chief)?;
+                let user = users::User {
+                    role: Role::Admin,
+                    ..rows::user(chief.id)
+                };
+                users::insert(tx, &user)
+            })
+            .await
+            .unwrap();
+        assert!(matches!(
+            invites::open(&app, &code(&link)).await,
+            Err(Error::Gone)
+        ));
+        let late = NewLocal {
+            invite: Some(invite.id),
+            ..admin("late")
+        };
+        assert!(create_local(&app, late).await.is_err());
+    })
+    .await;
+}
+
+fn admin(name: &str) -> NewLocal {
+    NewLocal {
+        role: Role::Admin,
+        ..NewLocal::person(name)
+    }
 }
 
 #[tokio::test]
