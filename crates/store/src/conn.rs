@@ -54,7 +54,8 @@ impl Conn {
     }
 
     pub(crate) fn postgres(url: &str) -> crate::Result<Self> {
-        // The text of a connection error can hold the address, never the password.
+        // An address that libpq reads is never quoted by it; of one that it does not read it may quote anything.
+        crate::libpq::check(url)?;
         PgConnection::establish(url)
             .map(Self::Postgres)
             .map_err(|why| crate::Error::Connect(why.to_string()))
