@@ -15,6 +15,14 @@ use tracing::Instrument;
 
 use crate::{ClientAddress, Limiter, RequestId, Settings, cors, security, token};
 
+/// Pages among what is limited: a person at a browser is to read why.
+const CONSENT: &str = "/oauth/authorize";
+
+/// Marks a request that came too often and is for the door of the pages to refuse, in its own words and with status 429. Found
+/// in the request's extensions.
+#[derive(Debug, Clone, Copy)]
+pub struct Refused;
+
 /// For `actix_web::middleware::from_fn`.
 pub async fn front(
     req: ServiceRequest,
@@ -51,10 +59,14 @@ async fn answer(
     }
     let standing = count(&req);
     if let Some(standing) = standing.filter(|standing| standing.refused) {
-        let mut res = HttpResponse::TooManyRequests()
-            .json(serde_json::json!({ "error": "Too many requests" }));
-        standing.write(res.headers_mut());
-        return Ok(req.into_response(res));
+        if path(&req).starts_with(CONSENT) {
+            req.extensions_mut().insert(Refused);
+        } else {
+            let mut res = HttpResponse::TooManyRequests()
+                .json(serde_json::json!({ "error": "Too many requests" }));
+            standing.write(res.headers_mut());
+            return Ok(req.into_response(res));
+        }
     }
     let started = Instant::now();
     // Nothing may hold on to the request here: the router writes in it. Doors answer their own errors.

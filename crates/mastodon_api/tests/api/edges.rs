@@ -228,3 +228,20 @@ async fn an_address_spelled_otherwise_is_counted_too() {
         }
     }
 }
+
+#[actix_web::test]
+async fn the_head_of_what_can_be_read_can_be_read() {
+    let house = House::new().await;
+    for (path, status) in [
+        ("/api/v1/custom_emojis", 200),
+        ("/api/v1/preferences", 401),
+        ("/api/v1/statuses/1", 404),
+        ("/.well-known/oauth-authorization-server", 200),
+        ("/api/v1/trends/tags", 404),
+        ("/api/v1/apps", 405),
+        ("/oauth/token", 405),
+    ] {
+        let answer = house.call("HEAD", path).send().await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.text);
+    }
+}

@@ -130,6 +130,7 @@ pub struct Federation {
 pub struct Limits {
     pub requests_per_5_minutes: u32,
     pub body_bytes: usize,
+    pub body_timeout_seconds: u64,
     pub activity_bytes: usize,
     pub activity_depth: usize,
     pub post_characters: usize,
@@ -282,7 +283,7 @@ impl Config {
         }
     }
 
-    fn times(&self) -> [(&'static str, u64); 12] {
+    fn times(&self) -> [(&'static str, u64); 13] {
         let (federation, limits) = (&self.federation, &self.limits);
         [
             (
@@ -305,6 +306,7 @@ impl Config {
                 "federation.key_refetch_seconds",
                 federation.key_refetch_seconds,
             ),
+            ("limits.body_timeout_seconds", limits.body_timeout_seconds),
             ("limits.session_days", limits.session_days),
             ("limits.invite_days", limits.invite_days),
             ("limits.setup_link_days", limits.setup_link_days),
