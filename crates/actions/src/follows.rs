@@ -1,7 +1,7 @@
 //! Following: asked for, accepted, rejected, undone; between any two accounts of which at least one is local.
 
 use kontor_domain::{
-    event::{EndedFollow, Event},
+    event::{EndedFollow, Ends, Event},
     follow::FollowState,
     ids::{AccountId, ActivityId, FollowId},
     notification::NotificationKind,
@@ -71,7 +71,7 @@ pub async fn follow(app: &App, wish: Wish) -> Result<FollowState> {
                 accept_it(&this, tx, &follow, &follower)?;
                 return Ok(FollowState::Accepted);
             }
-            this.record(tx, &Event::FollowRequested { follow: id })?;
+            this.record(tx, &requested(&follow))?;
             Ok(FollowState::Pending)
         })
         .await
@@ -98,7 +98,7 @@ fn again(
     }
     match known.state {
         FollowState::Accepted if !follower.is_local() => {
-            app.record(tx, &Event::FollowAccepted { follow: known.id })?;
+            app.record(tx, &accepted(known))?;
             Ok(FollowState::Accepted)
         }
         FollowState::Pending if target.is_local() && !target.locked => {
@@ -108,10 +108,31 @@ fn again(
         }
         FollowState::Pending if follower.is_local() && !target.is_local() => {
             // Ask once more: the first request may never have arrived.
-            app.record(tx, &Event::FollowRequested { follow: known.id })?;
+            app.record(tx, &requested(known))?;
             Ok(FollowState::Pending)
         }
         state => Ok(state),
+    }
+}
+
+fn requested(follow: &Follow) -> Event {
+    Event::FollowRequested {
+        follow: follow.id,
+        between: Some(ends(follow)),
+    }
+}
+
+fn accepted(follow: &Follow) -> Event {
+    Event::FollowAccepted {
+        follow: follow.id,
+        between: Some(ends(follow)),
+    }
+}
+
+fn ends(follow: &Follow) -> Ends {
+    Ends {
+        follower: follow.follower_id,
+        target: follow.target_id,
     }
 }
 
@@ -130,7 +151,7 @@ fn accept_it(app: &App, tx: &mut Tx<'_>, follow: &Follow, follower: &Account) ->
             app.settings.limits.home_backfill,
         )?;
     }
-    app.record(tx, &Event::FollowAccepted { follow: follow.id })
+    app.record(tx, &accepted(follow))
 }
 
 /// The target lets the follower in. Doing it again changes nothing.
