@@ -65,7 +65,7 @@ pub async fn follow(app: &App, wish: Wish) -> Result<FollowState> {
                 created_at: now,
             };
             if !follows::insert_if_new(tx, &follow)? {
-                return Err(Error::Conflict("Another follow has this id".to_owned()));
+                return Err(other_has_this_id());
             }
             if open {
                 accept_it(&this, tx, &follow, &follower)?;
@@ -75,6 +75,11 @@ pub async fn follow(app: &App, wish: Wish) -> Result<FollowState> {
             Ok(FollowState::Pending)
         })
         .await
+}
+
+/// A peer reuses the id of a Follow for another target: no further try would end better.
+fn other_has_this_id() -> Error {
+    Error::Conflict("Another follow has this id".to_owned())
 }
 
 /// The instance itself is nobody to follow, and neither is one who has left.
@@ -92,10 +97,13 @@ fn again(
     follower: &Account,
     target: &Account,
 ) -> Result<FollowState> {
-    follows::set_options(tx, known.id, &wish.options)?;
     if let Some(uri) = wish.uri.as_ref().filter(|uri| **uri != known.uri) {
+        if follows::by_uri(tx, uri)?.is_some() {
+            return Err(other_has_this_id());
+        }
         follows::set_uri(tx, known.id, uri)?;
     }
+    follows::set_options(tx, known.id, &wish.options)?;
     match known.state {
         FollowState::Accepted if !follower.is_local() => {
             app.record(tx, &accepted(known))?;

@@ -189,9 +189,10 @@ diesel::table! {
 }
 
 diesel::table! {
-    tombstones (uri) {
+    tombstones (uri, said_by) {
         uri -> Text,
         deleted_at -> Timestamp,
+        said_by -> BigInt,
     }
 }
 

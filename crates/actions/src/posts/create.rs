@@ -138,7 +138,7 @@ fn known(tx: &mut Tx<'_>, by: AccountId, new: &NewPost, now: Time) -> Result<Opt
         return Ok(Some(post));
     }
     let Some(uri) = &new.uri else { return Ok(None) };
-    if tombstones::deleted_at(tx, uri)?.is_some() {
+    if tombstones::deleted_at_for(tx, uri, by)?.is_some() {
         return Err(Error::Gone);
     }
     match posts::stub_by_uri(tx, uri)? {

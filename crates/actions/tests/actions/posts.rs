@@ -177,6 +177,36 @@ async fn what_was_deleted_never_comes_back_and_only_its_author_deletes() {
     .await;
 }
 
+/// Whoever shares a host with an author may not keep the author's posts away by calling them deleted first.
+#[tokio::test]
+async fn a_deletion_of_the_unknown_holds_for_posts_of_who_said_it() {
+    each(|store| async move {
+        let app = house(&store);
+        let (zoe, eve) = (remote(&app, "zoe").await, remote(&app, "eve").await);
+        let uri = "https://there.test/n/7";
+        for _ in 0..2 {
+            assert!(!delete_by_uri(&app, eve, uri.to_owned()).await.unwrap());
+        }
+        assert!(!posts::was_deleted(&app, uri.to_owned()).await.unwrap());
+        assert!(matches!(
+            create(&app, zoe, arriving(uri), Arrival::Fetched).await,
+            Ok(Created::New(_))
+        ));
+        assert!(delete_by_uri(&app, zoe, uri.to_owned()).await.unwrap());
+        assert!(posts::was_deleted(&app, uri.to_owned()).await.unwrap());
+        // Each keeps what they said of their own.
+        let late = "https://there.test/n/8";
+        for by in [eve, zoe] {
+            delete_by_uri(&app, by, late.to_owned()).await.unwrap();
+        }
+        assert!(matches!(
+            create(&app, zoe, arriving(late), Arrival::Fetched).await,
+            Err(Error::Gone)
+        ));
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_nobody_here_has_to_do_with_is_not_kept() {
     each(|store| async move {
