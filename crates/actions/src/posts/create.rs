@@ -111,7 +111,10 @@ async fn try_create(app: &App, by: AccountId, new: NewPost, arrival: Arrival) ->
             posts::insert(tx, &post)?;
             posts::set_mentions(tx, id, &new.mentioned)?;
             posts::set_tags(tx, id, &tags, now)?;
-            accounts::posted(tx, by, post.created_at)?;
+            // A direct message is nobody's business but its readers', and that there was one is not either.
+            if post.audience != Audience::Direct {
+                accounts::posted(tx, by, post.created_at)?;
+            }
             if let Some(parent) = &parent
                 && post.audience.is_open()
             {

@@ -1,7 +1,7 @@
 //! A post goes, and its address never comes back.
 
 use kontor_domain::{
-    audience::Viewer,
+    audience::{Audience, Viewer},
     event::{DeletedPost, Event},
     ids::{AccountId, PostId},
     time::Time,
@@ -66,7 +66,9 @@ fn remove(app: &App, tx: &mut Tx<'_>, post: &posts::Post, now: Time) -> Result<(
         return Err(Error::NotFound);
     }
     tombstones::insert(tx, &post.uri, now)?;
-    accounts::count(tx, post.account_id, Counter::Statuses, -1)?;
+    if post.audience != Audience::Direct {
+        accounts::count(tx, post.account_id, Counter::Statuses, -1)?;
+    }
     if let Some(parent) = post.in_reply_to_id
         && post.audience.is_open()
     {

@@ -8,6 +8,7 @@ use kontor_actions::{
 };
 use kontor_domain::{
     ids::AccountId,
+    text::Handle,
     user::{Registrations, Role, UserState},
 };
 use kontor_store::{
@@ -204,6 +205,16 @@ async fn approval_wants_a_reason_and_can_be_declined() {
         };
         let made = register(&app, asked).await.unwrap();
         assert_eq!(made.state, UserState::Pending);
+        // Nobody finds who is not let in yet.
+        let ann = Handle::parse("ann@here.test").unwrap();
+        assert!(matches!(
+            kontor_actions::accounts::lookup(&app, &ann).await,
+            Err(Error::NotFound)
+        ));
+        assert_eq!(
+            kontor_actions::accounts::resolve(&app, &ann).await.unwrap(),
+            None
+        );
         let user = person(&app, "ben").await;
         assert!(matches!(
             pending(&app, user).await,
