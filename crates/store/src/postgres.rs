@@ -9,6 +9,7 @@ use std::{
 
 use crate::{
     Conn, Error, Result, Settings,
+    store::seed,
     task::{ReadTask, WriteTask},
 };
 
@@ -20,12 +21,7 @@ pub(crate) enum Duty {
 
 /// A thread that runs what it is given until the store is dropped.
 pub(crate) fn worker(settings: &Settings, duty: Duty) -> impl FnOnce() + Send + use<> {
-    let mut worker = Worker {
-        url: settings.url.clone(),
-        retries: settings.retries,
-        held: None,
-        noise: 0x9E37_79B9,
-    };
+    let mut worker = Worker::new(settings);
     move || match duty {
         Duty::Reads(tasks) => tasks.iter().for_each(|task| worker.read(task)),
         Duty::Writes(tasks) => tasks.iter().for_each(|task| worker.write(task)),
@@ -63,6 +59,16 @@ enum Cure {
 }
 
 impl Worker {
+    fn new(settings: &Settings) -> Self {
+        Self {
+            url: settings.url.clone(),
+            retries: settings.retries,
+            held: None,
+            // Each its own: with one seed for all, those who met would pause alike and meet again.
+            noise: seed(),
+        }
+    }
+
     /// A connection that was sound a moment ago, or a new one.
     fn connection(&mut self) -> Result<Conn> {
         if let Some(mut conn) = self.held.take()
@@ -140,11 +146,15 @@ impl Worker {
 
     /// Up to two milliseconds, so that those who met once do not meet again.
     fn pause(&mut self) {
+        thread::sleep(self.next_pause());
+    }
+
+    fn next_pause(&mut self) -> Duration {
         self.noise = self
             .noise
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        thread::sleep(Duration::from_micros((self.noise >> 33) % 2000));
+        Duration::from_micros((self.noise >> 33) % 2000)
     }
 }
 
@@ -178,5 +188,22 @@ fn attempt(conn: &mut Conn, task: &mut WriteTask) -> End {
             };
             End::Failed(Error::Lost, cure)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_workers_pause_in_step() {
+        let settings = Settings::new("postgres://localhost/kontor");
+        let pauses = || {
+            let mut worker = Worker::new(&settings);
+            [(); 8].map(|()| worker.next_pause())
+        };
+        let (one, two) = (pauses(), pauses());
+        assert_ne!(one, two);
+        assert!(one.iter().all(|pause| *pause < Duration::from_millis(2)));
     }
 }

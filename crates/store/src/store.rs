@@ -255,8 +255,8 @@ fn lock(path: &Path) -> Result<File> {
     }
 }
 
-/// Not secret: it only spreads the ids of old posts.
-fn seed() -> u64 {
+/// Another one each time. Not secret: it only spreads the ids of old posts, and the pauses of those who lost a race.
+pub(crate) fn seed() -> u64 {
     use std::hash::{BuildHasher, Hasher};
     std::collections::hash_map::RandomState::new()
         .build_hasher()
