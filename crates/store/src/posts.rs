@@ -290,14 +290,17 @@ pub fn set_mentions(tx: &mut Tx<'_>, id: PostId, to: &[AccountId]) -> Result<Vec
                 .filter(mentions::account_id.ne_all(to)),
         )
         .execute(c)?;
-        let rows: Vec<_> = new
-            .iter()
-            .map(|to| (mentions::post_id.eq(id), mentions::account_id.eq(*to)))
-            .collect();
-        diesel::insert_into(mentions::table)
-            .values(rows)
-            .on_conflict_do_nothing()
-            .execute(c)
+        for some in new.chunks(1000) {
+            let rows: Vec<_> = some
+                .iter()
+                .map(|to| (mentions::post_id.eq(id), mentions::account_id.eq(*to)))
+                .collect();
+            diesel::insert_into(mentions::table)
+                .values(rows)
+                .on_conflict_do_nothing()
+                .execute(c)?;
+        }
+        diesel::QueryResult::Ok(())
     })?;
     Ok(new)
 }
