@@ -69,7 +69,9 @@ impl Taken {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 
-    pub fn keep(self) {}
+    pub fn keep(self) {
+        drop(self);
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::{
     mem,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, PoisonError, RwLock},
     thread,
     time::Duration,
 };
@@ -20,8 +21,12 @@ pub(crate) enum Duty {
 }
 
 /// A thread that runs what it is given until the store is dropped.
-pub(crate) fn worker(settings: &Settings, duty: Duty) -> impl FnOnce() + Send + use<> {
-    let mut worker = Worker::new(settings);
+pub(crate) fn worker(
+    settings: &Settings,
+    duty: Duty,
+    floor: Floor,
+) -> impl FnOnce() + Send + use<> {
+    let mut worker = Worker::new(settings, floor);
     move || match duty {
         Duty::Reads(tasks) => tasks.iter().for_each(|task| worker.read(task)),
         Duty::Writes(tasks) => tasks.iter().for_each(|task| worker.write(task)),
@@ -31,11 +36,19 @@ pub(crate) fn worker(settings: &Settings, duty: Duty) -> impl FnOnce() + Send + 
 /// One lost race is bad luck. After so many a row is wanted by many, and those who lost queue up for it.
 const RACES: u32 = 2;
 
+/// After so many, whatever else this process writes waits until the one that lost is through: SERIALIZABLE promises that one of
+/// those who meet wins, not that each does in the end.
+const ENOUGH: u32 = 5;
+
+/// Held by every write while it runs: by many at a time, or by one alone.
+pub(crate) type Floor = Arc<RwLock<()>>;
+
 struct Worker {
     url: String,
     retries: u32,
     /// Between two pieces of work, and never with a transaction open.
     held: Option<Conn>,
+    floor: Floor,
     noise: u64,
 }
 
@@ -59,8 +72,9 @@ enum Cure {
 }
 
 impl Worker {
-    fn new(settings: &Settings) -> Self {
+    fn new(settings: &Settings, floor: Floor) -> Self {
         Self {
+            floor,
             url: settings.url.clone(),
             retries: settings.retries,
             held: None,
@@ -106,7 +120,7 @@ impl Worker {
     fn write(&mut self, mut task: WriteTask) {
         let (mut races, mut ran_once_more, mut reconnected) = (0, false, false);
         loop {
-            let End::Failed(why, cure) = self.run(&mut task, races >= RACES) else {
+            let End::Failed(why, cure) = self.run(&mut task, races) else {
                 return task.ran().committed();
             };
             let again = match cure {
@@ -119,13 +133,14 @@ impl Worker {
                 return task.abandon(&why);
             }
             if matches!(cure, Cure::Pause) {
+                self.pause(races);
                 races += 1;
-                self.pause();
             }
         }
     }
 
-    fn run(&mut self, task: &mut WriteTask, in_turn: bool) -> End {
+    fn run(&mut self, task: &mut WriteTask, races: u32) -> End {
+        let in_turn = races >= RACES;
         let mut conn = match self.connection() {
             Ok(conn) => conn,
             Err(why) => {
@@ -136,7 +151,14 @@ impl Worker {
         if in_turn && let Err(why) = conn.queue_up() {
             return End::Failed(why.into(), Cure::Reconnect);
         }
-        let end = attempt(&mut conn, task);
+        // After the turn: who waits for that must not keep anybody from running.
+        let end = if races >= ENOUGH {
+            let _alone = self.floor.write().unwrap_or_else(PoisonError::into_inner);
+            attempt(&mut conn, task)
+        } else {
+            let _with_others = self.floor.read().unwrap_or_else(PoisonError::into_inner);
+            attempt(&mut conn, task)
+        };
         // A connection that is not kept takes its turn, its locks and whatever is open in it along.
         if conn.is_idle() && (!in_turn || conn.leave_queue().is_ok()) {
             self.held = Some(conn);
@@ -144,9 +166,9 @@ impl Worker {
         end
     }
 
-    /// Up to two milliseconds, so that those who met once do not meet again.
-    fn pause(&mut self) {
-        thread::sleep(self.next_pause());
+    /// Up to two milliseconds, and longer after each race, so that those who met once do not meet again.
+    fn pause(&mut self, races: u32) {
+        thread::sleep(self.next_pause() * (1 << races.min(4)));
     }
 
     fn next_pause(&mut self) -> Duration {
@@ -160,7 +182,7 @@ impl Worker {
 
 /// One transaction, from its beginning to its end.
 fn attempt(conn: &mut Conn, task: &mut WriteTask) -> End {
-    if let Err(why) = conn.begin_write() {
+    if let Err(why) = conn.begin_write(task.isolation()) {
         return End::Failed(why.into(), Cure::Reconnect);
     }
     match catch_unwind(AssertUnwindSafe(|| task.run(conn))) {
@@ -199,7 +221,7 @@ mod tests {
     fn no_two_workers_pause_in_step() {
         let settings = Settings::new("postgres://localhost/kontor");
         let pauses = || {
-            let mut worker = Worker::new(&settings);
+            let mut worker = Worker::new(&settings, Floor::default());
             [(); 8].map(|()| worker.next_pause())
         };
         let (one, two) = (pauses(), pauses());

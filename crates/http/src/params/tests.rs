@@ -1,17 +1,18 @@
 //! The same values by every way in, and the bounds of bodies.
 
-use std::time::Duration;
+use std::{pin::Pin, time::Duration};
 
 use actix_web::{
     App, HttpResponse,
     dev::{Payload, ServiceResponse},
+    error::PayloadError,
     http::{Method, StatusCode, header::CONTENT_TYPE},
     rt::time::timeout,
     test::{TestRequest, call_service, init_service, read_body_json},
     web::{self, Data},
 };
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -234,10 +235,10 @@ async fn a_body_that_does_not_arrive_is_not_waited_for() {
             .default_service(web::to(echo));
         let app = init_service(app).await;
         let first = stream::once(async { Ok(Bytes::from_static(b"{")) });
-        let payload = Payload::Stream {
-            payload: Box::pin(first.chain(stream::pending())),
-        };
-        let (req, _) = post(kind, "").to_request().replace_payload(payload);
+        let body: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> =
+            Box::pin(first.chain(stream::pending()));
+        let req = post(kind, "").to_request();
+        let (req, _) = req.replace_payload(Payload::from(body));
         let answered = timeout(Duration::from_secs(5), call_service(&app, req)).await;
         assert_eq!(answered.unwrap().status(), StatusCode::REQUEST_TIMEOUT);
     }
