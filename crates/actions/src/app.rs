@@ -49,7 +49,10 @@ impl App {
         remote: Arc<dyn Remote>,
     ) -> Self {
         Self(Arc::new(Parts {
-            passwords: Passwords::new(settings.limits.password_workers),
+            passwords: Passwords::new(
+                settings.limits.password_workers,
+                settings.limits.password_line,
+            ),
             sign_ins: Attempts::new(
                 settings.limits.sign_in_attempts,
                 settings.limits.sign_in_window,

@@ -31,35 +31,46 @@ impl Attempts {
         }
     }
 
-    /// Is there a try left?
-    pub fn check(&self, key: &str) -> Result<()> {
-        self.check_times(key, 1)
+    /// Takes a try before it is made, so that tries made at the same time cannot all pass. An error: there was none left.
+    pub fn take(&self, key: &str) -> Result<Taken> {
+        self.take_of(key, self.most)
     }
 
     /// The same for a key that colleagues behind one address share: they mistype too.
-    pub fn check_shared(&self, key: &str) -> Result<()> {
-        self.check_times(key, 10)
+    pub fn take_shared(&self, key: &str) -> Result<Taken> {
+        self.take_of(key, self.most.saturating_mul(10))
     }
 
-    fn check_times(&self, key: &str, times: u32) -> Result<()> {
-        match self.counts.get(key) {
-            Some(count) if count.load(Ordering::Relaxed) >= self.most.saturating_mul(times) => {
-                Err(Error::TooMany {
-                    retry_after: self.window,
-                })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    pub fn failed(&self, key: &str) {
-        self.counts
-            .get_with(key.to_owned(), Arc::default)
-            .fetch_add(1, Ordering::Relaxed);
+    fn take_of(&self, key: &str, most: u32) -> Result<Taken> {
+        let count = self.counts.get_with(key.to_owned(), Arc::default);
+        count
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| {
+                (taken < most).then_some(taken.saturating_add(1))
+            })
+            .map_err(|_| Error::TooMany {
+                retry_after: self.window,
+            })?;
+        Ok(Taken(count))
     }
 
     pub fn forget(&self, key: &str) {
         self.counts.invalidate(key);
+    }
+}
+
+/// A try that counts, unless it is given back.
+#[derive(Debug)]
+#[must_use = "a try counts until it is given back"]
+pub struct Taken(Arc<AtomicU32>);
+
+impl Taken {
+    /// It was none: it succeeded, or it was never made.
+    pub fn give_back(self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    pub fn keep(self) {
+        drop(self);
     }
 }
 
@@ -70,12 +81,25 @@ mod tests {
     #[test]
     fn the_last_try_is_followed_by_a_wait() {
         let attempts = Attempts::new(2, Duration::from_secs(60));
-        attempts.failed("a");
-        assert!(attempts.check("a").is_ok());
-        attempts.failed("a");
-        assert!(matches!(attempts.check("a"), Err(Error::TooMany { .. })));
-        assert!(attempts.check("b").is_ok());
+        attempts.take("a").unwrap().keep();
+        attempts.take("a").unwrap().keep();
+        assert!(matches!(attempts.take("a"), Err(Error::TooMany { .. })));
+        attempts.take("b").unwrap().keep();
         attempts.forget("a");
-        assert!(attempts.check("a").is_ok());
+        attempts.take("a").unwrap().keep();
+    }
+
+    #[test]
+    fn what_is_given_back_or_refused_does_not_count() {
+        let attempts = Attempts::new(1, Duration::from_secs(60));
+        for _ in 0..3 {
+            attempts.take("a").unwrap().give_back();
+        }
+        let last = attempts.take("a").unwrap();
+        for _ in 0..3 {
+            assert!(attempts.take("a").is_err());
+        }
+        last.give_back();
+        attempts.take("a").unwrap().keep();
     }
 }

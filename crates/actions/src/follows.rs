@@ -1,7 +1,7 @@
 //! Following: asked for, accepted, rejected, undone; between any two accounts of which at least one is local.
 
 use kontor_domain::{
-    event::{EndedFollow, Event},
+    event::{EndedFollow, Ends, Event},
     follow::FollowState,
     ids::{AccountId, ActivityId, FollowId},
     notification::NotificationKind,
@@ -65,16 +65,21 @@ pub async fn follow(app: &App, wish: Wish) -> Result<FollowState> {
                 created_at: now,
             };
             if !follows::insert_if_new(tx, &follow)? {
-                return Err(Error::Conflict("Another follow has this id".to_owned()));
+                return Err(other_has_this_id());
             }
             if open {
                 accept_it(&this, tx, &follow, &follower)?;
                 return Ok(FollowState::Accepted);
             }
-            this.record(tx, &Event::FollowRequested { follow: id })?;
+            this.record(tx, &requested(&follow))?;
             Ok(FollowState::Pending)
         })
         .await
+}
+
+/// A peer reuses the id of a Follow for another target: no further try would end better.
+fn other_has_this_id() -> Error {
+    Error::Conflict("Another follow has this id".to_owned())
 }
 
 /// The instance itself is nobody to follow, and neither is one who has left.
@@ -92,13 +97,16 @@ fn again(
     follower: &Account,
     target: &Account,
 ) -> Result<FollowState> {
-    follows::set_options(tx, known.id, &wish.options)?;
     if let Some(uri) = wish.uri.as_ref().filter(|uri| **uri != known.uri) {
+        if follows::by_uri(tx, uri)?.is_some() {
+            return Err(other_has_this_id());
+        }
         follows::set_uri(tx, known.id, uri)?;
     }
+    follows::set_options(tx, known.id, &wish.options)?;
     match known.state {
         FollowState::Accepted if !follower.is_local() => {
-            app.record(tx, &Event::FollowAccepted { follow: known.id })?;
+            app.record(tx, &accepted(known))?;
             Ok(FollowState::Accepted)
         }
         FollowState::Pending if target.is_local() && !target.locked => {
@@ -108,10 +116,31 @@ fn again(
         }
         FollowState::Pending if follower.is_local() && !target.is_local() => {
             // Ask once more: the first request may never have arrived.
-            app.record(tx, &Event::FollowRequested { follow: known.id })?;
+            app.record(tx, &requested(known))?;
             Ok(FollowState::Pending)
         }
         state => Ok(state),
+    }
+}
+
+fn requested(follow: &Follow) -> Event {
+    Event::FollowRequested {
+        follow: follow.id,
+        between: Some(ends(follow)),
+    }
+}
+
+fn accepted(follow: &Follow) -> Event {
+    Event::FollowAccepted {
+        follow: follow.id,
+        between: Some(ends(follow)),
+    }
+}
+
+fn ends(follow: &Follow) -> Ends {
+    Ends {
+        follower: follow.follower_id,
+        target: follow.target_id,
     }
 }
 
@@ -130,7 +159,7 @@ fn accept_it(app: &App, tx: &mut Tx<'_>, follow: &Follow, follower: &Account) ->
             app.settings.limits.home_backfill,
         )?;
     }
-    app.record(tx, &Event::FollowAccepted { follow: follow.id })
+    app.record(tx, &accepted(follow))
 }
 
 /// The target lets the follower in. Doing it again changes nothing.

@@ -74,14 +74,18 @@ fn new(
     Ok((code, invite))
 }
 
-/// The invitation behind a code, while it can be used.
+/// The invitation behind a code, while it can be used. `Gone`: it was good once.
 pub async fn open(app: &App, code: &str) -> Result<Invite> {
     let (hash, now) = (secrets::hash(code), app.now());
     app.store
         .read(move |db| {
-            invites::by_hash(db, &hash)?
-                .filter(|invite| invite.is_open(now))
-                .ok_or(Error::NotFound)
+            let invite = invites::by_hash(db, &hash)?.ok_or(Error::NotFound)?;
+            let too_late = invite.role == Role::Admin && users::any_admin(db)?;
+            if invite.is_open(now) && !too_late {
+                Ok(invite)
+            } else {
+                Err(Error::Gone)
+            }
         })
         .await
 }

@@ -150,7 +150,10 @@ pub struct Checked {
     pub code_challenge: Option<String>,
 }
 
-pub async fn check(app: &App, request: Request) -> Result<Checked> {
+pub async fn check(app: &App, mut request: Request) -> Result<Checked> {
+    let filled = |value: Option<String>| value.filter(|value| !value.is_empty());
+    request.code_challenge = filled(request.code_challenge);
+    request.code_challenge_method = filled(request.code_challenge_method);
     let application = application(app, &request.client_id)
         .await
         .map_err(|why| match why {
@@ -289,10 +292,15 @@ pub async fn exchange(app: &App, application: &Application, exchange: Exchange) 
                 oauth::revoke(tx, token, now)?;
                 return Ok(None);
             }
-            let proven = match (&grant.code_challenge, &exchange.code_verifier) {
-                (None, _) => true,
+            let verifier = exchange.code_verifier.as_deref();
+            let proven = match (
+                &grant.code_challenge,
+                verifier.filter(|verifier| !verifier.is_empty()),
+            ) {
+                (None, None) => true,
                 (Some(challenge), Some(verifier)) => pkce_fits(verifier, challenge),
-                (Some(_), None) => false,
+                // A verifier without a challenge: somebody took the challenge out of the request (RFC 9700, 2.1.1).
+                (Some(_), None) | (None, Some(_)) => false,
             };
             if grant.application_id != id
                 || grant.redirect_uri != exchange.redirect_uri

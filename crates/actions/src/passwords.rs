@@ -1,6 +1,6 @@
 //! Passwords, by argon2 on threads of their own and a few at a time, so that nobody can fill the machine with them.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use argon2::{
     Argon2,
@@ -10,15 +10,24 @@ use tokio::sync::Semaphore;
 
 use crate::{Error, Result, secrets::Entropy};
 
+/// Who finds the line full may come back so much later.
+const COME_BACK: Duration = Duration::from_secs(5);
+
 #[derive(Debug, Clone)]
 pub struct Passwords {
     turns: Arc<Semaphore>,
+    /// Those at work and those in line.
+    places: Arc<Semaphore>,
 }
 
 impl Passwords {
-    pub fn new(workers: usize) -> Self {
+    /// So many at the same time, and so many in line behind them; more are turned away.
+    pub fn new(workers: usize, in_line: usize) -> Self {
+        let workers = workers.clamp(1, Semaphore::MAX_PERMITS);
+        let places = workers.saturating_add(in_line).min(Semaphore::MAX_PERMITS);
         Self {
-            turns: Arc::new(Semaphore::new(workers.max(1))),
+            turns: Arc::new(Semaphore::new(workers)),
+            places: Arc::new(Semaphore::new(places)),
         }
     }
 
@@ -53,14 +62,26 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let _turn = self
+        let place = self
+            .places
+            .clone()
+            .try_acquire_owned()
+            .map_err(|_| Error::TooMany {
+                retry_after: COME_BACK,
+            })?;
+        let turn = self
             .turns
-            .acquire()
+            .clone()
+            .acquire_owned()
             .await
             .map_err(|_| Error::Broken("shutting down".to_owned()))?;
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|why| Error::Broken(why.to_string()))?
+        // Whoever hangs up leaves the work running: it holds its turn to the end.
+        tokio::task::spawn_blocking(move || {
+            let _held = (place, turn);
+            work()
+        })
+        .await
+        .map_err(|why| Error::Broken(why.to_string()))?
     }
 }
 
@@ -73,7 +94,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_fits_its_own_hash_and_no_other() {
-        let passwords = Passwords::new(2);
+        let passwords = Passwords::new(2, 8);
         let kept = passwords
             .hash(&Entropy::default(), "correct horse".to_owned())
             .await
@@ -96,5 +117,36 @@ mod tests {
                 .await
                 .unwrap()
         );
+    }
+
+    #[tokio::test]
+    async fn the_line_has_an_end() {
+        let passwords = Passwords::new(1, 1);
+        let fits = || passwords.fits("x".to_owned(), None);
+        let (one, two, three) = tokio::join!(fits(), fits(), fits());
+        assert!(!one.unwrap());
+        assert!(!two.unwrap());
+        assert!(matches!(three, Err(Error::TooMany { .. })));
+        assert!(!fits().await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn work_that_nobody_waits_for_holds_its_turn() {
+        let passwords = Passwords::new(1, 0);
+        let (tell, told) = std::sync::mpsc::channel::<()>();
+        let work = passwords.run(move || {
+            told.recv().unwrap();
+            Ok(())
+        });
+        let gone = tokio::time::timeout(Duration::from_millis(20), work).await;
+        assert!(gone.is_err());
+        assert!(matches!(
+            passwords.run(|| Ok(())).await,
+            Err(Error::TooMany { .. })
+        ));
+        tell.send(()).unwrap();
+        while passwords.run(|| Ok(())).await.is_err() {
+            tokio::task::yield_now().await;
+        }
     }
 }

@@ -48,7 +48,7 @@ pub struct Registered {
 pub async fn register(app: &App, registration: Registration) -> Result<Registered> {
     let invite = match &registration.code {
         Some(code) => Some(invites::open(app, code).await.map_err(|why| match why {
-            Error::NotFound => Error::invalid(
+            Error::NotFound | Error::Gone => Error::invalid(
                 "invite_code",
                 "is not known, has been used up or has expired",
             ),
@@ -87,8 +87,7 @@ pub async fn register(app: &App, registration: Registration) -> Result<Registere
     }
     if invite.is_none() {
         let key = format!("register\n{}", registration.address);
-        app.sign_ins.check_shared(&key)?;
-        app.sign_ins.failed(&key);
+        app.sign_ins.take_shared(&key)?.keep();
     }
     let new = NewLocal {
         email: registration.email.filter(|email| !email.trim().is_empty()),

@@ -43,44 +43,67 @@ const WRONG: &str = "The name, mail address or password is wrong";
 /// Checks name and password. Returns the token for the cookie.
 pub async fn sign_in(app: &App, attempt: SignIn) -> Result<String> {
     let login = attempt.login.trim().to_lowercase();
-    let keys = [
-        format!("{login}\n{}", attempt.address),
-        format!("\n{}", attempt.address),
-    ];
-    let [one, all] = &keys;
-    app.sign_ins.check(one)?;
-    app.sign_ins.check_shared(all)?;
-    let found = {
-        let login = login.clone();
-        let name = Handle::parse(&login)
-            .ok()
-            .filter(|handle| crate::accounts::is_ours(app, handle));
-        app.store
-            .read(move |db| {
-                let by_mail = users::by_email(db, &login)?;
-                if by_mail.is_some() {
-                    return Ok::<_, Error>(by_mail);
-                }
-                let Some(name) = name else { return Ok(None) };
-                let Some(account) = accounts::by_handle(db, &name.username)? else {
-                    return Ok(None);
-                };
-                Ok(users::by_id(db, account.id)?)
-            })
-            .await?
+    let name = Handle::parse(&login)
+        .ok()
+        .filter(|handle| crate::accounts::is_ours(app, handle))
+        .map(|handle| handle.username);
+    let found = find(app, login.clone(), name.clone()).await?;
+    // Whatever a person is called by, tries count together.
+    let who = match &found {
+        Some(user) => format!("id {}", user.account_id),
+        None => format!("name {}", name.unwrap_or(login)),
+    };
+    let key = format!("{who}\n{}", attempt.address);
+    let all = app
+        .sign_ins
+        .take_shared(&format!("\n{}", attempt.address))?;
+    let one = match app.sign_ins.take(&key) {
+        Ok(one) => one,
+        Err(why) => {
+            all.give_back();
+            return Err(why);
+        }
     };
     let kept = found.as_ref().and_then(|user| user.password_hash.clone());
-    let fits = attempt.password.len() <= app.settings.limits.password_bytes_max
-        && app.passwords.fits(attempt.password, kept).await?;
-    let Some(user) = found.filter(|_| fits) else {
-        for key in &keys {
-            app.sign_ins.failed(key);
+    let fits = if attempt.password.len() > app.settings.limits.password_bytes_max {
+        false
+    } else {
+        match app.passwords.fits(attempt.password, kept).await {
+            Ok(fits) => fits,
+            // Nobody learned anything from it.
+            Err(why) => {
+                one.give_back();
+                all.give_back();
+                return Err(why);
+            }
         }
+    };
+    let Some(user) = found.filter(|_| fits) else {
+        one.keep();
+        all.keep();
         return Err(Error::Unauthorized(WRONG));
     };
+    one.give_back();
+    all.give_back();
     usable(&user)?;
-    app.sign_ins.forget(one);
+    app.sign_ins.forget(&key);
     start(app, user.account_id, attempt.user_agent).await
+}
+
+async fn find(app: &App, login: String, name: Option<String>) -> Result<Option<User>> {
+    app.store
+        .read(move |db| {
+            let by_mail = users::by_email(db, &login)?;
+            if by_mail.is_some() {
+                return Ok::<_, Error>(by_mail);
+            }
+            let Some(name) = name else { return Ok(None) };
+            let Some(account) = accounts::by_handle(db, &name)? else {
+                return Ok(None);
+            };
+            Ok(users::by_id(db, account.id)?)
+        })
+        .await
 }
 
 fn usable(user: &User) -> Result<()> {

@@ -47,6 +47,8 @@ pub struct Limits {
     pub home_backfill: i64,
     /// New passwords are computed so many at a time.
     pub password_workers: usize,
+    /// Passwords that wait for their turn; more are turned away.
+    pub password_line: usize,
 }
 
 impl Default for Limits {
@@ -73,6 +75,7 @@ impl Default for Limits {
             home_age: Duration::from_secs(30 * DAY),
             home_backfill: 40,
             password_workers: 2,
+            password_line: 64,
         }
     }
 }

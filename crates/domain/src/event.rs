@@ -20,10 +20,15 @@ pub enum Event {
     PostDeleted(DeletedPost),
     FollowRequested {
         follow: FollowId,
+        /// `None` in an event of an older version.
+        #[serde(default)]
+        between: Option<Ends>,
     },
     /// The target accepted, by itself or because it is not locked.
     FollowAccepted {
         follow: FollowId,
+        #[serde(default)]
+        between: Option<Ends>,
     },
     FollowRejected(EndedFollow),
     FollowUndone(EndedFollow),
@@ -44,6 +49,13 @@ pub struct DeletedPost {
     #[serde(default)]
     pub formerly_mentioned: Vec<AccountId>,
     pub in_reply_to_account: Option<AccountId>,
+}
+
+/// The two ends of a follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ends {
+    pub follower: AccountId,
+    pub target: AccountId,
 }
 
 /// A follow that is gone, with what its Undo or Reject must name.

@@ -1,6 +1,6 @@
 //! A peer's Note becomes a post of ours: who is mentioned is looked up, what it answers is named. Nothing is written here.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use futures_util::future::join_all;
 use kontor_actions::{
@@ -17,6 +17,12 @@ use crate::{
     objects::note::IncomingNote,
     threads,
 };
+
+/// A post may name thousands, and a statement takes so many values.
+const ASKED_AT_ONCE: usize = 1000;
+
+/// More than anybody mentions in earnest. People here come before others that are known.
+const MOST_KNOWN: usize = 10_000;
 
 /// How long a post waits for those whom it mentions.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -95,14 +101,21 @@ impl Federation {
         let wanted: Vec<String> = uris.iter().map(|uri| (*uri).to_owned()).collect();
         let known: Result<Vec<Account>> = app
             .store
-            .read(move |db| Ok(accounts::by_uris(db, &wanted)?))
+            .read(move |db| {
+                let mut known = Vec::new();
+                for some in wanted.chunks(ASKED_AT_ONCE) {
+                    known.extend(accounts::by_uris(db, some)?);
+                }
+                Ok(known)
+            })
             .await;
-        let known = known?;
+        let mut known = known?;
+        known.sort_by_key(|account| !account.is_local());
+        known.truncate(MOST_KNOWN);
+        let here: HashSet<&str> = known.iter().map(|account| account.uri.as_str()).collect();
         let unknown = uris
             .iter()
-            .filter(|uri| {
-                !known.iter().any(|account| account.uri == **uri) && !app.site.owns_str(uri)
-            })
+            .filter(|uri| !here.contains(**uri) && !app.site.owns_str(uri))
             .take(self.settings.lookups_per_post);
         let found = join_all(
             unknown.map(|uri| tokio::time::timeout(PATIENCE, self.account(app, uri, budget))),

@@ -15,6 +15,14 @@ use tracing::Instrument;
 
 use crate::{ClientAddress, Limiter, RequestId, Settings, cors, security, token};
 
+/// Pages among what is limited: a person at a browser is to read why.
+const CONSENT: &str = "/oauth/authorize";
+
+/// Marks a request that came too often and is for the door of the pages to refuse, in its own words and with status 429. Found
+/// in the request's extensions.
+#[derive(Debug, Clone, Copy)]
+pub struct Refused;
+
 /// For `actix_web::middleware::from_fn`.
 pub async fn front(
     req: ServiceRequest,
@@ -23,7 +31,7 @@ pub async fn front(
     let id = RequestId::new(req.app_data::<Data<App>>().map(|app| &***app));
     req.extensions_mut().insert(id.clone());
     let span = tracing::info_span!("request", id = %id.0, method = %req.method());
-    let open = cors::open(req.path());
+    let open = cors::open(path(&req));
     async move {
         let mut res = answer(req, next).await?;
         let headers = res.headers_mut();
@@ -44,17 +52,21 @@ async fn answer(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    if cors::open(req.path()) && cors::is_preflight(&req) {
+    if cors::open(path(&req)) && cors::is_preflight(&req) {
         let mut res = HttpResponse::NoContent().finish();
         cors::answer_preflight(res.headers_mut());
         return Ok(req.into_response(res));
     }
     let standing = count(&req);
     if let Some(standing) = standing.filter(|standing| standing.refused) {
-        let mut res = HttpResponse::TooManyRequests()
-            .json(serde_json::json!({ "error": "Too many requests" }));
-        standing.write(res.headers_mut());
-        return Ok(req.into_response(res));
+        if path(&req).starts_with(CONSENT) {
+            req.extensions_mut().insert(Refused);
+        } else {
+            let mut res = HttpResponse::TooManyRequests()
+                .json(serde_json::json!({ "error": "Too many requests" }));
+            standing.write(res.headers_mut());
+            return Ok(req.into_response(res));
+        }
     }
     let started = Instant::now();
     // Nothing may hold on to the request here: the router writes in it. Doors answer their own errors.
@@ -68,9 +80,14 @@ async fn answer(
     Ok(res)
 }
 
+/// The path as the router sees it, with what was percent-encoded for no reason decoded: `/%61pi/` is `/api/`.
+fn path(req: &ServiceRequest) -> &str {
+    req.match_info().as_str()
+}
+
 /// The client API and OAuth are limited. Pages limit sign-ins, and peers must not be kept from delivering.
 fn count(req: &ServiceRequest) -> Option<crate::limiter::Standing> {
-    let path = req.path();
+    let path = path(req);
     if !path.starts_with("/api/") && !path.starts_with("/oauth/") {
         return None;
     }

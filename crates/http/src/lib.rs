@@ -21,7 +21,7 @@ mod settings;
 mod token;
 
 pub use address::ClientAddress;
-pub use front::front;
+pub use front::{Refused, front};
 pub use limiter::Limiter;
 pub use params::Params;
 pub use request_id::RequestId;

@@ -1,5 +1,8 @@
 //! What HTTP is bounded by. The names and defaults of most stand in `config.example.toml`.
 
+use std::time::Duration;
+
+use actix_web::{HttpRequest, web::Data};
 use ipnet::IpNet;
 
 #[derive(Debug, Clone)]
@@ -8,6 +11,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Bytes of a request's body, files and all.
     pub body_bytes: usize,
+    /// The whole of it must have arrived within so long.
+    pub body_timeout: Duration,
     /// Named values in a query or a body.
     pub params: usize,
     /// How deep they are nested: `a[b][c]` is three.
@@ -16,11 +21,20 @@ pub struct Settings {
     pub requests_per_5_minutes: u32,
 }
 
+impl Settings {
+    /// Those that the server was given, or the defaults.
+    pub fn of(req: &HttpRequest) -> Self {
+        req.app_data::<Data<Self>>()
+            .map_or_else(Self::default, |settings| Self::clone(settings))
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             trusted_proxies: Vec::new(),
             body_bytes: 16 * 1024 * 1024,
+            body_timeout: Duration::from_secs(120),
             params: 1000,
             nesting: 8,
             requests_per_5_minutes: 300,

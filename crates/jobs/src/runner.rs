@@ -219,7 +219,7 @@ impl Runner {
         let most = i64::try_from(free).unwrap_or(i64::MAX);
         if self.store.is_postgres() {
             self.store
-                .write(move |tx| jobs::claim(tx, name, now, &busy, most, LEASE))
+                .take(move |tx| jobs::claim(tx, name, now, &busy, most, LEASE))
                 .await
         } else {
             self.store

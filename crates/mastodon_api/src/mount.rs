@@ -12,7 +12,11 @@ use actix_web::{
 };
 use serde_json::json;
 
-use crate::{Error, Result, not_yet::NOT_YET, routes::table};
+use crate::{
+    Error, Result,
+    not_yet::NOT_YET,
+    routes::{table, taking},
+};
 
 /// Expects `Data<kontor_actions::App>`, `Data<kontor_http::Settings>` and `Data<kontor_http::Limiter>`, and to be behind
 /// [`kontor_http::front`].
@@ -31,7 +35,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
             .entry(shape(path))
             .or_insert_with(|| (path, Vec::new()))
             .1
-            .push(web::method(method).to(not_yet));
+            .push(taking(method).to(not_yet));
     }
     let mut api = web::scope("/api");
     for (path, routes) in resources.into_values() {

@@ -1,7 +1,12 @@
 //! Every operation of the client API that is built, on one page: method, address, who may call it, and what answers. `mount`
 //! registers them; a test calls each without a token, with one of every other scope, and with an application's own.
 
-use actix_web::{Route, http::Method, web};
+use actix_web::{
+    Route,
+    guard::{Any, Get, Head},
+    http::Method,
+    web,
+};
 
 use crate::{
     accounts, custom_emojis, filters, follows, instance, markers, notifications, oauth, posts,
@@ -44,6 +49,15 @@ const fn person<S: Scope>() -> Needs {
     Needs::Person(S::ANY)
 }
 
+/// Whoever may read an answer may ask for its head alone.
+pub(crate) fn taking(method: Method) -> Route {
+    if method == Method::GET {
+        web::route().guard(Any(Get()).or(Head()))
+    } else {
+        web::method(method)
+    }
+}
+
 macro_rules! routes {
     ($($method:ident $path:literal, $needs:expr => $handler:path;)+) => {
         pub fn table() -> Vec<Entry> {
@@ -51,7 +65,7 @@ macro_rules! routes {
                 method: Method::$method,
                 path: $path,
                 needs: $needs,
-                route: || web::method(Method::$method).to($handler),
+                route: || taking(Method::$method).to($handler),
             }),+]
         }
     };

@@ -126,6 +126,7 @@ pub(crate) fn listen(config: &Config, house: &House) -> Result<Server, Failure> 
     let settings = web::Data::new(kontor_http::Settings {
         trusted_proxies: config.server.trusted_proxies.clone(),
         body_bytes: config.limits.body_bytes,
+        body_timeout: Duration::from_secs(config.limits.body_timeout_seconds),
         requests_per_5_minutes: config.limits.requests_per_5_minutes,
         ..kontor_http::Settings::default()
     });

@@ -1,12 +1,15 @@
 //! Accounts, local and remote, and the private keys of the local ones.
 
-use diesel::prelude::*;
-use kontor_domain::{account::AccountKind, ids::AccountId, time::Time};
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+};
+use kontor_domain::{account::AccountKind, ids::AccountId, time::Time, user::UserState};
 
 use crate::{
     Conn, Result, Tx,
     patterns::{ESCAPE, lower, starting_with},
-    schema::{account_keys, accounts},
+    schema::{account_keys, accounts, users},
 };
 
 /// A row of `accounts`. Holds nothing secret.
@@ -172,6 +175,7 @@ pub fn by_followers_url(db: &mut Conn, url: &str) -> Result<Option<Account>> {
 }
 
 /// Those whose handle or display name starts with `prefix`, in any case: people here first, then those with most followers.
+/// Who waits for approval is not found.
 pub fn search(db: &mut Conn, prefix: &str, limit: i64, offset: i64) -> Result<Vec<Account>> {
     let like = starting_with(&prefix.to_lowercase());
     each!(db, |c| {
@@ -184,6 +188,11 @@ pub fn search(db: &mut Conn, prefix: &str, limit: i64, offset: i64) -> Result<Ve
             )
             .filter(accounts::kind.ne(AccountKind::Application))
             .filter(accounts::suspended_at.is_null())
+            .filter(not(exists(
+                users::table
+                    .filter(users::account_id.eq(accounts::id))
+                    .filter(users::state.eq(UserState::Pending)),
+            )))
             .order((
                 accounts::domain.is_not_null().asc(),
                 accounts::followers_count.desc(),
@@ -276,7 +285,7 @@ pub fn count(tx: &mut Tx<'_>, id: AccountId, counter: Counter, by: i64) -> Resul
     Ok(())
 }
 
-/// A post was counted; the last one's time only moves forward.
+/// A post was counted, and no direct one; the last one's time only moves forward.
 pub fn posted(tx: &mut Tx<'_>, id: AccountId, at: Time) -> Result<()> {
     count(tx, id, Counter::Statuses, 1)?;
     each!(tx, |c| {

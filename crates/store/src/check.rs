@@ -1,7 +1,7 @@
 //! Is the database sound, and does every kept counter agree with the rows that it counts? Looks, and mends counters.
 //!
 //! What the counters mean: `followers_count` and `following_count` are the accepted follows known here, `statuses_count` the
-//! posts known here, for local and remote accounts alike; `replies_count` is the direct replies known here that are public or
+//! posts known here that are not direct, for local and remote accounts alike; `replies_count` is the direct replies known here that are public or
 //! unlisted.
 
 use std::fmt;
@@ -54,7 +54,9 @@ impl Counter {
             Self::Following => {
                 "(SELECT COUNT(*) FROM follows WHERE follows.follower_id = accounts.id AND follows.state = 'accepted')"
             }
-            Self::Statuses => "(SELECT COUNT(*) FROM posts WHERE posts.account_id = accounts.id)",
+            Self::Statuses => {
+                "(SELECT COUNT(*) FROM posts WHERE posts.account_id = accounts.id AND posts.audience <> 'direct')"
+            }
             Self::Replies => {
                 "(SELECT COUNT(*) FROM posts AS replies WHERE replies.in_reply_to_id = posts.id \
                   AND replies.audience IN ('public', 'unlisted'))"

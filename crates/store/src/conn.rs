@@ -17,6 +17,15 @@ pub enum Conn {
     Postgres(PgConnection),
 }
 
+/// What a write is kept apart from. SQLite runs one write at a time, whatever is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Isolation {
+    /// From everything that other writes do.
+    Serial,
+    /// From those who want the same rows, by their locks alone.
+    Rows,
+}
+
 /// Any number that nothing else on the same PostgreSQL locks: writes that lost races run one after another.
 const TURN: i64 = 0x006b_6f6e_746f_7202;
 
@@ -54,7 +63,8 @@ impl Conn {
     }
 
     pub(crate) fn postgres(url: &str) -> crate::Result<Self> {
-        // The text of a connection error can hold the address, never the password.
+        // An address that libpq reads is never quoted by it; of one that it does not read it may quote anything.
+        crate::libpq::check(url)?;
         PgConnection::establish(url)
             .map(Self::Postgres)
             .map_err(|why| crate::Error::Connect(why.to_string()))
@@ -76,17 +86,16 @@ impl Conn {
     }
 
     /// Opens the transaction of a write.
-    pub(crate) fn begin_write(&mut self) -> QueryResult<()> {
+    pub(crate) fn begin_write(&mut self, isolation: Isolation) -> QueryResult<()> {
+        // Writes run as if one after another, as SQLite's do; a lost race is an error and is tried again.
+        let postgres = match isolation {
+            Isolation::Serial => "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE",
+            Isolation::Rows => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+        };
         each!(
             self,
             sqlite | c | AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
-            // One snapshot for the whole write, as SQLite gives; a lost race is an error and is tried again.
-            postgres
-                | c
-                | AnsiTransactionManager::begin_transaction_sql(
-                    c,
-                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE"
-                )
+            postgres | c | AnsiTransactionManager::begin_transaction_sql(c, postgres)
         )
     }
 

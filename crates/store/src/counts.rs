@@ -1,7 +1,7 @@
 //! What an instance counts of itself, for `NodeInfo` and the client API. Counted when asked.
 
 use diesel::prelude::*;
-use kontor_domain::time::Time;
+use kontor_domain::{time::Time, user::UserState};
 
 use crate::{
     Conn, Result,
@@ -10,6 +10,7 @@ use crate::{
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
+    /// Without those who wait for approval, here and below.
     pub users: i64,
     /// Here in the last 30 days.
     pub active_month: i64,
@@ -22,11 +23,12 @@ pub struct Counts {
 
 pub fn counts(db: &mut Conn, now: Time) -> Result<Counts> {
     each!(db, |c| {
+        let people = || users::table.filter(users::state.ne(UserState::Pending));
         let active = |days| users::last_active_at.gt(now - chrono::Duration::days(days));
         Ok(Counts {
-            users: users::table.count().get_result(c)?,
-            active_month: users::table.filter(active(30)).count().get_result(c)?,
-            active_half_year: users::table.filter(active(180)).count().get_result(c)?,
+            users: people().count().get_result(c)?,
+            active_month: people().filter(active(30)).count().get_result(c)?,
+            active_half_year: people().filter(active(180)).count().get_result(c)?,
             local_posts: posts::table
                 .filter(posts::local.eq(true))
                 .count()

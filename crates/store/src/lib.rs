@@ -7,6 +7,7 @@ mod audience;
 mod clock;
 mod error;
 mod ids;
+mod libpq;
 mod migrate;
 mod notices;
 mod patterns;

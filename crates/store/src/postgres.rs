@@ -3,12 +3,14 @@
 use std::{
     mem,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, PoisonError, RwLock},
     thread,
     time::Duration,
 };
 
 use crate::{
     Conn, Error, Result, Settings,
+    store::seed,
     task::{ReadTask, WriteTask},
 };
 
@@ -19,13 +21,12 @@ pub(crate) enum Duty {
 }
 
 /// A thread that runs what it is given until the store is dropped.
-pub(crate) fn worker(settings: &Settings, duty: Duty) -> impl FnOnce() + Send + use<> {
-    let mut worker = Worker {
-        url: settings.url.clone(),
-        retries: settings.retries,
-        held: None,
-        noise: 0x9E37_79B9,
-    };
+pub(crate) fn worker(
+    settings: &Settings,
+    duty: Duty,
+    floor: Floor,
+) -> impl FnOnce() + Send + use<> {
+    let mut worker = Worker::new(settings, floor);
     move || match duty {
         Duty::Reads(tasks) => tasks.iter().for_each(|task| worker.read(task)),
         Duty::Writes(tasks) => tasks.iter().for_each(|task| worker.write(task)),
@@ -35,11 +36,19 @@ pub(crate) fn worker(settings: &Settings, duty: Duty) -> impl FnOnce() + Send + 
 /// One lost race is bad luck. After so many a row is wanted by many, and those who lost queue up for it.
 const RACES: u32 = 2;
 
+/// After so many, whatever else this process writes waits until the one that lost is through: SERIALIZABLE promises that one of
+/// those who meet wins, not that each does in the end.
+const ENOUGH: u32 = 5;
+
+/// Held by every write while it runs: by many at a time, or by one alone.
+pub(crate) type Floor = Arc<RwLock<()>>;
+
 struct Worker {
     url: String,
     retries: u32,
     /// Between two pieces of work, and never with a transaction open.
     held: Option<Conn>,
+    floor: Floor,
     noise: u64,
 }
 
@@ -63,6 +72,17 @@ enum Cure {
 }
 
 impl Worker {
+    fn new(settings: &Settings, floor: Floor) -> Self {
+        Self {
+            floor,
+            url: settings.url.clone(),
+            retries: settings.retries,
+            held: None,
+            // Each its own: with one seed for all, those who met would pause alike and meet again.
+            noise: seed(),
+        }
+    }
+
     /// A connection that was sound a moment ago, or a new one.
     fn connection(&mut self) -> Result<Conn> {
         if let Some(mut conn) = self.held.take()
@@ -100,7 +120,7 @@ impl Worker {
     fn write(&mut self, mut task: WriteTask) {
         let (mut races, mut ran_once_more, mut reconnected) = (0, false, false);
         loop {
-            let End::Failed(why, cure) = self.run(&mut task, races >= RACES) else {
+            let End::Failed(why, cure) = self.run(&mut task, races) else {
                 return task.ran().committed();
             };
             let again = match cure {
@@ -113,13 +133,14 @@ impl Worker {
                 return task.abandon(&why);
             }
             if matches!(cure, Cure::Pause) {
+                self.pause(races);
                 races += 1;
-                self.pause();
             }
         }
     }
 
-    fn run(&mut self, task: &mut WriteTask, in_turn: bool) -> End {
+    fn run(&mut self, task: &mut WriteTask, races: u32) -> End {
+        let in_turn = races >= RACES;
         let mut conn = match self.connection() {
             Ok(conn) => conn,
             Err(why) => {
@@ -130,7 +151,14 @@ impl Worker {
         if in_turn && let Err(why) = conn.queue_up() {
             return End::Failed(why.into(), Cure::Reconnect);
         }
-        let end = attempt(&mut conn, task);
+        // After the turn: who waits for that must not keep anybody from running.
+        let end = if races >= ENOUGH {
+            let _alone = self.floor.write().unwrap_or_else(PoisonError::into_inner);
+            attempt(&mut conn, task)
+        } else {
+            let _with_others = self.floor.read().unwrap_or_else(PoisonError::into_inner);
+            attempt(&mut conn, task)
+        };
         // A connection that is not kept takes its turn, its locks and whatever is open in it along.
         if conn.is_idle() && (!in_turn || conn.leave_queue().is_ok()) {
             self.held = Some(conn);
@@ -138,19 +166,23 @@ impl Worker {
         end
     }
 
-    /// Up to two milliseconds, so that those who met once do not meet again.
-    fn pause(&mut self) {
+    /// Up to two milliseconds, and longer after each race, so that those who met once do not meet again.
+    fn pause(&mut self, races: u32) {
+        thread::sleep(self.next_pause() * (1 << races.min(4)));
+    }
+
+    fn next_pause(&mut self) -> Duration {
         self.noise = self
             .noise
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        thread::sleep(Duration::from_micros((self.noise >> 33) % 2000));
+        Duration::from_micros((self.noise >> 33) % 2000)
     }
 }
 
 /// One transaction, from its beginning to its end.
 fn attempt(conn: &mut Conn, task: &mut WriteTask) -> End {
-    if let Err(why) = conn.begin_write() {
+    if let Err(why) = conn.begin_write(task.isolation()) {
         return End::Failed(why.into(), Cure::Reconnect);
     }
     match catch_unwind(AssertUnwindSafe(|| task.run(conn))) {
@@ -178,5 +210,22 @@ fn attempt(conn: &mut Conn, task: &mut WriteTask) -> End {
             };
             End::Failed(Error::Lost, cure)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_workers_pause_in_step() {
+        let settings = Settings::new("postgres://localhost/kontor");
+        let pauses = || {
+            let mut worker = Worker::new(&settings, Floor::default());
+            [(); 8].map(|()| worker.next_pause())
+        };
+        let (one, two) = (pauses(), pauses());
+        assert_ne!(one, two);
+        assert!(one.iter().all(|pause| *pause < Duration::from_millis(2)));
     }
 }

@@ -286,16 +286,10 @@ pub fn set_mentions(tx: &mut Tx<'_>, id: PostId, to: &[AccountId]) -> Result<Vec
         .copied()
         .filter(|to| !before.iter().any(|(_, b)| b == to))
         .collect();
-    let former: Vec<_> = before
+    let former: Vec<AccountId> = before
         .iter()
         .map(|(_, account)| *account)
         .filter(|account| !to.contains(account))
-        .map(|account| {
-            (
-                former_mentions::post_id.eq(id),
-                former_mentions::account_id.eq(account),
-            )
-        })
         .collect();
     each!(tx, |c| {
         diesel::delete(
@@ -304,18 +298,32 @@ pub fn set_mentions(tx: &mut Tx<'_>, id: PostId, to: &[AccountId]) -> Result<Vec
                 .filter(mentions::account_id.ne_all(to)),
         )
         .execute(c)?;
-        diesel::insert_into(former_mentions::table)
-            .values(former)
-            .on_conflict_do_nothing()
-            .execute(c)?;
-        let rows: Vec<_> = new
-            .iter()
-            .map(|to| (mentions::post_id.eq(id), mentions::account_id.eq(*to)))
-            .collect();
-        diesel::insert_into(mentions::table)
-            .values(rows)
-            .on_conflict_do_nothing()
-            .execute(c)
+        for some in former.chunks(1000) {
+            let rows: Vec<_> = some
+                .iter()
+                .map(|from| {
+                    (
+                        former_mentions::post_id.eq(id),
+                        former_mentions::account_id.eq(*from),
+                    )
+                })
+                .collect();
+            diesel::insert_into(former_mentions::table)
+                .values(rows)
+                .on_conflict_do_nothing()
+                .execute(c)?;
+        }
+        for some in new.chunks(1000) {
+            let rows: Vec<_> = some
+                .iter()
+                .map(|to| (mentions::post_id.eq(id), mentions::account_id.eq(*to)))
+                .collect();
+            diesel::insert_into(mentions::table)
+                .values(rows)
+                .on_conflict_do_nothing()
+                .execute(c)?;
+        }
+        diesel::QueryResult::Ok(())
     })?;
     Ok(new)
 }

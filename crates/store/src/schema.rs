@@ -196,9 +196,10 @@ diesel::table! {
 }
 
 diesel::table! {
-    tombstones (uri) {
+    tombstones (uri, said_by) {
         uri -> Text,
         deleted_at -> Timestamp,
+        said_by -> BigInt,
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 
 use crate::{
     Conn, Error, Result, Settings,
+    conn::Isolation,
     task::{Ran, ReadTask, WriteTask},
 };
 
@@ -125,7 +126,7 @@ impl Writer {
             Some(conn) => conn,
             None => open(&self.path, &self.settings)?,
         };
-        match conn.begin_write() {
+        match conn.begin_write(Isolation::Serial) {
             Ok(()) => Ok(conn),
             Err(why) => {
                 // Most likely another process writes for longer than the timeout.

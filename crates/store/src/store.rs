@@ -10,7 +10,9 @@ use std::{
 use tokio::sync::{broadcast, oneshot};
 
 use crate::{
-    Conn, Error, Failure, Ids, Notice, Result, Settings, Tx, migrate, notices,
+    Conn, Error, Failure, Ids, Notice, Result, Settings, Tx,
+    conn::Isolation,
+    migrate, notices,
     postgres::{self, Duty},
     sqlite,
     task::{ReadTask, Tell, WriteTask},
@@ -135,13 +137,17 @@ impl Store {
         let (reads, read_tasks) = flume::unbounded();
         let (writes, write_tasks) = flume::unbounded();
         let connections = settings.connections.max(2);
+        let floor = postgres::Floor::default();
         for at in 0..connections {
             let duty = if at < connections.div_ceil(2) {
                 Duty::Reads(read_tasks.clone())
             } else {
                 Duty::Writes(write_tasks.clone())
             };
-            spawn(&format!("kontor-db-{at}"), postgres::worker(settings, duty))?;
+            spawn(
+                &format!("kontor-db-{at}"),
+                postgres::worker(settings, duty, floor.clone()),
+            )?;
         }
         let told = notices.clone();
         let tell: Tell = Arc::new(move |list: Vec<Notice>| {
@@ -218,7 +224,28 @@ impl Store {
         E: Failure,
         F: Fn(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
     {
-        let (task, answer) = WriteTask::new(body, self.tell.clone());
+        self.write_in(Isolation::Serial, body).await
+    }
+
+    /// Runs a write that takes rows which others want too, and passes over those that somebody holds (`SKIP LOCKED`). It is
+    /// kept apart from others by the locks of these rows and by nothing else: under the full isolation of a
+    /// [`write`](Self::write), processes that compete for work would undo each other, and whoever adds work, all the time.
+    pub async fn take<T, E, F>(&self, body: F) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: Fn(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
+    {
+        self.write_in(Isolation::Rows, body).await
+    }
+
+    async fn write_in<T, E, F>(&self, isolation: Isolation, body: F) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: Fn(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
+    {
+        let (task, answer) = WriteTask::new(isolation, body, self.tell.clone());
         if self.writes.send(task).is_err() {
             return Err(Error::Lost.into());
         }
@@ -255,8 +282,8 @@ fn lock(path: &Path) -> Result<File> {
     }
 }
 
-/// Not secret: it only spreads the ids of old posts.
-fn seed() -> u64 {
+/// Another one each time. Not secret: it only spreads the ids of old posts, and the pauses of those who lost a race.
+pub(crate) fn seed() -> u64 {
     use std::hash::{BuildHasher, Hasher};
     std::collections::hash_map::RandomState::new()
         .build_hasher()

@@ -2,7 +2,7 @@
 
 use tokio::sync::oneshot;
 
-use crate::{Conn, Error, Failure, Notice, Tx};
+use crate::{Conn, Error, Failure, Notice, Tx, conn::Isolation};
 
 /// A read that waits to be run; it is handed a connection, or the reason why there is none.
 pub(crate) type ReadTask = Box<dyn FnOnce(Result<&mut Conn, &Error>) + Send>;
@@ -11,7 +11,10 @@ pub(crate) type ReadTask = Box<dyn FnOnce(Result<&mut Conn, &Error>) + Send>;
 pub(crate) type Tell = std::sync::Arc<dyn Fn(Vec<Notice>) + Send + Sync>;
 
 /// A write that waits to be run; the answer goes back only by way of [`Ran`].
-pub(crate) struct WriteTask(Box<dyn Work>);
+pub(crate) struct WriteTask {
+    work: Box<dyn Work>,
+    isolation: Isolation,
+}
 
 /// A write that was run and waits for its commit.
 pub(crate) struct Ran(Box<dyn Work>);
@@ -76,40 +79,46 @@ where
 }
 
 impl WriteTask {
-    pub(crate) fn new<T, E, F>(body: F, tell: Tell) -> (Self, oneshot::Receiver<Result<T, E>>)
+    pub(crate) fn new<T, E, F>(
+        isolation: Isolation,
+        body: F,
+        tell: Tell,
+    ) -> (Self, oneshot::Receiver<Result<T, E>>)
     where
         T: Send + 'static,
         E: Failure,
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        (
-            Self(Box::new(Write {
-                body,
-                result: None,
-                notices: Vec::new(),
-                reply,
-                tell,
-            })),
-            answer,
-        )
+        let work = Box::new(Write {
+            body,
+            result: None,
+            notices: Vec::new(),
+            reply,
+            tell,
+        });
+        (Self { work, isolation }, answer)
+    }
+
+    pub(crate) fn isolation(&self) -> Isolation {
+        self.isolation
     }
 
     pub(crate) fn run(&mut self, conn: &mut Conn) -> bool {
-        self.0.run(conn)
+        self.work.run(conn)
     }
 
     pub(crate) fn store_error(&self) -> Option<&Error> {
-        self.0.store_error()
+        self.work.store_error()
     }
 
     pub(crate) fn ran(self) -> Ran {
-        Ran(self.0)
+        Ran(self.work)
     }
 
     /// It was not run, or what it did is gone.
     pub(crate) fn abandon(self, why: &Error) {
-        self.0.answer_failed(why);
+        self.work.answer_failed(why);
     }
 }
 

@@ -2,10 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt};
-use kontor_domain::ids::PostId;
+use diesel::{
+    Connection, QueryResult, QueryableByName, RunQueryDsl,
+    backend::Backend,
+    prelude::*,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    serialize::ToSql,
+    sql_query,
+    sql_types::BigInt,
+};
+use kontor_domain::{audience::Viewer, ids::PostId};
 
-use crate::{Conn, Result};
+use crate::{Conn, Result, audience::viewer_id};
 
 #[derive(QueryableByName)]
 struct Row {
@@ -39,33 +47,43 @@ pub fn ancestors(db: &mut Conn, id: PostId, most: i64) -> Result<Vec<PostId>> {
     })
 }
 
-/// The tree below, each post before its own answers, answers by age. A ring can only close through the post itself, since a
-/// post has one parent, so that is where it is cut.
-pub fn descendants(db: &mut Conn, id: PostId, most: i64, depth: i64) -> Result<Vec<PostId>> {
-    #[derive(QueryableByName)]
-    struct Node {
-        #[diesel(sql_type = BigInt)]
-        id: i64,
-        #[diesel(sql_type = BigInt)]
-        parent: i64,
-    }
-    let nodes: Vec<Node> = each!(db, |c| {
-        sql_query(
-            "WITH RECURSIVE down (id, parent, depth) AS ( \
-               SELECT id, in_reply_to_id, 1 FROM posts WHERE in_reply_to_id = $1 AND id <> $1 \
-               UNION ALL \
-               SELECT posts.id, posts.in_reply_to_id, down.depth + 1 \
-                 FROM posts JOIN down ON posts.in_reply_to_id = down.id WHERE down.depth < $2 AND posts.id <> $1) \
-             SELECT id, parent FROM down ORDER BY id LIMIT $3",
-        )
-        .bind::<BigInt, _>(id.0)
-        .bind::<BigInt, _>(depth)
-        .bind::<BigInt, _>(most)
-        .load(c)
-    })?;
+/// The tree below as the viewer may read it, each post before its own answers, answers by age. What answers a post that may not
+/// be read is not looked for. Of more than `most`, those nearest to the post. A ring can only close through the post itself,
+/// since a post has one parent, so that is where it is cut.
+pub fn descendants(
+    db: &mut Conn,
+    viewer: Viewer,
+    id: PostId,
+    most: i64,
+    depth: i64,
+) -> Result<Vec<PostId>> {
+    let viewer = viewer_id(viewer);
+    let nodes: Vec<Node> = each!(
+        db,
+        sqlite
+            | c
+            | Below {
+                root: id.0,
+                depth,
+                most,
+                visible: visible_to!(viewer),
+                walk: Walk::Queue,
+            }
+            .load(c),
+        postgres
+            | c
+            | Below {
+                root: id.0,
+                depth,
+                most,
+                visible: visible_to!(viewer),
+                walk: Walk::Lateral,
+            }
+            .load(c)
+    )?;
     let mut below: HashMap<i64, Vec<i64>> = HashMap::new();
-    for node in &nodes {
-        below.entry(node.parent).or_default().push(node.id);
+    for (node, parent) in &nodes {
+        below.entry(*parent).or_default().push(*node);
     }
     // Depth first, without recursion: a thread may be deep.
     let mut order = Vec::with_capacity(nodes.len());
@@ -81,4 +99,96 @@ pub fn descendants(db: &mut Conn, id: PostId, most: i64, depth: i64) -> Result<V
         stack.extend(below.get(&next).into_iter().flatten().rev());
     }
     Ok(order)
+}
+
+/// A post and what it answers.
+type Node = (i64, i64);
+
+/// The databases walk a tree breadth first, and stop when `most` were found, only when they are asked so.
+#[derive(Debug, Clone, Copy)]
+enum Walk {
+    /// `SQLite`: the rows that wait are ordered (its documentation of WITH, section 3.4).
+    Queue,
+    /// PostgreSQL: each round takes its rows in order, and rounds end with the limit (its documentation of WITH, 7.8.2).
+    Lateral,
+}
+
+/// The recursive question, around the one condition that says who may read a post.
+struct Below<V> {
+    root: i64,
+    depth: i64,
+    most: i64,
+    visible: V,
+    walk: Walk,
+}
+
+impl<V> QueryId for Below<V> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<V> Query for Below<V> {
+    type SqlType = (BigInt, BigInt);
+}
+
+impl<V, C: Connection> RunQueryDsl<C> for Below<V> {}
+
+impl<V, DB> QueryFragment<DB> for Below<V>
+where
+    DB: Backend,
+    V: QueryFragment<DB>,
+    i64: ToSql<BigInt, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql(
+            "WITH RECURSIVE down (id, parent, depth) AS (SELECT * FROM (\
+               SELECT posts.id, posts.in_reply_to_id, 1 FROM posts WHERE posts.in_reply_to_id = ",
+        );
+        out.push_bind_param::<BigInt, _>(&self.root)?;
+        self.readable(&mut out)?;
+        out.push_sql(" ORDER BY posts.id LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.most)?;
+        out.push_sql(") AS top UNION ALL ");
+        match self.walk {
+            Walk::Queue => {
+                out.push_sql(
+                    "SELECT posts.id, posts.in_reply_to_id, down.depth + 1 FROM down \
+                     JOIN posts ON posts.in_reply_to_id = down.id WHERE down.depth < ",
+                );
+                out.push_bind_param::<BigInt, _>(&self.depth)?;
+                self.readable(&mut out)?;
+                out.push_sql(" ORDER BY 3, 1");
+            }
+            Walk::Lateral => {
+                out.push_sql(
+                    "SELECT next.id, next.parent, down.depth + 1 FROM down CROSS JOIN LATERAL (\
+                       SELECT posts.id, posts.in_reply_to_id AS parent FROM posts WHERE posts.in_reply_to_id = down.id",
+                );
+                self.readable(&mut out)?;
+                out.push_sql(" ORDER BY posts.id LIMIT ");
+                out.push_bind_param::<BigInt, _>(&self.most)?;
+                out.push_sql(") AS next WHERE down.depth < ");
+                out.push_bind_param::<BigInt, _>(&self.depth)?;
+            }
+        }
+        out.push_sql(") SELECT id, parent FROM down LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.most)?;
+        Ok(())
+    }
+}
+
+impl<V> Below<V> {
+    fn readable<'b, DB>(&'b self, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
+    where
+        DB: Backend,
+        V: QueryFragment<DB>,
+        i64: ToSql<BigInt, DB>,
+    {
+        out.push_sql(" AND posts.id <> ");
+        out.push_bind_param::<BigInt, _>(&self.root)?;
+        out.push_sql(" AND (");
+        self.visible.walk_ast(out.reborrow())?;
+        out.push_sql(")");
+        Ok(())
+    }
 }

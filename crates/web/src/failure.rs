@@ -87,6 +87,10 @@ pub fn words(status: StatusCode) -> (&'static str, String) {
             "Not this way",
             "This address takes another kind of request.",
         ),
+        408 => (
+            "Too slow",
+            "What you sent did not arrive in time. Please try again.",
+        ),
         410 => (
             "This was deleted",
             "What was here was deleted and will not come back.",

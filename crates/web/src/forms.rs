@@ -6,9 +6,11 @@ use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
     http::{StatusCode, header},
+    rt::time::timeout,
     web,
 };
 use kontor_actions::App;
+use kontor_http::Settings;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{failure::Failure, visit::Visit};
@@ -48,8 +50,9 @@ impl<T: DeserializeOwned> FromRequest for Sent<T> {
             if req.content_type() != "application/x-www-form-urlencoded" {
                 return Err(Failure::Unreadable(StatusCode::BAD_REQUEST));
             }
-            let body = body
+            let body = timeout(Settings::of(&req).body_timeout, body)
                 .await
+                .map_err(|_| Failure::Unreadable(StatusCode::REQUEST_TIMEOUT))?
                 .map_err(|why| Failure::Unreadable(why.as_response_error().status_code()))?;
             let text = std::str::from_utf8(&body)
                 .map_err(|_| Failure::Unreadable(StatusCode::BAD_REQUEST))?;

@@ -1,7 +1,7 @@
 //! What goes with every answer: headers that keep a page to itself, and a page of our own where an answer is only a status.
 
 use actix_web::{
-    Error, HttpRequest, HttpResponse,
+    Error, HttpMessage, HttpRequest, HttpResponse,
     body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -11,6 +11,7 @@ use actix_web::{
     middleware::Next,
 };
 use askama::Template;
+use kontor_http::Refused;
 
 use crate::{
     failure::{Failure, words},
@@ -33,7 +34,12 @@ pub async fn dress(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let answer = next.call(req).await?.map_into_boxed_body();
+    let refused = req.extensions().contains::<Refused>();
+    let answer = if refused {
+        req.into_response(HttpResponse::TooManyRequests().finish())
+    } else {
+        next.call(req).await?.map_into_boxed_body()
+    };
     let (req, mut response) = answer.into_parts();
     if is_bare(&response) {
         response = explain(&req, response).await;

@@ -101,13 +101,12 @@ enum Request {
 }
 
 async fn check(app: &App, asked: &Asked) -> Result<Request, Failure> {
-    let filled = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
     let request = oauth::Request {
         client_id: asked.client_id.clone(),
         redirect_uri: asked.redirect_uri.clone(),
         scopes: asked.scope.clone(),
-        code_challenge: filled(&asked.code_challenge),
-        code_challenge_method: filled(&asked.code_challenge_method),
+        code_challenge: asked.code_challenge.clone(),
+        code_challenge_method: asked.code_challenge_method.clone(),
     };
     let checked = match oauth::check(app, request).await {
         // Never sent on: whoever made the address up must not choose where the answer goes.

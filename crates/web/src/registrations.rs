@@ -196,7 +196,7 @@ fn beside(why: Error) -> Result<Errors, Failure> {
         Error::Invalid {
             field: "invite_code",
             ..
-        } => return Err(used_up()),
+        } => return Err(not_good(StatusCode::GONE)),
         Error::Conflict(text) if text.starts_with("username") => {
             errors.username = Some("Somebody has this name already.".to_owned());
         }
@@ -208,9 +208,9 @@ fn beside(why: Error) -> Result<Errors, Failure> {
     Ok(errors)
 }
 
-fn used_up() -> Failure {
+fn not_good(status: StatusCode) -> Failure {
     Failure::Explained {
-        status: StatusCode::NOT_FOUND,
+        status,
         title: "This invitation is not good",
         text: "It is not known, has been used up, has expired or was taken back. \
                Please ask the person who sent it to you for a new one."
@@ -286,7 +286,8 @@ async fn invited(visit: &Visit, code: &str) -> Result<Way, Failure> {
     }
     match invites::open(&visit.app, code).await {
         Ok(invite) if invite.role == Role::User => {}
-        Ok(_) | Err(Error::NotFound) => return Err(used_up()),
+        Ok(_) | Err(Error::NotFound) => return Err(not_good(StatusCode::NOT_FOUND)),
+        Err(Error::Gone) => return Err(not_good(StatusCode::GONE)),
         Err(other) => return Err(other.into()),
     }
     Ok(Way {

@@ -14,15 +14,8 @@ use crate::{
 async fn way(visit: &Visit, code: &str) -> Result<Way, Failure> {
     match invites::open(&visit.app, code).await {
         Ok(invite) if invite.role == Role::Admin => {}
-        Ok(_) | Err(Error::NotFound) => {
-            return Err(Failure::Explained {
-                status: StatusCode::NOT_FOUND,
-                title: "This setup link is not good",
-                text: "It has been used, has expired or was replaced by a later one. As long as there is no administrator, \
-                       the command `kontor setup-link` on the server prints a new one. If there is one already, sign in."
-                    .to_owned(),
-            });
-        }
+        Ok(_) | Err(Error::NotFound) => return Err(not_good(StatusCode::NOT_FOUND)),
+        Err(Error::Gone) => return Err(not_good(StatusCode::GONE)),
         Err(other) => return Err(other.into()),
     }
     Ok(Way {
@@ -36,6 +29,16 @@ async fn way(visit: &Visit, code: &str) -> Result<Way, Failure> {
         button: "Make the administrator",
         asks_why: false,
     })
+}
+
+fn not_good(status: StatusCode) -> Failure {
+    Failure::Explained {
+        status,
+        title: "This setup link is not good",
+        text: "It has been used, has expired or was replaced by a later one. As long as there is no administrator, \
+               the command `kontor setup-link` on the server prints a new one. If there is one already, sign in."
+            .to_owned(),
+    }
 }
 
 pub async fn form(visit: Visit, code: Path<String>) -> Answer {

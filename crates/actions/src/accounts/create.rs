@@ -123,12 +123,16 @@ pub async fn create_local(app: &App, new: NewLocal) -> Result<Account> {
     app.store
         .write(move |tx| {
             if let Some(invite) = new.invite
-                && !invites::take(tx, invite, now)?
+                && !take(tx, invite, new.role, now)?
             {
                 return Err(Error::invalid(
                     "invite_code",
                     "has been used up or has expired",
                 ));
+            }
+            if new.role == Role::Admin {
+                // However this one came to be, no setup link makes another.
+                invites::expire_unsigned(tx, Role::Admin, now)?;
             }
             insert(tx, &account, &keys)?;
             users::insert(tx, &user).map_err(|why| match why {
@@ -140,6 +144,14 @@ pub async fn create_local(app: &App, new: NewLocal) -> Result<Account> {
         })
         .await?;
     Ok(made)
+}
+
+/// A link that makes an administrator is for the first one alone.
+fn take(tx: &mut Tx<'_>, invite: InviteId, role: Role, now: Time) -> Result<bool> {
+    if role == Role::Admin && users::any_admin(tx)? {
+        return Ok(false);
+    }
+    Ok(invites::take(tx, invite, now)?)
 }
 
 fn insert(tx: &mut Tx<'_>, account: &Account, keys: &Keys) -> Result<()> {

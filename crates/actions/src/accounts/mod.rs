@@ -7,8 +7,8 @@ mod remote;
 
 use std::collections::HashMap;
 
-use kontor_domain::{ids::AccountId, text::Handle};
-use kontor_store::{Conn, accounts};
+use kontor_domain::{ids::AccountId, text::Handle, user::UserState};
+use kontor_store::{Conn, accounts, users};
 pub use kontor_store::{accounts::Account, users::User};
 
 pub use create::{NewLocal, create_local, ensure_instance_actor, instance_actor};
@@ -70,14 +70,21 @@ pub fn is_ours(app: &App, handle: &Handle) -> bool {
         .is_none_or(|domain| domain.eq_ignore_ascii_case(app.site.domain()))
 }
 
-/// A handle that is known here, local or remote. Asks nobody else.
+/// A handle that is known here, local or remote. Asks nobody else. Who waits for approval is not here yet.
 pub async fn lookup(app: &App, handle: &Handle) -> Result<Account> {
     let key = local_key(app, handle);
     app.store
         .read(move |db| {
-            accounts::by_handle(db, &key)?
+            let account = accounts::by_handle(db, &key)?
                 .filter(|account| account.suspended_at.is_none())
-                .ok_or(Error::NotFound)
+                .ok_or(Error::NotFound)?;
+            if account.is_local()
+                && users::by_id(db, account.id)?
+                    .is_some_and(|user| user.state == UserState::Pending)
+            {
+                return Err(Error::NotFound);
+            }
+            Ok(account)
         })
         .await
 }

@@ -4,7 +4,7 @@
 mod home;
 mod notifications;
 
-use kontor_domain::event::{DeletedPost, Event};
+use kontor_domain::event::{DeletedPost, Ends, Event};
 use kontor_store::Tx;
 
 use crate::{App, Error, Result};
@@ -26,16 +26,81 @@ pub(crate) fn lane(event: &Event) -> String {
         | Event::PostDeleted(DeletedPost { post, .. }) => {
             format!("post {post}")
         }
-        // A follow that ended is known by its two ends, one that stands by its id, so they share one lane.
-        Event::FollowRequested { .. }
-        | Event::FollowAccepted { .. }
-        | Event::FollowRejected(_)
-        | Event::FollowUndone(_) => "follows".to_owned(),
+        // By its two ends: it may end and begin anew, as another row.
+        Event::FollowRequested { between, .. } | Event::FollowAccepted { between, .. } => {
+            between.map_or_else(|| "follows".to_owned(), follow_lane)
+        }
+        Event::FollowRejected(ended) | Event::FollowUndone(ended) => follow_lane(Ends {
+            follower: ended.follower,
+            target: ended.target,
+        }),
         Event::AccountUpdated { account } => format!("account {account}"),
     }
+}
+
+fn follow_lane(between: Ends) -> String {
+    let Ends { follower, target } = between;
+    format!("follow {follower} {target}")
 }
 
 pub fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     home::apply(app, tx, event)?;
     notifications::apply(app, tx, event)
+}
+
+#[cfg(test)]
+mod tests {
+    use kontor_domain::{
+        event::EndedFollow,
+        ids::{AccountId, FollowId},
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_follow_has_the_lane_of_its_two_ends() {
+        let ends = |follower, target| Ends {
+            follower: AccountId(follower),
+            target: AccountId(target),
+        };
+        let asked = |id, between| Event::FollowRequested {
+            follow: FollowId(id),
+            between: Some(between),
+        };
+        let accepted = Event::FollowAccepted {
+            follow: FollowId(1),
+            between: Some(ends(7, 8)),
+        };
+        let undone = Event::FollowUndone(EndedFollow {
+            uri: "x".to_owned(),
+            follower: AccountId(7),
+            target: AccountId(8),
+        });
+        assert_eq!(lane(&asked(1, ends(7, 8))), lane(&accepted));
+        assert_eq!(lane(&asked(2, ends(7, 8))), lane(&undone));
+        assert_ne!(lane(&accepted), lane(&asked(3, ends(8, 7))));
+        assert_ne!(lane(&accepted), lane(&asked(4, ends(7, 78))));
+    }
+
+    #[test]
+    fn an_event_of_an_older_version_is_read() {
+        for (text, wanted) in [
+            (
+                r#"{"event":"follow_requested","follow":5}"#,
+                Event::FollowRequested {
+                    follow: FollowId(5),
+                    between: None,
+                },
+            ),
+            (
+                r#"{"event":"follow_accepted","follow":5}"#,
+                Event::FollowAccepted {
+                    follow: FollowId(5),
+                    between: None,
+                },
+            ),
+        ] {
+            assert_eq!(read(text).unwrap(), wanted);
+        }
+    }
 }

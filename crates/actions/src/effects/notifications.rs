@@ -13,7 +13,7 @@ use crate::{App, Result};
 pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     match event {
         Event::PostCreated { post } | Event::PostEdited { post } => mentioned(app, tx, *post),
-        Event::FollowRequested { follow } => {
+        Event::FollowRequested { follow, .. } => {
             let Some(follow) =
                 follows::by_id(tx, *follow)?.filter(|f| f.state == FollowState::Pending)
             else {
@@ -28,7 +28,7 @@ pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
                 None,
             )
         }
-        Event::FollowAccepted { follow } => {
+        Event::FollowAccepted { follow, .. } => {
             let Some(follow) = follows::by_id(tx, *follow)? else {
                 return Ok(());
             };

@@ -26,7 +26,7 @@ pub async fn context(app: &App, viewer: Viewer, id: PostId) -> Result<Context> {
         .read(move |db| {
             posts::by_id(db, viewer, id)?.ok_or(Error::NotFound)?;
             let above = threads::ancestors(db, id, most.min(depth))?;
-            let below = threads::descendants(db, id, most, depth)?;
+            let below = threads::descendants(db, viewer, id, most, depth)?;
             Ok(Context {
                 ancestors: load(db, viewer, &above)?,
                 descendants: load(db, viewer, &below)?,

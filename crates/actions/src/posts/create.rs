@@ -111,7 +111,10 @@ async fn try_create(app: &App, by: AccountId, new: NewPost, arrival: Arrival) ->
             posts::insert(tx, &post)?;
             posts::set_mentions(tx, id, &new.mentioned)?;
             posts::set_tags(tx, id, &tags, now)?;
-            accounts::posted(tx, by, post.created_at)?;
+            // A direct message is nobody's business but its readers', and that there was one is not either.
+            if post.audience != Audience::Direct {
+                accounts::posted(tx, by, post.created_at)?;
+            }
             if let Some(parent) = &parent
                 && post.audience.is_open()
             {
@@ -138,7 +141,7 @@ fn known(tx: &mut Tx<'_>, by: AccountId, new: &NewPost, now: Time) -> Result<Opt
         return Ok(Some(post));
     }
     let Some(uri) = &new.uri else { return Ok(None) };
-    if tombstones::deleted_at(tx, uri)?.is_some() {
+    if tombstones::deleted_at_for(tx, uri, by)?.is_some() {
         return Err(Error::Gone);
     }
     match posts::stub_by_uri(tx, uri)? {

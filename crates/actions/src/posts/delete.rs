@@ -1,7 +1,7 @@
 //! A post goes, and its address never comes back.
 
 use kontor_domain::{
-    audience::Viewer,
+    audience::{Audience, Viewer},
     event::{DeletedPost, Event},
     ids::{AccountId, PostId},
     time::Time,
@@ -33,7 +33,8 @@ pub async fn delete(app: &App, by: AccountId, id: PostId) -> Result<PostView> {
         .await
 }
 
-/// The author's server says that the post is gone. Remembered even when the post was not here: its Create may come later.
+/// The author's server says that the post is gone. Remembered even when the post was not here, for its Create may come later:
+/// then as the word of `by`, who may not be its author.
 /// `false`: it was not here.
 pub async fn delete_by_uri(app: &App, by: AccountId, uri: String) -> Result<bool> {
     let now = app.now();
@@ -44,7 +45,7 @@ pub async fn delete_by_uri(app: &App, by: AccountId, uri: String) -> Result<bool
                 if posts::stub_by_uri(tx, &uri)?.is_some() {
                     return Err(Error::Forbidden("Only its author deletes a post"));
                 }
-                tombstones::insert(tx, &uri, now)?;
+                tombstones::insert_said(tx, &uri, by, now)?;
                 return Ok(false);
             };
             if post.account_id != by {
@@ -66,7 +67,9 @@ fn remove(app: &App, tx: &mut Tx<'_>, post: &posts::Post, now: Time) -> Result<(
         return Err(Error::NotFound);
     }
     tombstones::insert(tx, &post.uri, now)?;
-    accounts::count(tx, post.account_id, Counter::Statuses, -1)?;
+    if post.audience != Audience::Direct {
+        accounts::count(tx, post.account_id, Counter::Statuses, -1)?;
+    }
     if let Some(parent) = post.in_reply_to_id
         && post.audience.is_open()
     {

@@ -3,7 +3,7 @@
 use kontor_actions::{
     Error,
     accounts::{ProfileChange, update_profile},
-    follows::{accept, between, follow, reject, relationships, requests, unfollow},
+    follows::{Wish, accept, between, follow, reject, relationships, requests, unfollow},
     notifications::{Selection, page},
 };
 use kontor_domain::{follow::FollowState, notification::NotificationKind, page::Page};
@@ -116,6 +116,60 @@ async fn a_remote_follow_that_comes_again_is_answered_again_and_takes_its_new_id
         );
         assert_eq!(account(&app, ann).await.followers_count, 1);
         sound(&app).await;
+    })
+    .await;
+}
+
+/// Refused for good: the answer is no failure of ours that another try could mend.
+#[tokio::test]
+async fn the_id_of_a_follow_names_no_other_follow() {
+    each(|store| async move {
+        let app = house(&store);
+        let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
+        let zoe = remote(&app, "zoe").await;
+        let named = |target, uri: &str| Wish {
+            uri: Some(uri.to_owned()),
+            ..wish(zoe, target)
+        };
+        let (one, two) = ("https://there.test/f/1", "https://there.test/f/2");
+        follow(&app, named(ann, one)).await.unwrap();
+        assert!(matches!(
+            follow(&app, named(ben, one)).await,
+            Err(Error::Conflict(_))
+        ));
+        follow(&app, named(ben, two)).await.unwrap();
+        assert!(matches!(
+            follow(&app, named(ben, one)).await,
+            Err(Error::Conflict(_))
+        ));
+        let kept = between(&app, zoe, ben).await.unwrap().unwrap();
+        assert_eq!(kept.uri, two);
+        follow(&app, named(ben, two)).await.unwrap();
+        settle(&app).await;
+        sound(&app).await;
+    })
+    .await;
+}
+
+/// What holds up one follow holds up no other.
+#[tokio::test]
+async fn each_pair_has_a_lane_of_its_own() {
+    each(|store| async move {
+        let app = house(&store);
+        let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
+        follows(&app, ann, ben).await;
+        unfollow(&app, ann, ben).await.unwrap();
+        follows(&app, ben, ann).await;
+        let now = app.now();
+        let due = app
+            .store
+            .read(move |db| {
+                kontor_store::jobs::peek(db, kontor_actions::effects::QUEUE, now, &[], 9)
+            })
+            .await
+            .unwrap();
+        // Of the three, the second waits for the first alone.
+        assert_eq!(due.len(), 2, "{due:?}");
     })
     .await;
 }

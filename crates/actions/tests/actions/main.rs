@@ -12,4 +12,5 @@ mod oauth;
 mod posts;
 mod profiles;
 mod registrations;
+mod sessions;
 mod timelines;

@@ -107,6 +107,33 @@ async fn pkce_and_time_are_held_to() {
     .await;
 }
 
+/// RFC 9700, 2.1.1: whoever sends a verifier had sent a challenge, so somebody took it away.
+#[tokio::test]
+async fn a_verifier_needs_a_challenge_and_what_is_empty_is_absent() {
+    each(|store| async move {
+        let app = house(&store);
+        let ann = person(&app, "ann").await;
+        let client = application(&app).await.application;
+        let mut asked = request(&client.client_id);
+        asked.code_challenge = Some(String::new());
+        asked.code_challenge_method = Some(String::new());
+        let checked = oauth::check(&app, asked).await.unwrap();
+        assert_eq!(checked.code_challenge, None);
+        let code = oauth::authorize(&app, ann, &checked).await.unwrap();
+        let with = |verifier: &str| Exchange {
+            code_verifier: Some(verifier.to_owned()),
+            ..exchange(&code)
+        };
+        let verified = with("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        match oauth::exchange(&app, &client, verified).await {
+            Err(Error::Invalid { field, .. }) => assert_eq!(field, "code"),
+            other => panic!("{other:?}"),
+        }
+        assert!(oauth::exchange(&app, &client, with("")).await.is_ok());
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn requests_are_held_to_what_was_registered() {
     each(|store| async move {

@@ -177,6 +177,60 @@ async fn what_was_deleted_never_comes_back_and_only_its_author_deletes() {
     .await;
 }
 
+/// Whoever shares a host with an author may not keep the author's posts away by calling them deleted first.
+#[tokio::test]
+async fn a_deletion_of_the_unknown_holds_for_posts_of_who_said_it() {
+    each(|store| async move {
+        let app = house(&store);
+        let (zoe, eve) = (remote(&app, "zoe").await, remote(&app, "eve").await);
+        let uri = "https://there.test/n/7";
+        for _ in 0..2 {
+            assert!(!delete_by_uri(&app, eve, uri.to_owned()).await.unwrap());
+        }
+        assert!(!posts::was_deleted(&app, uri.to_owned()).await.unwrap());
+        assert!(matches!(
+            create(&app, zoe, arriving(uri), Arrival::Fetched).await,
+            Ok(Created::New(_))
+        ));
+        assert!(delete_by_uri(&app, zoe, uri.to_owned()).await.unwrap());
+        assert!(posts::was_deleted(&app, uri.to_owned()).await.unwrap());
+        // Each keeps what they said of their own.
+        let late = "https://there.test/n/8";
+        for by in [eve, zoe] {
+            delete_by_uri(&app, by, late.to_owned()).await.unwrap();
+        }
+        assert!(matches!(
+            create(&app, zoe, arriving(late), Arrival::Fetched).await,
+            Err(Error::Gone)
+        ));
+    })
+    .await;
+}
+
+/// How many direct messages somebody writes, and when the last, shows nowhere.
+#[tokio::test]
+async fn direct_posts_are_not_counted() {
+    each(|store| async move {
+        let app = house(&store);
+        let ann = person(&app, "ann").await;
+        let open = post(&app, ann, "open", Audience::Followers).await;
+        let before = account(&app, ann).await;
+        app.clock.advance(std::time::Duration::from_secs(90));
+        let direct = post(&app, ann, "psst", Audience::Direct).await;
+        let after = account(&app, ann).await;
+        assert_eq!((before.statuses_count, after.statuses_count), (1, 1));
+        assert_eq!(before.last_status_at, after.last_status_at);
+        settle(&app).await;
+        sound(&app).await;
+        delete(&app, ann, direct).await.unwrap();
+        assert_eq!(account(&app, ann).await.statuses_count, 1);
+        delete(&app, ann, open).await.unwrap();
+        assert_eq!(account(&app, ann).await.statuses_count, 0);
+        sound(&app).await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_nobody_here_has_to_do_with_is_not_kept() {
     each(|store| async move {

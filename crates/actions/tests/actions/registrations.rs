@@ -8,9 +8,14 @@ use kontor_actions::{
 };
 use kontor_domain::{
     ids::AccountId,
+    text::Handle,
     user::{Registrations, Role, UserState},
 };
-use kontor_store::{Store, testing::each};
+use kontor_store::{
+    Store, accounts,
+    testing::{each, rows},
+    users,
+};
 
 use crate::house::*;
 
@@ -77,6 +82,78 @@ async fn the_setup_link_makes_one_administrator_whatever_the_setting() {
     .await;
 }
 
+/// Two at once, and one after an administrator that the command line made: the link makes the first administrator only.
+#[tokio::test]
+async fn no_setup_link_makes_a_second_administrator() {
+    each(|store| async move {
+        let app = by(&store, Registrations::Open);
+        let link = invites::setup_link(&app).await.unwrap().unwrap();
+        let invite = invites::open(&app, &code(&link)).await.unwrap();
+        create_local(&app, admin("chief")).await.unwrap();
+        assert!(matches!(
+            invites::open(&app, &code(&link)).await,
+            Err(Error::Gone)
+        ));
+        assert!(matches!(
+            invites::open(&app, "nonsense").await,
+            Err(Error::NotFound)
+        ));
+        // Checked before the administrator came, and sent after.
+        let late = NewLocal {
+            invite: Some(invite.id),
+            ..admin("late")
+        };
+        assert!(matches!(
+            create_local(&app, late).await,
+            Err(Error::Invalid {
+                field: "invite_code",
+                ..
+            })
+        ));
+        assert!(invites::setup_link(&app).await.unwrap().is_none());
+    })
+    .await;
+}
+
+/// A link of a database in which it was not ended with the coming of an administrator.
+#[tokio::test]
+async fn a_setup_link_that_is_still_open_is_refused_all_the_same() {
+    each(|store| async move {
+        let app = by(&store, Registrations::Open);
+        let link = invites::setup_link(&app).await.unwrap().unwrap();
+        let invite = invites::open(&app, &code(&link)).await.unwrap();
+        app.store
+            .write(|tx| {
+                let chief = rows::local_account(1, "chief");
+                accounts::insert(tx, &chief)?;
+                let user = users::User {
+                    role: Role::Admin,
+                    ..rows::user(chief.id)
+                };
+                users::insert(tx, &user)
+            })
+            .await
+            .unwrap();
+        assert!(matches!(
+            invites::open(&app, &code(&link)).await,
+            Err(Error::Gone)
+        ));
+        let late = NewLocal {
+            invite: Some(invite.id),
+            ..admin("late")
+        };
+        assert!(create_local(&app, late).await.is_err());
+    })
+    .await;
+}
+
+fn admin(name: &str) -> NewLocal {
+    NewLocal {
+        role: Role::Admin,
+        ..NewLocal::person(name)
+    }
+}
+
 #[tokio::test]
 async fn invitations_are_used_up() {
     each(|store| async move {
@@ -128,6 +205,16 @@ async fn approval_wants_a_reason_and_can_be_declined() {
         };
         let made = register(&app, asked).await.unwrap();
         assert_eq!(made.state, UserState::Pending);
+        // Nobody finds who is not let in yet.
+        let ann = Handle::parse("ann@here.test").unwrap();
+        assert!(matches!(
+            kontor_actions::accounts::lookup(&app, &ann).await,
+            Err(Error::NotFound)
+        ));
+        assert_eq!(
+            kontor_actions::accounts::resolve(&app, &ann).await.unwrap(),
+            None
+        );
         let user = person(&app, "ben").await;
         assert!(matches!(
             pending(&app, user).await,

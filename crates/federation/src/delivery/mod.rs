@@ -135,7 +135,7 @@ impl Engine {
         let store = &self.app.store;
         if store.is_postgres() {
             store
-                .write(move |tx| Ok(deliveries::claim(tx, now, &busy, &full, most, lease)?))
+                .take(move |tx| Ok(deliveries::claim(tx, now, &busy, &full, most, lease)?))
                 .await
         } else {
             store

@@ -288,6 +288,16 @@ async fn what_nobody_here_asked_for_is_not_kept() {
     let create = ann.activity("4", "Create", &mention);
     assert_eq!(world.receives(&ann, &create).await.0, 202);
     assert_eq!(world.outcome(&create).await, "done");
+    // Wherever in the list.
+    let mut crowd = ann.note("5", "hello all");
+    let mut tags: Vec<_> = (0..300)
+        .map(|n| json!({"type": "Mention", "href": format!("http://peer.test/users/{n}")}))
+        .collect();
+    tags.push(json!({"type": "Mention", "href": bea.uri}));
+    crowd["tag"] = json!(tags);
+    let create = ann.activity("5", "Create", &crowd);
+    assert_eq!(world.receives(&ann, &create).await.0, 202);
+    assert_eq!(world.outcome(&create).await, "done");
     world.stop().await;
 }
 

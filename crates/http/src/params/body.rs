@@ -1,7 +1,7 @@
 //! A request's body, whatever the method: a form, a multipart form or JSON, within bounds.
 
 use actix_multipart::Multipart;
-use actix_web::{HttpRequest, dev::Payload, http::header};
+use actix_web::{HttpRequest, dev::Payload, http::header, rt::time::timeout};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use serde_json::{Map, Value};
@@ -32,6 +32,17 @@ pub(super) async fn read(
     payload: Payload,
     settings: &Settings,
 ) -> Result<Body, Error> {
+    timeout(settings.body_timeout, read_all(req, payload, settings))
+        .await
+        .unwrap_or_else(|_| {
+            Err(Error::new(
+                Problem::TooSlow,
+                "The body did not arrive in time",
+            ))
+        })
+}
+
+async fn read_all(req: &HttpRequest, payload: Payload, settings: &Settings) -> Result<Body, Error> {
     let kind = req
         .headers()
         .get(header::CONTENT_TYPE)

@@ -9,6 +9,8 @@ pub enum Problem {
     /// It cannot be read at all.
     Malformed,
     TooLarge,
+    /// It did not arrive in time.
+    TooSlow,
     /// A body of a type that is not read here.
     Unsupported,
     /// It was read, and holds what cannot be used.
@@ -93,6 +95,7 @@ impl ResponseError for Error {
         match self.problem {
             Problem::Malformed => StatusCode::BAD_REQUEST,
             Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Problem::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Problem::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Problem::Invalid | Problem::Blank => StatusCode::UNPROCESSABLE_ENTITY,
         }

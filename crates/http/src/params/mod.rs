@@ -11,7 +11,7 @@ mod tests;
 
 use std::ops::Deref;
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -57,7 +57,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Params<T> {
         let req = req.clone();
         let payload = payload.take();
         Box::pin(async move {
-            let settings = settings(&req);
+            let settings = Settings::of(&req);
             let mut all = query(&req)?;
             let body = body::read(&req, payload, &settings).await?;
             all.extend(body.values);
@@ -75,10 +75,5 @@ pub fn from_query<T: DeserializeOwned>(req: &HttpRequest) -> Result<T, Error> {
 }
 
 fn query(req: &HttpRequest) -> Result<Map<String, Value>, Error> {
-    nesting::form(req.query_string().as_bytes(), &settings(req))
-}
-
-fn settings(req: &HttpRequest) -> Settings {
-    req.app_data::<Data<Settings>>()
-        .map_or_else(Settings::default, |settings| Settings::clone(settings))
+    nesting::form(req.query_string().as_bytes(), &Settings::of(req))
 }

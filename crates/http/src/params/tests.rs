@@ -1,12 +1,18 @@
 //! The same values by every way in, and the bounds of bodies.
 
+use std::{pin::Pin, time::Duration};
+
 use actix_web::{
     App, HttpResponse,
-    dev::ServiceResponse,
+    dev::{Payload, ServiceResponse},
+    error::PayloadError,
     http::{Method, StatusCode, header::CONTENT_TYPE},
+    rt::time::timeout,
     test::{TestRequest, call_service, init_service, read_body_json},
     web::{self, Data},
 };
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -214,4 +220,26 @@ async fn an_error_is_json_and_names_the_field() {
         body,
         json!({"error": "Validation failed: media_ids[0] must be a whole number"})
     );
+}
+
+/// A body of which the first byte comes, and then nothing.
+#[actix_web::test]
+async fn a_body_that_does_not_arrive_is_not_waited_for() {
+    for kind in ["application/json", "multipart/form-data; boundary=B"] {
+        let settings = Settings {
+            body_timeout: Duration::from_millis(50),
+            ..Settings::default()
+        };
+        let app = App::new()
+            .app_data(Data::new(settings))
+            .default_service(web::to(echo));
+        let app = init_service(app).await;
+        let first = stream::once(async { Ok(Bytes::from_static(b"{")) });
+        let body: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> =
+            Box::pin(first.chain(stream::pending()));
+        let req = post(kind, "").to_request();
+        let (req, _) = req.replace_payload(Payload::from(body));
+        let answered = timeout(Duration::from_secs(5), call_service(&app, req)).await;
+        assert_eq!(answered.unwrap().status(), StatusCode::REQUEST_TIMEOUT);
+    }
 }

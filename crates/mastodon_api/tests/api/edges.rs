@@ -205,3 +205,43 @@ async fn who_asks_too_often_must_wait() {
     house.app.clock.advance(std::time::Duration::from_secs(300));
     get(&anna).ok().await;
 }
+
+/// The router decodes what is percent-encoded; the count must not be fooled by it.
+#[actix_web::test]
+async fn an_address_spelled_otherwise_is_counted_too() {
+    let house = House::limited(2).await;
+    for (method, path, status) in [
+        ("GET", "/%61pi/v1/preferences", 401),
+        ("POST", "/%6fauth/token", 400),
+        ("GET", "/%61pi/v1/preferences", 429),
+        ("POST", "/%6Fauth/token", 429),
+        ("GET", "/api%2fv1/preferences", 404),
+    ] {
+        let answer = house.call(method, path).send().await;
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
+        if status != 404 {
+            assert_eq!(
+                answer.header("access-control-allow-origin"),
+                Some("*"),
+                "{path}"
+            );
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_head_of_what_can_be_read_can_be_read() {
+    let house = House::new().await;
+    for (path, status) in [
+        ("/api/v1/custom_emojis", 200),
+        ("/api/v1/preferences", 401),
+        ("/api/v1/statuses/1", 404),
+        ("/.well-known/oauth-authorization-server", 200),
+        ("/api/v1/trends/tags", 404),
+        ("/api/v1/apps", 405),
+        ("/oauth/token", 405),
+    ] {
+        let answer = house.call("HEAD", path).send().await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.text);
+    }
+}

@@ -349,3 +349,18 @@ async fn who_a_token_speaks_for() {
     );
     assert_eq!(found["sub"], format!("https://here.test/users/{}", anna.id));
 }
+
+#[actix_web::test]
+async fn a_verifier_without_a_challenge_is_refused() {
+    let house = House::new().await;
+    let anna = house.person("anna").await;
+    let app = registered(&house).await;
+    let code = code(&house, &app, &anna, "read", false).await;
+    let mut body = exchange(&app, &code);
+    assert_eq!(
+        refused(&house.post("/oauth/token").json(&body).send().await),
+        (400, "invalid_grant")
+    );
+    body["code_verifier"] = json!("");
+    house.post("/oauth/token").json(&body).ok().await;
+}

@@ -46,6 +46,7 @@ fn from(file: Option<&str>, environment: &[(String, String)]) -> Result<Config, 
     }
     let config: Config = Value::Table(table)
         .try_into()
+        // Made from values, this names the key, and has no line of a file to quote.
         .map_err(|why: toml::de::Error| Error(why.to_string().trim().to_owned()))?;
     config.check()?;
     Ok(config)
@@ -53,7 +54,19 @@ fn from(file: Option<&str>, environment: &[(String, String)]) -> Result<Config, 
 
 fn parse(text: &str) -> Result<Table, Error> {
     text.parse::<Table>()
-        .map_err(|why| Error(why.to_string().trim().to_owned()))
+        .map_err(|why| Error(without_source(&why, text)))
+}
+
+/// What is wrong, and in which line: never the line itself, which may hold a password.
+fn without_source(why: &toml::de::Error, text: &str) -> String {
+    let line = why
+        .span()
+        .and_then(|span| text.get(..span.start))
+        .map(|before| before.matches('\n').count() + 1);
+    match line {
+        Some(line) => format!("line {line}: {}", why.message()),
+        None => why.message().to_owned(),
+    }
 }
 
 #[expect(
@@ -128,6 +141,30 @@ mod tests {
         assert!(config.federation.allow_http);
         assert_eq!(config.federation.allow_private_networks.len(), 1);
         assert_eq!(config.federation.hosts.len(), 1);
+    }
+
+    #[test]
+    fn a_password_in_what_cannot_be_read_does_not_print() {
+        for url in [
+            "\"postgres://kontor:hunter2@db.test/kontor",
+            "'postgres://kontor:hunter2@db.test/kontor\"",
+            "postgres://kontor:hunter2@db.test/kontor",
+            "\"postgres://kontor:hunter2\\q@db.test/kontor\"",
+            "\"postgres://kontor:hunter2@db.test/kontor\" hunter2",
+            "[\"postgres://kontor:hunter2@db.test/kontor\"]",
+            "\"mysql://kontor:hunter2@db.test/kontor\"",
+        ] {
+            let why = error(&format!("[database]\n# here\nurl = {url}\n"), &[]);
+            assert!(!why.contains("hunter2"), "{url}: {why}");
+            assert!(
+                why.contains("line 3") || why.contains("database.url"),
+                "{url}: {why}"
+            );
+        }
+        for url in ["mysql://kontor:hunter2@db.test", "hunter2"] {
+            let why = error("", &[("KONTOR__DATABASE__URL", url)]);
+            assert!(!why.contains("hunter2"), "{url}: {why}");
+        }
     }
 
     #[test]

@@ -130,6 +130,7 @@ pub struct Federation {
 pub struct Limits {
     pub requests_per_5_minutes: u32,
     pub body_bytes: usize,
+    pub body_timeout_seconds: u64,
     pub activity_bytes: usize,
     pub activity_depth: usize,
     pub post_characters: usize,
@@ -142,6 +143,7 @@ pub struct Limits {
     pub sign_in_attempts: u32,
     pub sign_in_window_seconds: u64,
     pub password_workers: usize,
+    pub password_line: usize,
     pub session_days: u64,
     pub invite_days: u64,
     pub setup_link_days: u64,
@@ -281,7 +283,7 @@ impl Config {
         }
     }
 
-    fn times(&self) -> [(&'static str, u64); 12] {
+    fn times(&self) -> [(&'static str, u64); 13] {
         let (federation, limits) = (&self.federation, &self.limits);
         [
             (
@@ -304,6 +306,7 @@ impl Config {
                 "federation.key_refetch_seconds",
                 federation.key_refetch_seconds,
             ),
+            ("limits.body_timeout_seconds", limits.body_timeout_seconds),
             ("limits.session_days", limits.session_days),
             ("limits.invite_days", limits.invite_days),
             ("limits.setup_link_days", limits.setup_link_days),
@@ -346,6 +349,7 @@ impl Config {
                 sign_in_attempts: limits.sign_in_attempts,
                 sign_in_window: Duration::from_secs(limits.sign_in_window_seconds),
                 password_workers: limits.password_workers,
+                password_line: limits.password_line,
                 session_age: Duration::from_secs(limits.session_days * DAY),
                 invite_age: Duration::from_secs(limits.invite_days * DAY),
                 setup_link_age: Duration::from_secs(limits.setup_link_days * DAY),

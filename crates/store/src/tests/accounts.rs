@@ -1,14 +1,15 @@
 //! Accounts.
 
-use kontor_domain::{account::AccountKind, ids::AccountId};
+use kontor_domain::{account::AccountKind, ids::AccountId, user::UserState};
 
 use super::{read, write};
 use crate::{
     accounts::{self, Account, Counter, Endpoints, Profile},
     testing::{
         each,
-        rows::{at, local_account, post, remote_account},
+        rows::{at, local_account, post, remote_account, user},
     },
+    users,
 };
 
 fn profile(of: &Account) -> Profile {
@@ -106,6 +107,12 @@ async fn a_search_matches_beginnings_in_any_case_and_takes_wildcards_for_letters
                 ..remote_account(7, "a_nnc", "far.test")
             };
             accounts::insert(tx, &gone)?;
+            accounts::insert(tx, &local_account(9, "a_nnd"))?;
+            let waiting = users::User {
+                state: UserState::Pending,
+                ..user(AccountId(9))
+            };
+            users::insert(tx, &waiting)?;
             accounts::insert(
                 tx,
                 &Account {

@@ -113,7 +113,7 @@ async fn a_read_cannot_write() {
                 .read(|db| {
                     raw(
                         db,
-                        "INSERT INTO tombstones VALUES ('a', '2026-01-01 00:00:00')",
+                        "INSERT INTO tombstones (uri, deleted_at) VALUES ('a', '2026-01-01 00:00:00')",
                     )
                 })
                 .await;

@@ -1,6 +1,6 @@
 //! What an instance counts of itself.
 
-use kontor_domain::ids::AccountId;
+use kontor_domain::{ids::AccountId, user::UserState};
 
 use super::{read, write};
 use crate::{
@@ -32,6 +32,14 @@ async fn people_posts_and_peers_are_counted() {
                 users::insert(tx, &user(AccountId(id)))?;
                 users::set_active(tx, AccountId(id), at(-days, 0))?;
             }
+            // Who waits for approval is not among them yet.
+            accounts::insert(tx, &local_account(7, "p7"))?;
+            let waiting = users::User {
+                state: UserState::Pending,
+                last_active_at: at(0, 0),
+                ..user(AccountId(7))
+            };
+            users::insert(tx, &waiting)?;
             for (id, domain) in [(4, "b.test"), (5, "a.test"), (6, "b.test")] {
                 accounts::insert(tx, &remote_account(id, &format!("r{id}"), domain))?;
             }

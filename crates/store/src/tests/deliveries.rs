@@ -7,7 +7,7 @@ use kontor_domain::{
     time::Time,
 };
 
-use super::{activities::activity, read, write};
+use super::{activities::activity, read, take, write};
 use crate::{
     Opener, Result, Store, Tx, accounts, activities,
     deliveries::{self, Counts, NewDelivery, Priority},
@@ -50,7 +50,7 @@ async fn due(store: &Store, now: Time, busy: &[i64], full: &[&str], most: i64) -
     let claimed = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
     let told = claimed.clone();
     let undone: Result<()> = store
-        .write(move |tx| {
+        .take(move |tx| {
             *told.lock().unwrap() = deliveries::claim(tx, now, &busy, &full, most, LEASE)?;
             Err(crate::Error::Lost)
         })
@@ -323,7 +323,7 @@ async fn a_claim_lapses_with_its_lease() {
     })
     .await;
     let claim = async |now| {
-        write(&store, move |tx| {
+        take(&store, move |tx| {
             deliveries::claim(tx, now, &[], &[], 9, LEASE)
         })
         .await
@@ -369,7 +369,7 @@ async fn no_delivery_is_claimed_twice_and_none_overtakes_another() {
         let (store, order) = (stores[worker % 2].clone(), order.clone());
         workers.spawn(async move {
             loop {
-                let claimed = write(&store, |tx| {
+                let claimed = take(&store, |tx| {
                     deliveries::claim(tx, at(0, 0), &[], &[], 4, LEASE)
                 })
                 .await;

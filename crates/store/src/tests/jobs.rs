@@ -4,7 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use kontor_domain::{ids::JobId, time::Time};
 
-use super::{read, write};
+use super::{read, take, write};
 use crate::{
     Opener, Result, Store, Tx,
     jobs::{self, Job},
@@ -30,7 +30,7 @@ fn job(id: i64, lane: Option<&str>, run_at: Time) -> Job {
 
 async fn claim(store: &Store, now: Time, busy: &[i64], most: i64) -> Vec<i64> {
     let busy: Vec<_> = busy.iter().copied().map(JobId).collect();
-    write(store, move |tx| {
+    take(store, move |tx| {
         jobs::claim(tx, "events", now, &busy, most, LEASE)
     })
     .await

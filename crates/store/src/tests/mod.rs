@@ -25,6 +25,7 @@ mod prune;
 mod races;
 mod schema;
 mod sessions;
+mod skew;
 mod tags;
 mod threads;
 mod timelines;
@@ -40,6 +41,14 @@ async fn write<T: Send + 'static>(
     body: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
 ) -> T {
     store.write(body).await.unwrap()
+}
+
+/// As what is claimed is claimed.
+async fn take<T: Send + 'static>(
+    store: &Store,
+    body: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+) -> T {
+    store.take(body).await.unwrap()
 }
 
 async fn read<T: Send + 'static>(

@@ -254,7 +254,7 @@ const QUERIES: &[Query] = &[
         Ok(threads::ancestors(tx, PostId(18_432), 50)?.len())
     }),
     ("descendants", |tx| {
-        Ok(threads::descendants(tx, PostId(300), 100, 20)?.len())
+        Ok(threads::descendants(tx, Viewer::Account(ANN), PostId(303), 100, 20)?.len())
     }),
     ("home rebuilt", |tx| {
         home::rebuild(tx, AccountId(150)).map(|()| 1)

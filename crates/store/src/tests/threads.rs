@@ -1,14 +1,17 @@
 //! Threads.
 
-use kontor_domain::ids::{AccountId, PostId};
+use kontor_domain::{
+    audience::{Audience, Viewer},
+    ids::{AccountId, PostId},
+};
 
 use super::{read, write};
 use crate::{
-    Result, Tx, accounts,
+    Conn, Result, Tx, accounts,
     posts::{self, Post},
     testing::{
         each,
-        rows::{local_account, post},
+        rows::{local_account, post, reply},
     },
     threads,
 };
@@ -50,20 +53,23 @@ async fn the_chain_above_and_the_tree_below() {
             assert_eq!(numbers(threads::ancestors(db, PostId(7), 2)?), [2, 4]);
             assert_eq!(numbers(threads::ancestors(db, PostId(1), 99)?), [0; 0]);
             assert_eq!(
-                numbers(threads::descendants(db, PostId(1), 99, 99)?),
+                numbers(threads::descendants(db, Viewer::Anyone, PostId(1), 99, 99)?),
                 [2, 4, 7, 5, 3, 6]
             );
             assert_eq!(
-                numbers(threads::descendants(db, PostId(2), 99, 99)?),
+                numbers(threads::descendants(db, Viewer::Anyone, PostId(2), 99, 99)?),
                 [4, 7, 5]
             );
-            assert_eq!(numbers(threads::descendants(db, PostId(1), 99, 1)?), [2, 3]);
             assert_eq!(
-                numbers(threads::descendants(db, PostId(1), 3, 99)?),
+                numbers(threads::descendants(db, Viewer::Anyone, PostId(1), 99, 1)?),
+                [2, 3]
+            );
+            assert_eq!(
+                numbers(threads::descendants(db, Viewer::Anyone, PostId(1), 3, 99)?),
                 [2, 4, 3]
             );
             assert_eq!(
-                numbers(threads::descendants(db, PostId(9), 99, 99)?),
+                numbers(threads::descendants(db, Viewer::Anyone, PostId(9), 99, 99)?),
                 [0; 0]
             );
             Ok(())
@@ -90,12 +96,12 @@ async fn a_ring_ends() {
                 [2, 4, 7, 1, 3]
             );
             assert_eq!(
-                numbers(threads::descendants(db, PostId(2), 99, 50)?),
+                numbers(threads::descendants(db, Viewer::Anyone, PostId(2), 99, 50)?),
                 [4, 7, 1, 3, 6, 5]
             );
             assert_eq!(numbers(threads::ancestors(db, PostId(9), 50)?), [0; 0]);
             assert_eq!(
-                numbers(threads::descendants(db, PostId(9), 99, 50)?),
+                numbers(threads::descendants(db, Viewer::Anyone, PostId(9), 99, 50)?),
                 [0; 0]
             );
             Ok(())
@@ -115,8 +121,67 @@ async fn a_deep_thread_is_walked_without_recursion() {
             (2..=2000).try_for_each(|id| answer(tx, id, id - 1))
         })
         .await;
-        let below = read(&store, |db| threads::descendants(db, PostId(1), 9999, 9999)).await;
+        let below = read(&store, |db| {
+            threads::descendants(db, Viewer::Anyone, PostId(1), 9999, 9999)
+        })
+        .await;
         assert_eq!(numbers(below), (2..=2000).collect::<Vec<_>>());
+    })
+    .await;
+}
+
+/// However many answers there are that may not be read, they take no place of those that may.
+#[tokio::test]
+async fn only_what_may_be_read_counts() {
+    each(|store| async move {
+        write(&store, |tx| {
+            tree(tx)?;
+            let bob = local_account(2, "bob");
+            accounts::insert(tx, &bob)?;
+            for id in 100..140 {
+                let secret = Post {
+                    audience: Audience::Direct,
+                    ..reply(id, &bob, &post(1, &local_account(1, "ann")))
+                };
+                posts::insert(tx, &secret)?;
+            }
+            // Younger than all of those.
+            answer(tx, 200, 1)?;
+            answer(tx, 201, 100)
+        })
+        .await;
+        read(&store, |db| {
+            let below = |db: &mut Conn, viewer, most| {
+                threads::descendants(db, viewer, PostId(1), most, 99).map(numbers)
+            };
+            assert_eq!(below(db, Viewer::Anyone, 9)?, [2, 4, 7, 5, 3, 6, 200]);
+            assert_eq!(below(db, Viewer::Anyone, 3)?, [2, 3, 200]);
+            let bob = Viewer::Account(AccountId(2));
+            assert_eq!(below(db, bob, 99)?.len(), 6 + 40 + 2);
+            assert!(below(db, bob, 99)?.contains(&201));
+            Ok(())
+        })
+        .await;
+    })
+    .await;
+}
+
+/// A thread of many thousands costs no more than what is shown of it.
+#[tokio::test]
+async fn the_walk_ends_with_what_is_wanted() {
+    each(|store| async move {
+        write(&store, |tx| {
+            tree(tx)?;
+            (1000..4000).try_for_each(|id| answer(tx, id, if id < 1050 { 9 } else { id - 50 }))
+        })
+        .await;
+        let below = read(&store, |db| {
+            threads::descendants(db, Viewer::Anyone, PostId(9), 60, 9999)
+        })
+        .await;
+        let mut nearest = numbers(below);
+        nearest.sort_unstable();
+        assert_eq!(nearest, (1000..1060).collect::<Vec<_>>());
     })
     .await;
 }

@@ -1,5 +1,7 @@
 //! Tombstones.
 
+use kontor_domain::ids::AccountId;
+
 use super::{read, write};
 use crate::{
     testing::{each, rows::at},
@@ -30,6 +32,35 @@ async fn a_tombstone_is_set_once() {
             .await,
             None
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_word_counts_for_its_own_author() {
+    each(|store| async move {
+        let uri = "https://far.test/1";
+        let (ann, bob) = (AccountId(1), AccountId(2));
+        write(&store, move |tx| {
+            tombstones::insert_said(tx, uri, ann, at(1, 0))?;
+            tombstones::insert_said(tx, uri, ann, at(2, 0))
+        })
+        .await;
+        read(&store, move |db| {
+            assert_eq!(tombstones::deleted_at(db, uri)?, None);
+            assert_eq!(tombstones::deleted_at_for(db, uri, bob)?, None);
+            assert_eq!(tombstones::deleted_at_for(db, uri, ann)?, Some(at(1, 0)));
+            Ok(())
+        })
+        .await;
+        write(&store, move |tx| tombstones::insert(tx, uri, at(3, 0))).await;
+        read(&store, move |db| {
+            assert_eq!(tombstones::deleted_at(db, uri)?, Some(at(3, 0)));
+            assert_eq!(tombstones::deleted_at_for(db, uri, bob)?, Some(at(3, 0)));
+            assert_eq!(tombstones::deleted_at_for(db, uri, ann)?, Some(at(1, 0)));
+            Ok(())
+        })
+        .await;
     })
     .await;
 }

@@ -1,6 +1,6 @@
 //! OAuth: an application asks on the consent page, and gets a code or a refusal.
 
-use actix_web::dev::ServiceResponse;
+use actix_web::{App as Actix, dev::ServiceResponse, middleware::from_fn, test, web::Data};
 use kontor_actions::{
     accounts::{NewLocal, create_local},
     oauth::{self, Exchange, NewApplication, OUT_OF_BAND, Registered, caller, exchange},
@@ -389,4 +389,37 @@ async fn a_decision_needs_a_session_and_a_known_word() {
     let seen = stranger.post("/oauth/authorize", &form).await;
     seen.is(303);
     assert!(seen.location().starts_with("/sign-in?next="));
+}
+
+/// Over the limit of requests, a browser is told so on a page.
+#[actix_web::test]
+async fn who_comes_too_often_reads_it_on_a_page() {
+    let house = House::new();
+    let service = test::init_service(
+        Actix::new()
+            .app_data(Data::new(house.app.clone()))
+            .app_data(Data::new(kontor_http::Settings::default()))
+            .app_data(Data::new(kontor_http::Limiter::new(1)))
+            .wrap(from_fn(kontor_http::front))
+            .configure(kontor_web::configure),
+    )
+    .await;
+    let mut browser = Browser::new(&service);
+    browser.get("/oauth/authorize").await;
+    for path in [
+        "/oauth/authorize",
+        "/oauth/authorize/",
+        "/oauth/%61uthorize",
+    ] {
+        let seen = browser.get(path).await;
+        seen.is(429).says("Too many tries").says("<!DOCTYPE html>");
+        assert_eq!(seen.header("content-type"), "text/html; charset=utf-8");
+        assert!(!seen.header("retry-after").is_empty());
+    }
+    // What is no page is told in the language of programs.
+    browser
+        .get("/oauth/nothing")
+        .await
+        .is(429)
+        .is_silent_about("<html");
 }

@@ -51,7 +51,7 @@ async fn the_setup_link_makes_an_administrator_once() {
     );
 
     let mut late = Browser::new(&service);
-    late.get(&link).await.is(404).says("kontor setup-link");
+    late.get(&link).await.is(410).says("kontor setup-link");
     let token = late.get("/sign-in").await.token("/sign-in");
     late.post(
         &link,
@@ -62,11 +62,31 @@ async fn the_setup_link_makes_an_administrator_once() {
         ],
     )
     .await
-    .is(404);
+    .is(410);
     late.get("/setup/nonsense")
         .await
         .is(404)
         .says("kontor setup-link");
+    assert!(
+        accounts::lookup(&house.app, &Handle::parse("eve").unwrap())
+            .await
+            .is_err()
+    );
+}
+
+/// A link that was printed before an administrator came to be by another way.
+#[actix_web::test]
+async fn the_setup_link_is_good_for_nothing_beside_an_administrator() {
+    let house = House::by(Registrations::Closed);
+    let link = path(&invites::setup_link(&house.app).await.unwrap().unwrap());
+    let service = open(&house).await;
+    let mut browser = Browser::new(&service);
+    let token = browser.get(&link).await.is(200).token(&link);
+    house.member("ann", Role::Admin).await;
+    let mut fields = vec![("form_token", token.as_str())];
+    fields.extend([("username", "eve"), ("password", "long enough")]);
+    browser.post(&link, &fields).await.is(410);
+    browser.get(&link).await.is(410).says("kontor setup-link");
     assert!(
         accounts::lookup(&house.app, &Handle::parse("eve").unwrap())
             .await
@@ -327,7 +347,7 @@ async fn a_member_invites_and_the_invitation_is_used_up() {
     let mut late = Browser::new(&service);
     late.get(&link)
         .await
-        .is(404)
+        .is(410)
         .says("This invitation is not good");
     let token = late.get("/sign-in").await.token("/sign-in");
     late.post(
@@ -339,7 +359,7 @@ async fn a_member_invites_and_the_invitation_is_used_up() {
         ],
     )
     .await
-    .is(404);
+    .is(410);
     late.get("/invite/nonsense").await.is(404);
 }
 
@@ -364,7 +384,7 @@ async fn an_invitation_is_taken_back_by_its_maker_alone() {
         .await
         .is(303);
     maker.get("/settings/invites").await.says("Ended");
-    Browser::new(&service).get(&link).await.is(404);
+    Browser::new(&service).get(&link).await.is(410);
 }
 
 #[actix_web::test]

@@ -1,5 +1,7 @@
 //! A peer's Note: read loosely, checked strictly. Looking up who it mentions and what it answers is elsewhere.
 
+use std::collections::HashSet;
+
 use activitypub_federation::protocol::helpers::deserialize_skip_error;
 use kontor_domain::{
     audience::Audience,
@@ -18,7 +20,6 @@ use crate::objects::{
 /// Our own authors have less; peers go to 100 000 characters with markup.
 const MAX_CONTENT_BYTES: usize = 200_000;
 const MAX_SUMMARY: usize = 1000;
-const MAX_MENTIONS: usize = 100;
 const MAX_HASHTAGS: usize = 60;
 
 /// What a note says, in whatever form its server writes it. Nothing here is checked; [`check`](Self::check) does.
@@ -229,15 +230,13 @@ impl IncomingNote {
     }
 }
 
+/// Each address once. They are as many as the size of an activity allows: whoever of them is here must not be missed, wherever
+/// in the list.
 fn unique<'a>(addresses: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut found = Vec::new();
-    for address in addresses {
-        if found.len() < MAX_MENTIONS && !found.contains(&address) && web_address(address).is_some()
-        {
-            found.push(address);
-        }
-    }
-    found
+    let mut seen = HashSet::new();
+    addresses
+        .filter(|address| seen.insert(*address) && web_address(address).is_some())
+        .collect()
 }
 
 #[cfg(test)]
