@@ -15,6 +15,14 @@ pub fn insert(tx: &mut Tx<'_>, uri: &str, now: Time) -> Result<()> {
     Ok(())
 }
 
+/// Those of these addresses that were deleted.
+pub fn among(db: &mut Conn, uris: &[&str]) -> Result<Vec<String>> {
+    each!(db, |c| Ok(tombstones::table
+        .filter(tombstones::uri.eq_any(uris))
+        .select(tombstones::uri)
+        .load(c)?))
+}
+
 pub fn deleted_at(db: &mut Conn, uri: &str) -> Result<Option<Time>> {
     each!(db, |c| Ok(tombstones::table
         .find(uri)

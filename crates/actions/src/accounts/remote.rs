@@ -81,6 +81,7 @@ fn row(remote: &RemoteAccount, id: AccountId, now: Time) -> Account {
         updated_at: now,
         fetched_at: Some(now),
         suspended_at: None,
+        emojis: profile.emojis,
     }
 }
 
@@ -102,6 +103,7 @@ pub async fn forget_remote(app: &App, uri: String) -> Result<bool> {
             for (parent, replies) in kontor_store::posts::open_replies_by(tx, account.id)? {
                 kontor_store::posts::count_replies(tx, parent, -replies)?;
             }
+            kontor_store::polls::forget_voter(tx, account.id)?;
             accounts::delete(tx, account.id)?;
             kontor_store::tombstones::insert(tx, &account.uri, now)?;
             Ok(true)
