@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kontor_domain::{site::Site, time::Time};
 use kontor_store::{Clock, Store, Tx};
 
-use crate::{Attempts, Entropy, Passwords, Remote, Settings};
+use crate::{Attempts, Entropy, Passwords, Remote, Settings, uploads::Uploads};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -23,6 +23,7 @@ pub struct Parts {
     pub settings: Settings,
     pub passwords: Passwords,
     pub sign_ins: Attempts,
+    pub uploads: Uploads,
     pub remote: Arc<dyn Remote>,
 }
 
@@ -57,6 +58,7 @@ impl App {
                 settings.limits.sign_in_attempts,
                 settings.limits.sign_in_window,
             ),
+            uploads: Uploads::new(&settings.limits.media.path, settings.limits.media.workers),
             entropy: Entropy::default(),
             store,
             clock,

@@ -3,7 +3,10 @@
 
 pub mod accounts;
 mod app;
+pub mod attachments;
 mod attempts;
+pub mod contexts;
+pub mod custom_emojis;
 pub mod effects;
 mod error;
 pub mod follows;
@@ -13,7 +16,9 @@ pub mod markers;
 pub mod notifications;
 pub mod oauth;
 mod passwords;
+pub mod polls;
 pub mod posts;
+pub mod quotes;
 pub mod registrations;
 mod remote;
 pub mod search;
@@ -21,6 +26,7 @@ pub mod secrets;
 pub mod sessions;
 mod settings;
 pub mod timelines;
+pub mod uploads;
 
 pub use app::{App, Parts};
 pub use attempts::Attempts;
@@ -28,4 +34,4 @@ pub use error::{Error, Result};
 pub use passwords::Passwords;
 pub use remote::{Found, Remote};
 pub use secrets::Entropy;
-pub use settings::{Limits, Settings};
+pub use settings::{Limits, Media, Settings};

@@ -1,6 +1,6 @@
 //! What an instance decides of itself. The names and defaults stand in `config.example.toml`.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use kontor_domain::user::Registrations;
 
@@ -49,6 +49,48 @@ pub struct Limits {
     pub password_workers: usize,
     /// Passwords that wait for their turn; more are turned away.
     pub password_line: usize,
+    pub post_attachments: usize,
+    pub media_description_characters: usize,
+    pub poll_options: usize,
+    pub poll_option_characters: usize,
+    /// How long a poll may run.
+    pub poll_seconds_min: i64,
+    pub poll_seconds_max: i64,
+    /// Peers hear of new votes in a poll no more often than this.
+    pub poll_tally_pause: Duration,
+    pub media: Media,
+    /// The answers to a post of another server are asked for no more often than this.
+    pub backfill_pause: Duration,
+}
+
+/// Where files are kept, and bounds on them.
+#[derive(Debug, Clone)]
+pub struct Media {
+    pub path: PathBuf,
+    /// Of an upload, and what it may become in memory.
+    pub image_bytes: usize,
+    pub image_pixels: u64,
+    pub emoji_bytes: usize,
+    /// The longest side of the small picture beside each.
+    pub preview_side: u32,
+    /// Pictures that are decoded at a time.
+    pub workers: usize,
+    /// An upload that became part of no post is forgotten after so long.
+    pub unused_age: Duration,
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self {
+            path: PathBuf::from("data/media"),
+            image_bytes: 16 * 1024 * 1024,
+            image_pixels: 33_177_600,
+            emoji_bytes: 262_144,
+            preview_side: 640,
+            workers: 2,
+            unused_age: Duration::from_secs(24 * 60 * 60),
+        }
+    }
 }
 
 impl Default for Limits {
@@ -76,6 +118,15 @@ impl Default for Limits {
             home_backfill: 40,
             password_workers: 2,
             password_line: 64,
+            post_attachments: 8,
+            media_description_characters: 1500,
+            poll_options: 8,
+            poll_option_characters: 100,
+            poll_seconds_min: 5 * 60,
+            poll_seconds_max: 30 * 24 * 60 * 60,
+            poll_tally_pause: Duration::from_secs(60),
+            media: Media::default(),
+            backfill_pause: Duration::from_secs(15 * 60),
         }
     }
 }

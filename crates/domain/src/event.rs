@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     audience::Audience,
-    ids::{AccountId, FollowId, PostId},
+    ids::{AccountId, FollowId, PostId, VoteId},
 };
 
 /// What happened. Ids are enough where the row still stands when effects run; what vanishes with its cause is carried along.
@@ -35,6 +35,55 @@ pub enum Event {
     AccountUpdated {
         account: AccountId,
     },
+    /// Somebody here voted in a poll of another server.
+    PollVoted {
+        vote: VoteId,
+    },
+    /// There are new votes in a poll of ours.
+    PollTallied {
+        post: PostId,
+    },
+    PollEnded {
+        post: PostId,
+    },
+    /// A post of ours quotes one of another server, whose author is to be asked.
+    QuoteRequested {
+        post: PostId,
+    },
+    /// A post was given leave to quote another.
+    QuoteAccepted {
+        post: PostId,
+    },
+    /// Somebody here says, or their policy does, whether a post of theirs may be quoted.
+    QuoteAnswered(AnsweredQuote),
+    /// Somebody here takes back the leave to quote a post of theirs.
+    QuoteRevoked(RevokedQuote),
+}
+
+/// The answer to a request, with what it must name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnsweredQuote {
+    pub request: String,
+    /// `None`: no.
+    pub stamp: Option<String>,
+    pub quoted: PostId,
+    /// Of the quoted post.
+    pub author: AccountId,
+    pub post: PostId,
+    pub quoting_uri: String,
+    /// Of the post that quotes.
+    pub quoting_author: AccountId,
+}
+
+/// A quote that is allowed no longer, with what its Delete must name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevokedQuote {
+    pub stamp: String,
+    pub post: PostId,
+    /// Of the quoted post.
+    pub author: AccountId,
+    /// Of the post that quotes.
+    pub quoting_author: AccountId,
 }
 
 /// A post that is gone, with what is needed to tell everyone who had it.

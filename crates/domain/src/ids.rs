@@ -17,6 +17,11 @@ id!(JobId);
 id!(ActivityId);
 id!(DeliveryId);
 id!(InboxId);
+id!(/// A picture or other file of a post.
+    AttachmentId);
+id!(PollOptionId);
+id!(VoteId);
+id!(EmojiId);
 
 /// How far the time is shifted in an id.
 pub const TIME_SHIFT: u32 = 16;

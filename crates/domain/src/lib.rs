@@ -4,12 +4,15 @@
 mod columns;
 
 pub mod account;
+pub mod attachment;
 pub mod audience;
+pub mod emoji;
 pub mod event;
 pub mod follow;
 pub mod ids;
 pub mod notification;
 pub mod page;
+pub mod quote;
 pub mod scope;
 pub mod site;
 pub mod text;

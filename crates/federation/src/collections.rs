@@ -7,11 +7,11 @@ use actix_web::{HttpRequest, HttpResponse, web::Data, web::Path, web::Query};
 use kontor_actions::{
     App,
     accounts::{self, Account},
-    follows,
+    contexts, follows,
     posts::{self, PostView},
     timelines::{self, Selection},
 };
-use kontor_domain::{audience::Viewer, page::Page};
+use kontor_domain::{audience::Viewer, ids::PostId, page::Page};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -84,6 +84,18 @@ struct OrderedPage<T> {
     #[serde(skip_serializing_if = "Option::is_none")]
     prev: Option<String>,
     ordered_items: Vec<T>,
+}
+
+/// A thread that began here (FEP-7888): whose it is, and where its posts are.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Thread {
+    id: String,
+    #[serde(rename = "type")]
+    kind: CollectionType,
+    attributed_to: String,
+    total_items: i64,
+    first: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -315,15 +327,60 @@ pub(crate) async fn replies(
         };
         return answer(&request, &objects::document(collection), keep);
     }
-    // Always upwards, so that the first page is that of the oldest.
-    let above = part.min_id.unwrap_or(0);
-    let page = Page {
+    let found = posts::replies(&app, viewer, view.post.id, upwards(&part)).await?;
+    answer(
+        &request,
+        &objects::document(unordered_page(url, &part, found)),
+        keep,
+    )
+}
+
+/// Always upwards, so that the first page is that of the oldest.
+fn upwards(part: &Part) -> Page {
+    Page {
         max_id: None,
         since_id: None,
-        min_id: Some(above),
+        min_id: Some(part.min_id.unwrap_or(0)),
         limit: ACCOUNTS,
+    }
+}
+
+/// `GET /contexts/{id}`: the thread that a post of ours began, oldest first, as far as everyone may read it.
+pub(crate) async fn context(
+    request: HttpRequest,
+    id: Path<String>,
+    part: Query<Part>,
+    app: Data<App>,
+    federation: Data<Federation>,
+) -> Answer {
+    let (view, _) = readable(&app, &federation, &request, &id).await?;
+    let url = view
+        .parts
+        .context
+        .clone()
+        .filter(|_| view.post.in_reply_to_id.is_none())
+        .ok_or_else(Problem::not_found)?;
+    let keep = keep(&federation, view.post.audience.is_open());
+    let (total_items, found) = contexts::page(&app, view.post.id, upwards(&part)).await?;
+    if part.is_page() {
+        return answer(
+            &request,
+            &objects::document(unordered_page(url, &part, found)),
+            keep,
+        );
+    }
+    let thread = Thread {
+        kind: CollectionType::Collection,
+        attributed_to: view.account.uri.clone(),
+        total_items,
+        first: format!("{url}?page=true"),
+        id: url,
     };
-    let found = posts::replies(&app, viewer, view.post.id, page).await?;
+    answer(&request, &objects::document(thread), keep)
+}
+
+fn unordered_page(url: String, part: &Part, found: Vec<(PostId, String)>) -> UnorderedPage {
+    let above = part.min_id.unwrap_or(0);
     let full = i64::try_from(found.len()).is_ok_and(|count| count == ACCOUNTS);
     let last = found.last().map(|(id, _)| *id);
     let own = if above == 0 {
@@ -331,7 +388,7 @@ pub(crate) async fn replies(
     } else {
         format!("{url}?page=true&min_id={above}")
     };
-    let page = UnorderedPage {
+    UnorderedPage {
         id: own,
         kind: CollectionPageType::CollectionPage,
         next: last
@@ -339,6 +396,5 @@ pub(crate) async fn replies(
             .map(|id| format!("{url}?page=true&min_id={id}")),
         part_of: url,
         items: found.into_iter().map(|(_, uri)| uri).collect(),
-    };
-    answer(&request, &objects::document(page), keep)
+    }
 }

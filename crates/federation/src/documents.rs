@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data, web::Pat
 use kontor_actions::{
     App, Error,
     accounts::{self, Account},
+    custom_emojis,
     posts::{self, PostView},
 };
 use kontor_domain::{
@@ -243,6 +244,23 @@ pub(crate) async fn create(
         &request,
         &objects::document(objects::note::create(&app, &view)),
         keep(&federation, view.post.audience.is_open()),
+    )
+}
+
+/// `GET /emojis/{id}`: one of ours.
+pub(crate) async fn emoji(
+    request: HttpRequest,
+    id: Path<String>,
+    app: Data<App>,
+    federation: Data<Federation>,
+) -> Answer {
+    admit(&app, &federation, &request).await?;
+    let id = id.parse().map_err(|_| Problem::not_found())?;
+    let emoji = custom_emojis::get(&app, id).await?;
+    answer(
+        &request,
+        &objects::document(objects::emoji::outgoing(&app, &emoji)),
+        keep(&federation, true),
     )
 }
 

@@ -7,7 +7,8 @@ use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
 use kontor_net::Client;
 
 use crate::{
-    fetch::Fetching, inbox_job, keys::Keys, outgoing, policy::Policy, settings::Settings, threads,
+    backfill, fetch::Fetching, inbox_job, keys::Keys, outgoing, policy::Policy, settings::Settings,
+    sights, threads,
 };
 
 /// Cheap to clone.
@@ -58,12 +59,17 @@ impl Federation {
         &self.0.policy
     }
 
-    /// What runs beside the server: effects of events, activities that came in, threads that are completed.
+    /// What runs beside the server: effects of events, activities that came in, threads and profiles that are
+    /// completed, polls that end.
     pub fn queues(&self, app: &App) -> Vec<Queue> {
         vec![
             events(app),
             inbox_job::queue(self, app),
             threads::queue(self, app),
+            backfill::queue(self, app),
+            sights::queue(self, app),
+            kontor_actions::polls::queue(app),
+            kontor_actions::uploads::queue(app),
         ]
     }
 }

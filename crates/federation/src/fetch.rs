@@ -107,6 +107,11 @@ impl Budget {
         Self(AtomicU32::new(settings.fetches_per_activity))
     }
 
+    /// For work that is bounded otherwise too.
+    pub(crate) fn of(requests: usize) -> Self {
+        Self(AtomicU32::new(u32::try_from(requests).unwrap_or(u32::MAX)))
+    }
+
     fn spend(&self) -> Result<(), Failure> {
         let left = self
             .0

@@ -1,6 +1,7 @@
 //! The door to other servers: `ActivityPub`, `WebFinger`, `NodeInfo` and the signatures between them. Rules are in `actions`.
 
 pub mod activities;
+mod backfill;
 mod collections;
 pub mod delivery;
 mod documents;
@@ -18,9 +19,11 @@ mod outgoing;
 pub mod policy;
 mod posts;
 mod problem;
+mod quotes;
 mod remote;
 mod routes;
 pub mod settings;
+mod sights;
 pub mod signature;
 mod threads;
 mod webfinger;

@@ -16,7 +16,10 @@ use kontor_store::{
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::activities::{accept, create, delete, follow, reject, undo, update};
+use crate::{
+    activities::{accept, create, delete, follow, quote_request, reject, undo, update, vote},
+    sights,
+};
 
 /// An activity of ours and where it goes.
 pub(crate) struct Outgoing {
@@ -79,9 +82,19 @@ pub(crate) fn to_value<T: Serialize>(object: &T) -> Result<Value> {
 pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     let outgoing = match event {
         Event::PostCreated { post } => create::outgoing(app, tx, *post),
-        Event::PostEdited { post } => update::outgoing(app, tx, *post),
+        Event::PostEdited { post }
+        | Event::PollTallied { post }
+        | Event::PollEnded { post }
+        | Event::QuoteAccepted { post } => update::outgoing(app, tx, *post),
+        Event::PollVoted { vote } => vote::outgoing(app, tx, *vote),
+        Event::QuoteRequested { post } => quote_request::outgoing(app, tx, *post),
+        Event::QuoteAnswered(answered) => quote_request::answer(app, tx, answered),
+        Event::QuoteRevoked(revoked) => delete::outgoing_stamp(app, tx, revoked),
         Event::PostDeleted(deleted) => delete::outgoing(app, tx, deleted),
-        Event::FollowRequested { follow, .. } => follow::outgoing(app, tx, *follow),
+        Event::FollowRequested { follow, .. } => {
+            sights::enqueue(app, tx, *follow)?;
+            follow::outgoing(app, tx, *follow)
+        }
         Event::FollowAccepted { follow, .. } => accept::outgoing(app, tx, *follow),
         Event::FollowRejected(ended) => reject::outgoing(app, tx, ended),
         Event::FollowUndone(ended) => undo::outgoing(app, tx, ended),

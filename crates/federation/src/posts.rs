@@ -6,7 +6,8 @@ use futures_util::future::join_all;
 use kontor_actions::{
     App, Result,
     accounts::Account,
-    posts::{ContentType, NewPost, Parent, Revised},
+    attachments::Carried,
+    posts::{ContentType, NewPost, Parent, Parts, Revised},
 };
 use kontor_domain::ids::AccountId;
 use kontor_store::{accounts, posts, tombstones};
@@ -44,15 +45,17 @@ impl Federation {
             note.recipients(&author.followers_url)
         };
         let published = note.published();
+        let spoken = &app.settings.languages;
+        let quote = self.quoted(app, note, budget).await?;
         Ok(NewPost {
             uri: note.id.clone(),
             url: note.page(),
-            content: note.html(),
+            content: note.html(spoken, self.settings.article_bytes),
             text: String::new(),
             content_type: ContentType::Plain,
             spoiler_text: note.spoiler_text(),
             sensitive: note.sensitive(),
-            language: note.language(),
+            language: note.language(spoken),
             audience,
             parent: note.in_reply_to.clone().map(Parent::Uri),
             mentioned: self.mentioned(app, people, budget).await?,
@@ -63,6 +66,15 @@ impl Federation {
                 .filter(|updated| published.is_none_or(|published| *updated > published)),
             application: None,
             idempotency_key: None,
+            parts: Parts {
+                carried: Carried::Remote(note.files(self.settings.attachments_per_post)),
+                poll: note.poll(app.now()),
+                quote,
+                quote_policy: note.quote_policy(&author.followers_url),
+                emojis: note.emojis(),
+                context: note.context.clone(),
+                replies: note.replies.clone(),
+            },
         })
     }
 
@@ -85,6 +97,7 @@ impl Federation {
             mentioned: new.mentioned,
             tags: new.tags,
             edited_at: note.updated().unwrap_or_else(|| app.now()),
+            parts: new.parts.into(),
         })
     }
 

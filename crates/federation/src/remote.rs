@@ -106,7 +106,8 @@ impl Federation {
             ));
         }
         let note = IncomingNote::read(document.value)?;
-        match self.keep_post(app, &note, 0, budget).await? {
+        let arrival = Arrival::Fetched;
+        match self.keep_post(app, &note, 0, arrival, budget).await? {
             Created::New(id) | Created::Known(id) => Ok(Found::Post(id)),
             Created::Unwanted => Err(Failure::NotFound),
         }
@@ -118,13 +119,20 @@ impl Federation {
         app: &App,
         note: &IncomingNote,
         depth: u32,
+        arrival: Arrival,
         budget: &Budget,
     ) -> std::result::Result<Created, Failure> {
         let identity = note.check()?;
         let author = self.account(app, identity.author, budget).await?;
         let new = self.prepare(app, note, &author, budget).await?;
-        let created = posts::create(app, author.id, new, Arrival::Fetched).await?;
+        let created = posts::create(app, author.id, new, arrival).await?;
         self.complete_thread(app, note, depth + 1).await?;
+        if let Created::New(post) = created {
+            self.complete_quote(app, note).await?;
+            if arrival == Arrival::Fetched {
+                self.ask_for_answers(app, post).await?;
+            }
+        }
         Ok(created)
     }
 

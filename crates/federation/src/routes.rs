@@ -8,7 +8,8 @@ use actix_web::{
 };
 
 use crate::{
-    collections, documents, host_meta, inbox, negotiation, nodeinfo, problem::Problem, webfinger,
+    collections, documents, host_meta, inbox, negotiation, nodeinfo, problem::Problem, quotes,
+    webfinger,
 };
 
 /// Registers everything. What pages share with documents is registered so that only requests for documents come here; the
@@ -41,6 +42,9 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(get("/posts/{id}").route(read().to(documents::post)))
         .service(get("/posts/{id}/activity").route(read().to(documents::create)))
         .service(get("/posts/{id}/replies").route(read().to(collections::replies)))
+        .service(get("/quotes/{id}").route(read().to(quotes::stamp)))
+        .service(get("/contexts/{id}").route(read().to(collections::context)))
+        .service(get("/emojis/{id}").route(read().to(documents::emoji)))
         .service(get("/activities/{id}").route(read().to(documents::activity)))
         .service(
             get("/@{name}")

@@ -35,6 +35,20 @@ pub struct Settings {
     pub lookups_per_post: usize,
     /// How far up a thread is fetched.
     pub thread_depth: u32,
+    /// Files of one post that are kept.
+    pub attachments_per_post: usize,
+    /// A body that has a page of its own and is longer is shown by its summary.
+    pub article_bytes: usize,
+    /// Answers to one post that are fetched, and pages of lists of them that are read for it.
+    pub backfill_posts: usize,
+    pub backfill_pages: usize,
+    /// How far below a post answers to answers are asked for.
+    pub backfill_depth: u32,
+    /// Of these answers, those that are fetched from one host.
+    pub backfill_posts_per_host: usize,
+    /// Posts of a new followee that are fetched, and how old they may be.
+    pub first_posts: usize,
+    pub first_posts_age: Duration,
     /// A key that does not match is fetched again, at most this often for each host.
     pub refetch_interval: Duration,
     /// Unknown keys that are fetched from one host within that interval: forged requests must not make us a flood.
@@ -58,6 +72,14 @@ impl Default for Settings {
             fetches_per_activity: 20,
             lookups_per_post: 10,
             thread_depth: 10,
+            attachments_per_post: 16,
+            article_bytes: 6000,
+            backfill_posts: 60,
+            backfill_pages: 10,
+            backfill_depth: 3,
+            backfill_posts_per_host: 30,
+            first_posts: 20,
+            first_posts_age: Duration::from_secs(90 * 24 * 60 * 60),
             refetch_interval: Duration::from_secs(60),
             key_fetches: 120,
             failure_memory: Duration::from_secs(120),

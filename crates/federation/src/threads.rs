@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kontor_actions::{App, Error, Result};
+use kontor_actions::{App, Error, Result, posts::Arrival};
 use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
 use kontor_store::Tx;
 use serde::{Deserialize, Serialize};
@@ -98,7 +98,7 @@ impl Steps {
             .await?;
         let note = IncomingNote::read(document.value)?;
         self.federation
-            .keep_post(&self.app, &note, step.depth, &budget)
+            .keep_post(&self.app, &note, step.depth, Arrival::Fetched, &budget)
             .await
             .map(drop)
     }

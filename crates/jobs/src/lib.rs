@@ -5,7 +5,7 @@ mod backoff;
 mod runner;
 
 pub use backoff::Backoff;
-use kontor_domain::ids::JobId;
+use kontor_domain::{ids::JobId, time::Time};
 pub use kontor_store::jobs::Job;
 use kontor_store::{Clock, Ids, Result, Tx};
 pub use runner::{Handler, Outcome, Queue, Runner, Stop};
@@ -19,20 +19,40 @@ pub fn enqueue(
     lane: Option<&str>,
     payload: String,
 ) -> Result<()> {
-    let now = clock.now();
+    let job = row(ids, clock.now(), queue, payload);
     kontor_store::jobs::insert(
         tx,
         &Job {
-            id: JobId(ids.next(now)),
-            queue: queue.to_owned(),
             lane: lane.map(str::to_owned),
-            payload,
-            attempts: 0,
-            run_at: now,
-            locked_until: None,
-            last_error: None,
-            failed_at: None,
-            created_at: now,
+            ..job
         },
     )
+}
+
+/// The same for what is due at a certain time, in no lane: it would hold up what comes after it.
+pub fn enqueue_at(
+    tx: &mut Tx<'_>,
+    ids: &Ids,
+    clock: &Clock,
+    queue: &str,
+    payload: String,
+    run_at: Time,
+) -> Result<()> {
+    let job = row(ids, clock.now(), queue, payload);
+    kontor_store::jobs::insert(tx, &Job { run_at, ..job })
+}
+
+fn row(ids: &Ids, now: Time, queue: &str, payload: String) -> Job {
+    Job {
+        id: JobId(ids.next(now)),
+        queue: queue.to_owned(),
+        lane: None,
+        payload,
+        attempts: 0,
+        run_at: now,
+        locked_until: None,
+        last_error: None,
+        failed_at: None,
+        created_at: now,
+    }
 }

@@ -9,8 +9,8 @@ use actix_web::{
 };
 
 use crate::{
-    accounts, custom_emojis, filters, follows, instance, markers, notifications, oauth, posts,
-    preferences,
+    accounts, custom_emojis, filters, follows, instance, markers, media, notifications, oauth,
+    polls, posts, preferences, quotes,
     scope::{self, Scope},
     search, timelines,
 };
@@ -112,6 +112,19 @@ routes! {
     GET "/api/v1/statuses/{id}/context", if_token::<scope::ReadStatuses>() => posts::context;
     GET "/api/v1/statuses/{id}/history", if_token::<scope::ReadStatuses>() => posts::history;
     GET "/api/v1/statuses/{id}/source", person::<scope::ReadStatuses>() => posts::source;
+
+    GET "/api/v1/statuses/{id}/quotes", if_token::<scope::ReadStatuses>() => quotes::list;
+    POST "/api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke", person::<scope::WriteStatuses>() => quotes::revoke;
+    PUT "/api/v1/statuses/{id}/interaction_policy", person::<scope::WriteStatuses>() => quotes::set_policy;
+    PATCH "/api/v1/statuses/{id}/interaction_policy", person::<scope::WriteStatuses>() => quotes::set_policy;
+    POST "/api/v1/media", person::<scope::WriteMedia>() => media::create;
+    POST "/api/v2/media", person::<scope::WriteMedia>() => media::create;
+    GET "/api/v1/media/{id}", person::<scope::WriteMedia>() => media::show;
+    PUT "/api/v1/media/{id}", person::<scope::WriteMedia>() => media::describe;
+    PATCH "/api/v1/media/{id}", person::<scope::WriteMedia>() => media::describe;
+    DELETE "/api/v1/media/{id}", person::<scope::WriteMedia>() => media::delete;
+    GET "/api/v1/polls/{id}", if_token::<scope::ReadStatuses>() => polls::show;
+    POST "/api/v1/polls/{id}/votes", person::<scope::WriteStatuses>() => polls::vote;
 
     GET "/api/v1/timelines/home", person::<scope::ReadStatuses>() => timelines::home;
     GET "/api/v1/timelines/public", if_token::<scope::ReadStatuses>() => timelines::public;

@@ -38,6 +38,7 @@ scopes! {
     ReadStatuses = "read:statuses";
     WriteAccounts = "write:accounts";
     WriteFollows = "write:follows";
+    WriteMedia = "write:media";
     WriteNotifications = "write:notifications";
     WriteStatuses = "write:statuses";
 }

@@ -38,3 +38,13 @@ impl From<png::EncodingError> for Error {
         Self::Encode(error)
     }
 }
+
+/// Why an upload is not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// It is none of the kinds that can be uploaded.
+    Kind,
+    TooLarge,
+    /// It cannot be read; the decoder's own words.
+    Broken(String),
+}

@@ -65,6 +65,14 @@ fn federation(config: &Config) -> federation::settings::Settings {
         fetches_per_activity: federation.fetches_per_activity,
         lookups_per_post: federation.lookups_per_post,
         thread_depth: federation.ancestors,
+        attachments_per_post: federation.attachments_per_post,
+        article_bytes: federation.article_bytes,
+        backfill_posts: federation.backfill_posts,
+        backfill_pages: federation.backfill_pages,
+        backfill_depth: federation.backfill_depth,
+        backfill_posts_per_host: federation.backfill_posts_per_host,
+        first_posts: federation.first_posts,
+        first_posts_age: Duration::from_secs(federation.first_posts_days * 24 * 60 * 60),
         refetch_interval: Duration::from_secs(federation.key_refetch_seconds),
         key_fetches: federation.key_fetches,
         failure_memory: Duration::from_secs(federation.failure_memory_seconds),
@@ -117,6 +125,9 @@ async fn tidy(app: App, stop: Stop) {
         match kontor_store::prune::prune(&app.store, app.now()).await {
             Ok(pruned) => tracing::debug!(?pruned, "removed what is past its time"),
             Err(why) => tracing::error!(error = %why, "what is past its time cannot be removed"),
+        }
+        if let Err(why) = kontor_actions::uploads::tidy(&app).await {
+            tracing::error!(error = %why, "uploads that nobody used cannot be removed");
         }
     }
 }

@@ -52,6 +52,8 @@ pub struct Account {
     pub updated_at: Time,
     pub fetched_at: Option<Time>,
     pub suspended_at: Option<Time>,
+    /// JSON list of `domain::emoji::Emoji`.
+    pub emojis: String,
 }
 
 impl Account {
@@ -77,6 +79,7 @@ pub struct Profile {
     pub indexable: bool,
     pub also_known_as: String,
     pub moved_to_uri: Option<String>,
+    pub emojis: String,
 }
 
 /// Where a remote account is reached and how its signatures are checked.

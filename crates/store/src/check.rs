@@ -1,8 +1,8 @@
 //! Is the database sound, and does every kept counter agree with the rows that it counts? Looks, and mends counters.
 //!
 //! What the counters mean: `followers_count` and `following_count` are the accepted follows known here, `statuses_count` the
-//! posts known here that are not direct, for local and remote accounts alike; `replies_count` is the direct replies known here that are public or
-//! unlisted.
+//! posts known here that are not direct, for local and remote accounts alike; `replies_count` is the direct replies known here
+//! that are public or unlisted; `votes_count` and `voters_count` are the votes and voters of polls of ours.
 
 use std::fmt;
 
@@ -19,20 +19,26 @@ pub enum Counter {
     Following,
     Statuses,
     Replies,
+    PollVotes,
+    PollVoters,
 }
 
 impl Counter {
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::Followers,
         Self::Following,
         Self::Statuses,
         Self::Replies,
+        Self::PollVotes,
+        Self::PollVoters,
     ];
 
     const fn table(self) -> &'static str {
         match self {
             Self::Followers | Self::Following | Self::Statuses => "accounts",
             Self::Replies => "posts",
+            Self::PollVotes => "poll_options",
+            Self::PollVoters => "polls",
         }
     }
 
@@ -42,6 +48,8 @@ impl Counter {
             Self::Following => "following_count",
             Self::Statuses => "statuses_count",
             Self::Replies => "replies_count",
+            Self::PollVotes => "votes_count",
+            Self::PollVoters => "voters_count",
         }
     }
 
@@ -60,6 +68,18 @@ impl Counter {
             Self::Replies => {
                 "(SELECT COUNT(*) FROM posts AS replies WHERE replies.in_reply_to_id = posts.id \
                   AND replies.audience IN ('public', 'unlisted'))"
+            }
+            // The server of a poll counts its votes: of those elsewhere we know what it says.
+            Self::PollVotes => {
+                "(CASE WHEN EXISTS (SELECT 1 FROM posts WHERE posts.id = poll_options.poll_id AND posts.local) \
+                  THEN (SELECT COUNT(*) FROM poll_votes WHERE poll_votes.poll_id = poll_options.poll_id \
+                    AND poll_votes.position = poll_options.position) \
+                  ELSE poll_options.votes_count END)"
+            }
+            Self::PollVoters => {
+                "(CASE WHEN EXISTS (SELECT 1 FROM posts WHERE posts.id = polls.id AND posts.local) \
+                  THEN (SELECT COUNT(DISTINCT poll_votes.account_id) FROM poll_votes WHERE poll_votes.poll_id = polls.id) \
+                  ELSE polls.voters_count END)"
             }
         }
     }

@@ -22,9 +22,13 @@ mod schema;
 
 pub mod accounts;
 pub mod activities;
+pub mod attachments;
 pub mod check;
+pub mod contexts;
 pub mod counts;
+pub mod custom_emojis;
 pub mod deliveries;
+pub mod first_sights;
 pub mod follows;
 pub mod home;
 pub mod hosts;
@@ -35,8 +39,10 @@ pub mod jobs;
 pub mod markers;
 pub mod notifications;
 pub mod oauth;
+pub mod polls;
 pub mod posts;
 pub mod prune;
+pub mod quotes;
 pub mod sessions;
 pub mod tags;
 #[cfg(any(test, feature = "testing"))]

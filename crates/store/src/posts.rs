@@ -66,6 +66,10 @@ pub struct Revision {
     pub sensitive: bool,
     /// When this version was written.
     pub created_at: Time,
+    /// JSON list of `attachments::Attachment`.
+    pub attachments: String,
+    /// JSON list of texts.
+    pub poll_options: Option<String>,
 }
 
 /// Those of `ids` that the viewer may read, in no order.
@@ -124,6 +128,23 @@ pub struct Stub {
 pub fn stub_by_uri(db: &mut Conn, uri: &str) -> Result<Option<Stub>> {
     each!(db, |c| Ok(posts::table
         .filter(posts::uri.eq(uri))
+        .select(Stub::as_select())
+        .first(c)
+        .optional()?))
+}
+
+/// Those of these addresses that are known here, with what may be known of them.
+pub fn stubs_by_uris(db: &mut Conn, uris: &[&str]) -> Result<Vec<Stub>> {
+    each!(db, |c| Ok(posts::table
+        .filter(posts::uri.eq_any(uris))
+        .select(Stub::as_select())
+        .load(c)?))
+}
+
+/// The same by id.
+pub fn stub(db: &mut Conn, id: PostId) -> Result<Option<Stub>> {
+    each!(db, |c| Ok(posts::table
+        .find(id)
         .select(Stub::as_select())
         .first(c)
         .optional()?))

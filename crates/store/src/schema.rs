@@ -36,6 +36,7 @@ diesel::table! {
         updated_at -> Timestamp,
         fetched_at -> Nullable<Timestamp>,
         suspended_at -> Nullable<Timestamp>,
+        emojis -> Text,
     }
 }
 
@@ -163,6 +164,8 @@ diesel::table! {
         spoiler_text -> Text,
         sensitive -> Bool,
         created_at -> Timestamp,
+        attachments -> Text,
+        poll_options -> Nullable<Text>,
     }
 }
 
@@ -325,6 +328,111 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    attachments (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        post_id -> Nullable<BigInt>,
+        position -> Nullable<Integer>,
+        kind -> Text,
+        media_type -> Nullable<Text>,
+        file -> Nullable<Text>,
+        preview_file -> Nullable<Text>,
+        remote_url -> Nullable<Text>,
+        remote_preview_url -> Nullable<Text>,
+        description -> Nullable<Text>,
+        blurhash -> Nullable<Text>,
+        focus_x -> Nullable<Integer>,
+        focus_y -> Nullable<Integer>,
+        width -> Nullable<Integer>,
+        height -> Nullable<Integer>,
+        preview_width -> Nullable<Integer>,
+        preview_height -> Nullable<Integer>,
+        duration_ms -> Nullable<BigInt>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    polls (id) {
+        id -> BigInt,
+        multiple -> Bool,
+        hide_totals -> Bool,
+        expires_at -> Nullable<Timestamp>,
+        closed_at -> Nullable<Timestamp>,
+        voters_count -> Nullable<BigInt>,
+        tally_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    poll_options (id) {
+        id -> BigInt,
+        poll_id -> BigInt,
+        position -> Integer,
+        title -> Text,
+        votes_count -> BigInt,
+    }
+}
+
+diesel::table! {
+    poll_votes (id) {
+        id -> BigInt,
+        poll_id -> BigInt,
+        account_id -> BigInt,
+        position -> Integer,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    quotes (post_id) {
+        post_id -> BigInt,
+        quoted_uri -> Text,
+        quoted_id -> Nullable<BigInt>,
+        quoted_account_id -> Nullable<BigInt>,
+        state -> Text,
+        request_uri -> Nullable<Text>,
+        stamp_uri -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    quote_policies (post_id) {
+        post_id -> BigInt,
+        automatic -> Text,
+        manual -> Text,
+    }
+}
+
+diesel::table! {
+    custom_emojis (id) {
+        id -> BigInt,
+        shortcode -> Text,
+        domain -> Text,
+        uri -> Nullable<Text>,
+        remote_url -> Nullable<Text>,
+        file -> Nullable<Text>,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    contexts (post_id) {
+        post_id -> BigInt,
+        context_uri -> Nullable<Text>,
+        replies_uri -> Nullable<Text>,
+        checked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    first_sights (account_id) {
+        account_id -> BigInt,
+        seen_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(account_keys -> accounts (account_id));
 diesel::joinable!(invites -> accounts (created_by));
 diesel::joinable!(users -> accounts (account_id));
@@ -352,6 +460,16 @@ diesel::joinable!(idempotency_keys -> users (account_id));
 diesel::joinable!(idempotency_keys -> posts (post_id));
 diesel::joinable!(activities -> accounts (account_id));
 diesel::joinable!(deliveries -> activities (activity_id));
+diesel::joinable!(attachments -> accounts (account_id));
+diesel::joinable!(attachments -> posts (post_id));
+diesel::joinable!(polls -> posts (id));
+diesel::joinable!(poll_options -> polls (poll_id));
+diesel::joinable!(poll_votes -> polls (poll_id));
+diesel::joinable!(poll_votes -> accounts (account_id));
+diesel::joinable!(quotes -> posts (post_id));
+diesel::joinable!(quote_policies -> posts (post_id));
+diesel::joinable!(contexts -> posts (post_id));
+diesel::joinable!(first_sights -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -379,4 +497,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     activities,
     deliveries,
     hosts,
+    attachments,
+    polls,
+    poll_options,
+    poll_votes,
+    quotes,
+    quote_policies,
+    custom_emojis,
+    contexts,
+    first_sights,
 );

@@ -29,6 +29,15 @@ pub fn insert_said(tx: &mut Tx<'_>, uri: &str, by: AccountId, now: Time) -> Resu
     Ok(())
 }
 
+/// Those of these addresses that were deleted, as far as that is known and not only said.
+pub fn among(db: &mut Conn, uris: &[&str]) -> Result<Vec<String>> {
+    each!(db, |c| Ok(tombstones::table
+        .filter(tombstones::uri.eq_any(uris))
+        .filter(tombstones::said_by.eq(KNOWN))
+        .select(tombstones::uri)
+        .load(c)?))
+}
+
 /// When it was deleted, as far as that is known and not only said.
 pub fn deleted_at(db: &mut Conn, uri: &str) -> Result<Option<Time>> {
     deleted_at_for(db, uri, KNOWN)

@@ -6,6 +6,7 @@ mod assets;
 mod cookies;
 mod failure;
 mod feeds;
+mod files;
 mod forms;
 mod frame;
 mod headers;

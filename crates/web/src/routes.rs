@@ -9,8 +9,8 @@ use actix_web::{
 };
 
 use crate::{
-    accounts, approvals, assets, failure::Failure, feeds, forms, headers, instance, invites, oauth,
-    pictures, posts, registrations, sessions, setup, timelines,
+    accounts, approvals, assets, failure::Failure, feeds, files, forms, headers, instance, invites,
+    oauth, pictures, posts, registrations, sessions, setup, timelines,
 };
 
 /// A route to read: GET, and HEAD for those who only ask whether it is there.
@@ -67,6 +67,7 @@ fn reading(cfg: &mut ServiceConfig) {
             "/media/headers/{id:[0-9]+}.png",
             read().to(pictures::header),
         )
+        .route("/media/files/{name}", read().to(files::file))
         .route("/assets/kontor.css", read().to(assets::style))
         .route("/assets/kontor.svg", read().to(assets::mark))
         .route("/favicon.ico", read().to(assets::mark));

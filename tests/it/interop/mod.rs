@@ -1,6 +1,7 @@
 //! Two servers, two databases, one post between them: driven by a client library that we did not write.
 
 mod fedify;
+mod inputs;
 mod lock;
 
 use kontor_tests::{Backend, Server, Setup, python, server::PASSWORD};

@@ -328,6 +328,7 @@ fn skeleton(
         updated_at: now,
         fetched_at: None,
         suspended_at: None,
+        emojis: "[]".to_owned(),
         uri,
     }
 }

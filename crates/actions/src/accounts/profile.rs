@@ -97,6 +97,7 @@ pub(crate) fn profile_of(account: &accounts::Account) -> accounts::Profile {
         indexable: account.indexable,
         also_known_as: account.also_known_as.clone(),
         moved_to_uri: account.moved_to_uri.clone(),
+        emojis: account.emojis.clone(),
     }
 }
 

@@ -84,6 +84,7 @@ fn row(remote: &RemoteAccount, id: AccountId, now: Time) -> Account {
         updated_at: now,
         fetched_at: Some(now),
         suspended_at: None,
+        emojis: profile.emojis,
     }
 }
 
@@ -114,5 +115,6 @@ fn erase(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
     for (parent, replies) in kontor_store::posts::open_replies_by(tx, id)? {
         kontor_store::posts::count_replies(tx, parent, -replies)?;
     }
+    kontor_store::polls::forget_voter(tx, id)?;
     Ok(accounts::delete(tx, id)?)
 }

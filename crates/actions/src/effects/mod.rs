@@ -4,7 +4,7 @@
 mod home;
 mod notifications;
 
-use kontor_domain::event::{DeletedPost, Ends, Event};
+use kontor_domain::event::{AnsweredQuote, DeletedPost, Ends, Event, RevokedQuote};
 use kontor_store::Tx;
 
 use crate::{App, Error, Result};
@@ -23,6 +23,12 @@ pub(crate) fn lane(event: &Event) -> String {
     match event {
         Event::PostCreated { post }
         | Event::PostEdited { post }
+        | Event::PollTallied { post }
+        | Event::PollEnded { post }
+        | Event::QuoteRequested { post }
+        | Event::QuoteAccepted { post }
+        | Event::QuoteAnswered(AnsweredQuote { post, .. })
+        | Event::QuoteRevoked(RevokedQuote { post, .. })
         | Event::PostDeleted(DeletedPost { post, .. }) => {
             format!("post {post}")
         }
@@ -35,6 +41,7 @@ pub(crate) fn lane(event: &Event) -> String {
             target: ended.target,
         }),
         Event::AccountUpdated { account } => format!("account {account}"),
+        Event::PollVoted { vote } => format!("vote {vote}"),
     }
 }
 

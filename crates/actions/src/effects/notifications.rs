@@ -5,14 +5,18 @@ use kontor_domain::{
     follow::FollowState,
     ids::{AccountId, NotificationId, PostId},
     notification::NotificationKind,
+    quote::QuoteState,
 };
-use kontor_store::{Tx, accounts, follows, notifications, posts};
+use kontor_store::{Tx, accounts, follows, notifications, polls, posts, quotes};
 
 use crate::{App, Result};
 
 pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     match event {
-        Event::PostCreated { post } | Event::PostEdited { post } => mentioned(app, tx, *post),
+        Event::PostCreated { post } | Event::PostEdited { post } => {
+            mentioned(app, tx, *post)?;
+            quoted(app, tx, *post)
+        }
         Event::FollowRequested { follow, .. } => {
             let Some(follow) =
                 follows::by_id(tx, *follow)?.filter(|f| f.state == FollowState::Pending)
@@ -41,8 +45,36 @@ pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
                 None,
             )
         }
+        Event::PollEnded { post } => poll_ended(app, tx, *post),
         _ => Ok(()),
     }
+}
+
+/// Its author and everybody here who voted.
+fn poll_ended(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<()> {
+    let Some(author) = posts::author(tx, post)? else {
+        return Ok(());
+    };
+    let kind = NotificationKind::Poll;
+    tell_any(app, tx, author, author, kind, Some(post))?;
+    for voter in polls::voters(tx, post)? {
+        tell(app, tx, voter, author, kind, Some(post))?;
+    }
+    Ok(())
+}
+
+/// A quote that stands tells the author of the quoted post.
+fn quoted(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<()> {
+    let Some(quote) = quotes::of_post(tx, post)? else {
+        return Ok(());
+    };
+    let (Some(to), Some(from)) = (quote.quoted_account_id, posts::author(tx, post)?) else {
+        return Ok(());
+    };
+    if quote.state == QuoteState::Accepted {
+        tell(app, tx, to, from, NotificationKind::Quote, Some(post))?;
+    }
+    Ok(())
 }
 
 /// An edit tells those whom it newly mentions; the others have been told.
@@ -72,10 +104,22 @@ fn tell(
     kind: NotificationKind,
     post: Option<PostId>,
 ) -> Result<()> {
-    if to == from
-        || kontor_store::users::by_id(tx, to)?.is_none()
-        || accounts::by_id(tx, from)?.is_none()
-    {
+    if to == from {
+        return Ok(());
+    }
+    tell_any(app, tx, to, from, kind, post)
+}
+
+/// The same for what one's own post may tell too.
+fn tell_any(
+    app: &App,
+    tx: &mut Tx<'_>,
+    to: AccountId,
+    from: AccountId,
+    kind: NotificationKind,
+    post: Option<PostId>,
+) -> Result<()> {
+    if kontor_store::users::by_id(tx, to)?.is_none() || accounts::by_id(tx, from)?.is_none() {
         return Ok(());
     }
     let subject = post.map_or_else(|| from.to_string(), |post| post.to_string());

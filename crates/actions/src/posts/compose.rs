@@ -4,11 +4,18 @@ use futures_util::future::join_all;
 use kontor_domain::{
     audience::{Audience, Viewer},
     ids::{AccountId, ApplicationId, PostId},
+    quote::{Policy, QuotePolicy},
     text::{self, Resolver, count_characters},
 };
 
-use super::{Arrival, Created, NewPost, Parent, Revised, create, mention_target, revise};
-use crate::{App, Error, Result, accounts};
+use super::{
+    Arrival, ChangedParts, Created, NewPost, Parent, Parts, Revised, create, mention_target, revise,
+};
+use crate::{
+    App, Error, Result, accounts,
+    attachments::{Carried, Upload},
+    polls, quotes,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ContentType {
@@ -52,6 +59,25 @@ pub struct Draft {
     pub in_reply_to: Option<PostId>,
     pub idempotency_key: Option<String>,
     pub application: Option<ApplicationId>,
+    pub extras: Extras,
+}
+
+/// What an author adds to the text.
+#[derive(Debug, Clone, Default)]
+pub struct Extras {
+    pub uploads: Vec<Upload>,
+    pub poll: Option<polls::Wish>,
+    pub quoted: Option<PostId>,
+    /// `None`: as is usual for its audience.
+    pub quote_policy: Option<QuotePolicy>,
+}
+
+/// What an author changes beside the text; `None`: nothing.
+#[derive(Debug, Clone, Default)]
+pub struct ChangedExtras {
+    pub uploads: Option<Vec<Upload>>,
+    pub poll: Option<polls::Wish>,
+    pub quote_policy: Option<QuotePolicy>,
 }
 
 /// A text made ready.
@@ -64,7 +90,13 @@ struct Rendered {
 
 /// Publishes a post by a local author.
 pub async fn publish(app: &App, by: AccountId, draft: Draft) -> Result<PostId> {
-    let rendered = render(app, draft.text).await?;
+    let blank = if draft.extras.uploads.is_empty() && draft.extras.quoted.is_none() {
+        Blank::Refused
+    } else {
+        Blank::Allowed
+    };
+    let rendered = render(app, draft.text, blank).await?;
+    let parts = extras(app, by, draft.extras).await?;
     let new = NewPost {
         uri: None,
         url: None,
@@ -82,6 +114,7 @@ pub async fn publish(app: &App, by: AccountId, draft: Draft) -> Result<PostId> {
         edited_at: None,
         application: draft.application,
         idempotency_key: draft.idempotency_key,
+        parts,
     };
     match create(app, by, new, Arrival::Written).await? {
         Created::New(id) | Created::Known(id) => Ok(id),
@@ -92,12 +125,37 @@ pub async fn publish(app: &App, by: AccountId, draft: Draft) -> Result<PostId> {
 
 /// Replaces the text of a post by its local author. An edit that changes nothing makes no new version.
 pub async fn rewrite(app: &App, by: AccountId, id: PostId, text: Text) -> Result<()> {
+    rewrite_with(app, by, id, text, ChangedExtras::default()).await
+}
+
+/// The same for more than the text.
+pub async fn rewrite_with(
+    app: &App,
+    by: AccountId,
+    id: PostId,
+    text: Text,
+    extras: ChangedExtras,
+) -> Result<()> {
     // Before anything is looked up for it: is there such a post, and is it theirs?
     let view = super::get(app, Viewer::Account(by), id).await?;
     if view.post.account_id != by {
         return Err(Error::NotFound);
     }
-    let rendered = render(app, text).await?;
+    let carries = match &extras.uploads {
+        Some(uploads) => !uploads.is_empty(),
+        None => !view.parts.attachments.is_empty(),
+    };
+    let blank = if carries || view.parts.quote.is_some() {
+        Blank::Allowed
+    } else {
+        Blank::Refused
+    };
+    check_uploads(app, extras.uploads.as_deref().unwrap_or_default())?;
+    let rendered = render(app, text, blank).await?;
+    let poll = match extras.poll {
+        Some(wish) => Some(Some(polls::check(app, wish)?)),
+        None => None,
+    };
     let revised = Revised {
         content: rendered.html,
         text: rendered.text.text,
@@ -108,17 +166,86 @@ pub async fn rewrite(app: &App, by: AccountId, id: PostId, text: Text) -> Result
         mentioned: rendered.mentioned,
         tags: rendered.tags,
         edited_at: app.now(),
+        parts: ChangedParts {
+            carried: extras.uploads.map(Carried::Uploads),
+            poll,
+            quote_policy: extras.quote_policy.map(Policy::automatic),
+            ..ChangedParts::default()
+        },
     };
     revise(app, by, id, revised).await.map(drop)
 }
 
-async fn render(app: &App, mut text: Text) -> Result<Rendered> {
+/// May the text be empty? Only beside something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Blank {
+    Refused,
+    Allowed,
+}
+
+/// Checks what goes with a text.
+async fn extras(app: &App, by: AccountId, extras: Extras) -> Result<Parts> {
+    if extras.poll.is_some() && !extras.uploads.is_empty() {
+        return Err(Error::invalid("poll", "can't be together with attachments"));
+    }
+    check_uploads(app, &extras.uploads)?;
+    let poll = match extras.poll {
+        Some(wish) => Some(polls::check(app, wish)?),
+        None => None,
+    };
+    let quoted = match extras.quoted {
+        Some(id) => Some(super::get(app, Viewer::Account(by), id).await?.post),
+        None => None,
+    };
+    if quoted
+        .as_ref()
+        .is_some_and(|quoted| !quoted.audience.is_open() && quoted.account_id != by)
+    {
+        return Err(Error::invalid(
+            "quoted_status_id",
+            "is of somebody who does not let you quote it",
+        ));
+    }
+    Ok(Parts {
+        carried: Carried::Uploads(extras.uploads),
+        poll,
+        quote: quoted.map(|quoted| quotes::NewQuote {
+            uri: quoted.uri,
+            stamp: None,
+        }),
+        quote_policy: extras.quote_policy.map(Policy::automatic),
+        ..Parts::default()
+    })
+}
+
+fn check_uploads(app: &App, uploads: &[Upload]) -> Result<()> {
+    let most = app.settings.limits.post_attachments;
+    if uploads.len() > most {
+        return Err(Error::invalid("media_ids", format!("are more than {most}")));
+    }
+    let most = app.settings.limits.media_description_characters;
+    let long = |upload: &Upload| {
+        upload
+            .description
+            .as_ref()
+            .is_some_and(|text| text.chars().count() > most)
+    };
+    if uploads.iter().any(long) {
+        return Err(Error::invalid(
+            "description",
+            format!("is longer than {most} characters"),
+        ));
+    }
+    Ok(())
+}
+
+async fn render(app: &App, mut text: Text, blank: Blank) -> Result<Rendered> {
     let limits = &app.settings.limits;
     // NUL has no place in a text, and PostgreSQL takes none.
     let clean = |typed: &str| typed.replace('\0', "").trim().to_owned();
     text.text = clean(&text.text);
     text.spoiler_text = clean(&text.spoiler_text);
-    if text.text.is_empty() {
+    if text.text.is_empty() && blank == Blank::Refused {
         return Err(Error::invalid("status", "can't be blank"));
     }
     let length = count_characters(&text.text) + count_characters(&text.spoiler_text);

@@ -22,6 +22,9 @@ pub async fn context(app: &App, viewer: Viewer, id: PostId) -> Result<Context> {
         limits.thread_posts_anonymous
     };
     let depth = limits.thread_depth;
+    if viewer.account().is_some() {
+        crate::contexts::opened(app, id).await?;
+    }
     app.store
         .read(move |db| {
             posts::by_id(db, viewer, id)?.ok_or(Error::NotFound)?;

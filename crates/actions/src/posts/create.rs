@@ -12,7 +12,7 @@ use kontor_store::{
     tombstones,
 };
 
-use super::ContentType;
+use super::{ContentType, Parts, parts};
 use crate::{App, Error, Result};
 
 /// The post that is answered.
@@ -45,6 +45,7 @@ pub struct NewPost {
     pub edited_at: Option<Time>,
     pub application: Option<ApplicationId>,
     pub idempotency_key: Option<String>,
+    pub parts: Parts,
 }
 
 /// How a post came here.
@@ -56,6 +57,8 @@ pub enum Arrival {
     Delivered,
     /// We asked for it.
     Fetched,
+    /// We asked for it to complete a thread or a profile: nobody hears of it.
+    Gathered,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +124,7 @@ async fn try_create(app: &App, by: AccountId, new: NewPost, arrival: Arrival) ->
                 posts::count_replies(tx, parent.id, 1)?;
             }
             adopt(tx, &post)?;
+            let attached = parts::attach(&this, tx, &author, &post, &new.parts, now)?;
             if post.local {
                 // What the author looks at next holds it already.
                 home::add(tx, &[by], id)?;
@@ -128,7 +132,12 @@ async fn try_create(app: &App, by: AccountId, new: NewPost, arrival: Arrival) ->
             if let Some(key) = &new.idempotency_key {
                 idempotency::insert(tx, by, key, id, now)?;
             }
-            this.record(tx, &Event::PostCreated { post: id })?;
+            if arrival != Arrival::Gathered {
+                this.record(tx, &Event::PostCreated { post: id })?;
+            }
+            if attached.ask {
+                this.record(tx, &Event::QuoteRequested { post: id })?;
+            }
             Ok(Created::New(id))
         })
         .await

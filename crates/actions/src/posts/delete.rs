@@ -9,7 +9,7 @@ use kontor_domain::{
 use kontor_store::{
     Tx,
     accounts::{self, Counter},
-    posts, tombstones,
+    posts, quotes, tombstones,
 };
 
 use super::PostView;
@@ -63,6 +63,9 @@ fn remove(app: &App, tx: &mut Tx<'_>, post: &posts::Post, now: Time) -> Result<(
         .map(|(_, account)| account)
         .collect();
     let formerly_mentioned = posts::formerly_mentioned(tx, post.id)?;
+    quotes::quoted_is_gone(tx, post.id)?;
+    let files = kontor_store::attachments::files_of(tx, post.id)?;
+    crate::uploads::remove(app, tx, files)?;
     if !posts::delete(tx, post.id)? {
         return Err(Error::NotFound);
     }

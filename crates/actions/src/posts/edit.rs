@@ -7,7 +7,7 @@ use kontor_domain::{
 };
 use kontor_store::posts::{self, Edit, Revision};
 
-use super::ContentType;
+use super::{ChangedParts, ContentType, parts};
 use crate::{App, Error, Result};
 
 /// What a post says from now on.
@@ -22,6 +22,7 @@ pub struct Revised {
     pub mentioned: Vec<AccountId>,
     pub tags: Vec<String>,
     pub edited_at: Time,
+    pub parts: ChangedParts,
 }
 
 /// `false`: nothing changed, or a later version is in force already.
@@ -48,7 +49,13 @@ pub async fn revise(app: &App, by: AccountId, id: PostId, revised: Revised) -> R
                 && post.language == revised.language
                 && post.text == revised.text;
             // Ours are ordered by this transaction; those of others by their clock.
-            if same || (!post.local && edited_at < in_force_since) {
+            if !post.local && edited_at < in_force_since {
+                return Ok(false);
+            }
+            let before = parts::before(tx, id)?;
+            let author = kontor_store::accounts::by_id(tx, by)?.ok_or(Error::NotFound)?;
+            let other_parts = parts::change(&this, tx, &author, &post, &revised.parts, now)?;
+            if same && !other_parts {
                 return Ok(false);
             }
             posts::insert_revision(
@@ -60,6 +67,8 @@ pub async fn revise(app: &App, by: AccountId, id: PostId, revised: Revised) -> R
                     spoiler_text: post.spoiler_text,
                     sensitive: post.sensitive,
                     created_at: in_force_since,
+                    attachments: before.attachments,
+                    poll_options: before.poll_options,
                 },
             )?;
             posts::edit(

@@ -5,6 +5,7 @@ mod context;
 mod create;
 mod delete;
 mod edit;
+mod parts;
 
 use std::collections::HashMap;
 
@@ -16,11 +17,15 @@ use kontor_domain::{
 pub use kontor_store::posts::{Post, Revision};
 use kontor_store::{Conn, posts};
 
-pub use compose::{ContentType, Draft, Text, publish, rewrite};
+pub use compose::{
+    ChangedExtras, ContentType, Draft, Extras, Text, publish, rewrite, rewrite_with,
+};
 pub use context::{Context, context, replies};
 pub use create::{Arrival, Created, NewPost, Parent, create};
 pub use delete::{delete, delete_by_uri};
 pub use edit::{Revised, revise};
+use parts::Depth;
+pub use parts::{ChangedParts, Parts, PartsView};
 
 use crate::{
     App, Error, Result,
@@ -40,11 +45,16 @@ pub struct PostView {
     pub application: Option<(String, Option<String>)>,
     /// The address of the post that it answers, known here or not.
     pub parent_uri: Option<String>,
+    pub parts: PartsView,
 }
 
 /// Loads what hangs on these posts: one query a relation, however many there are. Posts that the viewer may not read are
 /// left out; the order is that of `ids`.
 pub fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<PostView>> {
+    load_to(db, viewer, ids, Depth::Whole)
+}
+
+fn load_to(db: &mut Conn, viewer: Viewer, ids: &[PostId], depth: Depth) -> Result<Vec<PostView>> {
     let mut found: HashMap<PostId, Post> = posts::visible(db, viewer, ids)?
         .into_iter()
         .map(|post| (post.id, post))
@@ -89,6 +99,7 @@ pub fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<PostVie
     } else {
         posts::uris(db, &parents)?.into_iter().collect()
     };
+    let mut parts = parts::load(db, viewer, &found, &people, depth)?;
     let mut views = Vec::with_capacity(found.len());
     for id in ids {
         let Some(post) = found.remove(id) else {
@@ -113,6 +124,7 @@ pub fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<PostVie
                 .in_reply_to_id
                 .and_then(|id| parents.get(&id).cloned())
                 .or_else(|| post.in_reply_to_uri.clone()),
+            parts: parts.remove(id).unwrap_or_default(),
             account,
             post,
         });
@@ -163,6 +175,22 @@ pub async fn history(app: &App, viewer: Viewer, id: PostId) -> Result<(PostView,
                 spoiler_text: view.post.spoiler_text.clone(),
                 sensitive: view.post.sensitive,
                 created_at: view.post.edited_at.unwrap_or(view.post.created_at),
+                attachments: serde_json::to_string(&view.parts.attachments)
+                    .map_err(|why| Error::Broken(why.to_string()))?,
+                poll_options: match &view.parts.poll {
+                    Some(poll) => {
+                        let titles: Vec<&str> = poll
+                            .choices
+                            .iter()
+                            .map(|choice| choice.title.as_str())
+                            .collect();
+                        Some(
+                            serde_json::to_string(&titles)
+                                .map_err(|why| Error::Broken(why.to_string()))?,
+                        )
+                    }
+                    None => None,
+                },
             });
             Ok((view, versions))
         })

@@ -104,6 +104,7 @@ pub(crate) async fn remote_at(app: &App, name: &str, uri: String) -> AccountId {
             indexable: true,
             also_known_as: "[]".to_owned(),
             moved_to_uri: None,
+            emojis: "[]".to_owned(),
         },
         endpoints: Endpoints {
             inbox_url: format!("{uri}/inbox"),
@@ -150,6 +151,7 @@ pub(crate) fn draft(text: &str, audience: Audience) -> Draft {
         in_reply_to: None,
         idempotency_key: None,
         application: None,
+        extras: kontor_actions::posts::Extras::default(),
     }
 }
 
@@ -189,6 +191,7 @@ pub(crate) fn arriving(uri: &str) -> NewPost {
         edited_at: None,
         application: None,
         idempotency_key: None,
+        parts: kontor_actions::posts::Parts::default(),
     }
 }
 

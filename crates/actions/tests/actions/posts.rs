@@ -123,6 +123,7 @@ async fn an_old_edit_of_a_remote_post_does_not_undo_a_newer_one() {
             mentioned: Vec::new(),
             tags: Vec::new(),
             edited_at: at,
+            parts: kontor_actions::posts::ChangedParts::default(),
         };
         assert!(
             revise(&app, zoe, id, edit("newer", app.now() - hour))

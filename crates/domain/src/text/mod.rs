@@ -4,6 +4,7 @@
 //! [`render_markdown`] make of it. HTML that came from a peer is a string until [`sanitise`] has seen it.
 
 mod count;
+pub mod framing;
 pub mod handle;
 pub mod hashtag;
 mod html;

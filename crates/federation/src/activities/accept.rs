@@ -3,7 +3,7 @@
 use kontor_actions::{
     App, Result,
     accounts::{self, Account},
-    follows,
+    follows, quotes,
 };
 use kontor_domain::{
     follow::FollowState,
@@ -19,8 +19,49 @@ use crate::{
 };
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
+    if let Some(ending) = quote(context, activity).await? {
+        return ending;
+    }
     let follow = answered(context, activity).await?;
     Ok(follows::accept(context.app, follow.target_id, follow.follower_id).await?)
+}
+
+/// Leave to quote, with the stamp as its `result`. `None`: it is no answer to a request to quote.
+async fn quote(
+    context: &Context<'_>,
+    activity: &Activity,
+) -> std::result::Result<Option<Received>, Ending> {
+    let Some((request, quoting, quoted)) = asked(context, activity).await? else {
+        return Ok(None);
+    };
+    let Some(stamp) = activity.rest.get("result").and_then(id_of) else {
+        return Err(Ending::Refused("`result` names no stamp".to_owned()));
+    };
+    let (federation, app) = (context.federation, context.app);
+    let good = federation
+        .stamp(app, stamp, &quoting, &quoted, &context.budget)
+        .await?;
+    match good {
+        Some(stamp) => Ok(Some(Ok(
+            quotes::accept(app, context.actor.id, request, stamp).await?,
+        ))),
+        None => Err(Ending::Refused(
+            "the stamp does not say that the quote is allowed".to_owned(),
+        )),
+    }
+}
+
+/// The request to quote that an activity answers, and the addresses of the two posts.
+pub(super) async fn asked(
+    context: &Context<'_>,
+    activity: &Activity,
+) -> std::result::Result<Option<(String, String, String)>, Ending> {
+    let (Some(id), None | Some("QuoteRequest")) = (activity.object_id(), activity.object_kind())
+    else {
+        return Ok(None);
+    };
+    let found = quotes::asked(context.app, id.to_owned()).await?;
+    Ok(found.map(|(quote, quoting)| (id.to_owned(), quoting, quote.quoted_uri)))
 }
 
 /// The follow of one of ours that the actor answers.

@@ -12,7 +12,7 @@ use kontor_domain::{
 };
 use kontor_store::{Tx, accounts, deliveries::Priority, follows};
 
-use super::{Activity, Context, Ending, Received, ignored, refused};
+use super::{Activity, Context, Ending, Received, ignored, refused, vote};
 use crate::{
     fetch::Memory,
     objects::{self, note::IncomingNote},
@@ -26,7 +26,7 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
 
 pub(super) async fn keep(context: &Context<'_>, note: &IncomingNote) -> Received {
     if note.is_vote() {
-        return ignored("a vote, and polls are not supported");
+        return vote::receive(context, note).await;
     }
     let author = &context.actor;
     let new = context
@@ -34,10 +34,11 @@ pub(super) async fn keep(context: &Context<'_>, note: &IncomingNote) -> Received
         .prepare(context.app, note, author, &context.budget)
         .await?;
     match posts::create(context.app, author.id, new, Arrival::Delivered).await? {
-        Created::New(_) => Ok(context
-            .federation
-            .complete_thread(context.app, note, 1)
-            .await?),
+        Created::New(_) => {
+            let federation = context.federation;
+            federation.complete_quote(context.app, note).await?;
+            Ok(federation.complete_thread(context.app, note, 1).await?)
+        }
         Created::Known(_) => Ok(()),
         Created::Unwanted => ignored("nobody here has to do with it"),
     }
@@ -63,7 +64,7 @@ pub(super) async fn by_actor(
             .value
     };
     let note = IncomingNote::read(value)?;
-    if !note.is_note() {
+    if !note.is_post() {
         let kind = note.kind.first().map_or("no type", String::as_str);
         return ignored(format!(
             "object of {}",

@@ -1,16 +1,18 @@
 //! Delete: a post or an account is gone (FEDERATION: P10, A8).
 
-use kontor_actions::{App, Result, accounts, posts};
-use kontor_domain::{event::DeletedPost,
+use kontor_actions::{App, Result, accounts, posts, quotes};
+use kontor_domain::{
+    event::{DeletedPost, RevokedQuote},
     ids::{AccountId, ActivityId},
-    site::same_authority};
-use kontor_store::Tx;
+    site::same_authority,
+};
+use kontor_store::{Tx, deliveries::Priority};
 use serde_json::json;
 
 use super::{Activity, Context, Received, create, refused};
 use crate::{
-    objects::{self, note::addressing},
-    outgoing::{Outgoing, to_value},
+    objects::{self, PUBLIC, note::addressing},
+    outgoing::{Outgoing, Recipients, to_value},
 };
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
@@ -26,8 +28,50 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
     if !same_authority(object, &context.actor.uri) {
         return refused("the object is on another server than the actor");
     }
+    if quotes::revoke_by_stamp(context.app, context.actor.id, object.to_owned()).await? {
+        return Ok(());
+    }
     posts::delete_by_uri(context.app, context.actor.id, object.to_owned()).await?;
     Ok(())
+}
+
+/// Somebody here allows a quote no longer.
+pub(crate) fn outgoing_stamp(
+    app: &App,
+    tx: &mut Tx<'_>,
+    revoked: &RevokedQuote,
+) -> Result<Option<Outgoing>> {
+    let Some(author) = create::speaker(tx, revoked.author)? else {
+        return Ok(None);
+    };
+    let mut to = Recipients::default();
+    let mut named = Vec::new();
+    if let Some(quoting) = kontor_store::accounts::by_id(tx, revoked.quoting_author)? {
+        to.add(&quoting, Priority::Direct);
+        named.push(quoting.uri);
+    }
+    for (inbox, shared) in kontor_store::follows::follower_inboxes(tx, author.id)? {
+        to.add_inbox(shared.unwrap_or(inbox), Priority::FanOut);
+    }
+    let id = ActivityId(app.id());
+    let uri = app.site.activity(id);
+    let body = json!({
+        "id": uri,
+        "type": "Delete",
+        "actor": author.uri,
+        "to": [PUBLIC],
+        "cc": named,
+        "object": {"id": revoked.stamp, "type": "QuoteAuthorization"},
+    });
+    Ok(Some(Outgoing {
+        id,
+        uri,
+        sender: author.id,
+        order: revoked.stamp.clone(),
+        post: None,
+        body: to_value(&objects::document(body))?,
+        to,
+    }))
 }
 
 pub(crate) fn outgoing(

@@ -16,6 +16,7 @@ use crate::{
 
 #[cfg(test)]
 mod table_test;
+pub(crate) mod vote;
 
 /// An activity as it came in: who says it, what, of what.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +26,8 @@ pub(crate) struct Activity {
     pub(crate) actor: String,
     /// An address or an object; null if there is none. Of several, the first.
     pub(crate) object: Value,
+    /// Everything else that it says.
+    pub(crate) rest: Value,
 }
 
 impl Activity {
@@ -38,11 +41,13 @@ impl Activity {
             .get("type")
             .and_then(word)
             .ok_or_else(|| Unfit::new("type", "is missing"))?;
+        let kind = kind.to_owned();
         Ok(Self {
             id: address(&value, "id")?,
-            kind: kind.to_owned(),
+            kind,
             actor: address(&value, "actor")?,
             object,
+            rest: value,
         })
     }
 
@@ -181,10 +186,11 @@ macro_rules! activities {
 
 activities! {
     "Follow" => follow, in "actor", out "actor";
-    "Accept" => accept, in "Follow", out "Follow";
-    "Reject" => reject, in "Follow", out "Follow";
+    "Accept" => accept, in "Follow, QuoteRequest", out "Follow, QuoteRequest";
+    "Reject" => reject, in "Follow, QuoteRequest", out "Follow, QuoteRequest";
     "Undo" => undo, in "Follow", out "Follow";
-    "Create" => create, in "Note", out "Note";
-    "Update" => update, in "Note, actor", out "Note, actor";
-    "Delete" => delete, in "Note, Tombstone, actor", out "Tombstone";
+    "Create" => create, in "Note, Question, Article, Page, Video, Event, Audio, Image, vote", out "Note, Question, vote";
+    "Update" => update, in "Note, Question, Article, Page, Video, Event, Audio, Image, actor", out "Note, Question, actor";
+    "Delete" => delete, in "Note, Tombstone, QuoteAuthorization, actor", out "Tombstone, QuoteAuthorization";
+    "QuoteRequest" => quote_request, in "Note", out "Note";
 }

@@ -1,6 +1,6 @@
 //! Reject: a follow is turned away, or ended by the followed (FEDERATION: F4).
 
-use kontor_actions::{App, Error, Result, follows};
+use kontor_actions::{App, Error, Result, follows, quotes};
 use kontor_domain::event::EndedFollow;
 use kontor_store::Tx;
 
@@ -8,6 +8,9 @@ use super::{Activity, Context, Received, accept, follow, ignored};
 use crate::outgoing::Outgoing;
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
+    if let Some((request, ..)) = accept::asked(context, activity).await? {
+        return Ok(quotes::reject(context.app, context.actor.id, request).await?);
+    }
     let follow = accept::answered(context, activity).await?;
     match follows::reject(context.app, follow.target_id, follow.follower_id).await {
         Err(Error::NotFound) => ignored("no such follow"),

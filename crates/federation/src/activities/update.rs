@@ -73,6 +73,10 @@ pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Optio
         "cc": note.addressing.cc,
         "object": to_value(&note)?,
     });
+    let mut to = told(tx, &view)?;
+    for (inbox, shared) in kontor_store::polls::voter_inboxes(tx, post)? {
+        to.add_inbox(shared.unwrap_or(inbox), Priority::FanOut);
+    }
     Ok(Some(Outgoing {
         id,
         uri,
@@ -80,7 +84,7 @@ pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Optio
         order: view.post.uri.clone(),
         post: Some(post),
         body: to_value(&objects::document(body))?,
-        to: told(tx, &view)?,
+        to,
     }))
 }
 

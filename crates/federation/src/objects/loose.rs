@@ -49,11 +49,14 @@ pub fn id<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>, D::Erro
     Ok(values(Value::deserialize(input)?).find_map(|value| id_of(&value).map(ToOwned::to_owned)))
 }
 
-/// For `type`: JSON-LD allows several.
+/// For `type`: JSON-LD allows several, and the prefix of the namespace.
 pub fn words<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
     Ok(values(Value::deserialize(input)?)
         .filter_map(|value| match value {
-            Value::String(word) => Some(word),
+            Value::String(word) => Some(match word.strip_prefix("as:") {
+                Some(bare) => bare.to_owned(),
+                None => word,
+            }),
             _ => None,
         })
         .collect())

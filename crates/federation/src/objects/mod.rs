@@ -1,9 +1,12 @@
 //! The shapes on the wire: actors and notes as we write them and as peers do, and how JSON from outside is bounded. No I/O.
 
 pub mod actor;
+pub mod attachment;
 pub mod bounds;
+pub mod emoji;
 pub mod loose;
 pub mod note;
+pub mod question;
 
 use std::{fmt, sync::LazyLock};
 
@@ -39,6 +42,25 @@ static CONTEXT: LazyLock<Value> = LazyLock::new(|| {
             "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
             "movedTo": {"@id": "as:movedTo", "@type": "@id"},
             "toot": "http://joinmastodon.org/ns#",
+            "blurhash": "toot:blurhash",
+            "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
+            "Emoji": "toot:Emoji",
+            "votersCount": "toot:votersCount",
+            "misskey": "https://misskey-hub.net/ns#",
+            "_misskey_quote": "misskey:_misskey_quote",
+            "quoteUri": "http://fedibird.com/ns#quoteUri",
+            "quoteUrl": "as:quoteUrl",
+            "quote": {"@id": "https://w3id.org/fep/044f#quote", "@type": "@id"},
+            "quoteAuthorization": {"@id": "https://w3id.org/fep/044f#quoteAuthorization", "@type": "@id"},
+            "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
+            "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
+            "gts": "https://gotosocial.org/ns#",
+            "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+            "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+            "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+            "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
+            "interactingObject": {"@id": "gts:interactingObject", "@type": "@id"},
+            "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
             "featured": {"@id": "toot:featured", "@type": "@id"},
             "discoverable": "toot:discoverable",
             "indexable": "toot:indexable",

@@ -1,21 +1,27 @@
 //! A post of ours as a Note, and who it is addressed to. Reading those of peers is in `incoming`.
 
 mod incoming;
+mod policy;
+mod rendering;
 
 use activitypub_federation::kinds::{
     activity::CreateType,
     collection::{CollectionPageType, CollectionType},
     link::MentionType,
-    object::NoteType,
 };
-use kontor_actions::{App, accounts::Account, posts::PostView};
-use kontor_domain::{audience::Audience, time::rfc3339};
+use kontor_actions::{App, accounts::Account, posts::PostView, quotes};
+use kontor_domain::{audience::Audience, quote::QuoteState, text::framing, time::rfc3339};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 pub use incoming::IncomingNote;
 
-use super::PUBLIC;
+use super::{
+    PUBLIC,
+    attachment::{self, OutgoingAttachment},
+    emoji::{self, Emoji},
+    question::{self, Question},
+};
 
 /// Always both, and always lists (FEDERATION: P1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,12 +31,12 @@ pub struct Addressing {
 }
 
 /// FEDERATION: P1 to P9. Written inside a Create or Update as it is, on its own by [`document`](super::document).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Note {
     pub id: String,
     #[serde(rename = "type")]
-    pub kind: NoteType,
+    pub kind: Kind,
     pub attributed_to: String,
     #[serde(flatten)]
     pub addressing: Addressing,
@@ -49,9 +55,36 @@ pub struct Note {
     pub in_reply_to: Option<String>,
     pub url: String,
     pub tag: Vec<Tag>,
-    /// There are none yet; Lemmy wants the list.
-    pub attachment: [(); 0],
+    /// A list even where there are none (FEDERATION: P4).
+    pub attachment: Vec<OutgoingAttachment>,
     pub replies: Replies,
+    /// The thread (FEP-7888), as a collection where it began here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context: Option<String>,
+    #[serde(flatten)]
+    pub question: Option<Question>,
+    #[serde(flatten)]
+    pub quote: Option<Quote>,
+    pub interaction_policy: Value,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Kind {
+    Note,
+    Question,
+}
+
+/// What a post quotes, in the form of FEP-044f and in the older ones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Quote {
+    pub quote: String,
+    pub quote_uri: String,
+    pub quote_url: String,
+    #[serde(rename = "_misskey_quote")]
+    pub misskey_quote: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote_authorization: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -76,8 +109,20 @@ pub enum Tag {
         href: String,
         name: String,
     },
+    /// FEP-e232
+    #[serde(rename_all = "camelCase")]
+    Link {
+        #[serde(rename = "type")]
+        kind: LinkType,
+        href: String,
+        media_type: &'static str,
+        rel: &'static str,
+        name: String,
+    },
+    Emoji(Emoji),
 }
 
+activitypub_federation::kinds::kind!(LinkType, Link);
 activitypub_federation::kinds::kind!(HashtagType, Hashtag);
 
 /// Its first page stands inside it and is empty, so that nobody fetches it for a post that has just been made; those who
@@ -101,7 +146,7 @@ pub struct FirstReplies {
 }
 
 /// The activity that made a post. Its id follows from the post's, so that it is the same in an outbox and in a delivery.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Create {
     pub id: String,
     #[serde(rename = "type")]
@@ -118,17 +163,35 @@ pub fn note(app: &App, view: &PostView) -> Note {
     let post = &view.post;
     let id = post.uri.clone();
     let language = post.language.as_ref();
+    let parts = &view.parts;
+    let quote = parts.quote.as_ref();
+    let content = match quote {
+        Some(quote) => {
+            let page = quote.quoted.as_ref().map(|quoted| &quoted.post.url);
+            let line = framing::quote_line(page.unwrap_or(&quote.quote.quoted_uri));
+            format!("{line}{}", post.content)
+        }
+        None => post.content.clone(),
+    };
+    let policy = parts
+        .approval
+        .and_then(|approval| approval.policy)
+        .unwrap_or_else(|| quotes::default_policy(post.audience));
     Note {
-        kind: NoteType::Note,
+        kind: if parts.poll.is_some() {
+            Kind::Question
+        } else {
+            Kind::Note
+        },
         attributed_to: view.account.uri.clone(),
         addressing: audience_of(view),
         summary: (!post.spoiler_text.is_empty()).then(|| post.spoiler_text.clone()),
         sensitive: post.sensitive,
-        content: post.content.clone(),
         content_map: language
-            .map(|language| (language.clone(), Value::String(post.content.clone())))
+            .map(|language| (language.clone(), Value::String(content.clone())))
             .into_iter()
             .collect(),
+        content,
         source: (!post.text.is_empty()).then(|| Source {
             content: post.text.clone(),
             media_type: post.content_type.clone(),
@@ -138,7 +201,28 @@ pub fn note(app: &App, view: &PostView) -> Note {
         in_reply_to: view.parent_uri.clone(),
         url: post.url.clone(),
         tag: tags(app, view),
-        attachment: [],
+        attachment: parts
+            .attachments
+            .iter()
+            .filter_map(|file| attachment::outgoing(app, file))
+            .collect(),
+        context: parts.context.clone(),
+        question: parts.poll.as_ref().map(question::outgoing),
+        quote: quote.map(|view| {
+            let uri = &view.quote.quoted_uri;
+            Quote {
+                quote: uri.clone(),
+                quote_uri: uri.clone(),
+                quote_url: uri.clone(),
+                misskey_quote: uri.clone(),
+                quote_authorization: view
+                    .quote
+                    .stamp_uri
+                    .clone()
+                    .filter(|_| view.quote.state == QuoteState::Accepted),
+            }
+        }),
+        interaction_policy: policy::write(policy, &view.account.uri, &view.account.followers_url),
         replies: Replies {
             id: format!("{id}/replies"),
             kind: CollectionType::Collection,
@@ -204,8 +288,27 @@ fn tags(app: &App, view: &PostView) -> Vec<Tag> {
         href: app.site.tag(name),
         name: format!("#{name}"),
     });
-    mentions.chain(hashtags).collect()
+    let quote = view.parts.quote.iter().map(|view| Tag::Link {
+        kind: LinkType::Link,
+        href: view.quote.quoted_uri.clone(),
+        media_type: LD_JSON,
+        rel: MISSKEY_QUOTE,
+        name: format!("RE: {}", view.quote.quoted_uri),
+    });
+    let emojis = view
+        .parts
+        .emojis
+        .iter()
+        .map(|emoji| Tag::Emoji(emoji::outgoing(app, emoji)));
+    mentions
+        .chain(hashtags)
+        .chain(quote)
+        .chain(emojis)
+        .collect()
 }
+
+const LD_JSON: &str = "application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"";
+const MISSKEY_QUOTE: &str = "https://misskey-hub.net/ns#_misskey_quote";
 
 fn full_handle(app: &App, account: &Account) -> String {
     format!(

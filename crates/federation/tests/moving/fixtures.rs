@@ -1,4 +1,4 @@
-//! Activities in the shapes in which five kinds of servers send them. The files are in `tests/fixtures`; in them the person here
+//! Activities in the shapes in which ten kinds of servers send them. The files are in `tests/fixtures`; in them the person here
 //! is `https://here.test/users/1`, and `note.json` or `actor.json` stands where that file belongs.
 
 use kontor_actions::{
@@ -66,7 +66,10 @@ impl Stage {
                 &self.world.app.site.post(self.post),
             )
             .replace("https://here.test/activities/1", &self.follow);
-        for host in ["elephant", "sloth", "burrow", "planet", "fox", "here"] {
+        for host in [
+            "elephant", "sloth", "burrow", "planet", "fox", "tube", "events", "press", "board",
+            "pie", "here",
+        ] {
             text = text.replace(
                 &format!("https://{host}.test"),
                 &format!("http://{host}.test"),
@@ -344,5 +347,164 @@ async fn lemmy() {
     assert_eq!(note.account.uri, mole.uri);
     assert_eq!(stage.receives_from(&mole, "delete").await, "done");
     assert!(stage.note().await.is_none());
+    let known = stage.world.account_at(&mole.uri).await.unwrap();
+    stage.world.follows(&stage.ann, &known).await;
+    assert_eq!(stage.receives_from(&mole, "create_page").await, "done");
+    let page = stage.file("page");
+    let page = stage
+        .world
+        .post_at(page["id"].as_str().unwrap())
+        .await
+        .unwrap();
+    shows(
+        &page,
+        &[
+            "<h2>Moles &amp; lawns</h2>",
+            "An old quarrel.",
+            "https://lawns.example/moles",
+        ],
+    );
+    // The picture of the link.
+    assert_eq!(page.parts.attachments.len(), 1);
+    stage.world.stop().await;
+}
+
+fn shows(view: &PostView, words: &[&str]) {
+    for word in words {
+        assert!(
+            view.post.content.contains(word),
+            "{word}: {}",
+            view.post.content
+        );
+    }
+}
+
+/// Somebody whom a person here follows publishes what is no Note.
+async fn published(software: &'static str) -> (Stage, PostView) {
+    let stage = Stage::new(software).await;
+    let them = stage.them.uri.parse().unwrap();
+    let found = stage
+        .world
+        .app
+        .remote
+        .resolve_url(&stage.world.app, &them)
+        .await
+        .unwrap();
+    let Some(kontor_actions::Found::Account(them)) = found else {
+        panic!("{found:?}")
+    };
+    let them = accounts::get(&stage.world.app, them).await.unwrap();
+    stage.world.follows(&stage.ann, &them).await;
+    stage.done("create").await;
+    let note = stage.note().await.unwrap();
+    assert_eq!(note.post.audience, Audience::Public);
+    assert_eq!(note.post.spoiler_text, "");
+    (stage, note)
+}
+
+#[actix_web::test]
+async fn peertube() {
+    use kontor_domain::attachment::AttachmentKind;
+    let (mut stage, film) = published("peertube").await;
+    shows(
+        &film,
+        &[
+            "<h2>How otters swim</h2>",
+            "<strong>short</strong>",
+            "otters.example/more",
+            "4:05",
+            "tube.test/videos/watch/",
+        ],
+    );
+    let [file] = film.parts.attachments.as_slice() else {
+        panic!("{:?}", film.parts.attachments)
+    };
+    assert_eq!(
+        (file.kind, file.duration_ms, file.media_type.as_deref()),
+        (AttachmentKind::Video, Some(245_000), Some("video/mp4"))
+    );
+    assert!(
+        file.remote_preview_url
+            .as_ref()
+            .unwrap()
+            .ends_with("/previews/1.jpg")
+    );
+    assert_eq!(
+        (film.tags.as_slice(), film.post.language.as_deref()),
+        (["otters".to_owned()].as_slice(), Some("en"))
+    );
+    stage.world.stop().await;
+}
+
+#[actix_web::test]
+async fn mobilizon() {
+    let (mut stage, event) = published("mobilizon").await;
+    shows(
+        &event,
+        &[
+            "<h2>River walk</h2>",
+            "2026-05-01 08:00 UTC",
+            "10:30 UTC",
+            "Old bridge, 1 Quai, 69001, Lyon, France",
+            "<b>boots</b>",
+            "events.test/events/",
+        ],
+    );
+    assert_eq!(event.parts.attachments.len(), 1);
+    assert_eq!(
+        event.parts.attachments[0].description.as_deref(),
+        Some("Banner")
+    );
+    stage.world.stop().await;
+}
+
+#[actix_web::test]
+async fn wordpress() {
+    let (mut stage, article) = published("wordpress").await;
+    shows(
+        &article,
+        &[
+            "<h2>On crows &amp; nuts</h2>",
+            "Why crows drop nuts.",
+            "press.test/2026/02/crows/",
+        ],
+    );
+    assert!(
+        !article.post.content.contains("clever"),
+        "the summary stands for a long text"
+    );
+    assert_eq!(article.parts.attachments.len(), 1);
+    let policy = article.parts.approval.unwrap().policy.unwrap();
+    assert_eq!(policy.automatic, kontor_domain::quote::QuotePolicy::Public);
+    stage.world.stop().await;
+}
+
+#[actix_web::test]
+async fn nodebb() {
+    let (mut stage, article) = published("nodebb").await;
+    shows(
+        &article,
+        &[
+            "<h2>Which sett?</h2>",
+            "<strong>Discuss.</strong>",
+            "board.test/topic/12",
+        ],
+    );
+    assert_eq!(
+        article.parts.context.as_deref(),
+        Some("http://board.test/topic/12")
+    );
+    stage.world.stop().await;
+}
+
+#[actix_web::test]
+async fn piefed() {
+    let (mut stage, page) = published("piefed").await;
+    shows(&page, &["<h2>Shiny things</h2>", "Look at these."]);
+    assert_eq!(page.parts.attachments.len(), 1);
+    assert_eq!(
+        page.parts.attachments[0].description.as_deref(),
+        Some("Foil")
+    );
     stage.world.stop().await;
 }

@@ -8,12 +8,16 @@
     clippy::too_many_lines
 )]
 
+mod backfill;
 mod delivery;
 mod fixtures;
 mod follows;
 mod inbox;
 mod keys;
 mod lookups;
+mod parts;
 mod peer;
+mod polls;
 mod posts;
+mod quotes;
 mod world;

@@ -172,6 +172,7 @@ async fn a_reply_reaches_whom_it_answers_and_threads_here() {
         in_reply_to: Some(reply.post.id),
         idempotency_key: None,
         application: None,
+        extras: kontor_actions::posts::Extras::default(),
     };
     posts::publish(&world.app, bea.id, draft).await.unwrap();
     let thanks = world.arrivals("peer.test", 1).await.remove(0);
@@ -269,7 +270,7 @@ async fn what_nobody_here_asked_for_is_not_kept() {
         world.outcome(&create).await,
         "ignored: nobody here has to do with it"
     );
-    // A vote is no post, and neither is a song.
+    // A vote is no post, and neither is a profile.
     let mut vote = ann.note("2", "");
     vote["inReplyTo"] = json!("http://peer.test/polls/1");
     vote["name"] = json!("yes");
@@ -277,11 +278,11 @@ async fn what_nobody_here_asked_for_is_not_kept() {
     let create = ann.activity("2", "Create", &vote);
     assert_eq!(world.receives(&ann, &create).await.0, 202);
     assert!(world.outcome(&create).await.starts_with("ignored: a vote"));
-    let mut song = ann.note("3", "la la");
-    song["type"] = json!("Audio");
-    let create = ann.activity("3", "Create", &song);
+    let mut profile = ann.note("3", "la la");
+    profile["type"] = json!("Profile");
+    let create = ann.activity("3", "Create", &profile);
     assert_eq!(world.receives(&ann, &create).await.0, 202);
-    assert_eq!(world.outcome(&create).await, "ignored: object of Audio");
+    assert_eq!(world.outcome(&create).await, "ignored: object of Profile");
     // Who is mentioned has to do with it.
     let mut mention = ann.note("4", "hello bea");
     mention["tag"] = json!({"type": "Mention", "href": bea.uri, "name": "@bea@here.test"});

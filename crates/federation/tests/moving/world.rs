@@ -29,7 +29,7 @@ use crate::peer::{Letter, Peers, Person};
 pub const HERE: &str = "here.test";
 
 /// Names that lead to the peers of the test.
-const PEERS: [&str; 12] = [
+const PEERS: [&str; 17] = [
     "peer.test",
     "other.test",
     "third.test",
@@ -42,6 +42,11 @@ const PEERS: [&str; 12] = [
     "planet.test",
     "fox.test",
     "www.peer.test",
+    "tube.test",
+    "events.test",
+    "press.test",
+    "board.test",
+    "pie.test",
 ];
 
 pub struct World {
@@ -85,8 +90,22 @@ impl World {
         world
     }
 
+    /// With other rules for people here.
+    pub async fn with_limits(change: impl FnOnce(&mut kontor_actions::Limits)) -> Self {
+        let fresh = Fresh::new(Backend::Sqlite);
+        let mut limits = kontor_actions::Limits::default();
+        change(&mut limits);
+        let mut world = Self::ruled(fresh.store(), settings(), limits).await;
+        world.fresh = Some(fresh);
+        world
+    }
+
     /// Everything runs but the sending of deliveries and the work of queues: see [`World::run`].
     pub async fn on(store: Store, settings: Settings) -> Self {
+        Self::ruled(store, settings, kontor_actions::Limits::default()).await
+    }
+
+    async fn ruled(store: Store, settings: Settings, limits: kontor_actions::Limits) -> Self {
         let peers = Peers::start();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let here = listener.local_addr().unwrap();
@@ -111,7 +130,7 @@ impl World {
             rules: Vec::new(),
             languages: vec!["en".to_owned()],
             registrations: kontor_domain::user::Registrations::Open,
-            limits: kontor_actions::Limits::default(),
+            limits,
         };
         let site = Site::new("http", HERE).unwrap();
         let app = App::new(
@@ -148,6 +167,22 @@ impl World {
             tasks: Vec::new(),
             fresh: None,
         }
+    }
+
+    /// Asks this server for a document of its own.
+    pub async fn get(&self, url: &str) -> (u16, Value) {
+        let url = url.parse().unwrap();
+        let mut headers = kontor_net::HeaderMap::new();
+        headers.insert("accept", "application/activity+json".parse().unwrap());
+        let request = kontor_net::Request {
+            headers,
+            ..kontor_net::Request::get(url)
+        };
+        let answer = self.net.send(request).await.unwrap();
+        (
+            answer.status,
+            serde_json::from_slice(&answer.body).unwrap_or_default(),
+        )
     }
 
     /// Queues and deliveries run from here on.
@@ -235,6 +270,7 @@ impl World {
             in_reply_to: None,
             idempotency_key: None,
             application: None,
+            extras: kontor_actions::posts::Extras::default(),
         };
         posts::publish(&self.app, by, draft).await.unwrap()
     }

@@ -3,12 +3,13 @@
 use kontor_actions::accounts::Account as Row;
 use kontor_domain::{
     account::{AccountKind, Field as Kept},
+    emoji::Emoji,
     site::Site,
     time::{date, rfc3339},
 };
 use serde::Serialize;
 
-use super::Never;
+use super::{CustomEmoji, Never};
 
 #[derive(Debug, Clone, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "the shape is Mastodon's")]
@@ -42,7 +43,7 @@ pub struct Account {
     pub limited: bool,
     pub memorial: bool,
     pub moved: Option<Never>,
-    pub emojis: [Never; 0],
+    pub emojis: Vec<CustomEmoji>,
     pub roles: [Never; 0],
     pub fields: Vec<Field>,
     /// What a profile shows besides posts is each client's choice: nobody here can set it.
@@ -93,7 +94,7 @@ impl Account {
             limited: false,
             memorial: false,
             moved: None,
-            emojis: [],
+            emojis: emojis(row),
             roles: [],
             fields: fields(row).into_iter().map(Field::from).collect(),
             show_media: None,
@@ -125,6 +126,12 @@ pub(super) fn acct(row: &Row) -> String {
 /// As `store` keeps them. What a peer sent in another shape is no table.
 pub(super) fn fields(row: &Row) -> Vec<Kept> {
     serde_json::from_str(&row.fields).unwrap_or_default()
+}
+
+/// As `store` keeps them.
+fn emojis(row: &Row) -> Vec<CustomEmoji> {
+    let kept: Vec<Emoji> = serde_json::from_str(&row.emojis).unwrap_or_default();
+    kept.into_iter().map(CustomEmoji::from).collect()
 }
 
 /// An account without a picture of its own is shown with the one that is made for it.

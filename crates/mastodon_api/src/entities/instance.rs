@@ -1,6 +1,6 @@
 //! <https://docs.joinmastodon.org/entities/Instance/>
 
-use kontor_actions::{Settings, accounts::Account as Row, instance::Counts};
+use kontor_actions::{Settings, accounts::Account as Row, instance::Counts, uploads::MEDIA_TYPES};
 use kontor_domain::{site::Site, text::LINK_LENGTH, user::Registrations};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -111,7 +111,7 @@ pub(super) fn streaming(site: &Site) -> String {
     format!("{scheme}://{}", site.domain())
 }
 
-/// Limits, in the shape of v2; v1 has the same but for `urls`. Zero for what is not offered: no attachments, no polls.
+/// Limits, in the shape of v2; v1 has the same but for `urls`. Zero for what is not offered: no films.
 pub(super) fn configuration(site: &Site, settings: &Settings) -> Value {
     let limits = &settings.limits;
     json!({
@@ -136,24 +136,24 @@ pub(super) fn configuration(site: &Site, settings: &Settings) -> Value {
         },
         "statuses": {
             "max_characters": limits.post_characters,
-            "max_media_attachments": 0,
+            "max_media_attachments": limits.post_attachments,
             "characters_reserved_per_url": LINK_LENGTH,
             "supported_mime_types": ["text/plain", "text/markdown"],
         },
         "media_attachments": {
-            "supported_mime_types": [],
-            "description_limit": 0,
-            "image_size_limit": 0,
-            "image_matrix_limit": 0,
+            "supported_mime_types": MEDIA_TYPES,
+            "description_limit": limits.media_description_characters,
+            "image_size_limit": limits.media.image_bytes,
+            "image_matrix_limit": limits.media.image_pixels,
             "video_size_limit": 0,
             "video_frame_rate_limit": 0,
             "video_matrix_limit": 0,
         },
         "polls": {
-            "max_options": 0,
-            "max_characters_per_option": 0,
-            "min_expiration": 0,
-            "max_expiration": 0,
+            "max_options": limits.poll_options,
+            "max_characters_per_option": limits.poll_option_characters,
+            "min_expiration": limits.poll_seconds_min,
+            "max_expiration": limits.poll_seconds_max,
         },
         "translation": { "enabled": false },
         "limited_federation": null,

@@ -4,7 +4,10 @@ use kontor_actions::{accounts, posts::PostView};
 use kontor_domain::{audience::Viewer, site::Site, time::rfc3339};
 use serde::Serialize;
 
-use super::{Account, Never, Visibility, account::acct};
+use super::{
+    Account, CustomEmoji, Looking, MediaAttachment, Never, Poll, Quote, QuoteApproval, Visibility,
+    account::acct,
+};
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Status {
@@ -21,20 +24,20 @@ pub struct Status {
     pub replies_count: i64,
     pub reblogs_count: u8,
     pub favourites_count: u8,
-    pub quotes_count: u8,
+    pub quotes_count: i64,
     pub edited_at: Option<String>,
     pub content: String,
     pub reblog: Option<Never>,
     pub application: Option<Application>,
     pub account: Account,
-    pub media_attachments: [Never; 0],
+    pub media_attachments: Vec<MediaAttachment>,
     pub mentions: Vec<Mention>,
     pub tags: Vec<Hashtag>,
-    pub emojis: [Never; 0],
+    pub emojis: Vec<CustomEmoji>,
     pub card: Option<Never>,
-    pub poll: Option<Never>,
-    pub quote: Option<Never>,
-    pub quote_approval: Option<Never>,
+    pub poll: Option<Poll>,
+    pub quote: Option<Quote>,
+    pub quote_approval: Option<QuoteApproval>,
     pub tagged_collections: [Never; 0],
     #[serde(flatten)]
     pub yours: Option<Yours>,
@@ -77,7 +80,19 @@ pub struct Hashtag {
 
 impl Status {
     pub fn new(site: &Site, viewer: Viewer, view: &PostView) -> Self {
-        let post = &view.post;
+        let quote = view.parts.quote.as_ref();
+        let quote = quote.map(|quote| Quote::whole(site, viewer, quote));
+        Self::with(site, viewer, view, quote)
+    }
+
+    /// As it is shown inside a post that quotes it.
+    pub(super) fn quoted(site: &Site, viewer: Viewer, view: &PostView) -> Self {
+        let quote = view.parts.quote.as_ref().map(Quote::shallow);
+        Self::with(site, viewer, view, quote)
+    }
+
+    fn with(site: &Site, viewer: Viewer, view: &PostView, quote: Option<Quote>) -> Self {
+        let (post, parts) = (&view.post, &view.parts);
         Self {
             id: post.id.to_string(),
             created_at: rfc3339(post.created_at),
@@ -92,7 +107,7 @@ impl Status {
             replies_count: post.replies_count,
             reblogs_count: 0,
             favourites_count: 0,
-            quotes_count: 0,
+            quotes_count: parts.quotes_count,
             edited_at: post.edited_at.map(rfc3339),
             content: post.content.clone(),
             reblog: None,
@@ -101,7 +116,7 @@ impl Status {
                 .clone()
                 .map(|(name, website)| Application { name, website }),
             account: Account::new(site, &view.account),
-            media_attachments: [],
+            media_attachments: MediaAttachment::all(site, &parts.attachments),
             mentions: view.mentions.iter().map(Mention::from).collect(),
             tags: view
                 .tags
@@ -111,11 +126,14 @@ impl Status {
                     url: site.tag(name),
                 })
                 .collect(),
-            emojis: [],
+            emojis: CustomEmoji::all(site, &parts.emojis),
             card: None,
-            poll: None,
-            quote: None,
-            quote_approval: None,
+            poll: parts
+                .poll
+                .as_ref()
+                .map(|poll| Poll::new(site, Looking::of(viewer), poll, &parts.emojis)),
+            quote,
+            quote_approval: parts.approval.map(QuoteApproval::from),
             tagged_collections: [],
             yours: viewer.account().map(|viewer| Yours {
                 favourited: false,

@@ -1,11 +1,14 @@
 //! Versions of a post, and the text that it was written as.
 //! <https://docs.joinmastodon.org/entities/StatusEdit/>, <https://docs.joinmastodon.org/entities/StatusSource/>
 
-use kontor_actions::posts::{Post, PostView, Revision};
+use kontor_actions::{
+    attachments::Attachment,
+    posts::{Post, PostView, Revision},
+};
 use kontor_domain::{site::Site, time::rfc3339};
 use serde::Serialize;
 
-use super::{Account, Never};
+use super::{Account, CustomEmoji, MediaAttachment, Never};
 
 #[derive(Debug, Clone, Serialize)]
 pub struct StatusEdit {
@@ -14,23 +17,42 @@ pub struct StatusEdit {
     pub sensitive: bool,
     pub created_at: String,
     pub account: Account,
-    pub media_attachments: [Never; 0],
-    pub emojis: [Never; 0],
-    pub poll: Option<Never>,
+    pub media_attachments: Vec<MediaAttachment>,
+    pub emojis: Vec<CustomEmoji>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poll: Option<PollEdit>,
     pub quote: Option<Never>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct PollEdit {
+    pub options: Vec<Choice>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Choice {
+    pub title: String,
 }
 
 impl StatusEdit {
     pub fn new(site: &Site, view: &PostView, revision: Revision) -> Self {
+        // We wrote both texts ourselves.
+        let files: Vec<Attachment> =
+            serde_json::from_str(&revision.attachments).unwrap_or_default();
         Self {
             content: revision.content,
             spoiler_text: revision.spoiler_text,
             sensitive: revision.sensitive,
             created_at: rfc3339(revision.created_at),
             account: Account::new(site, &view.account),
-            media_attachments: [],
-            emojis: [],
-            poll: None,
+            media_attachments: MediaAttachment::all(site, &files),
+            emojis: CustomEmoji::all(site, &view.parts.emojis),
+            poll: revision.poll_options.map(|titles| {
+                let titles: Vec<String> = serde_json::from_str(&titles).unwrap_or_default();
+                PollEdit {
+                    options: titles.into_iter().map(|title| Choice { title }).collect(),
+                }
+            }),
             quote: None,
         }
     }

@@ -6,17 +6,18 @@ use actix_web::{
 };
 use kontor_actions::{
     App,
-    posts::{self, ContentType, Draft, Text},
+    posts::{self, ContentType, Draft, Extras, Text},
 };
 use kontor_domain::ids::PostId;
 use kontor_http::Params;
 use serde::Deserialize;
 
-use super::unsupported::Unsupported;
+use super::{extras, unsupported::Unsupported};
 use crate::{
     Error, Result,
     caller::Caller,
     entities::{Status, Visibility},
+    quotes::policy,
     scope,
 };
 
@@ -31,6 +32,13 @@ pub(crate) struct Form {
     visibility: Option<Visibility>,
     content_type: String,
     in_reply_to_id: Option<PostId>,
+    media_ids: Option<Vec<String>>,
+    media_attributes: Vec<extras::Attributes>,
+    poll: Option<extras::Poll>,
+    quoted_status_id: Option<PostId>,
+    /// The name that other servers and their clients give it.
+    quote_id: Option<PostId>,
+    quote_approval_policy: String,
     #[serde(flatten)]
     unsupported: Unsupported,
 }
@@ -73,6 +81,13 @@ pub(crate) async fn create(
             .application
             .as_ref()
             .map(|application| application.id),
+        extras: Extras {
+            uploads: extras::uploads(form.media_ids.as_deref(), &form.media_attributes)?
+                .unwrap_or_default(),
+            poll: extras::poll(form.poll)?,
+            quoted: form.quoted_status_id.or(form.quote_id),
+            quote_policy: policy(&form.quote_approval_policy)?,
+        },
     };
     let id = posts::publish(&app, caller.id(), draft).await?;
     let view = posts::get(&app, caller.viewer(), id).await?;

@@ -3,17 +3,18 @@
 use actix_web::web::{Data, Json, Path};
 use kontor_actions::{
     App,
-    posts::{self, Text},
+    posts::{self, ChangedExtras, Text},
 };
 use kontor_domain::ids::PostId;
 use kontor_http::Params;
 use serde::Deserialize;
 
-use super::{create::content_type, unsupported::Unsupported};
+use super::{create::content_type, extras, unsupported::Unsupported};
 use crate::{
     Result,
     caller::Caller,
     entities::{DeletedStatus, Status},
+    quotes::policy,
     scope,
 };
 
@@ -26,6 +27,10 @@ pub(crate) struct Form {
     sensitive: Option<bool>,
     language: Option<String>,
     content_type: Option<String>,
+    media_ids: Option<Vec<String>>,
+    media_attributes: Vec<extras::Attributes>,
+    poll: Option<extras::Poll>,
+    quote_approval_policy: String,
     #[serde(flatten)]
     unsupported: Unsupported,
 }
@@ -49,7 +54,12 @@ pub(crate) async fn edit(
             .filter(|language| !language.trim().is_empty())
             .or(before.language),
     };
-    posts::rewrite(&app, caller.id(), *id, text).await?;
+    let changes = ChangedExtras {
+        uploads: extras::uploads(form.media_ids.as_deref(), &form.media_attributes)?,
+        poll: extras::poll(form.poll)?,
+        quote_policy: policy(&form.quote_approval_policy)?,
+    };
+    posts::rewrite_with(&app, caller.id(), *id, text, changes).await?;
     let view = posts::get(&app, caller.viewer(), *id).await?;
     Ok(Json(Status::new(&app.site, caller.viewer(), &view)))
 }

@@ -2,6 +2,7 @@
 
 mod create;
 mod edit;
+pub(crate) mod extras;
 mod show;
 mod unsupported;
 

@@ -9,24 +9,14 @@ use crate::{Error, Result};
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Unsupported {
-    media_ids: Option<Value>,
-    media_attributes: Option<Value>,
-    poll: Option<Value>,
     scheduled_at: Option<Value>,
-    quoted_status_id: Option<Value>,
-    quote_id: Option<Value>,
     local_only: Option<Value>,
 }
 
 impl Unsupported {
     pub(super) fn check(&self) -> Result<()> {
         let asked = [
-            ("media_ids", given(self.media_ids.as_ref())),
-            ("media_attributes", given(self.media_attributes.as_ref())),
-            ("poll", given(self.poll.as_ref())),
             ("scheduled_at", given(self.scheduled_at.as_ref())),
-            ("quoted_status_id", given(self.quoted_status_id.as_ref())),
-            ("quote_id", given(self.quote_id.as_ref())),
             ("local_only", given(self.local_only.as_ref())),
         ];
         match asked.iter().find(|(_, given)| *given) {

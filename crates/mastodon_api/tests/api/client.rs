@@ -85,7 +85,11 @@ impl Call<'_> {
         )
     }
 
-    pub fn body(mut self, kind: &str, body: impl Into<String>) -> Self {
+    pub fn body(self, kind: &str, body: impl Into<String>) -> Self {
+        self.bytes(kind, body.into())
+    }
+
+    pub fn bytes(mut self, kind: &str, body: impl Into<Vec<u8>>) -> Self {
         self.req = self
             .req
             .insert_header(("Content-Type", kind))

@@ -82,7 +82,7 @@ impl Remote for Peer {
     }
 }
 
-pub fn settings() -> Settings {
+pub fn settings(folder: &std::path::Path) -> Settings {
     Settings {
         title: "Here".to_owned(),
         description: "A place of our own.".to_owned(),
@@ -92,6 +92,10 @@ pub fn settings() -> Settings {
         registrations: kontor_domain::user::Registrations::Approval,
         limits: kontor_actions::Limits {
             post_characters: 500,
+            media: kontor_actions::Media {
+                path: folder.to_owned(),
+                ..kontor_actions::Media::default()
+            },
             ..kontor_actions::Limits::default()
         },
     }
@@ -110,7 +114,7 @@ impl House {
             database.store(),
             Clock::default(),
             site,
-            settings(),
+            settings(database.folder().unwrap()),
             elsewhere.clone(),
         );
         let limits = kontor_http::Settings {
@@ -219,6 +223,10 @@ impl House {
             .await
             .unwrap();
         id
+    }
+
+    pub fn database(&self) -> &Fresh {
+        &self.database
     }
 
     /// From now on, reading the home timeline fails.

@@ -151,19 +151,11 @@ async fn what_a_post_cannot_be_is_refused_by_name() {
         ),
         (
             json!({"status": "x", "media_ids": ["1"]}),
-            "media_ids is not supported by this server yet",
-        ),
-        (
-            json!({"status": "x", "poll": {"options": ["a", "b"], "expires_in": 300}}),
-            "poll is not supported by this server yet",
+            "media_ids holds what is no upload of yours",
         ),
         (
             json!({"status": "x", "scheduled_at": "2030-01-01T00:00:00Z"}),
             "scheduled_at is not supported by this server yet",
-        ),
-        (
-            json!({"status": "x", "quoted_status_id": "1"}),
-            "quoted_status_id is not supported by this server yet",
         ),
         (
             json!({"status": "x", "local_only": "true"}),
@@ -462,7 +454,7 @@ async fn an_edit_keeps_the_version_before() {
             .form("status=x&poll[options][]=a")
             .fails(422)
             .await,
-        "Validation failed: poll is not supported by this server yet"
+        "Validation failed: poll must say in how many seconds it ends"
     );
 }
 

@@ -184,6 +184,7 @@ async fn post(
             in_reply_to,
             idempotency_key: None,
             application: None,
+            extras: kontor_actions::posts::Extras::default(),
         },
     )
     .await

@@ -4,6 +4,7 @@ mod account;
 mod config;
 mod db;
 mod demo;
+mod emoji;
 mod serve;
 mod setup;
 mod token;
@@ -33,6 +34,9 @@ enum Command {
     /// Local accounts.
     #[command(subcommand)]
     Account(account::Command),
+    /// Emojis of this instance.
+    #[command(subcommand)]
+    Emoji(emoji::Command),
     /// Access tokens.
     #[command(subcommand)]
     Token(token::Command),
@@ -70,6 +74,7 @@ fn dispatch(arguments: Arguments) -> Outcome {
         Command::Config(command) => config::run(&config, &command),
         Command::Db(command) => db::run(&config, &command),
         Command::Account(command) => account::run(&config, command),
+        Command::Emoji(command) => emoji::run(&config, command),
         Command::Token(command) => token::run(&config, &command),
         Command::SetupLink => setup::run(&config),
     }

@@ -168,6 +168,50 @@ mod tests {
     }
 
     #[test]
+    fn what_posts_may_carry_is_set_in_the_file() {
+        let carry = |limits: &kontor_actions::Limits| {
+            let media = &limits.media;
+            let numbers = [
+                limits.post_attachments,
+                limits.media_description_characters,
+                limits.poll_options,
+                limits.poll_option_characters,
+                media.image_bytes,
+                media.emoji_bytes,
+                media.workers,
+            ];
+            let times = [
+                limits.poll_tally_pause,
+                limits.backfill_pause,
+                media.unused_age,
+            ];
+            let poll = (limits.poll_seconds_min, limits.poll_seconds_max);
+            let media = (media.path.clone(), media.image_pixels, media.preview_side);
+            (numbers, times, poll, media)
+        };
+        let default = config("", &[]).unwrap().actions().limits;
+        assert_eq!(carry(&default), carry(&kontor_actions::Limits::default()));
+        let own = "[media]\npath = \"/srv/m\"\nimage_bytes = 1\nimage_pixels = 2\nemoji_bytes = 3\npreview_side = 4\nworkers = 5\nunused_hours = 6\n\
+                   [federation]\nbackfill_pause_seconds = 7\n\
+                   [limits]\npost_attachments = 8\nmedia_description_characters = 9\npoll_options = 10\npoll_option_characters = 11\n\
+                   poll_seconds_min = 12\npoll_seconds_max = 13\npoll_tally_seconds = 14";
+        let limits = config(own, &[]).unwrap().actions().limits;
+        let seconds = std::time::Duration::from_secs;
+        assert_eq!(
+            carry(&limits),
+            (
+                [8, 9, 10, 11, 1, 3, 5],
+                [seconds(14), seconds(7), seconds(6 * 60 * 60)],
+                (12, 13),
+                (PathBuf::from("/srv/m"), 2, 4)
+            )
+        );
+        for zero in ["[media]\nworkers = 0", "[limits]\npoll_tally_seconds = 0"] {
+            assert!(error(zero, &[]).contains("must be at least 1"), "{zero}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (file, environment, named) in [
             ("[instance]\nmoniker = 1", None, "instance.moniker"),

@@ -74,6 +74,12 @@ fn printable<S: serde::Serializer>(url: &String, serializer: S) -> Result<S::Ok,
 #[serde(deny_unknown_fields)]
 pub struct Media {
     pub path: PathBuf,
+    pub image_bytes: usize,
+    pub image_pixels: u64,
+    pub emoji_bytes: usize,
+    pub preview_side: u32,
+    pub workers: usize,
+    pub unused_hours: u64,
 }
 
 /// Whom the instance talks to.
@@ -120,6 +126,15 @@ pub struct Federation {
     pub fetches_per_activity: u32,
     pub lookups_per_post: usize,
     pub ancestors: u32,
+    pub attachments_per_post: usize,
+    pub article_bytes: usize,
+    pub backfill_posts: usize,
+    pub backfill_pages: usize,
+    pub backfill_depth: u32,
+    pub backfill_posts_per_host: usize,
+    pub backfill_pause_seconds: u64,
+    pub first_posts: usize,
+    pub first_posts_days: u64,
     pub key_refetch_seconds: u64,
     pub key_fetches: u32,
     pub failure_memory_seconds: u64,
@@ -151,6 +166,13 @@ pub struct Limits {
     pub thread_posts_anonymous: i64,
     pub thread_depth: i64,
     pub home_days: u64,
+    pub post_attachments: usize,
+    pub media_description_characters: usize,
+    pub poll_options: usize,
+    pub poll_option_characters: usize,
+    pub poll_seconds_min: i64,
+    pub poll_seconds_max: i64,
+    pub poll_tally_seconds: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -243,6 +265,8 @@ impl Config {
                 federation.deliveries_per_host,
             ),
             ("federation.inbox_workers", federation.inbox_workers),
+            ("media.image_bytes", self.media.image_bytes),
+            ("media.workers", self.media.workers),
             ("limits.body_bytes", limits.body_bytes),
             ("limits.activity_bytes", limits.activity_bytes),
             ("limits.activity_depth", limits.activity_depth),
@@ -283,7 +307,7 @@ impl Config {
         }
     }
 
-    fn times(&self) -> [(&'static str, u64); 13] {
+    fn times(&self) -> [(&'static str, u64); 15] {
         let (federation, limits) = (&self.federation, &self.limits);
         [
             (
@@ -311,6 +335,11 @@ impl Config {
             ("limits.invite_days", limits.invite_days),
             ("limits.setup_link_days", limits.setup_link_days),
             ("limits.home_days", limits.home_days),
+            (
+                "federation.backfill_pause_seconds",
+                federation.backfill_pause_seconds,
+            ),
+            ("limits.poll_tally_seconds", limits.poll_tally_seconds),
         ]
     }
 
@@ -357,8 +386,30 @@ impl Config {
                 thread_posts_anonymous: limits.thread_posts_anonymous,
                 thread_depth: limits.thread_depth,
                 home_age: Duration::from_secs(limits.home_days * DAY),
+                media: self.media(),
+                post_attachments: limits.post_attachments,
+                media_description_characters: limits.media_description_characters,
+                poll_options: limits.poll_options,
+                poll_option_characters: limits.poll_option_characters,
+                poll_seconds_min: limits.poll_seconds_min,
+                poll_seconds_max: limits.poll_seconds_max,
+                poll_tally_pause: Duration::from_secs(limits.poll_tally_seconds),
+                backfill_pause: Duration::from_secs(self.federation.backfill_pause_seconds),
                 ..kontor_actions::Limits::default()
             },
+        }
+    }
+
+    fn media(&self) -> kontor_actions::Media {
+        let media = &self.media;
+        kontor_actions::Media {
+            path: media.path.clone(),
+            image_bytes: media.image_bytes,
+            image_pixels: media.image_pixels,
+            emoji_bytes: media.emoji_bytes,
+            preview_side: media.preview_side,
+            workers: media.workers,
+            unused_age: Duration::from_secs(media.unused_hours * 60 * 60),
         }
     }
 

@@ -56,6 +56,7 @@ pub fn local_account(id: i64, name: &str) -> Account {
         updated_at: at(0, 0),
         fetched_at: None,
         suspended_at: None,
+        emojis: "[]".to_owned(),
         uri,
     }
 }

@@ -27,6 +27,7 @@ fn profile(of: &Account) -> Profile {
         indexable: true,
         also_known_as: "[\"https://old.test/r\"]".to_owned(),
         moved_to_uri: of.moved_to_uri.clone(),
+        emojis: of.emojis.clone(),
     }
 }
 

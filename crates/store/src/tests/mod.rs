@@ -2,10 +2,13 @@
 
 mod accounts;
 mod activities;
+mod attachments;
 mod audience;
 mod check;
 mod commits;
+mod contexts;
 mod counts;
+mod custom_emojis;
 mod deliveries;
 mod follows;
 mod home;
@@ -20,8 +23,10 @@ mod notices;
 mod notifications;
 mod oauth;
 mod plans;
+mod polls;
 mod posts;
 mod prune;
+mod quotes;
 mod races;
 mod schema;
 mod sessions;

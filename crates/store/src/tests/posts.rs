@@ -111,6 +111,8 @@ async fn an_edit_replaces_the_text_and_what_was_stays_for_those_who_may_read_it(
                     spoiler_text: String::new(),
                     sensitive: false,
                     created_at: at(0, id),
+                    attachments: "[]".to_owned(),
+                    poll_options: None,
                 };
                 posts::insert_revision(tx, &revision)?;
             }

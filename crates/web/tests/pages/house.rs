@@ -176,6 +176,7 @@ impl House {
             in_reply_to,
             idempotency_key: None,
             application: None,
+            extras: kontor_actions::posts::Extras::default(),
         };
         publish(&self.app, by.id, draft).await.unwrap()
     }

@@ -1,7 +1,7 @@
 //! The document of a peer's account: read loosely, checked strictly. Fetching it, and asking WebFinger about it, is elsewhere.
 
 use activitypub_federation::protocol::{helpers::deserialize_skip_error, public_key::PublicKey};
-use kontor_actions::accounts::RemoteAccount;
+use kontor_actions::{accounts::RemoteAccount, custom_emojis};
 use kontor_domain::{
     account::{AccountKind, Field},
     site::{authority, same_authority},
@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::objects::{
     Unfit,
+    emoji::{self, IncomingEmoji},
     loose::{self, Link, web_address},
 };
 
@@ -71,6 +72,8 @@ pub struct IncomingActor {
     image: Vec<Link>,
     #[serde(deserialize_with = "loose::list")]
     attachment: Vec<IncomingField>,
+    #[serde(deserialize_with = "loose::list")]
+    tag: Vec<IncomingEmoji>,
     #[serde(deserialize_with = "loose::ids")]
     pub also_known_as: Vec<String>,
     #[serde(deserialize_with = "loose::id")]
@@ -230,6 +233,7 @@ impl IncomingActor {
             indexable: self.indexable,
             also_known_as: json(&aliases)?,
             moved_to_uri: self.moved_to.clone().filter(|to| web_address(to).is_some()),
+            emojis: json(&custom_emojis::kept(&emoji::incoming(&self.tag)))?,
         })
     }
 

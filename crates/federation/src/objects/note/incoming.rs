@@ -5,21 +5,33 @@ use std::collections::HashSet;
 use activitypub_federation::protocol::helpers::deserialize_skip_error;
 use kontor_domain::{
     audience::Audience,
+    quote::Policy,
     site::same_authority,
-    text::{hashtag, language},
+    text::{framing, hashtag, language},
     time::{self, Time},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use super::{policy, rendering};
 use crate::objects::{
-    Unfit, is_public,
+    Unfit,
+    attachment::IncomingAttachment,
+    emoji::{self, IncomingEmoji},
+    is_public,
     loose::{self, Link, web_address},
+    question::IncomingQuestion,
 };
+use kontor_actions::{attachments::RemoteFile, custom_emojis::RemoteEmoji, polls::NewPoll};
 
 /// Our own authors have less; peers go to 100 000 characters with markup.
 const MAX_CONTENT_BYTES: usize = 200_000;
 const MAX_SUMMARY: usize = 1000;
+const MAX_TITLE: usize = 500;
+/// The types of objects that are posts here.
+const POSTS: [&str; 8] = [
+    "Note", "Question", "Article", "Page", "Video", "Event", "Audio", "Image",
+];
 const MAX_HASHTAGS: usize = 60;
 
 /// What a note says, in whatever form its server writes it. Nothing here is checked; [`check`](Self::check) does.
@@ -54,15 +66,55 @@ pub struct IncomingNote {
     updated: Option<String>,
     #[serde(deserialize_with = "loose::links")]
     url: Vec<Link>,
-    #[serde(deserialize_with = "loose::list")]
+    #[serde(deserialize_with = "tags")]
     tag: Vec<IncomingTag>,
     /// A word, or Lemmy's `{identifier, name}`.
     #[serde(deserialize_with = "deserialize_skip_error")]
     language: Option<Value>,
+    /// Of `content`; HTML where nothing is said.
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    pub(super) media_type: Option<String>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    pub(super) name_map: Map<String, Value>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    pub(super) summary_map: Map<String, Value>,
+    #[serde(deserialize_with = "loose::list")]
+    pub(super) attachment: Vec<IncomingAttachment>,
+    #[serde(deserialize_with = "loose::links")]
+    pub(super) icon: Vec<Link>,
+    #[serde(deserialize_with = "loose::links")]
+    pub(super) image: Vec<Link>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    pub(super) duration: Option<String>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    pub(super) start_time: Option<String>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    pub(super) end_time: Option<String>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    pub(super) location: Option<Value>,
+    /// Read from the same object by [`read`](Self::read).
+    #[serde(skip)]
+    question: IncomingQuestion,
+    #[serde(deserialize_with = "loose::id")]
+    pub replies: Option<String>,
+    #[serde(deserialize_with = "loose::id")]
+    pub context: Option<String>,
+    #[serde(deserialize_with = "loose::id")]
+    quote: Option<String>,
+    #[serde(deserialize_with = "loose::id")]
+    quote_uri: Option<String>,
+    #[serde(deserialize_with = "loose::id")]
+    quote_url: Option<String>,
+    #[serde(rename = "_misskey_quote", deserialize_with = "loose::id")]
+    misskey_quote: Option<String>,
+    #[serde(deserialize_with = "loose::id")]
+    pub quote_authorization: Option<String>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    interaction_policy: Option<Value>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 struct IncomingTag {
     #[serde(rename = "type", deserialize_with = "loose::words")]
     kind: Vec<String>,
@@ -70,11 +122,43 @@ struct IncomingTag {
     href: Option<String>,
     #[serde(deserialize_with = "deserialize_skip_error")]
     name: Option<String>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    media_type: Option<String>,
+    #[serde(deserialize_with = "loose::words")]
+    rel: Vec<String>,
+    /// The same, read as an emoji.
+    #[serde(skip)]
+    emoji: IncomingEmoji,
+}
+
+/// Each tag is read as what it may be.
+fn tags<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<IncomingTag>, D::Error> {
+    let values: Vec<Value> = loose::list(input)?;
+    Ok(values
+        .into_iter()
+        .filter_map(|value| {
+            let emoji = IncomingEmoji::deserialize(&value).unwrap_or_default();
+            let tag = IncomingTag::deserialize(value).ok()?;
+            Some(IncomingTag { emoji, ..tag })
+        })
+        .collect())
 }
 
 impl IncomingTag {
     fn is(&self, kind: &str) -> bool {
         self.kind.iter().any(|word| word == kind)
+    }
+
+    /// FEP-e232: a link to an object and not to a page. Without a `rel` it is a quote by custom.
+    fn is_object_link(&self) -> bool {
+        let kind = self.media_type.as_deref().unwrap_or_default();
+        let activity = crate::media_type::is_activity(kind);
+        activity
+            && (self.rel.is_empty()
+                || self
+                    .rel
+                    .iter()
+                    .any(|rel| rel.ends_with("_misskey_quote") || rel.contains("quote")))
     }
 }
 
@@ -88,14 +172,17 @@ pub struct Identity<'a> {
 impl IncomingNote {
     /// Any object reads; what it lacks is found by [`check`](Self::check).
     pub fn read(value: Value) -> Result<Self, Unfit> {
-        serde_json::from_value(value).map_err(|why| Unfit::new("object", why.to_string()))
+        let question = IncomingQuestion::deserialize(&value).unwrap_or_default();
+        let note: Self =
+            serde_json::from_value(value).map_err(|why| Unfit::new("object", why.to_string()))?;
+        Ok(Self { question, ..note })
     }
 
     /// Is it a Note with an id, by an author on the same server (FEDERATION: T11)? Whether it came from that server is
     /// asked by who fetched it or checked its signature.
     pub fn check(&self) -> Result<Identity<'_>, Unfit> {
-        if !self.is_note() {
-            return Err(Unfit::new("type", "is not Note"));
+        if !self.is_post() {
+            return Err(Unfit::new("type", "is none that a post has"));
         }
         let id = self
             .id
@@ -113,8 +200,17 @@ impl IncomingNote {
         Ok(Identity { id, author })
     }
 
-    pub fn is_note(&self) -> bool {
-        self.kind.iter().any(|word| word == "Note")
+    pub fn is_post(&self) -> bool {
+        self.kind.iter().any(|word| POSTS.contains(&word.as_str()))
+    }
+
+    /// Is its text all there is to it?
+    pub(super) fn is_text(&self) -> bool {
+        self.is("Note") || self.is("Question") || !self.is_post()
+    }
+
+    pub(super) fn is(&self, kind: &str) -> bool {
+        self.kind.iter().any(|word| word == kind)
     }
 
     /// A vote in a poll comes as a Note with a name and without content (FEDERATION: P11); it is no post.
@@ -123,6 +219,7 @@ impl IncomingNote {
             && self.in_reply_to.is_some()
             && self.content.is_none()
             && self.content_map.is_empty()
+            && self.is("Note")
     }
 
     /// FEDERATION: P2. An author without a followers collection has none to write to.
@@ -142,46 +239,156 @@ impl IncomingNote {
         }
     }
 
-    /// The content as it is stored: sanitised HTML.
-    pub fn html(&self) -> String {
-        let content = self
-            .content
-            .as_deref()
-            .or_else(|| self.translation().map(|(_, content)| content));
-        loose::html(content.unwrap_or_default(), MAX_CONTENT_BYTES)
-    }
-
-    /// The entry of `contentMap` that is the content; of several without a content, the first.
-    fn translation(&self) -> Option<(&str, &str)> {
-        let mut entries = self
-            .content_map
-            .iter()
-            .filter_map(|(tag, content)| Some((tag.as_str(), content.as_str()?)));
-        match &self.content {
-            Some(content) => entries.find(|(_, translation)| translation == content),
-            None => entries.next(),
+    /// The post as it is stored: sanitised HTML, with the title above and a link below where its kind has them. `spoken` are
+    /// the languages of this instance; `most` bounds how long a body is shown that has a page of its own, in bytes.
+    pub fn html(&self, spoken: &[String], most: usize) -> String {
+        let body = self.body(spoken);
+        let html = rendering::html(self, &body, most);
+        if self.quoted().is_some() {
+            framing::without_quote_line(&html)
+        } else {
+            html
         }
     }
 
+    /// The content alone, sanitised.
+    fn body(&self, spoken: &[String]) -> String {
+        let content = self.translation(spoken).map_or_else(
+            || self.content.as_deref().unwrap_or_default(),
+            |(_, content)| content,
+        );
+        match self.media_type.as_deref().map(str::trim) {
+            Some("text/markdown") => rendering::markdown(content, MAX_CONTENT_BYTES),
+            Some("text/plain") => rendering::plain(content, MAX_CONTENT_BYTES),
+            _ => loose::html(content, MAX_CONTENT_BYTES),
+        }
+    }
+
+    /// The entry of `contentMap` that is shown: the one that is the content, then one in a language that is spoken here; of
+    /// several without a content, the first.
+    fn translation(&self, spoken: &[String]) -> Option<(&str, &str)> {
+        let entries = || {
+            self.content_map
+                .iter()
+                .filter_map(|(tag, content)| Some((tag.as_str(), content.as_str()?)))
+        };
+        if let Some(content) = &self.content {
+            return entries().find(|(_, translation)| translation == content);
+        }
+        spoken
+            .iter()
+            .find_map(|wanted| {
+                entries().find(|(tag, _)| language::normalise(tag).as_ref() == Some(wanted))
+            })
+            .or_else(|| entries().next())
+    }
+
+    /// The title, on one line.
+    pub(super) fn title(&self) -> Option<String> {
+        let name = self
+            .name
+            .as_deref()
+            .or_else(|| self.name_map.values().find_map(Value::as_str))?;
+        let name = loose::line_of_html(name, MAX_TITLE);
+        (!name.is_empty()).then_some(name)
+    }
+
+    /// The abstract of what is no note, sanitised.
+    pub(super) fn introduction(&self) -> String {
+        let summary = self
+            .summary
+            .as_deref()
+            .or_else(|| self.summary_map.values().find_map(Value::as_str));
+        loose::html(summary.unwrap_or_default(), MAX_CONTENT_BYTES)
+    }
+
+    /// Where people read it: its page, or the one that it is a link to.
+    pub(super) fn linked(&self) -> Option<String> {
+        let attached = || self.attachment.iter().find_map(IncomingAttachment::page);
+        let attached = if self.is("Page") { attached() } else { None };
+        attached.or_else(|| self.page()).or_else(|| self.id.clone())
+    }
+
+    pub(super) fn links(&self) -> &[Link] {
+        &self.url
+    }
+
+    /// Its files, as many as are taken.
+    pub fn files(&self, most: usize) -> Vec<RemoteFile> {
+        let mut files = rendering::own_files(self);
+        let attached = self.attachment.iter().filter_map(IncomingAttachment::file);
+        for file in attached {
+            if files.iter().all(|known| known.url != file.url) {
+                files.push(file);
+            }
+        }
+        // Lemmy and PieFed name the picture of a link by `image`.
+        if files.is_empty() && self.is("Page") {
+            files.extend(rendering::picture(&self.image));
+        }
+        files.truncate(most);
+        files
+    }
+
+    pub fn poll(&self, now: Time) -> Option<NewPoll> {
+        self.is("Question")
+            .then(|| self.question.poll(self.updated(), now))?
+    }
+
+    pub fn emojis(&self) -> Vec<RemoteEmoji> {
+        let tags: Vec<IncomingEmoji> = self.tag.iter().map(|tag| tag.emoji.clone()).collect();
+        emoji::incoming(&tags)
+    }
+
+    /// The address of the post that it quotes, in any of the forms in use (FEP-044f, FEP-e232).
+    pub fn quoted(&self) -> Option<&str> {
+        let by_tag = || {
+            self.tag
+                .iter()
+                .find(|tag| tag.is("Link") && tag.is_object_link())
+                .and_then(|tag| tag.href.as_deref())
+        };
+        [
+            &self.quote,
+            &self.misskey_quote,
+            &self.quote_uri,
+            &self.quote_url,
+        ]
+        .into_iter()
+        .find_map(|form| form.as_deref())
+        .or_else(by_tag)
+        .filter(|uri| web_address(uri).is_some() && Some(*uri) != self.id.as_deref())
+    }
+
+    /// Who may quote it, where it says so.
+    pub fn quote_policy(&self, followers: &str) -> Option<Policy> {
+        policy::read(self.interaction_policy.as_ref()?, followers)
+    }
+
     /// In the form in which languages are stored.
-    pub fn language(&self) -> Option<String> {
+    pub fn language(&self, spoken: &[String]) -> Option<String> {
         let stated = self.language.as_ref().and_then(|language| match language {
             Value::String(tag) => Some(tag.as_str()),
             other => other.get("identifier")?.as_str(),
         });
-        self.translation()
+        self.translation(spoken)
             .map(|(tag, _)| tag)
             .or(stated)
             .and_then(language::normalise)
     }
 
-    /// The content warning, as one line of plain text.
+    /// The content warning, as one line of plain text. The summary of an article is none, but an abstract.
     pub fn spoiler_text(&self) -> String {
+        if !self.is_text() {
+            return String::new();
+        }
         loose::line_of_html(self.summary.as_deref().unwrap_or_default(), MAX_SUMMARY)
     }
 
     pub fn sensitive(&self) -> bool {
-        self.sensitive || !self.spoiler_text().is_empty()
+        self.sensitive
+            || !self.spoiler_text().is_empty()
+            || self.attachment.iter().any(|file| file.sensitive)
     }
 
     pub fn published(&self) -> Option<Time> {

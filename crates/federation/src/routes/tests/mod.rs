@@ -179,6 +179,7 @@ impl House {
             in_reply_to: to,
             idempotency_key: None,
             application: None,
+            extras: kontor_actions::posts::Extras::default(),
         };
         let id = kontor_actions::posts::publish(&self.app, by.id, draft)
             .await

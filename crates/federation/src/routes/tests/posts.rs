@@ -67,7 +67,9 @@ async fn a_public_post() {
                 "next": format!("{id}/replies?page=true"),
                 "items": []
             }
-        }
+        },
+        "context": format!("https://here.test/contexts/{}", view.post.id),
+        "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC], "manualApproval": []}}
     });
     assert_eq!(note, expected);
 
@@ -107,12 +109,15 @@ async fn what_we_write_reads_as_we_meant_it() {
             [fred.uri.as_str()]
         );
         assert_eq!(
-            (read.hashtags(), read.language().as_deref()),
+            (read.hashtags(), read.language(&[]).as_deref()),
             (vec!["x".to_owned()], Some("en"))
         );
         assert_eq!(read.published(), Some(view.post.created_at));
         // Spelled as ours, save for what marks a foreign link.
-        assert_eq!(text::plain(&read.html()), text::plain(&view.post.content));
+        assert_eq!(
+            text::plain(&read.html(&[], 10_000)),
+            text::plain(&view.post.content)
+        );
     }
 }
 

@@ -1,0 +1,115 @@
+//! The thread that a post is in, and asking for the answers that have not come here.
+
+use kontor_domain::{ids::PostId, page::Page, time::Time};
+pub use kontor_store::contexts::Context;
+use kontor_store::{
+    Tx, contexts,
+    posts::{self, Post},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{App, Error, Result};
+
+/// The queue in which answers are asked for; the federation runs it.
+pub const QUEUE: &str = "backfill";
+
+/// Whose answers are asked for, and how far that is below the post that somebody looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    pub post: PostId,
+    pub depth: u32,
+}
+
+/// Notes what a new post says of its thread. A thread that began here is ours, whatever those who answer in it say.
+pub(crate) fn attach(
+    app: &App,
+    tx: &mut Tx<'_>,
+    post: &Post,
+    context: Option<&String>,
+    replies: Option<&String>,
+) -> Result<()> {
+    let of_parent = match post.in_reply_to_id {
+        Some(parent) => contexts::of_post(tx, parent)?.and_then(|row| row.context_uri),
+        None => None,
+    };
+    let own = of_parent
+        .clone()
+        .filter(|uri| app.site.owns_str(uri))
+        .or_else(|| {
+            (post.local && post.in_reply_to_id.is_none())
+                .then(|| app.site.url(&format!("/contexts/{}", post.id)))
+        });
+    let context_uri = own
+        .or_else(|| context.filter(|uri| !app.site.owns_str(uri)).cloned())
+        .or(of_parent);
+    Ok(contexts::insert(
+        tx,
+        &Context {
+            post_id: post.id,
+            context_uri,
+            replies_uri: replies.filter(|uri| !app.site.owns_str(uri)).cloned(),
+            checked_at: None,
+        },
+    )?)
+}
+
+/// Has the answers to a post of another server asked for, unless that was done a short while ago.
+pub fn ask(app: &App, tx: &mut Tx<'_>, ask: Ask, now: Time) -> Result<()> {
+    let pause = chrono::Duration::from_std(app.settings.limits.backfill_pause)
+        .unwrap_or(chrono::Duration::minutes(15));
+    if !contexts::take_turn(tx, ask.post, now - pause, now)? {
+        return Ok(());
+    }
+    let payload = serde_json::to_string(&ask).map_err(|why| Error::Broken(why.to_string()))?;
+    let lane = ask.post.to_string();
+    Ok(kontor_jobs::enqueue(
+        tx,
+        app.store.ids(),
+        &app.clock,
+        QUEUE,
+        Some(&lane),
+        payload,
+    )?)
+}
+
+/// Somebody looks at a thread: what is missing of it is asked for, later.
+pub(crate) async fn opened(app: &App, id: PostId) -> Result<()> {
+    let now = app.now();
+    let pause = chrono::Duration::from_std(app.settings.limits.backfill_pause)
+        .unwrap_or(chrono::Duration::minutes(15));
+    let due = app
+        .store
+        .read(move |db| {
+            let row = contexts::of_post(db, id)?;
+            Ok::<_, Error>(row.is_some_and(|row| {
+                (row.replies_uri.is_some() || row.context_uri.is_some())
+                    && row.checked_at.is_none_or(|at| at <= now - pause)
+            }))
+        })
+        .await?;
+    if !due {
+        return Ok(());
+    }
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            let local = posts::stub(tx, id)?.is_none_or(|stub| stub.local);
+            if local {
+                return Ok(());
+            }
+            ask(&this, tx, Ask { post: id, depth: 0 }, now)
+        })
+        .await
+}
+
+/// A page of a thread that began here: the posts that everyone may read, oldest first, and how many there are.
+pub async fn page(app: &App, root: PostId, page: Page) -> Result<(i64, Vec<(PostId, String)>)> {
+    let uri = app.site.url(&format!("/contexts/{root}"));
+    app.store
+        .read(move |db| {
+            let mut rows = contexts::open_posts(db, &uri, &page)?;
+            rows.reverse();
+            Ok((contexts::count_open(db, &uri)?, rows))
+        })
+        .await
+}

@@ -1,0 +1,185 @@
+//! Custom emoji: those of peers as their posts and accounts bring them, and our own.
+
+use std::collections::HashMap;
+
+use kontor_domain::{
+    emoji::{Emoji, is_shortcode, shortcodes},
+    ids::EmojiId,
+    time::Time,
+};
+pub use kontor_store::custom_emojis::CustomEmoji;
+use kontor_store::{Conn, Tx, custom_emojis};
+
+use crate::{App, Error, Result};
+
+/// An emoji as a peer describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteEmoji {
+    pub shortcode: String,
+    pub uri: Option<String>,
+    pub url: String,
+    pub updated: Option<Time>,
+}
+
+/// Keeps what a server says of its own emoji. An older word about one changes nothing.
+pub(crate) fn keep(
+    app: &App,
+    tx: &mut Tx<'_>,
+    domain: &str,
+    emojis: &[RemoteEmoji],
+    now: Time,
+) -> Result<()> {
+    let names: Vec<&str> = emojis
+        .iter()
+        .map(|emoji| emoji.shortcode.as_str())
+        .collect();
+    if names.is_empty() || domain.is_empty() {
+        return Ok(());
+    }
+    let known = custom_emojis::named(tx, domain, &names)?;
+    for emoji in emojis {
+        let before = known
+            .iter()
+            .find(|known| known.shortcode == emoji.shortcode);
+        let news = before.is_none_or(|before| {
+            before.remote_url.as_ref() != Some(&emoji.url)
+                && emoji.updated.unwrap_or(now) >= before.updated_at
+        });
+        if news {
+            custom_emojis::put(
+                tx,
+                &CustomEmoji {
+                    id: EmojiId(app.id()),
+                    shortcode: emoji.shortcode.clone(),
+                    domain: domain.to_owned(),
+                    uri: emoji.uri.clone(),
+                    remote_url: Some(emoji.url.clone()),
+                    file: None,
+                    updated_at: emoji.updated.unwrap_or(now).min(now),
+                },
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// The emoji in texts, each of the server that the text is from; the empty domain is ours. One query.
+pub(crate) fn load<K: std::hash::Hash + Eq + Copy>(
+    db: &mut Conn,
+    texts: &[(K, &str, String)],
+) -> Result<HashMap<K, Vec<CustomEmoji>>> {
+    let named: Vec<(K, &str, Vec<&str>)> = texts
+        .iter()
+        .map(|(key, domain, text)| (*key, *domain, shortcodes(text)))
+        .filter(|(_, _, names)| !names.is_empty())
+        .collect();
+    if named.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut domains: Vec<&str> = named.iter().map(|(_, domain, _)| *domain).collect();
+    domains.sort_unstable();
+    domains.dedup();
+    let mut names: Vec<&str> = named
+        .iter()
+        .flat_map(|(_, _, names)| names.clone())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let found = custom_emojis::among(db, &domains, &names)?;
+    let mut by_key: HashMap<K, Vec<CustomEmoji>> = HashMap::new();
+    for (key, domain, names) in named {
+        let own = names.iter().filter_map(|name| {
+            found
+                .iter()
+                .find(|emoji| emoji.domain == domain && emoji.shortcode == *name)
+                .cloned()
+        });
+        by_key.entry(key).or_default().extend(own);
+    }
+    Ok(by_key)
+}
+
+/// Where the picture of an emoji is.
+pub fn url(site: &kontor_domain::site::Site, emoji: &CustomEmoji) -> String {
+    match (&emoji.file, &emoji.remote_url) {
+        (Some(file), _) => site.url(&format!("/media/files/{file}")),
+        (None, Some(url)) => url.clone(),
+        (None, None) => String::new(),
+    }
+}
+
+/// As it is kept beside a profile.
+pub fn kept(emojis: &[RemoteEmoji]) -> Vec<Emoji> {
+    emojis
+        .iter()
+        .map(|emoji| Emoji {
+            shortcode: emoji.shortcode.clone(),
+            url: emoji.url.clone(),
+        })
+        .collect()
+}
+
+/// Our own, by name.
+pub async fn list(app: &App) -> Result<Vec<CustomEmoji>> {
+    app.store.read(|db| Ok(custom_emojis::local(db)?)).await
+}
+
+/// Makes a picture an emoji of ours, in place of the one of that name.
+pub async fn import(app: &App, shortcode: String, bytes: Vec<u8>) -> Result<()> {
+    if !is_shortcode(&shortcode) {
+        return Err(Error::invalid("shortcode", "is no name of an emoji"));
+    }
+    let most = app.settings.limits.media.emoji_bytes;
+    if bytes.len() > most {
+        return Err(Error::invalid(
+            "file",
+            format!(":{shortcode}: is larger than {most} bytes"),
+        ));
+    }
+    let file = crate::uploads::keep_emoji(app, bytes).await?;
+    let (id, now) = (EmojiId(app.id()), app.now());
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            let before = custom_emojis::named(tx, "", &[&shortcode])?.pop();
+            custom_emojis::put(
+                tx,
+                &CustomEmoji {
+                    id,
+                    shortcode: shortcode.clone(),
+                    domain: String::new(),
+                    uri: None,
+                    remote_url: None,
+                    file: Some(file.clone()),
+                    updated_at: now,
+                },
+            )?;
+            let old = before.and_then(|before| before.file).into_iter().collect();
+            crate::uploads::remove(&this, tx, old)
+        })
+        .await
+}
+
+pub async fn remove(app: &App, shortcode: String) -> Result<()> {
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            let own = custom_emojis::named(tx, "", &[&shortcode])?
+                .pop()
+                .ok_or(Error::NotFound)?;
+            custom_emojis::delete(tx, own.id)?;
+            crate::uploads::remove(&this, tx, own.file.into_iter().collect())
+        })
+        .await
+}
+
+/// One of ours, for those who ask for its document.
+pub async fn get(app: &App, id: EmojiId) -> Result<CustomEmoji> {
+    app.store
+        .read(move |db| {
+            custom_emojis::by_id(db, id)?
+                .filter(|emoji| emoji.domain.is_empty())
+                .ok_or(Error::NotFound)
+        })
+        .await
+}

@@ -1,0 +1,274 @@
+//! What hangs on a post besides its text: files, a poll, a quote, emoji, its thread. Each is a noun of its own; here they meet.
+
+use std::collections::HashMap;
+
+use kontor_domain::{
+    audience::Viewer,
+    ids::PostId,
+    quote::{Policy, QuoteState},
+    time::Time,
+};
+use kontor_store::{Conn, Tx, accounts, contexts, posts::Post, quotes};
+
+use super::PostView;
+use crate::{
+    App, Result,
+    accounts::Account,
+    attachments::{self, Attachment, Carried},
+    custom_emojis::{self, CustomEmoji, RemoteEmoji},
+    polls::{self, NewPoll, PollView},
+    quotes::{Approval, NewQuote, QuoteView},
+};
+
+/// What a new post comes with.
+#[derive(Debug, Clone, Default)]
+pub struct Parts {
+    pub carried: Carried,
+    pub poll: Option<NewPoll>,
+    pub quote: Option<NewQuote>,
+    /// Who may quote it; `None`: nobody says.
+    pub quote_policy: Option<Policy>,
+    pub emojis: Vec<RemoteEmoji>,
+    /// Its thread, and where the answers to it are listed.
+    pub context: Option<String>,
+    pub replies: Option<String>,
+}
+
+/// What a new version of a post comes with; `None`: as it was.
+#[derive(Debug, Clone, Default)]
+pub struct ChangedParts {
+    pub carried: Option<Carried>,
+    pub poll: Option<Option<NewPoll>>,
+    pub quote: Option<Option<NewQuote>>,
+    pub quote_policy: Option<Policy>,
+    pub emojis: Vec<RemoteEmoji>,
+}
+
+impl From<Parts> for ChangedParts {
+    fn from(parts: Parts) -> Self {
+        Self {
+            carried: Some(parts.carried),
+            poll: Some(parts.poll),
+            quote: Some(parts.quote),
+            quote_policy: parts.quote_policy,
+            emojis: parts.emojis,
+        }
+    }
+}
+
+/// What hangs on a post, as one viewer sees it.
+#[derive(Debug, Clone, Default)]
+pub struct PartsView {
+    pub attachments: Vec<Attachment>,
+    pub poll: Option<PollView>,
+    pub quote: Option<QuoteView>,
+    pub quotes_count: i64,
+    pub approval: Option<Approval>,
+    pub emojis: Vec<CustomEmoji>,
+    pub context: Option<String>,
+}
+
+/// What follows from the parts of a new post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Attached {
+    /// Somebody is to be asked for leave to quote.
+    pub(crate) ask: bool,
+}
+
+/// Writes the parts of a new post, in the transaction that makes it.
+pub(crate) fn attach(
+    app: &App,
+    tx: &mut Tx<'_>,
+    author: &accounts::Account,
+    post: &Post,
+    parts: &Parts,
+    now: Time,
+) -> Result<Attached> {
+    attachments::set(app, tx, post, &parts.carried, now)?;
+    if let Some(poll) = &parts.poll {
+        polls::attach(app, tx, post, poll, now)?;
+    }
+    if let Some(policy) = parts.quote_policy {
+        quotes::set_policy(tx, post.id, policy)?;
+    }
+    let ask = match &parts.quote {
+        Some(quote) => crate::quotes::attach(app, tx, post, quote)?,
+        None => false,
+    };
+    let domain = author.domain.as_deref().unwrap_or_default();
+    custom_emojis::keep(app, tx, domain, &parts.emojis, now)?;
+    crate::contexts::attach(
+        app,
+        tx,
+        post,
+        parts.context.as_ref(),
+        parts.replies.as_ref(),
+    )?;
+    crate::quotes::adopt(app, tx, post)?;
+    Ok(Attached { ask })
+}
+
+/// The parts of a version that is about to be replaced.
+pub(crate) struct Before {
+    pub(crate) attachments: String,
+    pub(crate) poll_options: Option<String>,
+}
+
+/// As a revision keeps them.
+pub(crate) fn before(tx: &mut Tx<'_>, post: PostId) -> Result<Before> {
+    let broken = |why: serde_json::Error| crate::Error::Broken(why.to_string());
+    let files = attachments::shown(tx, post)?;
+    let choices = kontor_store::polls::choices_of(tx, &[post])?;
+    let titles: Vec<&str> = choices.iter().map(|choice| choice.title.as_str()).collect();
+    Ok(Before {
+        attachments: serde_json::to_string(&files).map_err(broken)?,
+        poll_options: if titles.is_empty() {
+            None
+        } else {
+            Some(serde_json::to_string(&titles).map_err(broken)?)
+        },
+    })
+}
+
+/// Writes what changed. `true`: it makes another version of the post.
+pub(crate) fn change(
+    app: &App,
+    tx: &mut Tx<'_>,
+    author: &accounts::Account,
+    post: &Post,
+    parts: &ChangedParts,
+    now: Time,
+) -> Result<bool> {
+    let mut changed = false;
+    if let Some(carried) = &parts.carried {
+        changed |= attachments::set(app, tx, post, carried, now)?;
+    }
+    if let Some(poll) = &parts.poll {
+        changed |= polls::replace(app, tx, post, poll.as_ref(), now)?;
+    }
+    if let Some(quote) = &parts.quote {
+        changed |= crate::quotes::replace(app, tx, post, quote.as_ref())?;
+    }
+    if let Some(policy) = parts.quote_policy {
+        quotes::set_policy(tx, post.id, policy)?;
+    }
+    let domain = author.domain.as_deref().unwrap_or_default();
+    custom_emojis::keep(app, tx, domain, &parts.emojis, now)?;
+    Ok(changed)
+}
+
+/// Does a quoted post show what it quotes itself? Only one step: there is no end to quotes of quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    Whole,
+    Quoted,
+}
+
+/// The parts of these posts: one query a relation.
+pub(super) fn load(
+    db: &mut Conn,
+    viewer: Viewer,
+    posts: &HashMap<PostId, Post>,
+    people: &HashMap<kontor_domain::ids::AccountId, Account>,
+    depth: Depth,
+) -> Result<HashMap<PostId, PartsView>> {
+    let ids: Vec<PostId> = posts.keys().copied().collect();
+    let mut views: HashMap<PostId, PartsView> =
+        ids.iter().map(|id| (*id, PartsView::default())).collect();
+    for (post, file) in kontor_store::attachments::of_posts(db, &ids)? {
+        if let Some(view) = views.get_mut(&post) {
+            view.attachments.push(file);
+        }
+    }
+    let authors: Vec<_> = posts
+        .values()
+        .map(|post| (post.id, post.account_id))
+        .collect();
+    for (post, poll) in polls::load(db, viewer.account(), &authors)? {
+        if let Some(view) = views.get_mut(&post) {
+            view.poll = Some(poll);
+        }
+    }
+    for (post, count) in quotes::counts(db, &ids)? {
+        if let Some(view) = views.get_mut(&post) {
+            view.quotes_count = count;
+        }
+    }
+    let all: Vec<&Post> = posts.values().collect();
+    for (post, approval) in crate::quotes::approvals(db, viewer, &all)? {
+        if let Some(view) = views.get_mut(&post) {
+            view.approval = Some(approval);
+        }
+    }
+    for context in contexts::of_posts(db, &ids)? {
+        if let Some(view) = views.get_mut(&context.post_id) {
+            view.context = context.context_uri;
+        }
+    }
+    load_emojis(db, posts, people, &mut views)?;
+    load_quotes(db, viewer, &ids, depth, &mut views)?;
+    Ok(views)
+}
+
+fn load_emojis(
+    db: &mut Conn,
+    posts: &HashMap<PostId, Post>,
+    people: &HashMap<kontor_domain::ids::AccountId, Account>,
+    views: &mut HashMap<PostId, PartsView>,
+) -> Result<()> {
+    let texts: Vec<(PostId, &str, String)> = posts
+        .values()
+        .map(|post| {
+            let domain = people
+                .get(&post.account_id)
+                .and_then(|author| author.domain.as_deref())
+                .unwrap_or_default();
+            let mut text = format!("{} {}", post.content, post.spoiler_text);
+            if let Some(poll) = views.get(&post.id).and_then(|view| view.poll.as_ref()) {
+                for choice in &poll.choices {
+                    text.push(' ');
+                    text.push_str(&choice.title);
+                }
+            }
+            (post.id, domain, text)
+        })
+        .collect();
+    for (post, emojis) in custom_emojis::load(db, &texts)? {
+        if let Some(view) = views.get_mut(&post) {
+            view.emojis = emojis;
+        }
+    }
+    Ok(())
+}
+
+fn load_quotes(
+    db: &mut Conn,
+    viewer: Viewer,
+    ids: &[PostId],
+    depth: Depth,
+    views: &mut HashMap<PostId, PartsView>,
+) -> Result<()> {
+    let found = quotes::of_posts(db, ids)?;
+    let wanted: Vec<PostId> = found
+        .iter()
+        .filter(|quote| quote.state == QuoteState::Accepted)
+        .filter_map(|quote| quote.quoted_id)
+        .collect();
+    let quoted: HashMap<PostId, PostView> = if depth == Depth::Whole && !wanted.is_empty() {
+        let views = super::load_to(db, viewer, &wanted, Depth::Quoted)?;
+        views.into_iter().map(|view| (view.post.id, view)).collect()
+    } else {
+        HashMap::new()
+    };
+    // Two posts of a page may quote the same.
+    for quote in found {
+        let shown = quote.quoted_id.and_then(|id| quoted.get(&id).cloned());
+        if let Some(view) = views.get_mut(&quote.post_id) {
+            view.quote = Some(QuoteView {
+                quoted: shown.map(Box::new),
+                quote,
+            });
+        }
+    }
+    Ok(())
+}

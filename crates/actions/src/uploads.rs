@@ -1,0 +1,342 @@
+//! Files that people here upload: pictures for now. They wait for a post, and go with it.
+
+use std::{sync::Arc, time::Duration};
+
+use kontor_domain::{
+    attachment::AttachmentKind,
+    ids::{AccountId, AttachmentId},
+};
+use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
+pub use kontor_media::MEDIA_TYPES;
+use kontor_media::{Bounds, Files, Picture, Refused};
+use kontor_store::{Tx, attachments};
+use tokio::sync::Semaphore;
+
+use crate::{App, Error, Result, attachments::Attachment};
+
+const QUEUE: &str = "files";
+
+/// Where files are kept, and how many pictures are decoded at a time.
+#[derive(Debug, Clone)]
+pub struct Uploads {
+    pub files: Files,
+    turns: Arc<Semaphore>,
+}
+
+impl Uploads {
+    pub fn new(path: &std::path::Path, workers: usize) -> Self {
+        Self {
+            files: Files::new(path),
+            turns: Arc::new(Semaphore::new(workers.max(1))),
+        }
+    }
+
+    /// Away from the threads that answer requests, a few at a time.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Files) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let _turn = self
+            .turns
+            .acquire()
+            .await
+            .map_err(|_| Error::Broken("shutting down".to_owned()))?;
+        self.read(work).await
+    }
+
+    /// The same for what costs nothing but the disk's time.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Files) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let files = self.files.clone();
+        tokio::task::spawn_blocking(move || work(&files))
+            .await
+            .map_err(|why| Error::Broken(why.to_string()))?
+    }
+}
+
+/// A file as it came.
+#[derive(Debug, Clone)]
+pub struct New<B> {
+    pub bytes: B,
+    pub description: Option<String>,
+    pub focus: Option<(i32, i32)>,
+}
+
+/// Keeps a picture. It is on the disk before anybody hears of it.
+pub async fn upload<B: AsRef<[u8]> + Send + 'static>(
+    app: &App,
+    by: AccountId,
+    new: New<B>,
+) -> Result<Attachment> {
+    let limits = &app.settings.limits;
+    let description = described(app, new.description)?;
+    if new.bytes.as_ref().len() > limits.media.image_bytes {
+        return Err(Error::invalid(
+            "file",
+            format!("is larger than {} bytes", limits.media.image_bytes),
+        ));
+    }
+    let bounds = Bounds {
+        pixels: limits.media.image_pixels,
+        preview_side: limits.media.preview_side,
+    };
+    let stem = name(app)?;
+    let bytes = new.bytes;
+    let (file, preview, picture) = app
+        .uploads
+        .run(move |files| {
+            let picture = kontor_media::upload(bytes.as_ref(), bounds).map_err(refused)?;
+            let file = format!("{stem}.{}", picture.whole.format.ending());
+            let preview = format!("{stem}-small.{}", picture.preview.format.ending());
+            for (name, made) in [(&file, &picture.whole), (&preview, &picture.preview)] {
+                let kept = files.put(name, &made.bytes);
+                kept.map_err(|why| Error::Broken(format!("a file cannot be kept: {why}")))?;
+            }
+            Ok((file, preview, picture))
+        })
+        .await?;
+    let row = row(app, by, (file, preview), &picture, description, new.focus);
+    let insert = row.clone();
+    app.store
+        .write(move |tx| Ok::<_, Error>(attachments::insert(tx, std::slice::from_ref(&insert))?))
+        .await?;
+    Ok(row)
+}
+
+/// Keeps the picture of an emoji. Returns its name.
+pub(crate) async fn keep_emoji(app: &App, bytes: Vec<u8>) -> Result<String> {
+    let limits = &app.settings.limits.media;
+    let bounds = Bounds {
+        pixels: limits.image_pixels,
+        preview_side: limits.preview_side,
+    };
+    let stem = name(app)?;
+    app.uploads
+        .run(move |files| {
+            let picture = kontor_media::upload(&bytes, bounds).map_err(refused)?;
+            let file = format!("{stem}.{}", picture.whole.format.ending());
+            files
+                .put(&file, &picture.whole.bytes)
+                .map_err(|why| Error::Broken(format!("a file cannot be kept: {why}")))?;
+            Ok(file)
+        })
+        .await
+}
+
+fn row(
+    app: &App,
+    by: AccountId,
+    (file, preview): (String, String),
+    picture: &Picture,
+    description: Option<String>,
+    focus: Option<(i32, i32)>,
+) -> Attachment {
+    let side = |pixels: u32| i32::try_from(pixels).ok();
+    let (whole, small) = (&picture.whole, &picture.preview);
+    Attachment {
+        id: AttachmentId(app.id()),
+        account_id: by,
+        post_id: None,
+        position: None,
+        kind: AttachmentKind::Image,
+        media_type: Some(whole.format.media_type().to_owned()),
+        file: Some(file),
+        preview_file: Some(preview),
+        remote_url: None,
+        remote_preview_url: None,
+        description,
+        blurhash: Some(picture.blurhash.clone()),
+        focus_x: focus.map(|(x, _)| x),
+        focus_y: focus.map(|(_, y)| y),
+        width: side(whole.width),
+        height: side(whole.height),
+        preview_width: side(small.width),
+        preview_height: side(small.height),
+        duration_ms: None,
+        created_at: app.now(),
+    }
+}
+
+fn described(app: &App, description: Option<String>) -> Result<Option<String>> {
+    let most = app.settings.limits.media_description_characters;
+    let text = description
+        .map(|text| text.replace('\0', "").trim().to_owned())
+        .filter(|text| !text.is_empty());
+    match &text {
+        Some(long) if long.chars().count() > most => Err(Error::invalid(
+            "description",
+            format!("is longer than {most} characters"),
+        )),
+        _ => Ok(text),
+    }
+}
+
+fn refused(why: Refused) -> Error {
+    Error::invalid(
+        "file",
+        match why {
+            Refused::Kind => {
+                "is of a type that cannot be uploaded: JPEG, PNG, GIF and WebP can".to_owned()
+            }
+            Refused::TooLarge => "has more pixels than can be uploaded".to_owned(),
+            Refused::Broken(_) => "cannot be read as a picture".to_owned(),
+        },
+    )
+}
+
+/// 128 random bits.
+fn name(app: &App) -> Result<String> {
+    use std::fmt::Write as _;
+    let mut name = String::new();
+    for byte in app.entropy.bytes::<16>()? {
+        write!(name, "{byte:02x}").map_err(|why| Error::Broken(why.to_string()))?;
+    }
+    Ok(name)
+}
+
+/// One's own upload, until it is part of a post.
+pub async fn get(app: &App, by: AccountId, id: AttachmentId) -> Result<Attachment> {
+    app.store.read(move |db| waiting(db, by, id)).await
+}
+
+fn waiting(db: &mut kontor_store::Conn, by: AccountId, id: AttachmentId) -> Result<Attachment> {
+    attachments::own(db, by, &[id])?
+        .pop()
+        .filter(|file| file.post_id.is_none())
+        .ok_or(Error::NotFound)
+}
+
+/// Says something else of an upload that waits. What is absent stays.
+pub async fn describe(
+    app: &App,
+    by: AccountId,
+    id: AttachmentId,
+    description: Option<String>,
+    focus: Option<(i32, i32)>,
+) -> Result<Attachment> {
+    let given = description.is_some();
+    let description = described(app, description)?;
+    app.store
+        .write(move |tx| {
+            let file = waiting(tx, by, id)?;
+            let text = if given {
+                description.clone()
+            } else {
+                file.description.clone()
+            };
+            let focus = focus.or(file.focus_x.zip(file.focus_y));
+            attachments::describe(tx, id, text.as_deref(), focus)?;
+            waiting(tx, by, id)
+        })
+        .await
+}
+
+/// Takes back an upload that waits.
+pub async fn delete(app: &App, by: AccountId, id: AttachmentId) -> Result<()> {
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            let file = waiting(tx, by, id)?;
+            attachments::delete(tx, id)?;
+            let names = file.file.into_iter().chain(file.preview_file).collect();
+            remove(&this, tx, names)
+        })
+        .await
+}
+
+/// Has files removed from the disk once the transaction that forgets them has committed.
+pub(crate) fn remove(app: &App, tx: &mut Tx<'_>, names: Vec<String>) -> Result<()> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let payload = serde_json::to_string(&names).map_err(|why| Error::Broken(why.to_string()))?;
+    Ok(kontor_jobs::enqueue(
+        tx,
+        app.store.ids(),
+        &app.clock,
+        QUEUE,
+        None,
+        payload,
+    )?)
+}
+
+/// Forgets uploads that waited in vain. Returns how many.
+pub async fn tidy(app: &App) -> Result<usize> {
+    const BATCH: i64 = 200;
+    let age = chrono::Duration::from_std(app.settings.limits.media.unused_age)
+        .unwrap_or(chrono::Duration::days(1));
+    let before = app.now() - age;
+    let mut gone = 0;
+    loop {
+        let this = app.clone();
+        let taken = app
+            .store
+            .write(move |tx| {
+                let (rows, names) = attachments::take_unused(tx, before, BATCH)?;
+                remove(&this, tx, names)?;
+                Ok::<_, Error>(rows)
+            })
+            .await?;
+        gone += taken;
+        if i64::try_from(taken).is_ok_and(|taken| taken < BATCH) {
+            return Ok(gone);
+        }
+    }
+}
+
+/// Removes files from the disk.
+pub fn queue(app: &App) -> Queue {
+    Queue {
+        name: QUEUE,
+        handler: Arc::new(Removals { app: app.clone() }),
+        workers: 1,
+        attempts: 12,
+        timeout: Duration::from_secs(60),
+        backoff: Backoff {
+            first: Duration::from_secs(5),
+            most: Duration::from_secs(60 * 60),
+        },
+    }
+}
+
+struct Removals {
+    app: App,
+}
+
+#[async_trait::async_trait]
+impl Handler for Removals {
+    async fn run(&self, job: &Job) -> Outcome {
+        let names: Vec<String> = match serde_json::from_str(&job.payload) {
+            Ok(names) => names,
+            Err(why) => return Outcome::SetAside(why.to_string()),
+        };
+        let done = self.app.uploads.read(move |files| {
+            for name in &names {
+                let gone = files.remove(name);
+                gone.map_err(|why| Error::Broken(format!("a file cannot be removed: {why}")))?;
+            }
+            Ok(())
+        });
+        match done.await {
+            Ok(()) => Outcome::Done,
+            Err(why) => Outcome::Later {
+                after: None,
+                why: why.to_string(),
+            },
+        }
+    }
+}
+
+/// A file by its name, for whoever knows it.
+pub async fn file(app: &App, name: String) -> Result<Vec<u8>> {
+    app.uploads
+        .read(move |files| {
+            let found = files.get(&name);
+            found
+                .map_err(|why| Error::Broken(format!("a file cannot be read: {why}")))?
+                .ok_or(Error::NotFound)
+        })
+        .await
+}

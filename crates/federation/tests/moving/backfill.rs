@@ -1,0 +1,255 @@
+//! What is missing of a thread or a profile is asked for, within bounds, and nobody is told of it.
+
+use kontor_actions::{
+    follows::{self, Options, Wish},
+    posts,
+    timelines::{self, Selection},
+};
+use kontor_domain::{audience::Viewer, page::Page};
+use kontor_federation::settings::Settings;
+use serde_json::{Value, json};
+
+use crate::{
+    peer::Person,
+    world::{World, settings},
+};
+
+fn answer(by: &Person, id: &str, to: &str) -> Value {
+    let mut note = by.note(id, "answer");
+    note["inReplyTo"] = json!(to);
+    note
+}
+
+#[actix_web::test]
+async fn a_thread_that_is_opened_brings_its_answers() {
+    let mut world = World::with(Settings {
+        backfill_posts_per_host: 3,
+        ..settings()
+    })
+    .await;
+    let bea = world.person("bea").await;
+    let (ann, bob, cid) = (
+        Person::new("peer.test", "ann"),
+        Person::new("other.test", "bob"),
+        Person::new("third.test", "cid"),
+    );
+    for person in [&ann, &bob, &cid] {
+        person.lives(&world.peers);
+    }
+    let mut root = ann.note("root", &format!("hello @bea {}", bea.uri));
+    root["replies"] = json!({"id": "http://peer.test/notes/root/replies", "type": "Collection"});
+    root["context"] = json!("http://peer.test/contexts/1");
+    world.peers.serve("http://peer.test/notes/root", &root);
+    world.peers.serve(
+        "http://peer.test/notes/root/replies",
+        &json!({"id": "http://peer.test/notes/root/replies", "type": "Collection", "first": {
+            "type": "CollectionPage", "partOf": "http://peer.test/notes/root/replies",
+            "items": ["http://peer.test/notes/a", "http://other.test/notes/b"],
+            "next": "http://peer.test/notes/root/replies?page=2"
+        }}),
+    );
+    // The end of the list leads back to its start.
+    world.peers.serve(
+        "http://peer.test/notes/root/replies?page=2",
+        &json!({"id": "http://peer.test/notes/root/replies?page=2", "type": "CollectionPage",
+            "items": [answer(&ann, "own", "http://peer.test/notes/root"), {"id": "http://third.test/notes/lie", "type": "Note", "attributedTo": cid.uri, "content": "a lie"}],
+            "next": "http://peer.test/notes/root/replies?page=2"}),
+    );
+    world.peers.serve(
+        "http://peer.test/contexts/1",
+        &json!({"id": "http://peer.test/contexts/1", "type": "OrderedCollection", "orderedItems": ["http://third.test/notes/c", "http://other.test/notes/b", "http://evil.test/notes/none"]}),
+    );
+    world.peers.serve(
+        "http://peer.test/notes/a",
+        &answer(&ann, "a", "http://peer.test/notes/root"),
+    );
+    let mut below = answer(&bob, "b", "http://peer.test/notes/root");
+    below["replies"] = json!("http://other.test/notes/b/replies");
+    below["to"] = json!([bea.uri, "https://www.w3.org/ns/activitystreams#Public"]);
+    below["tag"] = json!([{"type": "Mention", "href": bea.uri}]);
+    world.peers.serve("http://other.test/notes/b", &below);
+    let items: Vec<Value> = (0..9)
+        .map(|n| answer(&bob, &format!("b{n}"), "http://other.test/notes/b"))
+        .collect();
+    world.peers.serve(
+        "http://other.test/notes/b/replies",
+        &json!({"id": "http://other.test/notes/b/replies", "type": "Collection", "items": items}),
+    );
+    world.peers.serve(
+        "http://third.test/notes/c",
+        &answer(&cid, "c", "http://other.test/notes/b"),
+    );
+    world.run();
+    let url = "http://peer.test/notes/root".parse().unwrap();
+    let found = world
+        .app
+        .remote
+        .resolve_url(&world.app, &url)
+        .await
+        .unwrap();
+    let Some(kontor_actions::Found::Post(id)) = found else {
+        panic!("{found:?}")
+    };
+    let below = world
+        .eventually("the answers come", || async {
+            let context = posts::context(&world.app, Viewer::Account(bea.id), id)
+                .await
+                .unwrap();
+            (context.descendants.len() == 7).then_some(context.descendants)
+        })
+        .await;
+    let uris: Vec<&str> = below.iter().map(|view| view.post.uri.as_str()).collect();
+    for uri in [
+        "http://peer.test/notes/a",
+        "http://peer.test/notes/own",
+        "http://other.test/notes/b",
+        "http://third.test/notes/c",
+    ] {
+        assert!(uris.contains(&uri), "{uri}: {uris:?}");
+    }
+    // Of one host no more than allowed, however long its list.
+    assert_eq!(
+        uris.iter()
+            .filter(|uri| uri.starts_with("http://other.test/notes/b") && uri.len() > 25)
+            .count(),
+        3
+    );
+    assert!(world.post_at("http://third.test/notes/lie").await.is_none());
+    // Asked again at once, nobody is bothered.
+    let before = world.peers.fetches("http://peer.test/contexts/1");
+    posts::context(&world.app, Viewer::Account(bea.id), id)
+        .await
+        .unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert_eq!(world.peers.fetches("http://peer.test/contexts/1"), before);
+    // A mention in an old answer is no news.
+    let told = kontor_actions::notifications::unread(&world.app, bea.id, 10)
+        .await
+        .unwrap();
+    assert_eq!(told, 0);
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn a_new_followees_profile_is_not_empty() {
+    let mut world = World::new().await;
+    let bea = world.person("bea").await;
+    let ann = Person::new("peer.test", "ann");
+    ann.lives(&world.peers);
+    let mut document = ann.document();
+    document["featured"] = json!("http://peer.test/users/ann/featured");
+    world.peers.serve(&ann.uri, &document);
+    let known = {
+        let found = world
+            .app
+            .remote
+            .resolve_url(&world.app, &ann.uri.parse().unwrap())
+            .await
+            .unwrap();
+        let Some(kontor_actions::Found::Account(id)) = found else {
+            panic!("{found:?}")
+        };
+        kontor_actions::accounts::get(&world.app, id).await.unwrap()
+    };
+    let now = world.app.now();
+    let dated = |id: &str, days: i64| {
+        let mut note = ann.note(id, "old");
+        note["published"] = json!(kontor_domain::time::rfc3339(
+            now - chrono::Duration::days(days)
+        ));
+        note
+    };
+    world.peers.serve("http://peer.test/users/ann/featured", &json!({"id": "http://peer.test/users/ann/featured", "type": "OrderedCollection", "orderedItems": [dated("pin", 900)]}));
+    let page = "http://peer.test/users/ann/outbox?page=true";
+    world.peers.serve("http://peer.test/users/ann/outbox", &json!({"id": "http://peer.test/users/ann/outbox", "type": "OrderedCollection", "first": page}));
+    world
+        .peers
+        .serve("http://peer.test/notes/named", &dated("named", 3));
+    let create = |note: Value| json!({"type": "Create", "actor": ann.uri, "object": note});
+    let mut foreign = dated("foreign", 1);
+    foreign["id"] = json!("http://other.test/notes/foreign");
+    world.peers.serve(page, &json!({"id": page, "type": "OrderedCollectionPage", "orderedItems": [
+        create(dated("new", 1)), create(json!("http://peer.test/notes/named")), create(dated("ancient", 400)), create(foreign),
+        {"type": "Announce", "actor": ann.uri, "object": "http://other.test/notes/1"}
+    ]}));
+    world.run();
+    for _ in 0..2 {
+        let options = Options {
+            show_reblogs: None,
+            notify: None,
+            languages: None,
+        };
+        let wish = Wish {
+            follower: bea.id,
+            target: known.id,
+            uri: None,
+            options,
+        };
+        follows::follow(&world.app, wish).await.unwrap();
+    }
+    let posts = world
+        .eventually("the posts come", || async {
+            let page = Page::first(20);
+            let posts =
+                timelines::account(&world.app, Viewer::Anyone, known.id, Selection::Open, page)
+                    .await
+                    .unwrap();
+            (posts.len() == 3).then_some(posts)
+        })
+        .await;
+    let uris: Vec<&str> = posts.iter().map(|view| view.post.uri.as_str()).collect();
+    assert_eq!(
+        uris,
+        [
+            "http://peer.test/notes/new",
+            "http://peer.test/notes/named",
+            "http://peer.test/notes/pin"
+        ]
+    );
+    assert!(
+        timelines::home(&world.app, bea.id, Page::first(20))
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(world.peers.fetches("http://peer.test/users/ann/outbox"), 1);
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn a_thread_that_began_here_can_be_read_as_a_whole() {
+    let mut world = World::new().await;
+    let bea = world.person("bea").await;
+    let ann = Person::new("peer.test", "ann");
+    ann.lives(&world.peers);
+    world.run();
+    let id = world
+        .post(bea.id, "start", kontor_domain::audience::Audience::Public)
+        .await;
+    let uri = world.app.site.post(id);
+    let note = world.get(&uri).await.1;
+    let context = note["context"].as_str().unwrap().to_owned();
+    let mut reply = answer(&ann, "1", &uri);
+    reply["context"] = json!("http://peer.test/contexts/7");
+    let create = ann.activity("1", "Create", &reply);
+    assert_eq!(world.receives(&ann, &create).await.0, 202);
+    assert_eq!(world.outcome(&create).await, "done");
+    let thread = world.get(&context).await.1;
+    assert_eq!(
+        (&thread["attributedTo"], &thread["totalItems"]),
+        (&json!(bea.uri), &json!(2))
+    );
+    let page = world.get(thread["first"].as_str().unwrap()).await.1;
+    // In the order of their age, and the answer says that it is older.
+    let mut items: Vec<&str> = page["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item.as_str().unwrap())
+        .collect();
+    items.sort_unstable();
+    let mut wanted = vec![uri.as_str(), "http://peer.test/notes/1"];
+    wanted.sort_unstable();
+    assert_eq!(items, wanted);
+    world.stop().await;
+}

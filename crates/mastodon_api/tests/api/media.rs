@@ -1,0 +1,213 @@
+//! Uploads, and posts that carry them.
+
+use std::io::Cursor;
+
+use serde_json::json;
+
+use crate::house::{House, Person};
+
+/// A PNG of one colour.
+fn png(side: u32) -> Vec<u8> {
+    let mut out = Cursor::new(Vec::new());
+    let mut encoder = png::Encoder::new(&mut out, side, side);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let pixels = vec![120; usize::try_from(side * side * 3).unwrap()];
+    encoder
+        .write_header()
+        .unwrap()
+        .write_image_data(&pixels)
+        .unwrap();
+    out.into_inner()
+}
+
+fn body(file: &[u8], fields: &[(&str, &str)]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        body.extend_from_slice(
+            format!("--B\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                .as_bytes(),
+        );
+    }
+    body.extend_from_slice(b"--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n");
+    body.extend_from_slice(file);
+    body.extend_from_slice(b"\r\n--B--\r\n");
+    body
+}
+
+async fn upload(house: &House, by: &Person, fields: &[(&str, &str)]) -> serde_json::Value {
+    let call = house.post("/api/v2/media").by(by);
+    call.bytes("multipart/form-data; boundary=B", body(&png(700), fields))
+        .ok()
+        .await
+        .json
+}
+
+#[actix_web::test]
+async fn a_picture_is_uploaded_described_and_shown() {
+    let house = House::new().await;
+    let (anna, bert) = (house.person("anna").await, house.person("bert").await);
+    let made = upload(
+        &house,
+        &anna,
+        &[("description", "Grey"), ("focus", "0.5,-0.5")],
+    )
+    .await;
+    assert_eq!(
+        (&made["type"], &made["description"]),
+        (&json!("image"), &json!("Grey"))
+    );
+    assert_eq!(made["meta"]["original"]["size"], "700x700");
+    assert_eq!(made["meta"]["small"]["width"], 640);
+    assert_eq!(made["meta"]["focus"], json!({"x": 0.5, "y": -0.5}));
+    assert_eq!(made["blurhash"].as_str().unwrap().len(), 28);
+    let url = made["url"].as_str().unwrap();
+    let name = url.strip_prefix("https://here.test/media/files/").unwrap();
+    let kept = kontor_actions::uploads::file(&house.app, name.to_owned())
+        .await
+        .unwrap();
+    assert!(kept.starts_with(b"\x89PNG"));
+    let id = made["id"].as_str().unwrap();
+    let path = format!("/api/v1/media/{id}");
+    house.get(&path).by(&bert).fails(404).await;
+    let changed = house
+        .put(&path)
+        .by(&anna)
+        .form("description=Gray")
+        .ok()
+        .await
+        .json;
+    assert_eq!(
+        (&changed["description"], &changed["meta"]["focus"]["x"]),
+        (&json!("Gray"), &json!(0.5))
+    );
+
+    let post = house
+        .post("/api/v1/statuses")
+        .by(&anna)
+        .json(&json!({"media_ids": [id]}))
+        .ok()
+        .await;
+    assert_eq!(
+        (
+            &post.json["content"],
+            &post.json["media_attachments"][0]["id"]
+        ),
+        (&json!(""), &json!(id))
+    );
+    house.get(&path).by(&anna).fails(404).await;
+    // Nobody takes another's, and nothing is in two posts.
+    let again = json!({"status": "x", "media_ids": [id]});
+    house
+        .post("/api/v1/statuses")
+        .by(&anna)
+        .json(&again)
+        .fails(422)
+        .await;
+    let other = upload(&house, &anna, &[]).await;
+    let stolen = json!({"status": "x", "media_ids": [other["id"]]});
+    house
+        .post("/api/v1/statuses")
+        .by(&bert)
+        .json(&stolen)
+        .fails(422)
+        .await;
+}
+
+#[actix_web::test]
+async fn an_edit_changes_what_is_carried_and_the_history_tells() {
+    let house = House::new().await;
+    let anna = house.person("anna").await;
+    let made = upload(&house, &anna, &[("description", "Gray")]).await;
+    let other = upload(&house, &anna, &[]).await;
+    let id = made["id"].as_str().unwrap();
+    let post = house
+        .post("/api/v1/statuses")
+        .by(&anna)
+        .json(&json!({"media_ids": [id]}))
+        .ok()
+        .await;
+    let path = format!("/api/v1/statuses/{}", post.id());
+    let edit = json!({"status": "now", "media_ids": [id, other["id"]], "media_attributes": [{"id": id, "description": "Dove"}]});
+    let edited = house.put(&path).by(&anna).json(&edit).ok().await.json;
+    assert_eq!(edited["media_attachments"].as_array().unwrap().len(), 2);
+    assert_eq!(edited["media_attachments"][0]["description"], "Dove");
+    let same = house
+        .put(&path)
+        .by(&anna)
+        .json(&json!({"status": "now"}))
+        .ok()
+        .await
+        .json;
+    assert_eq!(same["media_attachments"].as_array().unwrap().len(), 2);
+    let history = house
+        .get(format!("{path}/history"))
+        .by(&anna)
+        .ok()
+        .await
+        .json;
+    let of = |version: usize| {
+        history[version]["media_attachments"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!((history.as_array().unwrap().len(), of(0), of(1)), (2, 1, 2));
+    assert_eq!(history[0]["media_attachments"][0]["description"], "Gray");
+}
+
+#[actix_web::test]
+async fn what_is_no_picture_is_refused_and_says_so() {
+    let house = House::new().await;
+    let anna = house.person("anna").await;
+    for file in [
+        &b"<svg onload='x'/>"[..],
+        b"%PDF-1.4",
+        b"",
+        b"\x89PNG\r\n\x1a\nbroken",
+    ] {
+        let call = house.post("/api/v2/media").by(&anna);
+        let call = call.bytes("multipart/form-data; boundary=B", body(file, &[]));
+        let why = call.fails(422).await;
+        assert!(why.contains("file"), "{why}");
+    }
+    house
+        .post("/api/v2/media")
+        .by(&anna)
+        .form("description=x")
+        .fails(422)
+        .await;
+    let call = house.post("/api/v1/media").by(&anna);
+    let bad = body(&png(4), &[("focus", "2,0")]);
+    call.bytes("multipart/form-data; boundary=B", bad)
+        .fails(422)
+        .await;
+}
+
+#[actix_web::test]
+async fn uploads_that_nobody_uses_go() {
+    let house = House::new().await;
+    let anna = house.person("anna").await;
+    let (one, two) = (
+        upload(&house, &anna, &[]).await,
+        upload(&house, &anna, &[]).await,
+    );
+    let path = format!("/api/v1/media/{}", one["id"].as_str().unwrap());
+    house.delete(&path).by(&anna).ok().await;
+    house.delete(&path).by(&anna).fails(404).await;
+    assert_eq!(kontor_actions::uploads::tidy(&house.app).await.unwrap(), 0);
+    let path = format!("/api/v1/media/{}", two["id"].as_str().unwrap());
+    house.get(&path).by(&anna).ok().await;
+    house
+        .database()
+        .execute("UPDATE attachments SET created_at = '2026-01-01 00:00:00'");
+    let posted = json!({"media_ids": [upload(&house, &anna, &[]).await["id"]]});
+    house
+        .post("/api/v1/statuses")
+        .by(&anna)
+        .json(&posted)
+        .ok()
+        .await;
+    assert_eq!(kontor_actions::uploads::tidy(&house.app).await.unwrap(), 1);
+    house.get(&path).by(&anna).fails(404).await;
+}

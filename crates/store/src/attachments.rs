@@ -1,0 +1,158 @@
+//! Pictures and other files of posts. What hangs on a post is asked for by ids that were shown to a viewer.
+
+use diesel::prelude::*;
+use kontor_domain::{
+    attachment::AttachmentKind,
+    ids::{AccountId, AttachmentId, PostId},
+    time::Time,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{Conn, Result, Tx, schema::attachments};
+
+#[derive(
+    Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Serialize, Deserialize,
+)]
+#[diesel(table_name = attachments)]
+pub struct Attachment {
+    pub id: AttachmentId,
+    pub account_id: AccountId,
+    pub post_id: Option<PostId>,
+    /// `None`: part of an earlier version of its post only.
+    pub position: Option<i32>,
+    pub kind: AttachmentKind,
+    pub media_type: Option<String>,
+    pub file: Option<String>,
+    pub preview_file: Option<String>,
+    pub remote_url: Option<String>,
+    pub remote_preview_url: Option<String>,
+    pub description: Option<String>,
+    pub blurhash: Option<String>,
+    /// In thousandths from the middle, right and up.
+    pub focus_x: Option<i32>,
+    pub focus_y: Option<i32>,
+    pub width: Option<i32>,
+    pub height: Option<i32>,
+    pub preview_width: Option<i32>,
+    pub preview_height: Option<i32>,
+    pub duration_ms: Option<i64>,
+    pub created_at: Time,
+}
+
+pub fn insert(tx: &mut Tx<'_>, rows: &[Attachment]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    each!(tx, |c| diesel::insert_into(attachments::table)
+        .values(rows)
+        .execute(c))?;
+    Ok(())
+}
+
+/// One of an account's own, whether it is part of a post or not.
+pub fn own(db: &mut Conn, owner: AccountId, ids: &[AttachmentId]) -> Result<Vec<Attachment>> {
+    each!(db, |c| Ok(attachments::table
+        .filter(attachments::id.eq_any(ids))
+        .filter(attachments::account_id.eq(owner))
+        .select(Attachment::as_select())
+        .load(c)?))
+}
+
+/// Those that are shown with these posts, in their order.
+pub fn of_posts(db: &mut Conn, ids: &[PostId]) -> Result<Vec<(PostId, Attachment)>> {
+    let rows: Vec<Attachment> = each!(db, |c| attachments::table
+        .filter(attachments::post_id.eq_any(ids))
+        .filter(attachments::position.is_not_null())
+        .order((attachments::position.asc(), attachments::id.asc()))
+        .select(Attachment::as_select())
+        .load(c))?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| Some((row.post_id?, row)))
+        .collect())
+}
+
+/// Makes these, in this order, what is shown with a post. What was shown before and is not among them stays with the post's
+/// earlier versions.
+pub fn arrange(tx: &mut Tx<'_>, post: PostId, ids: &[AttachmentId]) -> Result<()> {
+    each!(tx, |c| {
+        diesel::update(attachments::table.filter(attachments::post_id.eq(post)))
+            .set(attachments::position.eq(None::<i32>))
+            .execute(c)?;
+        for (position, id) in (0_i32..).zip(ids) {
+            diesel::update(attachments::table.find(*id))
+                .set((
+                    attachments::post_id.eq(post),
+                    attachments::position.eq(position),
+                ))
+                .execute(c)?;
+        }
+        Ok(())
+    })
+}
+
+/// What its owner says of it.
+pub fn describe(
+    tx: &mut Tx<'_>,
+    id: AttachmentId,
+    description: Option<&str>,
+    focus: Option<(i32, i32)>,
+) -> Result<()> {
+    each!(tx, |c| diesel::update(attachments::table.find(id))
+        .set((
+            attachments::description.eq(description),
+            attachments::focus_x.eq(focus.map(|(x, _)| x)),
+            attachments::focus_y.eq(focus.map(|(_, y)| y)),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+/// `false`: it was gone.
+pub fn delete(tx: &mut Tx<'_>, id: AttachmentId) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::delete(attachments::table.find(id))
+        .execute(c))?;
+    Ok(rows == 1)
+}
+
+/// Our files that hang on these posts, in any of their versions: they go with the posts.
+pub fn files_of(db: &mut Conn, post: PostId) -> Result<Vec<String>> {
+    let rows: Vec<(Option<String>, Option<String>)> = each!(db, |c| attachments::table
+        .filter(attachments::post_id.eq(post))
+        .filter(attachments::file.is_not_null())
+        .select((attachments::file, attachments::preview_file))
+        .load(c))?;
+    Ok(files(rows))
+}
+
+/// Takes away what was uploaded before `before` and never became part of a post, so many at a time. Returns how many there
+/// were, and their files.
+pub fn take_unused(tx: &mut Tx<'_>, before: Time, most: i64) -> Result<(usize, Vec<String>)> {
+    each!(tx, |c| {
+        let rows: Vec<(AttachmentId, Option<String>, Option<String>)> = attachments::table
+            .filter(attachments::post_id.is_null())
+            .filter(attachments::created_at.lt(before))
+            .limit(most)
+            .select((
+                attachments::id,
+                attachments::file,
+                attachments::preview_file,
+            ))
+            .load(c)?;
+        let ids: Vec<AttachmentId> = rows.iter().map(|(id, ..)| *id).collect();
+        let gone = diesel::delete(
+            attachments::table
+                .filter(attachments::id.eq_any(&ids))
+                .filter(attachments::post_id.is_null()),
+        )
+        .execute(c)?;
+        let names = rows.into_iter().map(|(_, file, preview)| (file, preview));
+        Ok((gone, files(names)))
+    })
+}
+
+fn files(rows: impl IntoIterator<Item = (Option<String>, Option<String>)>) -> Vec<String> {
+    rows.into_iter()
+        .flat_map(|(file, preview)| file.into_iter().chain(preview))
+        .collect()
+}

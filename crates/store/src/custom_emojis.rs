@@ -1,0 +1,78 @@
+//! Custom emoji, ours and those of peers.
+
+use diesel::prelude::*;
+use kontor_domain::{ids::EmojiId, time::Time};
+
+use crate::{Conn, Result, Tx, schema::custom_emojis};
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = custom_emojis)]
+pub struct CustomEmoji {
+    pub id: EmojiId,
+    pub shortcode: String,
+    /// Empty: ours.
+    pub domain: String,
+    pub uri: Option<String>,
+    /// Where a peer keeps the picture; `None`: a file of ours.
+    pub remote_url: Option<String>,
+    pub file: Option<String>,
+    pub updated_at: Time,
+}
+
+/// New, or in place of the one that its server had under this name. An older one changes nothing. `false`: nothing changed.
+pub fn put(tx: &mut Tx<'_>, emoji: &CustomEmoji) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::insert_into(custom_emojis::table)
+        .values(emoji)
+        .on_conflict((custom_emojis::domain, custom_emojis::shortcode))
+        .do_update()
+        .set((
+            custom_emojis::uri.eq(emoji.uri.as_deref()),
+            custom_emojis::remote_url.eq(emoji.remote_url.as_deref()),
+            custom_emojis::file.eq(emoji.file.as_deref()),
+            custom_emojis::updated_at.eq(emoji.updated_at),
+        ))
+        .execute(c))?;
+    Ok(rows == 1)
+}
+
+/// Those of one server among these names; the empty domain is ours.
+pub fn named(db: &mut Conn, domain: &str, shortcodes: &[&str]) -> Result<Vec<CustomEmoji>> {
+    each!(db, |c| Ok(custom_emojis::table
+        .filter(custom_emojis::domain.eq(domain))
+        .filter(custom_emojis::shortcode.eq_any(shortcodes))
+        .select(CustomEmoji::as_select())
+        .load(c)?))
+}
+
+/// Those of any of these servers under any of these names.
+pub fn among(db: &mut Conn, domains: &[&str], shortcodes: &[&str]) -> Result<Vec<CustomEmoji>> {
+    each!(db, |c| Ok(custom_emojis::table
+        .filter(custom_emojis::domain.eq_any(domains))
+        .filter(custom_emojis::shortcode.eq_any(shortcodes))
+        .select(CustomEmoji::as_select())
+        .load(c)?))
+}
+
+/// Ours, by name.
+pub fn local(db: &mut Conn) -> Result<Vec<CustomEmoji>> {
+    each!(db, |c| Ok(custom_emojis::table
+        .filter(custom_emojis::domain.eq(""))
+        .order(custom_emojis::shortcode.asc())
+        .select(CustomEmoji::as_select())
+        .load(c)?))
+}
+
+pub fn by_id(db: &mut Conn, id: EmojiId) -> Result<Option<CustomEmoji>> {
+    each!(db, |c| Ok(custom_emojis::table
+        .find(id)
+        .select(CustomEmoji::as_select())
+        .first(c)
+        .optional()?))
+}
+
+/// `false`: there was none.
+pub fn delete(tx: &mut Tx<'_>, id: EmojiId) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::delete(custom_emojis::table.find(id))
+        .execute(c))?;
+    Ok(rows == 1)
+}

@@ -1,0 +1,81 @@
+//! Threads: their posts in order, and whose turn it is to ask for answers.
+
+use kontor_domain::{audience::Audience, ids::PostId};
+
+use super::{hold_pages_against, read, write};
+use crate::{
+    accounts,
+    contexts::{self, Context},
+    first_sights, posts,
+    testing::{
+        each,
+        rows::{at, local_account, post},
+    },
+};
+
+#[tokio::test]
+async fn the_open_posts_of_a_thread_and_one_turn_at_a_time() {
+    each(|store| async move {
+        write(&store, |tx| {
+            let ann = local_account(1, "ann");
+            accounts::insert(tx, &ann)?;
+            for id in 10..17 {
+                let mut row = post(id, &ann);
+                if id == 16 {
+                    row.audience = Audience::Direct;
+                }
+                posts::insert(tx, &row)?;
+                let context = Context {
+                    post_id: PostId(id),
+                    context_uri: Some("https://here.test/contexts/10".to_owned()),
+                    replies_uri: None,
+                    checked_at: None,
+                };
+                contexts::insert(tx, &context)?;
+                contexts::insert(tx, &context)?;
+            }
+            Ok(())
+        })
+        .await;
+        let uri = "https://here.test/contexts/10";
+        assert_eq!(
+            read(&store, move |db| contexts::count_open(db, uri)).await,
+            6
+        );
+        read(&store, move |db| {
+            let all: Vec<i64> = (10..16).rev().collect();
+            hold_pages_against(db, &all, |db, page| {
+                let rows = contexts::open_posts(db, uri, page)?;
+                Ok(rows.into_iter().map(|(id, _)| id.0).collect())
+            })
+        })
+        .await;
+        let turn = |since, now| {
+            write(&store, move |tx| {
+                contexts::take_turn(tx, PostId(10), at(0, since), at(0, now))
+            })
+        };
+        assert!(turn(0, 100).await);
+        assert!(!turn(50, 150).await);
+        assert!(turn(100, 200).await);
+        let row = read(&store, |db| contexts::of_post(db, PostId(10))).await;
+        assert_eq!(row.unwrap().checked_at, Some(at(0, 200)));
+        assert!(
+            !write(&store, |tx| contexts::take_turn(
+                tx,
+                PostId(99),
+                at(0, 0),
+                at(0, 1)
+            ))
+            .await
+        );
+        let seen = || {
+            write(&store, |tx| {
+                first_sights::insert_if_new(tx, kontor_domain::ids::AccountId(1), at(0, 0))
+            })
+        };
+        assert!(seen().await);
+        assert!(!seen().await);
+    })
+    .await;
+}

@@ -1,0 +1,12 @@
+ALTER TABLE accounts DROP COLUMN emojis;
+ALTER TABLE post_revisions DROP COLUMN poll_options;
+ALTER TABLE post_revisions DROP COLUMN attachments;
+DROP TABLE first_sights;
+DROP TABLE contexts;
+DROP TABLE custom_emojis;
+DROP TABLE quote_policies;
+DROP TABLE quotes;
+DROP TABLE poll_votes;
+DROP TABLE poll_options;
+DROP TABLE polls;
+DROP TABLE attachments;
