@@ -4,6 +4,7 @@
 pub mod accounts;
 mod app;
 mod attempts;
+pub mod deliveries;
 pub mod effects;
 mod error;
 pub mod follows;

@@ -99,6 +99,8 @@ routes! {
     GET "/api/v1/statuses/{id}/history", if_token::<scope::ReadStatuses>() => posts::history;
     GET "/api/v1/statuses/{id}/source", person::<scope::ReadStatuses>() => posts::source;
 
+    GET "/api/kontor/v1/statuses/{id}/delivery", person::<scope::ReadStatuses>() => posts::delivery;
+
     GET "/api/v1/timelines/home", person::<scope::ReadStatuses>() => timelines::home;
     GET "/api/v1/timelines/public", if_token::<scope::ReadStatuses>() => timelines::public;
     GET "/api/v1/timelines/tag/{hashtag}", if_token::<scope::ReadStatuses>() => timelines::tagged;

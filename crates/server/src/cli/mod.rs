@@ -4,6 +4,7 @@ mod account;
 mod config;
 mod db;
 mod demo;
+mod peer;
 mod serve;
 mod setup;
 mod token;
@@ -41,6 +42,9 @@ enum Command {
     /// The configuration.
     #[command(subcommand)]
     Config(config::Command),
+    /// Other servers.
+    #[command(subcommand)]
+    Peer(peer::Command),
     /// The database.
     #[command(subcommand)]
     Db(db::Command),
@@ -71,6 +75,7 @@ fn dispatch(arguments: Arguments) -> Outcome {
         Command::Db(command) => db::run(&config, &command),
         Command::Account(command) => account::run(&config, command),
         Command::Token(command) => token::run(&config, &command),
+        Command::Peer(command) => peer::run(&config, command),
         Command::SetupLink => setup::run(&config),
     }
 }

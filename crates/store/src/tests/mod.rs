@@ -14,6 +14,7 @@ mod idempotency;
 mod inbox;
 mod invites;
 mod jobs;
+mod lanes;
 mod markers;
 mod migrations;
 mod notices;
