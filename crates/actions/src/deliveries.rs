@@ -120,7 +120,7 @@ pub async fn peers(app: &App, after: String, most: i64) -> Result<Vec<Peer>> {
         .read(move |db| {
             let mut names: Vec<String> = lanes::waiting(db, &after, most)?
                 .into_iter()
-                .map(|(host, _)| host)
+                .map(|next| next.host)
                 .collect();
             let failing = hosts::failing(db, &after, most)?;
             names.extend(failing.into_iter().map(|host| host.host));

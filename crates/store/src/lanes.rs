@@ -82,7 +82,7 @@ pub struct Round {
     /// What is known of the hosts; the others never failed and never answered.
     pub hosts: Vec<Host>,
     /// When the next may go to a host that had less than there was room for.
-    pub later: Vec<(String, Time)>,
+    pub later: Vec<Next>,
 }
 
 /// A lane that may be taken from.
@@ -215,17 +215,16 @@ fn due(
     most: usize,
     names: &[String],
 ) -> Result<Vec<Delivery>> {
+    const IN_ORDER: &str = "ORDER BY d.next_attempt_at, d.id";
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let text = |lane: &str, first| {
-        format!(
-            "{lane} SELECT d.* FROM lane CROSS JOIN deliveries d WHERE d.id IN ({}) ORDER BY d.next_attempt_at, d.id",
-            due_of_lane(first)
-        )
-    };
     each!(
         db,
         sqlite | c | {
-            let query = sql_query(text(&lane_of_values(names.len()), names.len() + 1));
+            let query = sql_query(format!(
+                "{} SELECT d.* FROM lane CROSS JOIN deliveries d WHERE d.id IN ({}) {IN_ORDER}",
+                lane_of_values(names.len()),
+                due_of_lane(names.len() + 1)
+            ));
             let query = names.iter().fold(query.into_boxed(), |query, name| query.bind::<Text, _>(name));
             Ok(query
                 .bind::<SmallInt, _>(priority)
@@ -234,7 +233,12 @@ fn due(
                 .load(c)?)
         },
         postgres | c | {
-            Ok(sql_query(text(LANE_OF_ARRAY, 2))
+            let query = sql_query(format!(
+                "{LANE_OF_ARRAY} SELECT d.* FROM lane CROSS JOIN LATERAL ({}) found \
+                 JOIN deliveries d ON d.id = found.id {IN_ORDER}",
+                due_of_lane(2)
+            ));
+            Ok(query
                 .bind::<Array<Text>, _>(names)
                 .bind::<SmallInt, _>(priority)
                 .bind::<Timestamp, _>(now)
@@ -308,8 +312,16 @@ fn next_of_lane(condition: &str) -> String {
     format!("lane.host AS host, {} AS direct, {} AS fan_out", next(0), next(1))
 }
 
+/// When something comes due for a host next, and whether somebody is addressed there by name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Next {
+    pub host: String,
+    pub at: Time,
+    pub priority: Priority,
+}
+
 #[derive(QueryableByName)]
-struct Next {
+struct Columns {
     #[diesel(sql_type = Text)]
     host: String,
     #[diesel(sql_type = Nullable<Timestamp>)]
@@ -318,14 +330,18 @@ struct Next {
     fan_out: Option<Time>,
 }
 
-impl Next {
-    fn soonest(self) -> Option<(String, Time)> {
-        Some((self.host, self.direct.into_iter().chain(self.fan_out).min()?))
+impl Columns {
+    fn next(self) -> Option<Next> {
+        Some(Next {
+            at: self.direct.into_iter().chain(self.fan_out).min()?,
+            priority: self.direct.map_or(Priority::FanOut, |_| Priority::Direct),
+            host: self.host,
+        })
     }
 }
 
 /// When something comes due next for these hosts. What is due and may not go is behind something, and comes up when that ends.
-fn later(db: &mut Conn, now: Time, names: &[String]) -> Result<Vec<(String, Time)>> {
+fn later(db: &mut Conn, now: Time, names: &[String]) -> Result<Vec<Next>> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
@@ -335,7 +351,7 @@ fn later(db: &mut Conn, now: Time, names: &[String]) -> Result<Vec<(String, Time
             next_of_lane(&format!("AND waiting.next_attempt_at > ${now}"))
         )
     };
-    let rows: Vec<Next> = each!(
+    let rows: Vec<Columns> = each!(
         db,
         sqlite | c | {
             let query = sql_query(text(&lane_of_values(names.len()), names.len() + 1));
@@ -349,12 +365,12 @@ fn later(db: &mut Conn, now: Time, names: &[String]) -> Result<Vec<(String, Time
                 .load(c)?
         }
     );
-    Ok(rows.into_iter().filter_map(Next::soonest).collect())
+    Ok(rows.into_iter().filter_map(Columns::next).collect())
 }
 
 /// Hosts that something waits for, by name from `after` on, and when the first of it comes due. Steps from host to host: the
 /// number of rows does not count.
-pub fn waiting(db: &mut Conn, after: &str, most: i64) -> Result<Vec<(String, Time)>> {
+pub fn waiting(db: &mut Conn, after: &str, most: i64) -> Result<Vec<Next>> {
     let first = "SELECT min(next.host) FROM deliveries next \
                  WHERE next.delivered_at IS NULL AND next.failed_at IS NULL AND next.host >";
     let text = format!(
@@ -363,13 +379,13 @@ pub fn waiting(db: &mut Conn, after: &str, most: i64) -> Result<Vec<(String, Tim
          SELECT {} FROM lane WHERE lane.host IS NOT NULL LIMIT $2",
         next_of_lane("")
     );
-    let rows: Vec<Next> = each!(db, |c| {
+    let rows: Vec<Columns> = each!(db, |c| {
         sql_query(text)
             .bind::<Text, _>(after)
             .bind::<BigInt, _>(most)
             .load(c)?
     });
-    Ok(rows.into_iter().filter_map(Next::soonest).collect())
+    Ok(rows.into_iter().filter_map(Columns::next).collect())
 }
 
 /// The hosts that these activities are still to go to, and the best priority that they have there.
@@ -391,16 +407,23 @@ pub fn of_activities(db: &mut Conn, ids: &[ActivityId]) -> Result<Vec<(String, P
 
 /// Hosts with claims that lapsed: whoever had made them is gone.
 pub fn lapsed(db: &mut Conn, now: Time) -> Result<Vec<String>> {
-    each!(db, |c| {
-        Ok(deliveries::table
+    let mut hosts: Vec<String> = each!(db, |c| {
+        deliveries::table
             .filter(deliveries::locked_until.le(now))
             .filter(deliveries::delivered_at.is_null())
             .filter(deliveries::failed_at.is_null())
+            .order(deliveries::locked_until.asc())
             .select(deliveries::host)
-            .distinct()
-            .load(c)?)
-    })
+            .limit(LAPSED)
+            .load(c)?
+    });
+    hosts.sort_unstable();
+    hosts.dedup();
+    Ok(hosts)
 }
+
+/// A process that dies leaves about as many as it had requests under way.
+const LAPSED: i64 = 1000;
 
 /// Keeps the claims of a process that lives and still sends. What ended in the meantime is left alone.
 pub fn renew(tx: &mut Tx<'_>, ids: &[DeliveryId], now: Time, lease: Duration) -> Result<()> {

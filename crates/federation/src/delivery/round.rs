@@ -32,8 +32,8 @@ impl Engine {
         for row in &round.rows {
             desk.lanes.begin(row.id, &row.host, now);
         }
-        for (host, at) in &round.later {
-            desk.lanes.wake(host, *at, Priority::FanOut);
+        for next in &round.later {
+            desk.lanes.wake(&next.host, next.at, next.priority);
         }
         for host in &round.hosts {
             if let Some(until) = host.paused_until.filter(|until| *until > now) {
@@ -129,11 +129,11 @@ impl Engine {
                 .read(move |db| Ok(lanes::waiting(db, &from, PAGE)?))
                 .await;
             let page = page?;
-            for (host, at) in &page {
-                desk.lanes.wake(host, *at, Priority::FanOut);
+            for next in &page {
+                desk.lanes.wake(&next.host, next.at, next.priority);
             }
             match page.into_iter().last() {
-                Some((last, _)) => after = last,
+                Some(last) => after = last.host,
                 None => break,
             }
         }

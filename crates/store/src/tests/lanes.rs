@@ -15,7 +15,7 @@ use crate::{
     Opener, Result, Store,
     deliveries::{self, End, NewDelivery, Priority},
     hosts,
-    lanes::{self, Round, Terms, Wish},
+    lanes::{self, Next, Round, Terms, Wish},
     testing::{Backend, Fresh, each, rows::at},
 };
 
@@ -33,6 +33,14 @@ fn wish(host: &str, room: usize) -> Wish {
         host: host.to_owned(),
         room,
         busy: 0,
+    }
+}
+
+fn next(host: &str, seconds: i64, priority: Priority) -> Next {
+    Next {
+        host: host.to_owned(),
+        at: at(0, seconds),
+        priority,
     }
 }
 
@@ -92,13 +100,13 @@ async fn those_addressed_go_first_then_by_time_and_about_one_object_to_one_host_
         let both = |room| [wish("far.test", room), wish("low.test", room), wish("new.test", room)];
         let found = due(&store, at(0, 10), &both(9), &[]).await;
         assert_eq!(ids(&found), [9, 1, 4, 3]);
-        assert_eq!(found.later, [("far.test".to_owned(), at(0, 60))]);
+        assert_eq!(found.later, [next("far.test", 60, Priority::FanOut)]);
         assert_eq!(ids(&due(&store, at(0, 10), &both(1), &[]).await), [9, 3]);
         assert_eq!(ids(&due(&store, at(0, 10), &both(2), &[]).await), [9, 4, 3]);
         // By time, and nothing that another process could be about to send twice.
         let found = due(&store, at(0, 4), &both(9), &[]).await;
         assert_eq!(ids(&found), [4, 3]);
-        assert_eq!(found.later, [("far.test".to_owned(), at(0, 5))]);
+        assert_eq!(found.later, [next("far.test", 5, Priority::Direct)]);
         let busy = |room, busy| [Wish { busy, ..wish("far.test", room) }];
         assert_eq!(ids(&due(&store, at(0, 10), &busy(9, 2), &[9, 4]).await), [1]);
         // Number 1 is on its way: number 2 waits for it.
@@ -164,7 +172,7 @@ async fn hosts_are_found_with_the_time_of_their_first_and_those_of_an_activity_w
         let waiting = async |after: &'static str, most| {
             read(&store, move |db| lanes::waiting(db, after, most)).await
         };
-        let all = [("a.test".to_owned(), at(0, 3)), ("b.test".to_owned(), at(0, 9))];
+        let all = [next("a.test", 3, Priority::FanOut), next("b.test", 9, Priority::Direct)];
         assert_eq!(waiting("", 9).await, all);
         assert_eq!(waiting("", 1).await, all[..1]);
         assert_eq!(waiting("a.test", 9).await, all[1..]);
