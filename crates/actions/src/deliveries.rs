@@ -2,17 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use kontor_domain::{
-    audience::Viewer,
-    ids::PostId,
-    time::Time,
-    user::Role,
-};
+use kontor_domain::{audience::Viewer, ids::PostId, time::Time, user::Role};
 use kontor_store::{
     deliveries::{self, Delivery},
     hosts::{self, Host},
     lanes::{self, Wake},
-    posts, users::User,
+    posts,
+    users::User,
 };
 
 use crate::{App, Error, Result};

@@ -105,7 +105,7 @@ async fn take(
         headers: &headers,
         body: Some(&body),
     };
-    let signer = match federation.verify(app, &delivery).await {
+    let signer = match federation.verify(app, &delivery, actor.as_ref()).await {
         Ok(signer) => signer,
         Err(Unverified::Gone)
             if actor.is_some() && activity.kind == "Delete" && activity.is_of_its_actor() =>

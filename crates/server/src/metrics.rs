@@ -13,7 +13,11 @@ struct Watched {
 }
 
 /// Bound and ready to be run.
-pub(crate) fn listen(address: SocketAddr, app: &App, gauges: Arc<Gauges>) -> Result<Server, String> {
+pub(crate) fn listen(
+    address: SocketAddr,
+    app: &App,
+    gauges: Arc<Gauges>,
+) -> Result<Server, String> {
     let watched = web::Data::new(Watched {
         app: app.clone(),
         gauges,
@@ -46,14 +50,47 @@ async fn metrics(watched: web::Data<Watched>) -> HttpResponse {
         .map_or(0, |oldest| (now - oldest).num_seconds().max(0));
     let (under_way, stalled) = watched.gauges.under_way();
     let mut text = Text::default();
-    text.one("kontor_deliveries_waiting", "gauge", "Deliveries that have not ended.", backlog.waiting);
-    text.one("kontor_deliveries_oldest_seconds", "gauge", "Age of the oldest of them.", age);
-    text.one("kontor_deliveries_under_way", "gauge", "Requests of this process that have no answer yet.", under_way);
-    text.one("kontor_deliveries_stalled", "gauge", "Those of them that hang.", stalled);
-    text.head("kontor_peers", "gauge", "Peers that did not answer last, by whether they are left alone now.");
-    text.labelled("kontor_peers", "state", "failing", backlog.failing - backlog.paused);
+    text.one(
+        "kontor_deliveries_waiting",
+        "gauge",
+        "Deliveries that have not ended.",
+        backlog.waiting,
+    );
+    text.one(
+        "kontor_deliveries_oldest_seconds",
+        "gauge",
+        "Age of the oldest of them.",
+        age,
+    );
+    text.one(
+        "kontor_deliveries_under_way",
+        "gauge",
+        "Requests of this process that have no answer yet.",
+        under_way,
+    );
+    text.one(
+        "kontor_deliveries_stalled",
+        "gauge",
+        "Those of them that hang.",
+        stalled,
+    );
+    text.head(
+        "kontor_peers",
+        "gauge",
+        "Peers that did not answer last, by whether they are left alone now.",
+    );
+    text.labelled(
+        "kontor_peers",
+        "state",
+        "failing",
+        backlog.failing - backlog.paused,
+    );
     text.labelled("kontor_peers", "state", "paused", backlog.paused);
-    text.head("kontor_delivery_attempts_total", "counter", "Attempts of this process, by how they ended.");
+    text.head(
+        "kontor_delivery_attempts_total",
+        "counter",
+        "Attempts of this process, by how they ended.",
+    );
     for (end, count) in watched.gauges.attempts() {
         text.labelled("kontor_delivery_attempts_total", "end", end, count);
     }

@@ -106,7 +106,10 @@ async fn look_around(store: &Store) -> Duration {
 
 #[tokio::main]
 async fn main() {
-    println!("{:<12} {:>10} {:>14} {:>14}", "", "waiting", "claim of 54", "look around");
+    println!(
+        "{:<12} {:>10} {:>14} {:>14}",
+        "", "waiting", "claim of 54", "look around"
+    );
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let fresh = Fresh::new(backend);
         // Makes the tables.
@@ -117,7 +120,10 @@ async fn main() {
             filled = size;
             let store = fresh.store();
             let (claim, look) = (claim(&store).await, look_around(&store).await);
-            println!("{:<12} {size:>10} {claim:>14.2?} {look:>14.2?}", format!("{backend:?}"));
+            println!(
+                "{:<12} {size:>10} {claim:>14.2?} {look:>14.2?}",
+                format!("{backend:?}")
+            );
         }
     }
 }

@@ -116,7 +116,8 @@ pub fn insert_many(tx: &mut Tx<'_>, deliveries: &[NewDelivery]) -> Result<usize>
         diesel::QueryResult::Ok(new)
     })?;
     if new > 0 {
-        let activities: BTreeSet<ActivityId> = deliveries.iter().map(|row| row.activity_id).collect();
+        let activities: BTreeSet<ActivityId> =
+            deliveries.iter().map(|row| row.activity_id).collect();
         for id in activities {
             Wake::Activity(id).tell(tx);
         }
@@ -146,7 +147,10 @@ pub enum End {
         why: String,
     },
     /// Given up for good.
-    Failed { status: Option<i32>, why: String },
+    Failed {
+        status: Option<i32>,
+        why: String,
+    },
 }
 
 /// Writes the ends of many attempts; those that were delivered alike by one statement. A row that has ended keeps its end.
@@ -264,12 +268,7 @@ pub fn of_post(db: &mut Conn, post: PostId) -> Result<Vec<Delivery>> {
 }
 
 /// The peers that a post went to or is to go to, by name from `after` on.
-pub fn hosts_of_post(
-    db: &mut Conn,
-    post: PostId,
-    after: &str,
-    most: i64,
-) -> Result<Vec<String>> {
+pub fn hosts_of_post(db: &mut Conn, post: PostId, after: &str, most: i64) -> Result<Vec<String>> {
     each!(db, |c| {
         Ok(deliveries::table
             .inner_join(activities::table)
@@ -355,8 +354,10 @@ pub fn hurry(tx: &mut Tx<'_>, host: &str, now: Time, most: i64) -> Result<usize>
                 .load(c)?;
             ids.extend(found);
         }
-        Ok(diesel::update(deliveries::table.filter(deliveries::id.eq_any(&ids)))
-            .set(deliveries::next_attempt_at.eq(now))
-            .execute(c)?)
+        Ok(
+            diesel::update(deliveries::table.filter(deliveries::id.eq_any(&ids)))
+                .set(deliveries::next_attempt_at.eq(now))
+                .execute(c)?,
+        )
     })
 }

@@ -112,7 +112,9 @@ pub fn claim(
                 let Some(lane) = lanes.get_mut(&host).filter(|lane| lane.room > 0) else {
                     continue;
                 };
-                if busy.contains(&id) || (lane.probe && !hosts::probe(tx, &host, terms.now, terms.probe)?) {
+                if busy.contains(&id)
+                    || (lane.probe && !hosts::probe(tx, &host, terms.now, terms.probe)?)
+                {
                     continue;
                 }
                 lane.room -= 1;
@@ -126,12 +128,7 @@ pub fn claim(
 }
 
 /// What may be sent, without a claim: on `SQLite` one process serves, and what it remembers as `busy` is its claim.
-pub fn peek(
-    db: &mut Conn,
-    terms: &Terms,
-    wishes: &[Wish],
-    busy: &[DeliveryId],
-) -> Result<Round> {
+pub fn peek(db: &mut Conn, terms: &Terms, wishes: &[Wish], busy: &[DeliveryId]) -> Result<Round> {
     let (hosts, mut lanes) = open(db, terms, wishes)?;
     let mut rows: Vec<Delivery> = Vec::new();
     for priority in Priority::IN_ORDER {
@@ -162,9 +159,20 @@ fn open(db: &mut Conn, terms: &Terms, wishes: &[Wish]) -> Result<(Vec<Host>, Lan
             continue;
         }
         let probe = state.is_some_and(|host| host.failures_in_a_row() >= terms.failing_from);
-        let room = if probe { 1_usize.saturating_sub(*busy).min(*room) } else { *room };
+        let room = if probe {
+            1_usize.saturating_sub(*busy).min(*room)
+        } else {
+            *room
+        };
         if room > 0 {
-            lanes.insert(host.clone(), Open { room, busy: *busy, probe });
+            lanes.insert(
+                host.clone(),
+                Open {
+                    room,
+                    busy: *busy,
+                    probe,
+                },
+            );
         }
     }
     Ok((known, lanes))
@@ -180,7 +188,11 @@ fn by_size(lanes: &Lanes, size: impl Fn(&Open) -> usize) -> BTreeMap<usize, Vec<
 }
 
 fn short(lanes: &Lanes) -> Vec<String> {
-    lanes.iter().filter(|(_, lane)| lane.room > 0).map(|(host, _)| host.clone()).collect()
+    lanes
+        .iter()
+        .filter(|(_, lane)| lane.room > 0)
+        .map(|(host, _)| host.clone())
+        .collect()
 }
 
 /// Rows of a lane that a sender may have: the first about each object, none that another process has claimed. The lane is the
@@ -225,7 +237,9 @@ fn due(
                 lane_of_values(names.len()),
                 due_of_lane(names.len() + 1)
             ));
-            let query = names.iter().fold(query.into_boxed(), |query, name| query.bind::<Text, _>(name));
+            let query = names.iter().fold(query.into_boxed(), |query, name| {
+                query.bind::<Text, _>(name)
+            });
             Ok(query
                 .bind::<SmallInt, _>(priority)
                 .bind::<Timestamp, _>(now)
@@ -309,7 +323,11 @@ fn next_of_lane(condition: &str) -> String {
               ORDER BY waiting.next_attempt_at LIMIT 1)"
         )
     };
-    format!("lane.host AS host, {} AS direct, {} AS fan_out", next(0), next(1))
+    format!(
+        "lane.host AS host, {} AS direct, {} AS fan_out",
+        next(0),
+        next(1)
+    )
 }
 
 /// When something comes due for a host next, and whether somebody is addressed there by name.
@@ -355,7 +373,9 @@ fn later(db: &mut Conn, now: Time, names: &[String]) -> Result<Vec<Next>> {
         db,
         sqlite | c | {
             let query = sql_query(text(&lane_of_values(names.len()), names.len() + 1));
-            let query = names.iter().fold(query.into_boxed(), |query, name| query.bind::<Text, _>(name));
+            let query = names.iter().fold(query.into_boxed(), |query, name| {
+                query.bind::<Text, _>(name)
+            });
             query.bind::<Timestamp, _>(now).load(c)?
         },
         postgres | c | {

@@ -28,7 +28,8 @@ async fn the_other_sender_carries_on() {
     for name in &names {
         let peer = Peer::start(name, &["fan"], &[first.address(), second.address()]).await;
         let inbox = first.address().url("/inbox");
-        peer.follow(&peer.actor("fan"), &alice.actor(), &inbox).await;
+        peer.follow(&peer.actor("fan"), &alice.actor(), &inbox)
+            .await;
         peers.push(peer);
     }
     for number in 0..POSTS {

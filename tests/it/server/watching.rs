@@ -14,7 +14,8 @@ async fn a_peer_that_fails_can_be_seen(backend: Backend) {
     let alice = server.person("alice").await;
     let peer = Peer::start(&address, &["fan"], &[server.address()]).await;
     let inbox = server.address().url("/inbox");
-    peer.follow(&peer.actor("fan"), &alice.actor(), &inbox).await;
+    peer.follow(&peer.actor("fan"), &alice.actor(), &inbox)
+        .await;
     server.settles().await;
     let host = address.authority();
     let quiet = server.run(&["peer", "status"], "");
@@ -26,9 +27,17 @@ async fn a_peer_that_fails_can_be_seen(backend: Backend) {
     for number in 0..4 {
         alice.post(&format!("more {number}"), "public").await;
     }
-    let figures = async || Client::stranger(&watched).get("/metrics").await.expect(200).text();
+    let figures = async || {
+        Client::stranger(&watched)
+            .get("/metrics")
+            .await
+            .expect(200)
+            .text()
+    };
     holds("the peer is left alone", async || {
-        figures().await.contains("kontor_peers{state=\"paused\"} 1\n")
+        figures()
+            .await
+            .contains("kontor_peers{state=\"paused\"} 1\n")
     })
     .await;
     let text = figures().await;
@@ -50,12 +59,21 @@ async fn a_peer_that_fails_can_be_seen(backend: Backend) {
     server.get("/metrics").await.expect(404);
 
     let status = server.run(&["peer", "status", &host], "");
-    for part in [&host, "5 waiting", "times in a row", "left alone until", "the inbox answered 503"] {
+    for part in [
+        &host,
+        "5 waiting",
+        "times in a row",
+        "left alone until",
+        "the inbox answered 503",
+    ] {
         assert!(status.contains(part), "{part}: {status}");
     }
     let path = format!("/api/kontor/v1/statuses/{id}/delivery");
     let seen = alice.client.get(&path).await.expect(200).text();
-    assert!(seen.contains(&host) && seen.contains("\"waiting\":1"), "{seen}");
+    assert!(
+        seen.contains(&host) && seen.contains("\"waiting\":1"),
+        "{seen}"
+    );
 
     peer.behave(Behaviour::Accept);
     let told = server.run(&["peer", "retry", &host], "");

@@ -81,7 +81,9 @@ impl Sender {
 }
 
 pub async fn run(start: Start, options: Options) {
-    tokio::task::LocalSet::new().run_until(measure(start, options)).await;
+    tokio::task::LocalSet::new()
+        .run_until(measure(start, options))
+        .await;
 }
 
 async fn measure(start: Start, options: Options) {
@@ -97,7 +99,9 @@ async fn measure(start: Start, options: Options) {
     let token = server.person("reader");
     let ids = follow_all(&server, &token, &key, &peers, &people).await;
     let sender = Sender::new(server.address);
-    let me = server.get(&token, "/api/v1/accounts/verify_credentials").await;
+    let me = server
+        .get(&token, "/api/v1/accounts/verify_credentials")
+        .await;
     let me = format!("http://{DOMAIN}/users/{}", me["id"].as_str().unwrap());
     let half = options.activities / 2;
     let mut letters: Vec<Letter> = (0..options.activities + half)
@@ -109,7 +113,13 @@ async fn measure(start: Start, options: Options) {
     let paced = letters.split_off(options.activities);
     server.rests().await;
     let (_, verify) = costs(&key);
-    println!("{} activities of {} people on {} peers; one verification {:.4} ms", options.activities, people.len(), hosts.len(), millis(verify));
+    println!(
+        "{} activities of {} people on {} peers; one verification {:.4} ms",
+        options.activities,
+        people.len(),
+        hosts.len(),
+        millis(verify)
+    );
 
     let (before, known) = (cpu(server.pid()), posts(&server, &token, &ids).await);
     let began = Instant::now();
@@ -117,19 +127,41 @@ async fn measure(start: Start, options: Options) {
     let accepted = began.elapsed();
     while posts(&server, &token, &ids).await < known + options.activities as u64 {
         tokio::time::sleep(Duration::from_millis(50)).await;
-        assert!(began.elapsed() < Duration::from_secs(600), "{}", server.log());
+        assert!(
+            began.elapsed() < Duration::from_secs(600),
+            "{}",
+            server.log()
+        );
     }
     let processed = began.elapsed();
     server.rests().await;
     let used = (cpu(server.pid()) - before).as_secs_f64() / options.activities as f64;
     let rate = |time: Duration| options.activities as f64 / time.as_secs_f64();
-    println!("acknowledged {:.0} a second, acted on {:.0} a second", rate(accepted), rate(processed));
-    println!("202 after {:.1} ms (median), {:.1} ms (99 of 100)", millis(percentile(&mut times, 0.5)), millis(percentile(&mut times, 0.99)));
-    println!("processor {:.3} ms an activity: {:.1} verifications; memory {} MiB", used * 1000.0, used / verify.as_secs_f64(), memory(server.pid()));
+    println!(
+        "acknowledged {:.0} a second, acted on {:.0} a second",
+        rate(accepted),
+        rate(processed)
+    );
+    println!(
+        "202 after {:.1} ms (median), {:.1} ms (99 of 100)",
+        millis(percentile(&mut times, 0.5)),
+        millis(percentile(&mut times, 0.99))
+    );
+    println!(
+        "processor {:.3} ms an activity: {:.1} verifications; memory {} MiB",
+        used * 1000.0,
+        used / verify.as_secs_f64(),
+        memory(server.pid())
+    );
 
     let pace = Duration::from_secs_f64(2.0 / rate(processed));
     let mut times = send(&sender, paced, options.concurrency, Some(pace)).await;
-    println!("at {:.0} a second: 202 after {:.1} ms (median), {:.1} ms (99 of 100)", 1.0 / pace.as_secs_f64(), millis(percentile(&mut times, 0.5)), millis(percentile(&mut times, 0.99)));
+    println!(
+        "at {:.0} a second: 202 after {:.1} ms (median), {:.1} ms (99 of 100)",
+        1.0 / pace.as_secs_f64(),
+        millis(percentile(&mut times, 0.5)),
+        millis(percentile(&mut times, 0.99))
+    );
     while posts(&server, &token, &ids).await < known + (options.activities + half) as u64 {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -160,15 +192,29 @@ fn create(by: &str, number: usize, reader: &str) -> Value {
 }
 
 /// The reader follows everybody, and everybody says yes. Returns the ids that they have here.
-async fn follow_all(server: &Server, token: &str, key: &Key, peers: &Peers, people: &[String]) -> Vec<String> {
+async fn follow_all(
+    server: &Server,
+    token: &str,
+    key: &Key,
+    peers: &Peers,
+    people: &[String],
+) -> Vec<String> {
     let sender = Sender::new(server.address);
     let mut ids = Vec::new();
     for person in people {
         let found = server
-            .get(token, &format!("/api/v2/search?resolve=true&type=accounts&q={person}"))
+            .get(
+                token,
+                &format!("/api/v2/search?resolve=true&type=accounts&q={person}"),
+            )
             .await;
-        let id = found["accounts"][0]["id"].as_str().unwrap_or_else(|| panic!("{person}: {found}")).to_owned();
-        server.post(token, &format!("/api/v1/accounts/{id}/follow"), &json!({})).await;
+        let id = found["accounts"][0]["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{person}: {found}"))
+            .to_owned();
+        server
+            .post(token, &format!("/api/v1/accounts/{id}/follow"), &json!({}))
+            .await;
         ids.push(id);
     }
     let mut answered = 0;
@@ -195,7 +241,9 @@ async fn posts(server: &Server, token: &str, ids: &[String]) -> u64 {
     let mut count = 0;
     for ids in ids.chunks(40) {
         let query: Vec<String> = ids.iter().map(|id| format!("id[]={id}")).collect();
-        let accounts = server.get(token, &format!("/api/v1/accounts?{}", query.join("&"))).await;
+        let accounts = server
+            .get(token, &format!("/api/v1/accounts?{}", query.join("&")))
+            .await;
         count += accounts
             .as_array()
             .unwrap()
@@ -207,7 +255,12 @@ async fn posts(server: &Server, token: &str, ids: &[String]) -> u64 {
 }
 
 /// Sends all of them, so many at a time; with a pace, one each time that it is over. Returns how long each answer took.
-async fn send(sender: &Sender, letters: Vec<Letter>, concurrency: usize, pace: Option<Duration>) -> Vec<Duration> {
+async fn send(
+    sender: &Sender,
+    letters: Vec<Letter>,
+    concurrency: usize,
+    pace: Option<Duration>,
+) -> Vec<Duration> {
     let began = Instant::now();
     let queue = Rc::new(RefCell::new(letters.into_iter().enumerate()));
     let mut workers = JoinSet::new();

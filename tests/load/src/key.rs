@@ -3,9 +3,13 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use aws_lc_rs::{
-    digest, encoding::{AsDer, PublicKeyX509Der}, rand::SystemRandom,
+    digest,
+    encoding::{AsDer, PublicKeyX509Der},
+    rand::SystemRandom,
     rsa::KeySize,
-    signature::{KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey},
+    signature::{
+        KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
+    },
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
@@ -33,16 +37,30 @@ impl Key {
     fn sign(&self, text: &[u8]) -> Vec<u8> {
         let mut signature = vec![0; self.0.public_modulus_len()];
         self.0
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text, &mut signature)
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                text,
+                &mut signature,
+            )
             .unwrap();
         signature
     }
 
     /// The headers of a signed POST, by draft-cavage.
-    pub fn headers(&self, key_id: &str, host: &str, path: &str, body: &[u8]) -> Vec<(&'static str, String)> {
+    pub fn headers(
+        &self,
+        key_id: &str,
+        host: &str,
+        path: &str,
+        body: &[u8],
+    ) -> Vec<(&'static str, String)> {
         #[expect(clippy::disallowed_methods, reason = "a peer has a clock of its own")]
         let date = httpdate::fmt_http_date(SystemTime::now());
-        let digest = format!("SHA-256={}", STANDARD.encode(digest::digest(&digest::SHA256, body)));
+        let digest = format!(
+            "SHA-256={}",
+            STANDARD.encode(digest::digest(&digest::SHA256, body))
+        );
         let kind = "application/activity+json";
         let text = format!(
             "(request-target): post {path}\nhost: {host}\ndate: {date}\ndigest: {digest}\ncontent-type: {kind}"

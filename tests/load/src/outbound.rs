@@ -35,7 +35,9 @@ pub struct Options {
 }
 
 pub async fn run(start: Start, options: Options) {
-    tokio::task::LocalSet::new().run_until(measure(start, options)).await;
+    tokio::task::LocalSet::new()
+        .run_until(measure(start, options))
+        .await;
 }
 
 /// Which of a hundred peers is how.
@@ -53,14 +55,22 @@ fn manner(options: &Options, number: usize) -> Option<Manner> {
 
 async fn measure(start: Start, options: Options) {
     let key = Key::new();
-    let (peers, doomed) = (Peers::start(key.public_pem()).await, Peers::start(key.public_pem()).await);
-    let names: Vec<String> = (0..options.peers).map(|number| format!("p{number}.test")).collect();
+    let (peers, doomed) = (
+        Peers::start(key.public_pem()).await,
+        Peers::start(key.public_pem()).await,
+    );
+    let names: Vec<String> = (0..options.peers)
+        .map(|number| format!("p{number}.test"))
+        .collect();
     let hosts: Vec<_> = names
         .iter()
         .enumerate()
         .map(|(number, name)| {
             let dies = manner(&options, number).is_none();
-            (name.clone(), if dies { doomed.address } else { peers.address })
+            (
+                name.clone(),
+                if dies { doomed.address } else { peers.address },
+            )
         })
         .collect();
     let server = start.run(&hosts).await;
@@ -77,14 +87,20 @@ async fn measure(start: Start, options: Options) {
     drop(doomed);
     server.rests().await;
     let (sign, _) = costs(&key);
-    println!("{} peers, {well} of them well; one signature {:.3} ms", names.len(), millis(sign));
+    println!(
+        "{} peers, {well} of them well; one signature {:.3} ms",
+        names.len(),
+        millis(sign)
+    );
 
     one_by_one(&options, &server, &token, &peers, well).await;
     burst(&options, &server, &token, &peers, well, sign).await;
 }
 
 async fn follow(server: &Server, token: &str, key: &Key, names: &[String], peers: [&Peers; 2]) {
-    let me = server.get(token, "/api/v1/accounts/verify_credentials").await;
+    let me = server
+        .get(token, "/api/v1/accounts/verify_credentials")
+        .await;
     let target = format!("http://{DOMAIN}/users/{}", me["id"].as_str().unwrap());
     let sender = Sender::new(server.address);
     for (number, name) in names.iter().enumerate() {
@@ -97,7 +113,12 @@ async fn follow(server: &Server, token: &str, key: &Key, names: &[String], peers
         let status = sender.send(letter).await;
         assert_eq!(status, 202, "{}", server.log());
     }
-    let accepts = || peers.iter().map(|peers| peers.seen.accepts.get()).sum::<usize>();
+    let accepts = || {
+        peers
+            .iter()
+            .map(|peers| peers.seen.accepts.get())
+            .sum::<usize>()
+    };
     while accepts() < names.len() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -105,11 +126,18 @@ async fn follow(server: &Server, token: &str, key: &Key, names: &[String], peers
 
 async fn publish(server: &Server, token: &str, number: u32) {
     let status = format!("{} for @fan1@p0.test and everybody", mark(number));
-    server.post(token, "/api/v1/statuses", &json!({ "status": status })).await;
+    server
+        .post(token, "/api/v1/statuses", &json!({ "status": status }))
+        .await;
 }
 
 fn arrived(peers: &Peers, number: u32) -> usize {
-    peers.seen.posts.borrow().get(&number).map_or(0, std::collections::HashMap::len)
+    peers
+        .seen
+        .posts
+        .borrow()
+        .get(&number)
+        .map_or(0, std::collections::HashMap::len)
 }
 
 async fn one_by_one(options: &Options, server: &Server, token: &str, peers: &Peers, well: usize) {
@@ -119,7 +147,11 @@ async fn one_by_one(options: &Options, server: &Server, token: &str, peers: &Pee
         publish(server, token, number).await;
         while arrived(peers, number) < well {
             tokio::time::sleep(Duration::from_millis(2)).await;
-            assert!(began.elapsed() < Duration::from_secs(120), "{}", server.log());
+            assert!(
+                began.elapsed() < Duration::from_secs(120),
+                "{}",
+                server.log()
+            );
         }
         let posts = peers.seen.posts.borrow();
         let mut times: Vec<Duration> = posts[&number].values().map(|at| *at - began).collect();
@@ -127,7 +159,11 @@ async fn one_by_one(options: &Options, server: &Server, token: &str, peers: &Pee
         middle.push(percentile(&mut times, 0.5));
         last.push(percentile(&mut times, 1.0));
     }
-    for (name, times) in [("addressed by name", &mut direct), ("half of the peers", &mut middle), ("all that are well", &mut last)] {
+    for (name, times) in [
+        ("addressed by name", &mut direct),
+        ("half of the peers", &mut middle),
+        ("all that are well", &mut last),
+    ] {
         println!(
             "{name:<20} after {:7.1} ms (median of {} posts), {:7.1} ms (worst)",
             millis(percentile(times, 0.5)),
@@ -137,8 +173,19 @@ async fn one_by_one(options: &Options, server: &Server, token: &str, peers: &Pee
     }
 }
 
-async fn burst(options: &Options, server: &Server, token: &str, peers: &Peers, well: usize, sign: Duration) {
-    let (before, requests, mem) = (cpu(server.pid()), peers.seen.requests.get(), memory(server.pid()));
+async fn burst(
+    options: &Options,
+    server: &Server,
+    token: &str,
+    peers: &Peers,
+    well: usize,
+    sign: Duration,
+) {
+    let (before, requests, mem) = (
+        cpu(server.pid()),
+        peers.seen.requests.get(),
+        memory(server.pid()),
+    );
     let began = Instant::now();
     let numbers = options.posts..options.posts + options.burst;
     for number in numbers.clone() {
@@ -151,7 +198,11 @@ async fn burst(options: &Options, server: &Server, token: &str, peers: &Peers, w
         tokio::time::sleep(Duration::from_millis(20)).await;
         arrivals = numbers.clone().map(|number| arrived(peers, number)).sum();
         most = most.max(memory(server.pid()));
-        assert!(began.elapsed() < Duration::from_secs(1200), "{}", server.log());
+        assert!(
+            began.elapsed() < Duration::from_secs(1200),
+            "{}",
+            server.log()
+        );
     }
     let took = began.elapsed();
     server.rests().await;

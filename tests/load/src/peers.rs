@@ -75,7 +75,10 @@ impl Peers {
     }
 
     pub fn behave(&self, host: &str, manner: Manner) {
-        self.seen.manners.borrow_mut().insert(host.to_owned(), manner);
+        self.seen
+            .manners
+            .borrow_mut()
+            .insert(host.to_owned(), manner);
     }
 }
 
@@ -183,15 +186,24 @@ fn digits(text: &str) -> usize {
 
 fn inbox(seen: &Seen, request: &Request) -> Manner {
     seen.requests.set(seen.requests.get() + 1);
-    let manner = seen.manners.borrow().get(&request.host).copied().unwrap_or(Manner::Well);
+    let manner = seen
+        .manners
+        .borrow()
+        .get(&request.host)
+        .copied()
+        .unwrap_or(Manner::Well);
     if manner != Manner::Well {
         return manner;
     }
     if let Some(at) = find(&request.body, b"mark-") {
-        let number = digits(&String::from_utf8_lossy(&request.body[at + 5..(at + 20).min(request.body.len())]));
+        let number = digits(&String::from_utf8_lossy(
+            &request.body[at + 5..(at + 20).min(request.body.len())],
+        ));
         let mut posts = seen.posts.borrow_mut();
         let peers = posts.entry(number as u32).or_default();
-        peers.entry(request.host.clone()).or_insert_with(Instant::now);
+        peers
+            .entry(request.host.clone())
+            .or_insert_with(Instant::now);
     } else if find(&request.body, b"\"type\":\"Accept\"").is_some() {
         seen.accepts.set(seen.accepts.get() + 1);
     } else if let Ok(value) = serde_json::from_slice::<Value>(&request.body)
@@ -203,5 +215,6 @@ fn inbox(seen: &Seen, request: &Request) -> Manner {
 }
 
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    text.windows(wanted.len()).position(|window| window == wanted)
+    text.windows(wanted.len())
+        .position(|window| window == wanted)
 }

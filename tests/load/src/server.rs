@@ -95,7 +95,10 @@ impl Start {
 
 /// A database of its own beside `scripts/postgres`, which removes it with everything else.
 fn new_database() -> String {
-    #[expect(clippy::disallowed_methods, reason = "scripts/postgres says it by the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "scripts/postgres says it by the environment"
+    )]
     let server = std::env::var("KONTOR_TEST_POSTGRES").expect("run it by scripts/postgres");
     let name = format!("load_{}", std::process::id());
     let psql = fs::read_dir("/usr/lib/postgresql")
@@ -150,7 +153,8 @@ impl Server {
     }
 
     pub async fn get(&self, token: &str, path: &str) -> Value {
-        self.answer(self.http.get(self.url(path)).bearer_auth(token)).await
+        self.answer(self.http.get(self.url(path)).bearer_auth(token))
+            .await
     }
 
     pub async fn post(&self, token: &str, path: &str, body: &Value) -> Value {
@@ -178,7 +182,11 @@ impl Server {
         while quiet < 3 {
             tokio::time::sleep(Duration::from_millis(200)).await;
             let now = crate::figures::cpu(self.pid());
-            quiet = if now - before <= Duration::from_millis(10) { quiet + 1 } else { 0 };
+            quiet = if now - before <= Duration::from_millis(10) {
+                quiet + 1
+            } else {
+                0
+            };
             before = now;
         }
     }

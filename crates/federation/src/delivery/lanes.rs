@@ -147,7 +147,10 @@ impl Lanes {
     /// When a lane is next to be looked at.
     pub(super) fn next(&self) -> Option<Time> {
         let first = |agenda: &BTreeSet<(Time, String)>| agenda.first().map(|(at, _)| *at);
-        first(&self.direct).into_iter().chain(first(&self.others)).min()
+        first(&self.direct)
+            .into_iter()
+            .chain(first(&self.others))
+            .min()
     }
 
     pub(super) fn begin(&mut self, id: DeliveryId, host: &str, now: Time) {
@@ -248,7 +251,9 @@ mod tests {
     }
 
     fn pairs(list: &[(&str, usize)]) -> Vec<(String, usize)> {
-        list.iter().map(|(host, room)| ((*host).to_owned(), *room)).collect()
+        list.iter()
+            .map(|(host, room)| ((*host).to_owned(), *room))
+            .collect()
     }
 
     #[test]
@@ -260,7 +265,10 @@ mod tests {
         lanes.wake("c.test", at(3), Priority::Direct);
         assert_eq!(lanes.next(), Some(at(1)));
         assert_eq!(taken(&mut lanes, 0, 9), []);
-        assert_eq!(taken(&mut lanes, 5, 2), pairs(&[("c.test", 1), ("b.test", 1)]));
+        assert_eq!(
+            taken(&mut lanes, 5, 2),
+            pairs(&[("c.test", 1), ("b.test", 1)])
+        );
         assert_eq!(taken(&mut lanes, 5, 0), []);
         assert_eq!(taken(&mut lanes, 5, 9), pairs(&[("a.test", 2)]));
         assert_eq!(lanes.next(), Some(at(9)));
@@ -289,7 +297,10 @@ mod tests {
         let mut lanes = lanes();
         lanes.wake("a.test", at(1), Priority::FanOut);
         lanes.learn("a.test", 3, Some(at(60)));
-        assert_eq!((taken(&mut lanes, 59, 9), lanes.next()), (vec![], Some(at(60))));
+        assert_eq!(
+            (taken(&mut lanes, 59, 9), lanes.next()),
+            (vec![], Some(at(60)))
+        );
         assert_eq!(taken(&mut lanes, 60, 9), pairs(&[("a.test", 1)]));
         lanes.wake("a.test", at(70), Priority::FanOut);
         lanes.learn("a.test", 4, Some(at(900)));

@@ -24,7 +24,8 @@ impl Engine {
             Ok(round) => round,
             Err(why) => {
                 for wish in wishes {
-                    desk.lanes.wake(&wish.host, now + chrono(NAP), Priority::FanOut);
+                    desk.lanes
+                        .wake(&wish.host, now + chrono(NAP), Priority::FanOut);
                 }
                 return Err(why);
             }
@@ -39,7 +40,8 @@ impl Engine {
             if let Some(until) = host.paused_until.filter(|until| *until > now) {
                 desk.lanes.wake(&host.host, until, Priority::FanOut);
             }
-            desk.lanes.learn(&host.host, host.failures_in_a_row(), host.paused_until);
+            desk.lanes
+                .learn(&host.host, host.failures_in_a_row(), host.paused_until);
         }
         self.start(desk, round).await
     }
@@ -178,4 +180,3 @@ impl Engine {
         Ok(())
     }
 }
-

@@ -55,11 +55,7 @@ impl Engine {
     }
 
     /// On a thread where it stops nobody else: it is a millisecond of work.
-    async fn sign(
-        &self,
-        url: &Url,
-        parcel: &Arc<Parcel>,
-    ) -> Result<HeaderMap, Failure> {
+    async fn sign(&self, url: &Url, parcel: &Arc<Parcel>) -> Result<HeaderMap, Failure> {
         let key = match self.federation.keys.private(&self.app, parcel.sender).await {
             Ok(key) => key,
             Err(Error::NotFound) => return Err(Failure::unusable("its sender is gone")),

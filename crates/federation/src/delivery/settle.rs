@@ -115,7 +115,14 @@ impl Engine {
     }
 
     /// What becomes of a delivery, and of what is known of its host.
-    fn end(&self, row: &Delivery, verdict: &Verdict, host: &mut Host, now: Time, noise: u64) -> End {
+    fn end(
+        &self,
+        row: &Delivery,
+        verdict: &Verdict,
+        host: &mut Host,
+        now: Time,
+        noise: u64,
+    ) -> End {
         let settings = self.settings();
         let attempts = u32::try_from(row.attempts).unwrap_or(0).saturating_add(1);
         let next = now + chrono(settings.backoff.pause(attempts, noise));

@@ -379,7 +379,13 @@ async fn hosts_that_hang_hold_up_nobody_even_if_there_are_more_of_them_than_requ
     few.delivery.stalled_after = Duration::from_millis(100);
     few.delivery.timeout = Duration::from_secs(8);
     let mut world = World::with(few).await;
-    let hanging = ["slow.test", "sloth.test", "third.test", "other.test", "fox.test"];
+    let hanging = [
+        "slow.test",
+        "sloth.test",
+        "third.test",
+        "other.test",
+        "fox.test",
+    ];
     let bea = author(&world, &[&hanging[..], &["peer.test"]].concat()).await;
     for host in hanging {
         world.peers.answer(host, Answer::Hang);
@@ -409,12 +415,20 @@ async fn whoever_is_addressed_gets_it_first() {
     let mut one = settings();
     one.delivery.in_flight = 1;
     let mut world = World::with(one).await;
-    let hosts = ["burrow.test", "fox.test", "other.test", "peer.test", "planet.test"];
+    let hosts = [
+        "burrow.test",
+        "fox.test",
+        "other.test",
+        "peer.test",
+        "planet.test",
+    ];
     let bea = author(&world, &hosts).await;
     // Known, and after the others by name: it goes first for no other reason.
     world.known(&Person::new("third.test", "dan")).await;
     world.run_queues();
-    world.post(bea.id, "for @dan@third.test", Audience::Public).await;
+    world
+        .post(bea.id, "for @dan@third.test", Audience::Public)
+        .await;
     world
         .eventually("all wait", || async {
             (counts(&world).await == (6, 0)).then_some(())
@@ -422,8 +436,17 @@ async fn whoever_is_addressed_gets_it_first() {
         .await;
     world.run_engine();
     world.sent().await;
-    let order: Vec<String> = world.peers.arrived().into_iter().map(|arrived| arrived.host).collect();
-    assert_eq!(order.first().map(String::as_str), Some("third.test"), "{order:?}");
+    let order: Vec<String> = world
+        .peers
+        .arrived()
+        .into_iter()
+        .map(|arrived| arrived.host)
+        .collect();
+    assert_eq!(
+        order.first().map(String::as_str),
+        Some("third.test"),
+        "{order:?}"
+    );
     assert_eq!(order.len(), 6);
     world.stop().await;
 }
@@ -449,7 +472,11 @@ async fn two_engines_share_the_work_and_send_nothing_twice() {
             .iter()
             .map(|arrived| arrived.body["id"].to_string())
             .collect();
-        assert_eq!((world.peers.arrived_at(host).len(), ids.len()), (30, 30), "{host}");
+        assert_eq!(
+            (world.peers.arrived_at(host).len(), ids.len()),
+            (30, 30),
+            "{host}"
+        );
     }
     world.stop().await;
 }

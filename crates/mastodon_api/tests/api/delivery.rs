@@ -76,7 +76,10 @@ async fn posted(house: &House, author: &Person, visibility: &str) -> PostId {
 
 async fn asked(house: &House, by: &Person, id: PostId, query: &str) -> (u16, Value) {
     let answer = house
-        .call("GET", format!("/api/kontor/v1/statuses/{id}/delivery{query}"))
+        .call(
+            "GET",
+            format!("/api/kontor/v1/statuses/{id}/delivery{query}"),
+        )
         .with(&by.token)
         .send()
         .await;
@@ -91,24 +94,48 @@ async fn an_author_sees_where_a_post_went_and_what_became_of_it() {
     let (status, found) = asked(&house, &anna, id, "").await;
     assert_eq!(status, 200, "{found}");
     assert_eq!(
-        (&found["delivered"], &found["waiting"], &found["failed"], &found["next"]),
+        (
+            &found["delivered"],
+            &found["waiting"],
+            &found["failed"],
+            &found["next"]
+        ),
         (&json!(1), &json!(1), &json!(1), &Value::Null)
     );
     let states: Vec<_> = found["peers"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|peer| (peer["domain"].as_str().unwrap(), peer["state"].as_str().unwrap()))
+        .map(|peer| {
+            (
+                peer["domain"].as_str().unwrap(),
+                peer["state"].as_str().unwrap(),
+            )
+        })
         .collect();
-    assert_eq!(states, [("a.test", "delivered"), ("b.test", "waiting"), ("c.test", "failed")]);
+    assert_eq!(
+        states,
+        [
+            ("a.test", "delivered"),
+            ("b.test", "waiting"),
+            ("c.test", "failed")
+        ]
+    );
     let waiting = &found["peers"][1];
     assert_eq!(
-        (&waiting["attempts"], &waiting["last_status"], &waiting["last_error"]),
+        (
+            &waiting["attempts"],
+            &waiting["last_status"],
+            &waiting["last_error"]
+        ),
         (&json!(1), &Value::Null, &json!("no answer in time"))
     );
     // Not before its peer is asked again.
     let next = kontor_domain::time::parse(waiting["next_attempt_at"].as_str().unwrap()).unwrap();
-    assert!(next > house.app.now() + std::time::Duration::from_secs(59 * 60), "{waiting}");
+    assert!(
+        next > house.app.now() + std::time::Duration::from_secs(59 * 60),
+        "{waiting}"
+    );
     assert_eq!(found["peers"][2]["last_status"], 410);
     assert!(found["peers"][0]["last_delivered_at"].is_string());
 }
@@ -120,7 +147,10 @@ async fn many_peers_come_in_pages() {
     let id = posted(&house, &anna, "public").await;
     let (_, first) = asked(&house, &anna, id, "?limit=2").await;
     assert_eq!(first["peers"].as_array().unwrap().len(), 2);
-    assert_eq!((&first["next"], &first["failed"]), (&json!("b.test"), &json!(1)));
+    assert_eq!(
+        (&first["next"], &first["failed"]),
+        (&json!("b.test"), &json!(1))
+    );
     let (_, second) = asked(&house, &anna, id, "?limit=2&after=b.test").await;
     assert_eq!(second["peers"][0]["domain"], "c.test");
     assert_eq!(second["next"], Value::Null);
@@ -130,7 +160,9 @@ async fn many_peers_come_in_pages() {
 async fn others_are_refused_and_learn_nothing_of_what_they_cannot_read() {
     let house = House::new().await;
     let (anna, other) = (house.person("anna").await, house.person("other").await);
-    let moderator = house.person_as("mod", |_, user| user.role = Role::Moderator).await;
+    let moderator = house
+        .person_as("mod", |_, user| user.role = Role::Moderator)
+        .await;
     let open = posted(&house, &anna, "public").await;
     let closed = posted(&house, &anna, "direct").await;
     assert_eq!(asked(&house, &other, open, "").await.0, 403);

@@ -25,9 +25,10 @@ pub(super) fn run(config: &Config, command: Command) -> Outcome {
         } => with_app(config, |app| async move { one(&app, domain).await }),
         Command::Retry { domain } => {
             let host = domain.to_lowercase();
-            let waiting = with_app(config, |app| async move {
-                deliveries::retry(&app, host).await
-            })?;
+            let waiting = with_app(
+                config,
+                |app| async move { deliveries::retry(&app, host).await },
+            )?;
             say(format_args!("{domain}: {waiting} deliveries are tried now"));
             Ok(())
         }
@@ -59,7 +60,9 @@ async fn all(app: &App) -> Result<()> {
 async fn one(app: &App, domain: String) -> Result<()> {
     match deliveries::peer(app, domain.to_lowercase()).await? {
         Some(peer) => say(line(&peer, app.now())),
-        None => say(format_args!("{domain}: nothing was sent there, and nothing waits")),
+        None => say(format_args!(
+            "{domain}: nothing was sent there, and nothing waits"
+        )),
     }
     Ok(())
 }

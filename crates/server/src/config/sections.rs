@@ -197,7 +197,9 @@ impl Config {
         match self.server.metrics_listen.as_str() {
             "" => Ok(None),
             text => text.parse().map(Some).map_err(|_| {
-                Error(format!("`server.metrics_listen` must be empty or an address with a port, not `{text}`"))
+                Error(format!(
+                    "`server.metrics_listen` must be empty or an address with a port, not `{text}`"
+                ))
             }),
         }
     }

@@ -65,8 +65,11 @@ async fn due(store: &Store, now: Time, wishes: &[Wish], busy: &[i64]) -> Round {
     for row in claimed.rows.iter_mut().chain(&mut seen.rows) {
         row.locked_until = None;
     }
-    claimed.rows.sort_by_key(|row| (row.priority, row.host.clone(), row.id));
-    seen.rows.sort_by_key(|row| (row.priority, row.host.clone(), row.id));
+    claimed
+        .rows
+        .sort_by_key(|row| (row.priority, row.host.clone(), row.id));
+    seen.rows
+        .sort_by_key(|row| (row.priority, row.host.clone(), row.id));
     seen.later.sort();
     claimed.later.sort();
     assert_eq!(claimed, seen);
@@ -97,7 +100,13 @@ async fn those_addressed_go_first_then_by_time_and_about_one_object_to_one_host_
             deliveries::insert_many(tx, &rows).map(drop)
         })
         .await;
-        let both = |room| [wish("far.test", room), wish("low.test", room), wish("new.test", room)];
+        let both = |room| {
+            [
+                wish("far.test", room),
+                wish("low.test", room),
+                wish("new.test", room),
+            ]
+        };
         let found = due(&store, at(0, 10), &both(9), &[]).await;
         assert_eq!(ids(&found), [9, 1, 4, 3]);
         assert_eq!(found.later, [next("far.test", 60, Priority::FanOut)]);
@@ -107,12 +116,35 @@ async fn those_addressed_go_first_then_by_time_and_about_one_object_to_one_host_
         let found = due(&store, at(0, 4), &both(9), &[]).await;
         assert_eq!(ids(&found), [4, 3]);
         assert_eq!(found.later, [next("far.test", 5, Priority::Direct)]);
-        let busy = |room, busy| [Wish { busy, ..wish("far.test", room) }];
-        assert_eq!(ids(&due(&store, at(0, 10), &busy(9, 2), &[9, 4]).await), [1]);
+        let busy = |room, busy| {
+            [Wish {
+                busy,
+                ..wish("far.test", room)
+            }]
+        };
+        assert_eq!(
+            ids(&due(&store, at(0, 10), &busy(9, 2), &[9, 4]).await),
+            [1]
+        );
         // Number 1 is on its way: number 2 waits for it.
-        assert_eq!(ids(&due(&store, at(0, 10), &busy(9, 1), &[1]).await), [9, 4]);
-        assert_eq!(write(&store, |tx| deliveries::delivered(tx, &[DeliveryId(1)], 202, at(0, 10))).await, 1);
-        assert_eq!(ids(&due(&store, at(0, 10), &both(9), &[]).await), [9, 2, 4, 3]);
+        assert_eq!(
+            ids(&due(&store, at(0, 10), &busy(9, 1), &[1]).await),
+            [9, 4]
+        );
+        assert_eq!(
+            write(&store, |tx| deliveries::delivered(
+                tx,
+                &[DeliveryId(1)],
+                202,
+                at(0, 10)
+            ))
+            .await,
+            1
+        );
+        assert_eq!(
+            ids(&due(&store, at(0, 10), &both(9), &[]).await),
+            [9, 2, 4, 3]
+        );
     })
     .await;
 }
@@ -140,7 +172,10 @@ async fn a_paused_host_gives_nothing_and_a_failing_one_gives_one() {
         assert_eq!(ids(&found), [3, 4]);
         assert_eq!(found.hosts.len(), 2);
         assert_eq!(ids(&due(&store, at(0, 50), &both, &[]).await), [1, 3, 4]);
-        let probing = [Wish { busy: 1, ..wish("dead.test", 3) }];
+        let probing = [Wish {
+            busy: 1,
+            ..wish("dead.test", 3)
+        }];
         assert_eq!(ids(&due(&store, at(0, 50), &probing, &[1]).await), [0; 0]);
         write(&store, |tx| hosts::succeeded(tx, "dead.test", at(0, 10))).await;
         assert_eq!(ids(&due(&store, at(0, 10), &both, &[]).await), [1, 2, 3, 4]);
@@ -149,7 +184,8 @@ async fn a_paused_host_gives_nothing_and_a_failing_one_gives_one() {
 }
 
 #[tokio::test]
-async fn hosts_are_found_with_the_time_of_their_first_and_those_of_an_activity_with_their_priority() {
+async fn hosts_are_found_with_the_time_of_their_first_and_those_of_an_activity_with_their_priority()
+{
     each(|store| async move {
         write(&store, |tx| {
             cast(tx)?;
@@ -165,14 +201,20 @@ async fn hosts_are_found_with_the_time_of_their_first_and_those_of_an_activity_w
                 direct,
             ];
             deliveries::insert_many(tx, &rows)?;
-            let end = End::Failed { status: None, why: "gone".to_owned() };
+            let end = End::Failed {
+                status: None,
+                why: "gone".to_owned(),
+            };
             deliveries::settle(tx, &[(DeliveryId(4), end)], at(0, 1))
         })
         .await;
         let waiting = async |after: &'static str, most| {
             read(&store, move |db| lanes::waiting(db, after, most)).await
         };
-        let all = [next("a.test", 3, Priority::FanOut), next("b.test", 9, Priority::Direct)];
+        let all = [
+            next("a.test", 3, Priority::FanOut),
+            next("b.test", 9, Priority::Direct),
+        ];
         assert_eq!(waiting("", 9).await, all);
         assert_eq!(waiting("", 1).await, all[..1]);
         assert_eq!(waiting("a.test", 9).await, all[1..]);
@@ -203,10 +245,12 @@ async fn a_claim_lapses_with_its_lease_unless_it_is_renewed() {
     })
     .await;
     let claim = async |now| {
-        write(&store, move |tx| lanes::claim(tx, &terms(now), &[wish("far.test", 4)], &[]))
-            .await
-            .rows
-            .len()
+        write(&store, move |tx| {
+            lanes::claim(tx, &terms(now), &[wish("far.test", 4)], &[])
+        })
+        .await
+        .rows
+        .len()
     };
     let lapsed = async |now| read(&store, move |db| lanes::lapsed(db, now)).await;
     assert_eq!(claim(at(0, 0)).await, 1);
@@ -221,7 +265,11 @@ async fn a_claim_lapses_with_its_lease_unless_it_is_renewed() {
     assert_eq!(claim(at(0, 110)).await, 1);
     // What has ended is not claimed anew by a late renewal.
     write(&store, |tx| {
-        let end = End::Again { at: at(0, 111), status: None, why: "late".to_owned() };
+        let end = End::Again {
+            at: at(0, 111),
+            status: None,
+            why: "late".to_owned(),
+        };
         deliveries::settle(tx, &[(DeliveryId(1), end)], at(0, 110))?;
         lanes::renew(tx, &[DeliveryId(1)], at(0, 110), Duration::from_secs(60))
     })
@@ -241,7 +289,9 @@ async fn of_two_processes_one_probes() {
         for _ in 0..3 {
             hosts::failed(tx, "dead.test", at(0, 0), Some(at(0, 50)), "timed out")?;
         }
-        let rows: Vec<_> = (1..9).map(|id| delivery(id, "dead.test", &format!("o{id}"), 0)).collect();
+        let rows: Vec<_> = (1..9)
+            .map(|id| delivery(id, "dead.test", &format!("o{id}"), 0))
+            .collect();
         deliveries::insert_many(tx, &rows).map(drop)
     })
     .await;

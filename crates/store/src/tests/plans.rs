@@ -394,11 +394,15 @@ const QUERIES: &[Query] = &[
     ("hosts of an activity", |tx| {
         Ok(lanes::of_activities(tx, &[ActivityId(9), ActivityId(60)])?.len())
     }),
-    ("lapsed claims", |tx| {
-        lanes::lapsed(tx, at(0, 0)).map(|_| 1)
-    }),
+    ("lapsed claims", |tx| lanes::lapsed(tx, at(0, 0)).map(|_| 1)),
     ("claims renewed", |tx| {
-        lanes::renew(tx, &[DeliveryId(60)], at(0, 0), std::time::Duration::from_secs(9)).map(|()| 1)
+        lanes::renew(
+            tx,
+            &[DeliveryId(60)],
+            at(0, 0),
+            std::time::Duration::from_secs(9),
+        )
+        .map(|()| 1)
     }),
     ("deliveries settled", |tx| {
         deliveries::delivered(tx, &[DeliveryId(60), DeliveryId(120)], 202, at(0, 0))
