@@ -7,6 +7,7 @@ pub mod attachments;
 mod attempts;
 pub mod contexts;
 pub mod custom_emojis;
+pub mod deliveries;
 pub mod effects;
 mod error;
 pub mod follows;

@@ -16,7 +16,7 @@ use kontor_domain::{
     ids::{AccountId, InboxId},
     site::{self, same_authority},
 };
-use kontor_store::{deliveries, hosts, inbox};
+use kontor_store::{hosts, inbox, lanes::Wake};
 
 use crate::{
     Federation,
@@ -105,7 +105,7 @@ async fn take(
         headers: &headers,
         body: Some(&body),
     };
-    let signer = match federation.verify(app, &delivery).await {
+    let signer = match federation.verify(app, &delivery, actor.as_ref()).await {
         Ok(signer) => signer,
         Err(Unverified::Gone)
             if actor.is_some() && activity.kind == "Delete" && activity.is_of_its_actor() =>
@@ -297,7 +297,7 @@ async fn store(app: &App, activity: Activity, host: String, body: &Bytes) -> Res
                 .is_some_and(|host| host.failures > 0 || host.paused_until.is_some())
             {
                 hosts::succeeded(tx, &received.host, now)?;
-                tx.notify(deliveries::TOPIC, "");
+                Wake::Host(received.host.clone()).tell(tx);
             }
             Ok(())
         })

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kontor_actions::{App, Error, Result, accounts};
+use kontor_actions::{App, Error, Result, accounts::Account};
 use kontor_domain::ids::InboxId;
 use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
 use kontor_store::{
@@ -66,10 +66,16 @@ impl Handler for Inbox {
         let found: Result<_> = self
             .app
             .store
-            .read(move |db| Ok(inbox::by_id(db, id)?))
+            .read(move |db| {
+                let Some(received) = inbox::by_id(db, id)? else {
+                    return Ok(None);
+                };
+                let actor = kontor_store::accounts::by_uri(db, &received.actor_uri)?;
+                Ok(Some((received, actor)))
+            })
             .await;
-        let received = match found {
-            Ok(Some(received)) if received.done_at.is_none() => received,
+        let (received, actor) = match found {
+            Ok(Some(found)) if found.0.done_at.is_none() => found,
             Ok(_) => return Outcome::Done,
             Err(why) => {
                 return Outcome::Later {
@@ -82,7 +88,7 @@ impl Handler for Inbox {
             .unwrap_or(u32::MAX)
             .saturating_add(1)
             >= ATTEMPTS;
-        let ended = match self.act(&received).await {
+        let ended = match self.act(&received, actor).await {
             Err(Ending::Later(why)) if !last => return Outcome::Later { after: None, why },
             Err(Ending::Later(why)) => format!("refused: given up: {why}"),
             Err(why) => why.to_string(),
@@ -104,13 +110,12 @@ impl Handler for Inbox {
 }
 
 impl Inbox {
-    async fn act(&self, received: &Received) -> activities::Received {
+    async fn act(&self, received: &Received, actor: Option<Account>) -> activities::Received {
         let value = self
             .federation
             .json(received.body.as_bytes())
             .map_err(Ending::Refused)?;
         let activity = Activity::read(value)?;
-        let actor = accounts::by_uri(&self.app, received.actor_uri.clone()).await?;
         let Some(actor) = actor.filter(|actor| actor.suspended_at.is_none()) else {
             return Err(Ending::Refused(
                 "the actor is not known here any more".to_owned(),

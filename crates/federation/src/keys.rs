@@ -200,11 +200,12 @@ impl Keys {
 
 impl Federation {
     /// The account that signed a request. Its key is looked up here, then at its server; one that does not match is fetched
-    /// anew, once, for it may have been changed.
+    /// anew, once, for it may have been changed. `expected` is whoever the caller has just read and thinks that it is.
     pub(crate) async fn verify(
         &self,
         app: &App,
         request: &VerifyRequest<'_>,
+        expected: Option<&Account>,
     ) -> Result<Account, Unverified> {
         let signature = Signature::from_headers(request.headers)?;
         let key_id = signature.key_id()?;
@@ -220,7 +221,7 @@ impl Federation {
         let (now, policy) = (app.now().and_utc(), &self.settings.signature);
         let scheme = Scheme::parse(app.site.scheme()).unwrap_or(Scheme::Https);
         let check = |key: &PublicKey| signature.verify_over(scheme, request, key, now, policy);
-        if let Some((account, key)) = self.known_key(app, name).await? {
+        if let Some((account, key)) = self.known_key(app, name, expected).await? {
             match check(&key) {
                 Err(why) if why.may_be_old_key() && self.keys.may_refetch(&host) => {}
                 other => return other.map(|()| account).map_err(Unverified::from),
@@ -258,7 +259,7 @@ impl Federation {
             headers: &headers,
             body: None,
         };
-        let account = self.verify(app, &request).await?;
+        let account = self.verify(app, &request, None).await?;
         if account.suspended_at.is_some() {
             return Err(Unverified::Unauthorized(
                 "the account is suspended here".to_owned(),
@@ -271,12 +272,19 @@ impl Federation {
         &self,
         app: &App,
         name: &str,
+        expected: Option<&Account>,
     ) -> Result<Option<(Account, PublicKey)>, Unverified> {
         if let Some(known) = self.keys.public.get(name) {
+            let is_its = |account: &Account| {
+                account.id == known.account
+                    && account.public_key_id == name
+                    && account.public_key_pem == known.pem
+            };
+            if let Some(account) = expected.filter(|account| is_its(account)) {
+                return Ok(Some((account.clone(), known.key.clone())));
+            }
             match accounts::get(app, known.account).await {
-                Ok(account)
-                    if account.public_key_id == name && account.public_key_pem == known.pem =>
-                {
+                Ok(account) if is_its(&account) => {
                     return Ok(Some((account, known.key.clone())));
                 }
                 Ok(_) => self.keys.forget(name),

@@ -125,6 +125,7 @@ routes! {
     DELETE "/api/v1/media/{id}", person::<scope::WriteMedia>() => media::delete;
     GET "/api/v1/polls/{id}", if_token::<scope::ReadStatuses>() => polls::show;
     POST "/api/v1/polls/{id}/votes", person::<scope::WriteStatuses>() => polls::vote;
+    GET "/api/kontor/v1/statuses/{id}/delivery", person::<scope::ReadStatuses>() => posts::delivery;
 
     GET "/api/v1/timelines/home", person::<scope::ReadStatuses>() => timelines::home;
     GET "/api/v1/timelines/public", if_token::<scope::ReadStatuses>() => timelines::public;

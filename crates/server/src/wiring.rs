@@ -15,6 +15,7 @@ use crate::config::{Config, Mode};
 pub(crate) struct House {
     pub(crate) app: App,
     pub(crate) federation: Federation,
+    pub(crate) engine: Engine,
 }
 
 type Failure = Box<dyn std::error::Error>;
@@ -37,7 +38,12 @@ pub(crate) fn open(config: &Config, opener: Opener) -> Result<House, Failure> {
         config.actions(),
         Arc::new(federation.clone()),
     );
-    Ok(House { app, federation })
+    let engine = Engine::new(&federation, &app);
+    Ok(House {
+        app,
+        federation,
+        engine,
+    })
 }
 
 fn federation(config: &Config) -> federation::settings::Settings {
@@ -85,7 +91,9 @@ fn federation(config: &Config) -> federation::settings::Settings {
             failures_before_pause: federation.failures_before_pause,
             pause: backoff(federation.pause_first_ms, federation.pause_most_ms),
             give_up_after: Duration::from_secs(federation.give_up_days * 24 * 60 * 60),
-            lease: Duration::from_secs(federation.timeout_seconds * 4),
+            stalled: federation.deliveries_stalled,
+            stalled_after: Duration::from_millis(federation.stalled_after_ms),
+            lease: Duration::from_secs(federation.delivery_claim_seconds),
             ..delivery::Settings::default()
         },
     }
@@ -109,9 +117,7 @@ pub(crate) fn background(house: &House, stop: &Stop) -> Vec<JoinHandle<()>> {
             tokio::spawn(Runner::new(app.store.clone(), app.clock.clone(), queue).run(stop.clone()))
         })
         .collect();
-    tasks.push(tokio::spawn(
-        Engine::new(&house.federation, app).run(stop.clone()),
-    ));
+    tasks.push(tokio::spawn(house.engine.clone().run(stop.clone())));
     tasks.push(tokio::spawn(tidy(app.clone(), stop.clone())));
     tasks
 }

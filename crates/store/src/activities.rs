@@ -46,3 +46,29 @@ pub fn by_uri(db: &mut Conn, uri: &str) -> Result<Option<Activity>> {
             .optional()?)
     })
 }
+
+/// What deliveries of an activity carry, and who signs them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cargo {
+    pub id: ActivityId,
+    pub account_id: AccountId,
+    pub body: String,
+}
+
+/// In no order; those that are gone are left out.
+pub fn cargo(db: &mut Conn, ids: &[ActivityId]) -> Result<Vec<Cargo>> {
+    let rows: Vec<(ActivityId, AccountId, String)> = each!(db, |c| {
+        activities::table
+            .filter(activities::id.eq_any(ids))
+            .select((activities::id, activities::account_id, activities::body))
+            .load(c)?
+    });
+    Ok(rows
+        .into_iter()
+        .map(|(id, account_id, body)| Cargo {
+            id,
+            account_id,
+            body,
+        })
+        .collect())
+}

@@ -1,24 +1,25 @@
 //! One row for each inbox that an activity goes to: claimed, delivered, put off, given up.
 
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::{
     backend::Backend,
     deserialize::{self, FromSql, FromSqlRow},
-    dsl::{exists, not},
+    dsl::{count, count_star, min},
     expression::AsExpression,
     prelude::*,
     serialize::{self, ToSql},
     sql_types::SmallInt,
 };
 use kontor_domain::{
-    ids::{AccountId, ActivityId, DeliveryId, PostId},
-    time::Time,
+    ids::{ActivityId, DeliveryId, PostId, TIME_SHIFT},
+    time::{self, Time},
 };
 
 use crate::{
     Conn, Result, Tx,
-    schema::{activities, deliveries, hosts},
+    lanes::Wake,
+    schema::{activities, deliveries},
 };
 
 /// What goes first.
@@ -32,7 +33,7 @@ pub enum Priority {
 }
 
 impl Priority {
-    const IN_ORDER: [Self; 2] = [Self::Direct, Self::FanOut];
+    pub(crate) const IN_ORDER: [Self; 2] = [Self::Direct, Self::FanOut];
 }
 
 impl<DB: Backend> ToSql<SmallInt, DB> for Priority
@@ -60,7 +61,7 @@ where
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = deliveries)]
 pub struct Delivery {
     pub id: DeliveryId,
@@ -115,210 +116,13 @@ pub fn insert_many(tx: &mut Tx<'_>, deliveries: &[NewDelivery]) -> Result<usize>
         diesel::QueryResult::Ok(new)
     })?;
     if new > 0 {
-        tx.notify(TOPIC, "");
+        let activities: BTreeSet<ActivityId> =
+            deliveries.iter().map(|row| row.activity_id).collect();
+        for id in activities {
+            Wake::Activity(id).tell(tx);
+        }
     }
     Ok(new)
-}
-
-diesel::alias!(deliveries as ahead: Ahead);
-
-/// Rows of one priority that wait, none behind another about the same object to the same host.
-macro_rules! waiting {
-    ($priority:expr, $busy:expr, $full_hosts:expr) => {
-        deliveries::table
-            .filter(deliveries::priority.eq($priority))
-            .filter(deliveries::delivered_at.is_null())
-            .filter(deliveries::failed_at.is_null())
-            .filter(deliveries::id.ne_all($busy))
-            .filter(deliveries::host.ne_all($full_hosts))
-            .filter(not(exists(
-                ahead
-                    .filter(ahead.field(deliveries::host).eq(deliveries::host))
-                    .filter(
-                        ahead
-                            .field(deliveries::object_uri)
-                            .eq(deliveries::object_uri),
-                    )
-                    .filter(ahead.field(deliveries::delivered_at).is_null())
-                    .filter(ahead.field(deliveries::failed_at).is_null())
-                    .filter(ahead.field(deliveries::id).lt(deliveries::id)),
-            )))
-    };
-}
-
-/// Those that may be sent now, first things first. Priorities are asked for one after another, so that each question walks
-/// an index from its beginning.
-macro_rules! due {
-    ($priority:expr, $now:expr, $busy:expr, $full_hosts:expr, $most:expr) => {
-        waiting!($priority, $busy, $full_hosts)
-            .filter(deliveries::next_attempt_at.le($now))
-            .filter(deliveries::locked_until.is_null().or(deliveries::locked_until.le($now).assume_not_null()))
-            // Few hosts are paused, and many rows may wait for them: looked up once, not for each row.
-            .filter(deliveries::host.ne_all(
-                hosts::table.filter(hosts::paused_until.gt($now).assume_not_null()).select(hosts::host),
-            ))
-            .order((deliveries::next_attempt_at.asc(), deliveries::id.asc()))
-            .limit($most)
-    };
-}
-
-/// Claims what may be sent, for processes that compete on PostgreSQL: a claim lapses with its lease. `busy` are those that
-/// this process sends already, `full_hosts` take no more for now. On `SQLite` it is [`peek`].
-pub fn claim(
-    tx: &mut Tx<'_>,
-    now: Time,
-    busy: &[DeliveryId],
-    full_hosts: &[String],
-    most: i64,
-    lease: Duration,
-) -> Result<Vec<Delivery>> {
-    let until = now + chrono::Duration::from_std(lease).unwrap_or(chrono::Duration::minutes(5));
-    each!(
-        tx,
-        sqlite | _c | peek(tx, now, busy, full_hosts, most),
-        postgres | c | {
-            let mut claimed = Vec::new();
-            for priority in Priority::IN_ORDER {
-                let room = room(most, claimed.len());
-                let ids: Vec<DeliveryId> = due!(priority, now, busy, full_hosts, room)
-                    .select(deliveries::id)
-                    .for_update()
-                    .skip_locked()
-                    .load(c)?;
-                if ids.is_empty() {
-                    continue;
-                }
-                let mut rows: Vec<Delivery> =
-                    diesel::update(deliveries::table.filter(deliveries::id.eq_any(&ids)))
-                        .set(deliveries::locked_until.eq(until))
-                        .returning(Delivery::as_returning())
-                        .get_results(c)?;
-                rows.sort_by_key(|row| (row.next_attempt_at, row.id));
-                claimed.append(&mut rows);
-            }
-            Ok(claimed)
-        }
-    )
-}
-
-/// What may be sent, without a claim: on `SQLite` one process serves, and what it remembers as `busy` is its claim.
-pub fn peek(
-    db: &mut Conn,
-    now: Time,
-    busy: &[DeliveryId],
-    full_hosts: &[String],
-    most: i64,
-) -> Result<Vec<Delivery>> {
-    each!(db, |c| {
-        let mut found: Vec<Delivery> = Vec::new();
-        for priority in Priority::IN_ORDER {
-            let room = room(most, found.len());
-            found.extend(
-                due!(priority, now, busy, full_hosts, room)
-                    .select(Delivery::as_select())
-                    .load(c)?,
-            );
-        }
-        Ok(found)
-    })
-}
-
-fn room(most: i64, taken: usize) -> i64 {
-    (most - i64::try_from(taken).unwrap_or(i64::MAX)).max(0)
-}
-
-/// When something may be sent next that is neither `busy` nor for one of the `full_hosts`. A row behind another is not
-/// counted: it comes due when that one is done. A paused host's rows come due when its pause ends, a claimed row when its
-/// claim lapses.
-pub fn next_due(db: &mut Conn, busy: &[DeliveryId], full_hosts: &[String]) -> Result<Option<Time>> {
-    each!(db, |c| {
-        let mut times: Vec<Time> = Vec::new();
-        for priority in Priority::IN_ORDER {
-            times.extend(
-                waiting!(priority, busy, full_hosts)
-                    .filter(deliveries::locked_until.is_null())
-                    .filter(not(exists(
-                        hosts::table
-                            .filter(hosts::host.eq(deliveries::host))
-                            .filter(hosts::paused_until.gt(deliveries::next_attempt_at.nullable())),
-                    )))
-                    .order(deliveries::next_attempt_at.asc())
-                    .select(deliveries::next_attempt_at)
-                    .first::<Time>(c)
-                    .optional()?,
-            );
-        }
-        let unpaused: Option<Option<Time>> = hosts::table
-            .filter(hosts::paused_until.is_not_null())
-            .filter(hosts::host.ne_all(full_hosts))
-            .filter(exists(
-                deliveries::table
-                    .filter(deliveries::host.eq(hosts::host))
-                    .filter(deliveries::delivered_at.is_null())
-                    .filter(deliveries::failed_at.is_null())
-                    .filter(deliveries::locked_until.is_null())
-                    .filter(deliveries::id.ne_all(busy))
-                    .filter(
-                        deliveries::next_attempt_at
-                            .nullable()
-                            .lt(hosts::paused_until),
-                    ),
-            ))
-            .order(hosts::paused_until.asc())
-            .select(hosts::paused_until)
-            .first(c)
-            .optional()?;
-        times.extend(unpaused.flatten());
-        let lapsing: Option<Option<Time>> = deliveries::table
-            .filter(deliveries::delivered_at.is_null())
-            .filter(deliveries::failed_at.is_null())
-            .filter(deliveries::locked_until.is_not_null())
-            .filter(deliveries::id.ne_all(busy))
-            .filter(deliveries::host.ne_all(full_hosts))
-            .order(deliveries::locked_until.asc())
-            .select(deliveries::locked_until)
-            .first(c)
-            .optional()?;
-        times.extend(lapsing.flatten());
-        Ok(times.into_iter().min())
-    })
-}
-
-/// Claimed and not sent after all: others may have them.
-pub fn release(tx: &mut Tx<'_>, ids: &[DeliveryId]) -> Result<()> {
-    each!(tx, |c| {
-        diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
-            .set(deliveries::locked_until.eq(None::<Time>))
-            .execute(c)
-    })?;
-    Ok(())
-}
-
-/// What a delivery carries, and who signs it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cargo {
-    pub delivery_id: DeliveryId,
-    pub account_id: AccountId,
-    pub body: String,
-}
-
-/// The bodies of these deliveries, in no order.
-pub fn bodies(db: &mut Conn, ids: &[DeliveryId]) -> Result<Vec<Cargo>> {
-    let rows: Vec<(DeliveryId, AccountId, String)> = each!(db, |c| {
-        deliveries::table
-            .inner_join(activities::table)
-            .filter(deliveries::id.eq_any(ids))
-            .select((deliveries::id, activities::account_id, activities::body))
-            .load(c)
-    })?;
-    Ok(rows
-        .into_iter()
-        .map(|(delivery_id, account_id, body)| Cargo {
-            delivery_id,
-            account_id,
-            body,
-        })
-        .collect())
 }
 
 /// The row if it still waits.
@@ -330,21 +134,60 @@ macro_rules! still_waiting {
     };
 }
 
-/// `false`: it was delivered or given up before.
-pub fn delivered(tx: &mut Tx<'_>, id: DeliveryId, status: i32, now: Time) -> Result<bool> {
-    let rows = each!(tx, |c| {
-        still_waiting!(id)
-            .set((
-                deliveries::attempts.eq(deliveries::attempts + 1),
-                deliveries::delivered_at.eq(now),
-                deliveries::locked_until.eq(None::<Time>),
-                deliveries::last_status.eq(status),
-                deliveries::last_error.eq(None::<String>),
-            ))
-            .execute(c)
-    })?;
-    tx.notify(TOPIC, "");
-    Ok(rows == 1)
+/// How an attempt ended, for its row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    Delivered {
+        status: i32,
+    },
+    /// To be tried again. `status` is `None` when no answer came.
+    Again {
+        at: Time,
+        status: Option<i32>,
+        why: String,
+    },
+    /// Given up for good.
+    Failed {
+        status: Option<i32>,
+        why: String,
+    },
+}
+
+/// Writes the ends of many attempts; those that were delivered alike by one statement. A row that has ended keeps its end.
+pub fn settle(tx: &mut Tx<'_>, ends: &[(DeliveryId, End)], now: Time) -> Result<()> {
+    let mut alike: BTreeMap<i32, Vec<DeliveryId>> = BTreeMap::new();
+    for (id, end) in ends {
+        match end {
+            End::Delivered { status } => alike.entry(*status).or_default().push(*id),
+            End::Again { at, status, why } => drop(put_off(tx, *id, *at, *status, why)?),
+            End::Failed { status, why } => drop(fail(tx, *id, *status, why, now)?),
+        }
+    }
+    for (status, ids) in alike {
+        delivered(tx, &ids, status, now)?;
+    }
+    Ok(())
+}
+
+/// Returns how many of them had not been delivered or given up before.
+pub fn delivered(tx: &mut Tx<'_>, ids: &[DeliveryId], status: i32, now: Time) -> Result<usize> {
+    each!(tx, |c| {
+        let mut rows = 0;
+        for ids in ids.chunks(CHUNK) {
+            rows += diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
+                .filter(deliveries::delivered_at.is_null())
+                .filter(deliveries::failed_at.is_null())
+                .set((
+                    deliveries::attempts.eq(deliveries::attempts + 1),
+                    deliveries::delivered_at.eq(now),
+                    deliveries::locked_until.eq(None::<Time>),
+                    deliveries::last_status.eq(status),
+                    deliveries::last_error.eq(None::<String>),
+                ))
+                .execute(c)?;
+        }
+        Ok(rows)
+    })
 }
 
 /// To be tried again. `status` is `None` when no answer came. `false`: it was delivered or given up before.
@@ -388,7 +231,6 @@ pub fn fail(
             ))
             .execute(c)
     })?;
-    tx.notify(TOPIC, "");
     Ok(rows == 1)
 }
 
@@ -422,5 +264,100 @@ pub fn of_post(db: &mut Conn, post: PostId) -> Result<Vec<Delivery>> {
             .order(deliveries::id.asc())
             .select(Delivery::as_select())
             .load(c)?)
+    })
+}
+
+/// The peers that a post went to or is to go to, by name from `after` on.
+pub fn hosts_of_post(db: &mut Conn, post: PostId, after: &str, most: i64) -> Result<Vec<String>> {
+    each!(db, |c| {
+        Ok(deliveries::table
+            .inner_join(activities::table)
+            .filter(activities::post_id.eq(post))
+            .filter(deliveries::host.gt(after))
+            .order(deliveries::host.asc())
+            .select(deliveries::host)
+            .distinct()
+            .limit(most)
+            .load(c)?)
+    })
+}
+
+/// Where a post went on these peers and how that stands, oldest first.
+pub fn of_post_at(db: &mut Conn, post: PostId, hosts: &[String]) -> Result<Vec<Delivery>> {
+    each!(db, |c| {
+        Ok(deliveries::table
+            .inner_join(activities::table)
+            .filter(activities::post_id.eq(post))
+            .filter(deliveries::host.eq_any(hosts))
+            .order(deliveries::id.asc())
+            .select(Delivery::as_select())
+            .load(c)?)
+    })
+}
+
+/// How the deliveries of a post stand: all of them, those delivered, those given up.
+pub fn counts_of_post(db: &mut Conn, post: PostId) -> Result<(i64, i64, i64)> {
+    each!(db, |c| {
+        Ok(deliveries::table
+            .inner_join(activities::table)
+            .filter(activities::post_id.eq(post))
+            .select((
+                count_star(),
+                count(deliveries::delivered_at),
+                count(deliveries::failed_at),
+            ))
+            .first(c)?)
+    })
+}
+
+/// How much waits at these peers, and since when.
+pub fn waiting_at(db: &mut Conn, hosts: &[String]) -> Result<Vec<(String, i64, Option<Time>)>> {
+    each!(db, |c| {
+        Ok(deliveries::table
+            .filter(deliveries::host.eq_any(hosts))
+            .filter(deliveries::delivered_at.is_null())
+            .filter(deliveries::failed_at.is_null())
+            .group_by(deliveries::host)
+            .select((deliveries::host, count_star(), min(deliveries::created_at)))
+            .load(c)?)
+    })
+}
+
+/// How much waits altogether, and since when. Walks one index.
+pub fn backlog(db: &mut Conn) -> Result<(i64, Option<Time>)> {
+    let (waiting, oldest): (i64, Option<DeliveryId>) = each!(db, |c| {
+        deliveries::table
+            .filter(deliveries::delivered_at.is_null())
+            .filter(deliveries::failed_at.is_null())
+            .select((count_star(), min(deliveries::id)))
+            .first(c)?
+    });
+    // An id tells when it was made.
+    let oldest = oldest.and_then(|id| time::from_millis(id.0 >> TIME_SHIFT));
+    Ok((waiting, oldest))
+}
+
+/// What waits for a peer comes due now, `most` rows of it. Returns how many; again until there are none.
+pub fn hurry(tx: &mut Tx<'_>, host: &str, now: Time, most: i64) -> Result<usize> {
+    each!(tx, |c| {
+        let mut ids: Vec<DeliveryId> = Vec::new();
+        for priority in Priority::IN_ORDER {
+            let found: Vec<DeliveryId> = deliveries::table
+                .filter(deliveries::host.eq(host))
+                .filter(deliveries::priority.eq(priority))
+                .filter(deliveries::delivered_at.is_null())
+                .filter(deliveries::failed_at.is_null())
+                .filter(deliveries::next_attempt_at.gt(now))
+                .order(deliveries::next_attempt_at.asc())
+                .limit(most)
+                .select(deliveries::id)
+                .load(c)?;
+            ids.extend(found);
+        }
+        Ok(
+            diesel::update(deliveries::table.filter(deliveries::id.eq_any(&ids)))
+                .set(deliveries::next_attempt_at.eq(now))
+                .execute(c)?,
+        )
     })
 }

@@ -1,12 +1,14 @@
 //! What is known of the reachability of each peer.
 
-use diesel::prelude::*;
+use std::time::Duration;
+
+use diesel::{prelude::*, upsert::excluded};
 use kontor_domain::time::Time;
 
 use crate::{Conn, Result, Tx, schema::hosts};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = hosts)]
+#[diesel(table_name = hosts, treat_none_as_default_value = false)]
 pub struct Host {
     pub host: String,
     /// In a row: a success sets it back to 0.
@@ -16,6 +18,47 @@ pub struct Host {
     pub last_success_at: Option<Time>,
     pub last_failure_at: Option<Time>,
     pub last_error: Option<String>,
+}
+
+impl Host {
+    /// One of whom nothing is known.
+    pub fn new(host: &str) -> Self {
+        Self {
+            host: host.to_owned(),
+            failures: 0,
+            paused_until: None,
+            last_success_at: None,
+            last_failure_at: None,
+            last_error: None,
+        }
+    }
+
+    pub fn failures_in_a_row(&self) -> u32 {
+        u32::try_from(self.failures).unwrap_or(0)
+    }
+
+    /// Something reached the host, or it reached us.
+    pub fn succeed(&mut self, now: Time) {
+        let fresh = self.failures == 0
+            && self.paused_until.is_none()
+            && self
+                .last_success_at
+                .is_some_and(|at| now.signed_duration_since(at) < FRESH);
+        if !fresh {
+            self.failures = 0;
+            self.paused_until = None;
+            self.last_success_at = Some(now);
+            self.last_error = None;
+        }
+    }
+
+    /// The host itself failed, not one inbox on it.
+    pub fn fail(&mut self, now: Time, paused_until: Option<Time>, why: &str) {
+        self.failures = self.failures.saturating_add(1);
+        self.paused_until = paused_until;
+        self.last_failure_at = Some(now);
+        self.last_error = Some(why.to_owned());
+    }
 }
 
 /// How old the time of the last success may grow: a busy peer's row is not written with every delivery.
@@ -29,32 +72,16 @@ pub fn by_host(db: &mut Conn, host: &str) -> Result<Option<Host>> {
         .optional()?))
 }
 
+pub fn by_hosts(db: &mut Conn, names: &[&str]) -> Result<Vec<Host>> {
+    each!(db, |c| Ok(hosts::table
+        .filter(hosts::host.eq_any(names))
+        .select(Host::as_select())
+        .load(c)?))
+}
+
 /// Something reached the host, or it reached us: it is not paused any more.
 pub fn succeeded(tx: &mut Tx<'_>, host: &str, now: Time) -> Result<()> {
-    let fresh = by_host(tx, host)?.is_some_and(|known| {
-        known.failures == 0
-            && known.paused_until.is_none()
-            && known
-                .last_success_at
-                .is_some_and(|at| now.signed_duration_since(at) < FRESH)
-    });
-    if fresh {
-        return Ok(());
-    }
-    each!(tx, |c| {
-        diesel::insert_into(hosts::table)
-            .values((hosts::host.eq(host), hosts::last_success_at.eq(now)))
-            .on_conflict(hosts::host)
-            .do_update()
-            .set((
-                hosts::failures.eq(0),
-                hosts::paused_until.eq(None::<Time>),
-                hosts::last_success_at.eq(now),
-                hosts::last_error.eq(None::<String>),
-            ))
-            .execute(c)
-    })?;
-    Ok(())
+    change(tx, host, |known| known.succeed(now))
 }
 
 /// The host itself failed, not one inbox on it.
@@ -65,26 +92,92 @@ pub fn failed(
     paused_until: Option<Time>,
     why: &str,
 ) -> Result<()> {
+    change(tx, host, |known| known.fail(now, paused_until, why))
+}
+
+fn change(tx: &mut Tx<'_>, host: &str, change: impl FnOnce(&mut Host)) -> Result<()> {
+    let known = by_host(tx, host)?;
+    let mut new = known.clone().unwrap_or_else(|| Host::new(host));
+    change(&mut new);
+    if known.as_ref() == Some(&new) {
+        return Ok(());
+    }
+    put(tx, &[new])
+}
+
+/// Writes hosts as they are now, whether or not they were known.
+pub fn put(tx: &mut Tx<'_>, list: &[Host]) -> Result<()> {
     each!(tx, |c| {
         diesel::insert_into(hosts::table)
-            .values((
-                hosts::host.eq(host),
-                hosts::failures.eq(1),
-                hosts::paused_until.eq(paused_until),
-                hosts::last_failure_at.eq(now),
-                hosts::last_error.eq(why),
-            ))
+            .values(list)
             .on_conflict(hosts::host)
             .do_update()
             .set((
-                hosts::failures.eq(hosts::failures + 1),
-                hosts::paused_until.eq(paused_until),
-                hosts::last_failure_at.eq(now),
-                hosts::last_error.eq(why),
+                hosts::failures.eq(excluded(hosts::failures)),
+                hosts::paused_until.eq(excluded(hosts::paused_until)),
+                hosts::last_success_at.eq(excluded(hosts::last_success_at)),
+                hosts::last_failure_at.eq(excluded(hosts::last_failure_at)),
+                hosts::last_error.eq(excluded(hosts::last_error)),
             ))
             .execute(c)
     })?;
     Ok(())
+}
+
+/// Takes the one attempt that a failing host is asked by: its pause goes on for everybody else, until the attempt has ended or
+/// `time` is over. `false`: another process has it.
+pub(crate) fn probe(tx: &mut Tx<'_>, host: &str, now: Time, time: Duration) -> Result<bool> {
+    let until = now + chrono::Duration::from_std(time).unwrap_or(chrono::Duration::minutes(5));
+    let rows = each!(tx, |c| {
+        diesel::update(hosts::table.find(host))
+            .filter(
+                hosts::paused_until
+                    .is_null()
+                    .or(hosts::paused_until.le(now).assume_not_null()),
+            )
+            .set(hosts::paused_until.eq(until))
+            .execute(c)
+    })?;
+    Ok(rows == 1)
+}
+
+/// Ends a pause, without a word about whether the host is well: one delivery will tell. `false`: there was none.
+pub fn end_pause(tx: &mut Tx<'_>, host: &str) -> Result<bool> {
+    let rows = each!(tx, |c| {
+        diesel::update(hosts::table.find(host))
+            .filter(hosts::paused_until.is_not_null())
+            .set(hosts::paused_until.eq(None::<Time>))
+            .execute(c)
+    })?;
+    Ok(rows == 1)
+}
+
+/// How many hosts failed last, and how many of them nothing is sent to now.
+pub fn troubled(db: &mut Conn, now: Time) -> Result<(i64, i64)> {
+    each!(db, |c| {
+        let failing = hosts::table
+            .filter(hosts::failures.gt(0))
+            .count()
+            .get_result(c)?;
+        let paused = hosts::table
+            .filter(hosts::paused_until.gt(now))
+            .count()
+            .get_result(c)?;
+        Ok((failing, paused))
+    })
+}
+
+/// Hosts that failed last, by name from `after` on.
+pub fn failing(db: &mut Conn, after: &str, most: i64) -> Result<Vec<Host>> {
+    each!(db, |c| {
+        Ok(hosts::table
+            .filter(hosts::failures.gt(0))
+            .filter(hosts::host.gt(after))
+            .order(hosts::host.asc())
+            .limit(most)
+            .select(Host::as_select())
+            .load(c)?)
+    })
 }
 
 /// Hosts that nothing is sent to now, the first to be tried again first.

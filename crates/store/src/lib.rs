@@ -36,6 +36,7 @@ pub mod idempotency;
 pub mod inbox;
 pub mod invites;
 pub mod jobs;
+pub mod lanes;
 pub mod markers;
 pub mod notifications;
 pub mod oauth;

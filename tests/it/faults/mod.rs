@@ -5,3 +5,4 @@ mod flood;
 mod inbox;
 mod kill;
 mod lies;
+mod sender;

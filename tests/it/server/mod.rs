@@ -4,3 +4,4 @@ mod commands;
 mod lifetime;
 mod settings;
 mod together;
+mod watching;

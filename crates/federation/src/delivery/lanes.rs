@@ -1,115 +1,336 @@
-//! What this process is sending right now, by host.
+//! A lane for each host that something waits for: when it is next to be looked at, and what of it is under way. In memory, and
+//! made anew from the rows whenever that is in doubt. No clock and no database here.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::collections::{BTreeSet, HashMap};
 
-use kontor_domain::ids::DeliveryId;
-use tokio::sync::Notify;
+use kontor_domain::{ids::DeliveryId, time::Time};
+use kontor_store::{deliveries::Priority, lanes::Wish};
+
+use super::Settings;
 
 #[derive(Debug, Default)]
-pub(super) struct Lanes {
-    sending: HashMap<DeliveryId, String>,
-    hosts: HashMap<String, Lane>,
+struct Lane {
+    /// No row of it comes due before then; `None` when nothing is known to wait.
+    due: Option<Time>,
+    /// Somebody is addressed there by name.
+    direct: bool,
+    failures: u32,
+    paused_until: Option<Time>,
+    busy: usize,
+    /// Of those under way, how many have gone without an answer for so long that no other should join them.
+    stalled: usize,
+    /// Where it stands on the agenda.
+    planned: Option<(Time, bool)>,
+}
+
+impl Lane {
+    fn room(&self, per_host: usize) -> usize {
+        if self.stalled > 0 {
+            return 0;
+        }
+        let most = if self.failures > 0 { 1 } else { per_host };
+        most.saturating_sub(self.busy)
+    }
+
+    fn next(&self, per_host: usize) -> Option<Time> {
+        let due = self.due.filter(|_| self.room(per_host) > 0)?;
+        Some(self.paused_until.map_or(due, |until| due.max(until)))
+    }
+}
+
+/// One request under way.
+#[derive(Debug)]
+struct Flight {
+    host: String,
+    since: Time,
+    stalled: bool,
 }
 
 #[derive(Debug)]
-struct Lane {
-    taken: usize,
-    room: usize,
+pub(super) struct Lanes {
+    per_host: usize,
+    lanes: HashMap<String, Lane>,
+    flights: HashMap<DeliveryId, Flight>,
+    stalled: usize,
+    /// Lanes with room, by the time of their next look: those where somebody is addressed by name, and the others.
+    direct: BTreeSet<(Time, String)>,
+    others: BTreeSet<(Time, String)>,
 }
 
 impl Lanes {
-    pub(super) fn busy(&self) -> Vec<DeliveryId> {
-        self.sending.keys().copied().collect()
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self {
+            per_host: settings.in_flight_per_host.max(1),
+            lanes: HashMap::new(),
+            flights: HashMap::new(),
+            stalled: 0,
+            direct: BTreeSet::new(),
+            others: BTreeSet::new(),
+        }
     }
 
-    /// Hosts that have no room for another.
-    pub(super) fn full_hosts(&self) -> Vec<String> {
-        self.hosts
-            .iter()
-            .filter(|(_, lane)| lane.taken >= lane.room)
-            .map(|(host, _)| host.clone())
+    pub(super) fn busy(&self) -> Vec<DeliveryId> {
+        self.flights.keys().copied().collect()
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.flights.is_empty()
+    }
+
+    /// Requests under way that are thought to be answered soon.
+    pub(super) fn brisk(&self) -> usize {
+        self.flights.len() - self.stalled
+    }
+
+    pub(super) fn stalled(&self) -> usize {
+        self.stalled
+    }
+
+    /// Something of this host comes due then, or may.
+    pub(super) fn wake(&mut self, host: &str, at: Time, priority: Priority) {
+        self.change(host, |lane| {
+            lane.due = Some(lane.due.map_or(at, |due| due.min(at)));
+            lane.direct |= priority == Priority::Direct;
+        });
+    }
+
+    /// What is known of the host itself.
+    pub(super) fn learn(&mut self, host: &str, failures: u32, paused_until: Option<Time>) {
+        if failures == 0 && paused_until.is_none() && !self.lanes.contains_key(host) {
+            return;
+        }
+        self.change(host, |lane| {
+            lane.failures = failures;
+            lane.paused_until = paused_until;
+        });
+    }
+
+    /// The same of all hosts that failed last; the others did not.
+    pub(super) fn learn_all(&mut self, failing: &HashMap<String, (u32, Option<Time>)>) {
+        let hosts: Vec<String> = self.lanes.keys().cloned().collect();
+        for host in hosts {
+            let (failures, paused_until) = failing.get(&host).copied().unwrap_or_default();
+            self.learn(&host, failures, paused_until);
+        }
+    }
+
+    /// The host spoke, or somebody wants it to be asked.
+    pub(super) fn revive(&mut self, host: &str, now: Time) {
+        self.learn(host, 0, None);
+        self.wake(host, now, Priority::FanOut);
+    }
+
+    /// Takes the lanes that are due off the agenda: `most` at most, and of each so many rows that all of them come to about `most`.
+    pub(super) fn take(&mut self, now: Time, most: usize) -> Vec<Wish> {
+        let mut names: Vec<String> = Vec::new();
+        for agenda in [&self.direct, &self.others] {
+            let due = agenda.iter().take_while(|(at, _)| *at <= now);
+            names.extend(due.take(most - names.len()).map(|(_, host)| host.clone()));
+        }
+        let share = most.checked_div(names.len()).unwrap_or(0).max(1);
+        names
+            .into_iter()
+            .filter_map(|host| {
+                let mut wish = None;
+                let per_host = self.per_host;
+                self.change(&host, |lane| {
+                    lane.due = None;
+                    lane.direct = false;
+                    wish = Some((lane.room(per_host).min(share), lane.busy));
+                });
+                let (room, busy) = wish?;
+                Some(Wish { host, room, busy })
+            })
             .collect()
     }
-}
 
-/// The place of one delivery in its host's lane; given back when it is dropped, however the attempt ended.
-#[derive(Debug)]
-pub(super) struct Slot {
-    lanes: Arc<Mutex<Lanes>>,
-    freed: Arc<Notify>,
-    id: DeliveryId,
-}
-
-impl Slot {
-    /// `None`: the host has as many under way as `room`.
-    pub(super) fn take(
-        lanes: &Arc<Mutex<Lanes>>,
-        freed: &Arc<Notify>,
-        id: DeliveryId,
-        host: &str,
-        room: usize,
-    ) -> Option<Self> {
-        let mut inner = lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        let lane = inner
-            .hosts
-            .entry(host.to_owned())
-            .or_insert(Lane { taken: 0, room });
-        lane.room = room;
-        if lane.taken >= room {
-            return None;
-        }
-        lane.taken += 1;
-        inner.sending.insert(id, host.to_owned());
-        drop(inner);
-        Some(Self {
-            lanes: lanes.clone(),
-            freed: freed.clone(),
-            id,
-        })
+    /// When a lane is next to be looked at.
+    pub(super) fn next(&self) -> Option<Time> {
+        let first = |agenda: &BTreeSet<(Time, String)>| agenda.first().map(|(at, _)| *at);
+        first(&self.direct)
+            .into_iter()
+            .chain(first(&self.others))
+            .min()
     }
-}
 
-impl Drop for Slot {
-    fn drop(&mut self) {
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(host) = lanes.sending.remove(&self.id)
-            && let Some(lane) = lanes.hosts.get_mut(&host)
-        {
-            lane.taken = lane.taken.saturating_sub(1);
-            if lane.taken == 0 {
-                lanes.hosts.remove(&host);
+    pub(super) fn begin(&mut self, id: DeliveryId, host: &str, now: Time) {
+        let flight = Flight {
+            host: host.to_owned(),
+            since: now,
+            stalled: false,
+        };
+        if self.flights.insert(id, flight).is_none() {
+            self.change(host, |lane| lane.busy += 1);
+        }
+    }
+
+    /// Something of the lane has ended: what stood behind it may go.
+    pub(super) fn end(&mut self, id: DeliveryId, now: Time) {
+        let Some(flight) = self.flights.remove(&id) else {
+            return;
+        };
+        self.stalled -= usize::from(flight.stalled);
+        self.change(&flight.host, |lane| {
+            lane.busy = lane.busy.saturating_sub(1);
+            lane.stalled = lane.stalled.saturating_sub(usize::from(flight.stalled));
+            lane.due = Some(lane.due.map_or(now, |due| due.min(now)));
+        });
+    }
+
+    /// Finds requests that have gone unanswered since `since`: they no longer count against the number of requests under way, as
+    /// long as there are no more than `most` of them.
+    pub(super) fn set_aside(&mut self, since: Time, most: usize) {
+        let mut hosts = Vec::new();
+        for flight in self.flights.values_mut().filter(|flight| !flight.stalled) {
+            if flight.since <= since && self.stalled < most {
+                flight.stalled = true;
+                self.stalled += 1;
+                hosts.push(flight.host.clone());
             }
         }
-        drop(lanes);
-        self.freed.notify_one();
+        for host in hosts {
+            self.change(&host, |lane| lane.stalled += 1);
+        }
+    }
+
+    fn change(&mut self, host: &str, change: impl FnOnce(&mut Lane)) {
+        let lane = self.lanes.entry(host.to_owned()).or_default();
+        change(lane);
+        let next = lane.next(self.per_host).map(|at| (at, lane.direct));
+        let planned = std::mem::replace(&mut lane.planned, next);
+        // Of a lane without rows nothing is worth knowing: what is known of its host comes with the next claim.
+        let idle = lane.busy == 0 && lane.due.is_none();
+        if planned != next {
+            if let Some((at, direct)) = planned {
+                self.agenda(direct).remove(&(at, host.to_owned()));
+            }
+            if let Some((at, direct)) = next {
+                self.agenda(direct).insert((at, host.to_owned()));
+            }
+        }
+        if idle {
+            self.lanes.remove(host);
+        }
+    }
+
+    fn agenda(&mut self, direct: bool) -> &mut BTreeSet<(Time, String)> {
+        if direct {
+            &mut self.direct
+        } else {
+            &mut self.others
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use chrono::DateTime;
+
     use super::*;
 
+    fn at(seconds: i64) -> Time {
+        DateTime::from_timestamp(seconds, 0).unwrap().naive_utc()
+    }
+
+    fn lanes() -> Lanes {
+        Lanes::new(&Settings {
+            in_flight_per_host: 2,
+            stalled_after: Duration::from_secs(1),
+            ..Settings::default()
+        })
+    }
+
+    fn taken(lanes: &mut Lanes, now: i64, most: usize) -> Vec<(String, usize)> {
+        lanes
+            .take(at(now), most)
+            .into_iter()
+            .map(|wish| (wish.host, wish.room))
+            .collect()
+    }
+
+    fn pairs(list: &[(&str, usize)]) -> Vec<(String, usize)> {
+        list.iter()
+            .map(|(host, room)| ((*host).to_owned(), *room))
+            .collect()
+    }
+
     #[test]
-    fn a_lane_holds_what_it_has_room_for_and_a_dropped_slot_is_free() {
-        let (lanes, freed) = (Arc::default(), Arc::default());
-        let take = |id, host, room| Slot::take(&lanes, &freed, DeliveryId(id), host, room);
-        let first = take(1, "a.test", 2).unwrap();
-        let _second = take(2, "a.test", 2).unwrap();
-        assert!(take(3, "a.test", 2).is_none());
-        let _other = take(4, "b.test", 1).unwrap();
-        assert_eq!(lanes.lock().unwrap().busy().len(), 3);
-        let mut full = lanes.lock().unwrap().full_hosts();
-        full.sort();
-        assert_eq!(full, ["a.test", "b.test"]);
-        drop(first);
-        assert_eq!(lanes.lock().unwrap().full_hosts(), ["b.test"]);
-        assert!(
-            take(5, "a.test", 1).is_none(),
-            "its room has shrunk to one, and one is under way"
+    fn lanes_come_up_by_time_and_those_with_somebody_addressed_first() {
+        let mut lanes = lanes();
+        lanes.wake("late.test", at(9), Priority::FanOut);
+        lanes.wake("a.test", at(2), Priority::FanOut);
+        lanes.wake("b.test", at(1), Priority::FanOut);
+        lanes.wake("c.test", at(3), Priority::Direct);
+        assert_eq!(lanes.next(), Some(at(1)));
+        assert_eq!(taken(&mut lanes, 0, 9), []);
+        assert_eq!(
+            taken(&mut lanes, 5, 2),
+            pairs(&[("c.test", 1), ("b.test", 1)])
         );
-        assert!(take(6, "a.test", 2).is_some());
+        assert_eq!(taken(&mut lanes, 5, 0), []);
+        assert_eq!(taken(&mut lanes, 5, 9), pairs(&[("a.test", 2)]));
+        assert_eq!(lanes.next(), Some(at(9)));
+    }
+
+    #[test]
+    fn a_lane_takes_what_it_has_room_for_and_comes_up_again_when_something_ends() {
+        let mut lanes = lanes();
+        lanes.wake("a.test", at(1), Priority::FanOut);
+        assert_eq!(taken(&mut lanes, 1, 9), pairs(&[("a.test", 2)]));
+        lanes.begin(DeliveryId(1), "a.test", at(1));
+        lanes.begin(DeliveryId(2), "a.test", at(1));
+        lanes.wake("a.test", at(1), Priority::FanOut);
+        assert_eq!(taken(&mut lanes, 1, 9), []);
+        assert_eq!((lanes.brisk(), lanes.next()), (2, None));
+        lanes.end(DeliveryId(1), at(2));
+        lanes.end(DeliveryId(1), at(2));
+        assert_eq!(taken(&mut lanes, 2, 9), pairs(&[("a.test", 1)]));
+        lanes.end(DeliveryId(2), at(3));
+        assert_eq!(taken(&mut lanes, 3, 9), pairs(&[("a.test", 2)]));
+        assert!(lanes.is_idle() && lanes.lanes.is_empty(), "{lanes:?}");
+    }
+
+    #[test]
+    fn a_paused_host_comes_up_when_its_pause_ends_and_a_failing_one_is_asked_by_one() {
+        let mut lanes = lanes();
+        lanes.wake("a.test", at(1), Priority::FanOut);
+        lanes.learn("a.test", 3, Some(at(60)));
+        assert_eq!(
+            (taken(&mut lanes, 59, 9), lanes.next()),
+            (vec![], Some(at(60)))
+        );
+        assert_eq!(taken(&mut lanes, 60, 9), pairs(&[("a.test", 1)]));
+        lanes.wake("a.test", at(70), Priority::FanOut);
+        lanes.learn("a.test", 4, Some(at(900)));
+        lanes.revive("a.test", at(80));
+        assert_eq!(taken(&mut lanes, 80, 9), pairs(&[("a.test", 2)]));
+        lanes.wake("a.test", at(90), Priority::FanOut);
+        lanes.learn("a.test", 4, Some(at(900)));
+        lanes.learn_all(&HashMap::new());
+        assert_eq!(taken(&mut lanes, 90, 9), pairs(&[("a.test", 2)]));
+    }
+
+    #[test]
+    fn what_hangs_does_not_count_and_gets_no_company() {
+        let mut lanes = lanes();
+        for id in 1..4 {
+            let host = format!("{id}.test");
+            lanes.wake(&host, at(1), Priority::FanOut);
+            taken(&mut lanes, 1, 9);
+            lanes.begin(DeliveryId(id), &host, at(id));
+        }
+        lanes.set_aside(at(2), 1);
+        assert_eq!((lanes.brisk(), lanes.stalled()), (2, 1));
+        lanes.set_aside(at(2), 9);
+        assert_eq!((lanes.brisk(), lanes.stalled()), (1, 2));
+        for id in 1..4 {
+            lanes.wake(&format!("{id}.test"), at(2), Priority::FanOut);
+        }
+        assert_eq!(taken(&mut lanes, 2, 9), pairs(&[("3.test", 1)]));
+        lanes.end(DeliveryId(1), at(5));
+        assert_eq!((lanes.brisk(), lanes.stalled()), (1, 1));
+        assert_eq!(taken(&mut lanes, 5, 9), pairs(&[("1.test", 2)]));
     }
 }

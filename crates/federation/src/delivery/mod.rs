@@ -1,50 +1,57 @@
-//! Sending what waits: rows are the truth, this is who works through them. What goes where was decided in `outgoing`; what an
-//! answer means is in `verdict`.
+//! Sending what waits: rows are the truth, this is who works through them. What goes where was decided in `outgoing`; whose turn
+//! it is is in `lanes`, what an answer means in `verdict`.
 
+mod gauges;
 mod lanes;
+mod parcels;
+mod round;
 mod send;
 mod settings;
 mod settle;
 mod verdict;
 
 use std::{
-    collections::HashMap,
+    collections::BTreeSet,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use kontor_actions::{App, Result};
-use kontor_domain::{ids::DeliveryId, time::Time};
+use kontor_domain::time::Time;
 use kontor_jobs::Stop;
 use kontor_store::{
-    deliveries::{self, Cargo, Delivery},
-    hosts,
+    deliveries::{self, Delivery},
+    lanes::Wake,
 };
-use tokio::{
-    sync::{Notify, Semaphore, broadcast::error::RecvError},
-    task::JoinSet,
-};
+use tokio::sync::{Semaphore, broadcast, mpsc};
 
 use crate::Federation;
-use lanes::{Lanes, Slot};
+pub use gauges::Gauges;
+use lanes::Lanes;
+use parcels::Parcels;
 pub use settings::Settings;
+use settle::Ended;
+use verdict::Verdict;
 
 /// How long to sleep when nothing is due and nobody wakes the engine: another process's notice may have been lost.
 const NAP: Duration = Duration::from_secs(2);
+
+/// All waiting hosts are looked at again so often, for the same reason.
+const LOOK_AROUND: chrono::Duration = chrono::Duration::seconds(30);
 
 /// Sends what waits: a lane for each host, bounded there and altogether.
 #[derive(Clone)]
 pub struct Engine {
     federation: Federation,
     app: App,
-    lanes: Arc<Mutex<Lanes>>,
-    freed: Arc<Notify>,
+    parcels: Parcels,
     /// Signing is work for a processor: no more at a time than there are of them.
     signers: Arc<Semaphore>,
     noise: Arc<AtomicU64>,
+    gauges: Arc<Gauges>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -53,159 +60,159 @@ impl std::fmt::Debug for Engine {
     }
 }
 
+/// What one run of the engine holds: who is next, what is under way, and when it last looked at everything.
+struct Desk {
+    lanes: Lanes,
+    verdicts: mpsc::UnboundedSender<(Delivery, Verdict)>,
+    looked_around: Option<Time>,
+    looked_for_lapsed: Time,
+    renewed: Time,
+}
+
+type Ends = mpsc::UnboundedReceiver<Vec<Ended>>;
+type Notices = broadcast::Receiver<kontor_store::Notice>;
+
 impl Engine {
     pub fn new(federation: &Federation, app: &App) -> Self {
         let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Self {
             federation: federation.clone(),
             app: app.clone(),
-            lanes: Arc::default(),
-            freed: Arc::default(),
+            parcels: Parcels::default(),
             signers: Arc::new(Semaphore::new(processors)),
             noise: Arc::new(AtomicU64::new(u64::from(std::process::id()))),
+            gauges: Arc::default(),
         }
     }
 
-    /// Runs until stopped, and then until what is being sent has been answered or has timed out.
+    /// What can be watched of it.
+    pub fn gauges(&self) -> Arc<Gauges> {
+        self.gauges.clone()
+    }
+
+    /// Runs until stopped, and then until what is being sent has been answered or has timed out, and is written down.
     pub async fn run(self, stop: Stop) {
         let mut notices = self.app.store.notices();
-        let mut tasks = JoinSet::new();
+        let (verdicts, judged) = mpsc::unbounded_channel();
+        let (written, mut ends) = mpsc::unbounded_channel();
+        let settling = tokio::spawn(self.clone().settle(judged, written, stop.clone()));
+        let now = self.app.now();
+        let mut desk = Desk {
+            lanes: Lanes::new(self.settings()),
+            verdicts,
+            looked_around: None,
+            looked_for_lapsed: now,
+            renewed: now,
+        };
         while !stop.is_stopped() {
-            let wait = match self.start_due(&mut tasks).await {
+            let wait = match self.turn(&mut desk).await {
                 Ok(wait) => wait,
                 Err(why) => {
                     tracing::error!(error = %why, "deliveries cannot be claimed");
                     NAP
                 }
             };
-            let woken = async {
-                loop {
-                    match notices.recv().await {
-                        Ok(notice) if notice.topic != deliveries::TOPIC => {}
-                        Ok(_) | Err(RecvError::Lagged(_)) => break,
-                        // The store is gone with the process.
-                        Err(RecvError::Closed) => std::future::pending().await,
-                    }
-                }
-            };
             tokio::select! {
                 () = stop.stopped() => break,
-                () = woken => {}
-                () = self.freed.notified() => {}
+                wakes = woken(&mut notices) => self.wake(&mut desk, wakes).await,
+                Some(ended) = ends.recv() => self.ended(&mut desk, ended, &mut ends),
                 () = tokio::time::sleep(wait) => {}
             }
-            while tasks.try_join_next().is_some() {}
         }
-        while tasks.join_next().await.is_some() {}
+        while !desk.lanes.is_idle() {
+            let Some(ended) = ends.recv().await else {
+                break;
+            };
+            self.ended(&mut desk, ended, &mut ends);
+            self.keep_claims(&mut desk).await;
+        }
+        drop(desk);
+        let _panicked = settling.await;
     }
 
     /// Starts what is due and has room. Returns how long nothing will come due.
-    async fn start_due(&self, tasks: &mut JoinSet<()>) -> Result<Duration> {
-        loop {
-            let (busy, full) = {
-                let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-                (lanes.busy(), lanes.full_hosts())
-            };
-            let free = self.settings().in_flight.saturating_sub(busy.len());
-            if free == 0 {
-                return Ok(NAP);
-            }
-            let claimed = self.claim(busy.clone(), full.clone(), free).await?;
-            if claimed.is_empty() {
-                let next: Result<_> = self
-                    .app
-                    .store
-                    .read(move |db| Ok(deliveries::next_due(db, &busy, &full)?))
-                    .await;
-                return Ok(next?.map_or(NAP, |at| until(at, self.app.now())));
-            }
-            self.start(claimed, tasks).await?;
-        }
-    }
-
-    async fn claim(
-        &self,
-        busy: Vec<DeliveryId>,
-        full: Vec<String>,
-        free: usize,
-    ) -> Result<Vec<Delivery>> {
+    async fn turn(&self, desk: &mut Desk) -> Result<Duration> {
+        self.keep_claims(desk).await;
         let now = self.app.now();
-        let most = i64::try_from(free).unwrap_or(i64::MAX);
-        let lease = self.settings().lease;
-        let store = &self.app.store;
-        if store.is_postgres() {
-            store
-                .take(move |tx| Ok(deliveries::claim(tx, now, &busy, &full, most, lease)?))
-                .await
-        } else {
-            store
-                .read(move |db| Ok(deliveries::peek(db, now, &busy, &full, most)?))
-                .await
+        if desk.looked_around.is_none_or(|at| now - at >= LOOK_AROUND) {
+            self.look_around(desk, now).await?;
+        }
+        self.look_for_lapsed(desk, now).await?;
+        loop {
+            let now = self.app.now();
+            let since = now - chrono(self.settings().stalled_after);
+            desk.lanes.set_aside(since, self.settings().stalled);
+            let free = self.settings().in_flight.saturating_sub(desk.lanes.brisk());
+            let wishes = desk.lanes.take(now, free);
+            self.show(desk);
+            if wishes.is_empty() {
+                return Ok(self.rest(desk, free, now));
+            }
+            self.round(desk, wishes, now).await?;
         }
     }
 
-    /// Starts as many of the claimed rows as their hosts have room for; the others are let go of.
-    async fn start(&self, claimed: Vec<Delivery>, tasks: &mut JoinSet<()>) -> Result<()> {
-        let ids: Vec<DeliveryId> = claimed.iter().map(|row| row.id).collect();
-        let mut names: Vec<String> = claimed.iter().map(|row| row.host.clone()).collect();
-        names.sort_unstable();
-        names.dedup();
-        let read: Result<_> = self
+    /// How long nothing will have to be done.
+    fn rest(&self, desk: &Desk, free: usize, now: Time) -> Duration {
+        let next = desk.lanes.next().filter(|_| free > 0);
+        let wait = next.map_or(NAP, |at| until(at, now));
+        // Requests that hang are set aside in time.
+        if desk.lanes.brisk() > 0 {
+            wait.min(self.settings().stalled_after / 2)
+        } else {
+            wait
+        }
+    }
+
+    fn show(&self, desk: &Desk) {
+        let stalled = desk.lanes.stalled();
+        self.gauges.flying(desk.lanes.brisk() + stalled, stalled);
+    }
+
+    fn ended(&self, desk: &mut Desk, first: Vec<Ended>, ends: &mut Ends) {
+        let now = self.app.now();
+        let mut next = Some(first);
+        while let Some(list) = next {
+            for end in list {
+                desk.lanes.end(end.id, now);
+                if let Some((failures, paused_until)) = end.host_state {
+                    desk.lanes.learn(&end.host, failures, paused_until);
+                }
+            }
+            next = ends.try_recv().ok();
+        }
+        self.show(desk);
+    }
+
+    async fn wake(&self, desk: &mut Desk, wakes: BTreeSet<Wake>) {
+        let now = self.app.now();
+        let mut activities = Vec::new();
+        for wake in wakes {
+            match wake {
+                Wake::Activity(id) => activities.push(id),
+                Wake::Host(host) => desk.lanes.revive(&host, now),
+                Wake::Everything => desk.looked_around = None,
+            }
+        }
+        if activities.is_empty() {
+            return;
+        }
+        let found: Result<_> = self
             .app
             .store
-            .read(move |db| {
-                let mut failures: HashMap<String, u32> = HashMap::new();
-                for name in names {
-                    let count = hosts::by_host(db, &name)?.map_or(0, |host| host.failures);
-                    failures.insert(name, u32::try_from(count).unwrap_or(0));
-                }
-                Ok((deliveries::bodies(db, &ids)?, failures))
-            })
+            .read(move |db| Ok(kontor_store::lanes::of_activities(db, &activities)?))
             .await;
-        let (cargo, failures) = read?;
-        let mut cargo: HashMap<DeliveryId, Cargo> = cargo
-            .into_iter()
-            .map(|cargo| (cargo.delivery_id, cargo))
-            .collect();
-        let mut left = Vec::new();
-        for row in claimed {
-            let failing = failures
-                .get(&row.host)
-                .is_some_and(|count| *count >= self.settings().failures_before_pause);
-            let room = if failing {
-                1
-            } else {
-                self.settings().in_flight_per_host
-            };
-            // Without a body the row went with its activity since it was claimed.
-            let Some(cargo) = cargo.remove(&row.id) else {
-                continue;
-            };
-            match Slot::take(&self.lanes, &self.freed, row.id, &row.host, room) {
-                Some(slot) => drop(tasks.spawn(self.clone().one(row, cargo, slot))),
-                None => left.push(row.id),
+        match found {
+            Ok(hosts) => {
+                for (host, priority) in hosts {
+                    desk.lanes.wake(&host, now, priority);
+                }
+            }
+            Err(why) => {
+                tracing::error!(error = %why, "what is to be sent cannot be read");
+                desk.looked_around = None;
             }
         }
-        if !left.is_empty() && self.app.store.is_postgres() {
-            let released: Result<()> = self
-                .app
-                .store
-                .write(move |tx| Ok(deliveries::release(tx, &left)?))
-                .await;
-            released?;
-        }
-        Ok(())
-    }
-
-    /// One attempt, from the signature to what is written of it.
-    async fn one(self, row: Delivery, cargo: Cargo, slot: Slot) {
-        let verdict = self.send(&row, cargo).await;
-        if let Err(why) = self.settle(&row, verdict).await {
-            // The row stands and is sent again. Not at once, for whatever broke may still be broken.
-            tracing::error!(delivery = %row.id, error = %why, "the end of a delivery cannot be written");
-            tokio::time::sleep(NAP).await;
-        }
-        drop(slot);
     }
 
     fn settings(&self) -> &Settings {
@@ -218,9 +225,46 @@ impl Engine {
     }
 }
 
+/// Waits until the engine is told of something, and takes what else is told already.
+async fn woken(notices: &mut Notices) -> BTreeSet<Wake> {
+    use broadcast::error::{RecvError, TryRecvError};
+    let mut wakes = BTreeSet::new();
+    loop {
+        match notices.recv().await {
+            Ok(notice) if notice.topic == deliveries::TOPIC => {
+                wakes.insert(Wake::read(&notice.payload));
+                break;
+            }
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => {
+                wakes.insert(Wake::Everything);
+                break;
+            }
+            // The store is gone with the process.
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+    loop {
+        match notices.try_recv() {
+            Ok(notice) if notice.topic == deliveries::TOPIC => {
+                wakes.insert(Wake::read(&notice.payload));
+            }
+            Ok(_) => {}
+            Err(TryRecvError::Lagged(_)) => {
+                wakes.insert(Wake::Everything);
+            }
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return wakes,
+        }
+    }
+}
+
 fn until(at: Time, now: Time) -> Duration {
     (at - now)
         .to_std()
-        .unwrap_or(Duration::from_millis(50))
-        .clamp(Duration::from_millis(5), NAP)
+        .unwrap_or(Duration::from_millis(5))
+        .clamp(Duration::from_millis(1), NAP)
+}
+
+fn chrono(duration: Duration) -> chrono::Duration {
+    chrono::Duration::from_std(duration).unwrap_or(chrono::Duration::days(1))
 }

@@ -1,17 +1,19 @@
 //! One attempt: signed now, sent now (FEDERATION: T1). A signature is never stored.
 
-use bytes::Bytes;
+use std::sync::Arc;
+
 use kontor_actions::Error;
 use kontor_net::{HeaderMap, Request, Url, header};
-use kontor_store::deliveries::{Cargo, Delivery};
+use kontor_store::deliveries::Delivery;
 
 use super::{
     Engine,
+    parcels::Parcel,
     verdict::{self, Verdict},
 };
 use crate::{
     fetch::{Failure, extend},
-    signature::{SignRequest, cavage, digest},
+    signature::{SignRequest, cavage},
 };
 
 /// What peers demand on a POST, without parameters.
@@ -21,7 +23,7 @@ const CONTENT_TYPE: &str = "application/activity+json";
 const MAX_ANSWER: usize = 64 * 1024;
 
 impl Engine {
-    pub(super) async fn send(&self, row: &Delivery, cargo: Cargo) -> Verdict {
+    pub(super) async fn send(&self, row: &Delivery, parcel: &Arc<Parcel>) -> Verdict {
         let hopeless = |why: String| Verdict::Hopeless { status: None, why };
         let Ok(url) = Url::parse(&row.inbox_url) else {
             return hopeless("its inbox is not a URL".to_owned());
@@ -29,8 +31,7 @@ impl Engine {
         if let Err(why) = self.federation.policy.allowed(&row.host) {
             return hopeless(why.to_string());
         }
-        let body = Bytes::from(cargo.body);
-        let headers = match self.sign(&url, &body, cargo.account_id).await {
+        let headers = match self.sign(&url, parcel).await {
             Ok(headers) => headers,
             Err(Failure::Internal(why)) => return Verdict::Failed { status: None, why },
             Err(why) => return hopeless(why.to_string()),
@@ -39,7 +40,7 @@ impl Engine {
             headers,
             max_body: Some(MAX_ANSWER),
             deadline: Some(self.settings().timeout),
-            ..Request::post(url, body)
+            ..Request::post(url, parcel.body.clone())
         };
         match self.federation.net.send(request).await {
             Ok(answer) => {
@@ -54,13 +55,8 @@ impl Engine {
     }
 
     /// On a thread where it stops nobody else: it is a millisecond of work.
-    async fn sign(
-        &self,
-        url: &Url,
-        body: &Bytes,
-        account: kontor_domain::ids::AccountId,
-    ) -> Result<HeaderMap, Failure> {
-        let key = match self.federation.keys.private(&self.app, account).await {
+    async fn sign(&self, url: &Url, parcel: &Arc<Parcel>) -> Result<HeaderMap, Failure> {
+        let key = match self.federation.keys.private(&self.app, parcel.sender).await {
             Ok(key) => key,
             Err(Error::NotFound) => return Err(Failure::unusable("its sender is gone")),
             Err(why) => return Err(Failure::Internal(why.to_string())),
@@ -72,15 +68,14 @@ impl Engine {
             .acquire_owned()
             .await
             .map_err(|why| internal(why.to_string()))?;
-        let (url, body, now) = (url.clone(), body.clone(), self.app.now().and_utc());
+        let (url, parcel, now) = (url.clone(), parcel.clone(), self.app.now().and_utc());
         let signing = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let digest = digest::sha256(&body);
             let request = SignRequest {
                 method: "POST",
                 url: &url,
                 date: now,
-                digest: Some(&digest),
+                digest: Some(&parcel.digest),
                 content_type: Some(CONTENT_TYPE),
             };
             cavage::sign(&request, &key.key_id, &key.key)

@@ -8,6 +8,10 @@ use kontor_jobs::Backoff;
 pub struct Settings {
     /// Requests under way altogether.
     pub in_flight: usize,
+    /// Requests that have gone unanswered for `stalled_after`, altogether: they do not count among those under way, so that hosts
+    /// that hang hold up nobody else.
+    pub stalled: usize,
+    pub stalled_after: Duration,
     /// Requests under way to one host.
     pub in_flight_per_host: usize,
     /// One attempt, from the name to the answer.
@@ -24,7 +28,7 @@ pub struct Settings {
     pub refusals: u32,
     /// What is older has failed for good.
     pub give_up_after: Duration,
-    /// PostgreSQL: a claim lapses after this, which must be longer than an attempt.
+    /// PostgreSQL: a claim lapses after this; a process that lives renews its claims well before.
     pub lease: Duration,
 }
 
@@ -33,6 +37,8 @@ impl Default for Settings {
         const HOUR: u64 = 60 * 60;
         Self {
             in_flight: 64,
+            stalled: 256,
+            stalled_after: Duration::from_millis(500),
             in_flight_per_host: 4,
             timeout: Duration::from_secs(10),
             backoff: Backoff {
@@ -47,7 +53,7 @@ impl Default for Settings {
             longest_retry_after: Duration::from_secs(HOUR),
             refusals: 4,
             give_up_after: Duration::from_secs(7 * 24 * HOUR),
-            lease: Duration::from_secs(30),
+            lease: Duration::from_secs(9),
         }
     }
 }

@@ -1,135 +1,181 @@
-//! What is written of an attempt: of the delivery, and of its host.
+//! What is written of attempts: of the deliveries, and of their hosts. Those that end at about the same time are written together.
 
-use std::time::Duration;
-
-use kontor_actions::Result;
-use kontor_domain::time::Time;
-use kontor_store::{
-    Tx,
-    deliveries::{self, Delivery},
-    hosts,
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
 };
 
-use super::{Engine, verdict::Verdict};
+use kontor_actions::Result;
+use kontor_domain::{ids::DeliveryId, time::Time};
+use kontor_jobs::Stop;
+use kontor_store::{
+    Tx,
+    deliveries::{self, Delivery, End},
+    hosts::{self, Host},
+};
+use tokio::sync::mpsc;
 
-/// When a row is tried again, and whether its host is left alone meanwhile.
-#[derive(Debug, Clone, Copy)]
-struct Later {
-    row: Time,
-    host: Option<Time>,
+use super::{Engine, NAP, chrono, verdict::Verdict};
+
+/// An attempt that is written down, and how its host stands since.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) id: DeliveryId,
+    pub(super) host: String,
+    /// Failures in a row, and until when it is left alone; `None` when that could not be written.
+    pub(super) host_state: Option<(u32, Option<Time>)>,
 }
 
+type Batch = Vec<(Delivery, Verdict)>;
+type States = BTreeMap<String, (u32, Option<Time>)>;
+
+/// How many attempts are written in one transaction: others' writes wait behind it.
+const MOST: usize = 256;
+
+/// How often it is tried to write the ends of attempts. Then they are left as they stand, and are sent again.
+const TRIES: u32 = 5;
+
 impl Engine {
-    pub(super) async fn settle(&self, row: &Delivery, verdict: Verdict) -> Result<()> {
-        let (engine, row, now, noise) = (self.clone(), row.clone(), self.app.now(), self.noise());
-        tell(&row, &verdict);
-        self.app
-            .store
-            .write(move |tx| engine.write(tx, &row, &verdict, now, noise))
-            .await
+    pub(super) async fn settle(
+        self,
+        mut judged: mpsc::UnboundedReceiver<(Delivery, Verdict)>,
+        written: mpsc::UnboundedSender<Vec<Ended>>,
+        stop: Stop,
+    ) {
+        let mut batch = Vec::new();
+        while judged.recv_many(&mut batch, MOST).await > 0 {
+            for (row, verdict) in &batch {
+                tell(row, verdict);
+                self.gauges.count(verdict);
+            }
+            let batch: Arc<Batch> = Arc::new(std::mem::take(&mut batch));
+            let states = self.write_down(&batch, &stop).await;
+            let ended = batch.iter().map(|(row, _)| Ended {
+                id: row.id,
+                host: row.host.clone(),
+                host_state: states.get(&row.host).copied(),
+            });
+            let _stopped = written.send(ended.collect());
+        }
     }
 
-    fn write(
+    async fn write_down(&self, batch: &Arc<Batch>, stop: &Stop) -> States {
+        for tries in 1..=TRIES {
+            let (engine, batch, now, noise) =
+                (self.clone(), batch.clone(), self.app.now(), self.noise());
+            let write = self
+                .app
+                .store
+                .take(move |tx| engine.write(tx, &batch, now, noise))
+                .await;
+            match write {
+                Ok(states) => return states,
+                Err(why) => {
+                    tracing::error!(tries, error = %why, "the ends of deliveries cannot be written");
+                    tokio::time::sleep(NAP).await;
+                }
+            }
+            if stop.is_stopped() {
+                break;
+            }
+        }
+        States::new()
+    }
+
+    fn write(&self, tx: &mut Tx<'_>, batch: &Batch, now: Time, noise: u64) -> Result<States> {
+        let names: BTreeSet<&str> = batch.iter().map(|(row, _)| row.host.as_str()).collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        let mut known: BTreeMap<String, Host> = hosts::by_hosts(tx, &names)?
+            .into_iter()
+            .map(|host| (host.host.clone(), host))
+            .collect();
+        let before = known.clone();
+        let mut ends = Vec::new();
+        let mut noise = noise;
+        for (row, verdict) in batch {
+            let host = known
+                .entry(row.host.clone())
+                .or_insert_with(|| Host::new(&row.host));
+            noise = noise.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(17);
+            ends.push((row.id, self.end(row, verdict, host, now, noise)));
+        }
+        deliveries::settle(tx, &ends, now)?;
+        let changed: Vec<Host> = known
+            .values()
+            .filter(|host| before.get(&host.host) != Some(host))
+            .cloned()
+            .collect();
+        if !changed.is_empty() {
+            hosts::put(tx, &changed)?;
+        }
+        Ok(known
+            .into_iter()
+            .map(|(name, host)| (name, (host.failures_in_a_row(), host.paused_until)))
+            .collect())
+    }
+
+    /// What becomes of a delivery, and of what is known of its host.
+    fn end(
         &self,
-        tx: &mut Tx<'_>,
         row: &Delivery,
         verdict: &Verdict,
+        host: &mut Host,
         now: Time,
         noise: u64,
-    ) -> Result<()> {
+    ) -> End {
         let settings = self.settings();
         let attempts = u32::try_from(row.attempts).unwrap_or(0).saturating_add(1);
         let next = now + chrono(settings.backoff.pause(attempts, noise));
         let old = row.created_at + chrono(settings.give_up_after) <= now;
         match verdict {
             Verdict::Delivered { status } => {
-                deliveries::delivered(tx, row.id, i32::from(*status), now)?;
-                hosts::succeeded(tx, &row.host, now)?;
-            }
-            Verdict::Hopeless { status, why } => {
-                deliveries::fail(tx, row.id, status.map(i32::from), why, now)?;
-                if status.is_some() {
-                    hosts::succeeded(tx, &row.host, now)?;
+                host.succeed(now);
+                End::Delivered {
+                    status: i32::from(*status),
                 }
             }
+            Verdict::Hopeless { status, why } => {
+                if status.is_some() {
+                    host.succeed(now);
+                }
+                again(None, *status, why)
+            }
             Verdict::Refused { status, why } => {
-                let later = Later {
-                    row: next,
-                    host: None,
-                };
-                again(
-                    tx,
-                    row,
-                    attempts >= settings.refusals || old,
-                    later,
-                    Some(*status),
-                    why,
-                    now,
-                )?;
-                hosts::succeeded(tx, &row.host, now)?;
+                host.succeed(now);
+                let hopeless = old || attempts >= settings.refusals;
+                again((!hopeless).then_some(next), Some(*status), why)
             }
-            Verdict::Failed { status, why } => {
-                again(
-                    tx,
-                    row,
-                    old,
-                    Later {
-                        row: next,
-                        host: None,
-                    },
-                    *status,
-                    why,
-                    now,
-                )?;
-            }
+            Verdict::Failed { status, why } => again((!old).then_some(next), *status, why),
             Verdict::HostDown { status, why } => {
-                let before = hosts::by_host(tx, &row.host)?.map_or(0, |host| host.failures);
-                let failures = u32::try_from(before).unwrap_or(0).saturating_add(1);
-                let over = failures
-                    .saturating_add(1)
+                let over = host
+                    .failures_in_a_row()
+                    .saturating_add(2)
                     .saturating_sub(settings.failures_before_pause);
-                let host = (over > 0).then(|| now + chrono(settings.pause.pause(over, noise)));
+                let paused = (over > 0).then(|| now + chrono(settings.pause.pause(over, noise)));
+                host.fail(now, paused, why);
                 // While the host is left alone the row waits for it and not for itself: it goes as soon as the host is back.
-                let later = Later {
-                    row: if host.is_some() { now } else { next },
-                    host,
-                };
-                again(tx, row, old, later, *status, why, now)?;
-                hosts::failed(tx, &row.host, now, later.host, why)?;
+                let at = if paused.is_some() { now } else { next };
+                again((!old).then_some(at), *status, why)
             }
             Verdict::HostBusy { status, after, why } => {
                 let asked = after
                     .filter(|after| !after.is_zero())
                     .unwrap_or(settings.pause.first);
                 let wait = asked.min(settings.longest_retry_after);
-                let later = Later {
-                    row: now,
-                    host: Some(now + chrono(wait)),
-                };
-                again(tx, row, old, later, Some(*status), why, now)?;
-                hosts::failed(tx, &row.host, now, later.host, why)?;
+                host.fail(now, Some(now + chrono(wait)), why);
+                again((!old).then_some(now), Some(*status), why)
             }
         }
-        Ok(())
     }
 }
 
-fn again(
-    tx: &mut Tx<'_>,
-    row: &Delivery,
-    given_up: bool,
-    later: Later,
-    status: Option<u16>,
-    why: &str,
-    now: Time,
-) -> Result<()> {
-    let status = status.map(i32::from);
-    if given_up {
-        deliveries::fail(tx, row.id, status, why, now)?;
-    } else {
-        deliveries::put_off(tx, row.id, later.row, status, why)?;
+/// Without a time to try again it is given up.
+fn again(at: Option<Time>, status: Option<u16>, why: &str) -> End {
+    let (status, why) = (status.map(i32::from), why.to_owned());
+    match at {
+        Some(at) => End::Again { at, status, why },
+        None => End::Failed { status, why },
     }
-    Ok(())
 }
 
 fn tell(row: &Delivery, verdict: &Verdict) {
@@ -147,8 +193,4 @@ fn tell(row: &Delivery, verdict: &Verdict) {
             tracing::debug!(delivery = %row.id, host = row.host, attempts = row.attempts, reason = why, "a delivery failed");
         }
     }
-}
-
-fn chrono(duration: Duration) -> chrono::Duration {
-    chrono::Duration::from_std(duration).unwrap_or(chrono::Duration::days(1))
 }

@@ -9,7 +9,7 @@ use kontor_jobs::Backoff;
 use kontor_store::{
     deliveries::{self, Delivery as Row},
     hosts,
-    testing::each,
+    testing::{Backend, Fresh, each},
 };
 use serde_json::json;
 
@@ -370,4 +370,139 @@ async fn many_followers_are_many_requests_but_one_for_each_server() {
         world.stop().await;
     })
     .await;
+}
+
+#[actix_web::test]
+async fn hosts_that_hang_hold_up_nobody_even_if_there_are_more_of_them_than_requests() {
+    let mut few = settings();
+    few.delivery.in_flight = 2;
+    few.delivery.stalled_after = Duration::from_millis(100);
+    few.delivery.timeout = Duration::from_secs(8);
+    let mut world = World::with(few).await;
+    let hanging = [
+        "slow.test",
+        "sloth.test",
+        "third.test",
+        "other.test",
+        "fox.test",
+    ];
+    let bea = author(&world, &[&hanging[..], &["peer.test"]].concat()).await;
+    for host in hanging {
+        world.peers.answer(host, Answer::Hang);
+    }
+    world.run();
+    let start = Instant::now();
+    for n in 0..4 {
+        world
+            .post(bea.id, &format!("post {n}"), Audience::Public)
+            .await;
+    }
+    world.arrivals("peer.test", 4).await;
+    assert!(
+        start.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        start.elapsed()
+    );
+    // Each of them has what was under way before it was known to hang, and no more.
+    for host in hanging {
+        assert!(world.peers.arrived_at(host).len() <= 2, "{host}");
+    }
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn whoever_is_addressed_gets_it_first() {
+    let mut one = settings();
+    one.delivery.in_flight = 1;
+    let mut world = World::with(one).await;
+    let hosts = [
+        "burrow.test",
+        "fox.test",
+        "other.test",
+        "peer.test",
+        "planet.test",
+    ];
+    let bea = author(&world, &hosts).await;
+    // Known, and after the others by name: it goes first for no other reason.
+    world.known(&Person::new("third.test", "dan")).await;
+    world.run_queues();
+    world
+        .post(bea.id, "for @dan@third.test", Audience::Public)
+        .await;
+    world
+        .eventually("all wait", || async {
+            (counts(&world).await == (6, 0)).then_some(())
+        })
+        .await;
+    world.run_engine();
+    world.sent().await;
+    let order: Vec<String> = world
+        .peers
+        .arrived()
+        .into_iter()
+        .map(|arrived| arrived.host)
+        .collect();
+    assert_eq!(
+        order.first().map(String::as_str),
+        Some("third.test"),
+        "{order:?}"
+    );
+    assert_eq!(order.len(), 6);
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn two_engines_share_the_work_and_send_nothing_twice() {
+    let fresh = Fresh::new(Backend::Postgres);
+    let mut world = World::on(fresh.store(), settings()).await;
+    let hosts = ["peer.test", "other.test", "third.test"];
+    let bea = author(&world, &hosts).await;
+    world.run();
+    world.run_engine();
+    for n in 0..30 {
+        world
+            .post(bea.id, &format!("post {n}"), Audience::Public)
+            .await;
+    }
+    world.sent().await;
+    for host in hosts {
+        let ids: std::collections::BTreeSet<String> = world
+            .peers
+            .arrived_at(host)
+            .iter()
+            .map(|arrived| arrived.body["id"].to_string())
+            .collect();
+        assert_eq!(
+            (world.peers.arrived_at(host).len(), ids.len()),
+            (30, 30),
+            "{host}"
+        );
+    }
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn of_two_engines_one_asks_a_failing_host() {
+    let fresh = Fresh::new(Backend::Postgres);
+    let mut world = World::on(fresh.store(), patient(60, 60)).await;
+    let bea = author(&world, &["peer.test"]).await;
+    world.peers.answer("peer.test", Answer::Status(504));
+    world.run();
+    world.run_engine();
+    for n in 0..12 {
+        world
+            .post(bea.id, &format!("post {n}"), Audience::Public)
+            .await;
+    }
+    let attempts = world.arrivals("peer.test", 12).await.len();
+    world.peers.answer("peer.test", Answer::Hang);
+    let arrived = world.arrivals("peer.test", attempts + 4).await;
+    // None came before the one before it was given up. (The first ones may have been answered still.)
+    for pair in arrived[attempts + 1..].windows(2) {
+        let apart = pair[1].at - pair[0].at;
+        assert!(apart > Duration::from_millis(650), "{apart:?}");
+    }
+    world.peers.answer("peer.test", Answer::Status(202));
+    world.sent().await;
+    world.stop().await;
 }

@@ -11,6 +11,7 @@
 mod access;
 mod accounts;
 mod client;
+mod delivery;
 mod edges;
 mod follows;
 mod house;

@@ -5,6 +5,7 @@ mod config;
 mod db;
 mod demo;
 mod emoji;
+mod peer;
 mod serve;
 mod setup;
 mod token;
@@ -45,6 +46,9 @@ enum Command {
     /// The configuration.
     #[command(subcommand)]
     Config(config::Command),
+    /// Other servers.
+    #[command(subcommand)]
+    Peer(peer::Command),
     /// The database.
     #[command(subcommand)]
     Db(db::Command),
@@ -76,6 +80,7 @@ fn dispatch(arguments: Arguments) -> Outcome {
         Command::Account(command) => account::run(&config, command),
         Command::Emoji(command) => emoji::run(&config, command),
         Command::Token(command) => token::run(&config, &command),
+        Command::Peer(command) => peer::run(&config, command),
         Command::SetupLink => setup::run(&config),
     }
 }

@@ -31,6 +31,10 @@ pub(super) async fn serve(config: Config, house: wiring::House) -> Outcome {
     let background = wiring::background(&house, &stop);
     let server = wiring::listen(&config, &house)?;
     let handle = server.handle();
+    if let Some(address) = config.metrics_listen()? {
+        let figures = crate::metrics::listen(address, &house.app, house.engine.gauges())?;
+        tokio::spawn(figures);
+    }
     announce(&config, &house).await?;
     let mut serving = tokio::spawn(server);
     let ended = tokio::select! {

@@ -252,6 +252,11 @@ mod tests {
             ("[database]\nreaders = 0", None, "database.readers"),
             ("[server]\nlisten = \"here\"", None, "listen"),
             (
+                "[server]\nmetrics_listen = \"9100\"",
+                None,
+                "server.metrics_listen",
+            ),
+            (
                 "",
                 Some(("KONTOR__SERVER__LITSEN", "x")),
                 "KONTOR__SERVER__LITSEN",

@@ -37,6 +37,7 @@ pub struct Instance {
 #[serde(deny_unknown_fields)]
 pub struct Server {
     pub listen: SocketAddr,
+    pub metrics_listen: String,
     pub trusted_proxies: Vec<IpNet>,
     pub workers: usize,
     pub shutdown_seconds: u64,
@@ -115,6 +116,9 @@ pub struct Federation {
     pub signature_window_seconds: u64,
     pub deliveries: usize,
     pub deliveries_per_host: usize,
+    pub deliveries_stalled: usize,
+    pub stalled_after_ms: u64,
+    pub delivery_claim_seconds: u64,
     pub retry_first_ms: u64,
     pub retry_most_ms: u64,
     pub failures_before_pause: u32,
@@ -212,8 +216,21 @@ impl Config {
         })
     }
 
+    /// Where the figures are served, if anywhere.
+    pub fn metrics_listen(&self) -> Result<Option<SocketAddr>, Error> {
+        match self.server.metrics_listen.as_str() {
+            "" => Ok(None),
+            text => text.parse().map(Some).map_err(|_| {
+                Error(format!(
+                    "`server.metrics_listen` must be empty or an address with a port, not `{text}`"
+                ))
+            }),
+        }
+    }
+
     pub(super) fn check(&self) -> Result<(), Error> {
         self.site()?;
+        self.metrics_listen()?;
         if !["sqlite://", "postgres://", "postgresql://"]
             .iter()
             .any(|scheme| self.database.url.starts_with(scheme))

@@ -17,6 +17,7 @@ mod idempotency;
 mod inbox;
 mod invites;
 mod jobs;
+mod lanes;
 mod markers;
 mod migrations;
 mod notices;

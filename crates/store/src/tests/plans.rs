@@ -14,7 +14,7 @@ use diesel::{
 use kontor_domain::{
     audience::Viewer,
     follow::FollowState,
-    ids::{AccountId, DeliveryId, JobId, NotificationId, PostId},
+    ids::{AccountId, ActivityId, DeliveryId, JobId, NotificationId, PostId},
     notification::NotificationKind,
     page::Page,
 };
@@ -22,7 +22,7 @@ use kontor_domain::{
 use super::{raw, write};
 use crate::{
     Conn, Result, Store, Tx, accounts, activities, deliveries, follows, home, idempotency, inbox,
-    jobs, notifications, posts,
+    jobs, lanes, notifications, posts,
     testing::{Backend, Fresh, rows::at},
     threads,
     timelines::{self, Origin, Selection},
@@ -163,6 +163,26 @@ fn upward_from(id: i64) -> Page {
         min_id: Some(id),
         limit: 20,
     }
+}
+
+fn terms() -> lanes::Terms {
+    lanes::Terms {
+        now: at(0, 0),
+        lease: std::time::Duration::from_secs(9),
+        failing_from: 3,
+        probe: std::time::Duration::from_secs(9),
+    }
+}
+
+/// Of the first hosts of thirty that are paused, and of some that are not.
+fn wishes() -> Vec<lanes::Wish> {
+    (25..70)
+        .map(|number| lanes::Wish {
+            host: format!("h{number}.test"),
+            room: 2 + number % 2,
+            busy: number % 3,
+        })
+        .collect()
 }
 
 /// Each answers how many rows it found, so that none looks at nothing.
@@ -358,37 +378,40 @@ const QUERIES: &[Query] = &[
     ("next job", |tx| {
         Ok(jobs::next_due(tx, "q0", &[JobId(20)])?.iter().len())
     }),
-    ("deliveries due", |tx| {
-        Ok(deliveries::peek(
-            tx,
-            at(0, 0),
-            &[DeliveryId(60)],
-            &["h299.test".to_owned()],
-            20,
-        )?
-        .len())
-    }),
     ("deliveries claimed", |tx| {
-        Ok(deliveries::claim(
-            tx,
-            at(0, 0),
-            &[],
-            &[],
-            20,
-            std::time::Duration::from_secs(60),
-        )?
-        .len())
-    }),
-    ("next delivery", |tx| {
-        Ok(deliveries::next_due(tx, &[DeliveryId(60)], &[])?
-            .iter()
+        Ok(lanes::claim(tx, &terms(), &wishes(), &[DeliveryId(60)])?
+            .rows
             .len())
+    }),
+    ("deliveries due", |tx| {
+        Ok(lanes::peek(tx, &terms(), &wishes(), &[DeliveryId(60)])?
+            .rows
+            .len())
+    }),
+    ("hosts that something waits for", |tx| {
+        Ok(lanes::waiting(tx, "h1", 20)?.len())
+    }),
+    ("hosts of an activity", |tx| {
+        Ok(lanes::of_activities(tx, &[ActivityId(9), ActivityId(60)])?.len())
+    }),
+    ("lapsed claims", |tx| lanes::lapsed(tx, at(0, 0)).map(|_| 1)),
+    ("claims renewed", |tx| {
+        lanes::renew(
+            tx,
+            &[DeliveryId(60)],
+            at(0, 0),
+            std::time::Duration::from_secs(9),
+        )
+        .map(|()| 1)
+    }),
+    ("deliveries settled", |tx| {
+        deliveries::delivered(tx, &[DeliveryId(60), DeliveryId(120)], 202, at(0, 0))
     }),
     ("deliveries of a post", |tx| {
         Ok(deliveries::of_post(tx, PostId(9))?.len())
     }),
-    ("bodies", |tx| {
-        Ok(deliveries::bodies(tx, &[DeliveryId(9)])?.len())
+    ("cargo", |tx| {
+        Ok(activities::cargo(tx, &[ActivityId(9)])?.len())
     }),
 ];
 
@@ -429,10 +452,10 @@ fn full_scans_on_sqlite(
             let table = detail
                 .strip_prefix("SCAN ")
                 .map(|rest| rest.split(' ').next().unwrap());
-            let aliased = if table == Some("ahead") {
-                Some("jobs")
-            } else {
-                table
+            let aliased = match table {
+                Some("ahead") => Some("jobs"),
+                Some("waiting" | "next" | "d") => Some("deliveries"),
+                _ => table,
             };
             if aliased.is_some_and(|table| LARGE.contains(&table)) {
                 scans.push(format!("{detail}: {sql}"));

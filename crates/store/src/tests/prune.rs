@@ -142,9 +142,9 @@ fn sent(tx: &mut Tx<'_>) -> Result<()> {
         };
         deliveries::insert_many(tx, &[row])?;
     }
-    deliveries::delivered(tx, DeliveryId(1), 202, at(-7, -1))?;
+    deliveries::delivered(tx, &[DeliveryId(1)], 202, at(-7, -1))?;
     deliveries::fail(tx, DeliveryId(3), Some(410), "gone", at(-30, -1))?;
-    deliveries::delivered(tx, DeliveryId(4), 202, at(-7, 1))?;
+    deliveries::delivered(tx, &[DeliveryId(4)], 202, at(-7, 1))?;
     deliveries::fail(tx, DeliveryId(5), Some(410), "gone", at(-30, 1)).map(drop)
 }
 

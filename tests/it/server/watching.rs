@@ -1,0 +1,100 @@
+//! Seeing how deliveries stand: figures for Prometheus, the command line, and the author's own view.
+
+use kontor_tests::{Address, Backend, Behaviour, Client, Peer, Setup, holds};
+
+async fn a_peer_that_fails_can_be_seen(backend: Backend) {
+    let (address, watched) = (Address::new("peer.test"), Address::new("alpha.test"));
+    let server = Setup::new("alpha.test", backend)
+        .knows(&[&address])
+        .with("server.metrics_listen", format!("\"{}\"", watched.socket()))
+        .with("federation.pause_first_ms", "3600000")
+        .with("federation.pause_most_ms", "3600000")
+        .start()
+        .await;
+    let alice = server.person("alice").await;
+    let peer = Peer::start(&address, &["fan"], &[server.address()]).await;
+    let inbox = server.address().url("/inbox");
+    peer.follow(&peer.actor("fan"), &alice.actor(), &inbox)
+        .await;
+    server.settles().await;
+    let host = address.authority();
+    let quiet = server.run(&["peer", "status"], "");
+    assert!(quiet.contains("nothing waits"), "{quiet}");
+
+    peer.behave(Behaviour::Fail(503));
+    let posted = alice.post("hello", "public").await;
+    let id = posted["id"].as_str().unwrap();
+    for number in 0..4 {
+        alice.post(&format!("more {number}"), "public").await;
+    }
+    let figures = async || {
+        Client::stranger(&watched)
+            .get("/metrics")
+            .await
+            .expect(200)
+            .text()
+    };
+    holds("the peer is left alone", async || {
+        figures()
+            .await
+            .contains("kontor_peers{state=\"paused\"} 1\n")
+    })
+    .await;
+    let text = figures().await;
+    for line in [
+        "kontor_deliveries_waiting 5",
+        "kontor_deliveries_under_way 0",
+        "kontor_deliveries_stalled 0",
+        "kontor_peers{state=\"failing\"} 0",
+        "kontor_delivery_attempts_total{end=\"delivered\"} 1",
+        "# TYPE kontor_delivery_attempts_total counter",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}: {text}");
+    }
+    let (_, failed) = text.split_once("{end=\"host_down\"} ").unwrap();
+    let failed: u64 = failed.lines().next().unwrap().parse().unwrap();
+    assert!((3..=6).contains(&failed), "{text}");
+    // The listener shows nothing else, and the public one does not show this.
+    Client::stranger(&watched).get("/").await.expect(404);
+    server.get("/metrics").await.expect(404);
+
+    let status = server.run(&["peer", "status", &host], "");
+    for part in [
+        &host,
+        "5 waiting",
+        "times in a row",
+        "left alone until",
+        "the inbox answered 503",
+    ] {
+        assert!(status.contains(part), "{part}: {status}");
+    }
+    let path = format!("/api/kontor/v1/statuses/{id}/delivery");
+    let seen = alice.client.get(&path).await.expect(200).text();
+    assert!(
+        seen.contains(&host) && seen.contains("\"waiting\":1"),
+        "{seen}"
+    );
+
+    peer.behave(Behaviour::Accept);
+    let told = server.run(&["peer", "retry", &host], "");
+    assert!(told.contains("5 deliveries"), "{told}");
+    if backend == Backend::Postgres {
+        server.settles().await;
+        let status = server.run(&["peer", "status", &host], "");
+        assert!(status.contains("0 waiting, last success 2"), "{status}");
+        let seen = alice.client.get(&path).await.expect(200).text();
+        assert!(seen.contains("\"delivered\":1,\"waiting\":0"), "{seen}");
+    }
+    let status = server.run(&["peer", "status", "unheard.test"], "");
+    assert!(status.contains("nothing was sent there"), "{status}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_fails_can_be_seen_sqlite() {
+    a_peer_that_fails_can_be_seen(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_fails_can_be_seen_postgres() {
+    a_peer_that_fails_can_be_seen(Backend::Postgres).await;
+}

@@ -1,0 +1,225 @@
+//! Posts of the server to many peers: when the last of the healthy ones has it, and what it cost.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::{
+    figures::{cpu, memory, millis, percentile},
+    inbound::Sender,
+    key::{Key, costs},
+    peers::{Manner, Peers, actor, mark},
+    server::{DOMAIN, Server, Start},
+};
+
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Peers with one follower each.
+    #[arg(long, default_value_t = 200)]
+    peers: usize,
+    /// Posts, each after the one before has arrived everywhere.
+    #[arg(long, default_value_t = 20)]
+    posts: u32,
+    /// Posts all at once, afterwards.
+    #[arg(long, default_value_t = 50)]
+    burst: u32,
+    /// Of a hundred peers, so many refuse connections.
+    #[arg(long, default_value_t = 0)]
+    dead: usize,
+    /// Of a hundred peers, so many do not answer for ten seconds.
+    #[arg(long, default_value_t = 0)]
+    hanging: usize,
+    /// Of a hundred peers, so many answer 500.
+    #[arg(long, default_value_t = 0)]
+    failing: usize,
+}
+
+pub async fn run(start: Start, options: Options) {
+    tokio::task::LocalSet::new()
+        .run_until(measure(start, options))
+        .await;
+}
+
+/// Which of a hundred peers is how.
+fn manner(options: &Options, number: usize) -> Option<Manner> {
+    let place = number % 100;
+    let (dead, hanging) = (options.dead, options.dead + options.hanging);
+    match place {
+        0 => Some(Manner::Well),
+        _ if place <= dead => None,
+        _ if place <= hanging => Some(Manner::Hangs(Duration::from_secs(10))),
+        _ if place <= hanging + options.failing => Some(Manner::Fails(500)),
+        _ => Some(Manner::Well),
+    }
+}
+
+async fn measure(start: Start, options: Options) {
+    let key = Key::new();
+    let (peers, doomed) = (
+        Peers::start(key.public_pem()).await,
+        Peers::start(key.public_pem()).await,
+    );
+    let names: Vec<String> = (0..options.peers)
+        .map(|number| format!("p{number}.test"))
+        .collect();
+    let hosts: Vec<_> = names
+        .iter()
+        .enumerate()
+        .map(|(number, name)| {
+            let dies = manner(&options, number).is_none();
+            (
+                name.clone(),
+                if dies { doomed.address } else { peers.address },
+            )
+        })
+        .collect();
+    let server = start.run(&hosts).await;
+    let token = server.person("author");
+    follow(&server, &token, &key, &names, [&peers, &doomed]).await;
+    let mut well = 0;
+    for (number, name) in names.iter().enumerate() {
+        match manner(&options, number) {
+            Some(Manner::Well) => well += 1,
+            Some(other) => peers.behave(name, other),
+            None => {}
+        }
+    }
+    drop(doomed);
+    server.rests().await;
+    let (sign, _) = costs(&key);
+    println!(
+        "{} peers, {well} of them well; one signature {:.3} ms",
+        names.len(),
+        millis(sign)
+    );
+
+    one_by_one(&options, &server, &token, &peers, well).await;
+    burst(&options, &server, &token, &peers, well, sign).await;
+}
+
+async fn follow(server: &Server, token: &str, key: &Key, names: &[String], peers: [&Peers; 2]) {
+    let me = server
+        .get(token, "/api/v1/accounts/verify_credentials")
+        .await;
+    let target = format!("http://{DOMAIN}/users/{}", me["id"].as_str().unwrap());
+    let sender = Sender::new(server.address);
+    for (number, name) in names.iter().enumerate() {
+        let id = actor(name, 1);
+        let follow = json!({
+            "@context": "https://www.w3.org/ns/activitystreams", "id": format!("{id}/follows/{number}"),
+            "type": "Follow", "actor": id, "object": target,
+        });
+        let letter = sender.letter(key, &format!("{id}#main-key"), &follow);
+        let status = sender.send(letter).await;
+        assert_eq!(status, 202, "{}", server.log());
+    }
+    let accepts = || {
+        peers
+            .iter()
+            .map(|peers| peers.seen.accepts.get())
+            .sum::<usize>()
+    };
+    while accepts() < names.len() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn publish(server: &Server, token: &str, number: u32) {
+    let status = format!("{} for @fan1@p0.test and everybody", mark(number));
+    server
+        .post(token, "/api/v1/statuses", &json!({ "status": status }))
+        .await;
+}
+
+fn arrived(peers: &Peers, number: u32) -> usize {
+    peers
+        .seen
+        .posts
+        .borrow()
+        .get(&number)
+        .map_or(0, std::collections::HashMap::len)
+}
+
+async fn one_by_one(options: &Options, server: &Server, token: &str, peers: &Peers, well: usize) {
+    let (mut direct, mut middle, mut last) = (Vec::new(), Vec::new(), Vec::new());
+    for number in 0..options.posts {
+        let began = Instant::now();
+        publish(server, token, number).await;
+        while arrived(peers, number) < well {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            assert!(
+                began.elapsed() < Duration::from_secs(120),
+                "{}",
+                server.log()
+            );
+        }
+        let posts = peers.seen.posts.borrow();
+        let mut times: Vec<Duration> = posts[&number].values().map(|at| *at - began).collect();
+        direct.push(posts[&number]["p0.test"] - began);
+        middle.push(percentile(&mut times, 0.5));
+        last.push(percentile(&mut times, 1.0));
+    }
+    for (name, times) in [
+        ("addressed by name", &mut direct),
+        ("half of the peers", &mut middle),
+        ("all that are well", &mut last),
+    ] {
+        println!(
+            "{name:<20} after {:7.1} ms (median of {} posts), {:7.1} ms (worst)",
+            millis(percentile(times, 0.5)),
+            options.posts,
+            millis(percentile(times, 1.0))
+        );
+    }
+}
+
+async fn burst(
+    options: &Options,
+    server: &Server,
+    token: &str,
+    peers: &Peers,
+    well: usize,
+    sign: Duration,
+) {
+    let (before, requests, mem) = (
+        cpu(server.pid()),
+        peers.seen.requests.get(),
+        memory(server.pid()),
+    );
+    let began = Instant::now();
+    let numbers = options.posts..options.posts + options.burst;
+    for number in numbers.clone() {
+        publish(server, token, number).await;
+    }
+    let published = began.elapsed();
+    let mut most = mem;
+    let mut arrivals = 0;
+    while arrivals < well * options.burst as usize {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        arrivals = numbers.clone().map(|number| arrived(peers, number)).sum();
+        most = most.max(memory(server.pid()));
+        assert!(
+            began.elapsed() < Duration::from_secs(1200),
+            "{}",
+            server.log()
+        );
+    }
+    let took = began.elapsed();
+    server.rests().await;
+    let sent = (peers.seen.requests.get() - requests) as f64;
+    let used = (cpu(server.pid()) - before).as_secs_f64();
+    println!(
+        "{} posts published in {:.2} s; {arrivals} deliveries after {:.2} s, {:.0} a second",
+        options.burst,
+        published.as_secs_f64(),
+        took.as_secs_f64(),
+        arrivals as f64 / took.as_secs_f64()
+    );
+    println!(
+        "processor {:.2} s, {:.3} ms a request: {:.2} signatures; memory {mem} MiB before, {most} at most, {} after",
+        used,
+        used / sent * 1000.0,
+        used / sent / sign.as_secs_f64(),
+        memory(server.pid())
+    );
+}
