@@ -17,6 +17,13 @@ id!(JobId);
 id!(ActivityId);
 id!(DeliveryId);
 id!(InboxId);
+id!(FavouriteId);
+id!(BookmarkId);
+id!(ReactionId);
+id!(DislikeId);
+id!(PinId);
+id!(BlockId);
+id!(ReportId);
 
 /// How far the time is shifted in an id.
 pub const TIME_SHIFT: u32 = 16;

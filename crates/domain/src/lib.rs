@@ -5,11 +5,13 @@ mod columns;
 
 pub mod account;
 pub mod audience;
+pub mod emoji;
 pub mod event;
 pub mod follow;
 pub mod ids;
 pub mod notification;
 pub mod page;
+pub mod report;
 pub mod scope;
 pub mod site;
 pub mod text;

@@ -1,8 +1,8 @@
 //! Is the database sound, and does every kept counter agree with the rows that it counts? Looks, and mends counters.
 //!
 //! What the counters mean: `followers_count` and `following_count` are the accepted follows known here, `statuses_count` the
-//! posts known here, for local and remote accounts alike; `replies_count` is the direct replies known here that are public or
-//! unlisted.
+//! posts known here, boosts among them, for local and remote accounts alike; `replies_count` is the direct replies known here
+//! that are public or unlisted, `reblogs_count` and `favourites_count` the boosts and favourites known here.
 
 use std::fmt;
 
@@ -19,20 +19,24 @@ pub enum Counter {
     Following,
     Statuses,
     Replies,
+    Reblogs,
+    Favourites,
 }
 
 impl Counter {
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::Followers,
         Self::Following,
         Self::Statuses,
         Self::Replies,
+        Self::Reblogs,
+        Self::Favourites,
     ];
 
     const fn table(self) -> &'static str {
         match self {
             Self::Followers | Self::Following | Self::Statuses => "accounts",
-            Self::Replies => "posts",
+            Self::Replies | Self::Reblogs | Self::Favourites => "posts",
         }
     }
 
@@ -42,6 +46,8 @@ impl Counter {
             Self::Following => "following_count",
             Self::Statuses => "statuses_count",
             Self::Replies => "replies_count",
+            Self::Reblogs => "reblogs_count",
+            Self::Favourites => "favourites_count",
         }
     }
 
@@ -58,6 +64,12 @@ impl Counter {
             Self::Replies => {
                 "(SELECT COUNT(*) FROM posts AS replies WHERE replies.in_reply_to_id = posts.id \
                   AND replies.audience IN ('public', 'unlisted'))"
+            }
+            Self::Reblogs => {
+                "(SELECT COUNT(*) FROM posts AS boosts WHERE boosts.reblog_of_id = posts.id)"
+            }
+            Self::Favourites => {
+                "(SELECT COUNT(*) FROM favourites WHERE favourites.post_id = posts.id)"
             }
         }
     }

@@ -21,9 +21,14 @@ mod schema;
 
 pub mod accounts;
 pub mod activities;
+pub mod blocks;
+pub mod bookmarks;
+pub mod boosts;
 pub mod check;
 pub mod counts;
 pub mod deliveries;
+pub mod dislikes;
+pub mod favourites;
 pub mod follows;
 pub mod home;
 pub mod hosts;
@@ -34,8 +39,11 @@ pub mod jobs;
 pub mod markers;
 pub mod notifications;
 pub mod oauth;
+pub mod pins;
 pub mod posts;
 pub mod prune;
+pub mod reactions;
+pub mod reports;
 pub mod sessions;
 pub mod tags;
 #[cfg(any(test, feature = "testing"))]

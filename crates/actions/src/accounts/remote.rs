@@ -1,7 +1,10 @@
 //! Accounts of other servers, as their origin describes them.
 
 use kontor_domain::{follow::FollowState, ids::AccountId, time::Time};
-use kontor_store::accounts::{self, Account, Counter, Endpoints, Profile};
+use kontor_store::{
+    Tx,
+    accounts::{self, Account, Counter, Endpoints, Profile},
+};
 
 use crate::{App, Error, Result};
 
@@ -36,6 +39,7 @@ pub async fn upsert_remote(app: &App, remote: RemoteAccount) -> Result<Account> 
                         "a local account has this handle".to_owned(),
                     ));
                 }
+                uncount(tx, holder.id)?;
                 accounts::delete(tx, holder.id)?;
             }
             accounts::insert(tx, &account)?;
@@ -84,6 +88,21 @@ fn row(remote: &RemoteAccount, id: AccountId, now: Time) -> Account {
     }
 }
 
+/// Takes an account that goes out of everything that counts it.
+fn uncount(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
+    for follow in kontor_store::follows::touching(tx, id)? {
+        if follow.state == FollowState::Accepted {
+            accounts::count(tx, follow.target_id, Counter::Followers, -1)?;
+            accounts::count(tx, follow.follower_id, Counter::Following, -1)?;
+        }
+    }
+    for (parent, replies) in kontor_store::posts::open_replies_by(tx, id)? {
+        kontor_store::posts::count_replies(tx, parent, -replies)?;
+    }
+    kontor_store::favourites::uncount_by(tx, id)?;
+    Ok(kontor_store::boosts::uncount_by(tx, id)?)
+}
+
 /// The origin says that the account is gone: so is everything of it here. `false`: it was not known.
 pub async fn forget_remote(app: &App, uri: String) -> Result<bool> {
     let now = app.now();
@@ -93,15 +112,7 @@ pub async fn forget_remote(app: &App, uri: String) -> Result<bool> {
             else {
                 return Ok(false);
             };
-            for follow in kontor_store::follows::touching(tx, account.id)? {
-                if follow.state == FollowState::Accepted {
-                    accounts::count(tx, follow.target_id, Counter::Followers, -1)?;
-                    accounts::count(tx, follow.follower_id, Counter::Following, -1)?;
-                }
-            }
-            for (parent, replies) in kontor_store::posts::open_replies_by(tx, account.id)? {
-                kontor_store::posts::count_replies(tx, parent, -replies)?;
-            }
+            uncount(tx, account.id)?;
             accounts::delete(tx, account.id)?;
             kontor_store::tombstones::insert(tx, &account.uri, now)?;
             Ok(true)

@@ -4,7 +4,7 @@
 mod home;
 mod notifications;
 
-use kontor_domain::event::{DeletedPost, Event};
+use kontor_domain::event::{DeletedPost, EndedBoost, EndedFavourite, EndedReaction, Event};
 use kontor_store::Tx;
 
 use crate::{App, Error, Result};
@@ -23,14 +23,26 @@ pub(crate) fn lane(event: &Event) -> String {
     match event {
         Event::PostCreated { post }
         | Event::PostEdited { post }
-        | Event::PostDeleted(DeletedPost { post, .. }) => {
+        | Event::PostDeleted(DeletedPost { post, .. })
+        | Event::PostBoosted { post, .. }
+        | Event::BoostUndone(EndedBoost { post, .. })
+        | Event::PostFavourited { post, .. }
+        | Event::FavouriteUndone(EndedFavourite { post, .. })
+        | Event::PostReacted { post, .. }
+        | Event::ReactionUndone(EndedReaction { post, .. })
+        | Event::PostPinned { post, .. }
+        | Event::PostUnpinned { post, .. } => {
             format!("post {post}")
         }
         // A follow that ended is known by its two ends, one that stands by its id, so they share one lane.
         Event::FollowRequested { .. }
         | Event::FollowAccepted { .. }
         | Event::FollowRejected(_)
-        | Event::FollowUndone(_) => "follows".to_owned(),
+        | Event::FollowUndone(_)
+        // A block ends follows, and they are told of in this order.
+        | Event::AccountBlocked { .. }
+        | Event::AccountUnblocked(_) => "follows".to_owned(),
+        Event::AccountReported { report } => format!("report {report}"),
         Event::AccountUpdated { account } => format!("account {account}"),
     }
 }

@@ -94,7 +94,7 @@ pub async fn publish(app: &App, by: AccountId, draft: Draft) -> Result<PostId> {
 pub async fn rewrite(app: &App, by: AccountId, id: PostId, text: Text) -> Result<()> {
     // Before anything is looked up for it: is there such a post, and is it theirs?
     let view = super::get(app, Viewer::Account(by), id).await?;
-    if view.post.account_id != by {
+    if view.post.account_id != by || view.post.reblog_of_id.is_some() {
         return Err(Error::NotFound);
     }
     let rendered = render(app, text).await?;

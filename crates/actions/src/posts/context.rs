@@ -24,7 +24,7 @@ pub async fn context(app: &App, viewer: Viewer, id: PostId) -> Result<Context> {
     let depth = limits.thread_depth;
     app.store
         .read(move |db| {
-            posts::by_id(db, viewer, id)?.ok_or(Error::NotFound)?;
+            let id = super::shown_id(db, viewer, id)?;
             let above = threads::ancestors(db, id, most.min(depth))?;
             let below = threads::descendants(db, id, most, depth)?;
             Ok(Context {

@@ -5,6 +5,8 @@ mod context;
 mod create;
 mod delete;
 mod edit;
+mod named;
+mod standing;
 
 use std::collections::HashMap;
 
@@ -21,6 +23,8 @@ pub use context::{Context, context, replies};
 pub use create::{Arrival, Created, NewPost, Parent, create};
 pub use delete::{delete, delete_by_uri};
 pub use edit::{Revised, revise};
+pub use named::Named;
+pub use standing::{Reacted, Standing, load};
 
 use crate::{
     App, Error, Result,
@@ -40,11 +44,14 @@ pub struct PostView {
     pub application: Option<(String, Option<String>)>,
     /// The address of the post that it answers, known here or not.
     pub parent_uri: Option<String>,
+    /// Of a boost: what it boosts.
+    pub boosted: Option<Box<PostView>>,
+    pub standing: Standing,
+    pub reactions: Vec<Reacted>,
 }
 
-/// Loads what hangs on these posts: one query a relation, however many there are. Posts that the viewer may not read are
-/// left out; the order is that of `ids`.
-pub fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<PostView>> {
+/// What is the posts' own. `standing` loads the rest.
+fn own(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<PostView>> {
     let mut found: HashMap<PostId, Post> = posts::visible(db, viewer, ids)?
         .into_iter()
         .map(|post| (post.id, post))
@@ -115,6 +122,9 @@ pub fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<PostVie
                 .or_else(|| post.in_reply_to_uri.clone()),
             account,
             post,
+            boosted: None,
+            standing: Standing::default(),
+            reactions: Vec::new(),
         });
     }
     Ok(views)
@@ -129,6 +139,16 @@ pub async fn get(app: &App, viewer: Viewer, id: PostId) -> Result<PostView> {
         .await?
         .pop()
         .ok_or(Error::NotFound)
+}
+
+/// The post that is shown at an id: of a boost, what it boosts.
+pub(crate) fn shown_id(db: &mut Conn, viewer: Viewer, id: PostId) -> Result<PostId> {
+    let post = posts::by_id(db, viewer, id)?.ok_or(Error::NotFound)?;
+    match post.reblog_of_id {
+        Some(boosted) if posts::by_id(db, viewer, boosted)?.is_some() => Ok(boosted),
+        Some(_) => Err(Error::NotFound),
+        None => Ok(id),
+    }
 }
 
 /// By its `ActivityPub` id.
@@ -154,6 +174,7 @@ pub async fn was_deleted(app: &App, uri: String) -> Result<bool> {
 pub async fn history(app: &App, viewer: Viewer, id: PostId) -> Result<(PostView, Vec<Revision>)> {
     app.store
         .read(move |db| {
+            let id = shown_id(db, viewer, id)?;
             let view = load(db, viewer, &[id])?.pop().ok_or(Error::NotFound)?;
             let mut versions = posts::revisions(db, viewer, id)?;
             versions.push(Revision {

@@ -2,7 +2,7 @@
 
 use kontor_actions::{App, Result, accounts, posts};
 use kontor_domain::{event::DeletedPost, ids::ActivityId, site::same_authority};
-use kontor_store::Tx;
+use kontor_store::{Tx, deliveries::Priority};
 use serde_json::json;
 
 use super::{Activity, Context, Received, create, refused};
@@ -49,13 +49,16 @@ pub(crate) fn outgoing(
         "cc": addressing.cc,
         "object": {"id": deleted.uri, "type": "Tombstone"},
     });
-    let to = create::readers(
+    let mut to = create::readers(
         tx,
         author.id,
         deleted.audience,
         &deleted.mentioned,
         deleted.in_reply_to_account,
     )?;
+    for inbox in &deleted.reached {
+        to.add_inbox(inbox.clone(), Priority::FanOut);
+    }
     Ok(Some(Outgoing {
         id,
         uri,

@@ -1,6 +1,7 @@
 //! The shapes on the wire: actors and notes as we write them and as peers do, and how JSON from outside is bounded. No I/O.
 
 pub mod actor;
+pub mod announce;
 pub mod bounds;
 pub mod loose;
 pub mod note;

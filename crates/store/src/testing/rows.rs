@@ -122,6 +122,10 @@ pub fn post(id: i64, author: &Account) -> Post {
         replies_count: 0,
         created_at: at(0, 0),
         edited_at: None,
+        reblog_of_id: None,
+        reblog_of_account_id: None,
+        reblogs_count: 0,
+        favourites_count: 0,
     }
 }
 
@@ -132,6 +136,18 @@ pub fn reply(id: i64, author: &Account, parent: &Post) -> Post {
         in_reply_to_id: Some(parent.id),
         in_reply_to_account_id: Some(parent.account_id),
         ..post(id, author)
+    }
+}
+
+/// A public boost.
+pub fn boost(id: i64, by: &Account, boosted: &Post) -> Post {
+    Post {
+        listed: false,
+        content: String::new(),
+        language: None,
+        reblog_of_id: Some(boosted.id),
+        reblog_of_account_id: Some(boosted.account_id),
+        ..post(id, by)
     }
 }
 
