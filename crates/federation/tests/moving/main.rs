@@ -16,4 +16,5 @@ mod keys;
 mod lookups;
 mod peer;
 mod posts;
+mod social;
 mod world;

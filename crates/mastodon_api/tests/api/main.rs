@@ -23,4 +23,5 @@ mod schema;
 mod search;
 mod settings;
 mod snapshots;
+mod social;
 mod timelines;

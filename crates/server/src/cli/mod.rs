@@ -4,6 +4,7 @@ mod account;
 mod config;
 mod db;
 mod demo;
+mod report;
 mod serve;
 mod setup;
 mod token;
@@ -38,6 +39,9 @@ enum Command {
     Token(token::Command),
     /// Print a one-time link that makes the first administrator.
     SetupLink,
+    /// Reports by people here and by other servers.
+    #[command(subcommand)]
+    Report(report::Command),
     /// The configuration.
     #[command(subcommand)]
     Config(config::Command),
@@ -70,6 +74,7 @@ fn dispatch(arguments: Arguments) -> Outcome {
         Command::Config(command) => config::run(&config, &command),
         Command::Db(command) => db::run(&config, &command),
         Command::Account(command) => account::run(&config, command),
+        Command::Report(command) => report::run(&config, &command),
         Command::Token(command) => token::run(&config, &command),
         Command::SetupLink => setup::run(&config),
     }

@@ -149,6 +149,12 @@ pub struct Limits {
     pub thread_posts_anonymous: i64,
     pub thread_depth: i64,
     pub home_days: u64,
+    pub pins: usize,
+    pub pins_elsewhere: usize,
+    pub post_reactions: i64,
+    pub report_characters: usize,
+    pub report_characters_elsewhere: usize,
+    pub report_posts: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -353,6 +359,12 @@ impl Config {
                 thread_posts_anonymous: limits.thread_posts_anonymous,
                 thread_depth: limits.thread_depth,
                 home_age: Duration::from_secs(limits.home_days * DAY),
+                pins: limits.pins,
+                pins_elsewhere: limits.pins_elsewhere,
+                post_reactions: limits.post_reactions,
+                report_characters: limits.report_characters,
+                report_characters_elsewhere: limits.report_characters_elsewhere,
+                report_posts: limits.report_posts,
                 ..kontor_actions::Limits::default()
             },
         }

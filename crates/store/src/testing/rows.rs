@@ -4,12 +4,15 @@ use kontor_domain::{
     account::AccountKind,
     audience::Audience,
     follow::FollowState,
-    ids::{AccountId, FollowId, PostId},
+    ids::{AccountId, BlockId, FavouriteId, FollowId, PostId},
     time::{self, Time},
     user::{Role, UserState},
 };
 
-use crate::{accounts::Account, follows::Follow, posts::Post, users::User};
+use crate::{
+    accounts::Account, blocks::Block, favourites::Favourite, follows::Follow, posts::Post,
+    users::User,
+};
 
 /// A fixed moment, `days` and `seconds` later.
 pub fn at(days: i64, seconds: i64) -> Time {
@@ -136,6 +139,26 @@ pub fn reply(id: i64, author: &Account, parent: &Post) -> Post {
         in_reply_to_id: Some(parent.id),
         in_reply_to_account_id: Some(parent.account_id),
         ..post(id, author)
+    }
+}
+
+pub fn block(id: i64, account: AccountId, target: AccountId) -> Block {
+    Block {
+        id: BlockId(id),
+        uri: format!("https://here.test/blocks/{id}"),
+        account_id: account,
+        target_id: target,
+        created_at: at(0, 0),
+    }
+}
+
+pub fn favourite(id: i64, account: AccountId, post: PostId) -> Favourite {
+    Favourite {
+        id: FavouriteId(id),
+        uri: format!("https://here.test/likes/{id}"),
+        account_id: account,
+        post_id: post,
+        created_at: at(0, 0),
     }
 }
 

@@ -21,15 +21,15 @@ use kontor_domain::{
 
 use super::{raw, write};
 use crate::{
-    Conn, Result, Store, Tx, accounts, activities, deliveries, follows, home, idempotency, inbox,
-    jobs, notifications, posts,
+    Conn, Result, Store, Tx, accounts, activities, blocks, bookmarks, boosts, deliveries,
+    favourites, follows, home, idempotency, inbox, jobs, notifications, posts, reactions,
     testing::{Backend, Fresh, rows::at},
     threads,
     timelines::{self, Origin, Selection},
 };
 
 /// Tables that grow without end. Statistics make others small enough to be read whole.
-const LARGE: [&str; 11] = [
+const LARGE: [&str; 15] = [
     "posts",
     "accounts",
     "mentions",
@@ -41,6 +41,10 @@ const LARGE: [&str; 11] = [
     "inbox",
     "activities",
     "deliveries",
+    "favourites",
+    "bookmarks",
+    "reactions",
+    "blocks",
 ];
 
 const PEOPLE: i64 = 2_000;
@@ -98,6 +102,38 @@ fn statements() -> Vec<(i64, String)> {
         )),
     ];
     all.extend(waiting(&i));
+    all.extend(social(&i));
+    all
+}
+
+/// Boosts of every tenth post, and what else people do with posts and with one another.
+fn social(i: &str) -> Vec<(i64, String)> {
+    let by = format!("1 + i * 31 % {PEOPLE}");
+    let mut all = vec![(POSTS / 10, format!(
+        "INSERT INTO posts (id, uri, url, account_id, local, audience, listed, content, created_at, reblog_of_id, \
+           reblog_of_account_id) \
+         {{}} SELECT {POSTS} + i, 'https://x.test/b/' || {i}, 'https://x.test/b/' || {i}, {by}, FALSE, 'public', FALSE, '', \
+           $now, 10 * i, (1 + 10 * i * 7919 % {PEOPLE}) FROM n"
+    ))];
+    for table in ["favourites", "dislikes"] {
+        all.push((POSTS, format!(
+            "INSERT INTO {table} (id, uri, account_id, post_id, created_at) \
+             {{}} SELECT i, 'https://x.test/l/' || {i}, {by}, i, $now FROM n"
+        )));
+    }
+    all.extend([
+        (POSTS, "INSERT INTO bookmarks (id, account_id, post_id, created_at) \
+             {} SELECT i, 1 + i % 200, i, $now FROM n".to_owned()),
+        (POSTS, format!(
+            "INSERT INTO reactions (id, uri, account_id, post_id, name, created_at) \
+             {{}} SELECT i, 'https://x.test/r/' || {i}, {by}, i, 'x', $now FROM n"
+        )),
+        (2 * PEOPLE, format!(
+            "INSERT INTO blocks (id, uri, account_id, target_id, created_at) \
+             {{}} SELECT i, 'https://x.test/k/' || {i}, 1 + i % {PEOPLE}, 1 + i * 17 % {PEOPLE}, $now FROM n WHERE i > 0 \
+             ON CONFLICT DO NOTHING"
+        )),
+    ]);
     all
 }
 
@@ -270,6 +306,56 @@ const QUERIES: &[Query] = &[
     }),
     ("who wants a reply", |tx| {
         home::wanting_reply(tx, &[ANN, AccountId(2)], AccountId(34)).map(|_| 1)
+    }),
+    ("who wants a boost", |tx| {
+        home::wanting_boost(tx, vec![ANN, AccountId(2)], PostId(300)).map(|_| 1)
+    }),
+    ("who wants boosts", |tx| {
+        follows::wanting_boosts(tx, &[ANN, AccountId(2)], AccountId(34)).map(|_| 1)
+    }),
+    ("home forgets all", |tx| {
+        home::forget_all(tx, ANN, AccountId(720)).map(|()| 1)
+    }),
+    ("boosted by", |tx| {
+        Ok(boosts::of_post(tx, Viewer::Account(ANN), PostId(300), &Page::first(20))?.len())
+    }),
+    ("a boost", |tx| {
+        boosts::of(tx, ANN, PostId(300)).map(|_| 1)
+    }),
+    ("boosts among", |tx| {
+        boosts::among(tx, ANN, &[PostId(300), PostId(310)]).map(|_| 1)
+    }),
+    ("reached", |tx| {
+        boosts::reached(tx, PostId(300)).map(|_| 1)
+    }),
+    ("boosts uncounted", |tx| {
+        boosts::uncount_of(tx, PostId(300))?;
+        boosts::uncount_by(tx, AccountId(720))?;
+        favourites::uncount_by(tx, AccountId(720)).map(|()| 1)
+    }),
+    ("favourites", |tx| {
+        Ok(favourites::by_account(tx, AccountId(1302), &Page::first(20))?.len())
+    }),
+    ("favourited by", |tx| {
+        Ok(favourites::of_post(tx, Viewer::Account(ANN), PostId(301), &Page::first(20))?.len())
+    }),
+    ("favourites among", |tx| {
+        favourites::among(tx, ANN, &[PostId(300), PostId(310)]).map(|_| 1)
+    }),
+    ("bookmarks", |tx| {
+        Ok(bookmarks::by_account(tx, ANN, &Page::first(20))?.len())
+    }),
+    ("bookmarks among", |tx| {
+        bookmarks::among(tx, ANN, &[PostId(300), PostId(310)]).map(|_| 1)
+    }),
+    ("reactions", |tx| {
+        Ok(reactions::of_posts(tx, Viewer::Account(ANN), &[PostId(300), PostId(301)])?.len())
+    }),
+    ("blocks around", |tx| {
+        blocks::around(tx, ANN, &[AccountId(2), AccountId(34)]).map(|_| 1)
+    }),
+    ("blocks", |tx| {
+        Ok(blocks::by_account(tx, ANN, &Page::first(20))?.len())
     }),
     ("notifications", |tx| {
         let all = notifications::Selection {
