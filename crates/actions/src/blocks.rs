@@ -18,12 +18,7 @@ use crate::{
 
 /// Blocks an account, and ends what there was between the two. `uri` is the id of a Block from elsewhere. Doing it again
 /// changes nothing.
-pub async fn block(
-    app: &App,
-    by: AccountId,
-    target: AccountId,
-    uri: Option<String>,
-) -> Result<()> {
+pub async fn block(app: &App, by: AccountId, target: AccountId, uri: Option<String>) -> Result<()> {
     if by == target {
         return Err(Error::invalid("id", "is your own account"));
     }

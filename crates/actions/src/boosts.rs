@@ -80,9 +80,8 @@ async fn try_boost(app: &App, by: AccountId, new: NewBoost, arrival: Arrival) ->
             if let Some(known) = boosts::of(tx, by, post.id)? {
                 return Ok(Created::Known(known.id));
             }
-            let wanted = post.local
-                || arrival != Arrival::Delivered
-                || follows::any_local_follower(tx, by)?;
+            let wanted =
+                post.local || arrival != Arrival::Delivered || follows::any_local_follower(tx, by)?;
             if !wanted {
                 return Ok(Created::Unwanted);
             }

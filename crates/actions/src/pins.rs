@@ -112,7 +112,10 @@ pub async fn replace(app: &App, account: AccountId, posts: Vec<PostId>) -> Resul
     let now = app.now();
     let most = app.settings.limits.pins_elsewhere;
     let mut seen = HashSet::new();
-    let mut wanted: Vec<PostId> = posts.into_iter().filter(|post| seen.insert(*post)).collect();
+    let mut wanted: Vec<PostId> = posts
+        .into_iter()
+        .filter(|post| seen.insert(*post))
+        .collect();
     wanted.truncate(most);
     // The newest pin is shown first, so the last one gets the first id.
     let mut ids: Vec<PinId> = wanted.iter().map(|_| PinId(app.id())).collect();
@@ -134,7 +137,11 @@ pub async fn replace(app: &App, account: AccountId, posts: Vec<PostId>) -> Resul
                 .zip(&ids)
                 .filter(|(post, _)| own.contains(post))
                 .unzip();
-            if before.iter().map(|pin| pin.post_id).eq(wanted.iter().copied()) {
+            if before
+                .iter()
+                .map(|pin| pin.post_id)
+                .eq(wanted.iter().copied())
+            {
                 return Ok(());
             }
             for pin in before {

@@ -184,7 +184,11 @@ pub async fn of_post(
             let view = posts::load(db, viewer, &[id])?
                 .pop()
                 .ok_or(Error::NotFound)?;
-            let ids: Vec<AccountId> = view.reactions.iter().flat_map(|one| one.by.clone()).collect();
+            let ids: Vec<AccountId> = view
+                .reactions
+                .iter()
+                .flat_map(|one| one.by.clone())
+                .collect();
             let people = crate::accounts::map(db, &ids)?;
             Ok(view
                 .reactions

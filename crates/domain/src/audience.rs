@@ -101,7 +101,9 @@ mod tests {
                 for author in [true, false] {
                     let boost = post.of_boost(asked, author);
                     if let Some(boost) = boost {
-                        assert!(breadth(boost) <= breadth(post) && breadth(boost) <= breadth(asked));
+                        assert!(
+                            breadth(boost) <= breadth(post) && breadth(boost) <= breadth(asked)
+                        );
                     }
                     let possible = asked != Audience::Direct
                         && (post.is_open() || (author && post == Audience::Followers));

@@ -74,7 +74,9 @@ mod tests {
         ] {
             assert!(is_emoji(emoji), "{emoji}");
         }
-        for other in ["", "a", "7", "😀😀", "😀 ", " ", ":cat:", "ä", "漢", "<b>", "\u{200d}"] {
+        for other in [
+            "", "a", "7", "😀😀", "😀 ", " ", ":cat:", "ä", "漢", "<b>", "\u{200d}",
+        ] {
             assert!(!is_emoji(other), "{other:?}");
         }
     }

@@ -1,11 +1,7 @@
 //! Favourites. <https://docs.joinmastodon.org/methods/statuses/#favourite>, <https://docs.joinmastodon.org/methods/favourites/>
 
 use actix_web::web::{Data, Json, Path};
-use kontor_actions::{
-    App, favourites,
-    favourites::Kept,
-    posts,
-};
+use kontor_actions::{App, favourites, favourites::Kept, posts};
 use kontor_domain::{audience::Viewer, ids::PostId};
 
 use crate::{

@@ -35,7 +35,11 @@ pub(crate) async fn relationships(
 }
 
 /// How the two stand after what was just done.
-pub(crate) async fn relationship(app: &App, by: AccountId, target: AccountId) -> Result<Json<Relationship>> {
+pub(crate) async fn relationship(
+    app: &App,
+    by: AccountId,
+    target: AccountId,
+) -> Result<Json<Relationship>> {
     let found = follows::relationships(app, by, vec![target]).await?.pop();
     found
         .map(|found| Json(found.into()))

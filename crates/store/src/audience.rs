@@ -34,24 +34,22 @@ macro_rules! visible_to {
                     .filter(accounts::suspended_at.is_not_null()),
             )))
             .and(not(exists(
-                blocks::table
-                    .filter(blocks::account_id.eq(viewer))
-                    .filter(
-                        blocks::target_id.eq(posts::account_id).or(blocks::target_id
-                            .nullable()
-                            .eq(posts::reblog_of_account_id)
-                            .assume_not_null()),
-                    ),
+                blocks::table.filter(blocks::account_id.eq(viewer)).filter(
+                    blocks::target_id.eq(posts::account_id).or(blocks::target_id
+                        .nullable()
+                        .eq(posts::reblog_of_account_id)
+                        .assume_not_null()),
+                ),
             )))
             .and(not(exists(
-                blocks::table
-                    .filter(blocks::target_id.eq(viewer))
-                    .filter(
-                        blocks::account_id.eq(posts::account_id).or(blocks::account_id
+                blocks::table.filter(blocks::target_id.eq(viewer)).filter(
+                    blocks::account_id
+                        .eq(posts::account_id)
+                        .or(blocks::account_id
                             .nullable()
                             .eq(posts::reblog_of_account_id)
                             .assume_not_null()),
-                    ),
+                ),
             )))
     }};
 }

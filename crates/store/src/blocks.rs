@@ -88,11 +88,7 @@ pub fn around(
 }
 
 /// A page of those whom an account blocks, newest first.
-pub fn by_account(
-    db: &mut Conn,
-    account: AccountId,
-    page: &Page,
-) -> Result<Vec<(i64, AccountId)>> {
+pub fn by_account(db: &mut Conn, account: AccountId, page: &Page) -> Result<Vec<(i64, AccountId)>> {
     each!(db, |c| {
         Ok(keyset!(
             blocks::table

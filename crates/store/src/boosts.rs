@@ -193,7 +193,10 @@ pub fn reached(db: &mut Conn, post: PostId) -> Result<Vec<String>> {
                 .select((accounts::inbox_url, accounts::shared_inbox_url))
                 .distinct()
                 .load(c)?;
-            inboxes.extend(rows.into_iter().map(|(inbox, shared)| shared.unwrap_or(inbox)));
+            inboxes.extend(
+                rows.into_iter()
+                    .map(|(inbox, shared)| shared.unwrap_or(inbox)),
+            );
         }
         inboxes.sort_unstable();
         inboxes.dedup();

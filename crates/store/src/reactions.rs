@@ -67,12 +67,7 @@ pub fn by_uri(db: &mut Conn, uri: &str) -> Result<Option<Reaction>> {
         .optional()?))
 }
 
-pub fn of(
-    db: &mut Conn,
-    account: AccountId,
-    post: PostId,
-    name: &str,
-) -> Result<Option<Reaction>> {
+pub fn of(db: &mut Conn, account: AccountId, post: PostId, name: &str) -> Result<Option<Reaction>> {
     each!(db, |c| Ok(reactions::table
         .filter(reactions::account_id.eq(account))
         .filter(reactions::post_id.eq(post))

@@ -106,7 +106,12 @@ pub fn by_account(
                 keyset!(own.filter(no_reply_to_another!()), posts::id, page, c)
             }
             Selection::WithoutBoosts => {
-                keyset!(own.filter(posts::reblog_of_id.is_null()), posts::id, page, c)
+                keyset!(
+                    own.filter(posts::reblog_of_id.is_null()),
+                    posts::id,
+                    page,
+                    c
+                )
             }
             Selection::Own => keyset!(
                 own.filter(no_reply_to_another!())

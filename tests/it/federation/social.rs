@@ -197,11 +197,20 @@ async fn blocks_and_reports(first: Backend, second: Backend) {
         listed.contains("zzreportzz").then_some(listed)
     })
     .await;
-    assert!(listed.contains(&text(&stage.at_home().await, "uri")), "{listed}");
-    assert!(!listed.contains("alice"), "who reported is not told: {listed}");
+    assert!(
+        listed.contains(&text(&stage.at_home().await, "uri")),
+        "{listed}"
+    );
+    assert!(
+        !listed.contains("alice"),
+        "who reported is not told: {listed}"
+    );
     let number = listed.split(' ').next().unwrap().to_owned();
     stage.beta.run(&["report", "resolve", &number], "");
-    assert_eq!(stage.beta.run(&["report", "list"], "").trim(), "no open reports");
+    assert_eq!(
+        stage.beta.run(&["report", "list"], "").trim(),
+        "no open reports"
+    );
 
     let path = |verb: &str| format!("/api/v1/accounts/{}/{verb}", stage.bob_here);
     for _ in 0..2 {

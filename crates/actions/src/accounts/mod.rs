@@ -53,10 +53,7 @@ pub(crate) fn map(db: &mut Conn, ids: &[AccountId]) -> Result<HashMap<AccountId,
 }
 
 /// Accounts in the order of the rows that they are paged by.
-pub(crate) fn listed(
-    db: &mut Conn,
-    rows: Vec<(i64, AccountId)>,
-) -> Result<crate::follows::Listed> {
+pub(crate) fn listed(db: &mut Conn, rows: Vec<(i64, AccountId)>) -> Result<crate::follows::Listed> {
     let ids: Vec<AccountId> = rows.iter().map(|(_, id)| *id).collect();
     let mut found = map(db, &ids)?;
     Ok(rows

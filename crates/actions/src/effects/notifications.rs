@@ -48,7 +48,13 @@ pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
                 return Ok(());
             };
             let what = About::Post(favourite.post_id);
-            author(app, tx, favourite.account_id, NotificationKind::Favourite, what)
+            author(
+                app,
+                tx,
+                favourite.account_id,
+                NotificationKind::Favourite,
+                what,
+            )
         }
         Event::PostBoosted { boost, .. } => {
             let Some(boost) = boosts::by_id(tx, *boost)? else {
@@ -62,7 +68,13 @@ pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
                 return Ok(());
             };
             let what = About::Reaction(reaction.post_id, reaction.id);
-            author(app, tx, reaction.account_id, NotificationKind::EmojiReaction, what)
+            author(
+                app,
+                tx,
+                reaction.account_id,
+                NotificationKind::EmojiReaction,
+                what,
+            )
         }
         _ => Ok(()),
     }

@@ -16,5 +16,6 @@ mod keys;
 mod lookups;
 mod peer;
 mod posts;
+mod shapes;
 mod social;
 mod world;

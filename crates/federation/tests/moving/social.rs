@@ -1,12 +1,11 @@
-//! What people do with posts and with one another, as other servers send it and as it is sent to them. Every activity comes twice.
+//! What people do with posts and with one another: as it is told to other servers, and what is not taken from them.
 
 use kontor_actions::{
     blocks,
     boosts::{self, NewBoost},
     favourites, follows, pins,
-    posts::{self, Arrival, Created, Named, PostView},
+    posts::{self, Arrival, Created, Named},
     reactions, reports,
-    timelines::{self, Selection},
 };
 use kontor_domain::{
     audience::{Audience, Viewer},
@@ -17,243 +16,9 @@ use kontor_federation::settings::{Mode, Settings};
 use serde_json::json;
 
 use crate::{
-    fixtures::Stage,
     peer::{OTHER, Person},
-    world::{World, settings},
+    world::{World, settings, sound},
 };
-
-impl Stage {
-    async fn seen(&self) -> PostView {
-        posts::get(&self.world.app, Viewer::Account(self.ann.id), self.post)
-            .await
-            .unwrap()
-    }
-
-    async fn sound(&self) {
-        sound(&self.world).await;
-    }
-
-    /// Liked, boosted and blocked, each of it taken back.
-    async fn likes_boosts_and_blocks(&self) {
-        if self.has("like") {
-            self.done("like").await;
-            assert_eq!(self.seen().await.post.favourites_count, 1);
-        }
-        if self.has("undo_like") {
-            self.done("undo_like").await;
-            assert_eq!(self.seen().await.post.favourites_count, 0);
-            self.sound().await;
-        }
-        self.done("announce").await;
-        assert_eq!(self.seen().await.post.reblogs_count, 1);
-        self.sound().await;
-        self.done("undo_announce").await;
-        assert_eq!(self.seen().await.post.reblogs_count, 0);
-        self.sound().await;
-        self.done("block").await;
-        let them = self.world.account_at(&self.them.uri).await.unwrap().id;
-        let stands = |related: follows::Relationship| related.blocked_by;
-        let related = || async {
-            let app = &self.world.app;
-            let found = follows::relationships(app, self.ann.id, vec![them]).await;
-            stands(found.unwrap().remove(0))
-        };
-        assert!(related().await);
-        assert!(
-            posts::get(&self.world.app, Viewer::Account(them), self.post)
-                .await
-                .is_err()
-        );
-        self.done("undo_block").await;
-        assert!(!related().await);
-    }
-
-    fn has(&self, name: &str) -> bool {
-        let path = format!(
-            "{}/tests/fixtures/{}/{name}.json",
-            env!("CARGO_MANIFEST_DIR"),
-            self.software
-        );
-        std::path::Path::new(&path).exists()
-    }
-
-    /// A report by whoever the file names, kept once.
-    async fn is_reported(&self, comment: &str, posts: usize) {
-        let flag = self.file("flag");
-        let actor = flag["actor"].as_str().unwrap();
-        let reporter = if actor == self.them.uri {
-            self.them.clone()
-        } else {
-            let mut document = self.file("actor");
-            document["id"] = json!(actor);
-            document["type"] = json!("Application");
-            document["preferredUsername"] = json!("reporter");
-            let key = format!("{actor}#main-key");
-            document["publicKey"] = json!({"id": key, "owner": actor, "publicKeyPem": ""});
-            self.lives(document)
-        };
-        assert_eq!(self.receives_from(&reporter, "flag").await, "done");
-        let open = reports::open(&self.world.app, Page::first(10)).await.unwrap();
-        assert_eq!(open.len(), 1);
-        assert_eq!(
-            (
-                open[0].target.id,
-                open[0].by.uri.as_str(),
-                open[0].report.source.as_deref(),
-                open[0].report.comment.as_str(),
-                open[0].subjects.len()
-            ),
-            (
-                self.ann.id,
-                actor,
-                Some(self.them.host.as_str()),
-                comment,
-                posts
-            )
-        );
-    }
-
-    async fn pins_and_unpins(&self) {
-        let note = self.note().await.unwrap();
-        let pinned = || async {
-            let author = Viewer::Account(note.account.id);
-            let (_, views) =
-                pins::page(&self.world.app, author, note.account.id, Page::first(10))
-                    .await
-                    .unwrap();
-            views.into_iter().map(|view| view.post.id).collect::<Vec<_>>()
-        };
-        self.done("add").await;
-        assert_eq!(pinned().await, [note.post.id]);
-        self.done("remove").await;
-        assert_eq!(pinned().await, []);
-    }
-}
-
-async fn sound(world: &World) {
-    let report = world.app.store.read(kontor_store::check::check).await;
-    let report = report.unwrap();
-    assert!(report.is_sound(), "{report:?}");
-}
-
-#[actix_web::test]
-async fn mastodon() {
-    let mut stage = Stage::new("mastodon").await;
-    stage.likes_boosts_and_blocks().await;
-    stage.is_reported("rude", 1).await;
-    stage.we_follow().await;
-    stage.done("create").await;
-    stage.pins_and_unpins().await;
-    stage.world.stop().await;
-}
-
-#[actix_web::test]
-async fn gotosocial() {
-    let mut stage = Stage::new("gotosocial").await;
-    stage.likes_boosts_and_blocks().await;
-    stage.is_reported("too fast", 1).await;
-    stage.world.stop().await;
-}
-
-#[actix_web::test]
-async fn misskey() {
-    let mut stage = Stage::new("misskey").await;
-    stage.done("reaction").await;
-    let seen = stage.seen().await;
-    // A heart is a favourite, anything else an emoji.
-    assert_eq!(
-        (
-            seen.post.favourites_count,
-            seen.reactions[0].name.as_str(),
-            seen.reactions[0].url.as_deref()
-        ),
-        (
-            0,
-            "blobcat@planet.test",
-            Some("http://planet.test/files/blobcat.webp")
-        )
-    );
-    stage.done("undo_reaction").await;
-    assert_eq!(stage.seen().await.reactions, []);
-    stage.likes_boosts_and_blocks().await;
-    stage.is_reported("Note: look ----- here", 0).await;
-    stage.we_follow().await;
-    stage.done("create").await;
-    stage.pins_and_unpins().await;
-    stage.world.stop().await;
-}
-
-#[actix_web::test]
-async fn akkoma() {
-    let mut stage = Stage::new("akkoma").await;
-    stage.done("emoji_react").await;
-    assert_eq!(stage.seen().await.reactions[0].name, "🦊");
-    stage.done("undo_emoji_react").await;
-    assert_eq!(stage.seen().await.reactions, []);
-    stage.likes_boosts_and_blocks().await;
-    stage.is_reported("bites", 1).await;
-    stage.world.stop().await;
-}
-
-#[actix_web::test]
-async fn lemmy() {
-    let mut stage = Stage::new("lemmy").await;
-    stage.we_follow().await;
-    let mut mole = stage.file("actor");
-    let text = mole.to_string().replace("/c/gardening", "/u/mole");
-    mole = serde_json::from_str(&text.replace("\"gardening\"", "\"mole\"")).unwrap();
-    mole["type"] = json!("Person");
-    let mole = stage.lives(mole);
-    assert_eq!(stage.receives_from(&mole, "like").await, "done");
-    assert_eq!(stage.seen().await.post.favourites_count, 1);
-    assert_eq!(stage.receives_from(&mole, "undo_like").await, "done");
-    assert_eq!(stage.seen().await.post.favourites_count, 0);
-    let down = || async {
-        let post = stage.post;
-        let count = stage.world.app.store.read(move |db| {
-            kontor_store::dislikes::count(db, post)
-        });
-        count.await.unwrap()
-    };
-    assert_eq!(stage.receives_from(&mole, "dislike").await, "done");
-    assert_eq!(down().await, 1);
-    assert_eq!(stage.receives_from(&mole, "undo_dislike").await, "done");
-    assert_eq!(down().await, 0);
-    assert_eq!(stage.receives_from(&mole, "flag").await, "done");
-    let open = reports::open(&stage.world.app, Page::first(10)).await.unwrap();
-    assert_eq!(
-        (open[0].report.comment.as_str(), open[0].target.id),
-        ("off topic", stage.ann.id)
-    );
-    assert_eq!(
-        stage.receives_from(&mole, "block").await,
-        "ignored: a ban from a community or a server"
-    );
-    // A comment is read, and a post of its own is shown as boosted by the group.
-    assert_eq!(stage.receives("announce_create").await, "done");
-    assert_eq!(
-        stage.note().await.unwrap().post.in_reply_to_id,
-        Some(stage.post)
-    );
-    assert_eq!(stage.receives("announce_create_top").await, "done");
-    let group = stage.world.account_at(&stage.them.uri).await.unwrap();
-    let boosted = timelines::account(
-        &stage.world.app,
-        Viewer::Anyone,
-        group.id,
-        Selection::All,
-        Page::first(10),
-    )
-    .await
-    .unwrap();
-    let boosted: Vec<&str> = boosted
-        .iter()
-        .map(|view| view.boosted.as_ref().unwrap().post.content.as_str())
-        .collect();
-    assert_eq!(boosted, ["<p>Dig deeper</p>"]);
-    stage.sound().await;
-    stage.world.stop().await;
-}
 
 async fn boost(world: &World, by: AccountId, post: PostId, audience: Audience) -> PostId {
     let new = NewBoost {
@@ -333,10 +98,7 @@ async fn a_reaction_of_ours_is_a_like_with_an_emoji() {
         .await
         .unwrap();
     let like = world.arrivals("peer.test", 1).await.remove(0);
-    assert_eq!(
-        (like.kind(), &like.body["content"]),
-        ("Like", &json!("☕"))
-    );
+    assert_eq!((like.kind(), &like.body["content"]), ("Like", &json!("☕")));
     reactions::unreact_with(&world.app, bea.id, post, "☕")
         .await
         .unwrap();
@@ -355,7 +117,10 @@ async fn a_boost_of_ours_goes_to_followers_and_the_author() {
     assert_eq!(boost(&world, bea.id, post, Audience::Public).await, id);
     for host in ["peer.test", "other.test"] {
         let announce = world.arrivals(host, 1).await.remove(0);
-        assert_eq!((announce.kind(), announce.path.as_str()), ("Announce", "/inbox"));
+        assert_eq!(
+            (announce.kind(), announce.path.as_str()),
+            ("Announce", "/inbox")
+        );
         assert_eq!(announce.body["object"], ann.url("/notes/1"));
         assert_eq!(
             announce.body["to"],
@@ -481,14 +246,20 @@ async fn nobody_acts_on_what_they_may_not_read_or_undoes_what_is_not_theirs() {
     let (mut world, ann, bea, _) = stage().await;
     let mallory = Person::new("evil.test", "mallory");
     let known = world.known(&mallory).await;
-    let secret = world.post(bea.id, "for followers", Audience::Followers).await;
+    let secret = world
+        .post(bea.id, "for followers", Audience::Followers)
+        .await;
     let uri = world.app.site.post(secret);
     for kind in ["Like", "Announce", "EmojiReact", "Dislike"] {
         let mut activity = mallory.activity(kind, kind, &json!(uri));
         activity["content"] = json!("☕");
         activity["to"] = json!("https://www.w3.org/ns/activitystreams#Public");
         assert_eq!(world.receives(&mallory, &activity).await.0, 202);
-        assert_eq!(world.outcome(&activity).await, "refused: Record not found", "{kind}");
+        assert_eq!(
+            world.outcome(&activity).await,
+            "refused: Record not found",
+            "{kind}"
+        );
     }
     let open = world.post(bea.id, "for all", Audience::Public).await;
     let like = ann.activity("l1", "Like", &json!(world.app.site.post(open)));
@@ -506,7 +277,9 @@ async fn nobody_acts_on_what_they_may_not_read_or_undoes_what_is_not_theirs() {
     assert_eq!(view.post.favourites_count, 1);
 
     // Once blocked, even what everyone may read is out of reach.
-    blocks::block(&world.app, bea.id, known.id, None).await.unwrap();
+    blocks::block(&world.app, bea.id, known.id, None)
+        .await
+        .unwrap();
     let like = mallory.activity("l2", "Like", &json!(world.app.site.post(open)));
     assert_eq!(world.receives(&mallory, &like).await.0, 202);
     assert_eq!(world.outcome(&like).await, "refused: Record not found");
@@ -625,8 +398,12 @@ async fn a_report_goes_to_the_server_of_the_reported_in_the_instances_name() {
         forward,
         forward_to: Vec::new(),
     };
-    reports::file(&world.app, bea.id, draft(false)).await.unwrap();
-    reports::file(&world.app, bea.id, draft(true)).await.unwrap();
+    reports::file(&world.app, bea.id, draft(false))
+        .await
+        .unwrap();
+    reports::file(&world.app, bea.id, draft(true))
+        .await
+        .unwrap();
     let flag = world.arrivals("peer.test", 1).await.remove(0);
     assert_eq!(
         (flag.kind(), &flag.body["actor"], &flag.body["content"]),
@@ -646,7 +423,9 @@ async fn a_report_goes_to_the_server_of_the_reported_in_the_instances_name() {
 #[actix_web::test]
 async fn a_pin_of_ours_is_told_and_the_collection_holds_the_post() {
     let (mut world, _, bea, _) = stage().await;
-    let post = world.post(bea.id, "read this first", Audience::Public).await;
+    let post = world
+        .post(bea.id, "read this first", Audience::Public)
+        .await;
     pins::pin(&world.app, bea.id, post).await.unwrap();
     world.sent().await;
     let arrived = world.arrivals("other.test", 2).await;
@@ -683,7 +462,10 @@ async fn pinned_posts_are_replaced_at_once() {
         let (_, views) = pins::page(&world.app, Viewer::Anyone, known.id, Page::first(10))
             .await
             .unwrap();
-        views.into_iter().map(|view| view.post.id).collect::<Vec<_>>()
+        views
+            .into_iter()
+            .map(|view| view.post.id)
+            .collect::<Vec<_>>()
     };
     let wanted = [
         vec![ids[2], ids[0], other, ids[2]],

@@ -348,7 +348,12 @@ async fn a_block_hides_both_from_each_other() {
     let house = House::new().await;
     let (anna, bert) = (house.person("anna").await, house.person("bert").await);
     let carl = house.person("carl").await;
-    for (one, other) in [(&anna, &bert), (&bert, &anna), (&carl, &anna), (&anna, &carl)] {
+    for (one, other) in [
+        (&anna, &bert),
+        (&bert, &anna),
+        (&carl, &anna),
+        (&anna, &carl),
+    ] {
         house
             .post(format!("/api/v1/accounts/{}/follow", other.id))
             .by(one)
@@ -433,7 +438,11 @@ async fn a_block_hides_both_from_each_other() {
         .by(&anna)
         .fails(422)
         .await;
-    house.post("/api/v1/accounts/1/block").by(&anna).fails(404).await;
+    house
+        .post("/api/v1/accounts/1/block")
+        .by(&anna)
+        .fails(404)
+        .await;
 }
 
 #[actix_web::test]
@@ -515,9 +524,18 @@ async fn a_report_names_an_account_and_its_posts() {
     for (wrong, status) in [
         (json!({}), 404),
         (json!({"account_id": "1"}), 404),
-        (json!({"account_id": bert.id.to_string(), "category": "envy"}), 422),
-        (json!({"account_id": bert.id.to_string(), "rule_ids": ["9"]}), 422),
-        (json!({"account_id": bert.id.to_string(), "comment": "x".repeat(1001)}), 422),
+        (
+            json!({"account_id": bert.id.to_string(), "category": "envy"}),
+            422,
+        ),
+        (
+            json!({"account_id": bert.id.to_string(), "rule_ids": ["9"]}),
+            422,
+        ),
+        (
+            json!({"account_id": bert.id.to_string(), "comment": "x".repeat(1001)}),
+            422,
+        ),
     ] {
         house
             .post("/api/v1/reports")

@@ -23,7 +23,10 @@ pub(super) fn run(config: &Config, command: &Command) -> Outcome {
         Command::List { limit } => list(config, *limit),
         Command::Resolve { id } => {
             let id = *id;
-            with_app(config, |app| async move { reports::resolve(&app, id).await })?;
+            with_app(
+                config,
+                |app| async move { reports::resolve(&app, id).await },
+            )?;
             say(format_args!("report {id} is resolved"));
             Ok(())
         }

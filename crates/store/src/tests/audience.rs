@@ -78,7 +78,8 @@ impl World {
             .filter_map(|(at, (by, post, asked))| {
                 let (author, audience, _) = self.posts.get(*post)?;
                 let audience = audience.of_boost(*asked, author == by)?;
-                once.insert((*by, *post)).then_some((at, *by, *post, audience))
+                once.insert((*by, *post))
+                    .then_some((at, *by, *post, audience))
             })
             .collect()
     }

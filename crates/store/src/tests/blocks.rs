@@ -22,7 +22,10 @@ async fn a_block_is_seen_from_both_sides() {
             for id in 2..8 {
                 let new = block(id, AccountId(1), AccountId(id));
                 assert!(blocks::insert_if_new(tx, &new)?);
-                assert!(!blocks::insert_if_new(tx, &block(50 + id, AccountId(1), AccountId(id)))?);
+                assert!(!blocks::insert_if_new(
+                    tx,
+                    &block(50 + id, AccountId(1), AccountId(id))
+                )?);
             }
             blocks::insert_if_new(tx, &block(20, AccountId(8), AccountId(1)))
         })
@@ -35,7 +38,11 @@ async fn a_block_is_seen_from_both_sides() {
         })
         .await;
         let around = read(&store, |db| {
-            blocks::around(db, AccountId(1), &[AccountId(2), AccountId(8), AccountId(1)])
+            blocks::around(
+                db,
+                AccountId(1),
+                &[AccountId(2), AccountId(8), AccountId(1)],
+            )
         });
         assert_eq!(around.await, (vec![AccountId(2)], vec![AccountId(8)]));
         for (one, other, blocked) in [(1, 2, true), (2, 1, true), (1, 8, true), (2, 3, false)] {

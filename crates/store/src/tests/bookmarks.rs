@@ -53,10 +53,7 @@ async fn a_bookmark_is_kept_once_and_paged_by_itself() {
         };
         assert_eq!(among(store.clone()).await, [PostId(12)]);
         for _ in 0..2 {
-            write(&store, |tx| {
-                bookmarks::delete(tx, AccountId(1), PostId(12))
-            })
-            .await;
+            write(&store, |tx| bookmarks::delete(tx, AccountId(1), PostId(12))).await;
             assert_eq!(among(store.clone()).await, []);
         }
     })

@@ -73,10 +73,18 @@ async fn a_boost_is_found_by_what_it_boosts() {
         })
         .await;
         let seen = read(&store, |db| {
-            boosts::of_post(db, Viewer::Account(AccountId(1)), PostId(10), &Page::first(20))
+            boosts::of_post(
+                db,
+                Viewer::Account(AccountId(1)),
+                PostId(10),
+                &Page::first(20),
+            )
         })
         .await;
-        assert!(seen.len() == 5 && !seen.contains(&(13, AccountId(3))), "{seen:?}");
+        assert!(
+            seen.len() == 5 && !seen.contains(&(13, AccountId(3))),
+            "{seen:?}"
+        );
     })
     .await;
 }
@@ -206,7 +214,10 @@ async fn a_home_timeline_shows_a_post_again_only_after_others() {
         .await;
         let wanting = |store: crate::Store| async move {
             let owners = vec![AccountId(1), AccountId(77)];
-            read(&store, move |db| home::wanting_boost(db, owners, PostId(50))).await
+            read(&store, move |db| {
+                home::wanting_boost(db, owners, PostId(50))
+            })
+            .await
         };
         assert_eq!(wanting(store.clone()).await, [AccountId(77)]);
         let more = i64::try_from(home::APART).unwrap();
@@ -249,13 +260,21 @@ async fn a_new_follow_and_a_rebuilt_timeline_bring_boosts_unless_they_are_unwant
         })
         .await;
         let home = |store: crate::Store| async move {
-            let ids = read(&store, |db| timelines::home(db, AccountId(1), &Page::first(20)));
+            let ids = read(&store, |db| {
+                timelines::home(db, AccountId(1), &Page::first(20))
+            });
             ids.await.into_iter().map(|id| id.0).collect::<Vec<_>>()
         };
-        write(&store, |tx| home::remember(tx, AccountId(1), AccountId(2), 40)).await;
+        write(&store, |tx| {
+            home::remember(tx, AccountId(1), AccountId(2), 40)
+        })
+        .await;
         assert_eq!(home(store.clone()).await, [51, 12]);
         // Post 50 stands there already.
-        write(&store, |tx| home::remember(tx, AccountId(1), AccountId(3), 40)).await;
+        write(&store, |tx| {
+            home::remember(tx, AccountId(1), AccountId(3), 40)
+        })
+        .await;
         assert_eq!(home(store.clone()).await, [51, 12]);
         write(&store, |tx| {
             for other in [2, 3] {
@@ -310,7 +329,10 @@ async fn two_who_part_are_taken_out_of_timelines() {
             home::forget_all(tx, AccountId(1), AccountId(3))
         })
         .await;
-        let left = read(&store, |db| timelines::home(db, AccountId(1), &Page::first(20))).await;
+        let left = read(&store, |db| {
+            timelines::home(db, AccountId(1), &Page::first(20))
+        })
+        .await;
         assert_eq!(left, [PostId(10)]);
     })
     .await;

@@ -33,7 +33,10 @@ async fn a_vote_counts_once() {
             Ok(())
         })
         .await;
-        let found = read(&store, |db| dislikes::by_uri(db, "https://far.test/dislikes/1")).await;
+        let found = read(&store, |db| {
+            dislikes::by_uri(db, "https://far.test/dislikes/1")
+        })
+        .await;
         assert_eq!(found, Some(vote(1)));
         assert_eq!(read(&store, |db| dislikes::count(db, PostId(10))).await, 1);
         for gone in [true, false] {

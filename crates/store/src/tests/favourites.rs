@@ -47,7 +47,10 @@ async fn a_favourite_counts_once_and_goes_once() {
         assert!(write(&store, move |tx| favourites::insert_if_new(tx, &row)).await);
         assert!(!write(&store, move |tx| favourites::insert_if_new(tx, &again)).await);
         assert_eq!(counted(store.clone()).await, 1);
-        let found = read(&store, |db| favourites::by_uri(db, "https://here.test/likes/1")).await;
+        let found = read(&store, |db| {
+            favourites::by_uri(db, "https://here.test/likes/1")
+        })
+        .await;
         assert_eq!(found.as_ref(), Some(&new));
         let found = read(&store, |db| favourites::by_id(db, FavouriteId(1))).await;
         assert_eq!(found.as_ref(), Some(&new));
@@ -121,13 +124,23 @@ async fn both_lists_are_paged_by_the_favourite() {
         })
         .await;
         let seen = read(&store, |db| {
-            favourites::of_post(db, Viewer::Account(AccountId(1)), PostId(10), &Page::first(20))
+            favourites::of_post(
+                db,
+                Viewer::Account(AccountId(1)),
+                PostId(10),
+                &Page::first(20),
+            )
         })
         .await;
         let seen: Vec<i64> = seen.into_iter().map(|(_, account)| account.0).collect();
         assert_eq!(seen, [8, 7, 6, 5, 2]);
         let hidden = read(&store, |db| {
-            favourites::of_post(db, Viewer::Account(AccountId(3)), PostId(10), &Page::first(20))
+            favourites::of_post(
+                db,
+                Viewer::Account(AccountId(3)),
+                PostId(10),
+                &Page::first(20),
+            )
         })
         .await;
         assert_eq!(hidden, []);

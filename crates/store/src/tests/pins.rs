@@ -29,7 +29,13 @@ async fn pins_are_shown_to_those_who_may_read_the_posts() {
                 } else {
                     Audience::Public
                 };
-                posts::insert(tx, &Post { audience, ..post(id, &ann) })?;
+                posts::insert(
+                    tx,
+                    &Post {
+                        audience,
+                        ..post(id, &ann)
+                    },
+                )?;
                 let pin = |at_id: i64| Pin {
                     id: PinId(at_id),
                     account_id: ann.id,

@@ -50,19 +50,31 @@ async fn a_reaction_is_kept_once_and_hidden_between_those_who_block() {
                 let rows = read(&store, move |db| {
                     reactions::of_posts(db, viewer, &[PostId(10)])
                 });
-                rows.await.into_iter().map(|row| row.id.0).collect::<Vec<_>>()
+                rows.await
+                    .into_iter()
+                    .map(|row| row.id.0)
+                    .collect::<Vec<_>>()
             }
         };
         assert_eq!(seen(Viewer::Anyone).await, [1, 3, 4]);
         assert_eq!(seen(Viewer::Account(AccountId(1))).await, [1, 3]);
         let first = reaction(1, 2, "🍮");
-        let of = read(&store, |db| reactions::of(db, AccountId(2), PostId(10), "🍮")).await;
+        let of = read(&store, |db| {
+            reactions::of(db, AccountId(2), PostId(10), "🍮")
+        })
+        .await;
         assert_eq!(of.as_ref(), Some(&first));
-        let by_uri = read(&store, |db| reactions::by_uri(db, "https://far.test/likes/1")).await;
+        let by_uri = read(&store, |db| {
+            reactions::by_uri(db, "https://far.test/likes/1")
+        })
+        .await;
         assert_eq!(by_uri.as_ref(), Some(&first));
         let by_ids = read(&store, |db| reactions::by_ids(db, &[ReactionId(1)])).await;
         assert_eq!(by_ids, [first]);
-        let count = read(&store, |db| reactions::count_of(db, AccountId(2), PostId(10))).await;
+        let count = read(&store, |db| {
+            reactions::count_of(db, AccountId(2), PostId(10))
+        })
+        .await;
         assert_eq!(count, 2);
         for gone in [true, false] {
             assert_eq!(
@@ -70,7 +82,10 @@ async fn a_reaction_is_kept_once_and_hidden_between_those_who_block() {
                 gone
             );
         }
-        assert_eq!(read(&store, |db| reactions::by_id(db, ReactionId(1))).await, None);
+        assert_eq!(
+            read(&store, |db| reactions::by_id(db, ReactionId(1))).await,
+            None
+        );
     })
     .await;
 }
