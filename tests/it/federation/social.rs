@@ -96,8 +96,8 @@ async fn favourites_and_boosts(first: Backend, second: Backend) {
     let path = format!("/api/v1/accounts/{}/statuses", stage.alice_there);
     let there = stage.bob.client.get(&path).await.list();
     assert_eq!(there[0]["reblog"]["id"], stage.post);
-    assert_eq!(stage.bob.notifications("reblog").await.len(), 1);
     stage.at_rest().await;
+    assert_eq!(stage.bob.notifications("reblog").await.len(), 1);
 
     stage.act("unfavourite").await;
     stage.act("unreblog").await;
@@ -143,6 +143,7 @@ async fn reactions_and_pins(first: Backend, second: Backend) {
     })
     .await;
     assert_eq!((&shown["name"], &shown["count"]), (&"☕".into(), &1.into()));
+    stage.at_rest().await;
     let kind = "pleroma:emoji_reaction";
     assert_eq!(stage.bob.notifications(kind).await.len(), 1);
     stage.alice.client.delete(&path).await.ok();
