@@ -11,7 +11,7 @@ pub use kontor_store::follows::{Follow, Options};
 use kontor_store::{
     Tx,
     accounts::{self, Account, Counter},
-    follows, home, notifications,
+    blocks, follows, home, notifications,
 };
 
 use crate::{App, Error, Result};
@@ -45,6 +45,9 @@ pub async fn follow(app: &App, wish: Wish) -> Result<FollowState> {
             let target = accounts::by_id(tx, wish.target)?
                 .filter(followable)
                 .ok_or(Error::NotFound)?;
+            if blocks::between(tx, follower.id, target.id)? {
+                return refuse(&this, tx, &uri, &follower, &target);
+            }
             if let Some(known) = follows::between(tx, follower.id, target.id)? {
                 return again(&this, tx, &wish, &known, &follower, &target);
             }
@@ -80,6 +83,26 @@ pub async fn follow(app: &App, wish: Wish) -> Result<FollowState> {
 /// A peer reuses the id of a Follow for another target: no further try would end better.
 fn other_has_this_id() -> Error {
     Error::Conflict("Another follow has this id".to_owned())
+}
+
+/// One of the two blocks the other. Whoever asks from elsewhere is answered, so that no request stays open there.
+fn refuse(
+    app: &App,
+    tx: &mut Tx<'_>,
+    uri: &str,
+    follower: &Account,
+    target: &Account,
+) -> Result<FollowState> {
+    if follower.is_local() {
+        return Err(Error::Forbidden("This action is not allowed"));
+    }
+    let refused = EndedFollow {
+        uri: uri.to_owned(),
+        follower: follower.id,
+        target: target.id,
+    };
+    app.record(tx, &Event::FollowRejected(refused))?;
+    Ok(FollowState::Pending)
 }
 
 /// The instance itself is nobody to follow, and neither is one who has left.
@@ -180,6 +203,15 @@ pub async fn reject(app: &App, target: AccountId, follower: AccountId) -> Result
     end(app, follower, target, Event::FollowRejected).await
 }
 
+/// The target sends a follower away. `Ok` also when there was none.
+pub async fn remove_follower(app: &App, target: AccountId, follower: AccountId) -> Result<()> {
+    crate::accounts::get(app, follower).await?;
+    match reject(app, target, follower).await {
+        Err(Error::NotFound) => Ok(()),
+        other => other,
+    }
+}
+
 /// The follower leaves, or takes the request back. `Ok` also when there was nothing to undo.
 pub async fn unfollow(app: &App, follower: AccountId, target: AccountId) -> Result<()> {
     match end(app, follower, target, Event::FollowUndone).await {
@@ -198,26 +230,36 @@ async fn end(
     app.store
         .write(move |tx| {
             let follow = follows::between(tx, follower, target)?.ok_or(Error::NotFound)?;
-            if !follows::delete(tx, follow.id)? {
-                return Err(Error::NotFound);
-            }
-            if follow.state == FollowState::Accepted {
-                accounts::count(tx, target, Counter::Followers, -1)?;
-                accounts::count(tx, follower, Counter::Following, -1)?;
-            }
-            // Only local people have notifications and a home timeline; for others there is nothing to remove.
-            notifications::delete_from(tx, target, follower, NotificationKind::FollowRequest)?;
-            home::forget(tx, follower, target)?;
-            this.record(
-                tx,
-                &event(EndedFollow {
-                    uri: follow.uri.clone(),
-                    follower,
-                    target,
-                }),
-            )
+            end_it(&this, tx, &follow, event)
         })
         .await
+}
+
+pub(crate) fn end_it(
+    app: &App,
+    tx: &mut Tx<'_>,
+    follow: &Follow,
+    event: fn(EndedFollow) -> Event,
+) -> Result<()> {
+    let (follower, target) = (follow.follower_id, follow.target_id);
+    if !follows::delete(tx, follow.id)? {
+        return Err(Error::NotFound);
+    }
+    if follow.state == FollowState::Accepted {
+        accounts::count(tx, target, Counter::Followers, -1)?;
+        accounts::count(tx, follower, Counter::Following, -1)?;
+    }
+    // Only local people have notifications and a home timeline; for others there is nothing to remove.
+    notifications::delete_from(tx, target, follower, NotificationKind::FollowRequest)?;
+    home::forget(tx, follower, target)?;
+    app.record(
+        tx,
+        &event(EndedFollow {
+            uri: follow.uri.clone(),
+            follower,
+            target,
+        }),
+    )
 }
 
 pub async fn by_id(app: &App, id: FollowId) -> Result<Option<Follow>> {
@@ -227,6 +269,13 @@ pub async fn by_id(app: &App, id: FollowId) -> Result<Option<Follow>> {
 pub async fn by_uri(app: &App, uri: String) -> Result<Option<Follow>> {
     app.store
         .read(move |db| Ok(follows::by_uri(db, &uri)?))
+        .await
+}
+
+/// Does somebody here follow this account?
+pub async fn has_local_follower(app: &App, target: AccountId) -> Result<bool> {
+    app.store
+        .read(move |db| Ok(follows::any_local_follower(db, target)?))
         .await
 }
 
@@ -244,6 +293,8 @@ pub struct Relationship {
     pub out: Option<Follow>,
     /// The target's follow of the viewer.
     pub back: Option<Follow>,
+    pub blocking: bool,
+    pub blocked_by: bool,
 }
 
 /// In the order of `targets`; those that do not exist are left out.
@@ -256,6 +307,7 @@ pub async fn relationships(
         .read(move |db| {
             let known = crate::accounts::map(db, &targets)?;
             let (out, back) = follows::around(db, by, &targets)?;
+            let (blocking, blocked_by) = blocks::around(db, by, &targets)?;
             let known = targets.iter().filter(|target| known.contains_key(target));
             Ok(known
                 .map(|target| Relationship {
@@ -268,6 +320,8 @@ pub async fn relationships(
                         .iter()
                         .find(|follow| follow.follower_id == *target)
                         .cloned(),
+                    blocking: blocking.contains(target),
+                    blocked_by: blocked_by.contains(target),
                 })
                 .collect())
         })
@@ -310,12 +364,7 @@ async fn listed(app: &App, way: Way, state: FollowState, page: Page) -> Result<L
                     Way::From(_) => (follow.id.0, follow.target_id),
                 })
                 .collect();
-            let ids: Vec<AccountId> = rows.iter().map(|(_, id)| *id).collect();
-            let mut found = crate::accounts::map(db, &ids)?;
-            Ok(rows
-                .into_iter()
-                .filter_map(|(row, id)| Some((row, found.remove(&id)?)))
-                .collect())
+            crate::accounts::listed(db, rows)
         })
         .await
 }

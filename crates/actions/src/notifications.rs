@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use kontor_domain::{
     audience::Viewer,
-    ids::{AccountId, NotificationId, PostId},
+    ids::{AccountId, NotificationId, PostId, ReactionId},
     page::Page,
 };
 pub use kontor_store::notifications::{Notification, Selection};
+pub use kontor_store::reactions::Reaction;
 use kontor_store::{Conn, notifications};
 
 use crate::{
@@ -21,6 +22,7 @@ pub struct NotificationView {
     pub notification: Notification,
     pub account: Account,
     pub post: Option<PostView>,
+    pub reaction: Option<Reaction>,
 }
 
 pub async fn page(
@@ -53,11 +55,25 @@ fn load(db: &mut Conn, owner: AccountId, rows: Vec<Notification>) -> Result<Vec<
     let posts: HashMap<PostId, PostView> =
         views.into_iter().map(|view| (view.post.id, view)).collect();
     let people: Vec<AccountId> = rows.iter().map(|row| row.from_account_id).collect();
+    let (blocking, blocked_by) = kontor_store::blocks::around(db, owner, &people)?;
     let people = accounts::map(db, &people)?;
+    let reactions: Vec<ReactionId> = rows.iter().filter_map(|row| row.reaction_id).collect();
+    let reactions: HashMap<ReactionId, Reaction> = kontor_store::reactions::by_ids(db, &reactions)?
+        .into_iter()
+        .map(|reaction| (reaction.id, reaction))
+        .collect();
     Ok(rows
         .into_iter()
         .filter_map(|notification| {
-            let account = people.get(&notification.from_account_id)?.clone();
+            let from = notification.from_account_id;
+            if blocking.contains(&from) || blocked_by.contains(&from) {
+                return None;
+            }
+            let account = people.get(&from)?.clone();
+            let reaction = match notification.reaction_id {
+                Some(id) => Some(reactions.get(&id)?.clone()),
+                None => None,
+            };
             let post = match notification.post_id {
                 Some(id) => Some(posts.get(&id)?.clone()),
                 None => None,
@@ -66,6 +82,7 @@ fn load(db: &mut Conn, owner: AccountId, rows: Vec<Notification>) -> Result<Vec<
                 notification,
                 account,
                 post,
+                reaction,
             })
         })
         .collect())

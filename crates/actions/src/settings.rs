@@ -45,6 +45,17 @@ pub struct Limits {
     pub home_age: Duration,
     /// Posts that a new follow brings into the home timeline.
     pub home_backfill: i64,
+    /// Posts that somebody here pins.
+    pub pins: usize,
+    /// Pinned posts that are kept of an account elsewhere.
+    pub pins_elsewhere: usize,
+    /// Different emoji that one person answers one post with.
+    pub post_reactions: i64,
+    /// Characters of the comment of a report by somebody here, and of one by a peer.
+    pub report_characters: usize,
+    pub report_characters_elsewhere: usize,
+    /// Accounts and posts that a peer's report names.
+    pub report_posts: usize,
     /// New passwords are computed so many at a time.
     pub password_workers: usize,
     /// Passwords that wait for their turn; more are turned away.
@@ -116,6 +127,12 @@ impl Default for Limits {
             thread_depth: 200,
             home_age: Duration::from_secs(30 * DAY),
             home_backfill: 40,
+            pins: 5,
+            pins_elsewhere: 20,
+            post_reactions: 8,
+            report_characters: 1000,
+            report_characters_elsewhere: 5000,
+            report_posts: 100,
             password_workers: 2,
             password_line: 64,
             post_attachments: 8,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     audience::Audience,
-    ids::{AccountId, FollowId, PostId, VoteId},
+    ids::{AccountId, BlockId, FavouriteId, FollowId, PostId, ReactionId, ReportId, VoteId},
 };
 
 /// What happened. Ids are enough where the row still stands when effects run; what vanishes with its cause is carried along.
@@ -58,6 +58,36 @@ pub enum Event {
     QuoteAnswered(AnsweredQuote),
     /// Somebody here takes back the leave to quote a post of theirs.
     QuoteRevoked(RevokedQuote),
+    PostBoosted {
+        boost: PostId,
+        post: PostId,
+    },
+    BoostUndone(EndedBoost),
+    PostFavourited {
+        favourite: FavouriteId,
+        post: PostId,
+    },
+    FavouriteUndone(EndedFavourite),
+    PostReacted {
+        reaction: ReactionId,
+        post: PostId,
+    },
+    ReactionUndone(EndedReaction),
+    AccountBlocked {
+        block: BlockId,
+    },
+    AccountUnblocked(EndedBlock),
+    AccountReported {
+        report: ReportId,
+    },
+    PostPinned {
+        account: AccountId,
+        post: PostId,
+    },
+    PostUnpinned {
+        account: AccountId,
+        post: PostId,
+    },
 }
 
 /// The answer to a request, with what it must name.
@@ -98,6 +128,9 @@ pub struct DeletedPost {
     #[serde(default)]
     pub formerly_mentioned: Vec<AccountId>,
     pub in_reply_to_account: Option<AccountId>,
+    /// Inboxes of those who boosted or favourited it: they had it too.
+    #[serde(default)]
+    pub reached: Vec<String>,
 }
 
 /// The two ends of a follow.
@@ -112,5 +145,48 @@ pub struct Ends {
 pub struct EndedFollow {
     pub uri: String,
     pub follower: AccountId,
+    pub target: AccountId,
+}
+
+/// A boost that is gone, with what its Undo must name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedBoost {
+    pub boost: PostId,
+    pub uri: String,
+    pub account: AccountId,
+    pub audience: Audience,
+    pub post: PostId,
+    pub post_uri: String,
+    pub post_author: AccountId,
+}
+
+/// A favourite that is gone, with what its Undo must name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedFavourite {
+    pub uri: String,
+    pub account: AccountId,
+    pub post: PostId,
+    pub post_uri: String,
+    pub post_author: AccountId,
+}
+
+/// A reaction that is gone, with what its Undo must name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedReaction {
+    pub uri: String,
+    pub account: AccountId,
+    pub name: String,
+    /// The picture of a custom emoji.
+    pub url: Option<String>,
+    pub post: PostId,
+    pub post_uri: String,
+    pub post_author: AccountId,
+}
+
+/// A block that is gone, with what its Undo must name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedBlock {
+    pub uri: String,
+    pub account: AccountId,
     pub target: AccountId,
 }

@@ -22,6 +22,13 @@ id!(/// A picture or other file of a post.
 id!(PollOptionId);
 id!(VoteId);
 id!(EmojiId);
+id!(FavouriteId);
+id!(BookmarkId);
+id!(ReactionId);
+id!(DislikeId);
+id!(PinId);
+id!(BlockId);
+id!(ReportId);
 
 /// How far the time is shifted in an id.
 pub const TIME_SHIFT: u32 = 16;

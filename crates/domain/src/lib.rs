@@ -13,6 +13,8 @@ pub mod ids;
 pub mod notification;
 pub mod page;
 pub mod quote;
+pub mod reaction;
+pub mod report;
 pub mod scope;
 pub mod site;
 pub mod text;

@@ -9,5 +9,9 @@ words!(
         Poll = "poll",
         /// Somebody quotes a post of theirs.
         Quote = "quote",
+        Favourite = "favourite",
+        Reblog = "reblog",
+        /// The word is Pleroma's: clients that know reactions ask for it by this name.
+        EmojiReaction = "pleroma:emoji_reaction",
     }
 );

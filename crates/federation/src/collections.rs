@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Data, web::Path, web::Query};
 use kontor_actions::{
     App,
     accounts::{self, Account},
-    contexts, follows,
+    contexts, follows, pins,
     posts::{self, PostView},
     timelines::{self, Selection},
 };
@@ -18,7 +18,11 @@ use crate::{
     Federation,
     documents::{admit, keep, local_account, readable},
     negotiation::{Keep, answer},
-    objects::{self, note::Create},
+    objects::{
+        self,
+        announce::Announce,
+        note::{Create, Note},
+    },
     problem::Problem,
 };
 
@@ -70,6 +74,17 @@ struct Empty {
     kind: OrderedCollectionType,
     total_items: i64,
     ordered_items: [(); 0],
+}
+
+/// Few enough to stand there at once.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Featured {
+    id: String,
+    #[serde(rename = "type")]
+    kind: OrderedCollectionType,
+    total_items: usize,
+    ordered_items: Vec<Note>,
 }
 
 #[derive(Debug, Serialize)]
@@ -156,6 +171,21 @@ async fn admitted(
     local_account(app, id).await
 }
 
+/// What an outbox holds.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Said {
+    Create(Box<Create>),
+    Announce(Announce),
+}
+
+fn said(app: &App, view: &PostView) -> Said {
+    match objects::announce::announce(view) {
+        Some(announce) => Said::Announce(announce),
+        None => Said::Create(Box::new(objects::note::create(app, view))),
+    }
+}
+
 /// `GET /users/{id}/outbox`: what the account published, whoever asks.
 pub(crate) async fn outbox(
     request: HttpRequest,
@@ -182,8 +212,10 @@ pub(crate) async fn outbox(
         part.of(POSTS),
     )
     .await?;
-    let item = |view: &PostView| (view.post.id.0, objects::note::create(&app, view));
-    let rows: Vec<(i64, Create)> = views.iter().map(item).collect();
+    let rows: Vec<(i64, Said)> = views
+        .iter()
+        .map(|view| (view.post.id.0, said(&app, view)))
+        .collect();
     answer(
         &request,
         &objects::document(ordered_page(&url, &part, POSTS, rows)),
@@ -260,7 +292,7 @@ async fn accounts_answer(
     )
 }
 
-/// `GET /users/{id}/featured`: nobody can pin a post yet, so there are none.
+/// `GET /users/{id}/featured`: the pinned posts that everyone may read, whole, the newest pin first.
 pub(crate) async fn featured(
     request: HttpRequest,
     id: Path<String>,
@@ -271,9 +303,20 @@ pub(crate) async fn featured(
     let url = account
         .featured_url
         .unwrap_or_else(|| format!("{}/featured", account.uri));
+    let most = i64::try_from(app.settings.limits.pins).unwrap_or(i64::MAX);
+    let (_, views) = pins::page(&app, Viewer::Anyone, account.id, Page::first(most)).await?;
+    let collection = Featured {
+        id: url,
+        kind: OrderedCollectionType::OrderedCollection,
+        total_items: views.len(),
+        ordered_items: views
+            .iter()
+            .map(|view| objects::note::note(&app, view))
+            .collect(),
+    };
     answer(
         &request,
-        &objects::document(empty(url)),
+        &objects::document(collection),
         keep(&federation, true),
     )
 }

@@ -184,6 +184,7 @@ pub(crate) async fn post(
     if !wants_activity_json(request.headers()) {
         // The address of a page names the author, so it is told only of what everyone may read.
         return match local_post(&app, Viewer::Anyone, &id).await {
+            Ok(view) if view.boosted.is_some() => Err(Problem::not_found()),
             Ok(view) => Ok(negotiation::redirect(&view.post.url)),
             Err(problem) => {
                 tombstone_or(&app, app.site.url(&format!("/posts/{id}")), problem).await
@@ -191,6 +192,8 @@ pub(crate) async fn post(
         };
     }
     match readable(&app, &federation, &request, &id).await {
+        // A boost is no object, and its activity has an address of its own.
+        Ok((view, _)) if view.boosted.is_some() => Err(Problem::not_found()),
         Ok((view, _)) => show_post(&request, &app, &federation, &view),
         Err(problem) => tombstone_or(&app, app.site.url(&format!("/posts/{id}")), problem).await,
     }
@@ -205,7 +208,9 @@ pub(crate) async fn page(
 ) -> Answer {
     let (name, id) = path.into_inner();
     match readable(&app, &federation, &request, &id).await {
-        Ok((view, _)) if view.account.username.eq_ignore_ascii_case(&name) => {
+        Ok((view, _))
+            if view.boosted.is_none() && view.account.username.eq_ignore_ascii_case(&name) =>
+        {
             show_post(&request, &app, &federation, &view)
         }
         Ok(_) => Err(Problem::not_found()),
@@ -232,7 +237,7 @@ fn show_post(request: &HttpRequest, app: &App, federation: &Federation, view: &P
     )
 }
 
-/// `GET /posts/{id}/activity`: the Create of a post, for those who may read the post.
+/// `GET /posts/{id}/activity`: the Create of a post, or the Announce of a boost, for those who may read the post.
 pub(crate) async fn create(
     request: HttpRequest,
     id: Path<String>,
@@ -240,11 +245,14 @@ pub(crate) async fn create(
     federation: Data<Federation>,
 ) -> Answer {
     let (view, _) = readable(&app, &federation, &request, &id).await?;
-    answer(
-        &request,
-        &objects::document(objects::note::create(&app, &view)),
-        keep(&federation, view.post.audience.is_open()),
-    )
+    let keep = keep(&federation, view.post.audience.is_open());
+    match objects::announce::announce(&view) {
+        Some(announce) => answer(&request, &objects::document(announce), keep),
+        None => {
+            let create = objects::note::create(&app, &view);
+            answer(&request, &objects::document(create), keep)
+        }
+    }
 }
 
 /// `GET /emojis/{id}`: one of ours.

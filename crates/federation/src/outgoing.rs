@@ -17,7 +17,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    activities::{accept, create, delete, follow, quote_request, reject, undo, update, vote},
+    activities::{
+        accept, add, announce, block, create, delete, flag, follow, like, quote_request, reject,
+        remove, undo, update, vote,
+    },
     sights,
 };
 
@@ -99,6 +102,17 @@ pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         Event::FollowRejected(ended) => reject::outgoing(app, tx, ended),
         Event::FollowUndone(ended) => undo::outgoing(app, tx, ended),
         Event::AccountUpdated { account } => update::outgoing_account(app, tx, *account),
+        Event::PostBoosted { boost, .. } => announce::outgoing(app, tx, *boost),
+        Event::BoostUndone(ended) => undo::outgoing_boost(app, tx, ended),
+        Event::PostFavourited { favourite, .. } => like::outgoing(app, tx, *favourite),
+        Event::FavouriteUndone(ended) => undo::outgoing_favourite(app, tx, ended),
+        Event::PostReacted { reaction, .. } => like::outgoing_reaction(app, tx, *reaction),
+        Event::ReactionUndone(ended) => undo::outgoing_reaction(app, tx, ended),
+        Event::AccountBlocked { block } => block::outgoing(app, tx, *block),
+        Event::AccountUnblocked(ended) => undo::outgoing_block(app, tx, ended),
+        Event::AccountReported { report } => flag::outgoing(app, tx, *report),
+        Event::PostPinned { account, post } => add::outgoing(app, tx, *account, *post),
+        Event::PostUnpinned { account, post } => remove::outgoing(app, tx, *account, *post),
     }?;
     match outgoing {
         Some(outgoing) => write(app, tx, outgoing),

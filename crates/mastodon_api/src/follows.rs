@@ -35,7 +35,11 @@ pub(crate) async fn relationships(
 }
 
 /// How the two stand after what was just done.
-async fn relationship(app: &App, by: AccountId, target: AccountId) -> Result<Json<Relationship>> {
+pub(crate) async fn relationship(
+    app: &App,
+    by: AccountId,
+    target: AccountId,
+) -> Result<Json<Relationship>> {
     let found = follows::relationships(app, by, vec![target]).await?.pop();
     found
         .map(|found| Json(found.into()))
@@ -91,7 +95,7 @@ pub(crate) async fn unfollow(
     relationship(&app, caller.id(), *id).await
 }
 
-fn listed(app: &App, paging: &Paging<40>, rows: &Listed) -> Paged<Account> {
+pub(crate) fn listed(app: &App, paging: &Paging<40>, rows: &Listed) -> Paged<Account> {
     let accounts = rows
         .iter()
         .map(|(_, account)| Account::new(&app.site, account))

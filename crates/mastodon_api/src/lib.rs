@@ -2,10 +2,14 @@
 //! stands in `routes`.
 
 mod accounts;
+mod blocks;
+mod bookmarks;
+mod boosts;
 mod caller;
 mod custom_emojis;
 pub mod entities;
 mod error;
+mod favourites;
 mod filters;
 mod follows;
 mod ids;
@@ -17,10 +21,13 @@ mod not_yet;
 mod notifications;
 mod oauth;
 mod paging;
+mod pins;
 mod polls;
 mod posts;
 mod preferences;
 mod quotes;
+mod reactions;
+mod reports;
 pub mod routes;
 pub mod scope;
 mod search;

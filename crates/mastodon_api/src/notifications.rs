@@ -25,6 +25,7 @@ use crate::{
 #[serde(default)]
 pub(crate) struct Form {
     types: Vec<String>,
+    include_types: Vec<String>,
     exclude_types: Vec<String>,
     account_id: Option<AccountId>,
 }
@@ -34,7 +35,13 @@ impl Form {
     fn kinds(&self) -> Vec<NotificationKind> {
         let named =
             |list: &[String], kind: NotificationKind| list.iter().any(|word| word == kind.as_str());
-        let wanted = |kind: &NotificationKind| self.types.is_empty() || named(&self.types, *kind);
+        // Mastodon's clients know nothing of emoji reactions, and some stop at a type that they do not know: only those who
+        // name it get it. Pleroma's clients name what they want by `include_types`.
+        let asked = |kind| named(&self.types, kind) || named(&self.include_types, kind);
+        let nothing_asked = self.types.is_empty() && self.include_types.is_empty();
+        let wanted = |kind: &NotificationKind| {
+            asked(*kind) || (nothing_asked && *kind != NotificationKind::EmojiReaction)
+        };
         NotificationKind::ALL
             .iter()
             .copied()

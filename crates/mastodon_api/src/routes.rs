@@ -9,8 +9,9 @@ use actix_web::{
 };
 
 use crate::{
-    accounts, custom_emojis, filters, follows, instance, markers, media, notifications, oauth,
-    polls, posts, preferences, quotes,
+    accounts, blocks, bookmarks, boosts, custom_emojis, favourites, filters, follows, instance,
+    markers, media, notifications, oauth, pins, polls, posts, preferences, quotes, reactions,
+    reports,
     scope::{self, Scope},
     search, timelines,
 };
@@ -103,6 +104,12 @@ routes! {
     POST "/api/v1/follow_requests/{account_id}/authorize", person::<scope::WriteFollows>() => follows::authorize;
     POST "/api/v1/follow_requests/{account_id}/reject", person::<scope::WriteFollows>() => follows::reject;
 
+    POST "/api/v1/accounts/{id}/block", person::<scope::WriteBlocks>() => blocks::block;
+    POST "/api/v1/accounts/{id}/unblock", person::<scope::WriteBlocks>() => blocks::unblock;
+    POST "/api/v1/accounts/{id}/remove_from_followers", person::<scope::WriteFollows>() => blocks::remove_from_followers;
+    GET "/api/v1/blocks", person::<scope::ReadBlocks>() => blocks::list;
+    POST "/api/v1/reports", person::<scope::WriteReports>() => reports::create;
+
     POST "/api/v1/statuses", person::<scope::WriteStatuses>() => posts::create;
     GET "/api/v1/statuses", if_token::<scope::ReadStatuses>() => posts::by_ids;
     GET "/api/v1/statuses/{id}", if_token::<scope::ReadStatuses>() => posts::show;
@@ -126,6 +133,22 @@ routes! {
     GET "/api/v1/polls/{id}", if_token::<scope::ReadStatuses>() => polls::show;
     POST "/api/v1/polls/{id}/votes", person::<scope::WriteStatuses>() => polls::vote;
     GET "/api/kontor/v1/statuses/{id}/delivery", person::<scope::ReadStatuses>() => posts::delivery;
+    POST "/api/v1/statuses/{id}/favourite", person::<scope::WriteFavourites>() => favourites::favourite;
+    POST "/api/v1/statuses/{id}/unfavourite", person::<scope::WriteFavourites>() => favourites::unfavourite;
+    GET "/api/v1/statuses/{id}/favourited_by", if_token::<scope::ReadStatuses>() => favourites::favourited_by;
+    GET "/api/v1/favourites", person::<scope::ReadFavourites>() => favourites::list;
+    POST "/api/v1/statuses/{id}/reblog", person::<scope::WriteStatuses>() => boosts::reblog;
+    POST "/api/v1/statuses/{id}/unreblog", person::<scope::WriteStatuses>() => boosts::unreblog;
+    GET "/api/v1/statuses/{id}/reblogged_by", if_token::<scope::ReadStatuses>() => boosts::reblogged_by;
+    POST "/api/v1/statuses/{id}/bookmark", person::<scope::WriteBookmarks>() => bookmarks::bookmark;
+    POST "/api/v1/statuses/{id}/unbookmark", person::<scope::WriteBookmarks>() => bookmarks::unbookmark;
+    GET "/api/v1/bookmarks", person::<scope::ReadBookmarks>() => bookmarks::list;
+    POST "/api/v1/statuses/{id}/pin", person::<scope::WriteAccounts>() => pins::pin;
+    POST "/api/v1/statuses/{id}/unpin", person::<scope::WriteAccounts>() => pins::unpin;
+    GET "/api/v1/pleroma/statuses/{id}/reactions", if_token::<scope::ReadStatuses>() => reactions::list;
+    GET "/api/v1/pleroma/statuses/{id}/reactions/{emoji}", if_token::<scope::ReadStatuses>() => reactions::of_one;
+    PUT "/api/v1/pleroma/statuses/{id}/reactions/{emoji}", person::<scope::WriteFavourites>() => reactions::add;
+    DELETE "/api/v1/pleroma/statuses/{id}/reactions/{emoji}", person::<scope::WriteFavourites>() => reactions::remove;
 
     GET "/api/v1/timelines/home", person::<scope::ReadStatuses>() => timelines::home;
     GET "/api/v1/timelines/public", if_token::<scope::ReadStatuses>() => timelines::public;

@@ -31,14 +31,21 @@ scopes! {
     Profile = "profile";
     ReadOwnAccount = "profile" | "read:accounts";
     ReadAccounts = "read:accounts";
+    ReadBlocks = "read:blocks";
+    ReadBookmarks = "read:bookmarks";
+    ReadFavourites = "read:favourites";
     ReadFilters = "read:filters";
     ReadFollows = "read:follows";
     ReadNotifications = "read:notifications";
     ReadSearch = "read:search";
     ReadStatuses = "read:statuses";
     WriteAccounts = "write:accounts";
+    WriteBlocks = "write:blocks";
+    WriteBookmarks = "write:bookmarks";
+    WriteFavourites = "write:favourites";
     WriteFollows = "write:follows";
     WriteMedia = "write:media";
     WriteNotifications = "write:notifications";
+    WriteReports = "write:reports";
     WriteStatuses = "write:statuses";
 }

@@ -1,11 +1,12 @@
 //! `domain::audience::may_see` as SQL. A property test holds the two equal.
 
-/// A condition on `posts`: may the account read it? 0 is nobody's id, so it stands for a viewer without an account.
+/// A condition on `posts`: may the account read it? 0 is nobody's id, so it stands for a viewer without an account. Of a boost,
+/// what it boosts is asked for by its author alone: its audience is never narrower than the boost's (`Audience::of_boost`).
 macro_rules! visible_to {
     ($viewer:expr) => {{
         use diesel::dsl::{exists, not};
         use kontor_domain::{audience::Audience, follow::FollowState, ids::AccountId};
-        use $crate::schema::{accounts, follows, mentions, posts};
+        use $crate::schema::{accounts, blocks, follows, mentions, posts};
         let viewer: AccountId = $viewer;
         posts::audience
             .eq(Audience::Public)
@@ -24,9 +25,50 @@ macro_rules! visible_to {
             )))
             .and(not(exists(
                 accounts::table
-                    .filter(accounts::id.eq(posts::account_id))
+                    .filter(
+                        accounts::id.eq(posts::account_id).or(accounts::id
+                            .nullable()
+                            .eq(posts::reblog_of_account_id)
+                            .assume_not_null()),
+                    )
                     .filter(accounts::suspended_at.is_not_null()),
             )))
+            .and(not(exists(
+                blocks::table.filter(blocks::account_id.eq(viewer)).filter(
+                    blocks::target_id.eq(posts::account_id).or(blocks::target_id
+                        .nullable()
+                        .eq(posts::reblog_of_account_id)
+                        .assume_not_null()),
+                ),
+            )))
+            .and(not(exists(
+                blocks::table.filter(blocks::target_id.eq(viewer)).filter(
+                    blocks::account_id
+                        .eq(posts::account_id)
+                        .or(blocks::account_id
+                            .nullable()
+                            .eq(posts::reblog_of_account_id)
+                            .assume_not_null()),
+                ),
+            )))
+    }};
+}
+
+/// A condition on a column of accounts: does neither of the two block the other?
+macro_rules! not_blocked {
+    ($viewer:expr, $account:expr) => {{
+        use diesel::dsl::{exists, not};
+        use $crate::schema::blocks;
+        not(exists(
+            blocks::table
+                .filter(blocks::account_id.eq($viewer))
+                .filter(blocks::target_id.eq($account)),
+        ))
+        .and(not(exists(
+            blocks::table
+                .filter(blocks::target_id.eq($viewer))
+                .filter(blocks::account_id.eq($account)),
+        )))
     }};
 }
 

@@ -1,8 +1,9 @@
 //! Is the database sound, and does every kept counter agree with the rows that it counts? Looks, and mends counters.
 //!
 //! What the counters mean: `followers_count` and `following_count` are the accepted follows known here, `statuses_count` the
-//! posts known here that are not direct, for local and remote accounts alike; `replies_count` is the direct replies known here
-//! that are public or unlisted; `votes_count` and `voters_count` are the votes and voters of polls of ours.
+//! posts known here that are not direct, boosts among them, for local and remote accounts alike; `replies_count` is the direct
+//! replies known here that are public or unlisted, `reblogs_count` and `favourites_count` the boosts and favourites known here;
+//! `votes_count` and `voters_count` are the votes and voters of polls of ours.
 
 use std::fmt;
 
@@ -21,22 +22,26 @@ pub enum Counter {
     Replies,
     PollVotes,
     PollVoters,
+    Reblogs,
+    Favourites,
 }
 
 impl Counter {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Followers,
         Self::Following,
         Self::Statuses,
         Self::Replies,
         Self::PollVotes,
         Self::PollVoters,
+        Self::Reblogs,
+        Self::Favourites,
     ];
 
     const fn table(self) -> &'static str {
         match self {
             Self::Followers | Self::Following | Self::Statuses => "accounts",
-            Self::Replies => "posts",
+            Self::Replies | Self::Reblogs | Self::Favourites => "posts",
             Self::PollVotes => "poll_options",
             Self::PollVoters => "polls",
         }
@@ -50,6 +55,8 @@ impl Counter {
             Self::Replies => "replies_count",
             Self::PollVotes => "votes_count",
             Self::PollVoters => "voters_count",
+            Self::Reblogs => "reblogs_count",
+            Self::Favourites => "favourites_count",
         }
     }
 
@@ -80,6 +87,12 @@ impl Counter {
                 "(CASE WHEN EXISTS (SELECT 1 FROM posts WHERE posts.id = polls.id AND posts.local) \
                   THEN (SELECT COUNT(DISTINCT poll_votes.account_id) FROM poll_votes WHERE poll_votes.poll_id = polls.id) \
                   ELSE polls.voters_count END)"
+            }
+            Self::Reblogs => {
+                "(SELECT COUNT(*) FROM posts AS boosts WHERE boosts.reblog_of_id = posts.id)"
+            }
+            Self::Favourites => {
+                "(SELECT COUNT(*) FROM favourites WHERE favourites.post_id = posts.id)"
             }
         }
     }

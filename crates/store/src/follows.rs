@@ -212,6 +212,23 @@ pub fn local_followers(
     })
 }
 
+/// Of `owners`, those who want to see what `target` boosts.
+pub fn wanting_boosts(
+    db: &mut Conn,
+    owners: &[AccountId],
+    target: AccountId,
+) -> Result<Vec<AccountId>> {
+    each!(db, |c| {
+        Ok(follows::table
+            .filter(follows::target_id.eq(target))
+            .filter(follows::state.eq(FollowState::Accepted))
+            .filter(follows::show_reblogs.eq(true))
+            .filter(follows::follower_id.eq_any(owners))
+            .select(follows::follower_id)
+            .load(c)?)
+    })
+}
+
 /// Where remote followers of `target` are reached: shared inbox (or own), each once.
 pub fn follower_inboxes(db: &mut Conn, target: AccountId) -> Result<Vec<(String, Option<String>)>> {
     each!(db, |c| {

@@ -17,6 +17,9 @@ use crate::{
 /// How many entries a home timeline keeps.
 pub const KEPT: i64 = 800;
 
+/// A post is not shown again by a boost while one of its showings is among so many newest entries.
+pub const APART: usize = 40;
+
 /// A day, as ids count it.
 const DAY: i64 = (24 * 60 * 60 * 1000) << TIME_SHIFT;
 
@@ -66,14 +69,43 @@ pub fn forget(tx: &mut Tx<'_>, owner: AccountId, author: AccountId) -> Result<()
 /// Puts an author's latest posts into a home timeline: the follow has begun. Answers to others stay out.
 pub fn remember(tx: &mut Tx<'_>, owner: AccountId, author: AccountId, most: i64) -> Result<()> {
     each!(tx, |c| {
-        let ids: Vec<PostId> = posts::table
+        let boosts_too = exists(
+            follows::table
+                .filter(follows::follower_id.eq(owner))
+                .filter(follows::target_id.eq(author))
+                .filter(follows::show_reblogs.eq(true)),
+        );
+        let found: Vec<(PostId, Option<PostId>)> = posts::table
             .filter(posts::account_id.eq(author))
             .filter(visible_to!(owner))
             .filter(no_reply_to_another!())
+            .filter(posts::reblog_of_id.is_null().or(boosts_too))
             .order(posts::id.desc())
             .limit(most)
-            .select(posts::id)
+            .select((posts::id, posts::reblog_of_id))
             .load(c)?;
+        let boosted: Vec<PostId> = found.iter().filter_map(|(_, boosted)| *boosted).collect();
+        let shown: Vec<(PostId, Option<PostId>)> = home_entries::table
+            .inner_join(posts::table)
+            .filter(home_entries::owner_id.eq(owner))
+            .filter(
+                posts::id
+                    .eq_any(&boosted)
+                    .or(posts::reblog_of_id.eq_any(&boosted).assume_not_null()),
+            )
+            .select((posts::id, posts::reblog_of_id))
+            .load(c)?;
+        let ids: Vec<PostId> = apart(found)
+            .into_iter()
+            .filter(|(_, boosted)| {
+                boosted.is_none_or(|boosted| {
+                    !shown
+                        .iter()
+                        .any(|(post, of)| *post == boosted || *of == Some(boosted))
+                })
+            })
+            .map(|(id, _)| id)
+            .collect();
         let rows: Vec<_> = ids
             .iter()
             .map(|id| {
@@ -111,6 +143,83 @@ pub fn wanting_reply(
     Ok(wanting)
 }
 
+/// Posts, newest first, and what each of them boosts: without the boosts that would show a post again too soon.
+fn apart(newest_first: Vec<(PostId, Option<PostId>)>) -> Vec<(PostId, Option<PostId>)> {
+    let mut kept: Vec<(PostId, Option<PostId>)> = Vec::with_capacity(newest_first.len());
+    for (id, boosted) in newest_first.into_iter().rev() {
+        let again = boosted.is_some_and(|boosted| {
+            kept.iter()
+                .rev()
+                .take(APART)
+                .any(|(post, of)| *post == boosted || *of == Some(boosted))
+        });
+        if !again {
+            kept.push((id, boosted));
+        }
+    }
+    kept.reverse();
+    kept
+}
+
+/// Of `owners`, those to whom a boost of `post` shows something new: neither the post nor another boost of it is among their
+/// newest entries.
+pub fn wanting_boost(
+    db: &mut Conn,
+    owners: Vec<AccountId>,
+    post: PostId,
+) -> Result<Vec<AccountId>> {
+    let newer = diesel::alias!(home_entries as newer);
+    let shown: Vec<(AccountId, Option<i64>)> = each!(db, |c| {
+        home_entries::table
+            .inner_join(posts::table)
+            .filter(
+                posts::id
+                    .eq(post)
+                    .or(posts::reblog_of_id.eq(post).assume_not_null()),
+            )
+            .select((
+                home_entries::owner_id,
+                newer
+                    .filter(
+                        newer
+                            .field(home_entries::owner_id)
+                            .eq(home_entries::owner_id),
+                    )
+                    .filter(newer.field(home_entries::post_id).gt(home_entries::post_id))
+                    .select(diesel::dsl::count_star())
+                    .single_value(),
+            ))
+            .load(c)
+    })?;
+    let apart = i64::try_from(APART).unwrap_or(i64::MAX);
+    let has: std::collections::HashSet<AccountId> = shown
+        .into_iter()
+        .filter(|(_, newer)| newer.is_none_or(|newer| newer < apart))
+        .map(|(owner, _)| owner)
+        .collect();
+    Ok(owners
+        .into_iter()
+        .filter(|owner| !has.contains(owner))
+        .collect())
+}
+
+/// Takes what two accounts have to do with each other out of `owner`'s home timeline: posts by `other`, and boosts of them.
+pub fn forget_all(tx: &mut Tx<'_>, owner: AccountId, other: AccountId) -> Result<()> {
+    forget(tx, owner, other)?;
+    each!(tx, |c| {
+        let boosts = posts::table
+            .filter(posts::reblog_of_account_id.eq(other))
+            .select(posts::id);
+        diesel::delete(
+            home_entries::table
+                .filter(home_entries::owner_id.eq(owner))
+                .filter(home_entries::post_id.eq_any(boosts)),
+        )
+        .execute(c)
+    })?;
+    Ok(())
+}
+
 /// Makes the home timeline of one who was away for long anew: own posts and those of everyone followed. Looks back over a
 /// growing span until the timeline is full, so that it reads hardly more than it writes.
 pub fn rebuild(tx: &mut Tx<'_>, owner: AccountId) -> Result<()> {
@@ -118,7 +227,7 @@ pub fn rebuild(tx: &mut Tx<'_>, owner: AccountId) -> Result<()> {
         let Some(PostId(newest)) = posts::table.select(max(posts::id)).first(c)? else {
             return Ok(());
         };
-        let mut ids: Vec<PostId> = Vec::new();
+        let mut ids: Vec<(PostId, Option<PostId>)> = Vec::new();
         for days in REACH {
             let since = PostId(newest.saturating_sub(days.saturating_mul(DAY)));
             let follows_parent = exists(
@@ -135,34 +244,40 @@ pub fn rebuild(tx: &mut Tx<'_>, owner: AccountId) -> Result<()> {
                 .filter(follows::follower_id.eq(owner))
                 .filter(follows::state.eq(FollowState::Accepted))
                 .select(follows::target_id);
+            let wants_boosts = exists(
+                follows::table
+                    .filter(follows::follower_id.eq(owner))
+                    .filter(follows::target_id.eq(posts::account_id))
+                    .filter(follows::show_reblogs.eq(true)),
+            );
             let to_owner = posts::in_reply_to_account_id.eq(owner).assume_not_null();
             let theirs = posts::table
                 .filter(posts::account_id.eq_any(authors))
                 .filter(posts::id.gt(since))
                 .filter(no_reply_to_another!().or(to_owner).or(follows_parent))
+                .filter(posts::reblog_of_id.is_null().or(wants_boosts))
                 .filter(visible_to!(owner))
                 .order(posts::id.desc())
                 .limit(KEPT)
-                .select(posts::id);
+                .select((posts::id, posts::reblog_of_id));
             ids = theirs.load(c)?;
-            let own: Vec<PostId> = posts::table
+            let own: Vec<(PostId, Option<PostId>)> = posts::table
                 .filter(posts::account_id.eq(owner))
                 .filter(posts::id.gt(since))
                 .order(posts::id.desc())
                 .limit(KEPT)
-                .select(posts::id)
+                .select((posts::id, posts::reblog_of_id))
                 .load(c)?;
             ids.extend(own);
             if ids.len() >= usize::try_from(KEPT).unwrap_or(usize::MAX) {
                 break;
             }
         }
-        ids.sort_unstable();
-        let rows: Vec<_> = ids
+        ids.sort_unstable_by(|a, b| b.cmp(a));
+        let rows: Vec<_> = apart(ids)
             .iter()
-            .rev()
             .take(usize::try_from(KEPT).unwrap_or(usize::MAX))
-            .map(|id| {
+            .map(|(id, _)| {
                 (
                     home_entries::owner_id.eq(owner),
                     home_entries::post_id.eq(*id),

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use kontor_domain::{
-    ids::{AccountId, NotificationId, PostId},
+    ids::{AccountId, NotificationId, PostId, ReactionId},
     notification::NotificationKind,
     page::Page,
     time::Time,
@@ -20,6 +20,7 @@ pub struct Notification {
     pub post_id: Option<PostId>,
     pub dedupe: String,
     pub created_at: Time,
+    pub reaction_id: Option<ReactionId>,
 }
 
 /// `false`: the person has been told already.
@@ -75,7 +76,7 @@ pub fn by_id(db: &mut Conn, owner: AccountId, id: NotificationId) -> Result<Opti
     })
 }
 
-/// How many are newer than `above`, counted up to `most`.
+/// How many are newer than `above`, counted, without those that clients must ask for by name up to `most`.
 pub fn count_above(
     db: &mut Conn,
     owner: AccountId,
@@ -86,6 +87,7 @@ pub fn count_above(
         let ids: Vec<NotificationId> = notifications::table
             .filter(notifications::account_id.eq(owner))
             .filter(notifications::id.gt(above))
+            .filter(notifications::kind.ne(NotificationKind::EmojiReaction))
             .limit(most)
             .select(notifications::id)
             .load(c)?;
@@ -126,6 +128,40 @@ pub fn delete_from(
                 .filter(notifications::account_id.eq(owner))
                 .filter(notifications::from_account_id.eq(from))
                 .filter(notifications::kind.eq(kind)),
+        )
+        .execute(c)
+    })?;
+    Ok(())
+}
+
+/// What was told of one post is taken back: its notification goes.
+pub fn delete_about(
+    tx: &mut Tx<'_>,
+    owner: AccountId,
+    from: AccountId,
+    kind: NotificationKind,
+    post: PostId,
+) -> Result<()> {
+    each!(tx, |c| {
+        diesel::delete(
+            notifications::table
+                .filter(notifications::account_id.eq(owner))
+                .filter(notifications::from_account_id.eq(from))
+                .filter(notifications::kind.eq(kind))
+                .filter(notifications::post_id.eq(post)),
+        )
+        .execute(c)
+    })?;
+    Ok(())
+}
+
+/// Everything that came from somebody: they are blocked.
+pub fn delete_all_from(tx: &mut Tx<'_>, owner: AccountId, from: AccountId) -> Result<()> {
+    each!(tx, |c| {
+        diesel::delete(
+            notifications::table
+                .filter(notifications::account_id.eq(owner))
+                .filter(notifications::from_account_id.eq(from)),
         )
         .execute(c)
     })?;

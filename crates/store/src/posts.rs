@@ -40,6 +40,11 @@ pub struct Post {
     pub replies_count: i64,
     pub created_at: Time,
     pub edited_at: Option<Time>,
+    /// What a boost boosts, and whose that is; such a post has no text.
+    pub reblog_of_id: Option<PostId>,
+    pub reblog_of_account_id: Option<AccountId>,
+    pub reblogs_count: i64,
+    pub favourites_count: i64,
 }
 
 /// What an edit replaces.
@@ -122,6 +127,8 @@ pub struct Stub {
     pub account_id: AccountId,
     pub audience: Audience,
     pub local: bool,
+    /// `Some`: it is a boost.
+    pub reblog_of_id: Option<PostId>,
 }
 
 /// Is the address known here? Decides on threading and duplicates; holds nothing that could be shown.
@@ -165,6 +172,15 @@ pub fn author(db: &mut Conn, id: PostId) -> Result<Option<AccountId>> {
         .select(posts::account_id)
         .first(c)
         .optional()?))
+}
+
+/// Whom these posts answer.
+pub fn answered_authors(db: &mut Conn, ids: &[PostId]) -> Result<Vec<AccountId>> {
+    let authors: Vec<Option<AccountId>> = each!(db, |c| posts::table
+        .filter(posts::id.eq_any(ids))
+        .select(posts::in_reply_to_account_id)
+        .load(c))?;
+    Ok(authors.into_iter().flatten().collect())
 }
 
 pub fn insert(tx: &mut Tx<'_>, post: &Post) -> Result<()> {

@@ -151,6 +151,10 @@ diesel::table! {
         sensitive -> Bool,
         language -> Nullable<Text>,
         replies_count -> BigInt,
+        reblog_of_id -> Nullable<BigInt>,
+        reblog_of_account_id -> Nullable<BigInt>,
+        reblogs_count -> BigInt,
+        favourites_count -> BigInt,
         created_at -> Timestamp,
         edited_at -> Nullable<Timestamp>,
     }
@@ -236,6 +240,7 @@ diesel::table! {
         post_id -> Nullable<BigInt>,
         dedupe -> Text,
         created_at -> Timestamp,
+        reaction_id -> Nullable<BigInt>,
     }
 }
 
@@ -433,6 +438,91 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    favourites (id) {
+        id -> BigInt,
+        uri -> Text,
+        account_id -> BigInt,
+        post_id -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    bookmarks (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        post_id -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    reactions (id) {
+        id -> BigInt,
+        uri -> Text,
+        account_id -> BigInt,
+        post_id -> BigInt,
+        name -> Text,
+        url -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    dislikes (id) {
+        id -> BigInt,
+        uri -> Text,
+        account_id -> BigInt,
+        post_id -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    pins (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        post_id -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    blocks (id) {
+        id -> BigInt,
+        uri -> Text,
+        account_id -> BigInt,
+        target_id -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    reports (id) {
+        id -> BigInt,
+        uri -> Text,
+        account_id -> BigInt,
+        target_id -> BigInt,
+        source -> Nullable<Text>,
+        category -> Text,
+        comment -> Text,
+        rule_ids -> Text,
+        forwarded -> Bool,
+        forward_to -> Text,
+        created_at -> Timestamp,
+        resolved_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    report_posts (report_id, uri) {
+        report_id -> BigInt,
+        uri -> Text,
+        post_id -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(account_keys -> accounts (account_id));
 diesel::joinable!(invites -> accounts (created_by));
 diesel::joinable!(users -> accounts (account_id));
@@ -470,6 +560,19 @@ diesel::joinable!(quotes -> posts (post_id));
 diesel::joinable!(quote_policies -> posts (post_id));
 diesel::joinable!(contexts -> posts (post_id));
 diesel::joinable!(first_sights -> accounts (account_id));
+diesel::joinable!(favourites -> accounts (account_id));
+diesel::joinable!(favourites -> posts (post_id));
+diesel::joinable!(bookmarks -> users (account_id));
+diesel::joinable!(bookmarks -> posts (post_id));
+diesel::joinable!(reactions -> accounts (account_id));
+diesel::joinable!(reactions -> posts (post_id));
+diesel::joinable!(dislikes -> accounts (account_id));
+diesel::joinable!(dislikes -> posts (post_id));
+diesel::joinable!(pins -> accounts (account_id));
+diesel::joinable!(pins -> posts (post_id));
+diesel::joinable!(report_posts -> reports (report_id));
+diesel::joinable!(report_posts -> posts (post_id));
+diesel::joinable!(notifications -> reactions (reaction_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -506,4 +609,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     custom_emojis,
     contexts,
     first_sights,
+    favourites,
+    bookmarks,
+    reactions,
+    dislikes,
+    pins,
+    blocks,
+    reports,
+    report_posts,
 );

@@ -80,6 +80,9 @@ pub enum Selection {
     All,
     /// No answers, but for those to oneself.
     WithoutReplies,
+    WithoutBoosts,
+    /// Neither answers to others nor boosts.
+    Own,
     /// Public and unlisted alone, whoever looks: what an outbox and a feed hold.
     Open,
 }
@@ -102,6 +105,21 @@ pub fn by_account(
             Selection::WithoutReplies => {
                 keyset!(own.filter(no_reply_to_another!()), posts::id, page, c)
             }
+            Selection::WithoutBoosts => {
+                keyset!(
+                    own.filter(posts::reblog_of_id.is_null()),
+                    posts::id,
+                    page,
+                    c
+                )
+            }
+            Selection::Own => keyset!(
+                own.filter(no_reply_to_another!())
+                    .filter(posts::reblog_of_id.is_null()),
+                posts::id,
+                page,
+                c
+            ),
             Selection::Open => keyset!(
                 own.filter(
                     posts::audience

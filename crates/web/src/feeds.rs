@@ -107,7 +107,7 @@ async fn feed(app: &App, account: &Account, ending: &str) -> Result<Feed, Failur
         app,
         Viewer::Anyone,
         account.id,
-        Selection::Open,
+        Selection::Own,
         Page::first(LOOKED_AT),
     )
     .await?;

@@ -79,6 +79,8 @@ pub struct Card {
     /// Its author lets search engines show it.
     pub indexable: bool,
     pub application: Option<(String, Option<String>)>,
+    /// Who shows it here, if not its author.
+    pub boosted_by: Option<Person>,
 }
 
 /// What a post answers.
@@ -92,6 +94,13 @@ pub struct Answers {
 
 impl Card {
     pub fn of(app: &App, view: &PostView) -> Self {
+        if let Some(boosted) = &view.boosted {
+            return Self {
+                id: view.post.id.0,
+                boosted_by: Some(Person::of(app, &view.account)),
+                ..Self::of(app, boosted)
+            };
+        }
         let PostView { post, account, .. } = view;
         let author = Person::of(app, account);
         let now = app.now();
@@ -109,6 +118,7 @@ impl Card {
             origin: web_address(&post.url).filter(|_| !post.local),
             indexable: account.indexable && post.audience == Audience::Public,
             application: view.application.clone(),
+            boosted_by: None,
             author,
         }
     }
@@ -159,6 +169,10 @@ pub async fn page(visit: Visit, path: Path<(String, PostId)>) -> Answer {
         other => other?,
     };
     let card = Card::of(app, &view);
+    // A boost has no page of its own.
+    if view.boosted.is_some() {
+        return Ok(moved(&card.page));
+    }
     // The name in the address is for people; the number alone says which post it is.
     if kontor_actions::accounts::local_key(app, &handle) != view.account.handle {
         return Ok(moved(&card.page));

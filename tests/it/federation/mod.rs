@@ -3,3 +3,4 @@
 mod documents;
 mod finger;
 mod signing;
+mod social;

@@ -52,6 +52,16 @@ pub(crate) fn map(db: &mut Conn, ids: &[AccountId]) -> Result<HashMap<AccountId,
         .collect())
 }
 
+/// Accounts in the order of the rows that they are paged by.
+pub(crate) fn listed(db: &mut Conn, rows: Vec<(i64, AccountId)>) -> Result<crate::follows::Listed> {
+    let ids: Vec<AccountId> = rows.iter().map(|(_, id)| *id).collect();
+    let mut found = map(db, &ids)?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(row, id)| Some((row, found.remove(&id)?)))
+        .collect())
+}
+
 /// The key under which a handle is kept: a handle on our own domain is a local one.
 pub fn local_key(app: &App, handle: &Handle) -> String {
     match &handle.domain {

@@ -88,6 +88,22 @@ fn row(remote: &RemoteAccount, id: AccountId, now: Time) -> Account {
     }
 }
 
+/// Takes an account that goes out of everything that counts it.
+fn uncount(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
+    for follow in kontor_store::follows::touching(tx, id)? {
+        if follow.state == FollowState::Accepted {
+            accounts::count(tx, follow.target_id, Counter::Followers, -1)?;
+            accounts::count(tx, follow.follower_id, Counter::Following, -1)?;
+        }
+    }
+    for (parent, replies) in kontor_store::posts::open_replies_by(tx, id)? {
+        kontor_store::posts::count_replies(tx, parent, -replies)?;
+    }
+    kontor_store::polls::forget_voter(tx, id)?;
+    kontor_store::favourites::uncount_by(tx, id)?;
+    Ok(kontor_store::boosts::uncount_by(tx, id)?)
+}
+
 /// The origin says that the account is gone: so is everything of it here. `false`: it was not known.
 pub async fn forget_remote(app: &App, uri: String) -> Result<bool> {
     let now = app.now();
@@ -106,15 +122,6 @@ pub async fn forget_remote(app: &App, uri: String) -> Result<bool> {
 
 /// Deletes an account of another server with everything of it, and takes it out of the counters of others.
 fn erase(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
-    for follow in kontor_store::follows::touching(tx, id)? {
-        if follow.state == FollowState::Accepted {
-            accounts::count(tx, follow.target_id, Counter::Followers, -1)?;
-            accounts::count(tx, follow.follower_id, Counter::Following, -1)?;
-        }
-    }
-    for (parent, replies) in kontor_store::posts::open_replies_by(tx, id)? {
-        kontor_store::posts::count_replies(tx, parent, -replies)?;
-    }
-    kontor_store::polls::forget_voter(tx, id)?;
+    uncount(tx, id)?;
     Ok(accounts::delete(tx, id)?)
 }

@@ -1,4 +1,4 @@
-//! A new post enters the home timelines of its author's local followers.
+//! A new post, or a boost, enters the home timelines of its author's local followers.
 
 use kontor_domain::{
     audience::{Audience, Viewer},
@@ -12,6 +12,7 @@ use crate::{App, Result};
 pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     match event {
         Event::PostCreated { post } => fan_out(app, tx, *post),
+        Event::PostBoosted { boost, .. } => fan_out(app, tx, *boost),
         _ => Ok(()),
     }
 }
@@ -33,6 +34,11 @@ fn fan_out(app: &App, tx: &mut Tx<'_>, id: PostId) -> Result<()> {
             .map(|(_, account)| account)
             .collect();
         owners.retain(|owner| mentioned.contains(owner));
+    }
+    if let Some(boosted) = post.reblog_of_id {
+        owners = follows::wanting_boosts(tx, &owners, author)?;
+        owners = home::wanting_boost(tx, owners, boosted)?;
+        return Ok(home::add(tx, &owners, id)?);
     }
     match post.in_reply_to_account_id {
         Some(parent) if parent != author => owners = home::wanting_reply(tx, &owners, parent)?,

@@ -4,7 +4,10 @@
 mod home;
 mod notifications;
 
-use kontor_domain::event::{AnsweredQuote, DeletedPost, Ends, Event, RevokedQuote};
+use kontor_domain::event::{
+    AnsweredQuote, DeletedPost, EndedBoost, EndedFavourite, EndedReaction, Ends, Event,
+    RevokedQuote,
+};
 use kontor_store::Tx;
 
 use crate::{App, Error, Result};
@@ -29,7 +32,15 @@ pub(crate) fn lane(event: &Event) -> String {
         | Event::QuoteAccepted { post }
         | Event::QuoteAnswered(AnsweredQuote { post, .. })
         | Event::QuoteRevoked(RevokedQuote { post, .. })
-        | Event::PostDeleted(DeletedPost { post, .. }) => {
+        | Event::PostDeleted(DeletedPost { post, .. })
+        | Event::PostBoosted { post, .. }
+        | Event::BoostUndone(EndedBoost { post, .. })
+        | Event::PostFavourited { post, .. }
+        | Event::FavouriteUndone(EndedFavourite { post, .. })
+        | Event::PostReacted { post, .. }
+        | Event::ReactionUndone(EndedReaction { post, .. })
+        | Event::PostPinned { post, .. }
+        | Event::PostUnpinned { post, .. } => {
             format!("post {post}")
         }
         // By its two ends: it may end and begin anew, as another row.
@@ -40,6 +51,8 @@ pub(crate) fn lane(event: &Event) -> String {
             follower: ended.follower,
             target: ended.target,
         }),
+        Event::AccountBlocked { .. } | Event::AccountUnblocked(_) => "blocks".to_owned(),
+        Event::AccountReported { report } => format!("report {report}"),
         Event::AccountUpdated { account } => format!("account {account}"),
         Event::PollVoted { vote } => format!("vote {vote}"),
     }

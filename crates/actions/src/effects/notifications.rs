@@ -3,11 +3,14 @@
 use kontor_domain::{
     event::Event,
     follow::FollowState,
-    ids::{AccountId, NotificationId, PostId},
+    ids::{AccountId, NotificationId, PostId, ReactionId},
     notification::NotificationKind,
     quote::QuoteState,
 };
-use kontor_store::{Tx, accounts, follows, notifications, polls, posts, quotes};
+use kontor_store::{
+    Tx, accounts, blocks, boosts, favourites, follows, notifications, polls, posts, quotes,
+    reactions,
+};
 
 use crate::{App, Result};
 
@@ -46,6 +49,39 @@ pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
             )
         }
         Event::PollEnded { post } => poll_ended(app, tx, *post),
+        Event::PostFavourited { favourite, .. } => {
+            let Some(favourite) = favourites::by_id(tx, *favourite)? else {
+                return Ok(());
+            };
+            let what = About::Post(favourite.post_id);
+            author(
+                app,
+                tx,
+                favourite.account_id,
+                NotificationKind::Favourite,
+                what,
+            )
+        }
+        Event::PostBoosted { boost, .. } => {
+            let Some(boost) = boosts::by_id(tx, *boost)? else {
+                return Ok(());
+            };
+            let what = About::Post(boost.post_id);
+            author(app, tx, boost.account_id, NotificationKind::Reblog, what)
+        }
+        Event::PostReacted { reaction, .. } => {
+            let Some(reaction) = reactions::by_id(tx, *reaction)? else {
+                return Ok(());
+            };
+            let what = About::Reaction(reaction.post_id, reaction.id);
+            author(
+                app,
+                tx,
+                reaction.account_id,
+                NotificationKind::EmojiReaction,
+                what,
+            )
+        }
         _ => Ok(()),
     }
 }
@@ -56,7 +92,7 @@ fn poll_ended(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<()> {
         return Ok(());
     };
     let kind = NotificationKind::Poll;
-    tell_any(app, tx, author, author, kind, Some(post))?;
+    tell(app, tx, author, author, kind, Some(post))?;
     for voter in polls::voters(tx, post)? {
         tell(app, tx, voter, author, kind, Some(post))?;
     }
@@ -75,6 +111,39 @@ fn quoted(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<()> {
         tell(app, tx, to, from, NotificationKind::Quote, Some(post))?;
     }
     Ok(())
+}
+
+/// What a post's author is told of.
+#[derive(Debug, Clone, Copy)]
+enum About {
+    Post(PostId),
+    Reaction(PostId, ReactionId),
+}
+
+fn author(
+    app: &App,
+    tx: &mut Tx<'_>,
+    from: AccountId,
+    kind: NotificationKind,
+    about: About,
+) -> Result<()> {
+    let (About::Post(post) | About::Reaction(post, _)) = about;
+    let Some(author) = posts::author(tx, post)? else {
+        return Ok(());
+    };
+    let (subject, reaction) = match about {
+        About::Post(post) => (format!("{post}:{from}"), None),
+        About::Reaction(_, reaction) => (reaction.to_string(), Some(reaction)),
+    };
+    let told = Told {
+        to: author,
+        from,
+        kind,
+        post: Some(post),
+        subject,
+        reaction,
+    };
+    tell_of(app, tx, told)
 }
 
 /// An edit tells those whom it newly mentions; the others have been told.
@@ -104,34 +173,47 @@ fn tell(
     kind: NotificationKind,
     post: Option<PostId>,
 ) -> Result<()> {
-    if to == from {
-        return Ok(());
-    }
-    tell_any(app, tx, to, from, kind, post)
+    let told = Told {
+        to,
+        from,
+        kind,
+        post,
+        subject: post.map_or_else(|| from.to_string(), |post| post.to_string()),
+        reaction: None,
+    };
+    tell_of(app, tx, told)
 }
 
-/// The same for what one's own post may tell too.
-fn tell_any(
-    app: &App,
-    tx: &mut Tx<'_>,
+struct Told {
     to: AccountId,
     from: AccountId,
     kind: NotificationKind,
     post: Option<PostId>,
-) -> Result<()> {
-    if kontor_store::users::by_id(tx, to)?.is_none() || accounts::by_id(tx, from)?.is_none() {
+    /// What is told once.
+    subject: String,
+    reaction: Option<ReactionId>,
+}
+
+fn tell_of(app: &App, tx: &mut Tx<'_>, told: Told) -> Result<()> {
+    let Told { to, from, kind, .. } = told;
+    // The end of one's own poll is news too.
+    if (to == from && kind != NotificationKind::Poll)
+        || kontor_store::users::by_id(tx, to)?.is_none()
+        || accounts::by_id(tx, from)?.is_none()
+        || blocks::between(tx, to, from)?
+    {
         return Ok(());
     }
-    let subject = post.map_or_else(|| from.to_string(), |post| post.to_string());
     let id = NotificationId(app.id());
     let notification = notifications::Notification {
         id,
         account_id: to,
         from_account_id: from,
         kind,
-        post_id: post,
-        dedupe: format!("{kind}:{subject}"),
+        post_id: told.post,
+        dedupe: format!("{kind}:{}", told.subject),
         created_at: app.now(),
+        reaction_id: told.reaction,
     };
     notifications::insert_if_new(tx, &notification)?;
     Ok(())

@@ -138,7 +138,7 @@ pub async fn rewrite_with(
 ) -> Result<()> {
     // Before anything is looked up for it: is there such a post, and is it theirs?
     let view = super::get(app, Viewer::Account(by), id).await?;
-    if view.post.account_id != by {
+    if view.post.account_id != by || view.post.reblog_of_id.is_some() {
         return Err(Error::NotFound);
     }
     let carries = match &extras.uploads {

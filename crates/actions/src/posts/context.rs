@@ -27,7 +27,7 @@ pub async fn context(app: &App, viewer: Viewer, id: PostId) -> Result<Context> {
     }
     app.store
         .read(move |db| {
-            posts::by_id(db, viewer, id)?.ok_or(Error::NotFound)?;
+            let id = super::shown_id(db, viewer, id)?;
             let above = threads::ancestors(db, id, most.min(depth))?;
             let below = threads::descendants(db, viewer, id, most, depth)?;
             Ok(Context {

@@ -12,7 +12,7 @@ use kontor_store::{
     tombstones,
 };
 
-use super::{ContentType, Parts, parts};
+use super::{ContentType, Named, Parts, parts};
 use crate::{App, Error, Result};
 
 /// The post that is answered.
@@ -165,10 +165,9 @@ fn known(tx: &mut Tx<'_>, by: AccountId, new: &NewPost, now: Time) -> Result<Opt
 fn parent(tx: &mut Tx<'_>, by: AccountId, new: &NewPost) -> Result<Option<Post>> {
     match &new.parent {
         None => Ok(None),
-        Some(Parent::Known(id)) => Ok(Some(
-            posts::by_id(tx, Viewer::Account(by), *id)?.ok_or(Error::NotFound)?,
-        )),
-        Some(Parent::Uri(uri)) => Ok(posts::by_uri(tx, Viewer::Account(by), uri)?),
+        Some(Parent::Known(id)) => Ok(Some(Named::Id(*id).readable(tx, by)?)),
+        Some(Parent::Uri(uri)) => Ok(posts::by_uri(tx, Viewer::Account(by), uri)?
+            .filter(|parent| parent.reblog_of_id.is_none())),
     }
 }
 
@@ -220,6 +219,10 @@ fn row(
         replies_count: 0,
         created_at: new.published.unwrap_or(now).min(now),
         edited_at: new.edited_at,
+        reblog_of_id: None,
+        reblog_of_account_id: None,
+        reblogs_count: 0,
+        favourites_count: 0,
     }
 }
 

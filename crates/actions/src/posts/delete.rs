@@ -9,7 +9,7 @@ use kontor_domain::{
 use kontor_store::{
     Tx,
     accounts::{self, Counter},
-    posts, quotes, tombstones,
+    boosts, posts, quotes, tombstones,
 };
 
 use super::PostView;
@@ -27,7 +27,10 @@ pub async fn delete(app: &App, by: AccountId, id: PostId) -> Result<PostView> {
             if view.post.account_id != by {
                 return Err(Error::NotFound);
             }
-            remove(&this, tx, &view.post, now)?;
+            match boosts::by_id(tx, id)? {
+                Some(boost) => crate::boosts::end(&this, tx, &boost, now)?,
+                None => remove(&this, tx, &view.post, now)?,
+            }
             Ok(view)
         })
         .await
@@ -41,6 +44,10 @@ pub async fn delete_by_uri(app: &App, by: AccountId, uri: String) -> Result<bool
     let this = app.clone();
     app.store
         .write(move |tx| {
+            if let Some(boost) = boosts::by_uri(tx, &uri)?.filter(|boost| boost.account_id == by) {
+                crate::boosts::end(&this, tx, &boost, now)?;
+                return Ok(true);
+            }
             let Some(post) = posts::by_uri(tx, Viewer::Account(by), &uri)? else {
                 if posts::stub_by_uri(tx, &uri)?.is_some() {
                     return Err(Error::Forbidden("Only its author deletes a post"));
@@ -66,6 +73,13 @@ fn remove(app: &App, tx: &mut Tx<'_>, post: &posts::Post, now: Time) -> Result<(
     quotes::quoted_is_gone(tx, post.id)?;
     let files = kontor_store::attachments::files_of(tx, post.id)?;
     crate::uploads::remove(app, tx, files)?;
+    let reached = if post.local {
+        boosts::reached(tx, post.id)?
+    } else {
+        Vec::new()
+    };
+    // Boosts go with what they boost.
+    boosts::uncount_of(tx, post.id)?;
     if !posts::delete(tx, post.id)? {
         return Err(Error::NotFound);
     }
@@ -88,6 +102,7 @@ fn remove(app: &App, tx: &mut Tx<'_>, post: &posts::Post, now: Time) -> Result<(
             mentioned,
             formerly_mentioned,
             in_reply_to_account: post.in_reply_to_account_id,
+            reached,
         }),
     )
 }

@@ -39,7 +39,7 @@ pub async fn revise(app: &App, by: AccountId, id: PostId, revised: Revised) -> R
         .write(move |tx| {
             let viewer = kontor_domain::audience::Viewer::Account(by);
             let post = posts::by_id(tx, viewer, id)?
-                .filter(|post| post.account_id == by)
+                .filter(|post| post.account_id == by && post.reblog_of_id.is_none())
                 .ok_or(Error::NotFound)?;
             let in_force_since = post.edited_at.unwrap_or(post.created_at);
             let edited_at = revised.edited_at.min(now);

@@ -5,7 +5,9 @@ mod context;
 mod create;
 mod delete;
 mod edit;
+mod named;
 mod parts;
+mod standing;
 
 use std::collections::HashMap;
 
@@ -24,8 +26,11 @@ pub use context::{Context, context, replies};
 pub use create::{Arrival, Created, NewPost, Parent, create};
 pub use delete::{delete, delete_by_uri};
 pub use edit::{Revised, revise};
+pub use named::Named;
 use parts::Depth;
 pub use parts::{ChangedParts, Parts, PartsView};
+use standing::load_to;
+pub use standing::{Reacted, Standing, load};
 
 use crate::{
     App, Error, Result,
@@ -46,15 +51,14 @@ pub struct PostView {
     /// The address of the post that it answers, known here or not.
     pub parent_uri: Option<String>,
     pub parts: PartsView,
+    /// Of a boost: what it boosts.
+    pub boosted: Option<Box<PostView>>,
+    pub standing: Standing,
+    pub reactions: Vec<Reacted>,
 }
 
-/// Loads what hangs on these posts: one query a relation, however many there are. Posts that the viewer may not read are
-/// left out; the order is that of `ids`.
-pub fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<PostView>> {
-    load_to(db, viewer, ids, Depth::Whole)
-}
-
-fn load_to(db: &mut Conn, viewer: Viewer, ids: &[PostId], depth: Depth) -> Result<Vec<PostView>> {
+/// What is the posts' own, and its parts. `standing` loads the rest.
+fn own(db: &mut Conn, viewer: Viewer, ids: &[PostId], depth: Depth) -> Result<Vec<PostView>> {
     let mut found: HashMap<PostId, Post> = posts::visible(db, viewer, ids)?
         .into_iter()
         .map(|post| (post.id, post))
@@ -127,6 +131,9 @@ fn load_to(db: &mut Conn, viewer: Viewer, ids: &[PostId], depth: Depth) -> Resul
             parts: parts.remove(id).unwrap_or_default(),
             account,
             post,
+            boosted: None,
+            standing: Standing::default(),
+            reactions: Vec::new(),
         });
     }
     Ok(views)
@@ -141,6 +148,16 @@ pub async fn get(app: &App, viewer: Viewer, id: PostId) -> Result<PostView> {
         .await?
         .pop()
         .ok_or(Error::NotFound)
+}
+
+/// The post that is shown at an id: of a boost, what it boosts.
+pub(crate) fn shown_id(db: &mut Conn, viewer: Viewer, id: PostId) -> Result<PostId> {
+    let post = posts::by_id(db, viewer, id)?.ok_or(Error::NotFound)?;
+    match post.reblog_of_id {
+        Some(boosted) if posts::by_id(db, viewer, boosted)?.is_some() => Ok(boosted),
+        Some(_) => Err(Error::NotFound),
+        None => Ok(id),
+    }
 }
 
 /// By its `ActivityPub` id.
@@ -166,6 +183,7 @@ pub async fn was_deleted(app: &App, uri: String) -> Result<bool> {
 pub async fn history(app: &App, viewer: Viewer, id: PostId) -> Result<(PostView, Vec<Revision>)> {
     app.store
         .read(move |db| {
+            let id = shown_id(db, viewer, id)?;
             let view = load(db, viewer, &[id])?.pop().ok_or(Error::NotFound)?;
             let mut versions = posts::revisions(db, viewer, id)?;
             versions.push(Revision {

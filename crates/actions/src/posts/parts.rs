@@ -159,7 +159,7 @@ pub(crate) fn change(
 
 /// Does a quoted post show what it quotes itself? Only one step: there is no end to quotes of quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Depth {
+pub(crate) enum Depth {
     Whole,
     Quoted,
 }

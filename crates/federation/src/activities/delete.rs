@@ -101,13 +101,16 @@ pub(crate) fn outgoing(
         .chain(&deleted.formerly_mentioned)
         .copied()
         .collect();
-    let to = create::readers(
+    let mut to = create::readers(
         tx,
         author.id,
         deleted.audience,
         &had_it,
         deleted.in_reply_to_account,
     )?;
+    for inbox in &deleted.reached {
+        to.add_inbox(inbox.clone(), Priority::FanOut);
+    }
     Ok(Some(Outgoing {
         id,
         uri,

@@ -26,6 +26,8 @@ pub(crate) struct Activity {
     pub(crate) actor: String,
     /// An address or an object; null if there is none. Of several, the first.
     pub(crate) object: Value,
+    /// Of several objects, the others.
+    pub(crate) others: Vec<Value>,
     /// Everything else that it says.
     pub(crate) rest: Value,
 }
@@ -34,19 +36,23 @@ impl Activity {
     /// The three without which it cannot be acted on must be there, and be addresses.
     pub(crate) fn read(mut value: Value) -> Result<Self, Unfit> {
         let mut object = value.get_mut("object").map(Value::take).unwrap_or_default();
+        let mut others = Vec::new();
         if let Value::Array(many) = object {
-            object = many.into_iter().next().unwrap_or_default();
+            let mut many = many.into_iter();
+            object = many.next().unwrap_or_default();
+            others = many.collect();
         }
         let kind = value
             .get("type")
             .and_then(word)
-            .ok_or_else(|| Unfit::new("type", "is missing"))?;
-        let kind = kind.to_owned();
+            .ok_or_else(|| Unfit::new("type", "is missing"))?
+            .to_owned();
         Ok(Self {
             id: address(&value, "id")?,
             kind,
             actor: address(&value, "actor")?,
             object,
+            others,
             rest: value,
         })
     }
@@ -150,6 +156,14 @@ fn refused<T>(why: impl Into<String>) -> Result<T, Ending> {
     Err(Ending::Refused(why.into()))
 }
 
+/// A post by its address, without a look at who may read it: its content is not told.
+async fn known(app: &App, uri: &str) -> kontor_actions::Result<Option<kontor_store::posts::Stub>> {
+    let uri = uri.to_owned();
+    app.store
+        .read(move |db| Ok(kontor_store::posts::stub_by_uri(db, &uri)?))
+        .await
+}
+
 /// What an activity is acted on with.
 pub(crate) struct Context<'a> {
     pub(crate) app: &'a App,
@@ -188,9 +202,17 @@ activities! {
     "Follow" => follow, in "actor", out "actor";
     "Accept" => accept, in "Follow, QuoteRequest", out "Follow, QuoteRequest";
     "Reject" => reject, in "Follow, QuoteRequest", out "Follow, QuoteRequest";
-    "Undo" => undo, in "Follow", out "Follow";
+    "Undo" => undo, in "Follow, Announce, Like, EmojiReact, Dislike, Block", out "Follow, Announce, Like, Block";
     "Create" => create, in "Note, Question, Article, Page, Video, Event, Audio, Image, vote", out "Note, Question, vote";
     "Update" => update, in "Note, Question, Article, Page, Video, Event, Audio, Image, actor", out "Note, Question, actor";
     "Delete" => delete, in "Note, Tombstone, QuoteAuthorization, actor", out "Tombstone, QuoteAuthorization";
     "QuoteRequest" => quote_request, in "Note", out "Note";
+    "Announce" => announce, in "Note; of a Group: Create, Update", out "Note";
+    "Like" => like, in "Note", out "Note";
+    "EmojiReact" => emoji_react, in "Note", out "";
+    "Dislike" => dislike, in "Note", out "";
+    "Block" => block, in "actor", out "actor";
+    "Flag" => flag, in "actor, Note", out "actor, Note";
+    "Add" => add, in "Note", out "Note";
+    "Remove" => remove, in "Note", out "Note";
 }

@@ -62,6 +62,10 @@ pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Optio
         return Ok(None);
     };
     let note = objects::note::note(app, &view);
+    let mut to = create::recipients(tx, &view)?;
+    for inbox in kontor_store::boosts::reached(tx, post)? {
+        to.add_inbox(inbox, Priority::FanOut);
+    }
     let id = ActivityId(app.id());
     let uri = app.site.activity(id);
     let body = json!({

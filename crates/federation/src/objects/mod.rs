@@ -1,6 +1,7 @@
 //! The shapes on the wire: actors and notes as we write them and as peers do, and how JSON from outside is bounded. No I/O.
 
 pub mod actor;
+pub mod announce;
 pub mod attachment;
 pub mod bounds;
 pub mod emoji;
@@ -39,6 +40,7 @@ static CONTEXT: LazyLock<Value> = LazyLock::new(|| {
             "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
             "sensitive": "as:sensitive",
             "Hashtag": "as:Hashtag",
+            "Emoji": "toot:Emoji",
             "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
             "movedTo": {"@id": "as:movedTo", "@type": "@id"},
             "toot": "http://joinmastodon.org/ns#",

@@ -418,9 +418,9 @@ async fn what_nobody_understands_is_taken_and_dropped() {
     let undo = ann.activity(
         "2",
         "Undo",
-        &json!({"type": "Like", "id": "http://peer.test/likes/1"}),
+        &json!({"type": "Listen", "id": "http://peer.test/activities/1"}),
     );
     assert_eq!(world.receives(&ann, &undo).await.0, 202);
-    assert_eq!(world.outcome(&undo).await, "ignored: Undo of Like");
+    assert_eq!(world.outcome(&undo).await, "ignored: Undo of Listen");
     world.stop().await;
 }

@@ -20,4 +20,6 @@ mod peer;
 mod polls;
 mod posts;
 mod quotes;
+mod shapes;
+mod social;
 mod world;

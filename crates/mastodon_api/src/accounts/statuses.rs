@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Path};
 use kontor_actions::{
-    App, accounts,
+    App, accounts, pins,
     timelines::{self, Selection},
 };
 use kontor_domain::{ids::AccountId, text::hashtag::fold};
@@ -13,15 +13,16 @@ use crate::{
     Result,
     caller::MaybeCaller,
     entities::Status,
+    favourites::kept,
     paging::{Paged, Paging},
     scope,
 };
 
-/// `exclude_reblogs` excludes nothing: there are no reblogs here.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Form {
     exclude_replies: bool,
+    exclude_reblogs: bool,
     pinned: bool,
     only_media: bool,
     tagged: String,
@@ -35,14 +36,19 @@ pub(crate) async fn statuses(
     paging: Paging<20>,
 ) -> Result<Paged<Status>> {
     accounts::get(&app, *id).await?;
-    if form.pinned || form.only_media {
-        // Posts are neither pinned here nor have they media.
+    if form.only_media {
+        // No post has media here.
         return Ok(Paged::empty());
     }
-    let selection = if form.exclude_replies {
-        Selection::WithoutReplies
-    } else {
-        Selection::All
+    if form.pinned {
+        let page = pins::page(&app, caller.viewer(), *id, paging.page).await?;
+        return Ok(kept(&app, caller.viewer(), &paging, page));
+    }
+    let selection = match (form.exclude_replies, form.exclude_reblogs) {
+        (false, false) => Selection::All,
+        (true, false) => Selection::WithoutReplies,
+        (false, true) => Selection::WithoutBoosts,
+        (true, true) => Selection::Own,
     };
     let mut views = timelines::account(&app, caller.viewer(), *id, selection, paging.page).await?;
     let ids: Vec<i64> = views.iter().map(|view| view.post.id.0).collect();

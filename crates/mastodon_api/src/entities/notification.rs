@@ -21,6 +21,11 @@ pub struct Notification {
     pub moderation_warning: Option<Never>,
     pub collection: Option<Never>,
     pub fallback: Option<Never>,
+    /// Of an emoji reaction, as Pleroma has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emoji: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emoji_url: Option<String>,
 }
 
 impl Notification {
@@ -42,6 +47,11 @@ impl Notification {
             moderation_warning: None,
             collection: None,
             fallback: None,
+            emoji: view.reaction.as_ref().map(|reaction| reaction.name.clone()),
+            emoji_url: view
+                .reaction
+                .as_ref()
+                .and_then(|reaction| reaction.url.clone()),
         }
     }
 }

@@ -42,8 +42,8 @@ impl From<follows::Relationship> for Relationship {
                 .and_then(|follow| serde_json::from_str(&follow.languages).ok())
                 .unwrap_or_default(),
             followed_by: is(back, FollowState::Accepted),
-            blocking: false,
-            blocked_by: false,
+            blocking: relationship.blocking,
+            blocked_by: relationship.blocked_by,
             muting: false,
             muting_notifications: false,
             muting_expires_at: None,

@@ -5,8 +5,8 @@ use kontor_domain::{audience::Viewer, site::Site, time::rfc3339};
 use serde::Serialize;
 
 use super::{
-    Account, CustomEmoji, Looking, MediaAttachment, Never, Poll, Quote, QuoteApproval, Visibility,
-    account::acct,
+    Account, CustomEmoji, EmojiReaction, Looking, MediaAttachment, Never, Pleroma, Poll, Quote,
+    QuoteApproval, Visibility, account::acct,
 };
 
 #[derive(Debug, Clone, Serialize)]
@@ -22,12 +22,12 @@ pub struct Status {
     pub uri: String,
     pub url: String,
     pub replies_count: i64,
-    pub reblogs_count: u8,
-    pub favourites_count: u8,
+    pub reblogs_count: i64,
+    pub favourites_count: i64,
     pub quotes_count: i64,
     pub edited_at: Option<String>,
     pub content: String,
-    pub reblog: Option<Never>,
+    pub reblog: Option<Box<Status>>,
     pub application: Option<Application>,
     pub account: Account,
     pub media_attachments: Vec<MediaAttachment>,
@@ -39,6 +39,7 @@ pub struct Status {
     pub quote: Option<Quote>,
     pub quote_approval: Option<QuoteApproval>,
     pub tagged_collections: [Never; 0],
+    pub pleroma: Pleroma,
     #[serde(flatten)]
     pub yours: Option<Yours>,
 }
@@ -80,6 +81,13 @@ pub struct Hashtag {
 
 impl Status {
     pub fn new(site: &Site, viewer: Viewer, view: &PostView) -> Self {
+        match &view.boosted {
+            Some(boosted) => Self::boost(site, viewer, view, boosted),
+            None => Self::whole(site, viewer, view),
+        }
+    }
+
+    fn whole(site: &Site, viewer: Viewer, view: &PostView) -> Self {
         let quote = view.parts.quote.as_ref();
         let quote = quote.map(|quote| Quote::whole(site, viewer, quote));
         Self::with(site, viewer, view, quote)
@@ -91,8 +99,33 @@ impl Status {
         Self::with(site, viewer, view, quote)
     }
 
+    /// A boost says what it boosts, under an id, an address, a time and a name of its own.
+    fn boost(site: &Site, viewer: Viewer, view: &PostView, boosted: &PostView) -> Self {
+        let inner = Self::whole(site, viewer, boosted);
+        let post = &view.post;
+        Self {
+            id: post.id.to_string(),
+            created_at: rfc3339(post.created_at),
+            in_reply_to_id: None,
+            in_reply_to_account_id: None,
+            visibility: post.audience.into(),
+            uri: post.uri.clone(),
+            url: post.url.clone(),
+            edited_at: None,
+            application: None,
+            account: Account::new(site, &view.account),
+            yours: inner.yours.clone().map(|yours| Yours {
+                pinned: None,
+                ..yours
+            }),
+            reblog: Some(Box::new(inner.clone())),
+            ..inner
+        }
+    }
+
     fn with(site: &Site, viewer: Viewer, view: &PostView, quote: Option<Quote>) -> Self {
         let (post, parts) = (&view.post, &view.parts);
+        let standing = view.standing;
         Self {
             id: post.id.to_string(),
             created_at: rfc3339(post.created_at),
@@ -105,8 +138,8 @@ impl Status {
             uri: post.uri.clone(),
             url: post.url.clone(),
             replies_count: post.replies_count,
-            reblogs_count: 0,
-            favourites_count: 0,
+            reblogs_count: post.reblogs_count,
+            favourites_count: post.favourites_count,
             quotes_count: parts.quotes_count,
             edited_at: post.edited_at.map(rfc3339),
             content: post.content.clone(),
@@ -135,12 +168,19 @@ impl Status {
             quote,
             quote_approval: parts.approval.map(QuoteApproval::from),
             tagged_collections: [],
+            pleroma: Pleroma {
+                emoji_reactions: view
+                    .reactions
+                    .iter()
+                    .map(|reacted| EmojiReaction::new(viewer, reacted))
+                    .collect(),
+            },
             yours: viewer.account().map(|viewer| Yours {
-                favourited: false,
-                reblogged: false,
+                favourited: standing.favourited,
+                reblogged: standing.boosted,
                 muted: false,
-                bookmarked: false,
-                pinned: (viewer == post.account_id).then_some(false),
+                bookmarked: standing.bookmarked,
+                pinned: (viewer == post.account_id).then_some(standing.pinned),
                 filtered: [],
             }),
         }

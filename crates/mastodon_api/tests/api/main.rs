@@ -27,4 +27,5 @@ mod schema;
 mod search;
 mod settings;
 mod snapshots;
+mod social;
 mod timelines;

@@ -6,6 +6,7 @@ mod db;
 mod demo;
 mod emoji;
 mod peer;
+mod report;
 mod serve;
 mod setup;
 mod token;
@@ -43,6 +44,9 @@ enum Command {
     Token(token::Command),
     /// Print a one-time link that makes the first administrator.
     SetupLink,
+    /// Reports by people here and by other servers.
+    #[command(subcommand)]
+    Report(report::Command),
     /// The configuration.
     #[command(subcommand)]
     Config(config::Command),
@@ -79,6 +83,7 @@ fn dispatch(arguments: Arguments) -> Outcome {
         Command::Db(command) => db::run(&config, &command),
         Command::Account(command) => account::run(&config, command),
         Command::Emoji(command) => emoji::run(&config, command),
+        Command::Report(command) => report::run(&config, &command),
         Command::Token(command) => token::run(&config, &command),
         Command::Peer(command) => peer::run(&config, command),
         Command::SetupLink => setup::run(&config),

@@ -177,6 +177,12 @@ pub struct Limits {
     pub poll_seconds_min: i64,
     pub poll_seconds_max: i64,
     pub poll_tally_seconds: u64,
+    pub pins: usize,
+    pub pins_elsewhere: usize,
+    pub post_reactions: i64,
+    pub report_characters: usize,
+    pub report_characters_elsewhere: usize,
+    pub report_posts: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -412,6 +418,12 @@ impl Config {
                 poll_seconds_max: limits.poll_seconds_max,
                 poll_tally_pause: Duration::from_secs(limits.poll_tally_seconds),
                 backfill_pause: Duration::from_secs(self.federation.backfill_pause_seconds),
+                pins: limits.pins,
+                pins_elsewhere: limits.pins_elsewhere,
+                post_reactions: limits.post_reactions,
+                report_characters: limits.report_characters,
+                report_characters_elsewhere: limits.report_characters_elsewhere,
+                report_posts: limits.report_posts,
                 ..kontor_actions::Limits::default()
             },
         }

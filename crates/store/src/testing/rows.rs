@@ -4,12 +4,15 @@ use kontor_domain::{
     account::AccountKind,
     audience::Audience,
     follow::FollowState,
-    ids::{AccountId, FollowId, PostId},
+    ids::{AccountId, BlockId, FavouriteId, FollowId, PostId},
     time::{self, Time},
     user::{Role, UserState},
 };
 
-use crate::{accounts::Account, follows::Follow, posts::Post, users::User};
+use crate::{
+    accounts::Account, blocks::Block, favourites::Favourite, follows::Follow, posts::Post,
+    users::User,
+};
 
 /// A fixed moment, `days` and `seconds` later.
 pub fn at(days: i64, seconds: i64) -> Time {
@@ -123,6 +126,10 @@ pub fn post(id: i64, author: &Account) -> Post {
         replies_count: 0,
         created_at: at(0, 0),
         edited_at: None,
+        reblog_of_id: None,
+        reblog_of_account_id: None,
+        reblogs_count: 0,
+        favourites_count: 0,
     }
 }
 
@@ -133,6 +140,38 @@ pub fn reply(id: i64, author: &Account, parent: &Post) -> Post {
         in_reply_to_id: Some(parent.id),
         in_reply_to_account_id: Some(parent.account_id),
         ..post(id, author)
+    }
+}
+
+pub fn block(id: i64, account: AccountId, target: AccountId) -> Block {
+    Block {
+        id: BlockId(id),
+        uri: format!("https://here.test/blocks/{id}"),
+        account_id: account,
+        target_id: target,
+        created_at: at(0, 0),
+    }
+}
+
+pub fn favourite(id: i64, account: AccountId, post: PostId) -> Favourite {
+    Favourite {
+        id: FavouriteId(id),
+        uri: format!("https://here.test/likes/{id}"),
+        account_id: account,
+        post_id: post,
+        created_at: at(0, 0),
+    }
+}
+
+/// A public boost.
+pub fn boost(id: i64, by: &Account, boosted: &Post) -> Post {
+    Post {
+        listed: false,
+        content: String::new(),
+        language: None,
+        reblog_of_id: Some(boosted.id),
+        reblog_of_account_id: Some(boosted.account_id),
+        ..post(id, by)
     }
 }
 

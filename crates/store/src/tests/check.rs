@@ -6,9 +6,9 @@ use kontor_domain::{
     ids::AccountId,
 };
 
-use super::{read, write};
+use super::{raw, read, write};
 use crate::{
-    Result, Tx, accounts,
+    Result, Tx, accounts, boosts,
     check::{self, Counter, Difference, Report},
     follows, posts,
     posts::Post,
@@ -79,7 +79,9 @@ async fn right_counters_raise_nothing_and_each_wrong_one_is_named() {
             accounts::count(tx, AccountId(2), accounts::Counter::Followers, 4)?;
             accounts::count(tx, AccountId(3), accounts::Counter::Following, 1)?;
             accounts::count(tx, AccountId(1), accounts::Counter::Statuses, -1)?;
-            posts::count_replies(tx, kontor_domain::ids::PostId(12), -1)
+            posts::count_replies(tx, kontor_domain::ids::PostId(12), -1)?;
+            boosts::count(tx, kontor_domain::ids::PostId(10), 2)?;
+            raw(tx, "UPDATE posts SET favourites_count = 3 WHERE id = 11")
         })
         .await;
         let report = read(&store, check::check).await;
@@ -108,6 +110,18 @@ async fn right_counters_raise_nothing_and_each_wrong_one_is_named() {
                 kept: -1,
                 counted: 0,
             },
+            Difference {
+                counter: Counter::Reblogs,
+                id: 10,
+                kept: 2,
+                counted: 0,
+            },
+            Difference {
+                counter: Counter::Favourites,
+                id: 11,
+                kept: 3,
+                counted: 0,
+            },
         ];
         assert_eq!(
             report,
@@ -120,7 +134,7 @@ async fn right_counters_raise_nothing_and_each_wrong_one_is_named() {
             report.differences[3].to_string(),
             "posts 12: replies_count is -1, counted 0"
         );
-        assert_eq!(write(&store, check::repair_counters).await, 4);
+        assert_eq!(write(&store, check::repair_counters).await, 6);
         assert!(read(&store, check::check).await.is_sound());
         assert_eq!(write(&store, check::repair_counters).await, 0);
     })

@@ -30,6 +30,7 @@ fn notification(id: i64, kind: NotificationKind, from: i64) -> Notification {
         post_id: (kind == Mention).then_some(PostId(10)),
         dedupe: format!("{kind}:{id}"),
         created_at: at(0, id),
+        reaction_id: None,
     }
 }
 

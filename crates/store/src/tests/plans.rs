@@ -21,15 +21,19 @@ use kontor_domain::{
 
 use super::{raw, write};
 use crate::{
-    Conn, Result, Store, Tx, accounts, activities, deliveries, follows, home, idempotency, inbox,
-    jobs, lanes, notifications, posts,
+    Conn, Result, Store, Tx, accounts, activities, blocks, bookmarks, boosts, deliveries,
+    favourites, follows, home, idempotency, inbox, jobs, lanes, notifications, posts, reactions,
     testing::{Backend, Fresh, rows::at},
     threads,
     timelines::{self, Origin, Selection},
 };
 
+mod rows;
+
+use rows::fill;
+
 /// Tables that grow without end. Statistics make others small enough to be read whole.
-const LARGE: [&str; 11] = [
+const LARGE: [&str; 15] = [
     "posts",
     "accounts",
     "mentions",
@@ -41,103 +45,14 @@ const LARGE: [&str; 11] = [
     "inbox",
     "activities",
     "deliveries",
+    "favourites",
+    "bookmarks",
+    "reactions",
+    "blocks",
 ];
 
 const PEOPLE: i64 = 2_000;
 const POSTS: i64 = 20_000;
-
-/// How many rows, and their insertion, in both dialects: `i` counts the rows from 1, `$now` and `$later` are moments.
-fn statements() -> Vec<(i64, String)> {
-    let text = |expression: &str| format!("CAST({expression} AS TEXT)");
-    let i = text("i");
-    let author = format!("(1 + i * 7919 % {PEOPLE})");
-    let mut all = vec![
-        (PEOPLE, format!(
-            "INSERT INTO accounts (id, handle, username, domain, kind, uri, url, inbox_url, outbox_url, followers_url, \
-               following_url, public_key_id, public_key_pem, created_at, updated_at) \
-             {{}} SELECT i, 'p' || {i}, 'p', CASE WHEN i > 200 THEN 'd' || CAST(i % 50 AS TEXT) || '.test' END, 'Person', \
-               'https://x.test/u/' || {i}, 'https://x.test/@' || {i}, 'i', 'o', 'https://x.test/f/' || {i}, 'f', \
-               'https://x.test/k/' || {i}, 'k', $now, $now FROM n"
-        )),
-        (200, "INSERT INTO users (account_id, role, state, default_audience, created_at, last_active_at) \
-             {} SELECT i, 'user', 'active', 'public', $now, $now FROM n".to_owned()),
-        // One in three answers another; one in ten of the rest an unknown one.
-        (POSTS, format!(
-            "INSERT INTO posts (id, uri, url, account_id, local, audience, listed, in_reply_to_id, in_reply_to_account_id, \
-               in_reply_to_uri, content, created_at) \
-             {{}} SELECT i, 'https://x.test/p/' || {i}, 'https://x.test/@/' || {i}, {author}, {author} <= 200, \
-               CASE i % 5 WHEN 0 THEN 'followers' WHEN 1 THEN 'unlisted' WHEN 2 THEN 'direct' ELSE 'public' END, \
-               i % 5 > 2 AND i % 3 > 0, CASE WHEN i % 3 = 0 THEN i / 2 END, \
-               CASE WHEN i % 3 = 0 THEN (1 + i / 2 * 7919 % {PEOPLE}) END, \
-               CASE WHEN i % 3 > 0 AND i % 10 = 0 THEN 'https://y.test/' || {i} END, 'text', $now FROM n"
-        )),
-        (POSTS, format!(
-            "INSERT INTO follows (id, uri, follower_id, target_id, state, created_at) \
-             {{}} SELECT i, 'https://x.test/w/' || {i}, 1 + i % {PEOPLE}, 1 + (i * 31 + i / {PEOPLE}) % {PEOPLE}, \
-               CASE WHEN i % 21 = 0 THEN 'pending' ELSE 'accepted' END, $now FROM n WHERE i > 0 ON CONFLICT DO NOTHING"
-        )),
-        (POSTS, format!(
-            "INSERT INTO mentions (post_id, account_id) {{}} SELECT i, 1 + i * 13 % {PEOPLE} FROM n WHERE i > 0 \
-             ON CONFLICT DO NOTHING"
-        )),
-        (20, format!("INSERT INTO tags (id, name, created_at) {{}} SELECT i, 'tag' || {i}, $now FROM n")),
-        (POSTS, "INSERT INTO post_tags (post_id, tag_id) {} SELECT i, 1 + i % 20 FROM n".to_owned()),
-        (POSTS, "INSERT INTO home_entries (owner_id, post_id) {} SELECT 1 + i % 25, i FROM n".to_owned()),
-        (POSTS, format!(
-            "INSERT INTO notifications (id, account_id, from_account_id, kind, post_id, dedupe, created_at) \
-             {{}} SELECT i, 1 + i % 200, 1 + i % {PEOPLE}, CASE i % 3 WHEN 0 THEN 'mention' WHEN 1 THEN 'follow' \
-               ELSE 'follow_request' END, CASE WHEN i % 3 = 0 THEN i END, {i}, $now FROM n"
-        )),
-        (POSTS, format!(
-            "INSERT INTO inbox (id, activity_uri, actor_uri, host, body, received_at, done_at) \
-             {{}} SELECT i, 'https://x.test/a/' || {i}, 'u', 'h', '', $now, $now FROM n"
-        )),
-        (POSTS, format!(
-            "INSERT INTO activities (id, uri, account_id, body, object_uri, post_id, created_at) \
-             {{}} SELECT i, 'https://x.test/b/' || {i}, 1 + i % 200, '', 'o' || {i}, i, $now FROM n"
-        )),
-    ];
-    all.extend(waiting(&i));
-    all
-}
-
-/// Jobs and deliveries: most are over or later, one in twenty is due.
-fn waiting(i: &str) -> Vec<(i64, String)> {
-    vec![
-        (POSTS,
-            "INSERT INTO jobs (id, queue, lane, payload, run_at, failed_at, created_at) \
-             {} SELECT i, 'q' || CAST(i % 2 AS TEXT), CASE WHEN i % 3 > 0 THEN 'lane' || CAST(i % 100 AS TEXT) END, '', \
-               CASE WHEN i % 20 = 0 THEN $now ELSE $later END, CASE WHEN i % 2 = 1 THEN $now END, $now FROM n".to_owned()),
-        (POSTS, format!(
-            "INSERT INTO deliveries (id, activity_id, host, inbox_url, object_uri, priority, next_attempt_at, created_at, \
-               delivered_at, failed_at) \
-             {{}} SELECT i, i, 'h' || CAST(i % 300 AS TEXT) || '.test', {i}, 'o' || CAST(i % 1000 AS TEXT), i % 2, \
-               CASE WHEN i % 20 = 0 THEN $now ELSE $later END, $now, CASE WHEN i % 3 = 1 THEN $now END, \
-               CASE WHEN i % 30 = 2 THEN $now END FROM n"
-        )),
-        (30, format!(
-            "INSERT INTO hosts (host, failures, paused_until) \
-             {{}} SELECT 'h' || {i} || '.test', 1, $later FROM n"
-        )),
-    ]
-}
-
-async fn fill(store: &Store) {
-    write(store, |tx| {
-        for (rows, statement) in statements() {
-            let numbers =
-                format!("WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < {rows})");
-            let moment = |tx: &mut Tx<'_>, day: &str| each!(tx,
-                sqlite |_c| format!("'2026-01-0{day} 00:00:00'"),
-                postgres |_c| format!("TIMESTAMP '2026-01-0{day} 00:00:00'"));
-            let sql = statement.replacen("{}", &numbers, 1);
-            let sql = sql.replace("$now", &moment(tx, "1")).replace("$later", &moment(tx, "2"));
-            raw(tx, &sql)?;
-        }
-        Ok(())
-    })
-    .await;
-}
 
 type Query = (&'static str, fn(&mut Tx<'_>) -> Result<usize>);
 
@@ -290,6 +205,52 @@ const QUERIES: &[Query] = &[
     }),
     ("who wants a reply", |tx| {
         home::wanting_reply(tx, &[ANN, AccountId(2)], AccountId(34)).map(|_| 1)
+    }),
+    ("who wants a boost", |tx| {
+        home::wanting_boost(tx, vec![ANN, AccountId(2)], PostId(300)).map(|_| 1)
+    }),
+    ("who wants boosts", |tx| {
+        follows::wanting_boosts(tx, &[ANN, AccountId(2)], AccountId(34)).map(|_| 1)
+    }),
+    ("home forgets all", |tx| {
+        home::forget_all(tx, ANN, AccountId(720)).map(|()| 1)
+    }),
+    ("boosted by", |tx| {
+        Ok(boosts::of_post(tx, Viewer::Account(ANN), PostId(300), &Page::first(20))?.len())
+    }),
+    ("a boost", |tx| boosts::of(tx, ANN, PostId(300)).map(|_| 1)),
+    ("boosts among", |tx| {
+        boosts::among(tx, ANN, &[PostId(300), PostId(310)]).map(|_| 1)
+    }),
+    ("reached", |tx| boosts::reached(tx, PostId(300)).map(|_| 1)),
+    ("boosts uncounted", |tx| {
+        boosts::uncount_of(tx, PostId(300))?;
+        boosts::uncount_by(tx, AccountId(720))?;
+        favourites::uncount_by(tx, AccountId(720)).map(|()| 1)
+    }),
+    ("favourites", |tx| {
+        Ok(favourites::by_account(tx, AccountId(1302), &Page::first(20))?.len())
+    }),
+    ("favourited by", |tx| {
+        Ok(favourites::of_post(tx, Viewer::Account(ANN), PostId(301), &Page::first(20))?.len())
+    }),
+    ("favourites among", |tx| {
+        favourites::among(tx, ANN, &[PostId(300), PostId(310)]).map(|_| 1)
+    }),
+    ("bookmarks", |tx| {
+        Ok(bookmarks::by_account(tx, ANN, &Page::first(20))?.len())
+    }),
+    ("bookmarks among", |tx| {
+        bookmarks::among(tx, ANN, &[PostId(300), PostId(310)]).map(|_| 1)
+    }),
+    ("reactions", |tx| {
+        Ok(reactions::of_posts(tx, Viewer::Account(ANN), &[PostId(300), PostId(301)])?.len())
+    }),
+    ("blocks around", |tx| {
+        blocks::around(tx, ANN, &[AccountId(2), AccountId(34)]).map(|_| 1)
+    }),
+    ("blocks", |tx| {
+        Ok(blocks::by_account(tx, ANN, &Page::first(20))?.len())
     }),
     ("notifications", |tx| {
         let all = notifications::Selection {

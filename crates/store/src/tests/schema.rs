@@ -138,7 +138,8 @@ async fn both_have_the_same_indexes() {
         let sqlite = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL";
         // Those that a UNIQUE or PRIMARY KEY made have names of the database's own.
         let postgres = "SELECT c.relname::text AS name FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid \
-            JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = 'public' AND NOT i.indisunique";
+            JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = 'public' \
+            AND NOT EXISTS (SELECT 1 FROM pg_constraint AS k WHERE k.conindid = i.indexrelid)";
         let rows: Vec<Name> = each!(
             db,
             sqlite | c | sql_query(sqlite).load(c)?,

@@ -1,0 +1,218 @@
+//! Boosts: a post is shown to the followers of somebody else.
+
+use kontor_domain::{
+    audience::{Audience, Viewer},
+    event::{EndedBoost, Event},
+    ids::{AccountId, PostId},
+    notification::NotificationKind,
+    page::Page,
+    time::Time,
+};
+use kontor_store::{
+    Tx,
+    accounts::{self, Account, Counter},
+    boosts::{self, Boost},
+    follows, home, notifications,
+    posts::{self, Post},
+    tombstones,
+};
+
+use crate::{
+    App, Error, Result,
+    follows::Listed,
+    posts::{Arrival, Created, Named, shown_id},
+};
+
+/// A boost that somebody wants.
+#[derive(Debug, Clone)]
+pub struct NewBoost {
+    pub post: Named,
+    /// The id of an Announce from elsewhere; `None`: ours, and named after its id.
+    pub uri: Option<String>,
+    /// Who should see it; never more than may see the post.
+    pub audience: Audience,
+    /// `None`: now.
+    pub published: Option<Time>,
+}
+
+/// How often an id is drawn anew when it meets another.
+const DRAWS: usize = 4;
+
+/// Boosts a post that `by` may read. Doing it again changes nothing.
+pub async fn boost(app: &App, by: AccountId, new: NewBoost, arrival: Arrival) -> Result<Created> {
+    let mut drawn = 0;
+    loop {
+        drawn += 1;
+        match try_boost(app, by, new.clone(), arrival).await {
+            Err(Error::Internal(why)) if why.is_unique_violation() && drawn < DRAWS => {}
+            other => return other,
+        }
+    }
+}
+
+async fn try_boost(app: &App, by: AccountId, new: NewBoost, arrival: Arrival) -> Result<Created> {
+    let now = app.now();
+    let id = PostId(match new.published {
+        Some(published) => app.store.ids().at(published, now),
+        None => app.id(),
+    });
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            if let Some(uri) = &new.uri {
+                if tombstones::deleted_at(tx, uri)?.is_some() {
+                    return Err(Error::Gone);
+                }
+                if let Some(known) = posts::stub_by_uri(tx, uri)? {
+                    return if known.account_id == by && known.reblog_of_id.is_some() {
+                        Ok(Created::Known(known.id))
+                    } else {
+                        Err(Error::Forbidden("This address belongs to another post"))
+                    };
+                }
+            }
+            let account = accounts::by_id(tx, by)?.ok_or(Error::NotFound)?;
+            let post = new.post.readable(tx, by)?;
+            let audience = post
+                .audience
+                .of_boost(new.audience, post.account_id == by)
+                .ok_or(Error::Forbidden("This post cannot be boosted"))?;
+            if let Some(known) = boosts::of(tx, by, post.id)? {
+                return Ok(Created::Known(known.id));
+            }
+            let wanted =
+                post.local || arrival != Arrival::Delivered || follows::any_local_follower(tx, by)?;
+            if !wanted {
+                return Ok(Created::Unwanted);
+            }
+            let created_at = new.published.unwrap_or(now).min(now);
+            let boost = row(&this, id, &account, &post, audience, created_at, &new);
+            posts::insert(tx, &boost)?;
+            accounts::posted(tx, by, created_at)?;
+            boosts::count(tx, post.id, 1)?;
+            if account.is_local() {
+                // What the person looks at next holds it already.
+                let owners = home::wanting_boost(tx, vec![by], post.id)?;
+                home::add(tx, &owners, id)?;
+            }
+            this.record(
+                tx,
+                &Event::PostBoosted {
+                    boost: id,
+                    post: post.id,
+                },
+            )?;
+            Ok(Created::New(id))
+        })
+        .await
+}
+
+fn row(
+    app: &App,
+    id: PostId,
+    account: &Account,
+    post: &Post,
+    audience: Audience,
+    created_at: Time,
+    new: &NewBoost,
+) -> Post {
+    let uri = new
+        .uri
+        .clone()
+        .unwrap_or_else(|| format!("{}/activity", app.site.post(id)));
+    Post {
+        id,
+        url: uri.clone(),
+        uri,
+        account_id: account.id,
+        application_id: None,
+        local: account.is_local(),
+        audience,
+        listed: false,
+        in_reply_to_id: None,
+        in_reply_to_account_id: None,
+        in_reply_to_uri: None,
+        content: String::new(),
+        text: String::new(),
+        spoiler_text: String::new(),
+        sensitive: false,
+        language: None,
+        replies_count: 0,
+        created_at,
+        edited_at: None,
+        reblog_of_id: Some(post.id),
+        reblog_of_account_id: Some(post.account_id),
+        reblogs_count: 0,
+        favourites_count: 0,
+        ..post.clone()
+    }
+}
+
+/// Takes the boost of a post back. `Ok` also when there was none.
+pub async fn unboost(app: &App, by: AccountId, post: impl Into<Named>) -> Result<PostId> {
+    let (this, post, now) = (app.clone(), post.into(), app.now());
+    app.store
+        .write(move |tx| {
+            let post = post.stub(tx)?.id;
+            if let Some(boost) = boosts::of(tx, by, post)? {
+                end(&this, tx, &boost, now)?;
+            }
+            Ok(post)
+        })
+        .await
+}
+
+/// Takes back the boost with this id on the wire. What is not here is remembered, for it may still be on its way.
+pub async fn undo(app: &App, by: AccountId, uri: String) -> Result<bool> {
+    let (this, now) = (app.clone(), app.now());
+    app.store
+        .write(move |tx| {
+            let Some(boost) = boosts::by_uri(tx, &uri)? else {
+                tombstones::insert(tx, &uri, now)?;
+                return Ok(false);
+            };
+            if boost.account_id != by {
+                return Err(Error::Forbidden("Only its owner takes a boost back"));
+            }
+            end(&this, tx, &boost, now)?;
+            Ok(true)
+        })
+        .await
+}
+
+pub(crate) fn end(app: &App, tx: &mut Tx<'_>, boost: &Boost, now: Time) -> Result<()> {
+    let Some(post) = posts::stub(tx, boost.post_id)? else {
+        return Ok(());
+    };
+    if !posts::delete(tx, boost.id)? {
+        return Ok(());
+    }
+    let by = boost.account_id;
+    tombstones::insert(tx, &boost.uri, now)?;
+    accounts::count(tx, by, Counter::Statuses, -1)?;
+    boosts::count(tx, post.id, -1)?;
+    notifications::delete_about(tx, post.account_id, by, NotificationKind::Reblog, post.id)?;
+    app.record(
+        tx,
+        &Event::BoostUndone(EndedBoost {
+            boost: boost.id,
+            uri: boost.uri.clone(),
+            account: by,
+            audience: boost.audience,
+            post: post.id,
+            post_uri: post.uri,
+            post_author: post.account_id,
+        }),
+    )
+}
+
+/// Who boosted a post.
+pub async fn of_post(app: &App, viewer: Viewer, id: PostId, page: Page) -> Result<Listed> {
+    app.store
+        .read(move |db| {
+            let id = shown_id(db, viewer, id)?;
+            let rows = boosts::of_post(db, viewer, id, &page)?;
+            crate::accounts::listed(db, rows)
+        })
+        .await
+}

@@ -1,0 +1,124 @@
+//! Posts as they are shown: with what they boost, how the viewer stands to them, and the reactions to them.
+
+use std::collections::HashMap;
+
+use kontor_domain::{
+    audience::Viewer,
+    ids::{AccountId, PostId},
+};
+use kontor_store::{Conn, bookmarks, boosts, favourites, pins, reactions};
+
+use super::{PostView, parts::Depth};
+use crate::Result;
+
+/// What the viewer has done with a post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself")]
+pub struct Standing {
+    pub favourited: bool,
+    pub boosted: bool,
+    pub bookmarked: bool,
+    /// Pinned by its author.
+    pub pinned: bool,
+}
+
+/// One emoji, and who answered with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reacted {
+    pub name: String,
+    /// The picture of a custom emoji.
+    pub url: Option<String>,
+    pub by: Vec<AccountId>,
+}
+
+/// Loads what hangs on these posts: one query a relation, however many there are. Posts that the viewer may not read are
+/// left out; the order is that of `ids`.
+pub fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<PostView>> {
+    load_to(db, viewer, ids, Depth::Whole)
+}
+
+pub(super) fn load_to(
+    db: &mut Conn,
+    viewer: Viewer,
+    ids: &[PostId],
+    depth: Depth,
+) -> Result<Vec<PostView>> {
+    let mut views = super::own(db, viewer, ids, depth)?;
+    let boosted: Vec<PostId> = views
+        .iter()
+        .filter_map(|view| view.post.reblog_of_id)
+        .collect();
+    let mut shown: HashMap<PostId, PostView> = if boosted.is_empty() {
+        HashMap::new()
+    } else {
+        super::own(db, viewer, &boosted, depth)?
+            .into_iter()
+            .map(|view| (view.post.id, view))
+            .collect()
+    };
+    let mut whole: Vec<PostId> = views.iter().map(|view| view.post.id).collect();
+    whole.extend(shown.keys());
+    let hanging = Hanging::load(db, viewer, &whole)?;
+    for view in shown.values_mut() {
+        hanging.hang(view);
+    }
+    // Two boosts on a page may show the same post.
+    views.retain_mut(|view| {
+        hanging.hang(view);
+        match view.post.reblog_of_id {
+            None => true,
+            Some(id) => {
+                view.boosted = shown.get(&id).cloned().map(Box::new);
+                view.boosted.is_some()
+            }
+        }
+    });
+    Ok(views)
+}
+
+#[derive(Default)]
+struct Hanging {
+    favourited: Vec<PostId>,
+    boosted: Vec<PostId>,
+    bookmarked: Vec<PostId>,
+    pinned: Vec<PostId>,
+    reactions: HashMap<PostId, Vec<Reacted>>,
+}
+
+impl Hanging {
+    fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Self> {
+        let mut hanging = Self::default();
+        if ids.is_empty() {
+            return Ok(hanging);
+        }
+        if let Viewer::Account(account) = viewer {
+            hanging.favourited = favourites::among(db, account, ids)?;
+            hanging.boosted = boosts::among(db, account, ids)?;
+            hanging.bookmarked = bookmarks::among(db, account, ids)?;
+            hanging.pinned = pins::among(db, ids)?;
+        }
+        for reaction in reactions::of_posts(db, viewer, ids)? {
+            let of_post = hanging.reactions.entry(reaction.post_id).or_default();
+            match of_post.iter_mut().find(|one| one.name == reaction.name) {
+                Some(one) => one.by.push(reaction.account_id),
+                None => of_post.push(Reacted {
+                    name: reaction.name,
+                    url: reaction.url,
+                    by: vec![reaction.account_id],
+                }),
+            }
+        }
+        Ok(hanging)
+    }
+
+    fn hang(&self, view: &mut PostView) {
+        let id = view.post.id;
+        view.standing = Standing {
+            favourited: self.favourited.contains(&id),
+            boosted: self.boosted.contains(&id),
+            bookmarked: self.bookmarked.contains(&id),
+            pinned: self.pinned.contains(&id),
+        };
+        view.reactions = self.reactions.get(&id).cloned().unwrap_or_default();
+    }
+}

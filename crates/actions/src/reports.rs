@@ -1,0 +1,252 @@
+//! Reports: somebody here or elsewhere brings an account, and posts of it, to the operators' notice.
+
+use std::collections::HashMap;
+
+use kontor_domain::{
+    audience::Viewer,
+    event::Event,
+    ids::{AccountId, ActivityId, PostId, ReportId},
+    page::Page,
+    report::ReportCategory,
+    site,
+};
+pub use kontor_store::reports::{Report, Subject};
+use kontor_store::{Conn, accounts, posts, reports};
+
+use crate::{App, Error, Result, accounts::Account};
+
+/// What a person here writes.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    pub target: AccountId,
+    /// Posts by the target; others are passed over.
+    pub posts: Vec<PostId>,
+    pub category: ReportCategory,
+    pub comment: String,
+    /// From 1, as the instance shows its rules.
+    pub rules: Vec<usize>,
+    /// Tell the target's server as well.
+    pub forward: bool,
+    /// Further servers, of those whom the posts answer.
+    pub forward_to: Vec<String>,
+}
+
+/// What a peer sends.
+#[derive(Debug, Clone)]
+pub struct Flag {
+    pub uri: String,
+    /// Addresses of accounts and posts, in no order.
+    pub objects: Vec<String>,
+    pub comment: String,
+}
+
+/// A report with whom and what it is about.
+#[derive(Debug, Clone)]
+pub struct ReportView {
+    pub report: Report,
+    pub by: Account,
+    pub target: Account,
+    pub subjects: Vec<Subject>,
+}
+
+pub async fn file(app: &App, by: AccountId, draft: Draft) -> Result<ReportView> {
+    let limits = &app.settings.limits;
+    let comment = draft.comment.replace('\0', "").trim().to_owned();
+    if comment.chars().count() > limits.report_characters {
+        let most = limits.report_characters;
+        return Err(Error::invalid(
+            "comment",
+            format!("is too long (maximum is {most} characters)"),
+        ));
+    }
+    let rules = app.settings.rules.len();
+    if draft.rules.iter().any(|rule| !(1..=rules).contains(rule)) {
+        return Err(Error::invalid("rule_ids", "names a rule that is not there"));
+    }
+    let rule_ids: Vec<String> = draft.rules.iter().map(ToString::to_string).collect();
+    // Whoever names rules means that they are broken.
+    let category = if rule_ids.is_empty() {
+        draft.category
+    } else {
+        ReportCategory::Violation
+    };
+    let (now, id, this) = (app.now(), ReportId(app.id()), app.clone());
+    app.store
+        .write(move |tx| {
+            let target = accounts::by_id(tx, draft.target)?.ok_or(Error::NotFound)?;
+            let about = posts::visible(tx, Viewer::Account(by), &draft.posts)?;
+            let about: Vec<_> = about
+                .into_iter()
+                .filter(|post| post.account_id == target.id)
+                .collect();
+            let subjects: Vec<Subject> = about
+                .iter()
+                .map(|post| subject(id, post.uri.clone(), post.id))
+                .collect();
+            let answered: Vec<AccountId> = about
+                .iter()
+                .filter_map(|post| post.in_reply_to_account_id)
+                .collect();
+            let mut possible: Vec<Account> = accounts::by_ids(tx, &answered)?;
+            possible.push(target.clone());
+            let hosts = forward_to(&draft, &target, &possible);
+            let report = Report {
+                id,
+                uri: this.site.activity(ActivityId(id.0)),
+                account_id: by,
+                target_id: target.id,
+                source: None,
+                category,
+                comment: comment.clone(),
+                rule_ids: serde_json::Value::from(rule_ids.clone()).to_string(),
+                forwarded: !hosts.is_empty(),
+                forward_to: serde_json::Value::from(hosts).to_string(),
+                created_at: now,
+                resolved_at: None,
+            };
+            reports::insert_if_new(tx, &report, &subjects)?;
+            this.record(tx, &Event::AccountReported { report: id })?;
+            load(tx, vec![report])?.pop().ok_or(Error::NotFound)
+        })
+        .await
+}
+
+fn subject(report_id: ReportId, uri: String, post: PostId) -> Subject {
+    Subject {
+        report_id,
+        uri,
+        post_id: Some(post),
+    }
+}
+
+/// Servers that it goes to: the target's, unless others are named; of those only servers that have to do with it.
+fn forward_to(draft: &Draft, target: &Account, possible: &[Account]) -> Vec<String> {
+    if !draft.forward {
+        return Vec::new();
+    }
+    let host = |account: &Account| {
+        let host = site::authority_of(&account.inbox_url);
+        host.filter(|_| !account.is_local())
+    };
+    if draft.forward_to.is_empty() {
+        return host(target).into_iter().collect();
+    }
+    let mut hosts: Vec<String> = possible.iter().filter_map(host).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    let named = |host: &String| {
+        draft
+            .forward_to
+            .iter()
+            .any(|asked| asked.eq_ignore_ascii_case(host))
+    };
+    hosts.into_iter().filter(named).collect()
+}
+
+/// Keeps what a peer reports of accounts here. `0`: it names nobody and nothing here, or it came before.
+pub async fn receive(app: &App, by: AccountId, flag: Flag) -> Result<usize> {
+    let now = app.now();
+    let most = app.settings.limits.report_posts;
+    let comment: String = flag
+        .comment
+        .replace('\0', "")
+        .trim()
+        .chars()
+        .take(app.settings.limits.report_characters_elsewhere)
+        .collect();
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            let by = accounts::by_id(tx, by)?.ok_or(Error::NotFound)?;
+            let uris: Vec<String> = flag.objects.iter().take(most).cloned().collect();
+            let mut targets: Vec<(AccountId, Vec<posts::Stub>)> = accounts::by_uris(tx, &uris)?
+                .into_iter()
+                .filter(|account| this.site.owns_str(&account.uri))
+                .map(|account| (account.id, Vec::new()))
+                .collect();
+            for stub in posts::stubs_by_uris(tx, &uris.iter().map(String::as_str).collect::<Vec<_>>())? {
+                if !stub.local {
+                    continue;
+                }
+                match targets.iter_mut().find(|(id, _)| *id == stub.account_id) {
+                    Some((_, stubs)) => stubs.push(stub),
+                    None => targets.push((stub.account_id, vec![stub])),
+                }
+            }
+            let mut kept = 0;
+            for (target, stubs) in targets {
+                let id = ReportId(this.id());
+                let report = Report {
+                    id,
+                    uri: flag.uri.clone(),
+                    account_id: by.id,
+                    target_id: target,
+                    source: by.domain.clone(),
+                    category: ReportCategory::Other,
+                    comment: comment.clone(),
+                    rule_ids: "[]".to_owned(),
+                    forwarded: false,
+                    forward_to: "[]".to_owned(),
+                    created_at: now,
+                    resolved_at: None,
+                };
+                let subjects: Vec<Subject> = stubs
+                    .into_iter()
+                    .map(|stub| subject(id, stub.uri, stub.id))
+                    .collect();
+                if reports::insert_if_new(tx, &report, &subjects)? {
+                    this.record(tx, &Event::AccountReported { report: id })?;
+                    kept += 1;
+                }
+            }
+            Ok(kept)
+        })
+        .await
+}
+
+/// Those that nobody has resolved, newest first.
+pub async fn open(app: &App, page: Page) -> Result<Vec<ReportView>> {
+    app.store
+        .read(move |db| {
+            let rows = reports::open(db, &page)?;
+            load(db, rows)
+        })
+        .await
+}
+
+pub async fn resolve(app: &App, id: ReportId) -> Result<()> {
+    let now = app.now();
+    app.store
+        .write(move |tx| {
+            if reports::resolve(tx, id, now)? || reports::by_id(tx, id)?.is_some() {
+                Ok(())
+            } else {
+                Err(Error::NotFound)
+            }
+        })
+        .await
+}
+
+fn load(db: &mut Conn, rows: Vec<Report>) -> Result<Vec<ReportView>> {
+    let ids: Vec<ReportId> = rows.iter().map(|report| report.id).collect();
+    let mut subjects: HashMap<ReportId, Vec<Subject>> = HashMap::new();
+    for subject in reports::subjects(db, &ids)? {
+        subjects.entry(subject.report_id).or_default().push(subject);
+    }
+    let people: Vec<AccountId> = rows
+        .iter()
+        .flat_map(|report| [report.account_id, report.target_id])
+        .collect();
+    let people = crate::accounts::map(db, &people)?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|report| {
+            Some(ReportView {
+                by: people.get(&report.account_id)?.clone(),
+                target: people.get(&report.target_id)?.clone(),
+                subjects: subjects.remove(&report.id).unwrap_or_default(),
+                report,
+            })
+        })
+        .collect())
+}

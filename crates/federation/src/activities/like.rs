@@ -1,0 +1,217 @@
+//! Like: a post is favourited, or answered with an emoji (FEDERATION: P13).
+
+use kontor_actions::{
+    App, Result,
+    accounts::Account,
+    favourites,
+    posts::Named,
+    reactions::{self, Emoji},
+};
+use kontor_domain::{
+    reaction as emoji,
+    ids::{AccountId, ActivityId, FavouriteId, ReactionId},
+    site,
+};
+use kontor_store::{Tx, deliveries::Priority};
+use serde_json::{Value, json};
+
+use super::{Activity, Context, Ending, Received, create, ignored, known, refused};
+use crate::{
+    objects::{self, loose, loose::web_address},
+    outgoing::{Outgoing, Recipients, to_value},
+};
+
+pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
+    let post = liked(context, activity).await?;
+    let uri = Some(activity.id.clone());
+    let by = context.actor.id;
+    match emoji_of(&activity.rest, &context.actor) {
+        Some(emoji) => reactions::react(context.app, by, post, emoji, uri).await?,
+        None => favourites::favourite(context.app, by, post, uri).await?,
+    };
+    Ok(())
+}
+
+/// The post that an opinion is about. Nothing is fetched for it: what nobody here has seen, nobody here is told about.
+pub(super) async fn liked(
+    context: &Context<'_>,
+    activity: &Activity,
+) -> std::result::Result<Named, Ending> {
+    let Some(id) = activity.object_id() else {
+        return refused("`object` has no `id`");
+    };
+    match known(context.app, id).await? {
+        Some(_) => Ok(Named::Uri(id.to_owned())),
+        None => ignored("no such post"),
+    }
+}
+
+/// The emoji that an activity carries, if it is one that can be shown. A heart is how some write a plain favourite.
+pub(super) fn emoji_of(activity: &Value, actor: &Account) -> Option<Emoji> {
+    let text = ["content", "_misskey_reaction"]
+        .iter()
+        .find_map(|name| activity.get(*name)?.as_str())?
+        .trim();
+    if emoji::is_heart(text) {
+        return None;
+    }
+    if emoji::is_emoji(text) {
+        return Some(Emoji {
+            name: text.to_owned(),
+            url: None,
+        });
+    }
+    // Of a custom emoji Misskey says whose it is, and `.` for its own.
+    let (short, host) = match text.trim_matches(':').split_once('@') {
+        Some((short, host)) => (short, Some(host).filter(|host| *host != ".")),
+        None => (text, None),
+    };
+    let short = emoji::shortcode(short)?;
+    let own = site::authority_of(&actor.uri)?;
+    let host = host
+        .filter(|host| web_address(&format!("https://{host}/")).is_some())
+        .map_or(own, str::to_ascii_lowercase);
+    Some(Emoji {
+        name: format!("{short}@{host}"),
+        url: Some(picture(activity, short)?),
+    })
+}
+
+/// The picture of a custom emoji, from the tags of the activity.
+fn picture(activity: &Value, short: &str) -> Option<String> {
+    let tags: Vec<Value> = loose::list(activity.get("tag")?.clone()).ok()?;
+    tags.iter().find_map(|tag| {
+        let name = tag.get("name")?.as_str()?.trim_matches(':');
+        let fits = tag.get("type")?.as_str()? == "Emoji" && name.split('@').next() == Some(short);
+        let links = loose::links(tag.get("icon").filter(|_| fits)?.clone()).ok()?;
+        let link = links.into_iter().next()?;
+        web_address(&link.href).map(|_| link.href)
+    })
+}
+
+/// The Like of a favourite: its post's author alone is told.
+pub(crate) fn outgoing(
+    app: &App,
+    tx: &mut Tx<'_>,
+    favourite: FavouriteId,
+) -> Result<Option<Outgoing>> {
+    let Some(favourite) = kontor_store::favourites::by_id(tx, favourite)? else {
+        return Ok(None);
+    };
+    let Some(post) = kontor_store::posts::stub(tx, favourite.post_id)? else {
+        return Ok(None);
+    };
+    let Some((by, author)) = ends(tx, favourite.account_id, post.account_id)? else {
+        return Ok(None);
+    };
+    let object = like(&favourite.uri, &by, &post.uri, None);
+    opinion(app, &favourite.uri, &by, &author, &post.uri, object).map(Some)
+}
+
+/// The Like that carries an emoji: who knows nothing of emoji takes it for a favourite.
+pub(crate) fn outgoing_reaction(
+    app: &App,
+    tx: &mut Tx<'_>,
+    reaction: ReactionId,
+) -> Result<Option<Outgoing>> {
+    let Some(reaction) = kontor_store::reactions::by_id(tx, reaction)? else {
+        return Ok(None);
+    };
+    let Some(post) = kontor_store::posts::stub(tx, reaction.post_id)? else {
+        return Ok(None);
+    };
+    let Some((by, author)) = ends(tx, reaction.account_id, post.account_id)? else {
+        return Ok(None);
+    };
+    let emoji = Emoji {
+        name: reaction.name,
+        url: reaction.url,
+    };
+    let object = like(&reaction.uri, &by, &post.uri, Some(&emoji));
+    opinion(app, &reaction.uri, &by, &author, &post.uri, object).map(Some)
+}
+
+/// Somebody here, and the author elsewhere whom it concerns.
+pub(super) fn ends(
+    tx: &mut Tx<'_>,
+    by: AccountId,
+    author: AccountId,
+) -> Result<Option<(Account, Account)>> {
+    let by = create::speaker(tx, by)?;
+    let author = kontor_store::accounts::by_id(tx, author)?.filter(|author| !author.is_local());
+    Ok(by.zip(author))
+}
+
+/// As it stands alone or in an Undo.
+pub(super) fn like(uri: &str, by: &Account, post: &str, emoji: Option<&Emoji>) -> Value {
+    let mut like = json!({"id": uri, "type": "Like", "actor": by.uri, "object": post});
+    let (Value::Object(fields), Some(emoji)) = (&mut like, emoji) else {
+        return like;
+    };
+    let short = emoji.name.split('@').next().unwrap_or(&emoji.name);
+    let content = match &emoji.url {
+        None => emoji.name.clone(),
+        Some(url) => {
+            let name = format!(":{short}:");
+            let tag = json!([{"type": "Emoji", "name": name, "icon": {"type": "Image", "url": url}}]);
+            fields.insert("tag".to_owned(), tag);
+            name
+        }
+    };
+    fields.insert("content".to_owned(), content.into());
+    like
+}
+
+/// What one account here tells one author elsewhere about a post.
+pub(super) fn opinion(
+    app: &App,
+    uri: &str,
+    by: &Account,
+    author: &Account,
+    post: &str,
+    mut body: Value,
+) -> Result<Outgoing> {
+    if let Value::Object(body) = &mut body {
+        body.insert("to".to_owned(), json!([author.uri]));
+        body.insert("cc".to_owned(), json!([]));
+    }
+    Ok(Outgoing {
+        id: ActivityId(app.id()),
+        uri: uri.to_owned(),
+        sender: by.id,
+        order: post.to_owned(),
+        post: None,
+        body: to_value(&objects::document(body))?,
+        to: Recipients::one(author, Priority::Direct),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use kontor_store::testing::rows::remote_account;
+
+    use super::*;
+
+    #[test]
+    fn emoji_in_the_forms_that_peers_send() {
+        let actor = remote_account(1, "kit", "planet.test");
+        let read = |activity: Value| emoji_of(&activity, &actor).map(|emoji| (emoji.name, emoji.url));
+        let icon = json!({"type": "Image", "url": "https://planet.test/cat.webp", "mediaType": "image/webp"});
+        let tag = json!({"type": "Emoji", "id": null, "name": ":cat:", "icon": icon});
+        let cat = |host: &str| {
+            Some((format!("cat@{host}"), Some("https://planet.test/cat.webp".to_owned())))
+        };
+        assert_eq!(read(json!({})), None);
+        assert_eq!(read(json!({"content": "\u{2764}\u{fe0f}"})), None);
+        assert_eq!(read(json!({"content": "🍮"})), Some(("🍮".to_owned(), None)));
+        assert_eq!(read(json!({"_misskey_reaction": "🍮"})), Some(("🍮".to_owned(), None)));
+        assert_eq!(read(json!({"content": ":cat:", "tag": tag})), cat("planet.test"));
+        assert_eq!(read(json!({"content": "cat", "tag": [tag]})), cat("planet.test"));
+        assert_eq!(read(json!({"content": ":cat@.:", "tag": [tag]})), cat("planet.test"));
+        assert_eq!(read(json!({"content": ":cat@zoo.test:", "tag": [tag]})), cat("zoo.test"));
+        assert_eq!(read(json!({"content": ":dog:", "tag": [tag]})), None, "no picture");
+        assert_eq!(read(json!({"content": "I like it"})), None);
+        let script = json!({"type": "Emoji", "name": ":x:", "icon": {"url": "javascript:1"}});
+        assert_eq!(read(json!({"content": ":x:", "tag": script})), None);
+    }
+}

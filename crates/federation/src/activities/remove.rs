@@ -1,0 +1,29 @@
+//! Remove: an author pins a post no longer.
+
+use kontor_actions::{App, Result, pins};
+use kontor_domain::ids::{AccountId, PostId};
+use kontor_store::Tx;
+
+use super::{Activity, Context, Received, add, ignored, known, refused};
+use crate::outgoing::Outgoing;
+
+pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
+    let id = add::pinned(context, activity)?;
+    match known(context.app, id).await? {
+        Some(stub) if stub.account_id == context.actor.id => {
+            pins::unpin(context.app, context.actor.id, stub.id).await?;
+            Ok(())
+        }
+        Some(_) => refused("the actor is not the author"),
+        None => ignored("no such post"),
+    }
+}
+
+pub(crate) fn outgoing(
+    app: &App,
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    post: PostId,
+) -> Result<Option<Outgoing>> {
+    add::told(app, tx, "Remove", account, post)
+}

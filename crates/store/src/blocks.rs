@@ -1,0 +1,102 @@
+//! Who blocks whom. What follows for reading is in `audience`.
+
+use diesel::prelude::*;
+use kontor_domain::{
+    ids::{AccountId, BlockId},
+    page::Page,
+    time::Time,
+};
+
+use crate::{Conn, Result, Tx, schema::blocks};
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = blocks)]
+pub struct Block {
+    pub id: BlockId,
+    pub uri: String,
+    pub account_id: AccountId,
+    pub target_id: AccountId,
+    pub created_at: Time,
+}
+
+/// `false`: there was one before, or the id is taken.
+pub fn insert_if_new(tx: &mut Tx<'_>, block: &Block) -> Result<bool> {
+    let rows = each!(tx, |c| {
+        diesel::insert_into(blocks::table)
+            .values(block)
+            .on_conflict_do_nothing()
+            .execute(c)
+    })?;
+    Ok(rows == 1)
+}
+
+/// `false`: it was gone.
+pub fn delete(tx: &mut Tx<'_>, id: BlockId) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::delete(blocks::table.find(id)).execute(c))?;
+    Ok(rows == 1)
+}
+
+pub fn by_id(db: &mut Conn, id: BlockId) -> Result<Option<Block>> {
+    each!(db, |c| Ok(blocks::table
+        .find(id)
+        .select(Block::as_select())
+        .first(c)
+        .optional()?))
+}
+
+pub fn by_uri(db: &mut Conn, uri: &str) -> Result<Option<Block>> {
+    each!(db, |c| Ok(blocks::table
+        .filter(blocks::uri.eq(uri))
+        .select(Block::as_select())
+        .first(c)
+        .optional()?))
+}
+
+pub fn of(db: &mut Conn, account: AccountId, target: AccountId) -> Result<Option<Block>> {
+    each!(db, |c| Ok(blocks::table
+        .filter(blocks::account_id.eq(account))
+        .filter(blocks::target_id.eq(target))
+        .select(Block::as_select())
+        .first(c)
+        .optional()?))
+}
+
+/// Does one of the two block the other?
+pub fn between(db: &mut Conn, one: AccountId, other: AccountId) -> Result<bool> {
+    Ok(of(db, one, other)?.is_some() || of(db, other, one)?.is_some())
+}
+
+/// Of `others`, those whom `one` blocks, and those who block `one`.
+pub fn around(
+    db: &mut Conn,
+    one: AccountId,
+    others: &[AccountId],
+) -> Result<(Vec<AccountId>, Vec<AccountId>)> {
+    each!(db, |c| {
+        let out = blocks::table
+            .filter(blocks::account_id.eq(one))
+            .filter(blocks::target_id.eq_any(others))
+            .select(blocks::target_id)
+            .load(c)?;
+        let back = blocks::table
+            .filter(blocks::target_id.eq(one))
+            .filter(blocks::account_id.eq_any(others))
+            .select(blocks::account_id)
+            .load(c)?;
+        Ok((out, back))
+    })
+}
+
+/// A page of those whom an account blocks, newest first.
+pub fn by_account(db: &mut Conn, account: AccountId, page: &Page) -> Result<Vec<(i64, AccountId)>> {
+    each!(db, |c| {
+        Ok(keyset!(
+            blocks::table
+                .filter(blocks::account_id.eq(account))
+                .select((blocks::id, blocks::target_id)),
+            blocks::id,
+            page,
+            c
+        ))
+    })
+}

@@ -1,0 +1,205 @@
+//! Boosts: posts without a text that show another post. What a post is, is in `posts`.
+
+use diesel::{dsl::count_star, prelude::*};
+use kontor_domain::{
+    audience::{Audience, Viewer},
+    ids::{AccountId, PostId},
+    page::Page,
+};
+
+use crate::{
+    Conn, Result, Tx,
+    audience::viewer_id,
+    schema::{accounts, favourites, posts},
+};
+
+/// What is known of a boost without a viewer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Boost {
+    pub id: PostId,
+    pub uri: String,
+    pub account_id: AccountId,
+    pub audience: Audience,
+    /// What is boosted, and whose it is.
+    pub post_id: PostId,
+    pub post_author: AccountId,
+}
+
+type Row = (
+    PostId,
+    String,
+    AccountId,
+    Audience,
+    Option<PostId>,
+    Option<AccountId>,
+);
+
+macro_rules! columns {
+    () => {
+        (
+            posts::id,
+            posts::uri,
+            posts::account_id,
+            posts::audience,
+            posts::reblog_of_id,
+            posts::reblog_of_account_id,
+        )
+    };
+}
+
+impl Boost {
+    fn of(row: Row) -> Option<Self> {
+        let (id, uri, account_id, audience, post_id, post_author) = row;
+        Some(Self {
+            id,
+            uri,
+            account_id,
+            audience,
+            post_id: post_id?,
+            post_author: post_author?,
+        })
+    }
+}
+
+pub fn by_id(db: &mut Conn, id: PostId) -> Result<Option<Boost>> {
+    let row: Option<Row> = each!(db, |c| posts::table
+        .find(id)
+        .select(columns!())
+        .first(c)
+        .optional())?;
+    Ok(row.and_then(Boost::of))
+}
+
+pub fn by_uri(db: &mut Conn, uri: &str) -> Result<Option<Boost>> {
+    let row: Option<Row> = each!(db, |c| posts::table
+        .filter(posts::uri.eq(uri))
+        .select(columns!())
+        .first(c)
+        .optional())?;
+    Ok(row.and_then(Boost::of))
+}
+
+/// The account's boost of the post.
+pub fn of(db: &mut Conn, account: AccountId, post: PostId) -> Result<Option<Boost>> {
+    let row: Option<Row> = each!(db, |c| posts::table
+        .filter(posts::reblog_of_id.eq(post))
+        .filter(posts::account_id.eq(account))
+        .select(columns!())
+        .first(c)
+        .optional())?;
+    Ok(row.and_then(Boost::of))
+}
+
+/// Which of these posts the account has boosted.
+pub fn among(db: &mut Conn, account: AccountId, ids: &[PostId]) -> Result<Vec<PostId>> {
+    let rows: Vec<Option<PostId>> = each!(db, |c| posts::table
+        .filter(posts::reblog_of_id.eq_any(ids))
+        .filter(posts::account_id.eq(account))
+        .select(posts::reblog_of_id)
+        .load(c))?;
+    Ok(rows.into_iter().flatten().collect())
+}
+
+/// Who boosted a post, as far as the viewer may know, newest first.
+pub fn of_post(
+    db: &mut Conn,
+    viewer: Viewer,
+    post: PostId,
+    page: &Page,
+) -> Result<Vec<(i64, AccountId)>> {
+    let viewer = viewer_id(viewer);
+    each!(db, |c| {
+        Ok(keyset!(
+            posts::table
+                .filter(posts::reblog_of_id.eq(post))
+                .filter(visible_to!(viewer))
+                .select((posts::id, posts::account_id)),
+            posts::id,
+            page,
+            c
+        ))
+    })
+}
+
+pub fn count(tx: &mut Tx<'_>, post: PostId, by: i64) -> Result<()> {
+    each!(tx, |c| {
+        diesel::update(posts::table.find(post))
+            .set(posts::reblogs_count.eq(posts::reblogs_count + by))
+            .execute(c)
+    })?;
+    Ok(())
+}
+
+/// Takes a post's boosts out of what their authors have counted: the rows go with the post.
+pub fn uncount_of(tx: &mut Tx<'_>, post: PostId) -> Result<()> {
+    each!(tx, |c| {
+        let boosters = posts::table
+            .filter(posts::reblog_of_id.eq(post))
+            .select(posts::account_id);
+        diesel::update(accounts::table.filter(accounts::id.eq_any(boosters)))
+            .set(accounts::statuses_count.eq(accounts::statuses_count - 1))
+            .execute(c)
+    })?;
+    Ok(())
+}
+
+/// Takes an account out of what its boosts, and others' boosts of its posts, have counted: the rows go with the account.
+pub fn uncount_by(tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+    each!(tx, |c| {
+        let theirs: Vec<Option<PostId>> = posts::table
+            .filter(posts::account_id.eq(account))
+            .filter(posts::reblog_of_id.is_not_null())
+            .select(posts::reblog_of_id)
+            .load(c)?;
+        let theirs: Vec<PostId> = theirs.into_iter().flatten().collect();
+        for theirs in theirs.chunks(1000) {
+            diesel::update(posts::table.filter(posts::id.eq_any(theirs)))
+                .set(posts::reblogs_count.eq(posts::reblogs_count - 1))
+                .execute(c)?;
+        }
+        let boosters: Vec<(AccountId, i64)> = posts::table
+            .filter(posts::reblog_of_account_id.eq(account))
+            .filter(posts::account_id.ne(account))
+            .group_by(posts::account_id)
+            .select((posts::account_id, count_star()))
+            .load(c)?;
+        for (booster, boosts) in boosters {
+            diesel::update(accounts::table.find(booster))
+                .set(accounts::statuses_count.eq(accounts::statuses_count - boosts))
+                .execute(c)?;
+        }
+        Ok(())
+    })
+}
+
+/// The inboxes of those elsewhere who boosted or favourited a post: their servers have it.
+pub fn reached(db: &mut Conn, post: PostId) -> Result<Vec<String>> {
+    each!(db, |c| {
+        let mut ids: Vec<AccountId> = posts::table
+            .filter(posts::reblog_of_id.eq(post))
+            .select(posts::account_id)
+            .load(c)?;
+        let others: Vec<AccountId> = favourites::table
+            .filter(favourites::post_id.eq(post))
+            .select(favourites::account_id)
+            .load(c)?;
+        ids.extend(others);
+        let mut inboxes = Vec::new();
+        for ids in ids.chunks(1000) {
+            let rows: Vec<(String, Option<String>)> = accounts::table
+                .filter(accounts::id.eq_any(ids))
+                .filter(accounts::domain.is_not_null())
+                .filter(accounts::suspended_at.is_null())
+                .select((accounts::inbox_url, accounts::shared_inbox_url))
+                .distinct()
+                .load(c)?;
+            inboxes.extend(
+                rows.into_iter()
+                    .map(|(inbox, shared)| shared.unwrap_or(inbox)),
+            );
+        }
+        inboxes.sort_unstable();
+        inboxes.dedup();
+        Ok(inboxes)
+    })
+}
