@@ -368,3 +368,26 @@ async fn listed(app: &App, way: Way, state: FollowState, page: Page) -> Result<L
         })
         .await
 }
+
+/// The target's server says that `follower`, who is here, follows it. Who asked to is let in by that; who does not want to tells it.
+pub async fn settle(app: &App, follower: AccountId, target: AccountId) -> Result<()> {
+    let (this, id) = (app.clone(), ActivityId(app.id()));
+    app.store
+        .write(move |tx| {
+            let account = accounts::by_id(tx, follower)?
+                .filter(Account::is_local)
+                .ok_or(Error::NotFound)?;
+            if let Some(follow) = follows::between(tx, follower, target)? {
+                return accept_it(&this, tx, &follow, &account);
+            }
+            this.record(
+                tx,
+                &Event::FollowUndone(EndedFollow {
+                    uri: this.site.activity(id),
+                    follower,
+                    target,
+                }),
+            )
+        })
+        .await
+}

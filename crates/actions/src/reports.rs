@@ -164,7 +164,9 @@ pub async fn receive(app: &App, by: AccountId, flag: Flag) -> Result<usize> {
                 .filter(|account| this.site.owns_str(&account.uri))
                 .map(|account| (account.id, Vec::new()))
                 .collect();
-            for stub in posts::stubs_by_uris(tx, &uris.iter().map(String::as_str).collect::<Vec<_>>())? {
+            for stub in
+                posts::stubs_by_uris(tx, &uris.iter().map(String::as_str).collect::<Vec<_>>())?
+            {
                 if !stub.local {
                     continue;
                 }

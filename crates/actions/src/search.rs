@@ -88,7 +88,7 @@ async fn by_text(
                 accounts: if text.starts_with('#') {
                     Vec::new()
                 } else {
-                    accounts::search(db, &name, limit, offset)?
+                    accounts::search(db, viewer, &name, limit, offset)?
                 },
                 posts: Vec::new(),
                 tags: if text.starts_with('@') {
@@ -141,10 +141,16 @@ async fn known(app: &App, viewer: Viewer, url: String) -> Result<Option<Found>> 
 }
 
 /// People here or known here, for the search of accounts alone.
-pub async fn people(app: &App, text: String, limit: i64, offset: i64) -> Result<Vec<Account>> {
+pub async fn people(
+    app: &App,
+    viewer: Viewer,
+    text: String,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Account>> {
     let name = text.trim().trim_start_matches('@').to_owned();
     app.store
-        .read(move |db| Ok(accounts::search(db, &name, limit, offset)?))
+        .read(move |db| Ok(accounts::search(db, viewer, &name, limit, offset)?))
         .await
 }
 

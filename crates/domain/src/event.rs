@@ -88,6 +88,14 @@ pub enum Event {
         account: AccountId,
         post: PostId,
     },
+    /// A local account lives on as another.
+    AccountMoved {
+        account: AccountId,
+    },
+    /// A local account is being erased; its row and its keys stay.
+    AccountDeleted {
+        account: AccountId,
+    },
 }
 
 /// The answer to a request, with what it must name.

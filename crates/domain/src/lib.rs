@@ -12,6 +12,7 @@ pub mod follow;
 pub mod ids;
 pub mod notification;
 pub mod page;
+pub mod peer;
 pub mod quote;
 pub mod reaction;
 pub mod report;

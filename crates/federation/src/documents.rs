@@ -24,7 +24,6 @@ use crate::{
     negotiation::{self, Keep, answer, wants_activity_json},
     objects::{self, is_public, loose::id_of},
     problem::Problem,
-    settings::Mode,
 };
 
 type Answer = Result<HttpResponse, Problem>;
@@ -36,7 +35,7 @@ pub(crate) async fn admit(
     federation: &Federation,
     request: &HttpRequest,
 ) -> Result<(), Problem> {
-    if federation.settings.mode == Mode::Open {
+    if federation.settings.is_open() {
         return Ok(());
     }
     match viewer(app, federation, request).await? {
@@ -61,7 +60,7 @@ async fn viewer(
     };
     let status = match &why {
         Unverified::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-        _ if federation.settings.mode == Mode::Open => {
+        _ if federation.settings.is_open() => {
             tracing::debug!(%why, "a request is answered as if it were not signed");
             return Ok(Viewer::Anyone);
         }
@@ -89,7 +88,7 @@ pub(crate) async fn readable(
 
 /// What a viewer got may be kept by others if anyone gets the same.
 pub(crate) fn keep(federation: &Federation, open: bool) -> Keep {
-    if open && federation.settings.mode == Mode::Open {
+    if open && federation.settings.is_open() {
         Keep::Anyone
     } else {
         Keep::Nobody
@@ -120,14 +119,35 @@ pub(crate) async fn user(
     let account = match local_account(&app, &id).await {
         Ok(account) => account,
         Err(problem) => {
-            return tombstone_or(&app, app.site.url(&format!("/users/{id}")), problem).await;
+            let address = app.site.url(&format!("/users/{id}"));
+            if wants_activity_json(request.headers())
+                && let Some(account) = suspended(&app, &address).await?
+            {
+                admit(&app, &federation, &request).await?;
+                return show_actor(&request, &app, &federation, &account).await;
+            }
+            return tombstone_or(&app, address, problem).await;
         }
     };
     if !wants_activity_json(request.headers()) {
         return Ok(negotiation::redirect(&account.url));
     }
     admit(&app, &federation, &request).await?;
-    show_actor(&request, &app, &federation, &account)
+    show_actor(&request, &app, &federation, &account).await
+}
+
+/// One of ours that is suspended and not deleted: its document says so, and nothing else of it.
+async fn suspended(app: &App, address: &str) -> Result<Option<Account>, Error> {
+    let found = accounts::by_uri(app, address.to_owned()).await?;
+    let Some(account) = found.filter(|account| {
+        account.is_local()
+            && account.suspended_at.is_some()
+            && account.kind != AccountKind::Application
+    }) else {
+        return Ok(None);
+    };
+    let deleted = posts::was_deleted(app, address.to_owned()).await?;
+    Ok((!deleted).then_some(account))
 }
 
 /// `GET /@{name}` for those who ask for ActivityPub.
@@ -139,31 +159,37 @@ pub(crate) async fn profile(
 ) -> Answer {
     let account = by_name(&app, &name).await?;
     admit(&app, &federation, &request).await?;
-    show_actor(&request, &app, &federation, &account)
+    show_actor(&request, &app, &federation, &account).await
 }
 
 /// `GET /actor`: for everyone, in every mode. Whoever checks our signatures needs it, and cannot sign before (FEDERATION: T6).
-pub(crate) async fn instance(request: HttpRequest, app: Data<App>) -> Answer {
+pub(crate) async fn instance(
+    request: HttpRequest,
+    app: Data<App>,
+    federation: Data<Federation>,
+) -> Answer {
     if !wants_activity_json(request.headers()) {
         return Ok(negotiation::redirect(&app.site.url("/")));
     }
     let account = accounts::instance_actor(&app).await?;
+    let assertion = federation.assertion(&app, &account).await?;
     answer(
         &request,
-        &objects::document(objects::actor::actor(&app, &account)),
+        &objects::document(objects::actor::actor(&app, &account, assertion)),
         Keep::Anyone,
     )
 }
 
-fn show_actor(
+async fn show_actor(
     request: &HttpRequest,
     app: &App,
     federation: &Federation,
     account: &Account,
 ) -> Answer {
+    let assertion = federation.assertion(app, account).await?;
     answer(
         request,
-        &objects::document(objects::actor::actor(app, account)),
+        &objects::document(objects::actor::actor(app, account, assertion)),
         keep(federation, true),
     )
 }

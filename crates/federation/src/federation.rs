@@ -7,8 +7,20 @@ use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
 use kontor_net::Client;
 
 use crate::{
-    backfill, fetch::Fetching, inbox_job, keys::Keys, outgoing, policy::Policy, settings::Settings,
-    sights, threads,
+    backfill,
+    backlog::Backlog,
+    fetch::Fetching,
+    forwarded, inbox_job,
+    keys::Keys,
+    knock::Forms,
+    outgoing,
+    policy::Policy,
+    refresh,
+    replays::Replays,
+    settings::Settings,
+    sights,
+    synchronisation::{self, Asked},
+    threads,
 };
 
 /// Cheap to clone.
@@ -25,6 +37,10 @@ pub struct Inner {
     pub(crate) policy: Policy,
     pub(crate) keys: Keys,
     pub(crate) fetching: Fetching,
+    pub(crate) forms: Forms,
+    pub(crate) replays: Replays,
+    pub(crate) backlog: Backlog,
+    pub(crate) asked: Asked,
 }
 
 impl std::fmt::Debug for Federation {
@@ -49,6 +65,10 @@ impl Federation {
             policy: Policy::new(settings.mode, &settings.allowed),
             keys: Keys::new(&settings),
             fetching: Fetching::new(&settings),
+            forms: Forms::default(),
+            replays: Replays::new(&settings),
+            backlog: Backlog::new(&settings),
+            asked: Asked::default(),
             net,
             settings,
         }))
@@ -68,8 +88,14 @@ impl Federation {
             threads::queue(self, app),
             backfill::queue(self, app),
             sights::queue(self, app),
+            forwarded::queue(self, app),
+            refresh::queue(self, app),
+            synchronisation::queue(self, app),
             kontor_actions::polls::queue(app),
             kontor_actions::uploads::queue(app),
+            kontor_actions::peers::queue(app),
+            kontor_actions::moves::queue(app),
+            kontor_actions::departures::queue(app),
         ]
     }
 }

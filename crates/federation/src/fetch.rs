@@ -12,17 +12,17 @@ use std::{
 };
 
 use kontor_actions::App;
-use kontor_domain::{site, time::Time};
+use kontor_domain::{peer::SignatureForm, site, time::Time};
 use kontor_net::{HeaderMap, HeaderName, HeaderValue, Response, Url, header};
 use moka::{future::Cache as Running, sync::Cache};
 use serde_json::Value;
 
 use crate::{
-    Federation, media_type,
+    Federation, knock, media_type,
     objects::{self, bounds},
     policy::NotAllowed,
     settings::Settings,
-    signature::{SignRequest, cavage},
+    signature::SignRequest,
 };
 
 pub(crate) use finger::Finger;
@@ -53,6 +53,10 @@ impl Failure {
     /// May the same request succeed later?
     pub(crate) fn is_transient(&self) -> bool {
         matches!(self, Self::Transient(_) | Self::Internal(_))
+    }
+
+    pub(crate) fn is_absence(&self) -> bool {
+        matches!(self, Self::Gone | Self::NotFound)
     }
 }
 
@@ -161,6 +165,20 @@ enum Kind {
     Finger,
 }
 
+/// How a request is signed.
+#[derive(Debug, Clone, Copy)]
+struct Seal {
+    form: SignatureForm,
+    /// Is the query part of what is signed?
+    query: bool,
+}
+
+impl Seal {
+    fn new(form: SignatureForm) -> Self {
+        Self { form, query: true }
+    }
+}
+
 #[derive(Debug)]
 struct Got {
     url: Url,
@@ -219,6 +237,12 @@ impl Federation {
                 .get("id")
                 .and_then(Value::as_str)
                 .ok_or_else(|| Failure::unusable("it has no `id`"))?;
+            if id.len() > self.settings.max_address {
+                return Err(Failure::unusable(format!(
+                    "its `id` is longer than {} characters",
+                    self.settings.max_address
+                )));
+            }
             let place = Url::parse(id).map_err(|_| Failure::unusable("its `id` is not a URL"))?;
             if place == got.url {
                 return Ok(Document {
@@ -285,14 +309,47 @@ impl Federation {
         })
     }
 
+    /// Asks, and asks again with another signature if the first is refused: in the other form, and without the query, which
+    /// older servers do not sign (FEDERATION: T3).
     async fn exchange(&self, app: &App, url: &Url, kind: Kind) -> Result<Arc<Got>, Failure> {
-        let signer = match kind {
-            Kind::Document => Some(self.keys.instance(app).await?),
-            Kind::Finger => None,
+        if kind == Kind::Finger {
+            let response = self.request(app, url, None).await?;
+            return self.read(kind, &response).map(Arc::new);
+        }
+        let host =
+            site::authority(url).ok_or_else(|| Failure::unusable("its address has no host"))?;
+        let form = self.form_of(app, &host).await?;
+        let first = self.request(app, url, Some(Seal::new(form))).await?;
+        if !self.another_form(&host, first.status) {
+            return self.read(kind, &first).map(Arc::new);
+        }
+        let other = Seal::new(form.other());
+        let second = self.request(app, url, Some(other)).await?;
+        if !self.another_form(&host, second.status) {
+            if second.status < 300 && second.url == *url {
+                self.remember_form(app, &host, form.other()).await?;
+            }
+            return self.read(kind, &second).map(Arc::new);
+        }
+        if url.query().is_some() {
+            let bare = Seal {
+                form: SignatureForm::Cavage,
+                query: false,
+            };
+            let third = self.request(app, url, Some(bare)).await?;
+            return self.read(kind, &third).map(Arc::new);
+        }
+        self.refuses_both(&host);
+        self.read(kind, &first).map(Arc::new)
+    }
+
+    async fn request(&self, app: &App, url: &Url, seal: Option<Seal>) -> Result<Response, Failure> {
+        let signer = match seal {
+            Some(_) => Some(self.keys.instance(app).await?),
+            None => None,
         };
         let now = app.now().and_utc();
-        let response = self
-            .net
+        self.net
             .get_following(url.clone(), Some(self.settings.max_body_bytes), |hop| {
                 let host = site::authority(hop)
                     .ok_or_else(|| Failure::unusable("its address has no host"))?;
@@ -301,25 +358,33 @@ impl Federation {
                     return Err(Failure::unusable("its address is one of ours"));
                 }
                 let mut headers = HeaderMap::new();
-                let Some(key) = &signer else {
+                let (Some(key), Some(seal)) = (&signer, &seal) else {
                     headers.insert(header::ACCEPT, ACCEPT_FINGER);
                     return Ok(headers);
                 };
                 headers.insert(header::ACCEPT, ACCEPT_DOCUMENT);
+                let mut target = hop.clone();
+                if !seal.query {
+                    target.set_query(None);
+                }
                 let request = SignRequest {
                     method: "GET",
-                    url: hop,
+                    url: &target,
                     date: now,
                     digest: None,
                     content_type: None,
                 };
-                let made = cavage::sign(&request, &key.key_id, &key.key)
+                let form = if site::authority(url).as_deref() == Some(host.as_str()) {
+                    seal.form
+                } else {
+                    self.form_at_hand(&host)
+                };
+                let made = knock::sign(form, &request, &[], &key.key_id, &key.key)
                     .map_err(|why| Failure::Internal(why.to_string()))?;
                 extend(&mut headers, made)?;
                 Ok(headers)
             })
-            .await?;
-        self.read(kind, &response).map(Arc::new)
+            .await
     }
 
     fn read(&self, kind: Kind, response: &Response) -> Result<Got, Failure> {

@@ -3,7 +3,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{StatusCode, header},
+    http::{ConnectionType, StatusCode, header},
     web,
 };
 use bytes::{Bytes, BytesMut};
@@ -21,30 +21,33 @@ use kontor_store::{hosts, inbox, lanes::Wake};
 use crate::{
     Federation,
     activities::Activity,
+    backlog,
     fetch::{Budget, Failure, Memory},
     inbox_job,
     keys::{Unverified, headers_of, path_and_query},
     media_type,
     objects::loose,
     problem::Problem,
-    signature::VerifyRequest,
+    signature::{Signature, VerifyRequest},
+    synchronisation,
 };
 
 /// `POST /inbox` and `POST /actor/inbox`.
 pub async fn shared(
     request: HttpRequest,
-    payload: web::Payload,
+    mut payload: web::Payload,
     app: web::Data<App>,
     federation: web::Data<Federation>,
 ) -> HttpResponse {
-    respond(take(&request, payload, &app, &federation).await)
+    let taken = take(&request, &mut payload, &app, &federation).await;
+    respond(taken, Some(payload))
 }
 
 /// `POST /users/{id}/inbox`: the same, for somebody who is here.
 pub async fn personal(
     request: HttpRequest,
     path: web::Path<String>,
-    payload: web::Payload,
+    mut payload: web::Payload,
     app: web::Data<App>,
     federation: web::Data<Federation>,
 ) -> HttpResponse {
@@ -53,13 +56,17 @@ pub async fn personal(
         Err(_) => Ok(None),
     };
     match owner {
-        Ok(Some(_)) => respond(take(&request, payload, &app, &federation).await),
+        Ok(Some(_)) => {
+            let taken = take(&request, &mut payload, &app, &federation).await;
+            respond(taken, Some(payload))
+        }
         Ok(None) => Problem::new(StatusCode::NOT_FOUND, "there is no such inbox").into(),
-        Err(why) => respond(Err(internal(&why))),
+        Err(why) => respond(Err(internal(&why)), None),
     }
 }
 
-fn respond(taken: Result<(), Problem>) -> HttpResponse {
+/// `unread`: what the body may still hold.
+fn respond(taken: Result<(), Problem>, unread: Option<web::Payload>) -> HttpResponse {
     match taken {
         Ok(()) => HttpResponse::Accepted().finish(),
         Err(problem) => {
@@ -68,14 +75,27 @@ fn respond(taken: Result<(), Problem>) -> HttpResponse {
                 reason = problem.detail,
                 "an activity is refused"
             );
-            problem.into()
+            let endless = matches!(
+                problem.status,
+                StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT
+            );
+            let mut response = HttpResponse::from(problem);
+            if let Some(payload) = unread.filter(|_| endless) {
+                response
+                    .head_mut()
+                    .set_connection_type(ConnectionType::Close);
+                // A body that nobody holds is read to its end, and this one may have none: held until the answer is out, it
+                // makes the server close the connection instead.
+                response.extensions_mut().insert(payload);
+            }
+            response
         }
     }
 }
 
 async fn take(
     request: &HttpRequest,
-    payload: web::Payload,
+    payload: &mut web::Payload,
     app: &App,
     federation: &Federation,
 ) -> Result<(), Problem> {
@@ -84,12 +104,10 @@ async fn take(
     let value = federation
         .json(&body)
         .map_err(|why| bad(format!("the body cannot be read: {why}")))?;
+    let proven = value.get("proof").map(|_| value.clone());
     let activity = Activity::read(value).map_err(|why| bad(why.to_string()))?;
     let host = check(app, federation, &activity)?;
     let (actor, seen) = known(app, &activity).await?;
-    if seen {
-        return Ok(());
-    }
     // A8: what an account says of itself alone means nothing where it is not known; its key is most likely gone with it.
     if actor.is_none()
         && activity.is_of_its_actor()
@@ -105,7 +123,10 @@ async fn take(
         headers: &headers,
         body: Some(&body),
     };
-    let signer = match federation.verify(app, &delivery, actor.as_ref()).await {
+    if seen && repeated(app, federation, &activity, &delivery).await? {
+        return Ok(());
+    }
+    let signer = match federation.verify(app, &delivery).await {
         Ok(signer) => signer,
         Err(Unverified::Gone)
             if actor.is_some() && activity.kind == "Delete" && activity.is_of_its_actor() =>
@@ -114,25 +135,95 @@ async fn take(
         }
         Err(why) => return Err(unverified(&why)),
     };
-    if signer.uri != activity.actor {
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "the signature is not that of `actor`",
-        ));
+    // Only now: who has not signed learns nothing of what came before.
+    if seen {
+        return Ok(());
     }
-    if signer.suspended_at.is_some() {
+    if signer.uri != activity.actor {
+        match passed_on(app, federation, &activity, proven.as_ref()).await? {
+            Passed::Proven => {}
+            Passed::Hint => return Ok(()),
+        }
+    } else if !activity.may_be_said_by(&signer) {
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
             "the actor is suspended here",
         ));
     }
-    store(app, activity, host, &body).await
+    backlog::room(app, federation, &host).await?;
+    let fingerprint = Signature::from_headers(&headers)
+        .map(|signature| signature.fingerprint())
+        .map_err(|why| unverified(&why.into()))?;
+    if !federation.replays.is_first(&fingerprint) {
+        return Err(Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "the same request was taken before",
+        ));
+    }
+    let own = signer.uri == activity.actor;
+    if let Err(why) = store(app, activity, host, &body).await {
+        federation.replays.forget(&fingerprint);
+        return Err(why);
+    }
+    // The activity is taken; that the followers could not be compared is no reason to send it again.
+    if own && let Err(why) = synchronisation::heard(app, federation, &signer, &headers).await {
+        tracing::warn!(actor = signer.uri, error = %why, "followers cannot be compared");
+    }
+    Ok(())
+}
+
+/// Is nothing to be asked about an activity that came before? It is signed with a key that is known here, or its actor is gone,
+/// perhaps by this very activity: fetching the key would bring it back.
+async fn repeated(
+    app: &App,
+    federation: &Federation,
+    activity: &Activity,
+    delivery: &VerifyRequest<'_>,
+) -> Result<bool, Problem> {
+    match federation.is_signed_as_known(app, delivery).await {
+        Ok(true) => Ok(true),
+        Ok(false) => Ok(known(app, activity).await?.0.is_none()),
+        Err(why) => Err(unverified(&why)),
+    }
+}
+
+/// What is to be done with an activity that somebody else than its actor sends.
+enum Passed {
+    /// It carries a proof of its actor's: it is taken.
+    Proven,
+    /// It carries none: what it speaks of is read at its own server.
+    Hint,
+}
+
+async fn passed_on(
+    app: &App,
+    federation: &Federation,
+    activity: &Activity,
+    proven: Option<&serde_json::Value>,
+) -> Result<Passed, Problem> {
+    let forbidden = |why: &str| Problem::new(StatusCode::FORBIDDEN, why);
+    let prover = match proven {
+        Some(value) => federation.prover(app, activity, value).await,
+        None => Ok(None),
+    };
+    match prover {
+        Ok(Some(actor)) if !activity.may_be_said_by(&actor) => {
+            Err(forbidden("the actor is suspended here"))
+        }
+        Ok(Some(_)) => Ok(Passed::Proven),
+        Ok(None) => match federation.hinted(app, activity).await {
+            Ok(true) => Ok(Passed::Hint),
+            Ok(false) => Err(forbidden("the signature is not that of `actor`")),
+            Err(why) => Err(internal(&why)),
+        },
+        Err(why) => Err(unverified(&why)),
+    }
 }
 
 /// The body within its limits of size and time. A peer that announces too much is not listened to at all.
 async fn read(
     request: &HttpRequest,
-    mut payload: web::Payload,
+    payload: &mut web::Payload,
     federation: &Federation,
 ) -> Result<Bytes, Problem> {
     let limit = federation.settings.max_body_bytes;
@@ -186,6 +277,14 @@ async fn read(
 /// What can be told from the activity alone. Returns the actor's host.
 fn check(app: &App, federation: &Federation, activity: &Activity) -> Result<String, Problem> {
     let forbidden = |why: &str| Problem::new(StatusCode::FORBIDDEN, why);
+    let most = federation.settings.max_address;
+    for (name, address) in [("id", &activity.id), ("actor", &activity.actor)] {
+        if address.len() > most {
+            return Err(Problem::bad_request(format!(
+                "`{name}` is longer than {most} characters"
+            )));
+        }
+    }
     let host = site::authority_of(&activity.actor)
         .ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "`actor` has no host"))?;
     federation
@@ -274,6 +373,7 @@ async fn gone(
 /// The acknowledgement follows the commit: what was answered with 202 is never lost.
 async fn store(app: &App, activity: Activity, host: String, body: &Bytes) -> Result<(), Problem> {
     let now = app.now();
+    let lane = inbox_job::Lane::of(&activity);
     let received = inbox::Received {
         id: InboxId(app.id()),
         activity_uri: activity.id,
@@ -291,7 +391,7 @@ async fn store(app: &App, activity: Activity, host: String, body: &Bytes) -> Res
             if !inbox::insert_if_new(tx, &received)? {
                 return Ok(());
             }
-            inbox_job::enqueue(&this, tx, &received)?;
+            inbox_job::enqueue(&this, tx, &received, &lane)?;
             // Who reaches us can be reached: what waits for that host need not wait longer.
             if hosts::by_host(tx, &received.host)?
                 .is_some_and(|host| host.failures > 0 || host.paused_until.is_some())

@@ -1,10 +1,11 @@
-//! Acting on what came in: one activity at a time for each actor, in the order in which they came, each once.
+//! Acting on what came in: one activity at a time for each thing that is spoken of, in the order in which they came, each once;
+//! hosts take turns.
 
 use std::{sync::Arc, time::Duration};
 
 use kontor_actions::{App, Error, Result, accounts::Account};
 use kontor_domain::ids::InboxId;
-use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
+use kontor_jobs::{Backoff, Handler, Job, Order, Outcome, Place, Queue};
 use kontor_store::{
     Tx,
     inbox::{self, Received},
@@ -15,21 +16,74 @@ use crate::{
     Federation,
     activities::{self, Activity, Context, Ending},
     fetch::Budget,
+    forwarding::{self, Plan},
+    objects::loose::id_of,
+    refresh,
 };
 
-pub(crate) const QUEUE: &str = "inbox";
+pub(crate) use kontor_actions::inbox::QUEUE;
 
-/// Some hours, by the backoff below. What is still impossible then is refused.
-const ATTEMPTS: u32 = 8;
+/// What is acted on one after another: what speaks of one thing, so that an activity that has to wait holds up nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Of this name.
+    Named(String),
+    /// That of an activity that is named, and this one if it is not known.
+    Of(String),
+}
 
-pub(crate) fn enqueue(app: &App, tx: &mut Tx<'_>, received: &Received) -> Result<()> {
-    let (ids, lane) = (app.store.ids(), received.actor_uri.as_str());
-    Ok(kontor_jobs::enqueue(
+impl Lane {
+    /// A post's Create, Update and Delete share the post's; whatever one account does to another, or to a post, and what takes it
+    /// back or answers it, share that of the two.
+    pub(crate) fn of(activity: &Activity) -> Self {
+        let object = activity.object_id().unwrap_or_default();
+        match activity.kind.as_str() {
+            "Create" | "Update" | "Delete" => Self::Named(object.to_owned()),
+            "Undo" | "Accept" | "Reject" => {
+                let part = |name| activity.object.get(name).and_then(id_of);
+                match (part("actor"), part("object")) {
+                    (Some(actor), Some(inner)) => Self::Named(between(actor, inner)),
+                    _ => Self::Of(object.to_owned()),
+                }
+            }
+            _ => Self::Named(between(&activity.actor, object)),
+        }
+    }
+
+    fn name(&self, tx: &mut Tx<'_>) -> Result<String> {
+        let uri = match self {
+            Self::Named(name) => return Ok(name.clone()),
+            Self::Of(uri) => uri,
+        };
+        // One that has been acted on is in nobody's way.
+        let waiting = inbox::by_uri(tx, uri)?.filter(|known| known.done_at.is_none());
+        let named = waiting
+            .and_then(|known| serde_json::from_str(&known.body).ok())
+            .and_then(|value| Activity::read(value).ok())
+            .map(|activity| Self::of(&activity));
+        Ok(match named {
+            Some(Self::Named(name)) => name,
+            _ => uri.clone(),
+        })
+    }
+}
+
+fn between(actor: &str, object: &str) -> String {
+    format!("{actor} {object}")
+}
+
+pub(crate) fn enqueue(app: &App, tx: &mut Tx<'_>, received: &Received, lane: &Lane) -> Result<()> {
+    let lane = lane.name(tx)?;
+    let place = Place {
+        queue: QUEUE,
+        lane: Some(&lane),
+        share: Some(&received.host),
+    };
+    Ok(kontor_jobs::enqueue_for(
         tx,
-        ids,
+        app.store.ids(),
         &app.clock,
-        QUEUE,
-        Some(lane),
+        place,
         received.id.to_string(),
     )?)
 }
@@ -42,8 +96,7 @@ pub(crate) fn queue(federation: &Federation, app: &App) -> Queue {
             app: app.clone(),
         }),
         workers: federation.settings.inbox_workers,
-        // One more than the handler allows: it ends each activity itself.
-        attempts: ATTEMPTS + 1,
+        attempts: federation.settings.inbox_attempts,
         timeout: Duration::from_secs(30),
         backoff: Backoff {
             first: Duration::from_secs(15),
@@ -59,6 +112,11 @@ struct Inbox {
 
 #[async_trait::async_trait]
 impl Handler for Inbox {
+    /// A flood from one host delays no other.
+    fn order(&self) -> Order {
+        Order::ByShare
+    }
+
     async fn run(&self, job: &Job) -> Outcome {
         let Ok(id) = job.payload.parse::<InboxId>() else {
             return Outcome::SetAside("the job names no activity".to_owned());
@@ -84,22 +142,28 @@ impl Handler for Inbox {
                 };
             }
         };
-        let last = u32::try_from(job.attempts)
-            .unwrap_or(u32::MAX)
-            .saturating_add(1)
-            >= ATTEMPTS;
+        let plan = match self.plan(&received).await {
+            Ok(plan) => plan,
+            Err(why) => {
+                return Outcome::Later {
+                    after: None,
+                    why: why.to_string(),
+                };
+            }
+        };
+        // What fails to the end is set aside with its reason, and can be listed and tried again.
         let ended = match self.act(&received, actor).await {
-            Err(Ending::Later(why)) if !last => return Outcome::Later { after: None, why },
-            Err(Ending::Later(why)) => format!("refused: given up: {why}"),
+            Err(Ending::Later(why)) => return Outcome::Later { after: None, why },
             Err(why) => why.to_string(),
             Ok(()) => "done".to_owned(),
         };
+        let plan = plan.filter(|_| ended == "done");
         tracing::debug!(
             activity = received.activity_uri,
             outcome = ended,
             "an activity was taken in"
         );
-        match self.finish(job, id, ended).await {
+        match self.finish(job, received, ended, plan).await {
             Ok(()) | Err(Error::Gone) => Outcome::Finished,
             Err(why) => Outcome::Later {
                 after: None,
@@ -116,7 +180,7 @@ impl Inbox {
             .json(received.body.as_bytes())
             .map_err(Ending::Refused)?;
         let activity = Activity::read(value)?;
-        let Some(actor) = actor.filter(|actor| actor.suspended_at.is_none()) else {
+        let Some(actor) = actor.filter(|actor| activity.may_be_said_by(actor)) else {
             return Err(Ending::Refused(
                 "the actor is not known here any more".to_owned(),
             ));
@@ -130,18 +194,90 @@ impl Inbox {
         activities::receive(&context, &activity).await
     }
 
-    async fn finish(&self, job: &Job, id: InboxId, ended: String) -> Result<()> {
-        let (job, now) = (job.id, self.app.now());
+    async fn plan(&self, received: &Received) -> Result<Option<Plan>> {
+        match self.federation.json(received.body.as_bytes()) {
+            Ok(value) => forwarding::plan(&self.app, &value).await,
+            Err(_) => Ok(None),
+        }
+    }
+
+    async fn finish(
+        &self,
+        job: &Job,
+        received: Received,
+        ended: String,
+        plan: Option<Plan>,
+    ) -> Result<()> {
+        let (app, job, now) = (self.app.clone(), job.id, self.app.now());
+        let stale = chrono::Duration::from_std(self.federation.settings.refresh_after)
+            .unwrap_or(chrono::Duration::days(1));
         self.app
             .store
             .write(move |tx| {
-                inbox::finish(tx, id, &ended, now)?;
-                if jobs::finish(tx, job)? {
-                    Ok(())
-                } else {
-                    Err(Error::Gone)
+                inbox::finish(tx, received.id, &ended, now)?;
+                if let Some(plan) = &plan {
+                    forwarding::apply(&app, tx, &received, plan)?;
+                }
+                if !jobs::finish(tx, job)? {
+                    return Err(Error::Gone);
+                }
+                let actor = kontor_store::accounts::by_uri(tx, &received.actor_uri)?;
+                match actor {
+                    Some(actor) if actor.fetched_at.is_none_or(|at| at + stale < now) => {
+                        refresh::enqueue(&app, tx, &actor)
+                    }
+                    _ => Ok(()),
                 }
             })
             .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn lane(value: Value) -> Lane {
+        let mut value = value;
+        value["id"] = json!("https://a.test/activities/1");
+        value["actor"] = json!("https://a.test/users/ann");
+        Lane::of(&Activity::read(value).unwrap())
+    }
+
+    fn named(name: &str) -> Lane {
+        Lane::Named(name.to_owned())
+    }
+
+    #[test]
+    fn what_speaks_of_one_thing_shares_a_lane() {
+        let note = "https://a.test/notes/1";
+        for value in [
+            json!({"type": "Create", "object": {"id": note, "type": "Note"}}),
+            json!({"type": "Update", "object": {"id": note, "type": "Note"}}),
+            json!({"type": "Delete", "object": {"id": note, "type": "Tombstone"}}),
+            json!({"type": "Delete", "object": note}),
+        ] {
+            assert_eq!(lane(value), named(note));
+        }
+        assert_eq!(
+            lane(
+                json!({"type": "Update", "object": {"id": "https://a.test/users/ann", "type": "Person"}})
+            ),
+            named("https://a.test/users/ann")
+        );
+        let bob = "https://here.test/users/2";
+        let two = named("https://a.test/users/ann https://here.test/users/2");
+        let follow = json!({"id": "https://a.test/follows/1", "type": "Follow", "actor": "https://a.test/users/ann", "object": bob});
+        assert_eq!(lane(json!({"type": "Follow", "object": bob})), two);
+        assert_eq!(lane(json!({"type": "Undo", "object": follow})), two);
+        assert_ne!(
+            lane(json!({"type": "Follow", "object": "https://here.test/users/3"})),
+            two
+        );
+        assert_eq!(
+            lane(json!({"type": "Undo", "object": "https://a.test/follows/1"})),
+            Lane::Of("https://a.test/follows/1".to_owned())
+        );
     }
 }

@@ -107,6 +107,8 @@ pub(crate) struct LocalKey {
 pub(crate) struct Keys {
     public: Cache<String, Arc<Known>>,
     private: Cache<AccountId, Arc<LocalKey>>,
+    /// Multikeys of local accounts.
+    pub(crate) assertions: Cache<AccountId, String>,
     instance: OnceCell<AccountId>,
     refetched: Cache<String, ()>,
     asked: Cache<String, Arc<AtomicU32>>,
@@ -126,6 +128,7 @@ impl Keys {
         Self {
             public: Cache::new(PUBLIC),
             private: Cache::new(PRIVATE),
+            assertions: Cache::new(PRIVATE),
             instance: OnceCell::new(),
             refetched: Cache::builder()
                 .max_capacity(HOSTS)
@@ -200,16 +203,47 @@ impl Keys {
 
 impl Federation {
     /// The account that signed a request. Its key is looked up here, then at its server; one that does not match is fetched
-    /// anew, once, for it may have been changed. `expected` is whoever the caller has just read and thinks that it is.
+    /// anew, once, for it may have been changed.
     pub(crate) async fn verify(
         &self,
         app: &App,
         request: &VerifyRequest<'_>,
-        expected: Option<&Account>,
     ) -> Result<Account, Unverified> {
         let signature = Signature::from_headers(request.headers)?;
         let key_id = signature.key_id()?;
-        let name = signature.key_name();
+        let (now, policy) = (app.now().and_utc(), &self.settings.signature);
+        let scheme = Scheme::parse(app.site.scheme()).unwrap_or(Scheme::Https);
+        self.with_key(app, &key_id, signature.key_name(), |key| {
+            signature.verify_over(scheme, request, key, now, policy)
+        })
+        .await
+    }
+
+    /// Is the request signed with a key that is known here? Asks nobody else.
+    pub(crate) async fn is_signed_as_known(
+        &self,
+        app: &App,
+        request: &VerifyRequest<'_>,
+    ) -> Result<bool, Unverified> {
+        let signature = Signature::from_headers(request.headers)?;
+        let Some((_, key)) = self.known_key(app, signature.key_name()).await? else {
+            return Ok(false);
+        };
+        let (now, policy) = (app.now().and_utc(), &self.settings.signature);
+        let scheme = Scheme::parse(app.site.scheme()).unwrap_or(Scheme::Https);
+        Ok(signature
+            .verify_over(scheme, request, &key, now, policy)
+            .is_ok())
+    }
+
+    /// The account whose key, named so, passes the check.
+    pub(crate) async fn with_key(
+        &self,
+        app: &App,
+        key_id: &KeyId,
+        name: &str,
+        check: impl Fn(&PublicKey) -> Result<(), SignatureError>,
+    ) -> Result<Account, Unverified> {
         let host = site::authority(key_id.url())
             .ok_or_else(|| Unverified::Malformed("`keyId` has no host".to_owned()))?;
         self.policy.allowed(&host).map_err(Unverified::NotAllowed)?;
@@ -218,15 +252,12 @@ impl Federation {
                 "`keyId` is a key of this server".to_owned(),
             ));
         }
-        let (now, policy) = (app.now().and_utc(), &self.settings.signature);
-        let scheme = Scheme::parse(app.site.scheme()).unwrap_or(Scheme::Https);
-        let check = |key: &PublicKey| signature.verify_over(scheme, request, key, now, policy);
-        if let Some((account, key)) = self.known_key(app, name, expected).await? {
+        if let Some((account, key)) = self.known_key(app, name).await? {
             match check(&key) {
                 Err(why) if why.may_be_old_key() && self.keys.may_refetch(&host) => {}
                 other => return other.map(|()| account).map_err(Unverified::from),
             }
-            let (account, key) = self.fetch_key(app, &key_id, name, Memory::None).await?;
+            let (account, key) = self.fetch_key(app, key_id, name, Memory::None).await?;
             check(&key)?;
             return Ok(account);
         }
@@ -240,7 +271,7 @@ impl Federation {
         if !self.keys.may_ask(&host) {
             return Err(busy());
         }
-        let (account, key) = self.fetch_key(app, &key_id, name, Memory::Long).await?;
+        let (account, key) = self.fetch_key(app, key_id, name, Memory::Long).await?;
         check(&key)?;
         Ok(account)
     }
@@ -259,7 +290,7 @@ impl Federation {
             headers: &headers,
             body: None,
         };
-        let account = self.verify(app, &request, None).await?;
+        let account = self.verify(app, &request).await?;
         if account.suspended_at.is_some() {
             return Err(Unverified::Unauthorized(
                 "the account is suspended here".to_owned(),
@@ -272,7 +303,6 @@ impl Federation {
         &self,
         app: &App,
         name: &str,
-        expected: Option<&Account>,
     ) -> Result<Option<(Account, PublicKey)>, Unverified> {
         if let Some(known) = self.keys.public.get(name) {
             let is_its = |account: &Account| {
@@ -280,9 +310,6 @@ impl Federation {
                     && account.public_key_id == name
                     && account.public_key_pem == known.pem
             };
-            if let Some(account) = expected.filter(|account| is_its(account)) {
-                return Ok(Some((account.clone(), known.key.clone())));
-            }
             match accounts::get(app, known.account).await {
                 Ok(account) if is_its(&account) => {
                     return Ok(Some((account, known.key.clone())));
@@ -295,26 +322,57 @@ impl Federation {
         let key_id = name.to_owned();
         let found: Result<_, kontor_actions::Error> = app
             .store
-            .read(move |db| Ok(kontor_store::accounts::by_key_id(db, &key_id)?))
+            .read(move |db| {
+                if let Some(account) = kontor_store::accounts::by_key_id(db, &key_id)? {
+                    return Ok(Some(account));
+                }
+                let Some(key) = kontor_store::actor_keys::by_id(db, &key_id)? else {
+                    return Ok(None);
+                };
+                Ok(kontor_store::accounts::by_id(db, key.account_id)?)
+            })
             .await;
         let Some(account) = found?.filter(|account| !account.is_local()) else {
             return Ok(None);
         };
         // One that cannot be read is as good as none: it is fetched.
         Ok(self
-            .remember_key(&account, name)
+            .remember_key(app, &account, name)
+            .await
             .ok()
             .map(|key| (account, key)))
     }
 
     /// T5: the key must be the actor's own, by the actor's document, on one host.
-    fn remember_key(&self, account: &Account, name: &str) -> Result<PublicKey, Unverified> {
-        if account.public_key_id != name || !site::same_authority(name, &account.uri) {
-            return Err(Unverified::Unauthorized(
-                "`keyId` is not the key that its actor names".to_owned(),
-            ));
+    async fn remember_key(
+        &self,
+        app: &App,
+        account: &Account,
+        name: &str,
+    ) -> Result<PublicKey, Unverified> {
+        let not_its_own =
+            || Unverified::Unauthorized("`keyId` is not the key that its actor names".to_owned());
+        if !site::same_authority(name, &account.uri) {
+            return Err(not_its_own());
         }
-        let key = PublicKey::from_pem(&account.public_key_pem)?;
+        let written = if account.public_key_id == name {
+            account.public_key_pem.clone()
+        } else {
+            let key_id = name.to_owned();
+            let found: Result<_, kontor_actions::Error> = app
+                .store
+                .read(move |db| Ok(kontor_store::actor_keys::by_id(db, &key_id)?))
+                .await;
+            found?
+                .filter(|key| key.account_id == account.id)
+                .ok_or_else(not_its_own)?
+                .public_key
+        };
+        let key = if written.starts_with('z') {
+            PublicKey::from_multibase(&written)?
+        } else {
+            PublicKey::from_pem(&written)?
+        };
         self.keys.public.insert(
             name.to_owned(),
             Arc::new(Known {
@@ -353,7 +411,7 @@ impl Federation {
             document = self.document_at(app, owner, memory, &budget).await?;
         }
         let account = self.keep_actor(app, &document, memory, &budget).await?;
-        let key = self.remember_key(&account, name)?;
+        let key = self.remember_key(app, &account, name).await?;
         Ok((account, key))
     }
 }

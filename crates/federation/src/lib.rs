@@ -1,16 +1,23 @@
 //! The door to other servers: `ActivityPub`, `WebFinger`, `NodeInfo` and the signatures between them. Rules are in `actions`.
 
 pub mod activities;
+mod assertion;
 mod backfill;
+mod backlog;
 mod collections;
 pub mod delivery;
 mod documents;
 mod federation;
 mod fetch;
+mod forwarded;
+mod forwarding;
 mod host_meta;
 pub mod inbox;
 mod inbox_job;
 pub mod keys;
+mod knock;
+#[cfg(test)]
+mod mangled;
 mod media_type;
 mod negotiation;
 mod nodeinfo;
@@ -19,12 +26,16 @@ mod outgoing;
 pub mod policy;
 mod posts;
 mod problem;
+pub mod proof;
 mod quotes;
+mod refresh;
 mod remote;
+mod replays;
 mod routes;
 pub mod settings;
 mod sights;
 pub mod signature;
+mod synchronisation;
 mod threads;
 mod webfinger;
 

@@ -14,7 +14,12 @@ pub(crate) async fn links(app: Data<App>) -> HttpResponse {
     let link = |version: &str| json!({"rel": format!("{SCHEMA}{version}"), "href": app.site.url(&format!("/nodeinfo/{version}"))});
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
-        .json(json!({"links": [link("2.0"), link("2.1")]}))
+        .json(json!({"links": [
+            link("2.0"),
+            link("2.1"),
+            // FEP-2677: the actor that is the server.
+            {"rel": "https://www.w3.org/ns/activitystreams#Application", "href": app.site.instance_actor()},
+        ]}))
 }
 
 /// `GET /nodeinfo/2.0`

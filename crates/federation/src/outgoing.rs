@@ -18,10 +18,10 @@ use serde_json::Value;
 
 use crate::{
     activities::{
-        accept, add, announce, block, create, delete, flag, follow, like, quote_request, reject,
-        remove, undo, update, vote,
+        accept, add, announce, block, create, delete, flag, follow, like, moved, quote_request,
+        reject, remove, undo, update, vote,
     },
-    sights,
+    assertion, sights,
 };
 
 /// An activity of ours and where it goes.
@@ -113,6 +113,8 @@ pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         Event::AccountReported { report } => flag::outgoing(app, tx, *report),
         Event::PostPinned { account, post } => add::outgoing(app, tx, *account, *post),
         Event::PostUnpinned { account, post } => remove::outgoing(app, tx, *account, *post),
+        Event::AccountMoved { account } => moved::outgoing(app, tx, *account),
+        Event::AccountDeleted { account } => delete::outgoing_account(app, tx, *account),
     }?;
     match outgoing {
         Some(outgoing) => write(app, tx, outgoing),
@@ -135,7 +137,9 @@ fn write(app: &App, tx: &mut Tx<'_>, outgoing: Outgoing) -> Result<()> {
     if hosts.is_empty() {
         return Ok(());
     }
-    let body = outgoing.body.to_string();
+    let mut body = outgoing.body;
+    assertion::prove(tx, outgoing.sender, &mut body, now)?;
+    let body = body.to_string();
     if body.len() > LARGE {
         tracing::warn!(
             activity = outgoing.uri,

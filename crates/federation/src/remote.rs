@@ -5,7 +5,7 @@ use kontor_actions::{
     accounts::{self, Account, RemoteAccount},
     posts::{self, Arrival, Created},
 };
-use kontor_domain::{ids::AccountId, text::Handle};
+use kontor_domain::{ids::AccountId, site, text::Handle};
 use kontor_net::Url;
 
 use crate::{
@@ -180,20 +180,89 @@ impl Federation {
     ) -> std::result::Result<Account, Failure> {
         let place =
             Url::parse(&document.id).map_err(|_| Failure::unusable("its `id` is not a URL"))?;
-        let mut remote = IncomingActor::read(document.value.clone())?.check(&place)?;
+        let incoming = IncomingActor::read(document.value.clone())?;
+        let mut remote = incoming.check(&place)?;
         match accounts::by_uri(app, remote.uri.clone()).await? {
             Some(known) if known.is_local() => {
                 return Err(Failure::unusable("it is an account of ours"));
             }
-            Some(known) => self.keys.forget(&known.public_key_id),
+            Some(known) => self.forget_keys(app, &known).await?,
             None => {
-                let handle = self.handle_of(app, &remote, memory, budget).await?;
+                let handle = match self
+                    .said_handle(app, &incoming, &remote, memory, budget)
+                    .await?
+                {
+                    Some(handle) => handle,
+                    None => self.handle_of(app, &remote, memory, budget).await?,
+                };
                 self.check_holder(app, &handle, &remote).await?;
                 (remote.username, remote.domain) = (handle.username, handle.domain);
             }
         }
+        if !site::authority(&place).is_some_and(|host| self.policy.takes_media(&host)) {
+            (remote.profile.avatar_url, remote.profile.header_url) = (None, None);
+        }
         self.keys.forget(&remote.endpoints.public_key_id);
+        for (key_id, _) in &remote.keys {
+            self.keys.forget(key_id);
+        }
+        if incoming.reads_rfc9421()
+            && let Some(host) = site::authority(&place)
+        {
+            self.advertised_form(app, &host).await?;
+        }
         Ok(accounts::upsert_remote(app, remote).await?)
+    }
+
+    /// What is kept at hand of an account's keys.
+    async fn forget_keys(&self, app: &App, account: &Account) -> Result<()> {
+        self.keys.forget(&account.public_key_id);
+        let id = account.id;
+        let others: Result<_> = app
+            .store
+            .read(move |db| Ok(kontor_store::actor_keys::of(db, id)?))
+            .await;
+        for key in others? {
+            self.keys.forget(&key.key_id);
+        }
+        Ok(())
+    }
+
+    /// FEP-2c59: the handle that the actor gives itself, if it is on another domain than its id and that domain's server names
+    /// the actor.
+    async fn said_handle(
+        &self,
+        app: &App,
+        incoming: &IncomingActor,
+        remote: &RemoteAccount,
+        memory: Memory,
+        budget: &Budget,
+    ) -> std::result::Result<Option<Known>, Failure> {
+        let said = incoming
+            .webfinger
+            .as_deref()
+            .and_then(|text| Handle::parse(text).ok());
+        let Some(Handle {
+            username,
+            domain: Some(domain),
+        }) = said
+        else {
+            return Ok(None);
+        };
+        if domain.eq_ignore_ascii_case(&remote.domain)
+            || domain.eq_ignore_ascii_case(app.site.domain())
+        {
+            return Ok(None);
+        }
+        match self.finger(app, &username, &domain, memory, budget).await {
+            Ok(finger) if finger.names(&remote.uri) => Ok(Some(Known {
+                username,
+                domain: domain.to_ascii_lowercase(),
+                finger: Some(finger),
+            })),
+            Err(why) if why.is_transient() => Err(why),
+            _ => Ok(None),
+        }
     }
 
     /// FEDERATION: A1. The actor's own server says what handle it goes by. Another domain counts only if that domain's server

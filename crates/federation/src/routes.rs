@@ -9,7 +9,7 @@ use actix_web::{
 
 use crate::{
     collections, documents, host_meta, inbox, negotiation, nodeinfo, problem::Problem, quotes,
-    webfinger,
+    synchronisation, webfinger,
 };
 
 /// Registers everything. What pages share with documents is registered so that only requests for documents come here; the
@@ -37,6 +37,10 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(get("/users/{id}").route(read().to(documents::user)))
         .service(get("/users/{id}/outbox").route(read().to(collections::outbox)))
         .service(get("/users/{id}/followers").route(read().to(collections::followers)))
+        .service(
+            get("/users/{id}/followers_synchronization")
+                .route(read().to(synchronisation::followers)),
+        )
         .service(get("/users/{id}/following").route(read().to(collections::following)))
         .service(get("/users/{id}/featured").route(read().to(collections::featured)))
         .service(get("/posts/{id}").route(read().to(documents::post)))

@@ -27,6 +27,8 @@ pub struct Settings {
     pub body_timeout: Duration,
     /// Arrays and objects in one another.
     pub max_json_depth: usize,
+    /// A longer address of an actor, a post or an inbox is refused.
+    pub max_address: usize,
     /// The clock window of signatures.
     pub signature: signature::Policy,
     /// Requests that one activity may lead to.
@@ -57,6 +59,14 @@ pub struct Settings {
     pub failure_memory: Duration,
     /// Activities that are acted on at a time.
     pub inbox_workers: usize,
+    /// Activities of one host that may wait; more are put off. 0 is no limit.
+    pub inbox_waiting_per_host: i64,
+    /// An activity that could not be acted on so often is set aside.
+    pub inbox_attempts: u32,
+    /// Signed requests are demanded for every document.
+    pub secure_mode: bool,
+    /// An account of another server is read again when it is used and so old.
+    pub refresh_after: Duration,
     pub delivery: delivery::Settings,
 }
 
@@ -68,6 +78,7 @@ impl Default for Settings {
             max_body_bytes: 1024 * 1024,
             body_timeout: Duration::from_secs(10),
             max_json_depth: 32,
+            max_address: 2048,
             signature: signature::Policy::default(),
             fetches_per_activity: 20,
             lookups_per_post: 10,
@@ -84,7 +95,18 @@ impl Default for Settings {
             key_fetches: 120,
             failure_memory: Duration::from_secs(120),
             inbox_workers: 16,
+            inbox_waiting_per_host: 50_000,
+            inbox_attempts: 8,
+            secure_mode: false,
+            refresh_after: Duration::from_secs(24 * 60 * 60),
             delivery: delivery::Settings::default(),
         }
+    }
+}
+
+impl Settings {
+    /// May anyone read what is public, without saying who they are?
+    pub(crate) fn is_open(&self) -> bool {
+        self.mode == Mode::Open && !self.secure_mode
     }
 }

@@ -95,9 +95,11 @@ impl Sights {
         };
         let most = self.federation.settings.first_posts;
         let budget = Budget::of(most * 2 + 8);
-        let featured = self.featured(&account, &budget).await;
-        if let Err(why) = featured {
-            tracing::debug!(account = account.uri, reason = %why, "featured posts stay unknown");
+        match self.featured(&account, &budget).await {
+            Ok(posts) => kontor_actions::pins::replace(&self.app, account.id, posts).await?,
+            Err(why) => {
+                tracing::debug!(account = account.uri, reason = %why, "featured posts stay unknown");
+            }
         }
         if account.outbox_url.is_empty() {
             return Ok(());

@@ -8,7 +8,7 @@ pub use backoff::Backoff;
 use kontor_domain::{ids::JobId, time::Time};
 pub use kontor_store::jobs::Job;
 use kontor_store::{Clock, Ids, Result, Tx};
-pub use runner::{Handler, Outcome, Queue, Runner, Stop};
+pub use runner::{Handler, Order, Outcome, Queue, Runner, Stop};
 
 /// Writes a job in the transaction of its cause. Jobs of one `lane` run one after another.
 pub fn enqueue(
@@ -19,11 +19,42 @@ pub fn enqueue(
     lane: Option<&str>,
     payload: String,
 ) -> Result<()> {
+    enqueue_for(
+        tx,
+        ids,
+        clock,
+        Place {
+            queue,
+            lane,
+            share: None,
+        },
+        payload,
+    )
+}
+
+/// Where a job waits: jobs of one lane run one after another, jobs of one share take turns with those of other shares.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    pub queue: &'a str,
+    pub lane: Option<&'a str>,
+    pub share: Option<&'a str>,
+}
+
+/// The same for a queue whose jobs have shares.
+pub fn enqueue_for(
+    tx: &mut Tx<'_>,
+    ids: &Ids,
+    clock: &Clock,
+    place: Place<'_>,
+    payload: String,
+) -> Result<()> {
+    let Place { queue, lane, share } = place;
     let job = row(ids, clock.now(), queue, payload);
     kontor_store::jobs::insert(
         tx,
         &Job {
             lane: lane.map(str::to_owned),
+            share: share.map(str::to_owned),
             ..job
         },
     )
@@ -54,5 +85,6 @@ fn row(ids: &Ids, now: Time, queue: &str, payload: String) -> Job {
         last_error: None,
         failed_at: None,
         created_at: now,
+        share: None,
     }
 }

@@ -37,6 +37,10 @@ pub enum Outcome {
 #[async_trait::async_trait]
 pub trait Handler: Send + Sync + 'static {
     async fn run(&self, job: &Job) -> Outcome;
+
+    fn order(&self) -> Order {
+        Order::ByTime
+    }
 }
 
 /// What runs the jobs of one name.
@@ -51,6 +55,16 @@ pub struct Queue {
     /// A job that runs longer has failed.
     pub timeout: Duration,
     pub backoff: Backoff,
+}
+
+/// Which of the due jobs run first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// Those that have waited longest.
+    #[default]
+    ByTime,
+    /// Each share in its turn; jobs without one are not run.
+    ByShare,
 }
 
 /// Tells runners to take nothing new.
@@ -98,6 +112,8 @@ pub struct Runner {
     busy: Arc<Mutex<HashSet<JobId>>>,
     freed: Arc<Notify>,
     noise: Arc<AtomicU64>,
+    /// The share that had the last turn.
+    turn: Arc<Mutex<String>>,
 }
 
 impl Runner {
@@ -110,6 +126,7 @@ impl Runner {
             busy: Arc::default(),
             freed: Arc::default(),
             noise,
+            turn: Arc::default(),
         }
     }
 
@@ -217,15 +234,34 @@ impl Runner {
     async fn claim(&self, busy: Vec<JobId>, free: usize) -> Result<Vec<Job>, Error> {
         let (name, now) = (self.queue.name, self.clock.now());
         let most = i64::try_from(free).unwrap_or(i64::MAX);
-        if self.store.is_postgres() {
+        let postgres = self.store.is_postgres();
+        if self.queue.handler.order() == Order::ByTime {
+            return if postgres {
+                self.store
+                    .take(move |tx| jobs::claim(tx, name, now, &busy, most, LEASE))
+                    .await
+            } else {
+                self.store
+                    .read(move |db| jobs::peek(db, name, now, &busy, most))
+                    .await
+            };
+        }
+        let after = self
+            .turn
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let fair = if postgres {
             self.store
-                .take(move |tx| jobs::claim(tx, name, now, &busy, most, LEASE))
-                .await
+                .take(move |tx| jobs::claim_fair(tx, name, now, &busy, most, LEASE, &after))
+                .await?
         } else {
             self.store
-                .read(move |db| jobs::peek(db, name, now, &busy, most))
-                .await
-        }
+                .read(move |db| jobs::peek_fair(db, name, now, &busy, most, &after))
+                .await?
+        };
+        *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = fair.after;
+        Ok(fair.jobs)
     }
 
     async fn one(self, job: Job) {

@@ -21,6 +21,7 @@ mod not_yet;
 mod notifications;
 mod oauth;
 mod paging;
+mod peers;
 mod pins;
 mod polls;
 mod posts;

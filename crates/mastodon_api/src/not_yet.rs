@@ -108,7 +108,6 @@ pub const NOT_YET: &[(&str, &str)] = &[
     ("DELETE", "/api/v1/filters/{id}"),
     ("GET", "/api/v1/followed_tags"),
     ("GET", "/api/v1/instance/activity"),
-    ("GET", "/api/v1/instance/domain_blocks"),
     ("GET", "/api/v1/instance/extended_description"),
     ("GET", "/api/v1/instance/languages"),
     ("GET", "/api/v1/instance/privacy_policy"),

@@ -10,8 +10,8 @@ use actix_web::{
 
 use crate::{
     accounts, blocks, bookmarks, boosts, custom_emojis, favourites, filters, follows, instance,
-    markers, media, notifications, oauth, pins, polls, posts, preferences, quotes, reactions,
-    reports,
+    markers, media, notifications, oauth, peers, pins, polls, posts, preferences, quotes,
+    reactions, reports,
     scope::{self, Scope},
     search, timelines,
 };
@@ -84,6 +84,7 @@ routes! {
     GET "/api/v1/instance", Needs::Nothing => instance::v1;
     GET "/api/v2/instance", Needs::Nothing => instance::v2;
     GET "/api/v1/instance/peers", Needs::Nothing => instance::peers;
+    GET "/api/v1/instance/domain_blocks", Needs::Nothing => peers::domain_blocks;
     GET "/api/v1/instance/rules", Needs::Nothing => instance::rules;
     GET "/api/v1/instance/translation_languages", Needs::Nothing => instance::translation_languages;
     GET "/api/v1/custom_emojis", Needs::Nothing => custom_emojis::list;

@@ -83,6 +83,11 @@ fn federation(config: &Config) -> federation::settings::Settings {
         key_fetches: federation.key_fetches,
         failure_memory: Duration::from_secs(federation.failure_memory_seconds),
         inbox_workers: federation.inbox_workers,
+        inbox_attempts: federation.inbox_attempts,
+        inbox_waiting_per_host: federation.inbox_waiting_per_host,
+        secure_mode: federation.secure_mode,
+        refresh_after: Duration::from_secs(federation.refresh_hours * 60 * 60),
+        max_address: limits.address_characters,
         delivery: delivery::Settings {
             in_flight: federation.deliveries,
             in_flight_per_host: federation.deliveries_per_host,
@@ -118,6 +123,13 @@ pub(crate) fn background(house: &House, stop: &Stop) -> Vec<JoinHandle<()>> {
         })
         .collect();
     tasks.push(tokio::spawn(house.engine.clone().run(stop.clone())));
+    tasks.push(tokio::spawn(
+        house
+            .federation
+            .policy()
+            .clone()
+            .watch(app.clone(), stop.clone()),
+    ));
     tasks.push(tokio::spawn(tidy(app.clone(), stop.clone())));
     tasks
 }

@@ -4,10 +4,14 @@ use diesel::{
     dsl::{exists, not},
     prelude::*,
 };
-use kontor_domain::{account::AccountKind, ids::AccountId, time::Time, user::UserState};
+use kontor_domain::{
+    account::AccountKind, audience::Viewer, ids::AccountId, peer::SuspendedBy, time::Time,
+    user::UserState,
+};
 
 use crate::{
     Conn, Result, Tx,
+    audience::viewer_id,
     patterns::{ESCAPE, lower, starting_with},
     schema::{account_keys, accounts, users},
 };
@@ -15,6 +19,7 @@ use crate::{
 /// A row of `accounts`. Holds nothing secret.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = accounts)]
+#[expect(clippy::struct_excessive_bools, reason = "a row is its columns")]
 pub struct Account {
     pub id: AccountId,
     pub handle: String,
@@ -54,6 +59,12 @@ pub struct Account {
     pub suspended_at: Option<Time>,
     /// JSON list of `domain::emoji::Emoji`.
     pub emojis: String,
+    /// Hidden from those who do not follow.
+    pub limited: bool,
+    /// With `suspended_at`; absent, it was a person of this instance.
+    pub suspended_by: Option<SuspendedBy>,
+    /// When it last moved to another account.
+    pub moved_at: Option<Time>,
 }
 
 impl Account {
@@ -178,8 +189,15 @@ pub fn by_followers_url(db: &mut Conn, url: &str) -> Result<Option<Account>> {
 }
 
 /// Those whose handle or display name starts with `prefix`, in any case: people here first, then those with most followers.
-/// Who waits for approval is not found.
-pub fn search(db: &mut Conn, prefix: &str, limit: i64, offset: i64) -> Result<Vec<Account>> {
+/// Who waits for approval is not found. Limited ones are found by those who follow them.
+pub fn search(
+    db: &mut Conn,
+    viewer: Viewer,
+    prefix: &str,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Account>> {
+    let viewer = viewer_id(viewer);
     let like = starting_with(&prefix.to_lowercase());
     each!(db, |c| {
         Ok(accounts::table
@@ -196,6 +214,11 @@ pub fn search(db: &mut Conn, prefix: &str, limit: i64, offset: i64) -> Result<Ve
                     .filter(users::account_id.eq(accounts::id))
                     .filter(users::state.eq(UserState::Pending)),
             )))
+            .filter(
+                accounts::limited
+                    .eq(false)
+                    .or(followed_by!(viewer, accounts::id)),
+            )
             .order((
                 accounts::domain.is_not_null().asc(),
                 accounts::followers_count.desc(),
@@ -326,4 +349,126 @@ pub fn private_key(db: &mut Conn, id: AccountId) -> Result<Option<String>> {
             .first(c)
             .optional()?)
     })
+}
+
+/// Out of sight, for whoever looks. `false`: it was so already.
+pub fn suspend(tx: &mut Tx<'_>, id: AccountId, by: SuspendedBy, now: Time) -> Result<bool> {
+    let rows = each!(tx, |c| {
+        diesel::update(accounts::table.find(id))
+            .filter(
+                accounts::suspended_at
+                    .is_null()
+                    // A person's word stands above a rule's and a server's.
+                    .or(accounts::suspended_by.ne(by).assume_not_null()),
+            )
+            .set((
+                accounts::suspended_at.eq(now),
+                accounts::suspended_by.eq(by),
+                accounts::updated_at.eq(now),
+            ))
+            .execute(c)
+    })?;
+    Ok(rows == 1)
+}
+
+/// Back in sight, if it was suspended by the same. `false`: it was not.
+pub fn unsuspend(tx: &mut Tx<'_>, id: AccountId, by: SuspendedBy, now: Time) -> Result<bool> {
+    let rows = each!(tx, |c| {
+        diesel::update(accounts::table.find(id))
+            .filter(accounts::suspended_by.eq(by))
+            .set((
+                accounts::suspended_at.eq(None::<Time>),
+                accounts::suspended_by.eq(None::<SuspendedBy>),
+                accounts::updated_at.eq(now),
+            ))
+            .execute(c)
+    })?;
+    Ok(rows == 1)
+}
+
+pub fn set_aliases(tx: &mut Tx<'_>, id: AccountId, aliases: &str, now: Time) -> Result<()> {
+    each!(tx, |c| {
+        diesel::update(accounts::table.find(id))
+            .set((
+                accounts::also_known_as.eq(aliases),
+                accounts::updated_at.eq(now),
+            ))
+            .execute(c)
+    })?;
+    Ok(())
+}
+
+/// The account lives on under another address.
+pub fn set_moved(tx: &mut Tx<'_>, id: AccountId, to: Option<&str>, now: Time) -> Result<()> {
+    each!(tx, |c| {
+        diesel::update(accounts::table.find(id))
+            .set((
+                accounts::moved_to_uri.eq(to),
+                accounts::moved_at.eq(now),
+                accounts::updated_at.eq(now),
+            ))
+            .execute(c)
+    })?;
+    Ok(())
+}
+
+/// Nothing that the account said of itself is left; its name and its keys are.
+pub fn empty(tx: &mut Tx<'_>, account: &Account, now: Time) -> Result<()> {
+    let profile = Profile {
+        kind: account.kind,
+        url: account.url.clone(),
+        display_name: String::new(),
+        note: String::new(),
+        note_source: String::new(),
+        fields: "[]".to_owned(),
+        avatar_url: None,
+        header_url: None,
+        locked: account.locked,
+        discoverable: false,
+        indexable: false,
+        also_known_as: "[]".to_owned(),
+        moved_to_uri: None,
+        emojis: "[]".to_owned(),
+    };
+    set_profile(tx, account.id, &profile, now)
+}
+
+/// Every inbox that is known elsewhere: shared ones, and personal ones of servers without.
+pub fn known_inboxes(db: &mut Conn) -> Result<Vec<String>> {
+    each!(db, |c| {
+        let spoken_with = || {
+            accounts::table
+                .filter(accounts::domain.is_not_null())
+                .filter(
+                    accounts::suspended_by.is_null().or(accounts::suspended_by
+                        .ne(SuspendedBy::Policy)
+                        .assume_not_null()),
+                )
+        };
+        let shared: Vec<Option<String>> = spoken_with()
+            .filter(accounts::shared_inbox_url.is_not_null())
+            .select(accounts::shared_inbox_url)
+            .distinct()
+            .load(c)?;
+        let personal: Vec<String> = spoken_with()
+            .filter(accounts::shared_inbox_url.is_null())
+            .select(accounts::inbox_url)
+            .distinct()
+            .load(c)?;
+        Ok(shared.into_iter().flatten().chain(personal).collect())
+    })
+}
+
+/// What an account did with what is others': favourites, reactions and the rest. The counters are the caller's business.
+pub fn forget_deeds(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
+    use crate::schema::{blocks, bookmarks, dislikes, favourites, reactions};
+    each!(tx, |c| {
+        diesel::delete(favourites::table.filter(favourites::account_id.eq(id))).execute(c)?;
+        diesel::delete(bookmarks::table.filter(bookmarks::account_id.eq(id))).execute(c)?;
+        diesel::delete(reactions::table.filter(reactions::account_id.eq(id))).execute(c)?;
+        diesel::delete(dislikes::table.filter(dislikes::account_id.eq(id))).execute(c)?;
+        diesel::delete(blocks::table.filter(blocks::account_id.eq(id).or(blocks::target_id.eq(id))))
+            .execute(c)
+    })?;
+    Ok(())
 }

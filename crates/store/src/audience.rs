@@ -72,6 +72,36 @@ macro_rules! not_blocked {
     }};
 }
 
+/// A condition on `posts`: is it for this viewer to come upon? The posts of a limited account are for those who follow it.
+macro_rules! come_upon {
+    ($viewer:expr) => {{
+        use diesel::dsl::{exists, not};
+        use $crate::schema::{accounts, posts};
+        not(exists(
+            accounts::table
+                .filter(accounts::id.eq(posts::account_id))
+                // As it stands, without a value: only so the index of the limited is used.
+                .filter(accounts::limited),
+        ))
+        .or(followed_by!($viewer, posts::account_id))
+    }};
+}
+
+/// Is the account in this column followed by the viewer?
+macro_rules! followed_by {
+    ($viewer:expr, $account:expr) => {{
+        use kontor_domain::{follow::FollowState, ids::AccountId};
+        use $crate::schema::follows;
+        let viewer: AccountId = $viewer;
+        diesel::dsl::exists(
+            follows::table
+                .filter(follows::target_id.eq($account))
+                .filter(follows::follower_id.eq(viewer))
+                .filter(follows::state.eq(FollowState::Accepted)),
+        )
+    }};
+}
+
 /// A condition on `posts`: is it no answer to somebody else? The parent's author is remembered when the parent is deleted.
 macro_rules! no_reply_to_another {
     () => {{

@@ -1,7 +1,7 @@
 //! What an instance counts of itself, for `NodeInfo` and the client API. Counted when asked.
 
 use diesel::prelude::*;
-use kontor_domain::{time::Time, user::UserState};
+use kontor_domain::{peer::SuspendedBy, time::Time, user::UserState};
 
 use crate::{
     Conn, Result,
@@ -40,10 +40,16 @@ pub fn counts(db: &mut Conn, now: Time) -> Result<Counts> {
     })
 }
 
+/// Domains of the accounts known here, without those that are blocked.
 pub fn peers(db: &mut Conn) -> Result<Vec<String>> {
     each!(db, |c| {
         let rows: Vec<Option<String>> = accounts::table
             .filter(accounts::domain.is_not_null())
+            .filter(
+                accounts::suspended_by.is_null().or(accounts::suspended_by
+                    .ne(SuspendedBy::Policy)
+                    .assume_not_null()),
+            )
             .select(accounts::domain)
             .distinct()
             .order(accounts::domain.asc())

@@ -10,6 +10,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    patterns::{ESCAPE, starting_with},
     schema::{accounts, follows, users},
 };
 
@@ -254,5 +255,55 @@ pub fn any_local_follower(db: &mut Conn, target: AccountId) -> Result<bool> {
                 .filter(follows::state.eq(FollowState::Accepted)),
         ))
         .get_result(c)?)
+    })
+}
+
+/// Local followers of `target`, by the ids of their follows, those after `after`.
+pub fn local_after(
+    db: &mut Conn,
+    target: AccountId,
+    after: FollowId,
+    limit: i64,
+) -> Result<Vec<(FollowId, AccountId)>> {
+    each!(db, |c| {
+        Ok(follows::table
+            .inner_join(users::table.on(users::account_id.eq(follows::follower_id)))
+            .filter(follows::target_id.eq(target))
+            .filter(follows::state.eq(FollowState::Accepted))
+            .filter(follows::id.gt(after))
+            .order(follows::id.asc())
+            .limit(limit)
+            .select((follows::id, follows::follower_id))
+            .load(c)?)
+    })
+}
+
+/// Some of the follows that the account is part of.
+pub fn some_touching(db: &mut Conn, account: AccountId, limit: i64) -> Result<Vec<Follow>> {
+    each!(db, |c| {
+        Ok(follows::table
+            .filter(
+                follows::follower_id
+                    .eq(account)
+                    .or(follows::target_id.eq(account)),
+            )
+            .limit(limit)
+            .select(Follow::as_select())
+            .load(c)?)
+    })
+}
+
+/// The ids of the accepted followers of `target` whose ids begin so, for followers synchronisation (FEP-8fcf).
+pub fn follower_uris_on(db: &mut Conn, target: AccountId, base: &str) -> Result<Vec<String>> {
+    let like = starting_with(&format!("{base}/"));
+    each!(db, |c| {
+        Ok(follows::table
+            .inner_join(accounts::table.on(accounts::id.eq(follows::follower_id)))
+            .filter(follows::target_id.eq(target))
+            .filter(follows::state.eq(FollowState::Accepted))
+            .filter(accounts::uri.like(&like).escape(ESCAPE))
+            .order(accounts::id.asc())
+            .select(accounts::uri)
+            .load(c)?)
     })
 }

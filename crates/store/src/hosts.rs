@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use diesel::{prelude::*, upsert::excluded};
-use kontor_domain::time::Time;
+use kontor_domain::{peer::SignatureForm, time::Time};
 
 use crate::{Conn, Result, Tx, schema::hosts};
 
@@ -18,6 +18,8 @@ pub struct Host {
     pub last_success_at: Option<Time>,
     pub last_failure_at: Option<Time>,
     pub last_error: Option<String>,
+    /// Of the signature that it took last, where that is known.
+    pub signature_form: Option<SignatureForm>,
 }
 
 impl Host {
@@ -30,6 +32,7 @@ impl Host {
             last_success_at: None,
             last_failure_at: None,
             last_error: None,
+            signature_form: None,
         }
     }
 
@@ -189,4 +192,26 @@ pub fn paused(db: &mut Conn, now: Time) -> Result<Vec<Host>> {
             .select(Host::as_select())
             .load(c)?)
     })
+}
+
+/// The form of signature that the host took.
+pub fn set_signature_form(tx: &mut Tx<'_>, host: &str, form: SignatureForm) -> Result<()> {
+    each!(tx, |c| {
+        diesel::insert_into(hosts::table)
+            .values((hosts::host.eq(host), hosts::signature_form.eq(form)))
+            .on_conflict(hosts::host)
+            .do_update()
+            .set(hosts::signature_form.eq(form))
+            .execute(c)
+    })?;
+    Ok(())
+}
+
+pub fn signature_form(db: &mut Conn, host: &str) -> Result<Option<SignatureForm>> {
+    let found: Option<Option<SignatureForm>> = each!(db, |c| hosts::table
+        .find(host)
+        .select(hosts::signature_form)
+        .first(c)
+        .optional()?);
+    Ok(found.flatten())
 }

@@ -39,6 +39,13 @@ pub fn by_id(db: &mut Conn, id: InboxId) -> Result<Option<Received>> {
         .optional()?))
 }
 
+pub fn by_ids(db: &mut Conn, ids: &[InboxId]) -> Result<Vec<Received>> {
+    each!(db, |c| Ok(inbox::table
+        .filter(inbox::id.eq_any(ids))
+        .select(Received::as_select())
+        .load(c)?))
+}
+
 /// What became of an activity, for who asks after it.
 pub fn by_uri(db: &mut Conn, activity_uri: &str) -> Result<Option<Received>> {
     each!(db, |c| {

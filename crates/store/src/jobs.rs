@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use diesel::{
+    QueryableByName,
     dsl::{exists, not},
     prelude::*,
+    sql_query, sql_types,
 };
-use kontor_domain::{ids::JobId, time::Time};
+use kontor_domain::{ids::JobId, page::Page, time::Time};
 
 use crate::{Conn, Result, Tx, schema::jobs};
 
@@ -24,6 +26,8 @@ pub struct Job {
     pub last_error: Option<String>,
     pub failed_at: Option<Time>,
     pub created_at: Time,
+    /// Jobs of one share take turns with those of others.
+    pub share: Option<String>,
 }
 
 /// What a process listens for to wake its runners.
@@ -99,6 +103,127 @@ pub fn claim(
             claimed.sort_by_key(|job| (job.run_at, job.id));
             Ok(claimed)
         }
+    )
+}
+
+/// Shares that one claim looks at: of most nothing may be free to run just now.
+const SHARES: i64 = 256;
+
+/// The shares of a queue that have something due, those after `after` first and then from the beginning: the order of turns.
+fn shares(db: &mut Conn, queue: &str, now: Time, after: &str) -> Result<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
+        share: Option<String>,
+    }
+    // One step of the index for each share, however many jobs it has.
+    let sql = "WITH RECURSIVE turns(share) AS ( \
+         SELECT (SELECT share FROM jobs WHERE queue = $1 AND share > $2 AND run_at <= $3 AND failed_at IS NULL ORDER BY share LIMIT 1) \
+         UNION ALL \
+         SELECT (SELECT share FROM jobs WHERE queue = $1 AND share > turns.share AND run_at <= $3 AND failed_at IS NULL ORDER BY share LIMIT 1) \
+         FROM turns WHERE turns.share IS NOT NULL) \
+         SELECT share FROM turns LIMIT $4";
+    let mut found: Vec<String> = Vec::new();
+    for from in [after, ""] {
+        let rows: Vec<Row> = each!(db, |c| sql_query(sql)
+            .bind::<sql_types::Text, _>(queue)
+            .bind::<sql_types::Text, _>(from)
+            .bind::<sql_types::Timestamp, _>(now)
+            .bind::<sql_types::BigInt, _>(SHARES)
+            .load(c)?);
+        for share in rows.into_iter().filter_map(|row| row.share) {
+            if !found.contains(&share) {
+                found.push(share);
+            }
+        }
+        if after.is_empty() {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// What was claimed of a queue whose jobs have shares, and which share was the last to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fair {
+    pub jobs: Vec<Job>,
+    pub after: String,
+}
+
+/// Of each share in its turn as many as of every other, while there is room: what `take` gives of one.
+fn in_turn(
+    shares: Vec<String>,
+    after: &str,
+    most: i64,
+    mut take: impl FnMut(&str, i64) -> Result<Vec<Job>>,
+) -> Result<Fair> {
+    let count = i64::try_from(shares.len()).unwrap_or(i64::MAX).max(1);
+    let each = (most / count).max(1);
+    let mut fair = Fair {
+        jobs: Vec::new(),
+        after: after.to_owned(),
+    };
+    for share in shares {
+        let room = most - i64::try_from(fair.jobs.len()).unwrap_or(i64::MAX);
+        if room <= 0 {
+            break;
+        }
+        fair.jobs.append(&mut take(&share, each.min(room))?);
+        fair.after = share;
+    }
+    Ok(fair)
+}
+
+/// The same as [`peek`], fairly. Begins after the share `after`.
+pub fn peek_fair(
+    db: &mut Conn,
+    queue: &str,
+    now: Time,
+    busy: &[JobId],
+    most: i64,
+    after: &str,
+) -> Result<Fair> {
+    let found = shares(db, queue, now, after)?;
+    each!(db, |c| in_turn(found, after, most, |share, room| {
+        Ok(due!(queue, now, busy, room)
+            .filter(jobs::share.eq(share))
+            .select(Job::as_select())
+            .load(c)?)
+    }))
+}
+
+/// The same as [`claim`], fairly. Begins after the share `after`.
+pub fn claim_fair(
+    tx: &mut Tx<'_>,
+    queue: &str,
+    now: Time,
+    busy: &[JobId],
+    most: i64,
+    lease: Duration,
+    after: &str,
+) -> Result<Fair> {
+    let until = now + chrono::Duration::from_std(lease).unwrap_or(chrono::Duration::minutes(5));
+    let found = shares(tx, queue, now, after)?;
+    each!(
+        tx,
+        sqlite | _c | peek_fair(tx, queue, now, busy, most, after),
+        postgres
+            | c
+            | in_turn(found, after, most, |share, room| {
+                let ids: Vec<JobId> = due!(queue, now, busy, room)
+                    .filter(jobs::share.eq(share))
+                    .select(jobs::id)
+                    .for_update()
+                    .skip_locked()
+                    .load(c)?;
+                let mut claimed: Vec<Job> =
+                    diesel::update(jobs::table.filter(jobs::id.eq_any(&ids)))
+                        .set(jobs::locked_until.eq(until))
+                        .returning(Job::as_returning())
+                        .get_results(c)?;
+                claimed.sort_by_key(|job| (job.run_at, job.id));
+                Ok(claimed)
+            })
     )
 }
 
@@ -201,4 +326,58 @@ pub fn depth(db: &mut Conn, queue: &str) -> Result<(i64, i64)> {
             .get_result(c)?;
         Ok((waiting, failed))
     })
+}
+
+/// How many jobs of a share wait, counted up to `most`.
+pub fn waiting_of(db: &mut Conn, queue: &str, share: &str, most: i64) -> Result<i64> {
+    each!(db, |c| {
+        let ids: Vec<JobId> = jobs::table
+            .filter(jobs::queue.eq(queue))
+            .filter(jobs::share.eq(share))
+            .filter(jobs::failed_at.is_null())
+            .select(jobs::id)
+            .limit(most)
+            .load(c)?;
+        Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
+    })
+}
+
+/// Jobs that were set aside, newest first, of one share or of all.
+pub fn set_aside_of(
+    db: &mut Conn,
+    queue: &str,
+    share: Option<&str>,
+    page: &Page,
+) -> Result<Vec<Job>> {
+    each!(db, |c| {
+        let mut query = jobs::table
+            .filter(jobs::queue.eq(queue))
+            .filter(jobs::failed_at.is_not_null())
+            .filter(jobs::id.lt(JobId(page.max_id.unwrap_or(i64::MAX))))
+            .order(jobs::id.desc())
+            .limit(page.limit)
+            .select(Job::as_select())
+            .into_boxed();
+        if let Some(share) = share {
+            query = query.filter(jobs::share.eq(share));
+        }
+        Ok(query.load(c)?)
+    })
+}
+
+/// Jobs that were set aside are tried again from the beginning. Returns how many.
+pub fn retry(tx: &mut Tx<'_>, ids: &[JobId], now: Time) -> Result<usize> {
+    let rows = each!(tx, |c| {
+        diesel::update(jobs::table.filter(jobs::id.eq_any(ids)))
+            .filter(jobs::failed_at.is_not_null())
+            .set((
+                jobs::failed_at.eq(None::<Time>),
+                jobs::attempts.eq(0),
+                jobs::run_at.eq(now),
+                jobs::locked_until.eq(None::<Time>),
+            ))
+            .execute(c)
+    })?;
+    tx.notify(TOPIC, "");
+    Ok(rows)
 }

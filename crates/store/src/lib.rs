@@ -22,6 +22,7 @@ mod schema;
 
 pub mod accounts;
 pub mod activities;
+pub mod actor_keys;
 pub mod attachments;
 pub mod blocks;
 pub mod bookmarks;
@@ -45,6 +46,7 @@ pub mod lanes;
 pub mod markers;
 pub mod notifications;
 pub mod oauth;
+pub mod peers;
 pub mod pins;
 pub mod polls;
 pub mod posts;

@@ -167,3 +167,12 @@ pub fn delete_all_from(tx: &mut Tx<'_>, owner: AccountId, from: AccountId) -> Re
     })?;
     Ok(())
 }
+
+/// Whatever somebody made, for an account that is being erased.
+pub fn delete_whatever_of(tx: &mut Tx<'_>, from: AccountId) -> Result<()> {
+    each!(tx, |c| {
+        diesel::delete(notifications::table.filter(notifications::from_account_id.eq(from)))
+            .execute(c)
+    })?;
+    Ok(())
+}

@@ -438,3 +438,48 @@ pub fn tags_of(db: &mut Conn, ids: &[PostId]) -> Result<Vec<(PostId, String)>> {
             .load(c)?)
     })
 }
+
+/// Whom a post answers, if that is known.
+pub fn parent_author(db: &mut Conn, id: PostId) -> Result<Option<AccountId>> {
+    let found: Option<Option<AccountId>> = each!(db, |c| posts::table
+        .find(id)
+        .select(posts::in_reply_to_account_id)
+        .first(c)
+        .optional()?);
+    Ok(found.flatten())
+}
+
+/// What must be known of a post to take it away; nothing of it can be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = posts)]
+pub struct Remains {
+    pub id: PostId,
+    pub uri: String,
+    pub account_id: AccountId,
+    pub audience: Audience,
+    pub in_reply_to_id: Option<PostId>,
+    pub reblog_of_id: Option<PostId>,
+}
+
+impl From<&Post> for Remains {
+    fn from(post: &Post) -> Self {
+        Self {
+            id: post.id,
+            uri: post.uri.clone(),
+            account_id: post.account_id,
+            audience: post.audience,
+            in_reply_to_id: post.in_reply_to_id,
+            reblog_of_id: post.reblog_of_id,
+        }
+    }
+}
+
+/// Some posts of an account that is being erased.
+pub fn remains_of(db: &mut Conn, account: AccountId, limit: i64) -> Result<Vec<Remains>> {
+    each!(db, |c| Ok(posts::table
+        .filter(posts::account_id.eq(account))
+        .order(posts::id.asc())
+        .limit(limit)
+        .select(Remains::as_select())
+        .load(c)?))
+}

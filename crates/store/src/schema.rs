@@ -37,6 +37,9 @@ diesel::table! {
         fetched_at -> Nullable<Timestamp>,
         suspended_at -> Nullable<Timestamp>,
         emojis -> Text,
+        limited -> Bool,
+        suspended_by -> Nullable<Text>,
+        moved_at -> Nullable<Timestamp>,
     }
 }
 
@@ -275,6 +278,7 @@ diesel::table! {
         last_error -> Nullable<Text>,
         failed_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
+        share -> Nullable<Text>,
     }
 }
 
@@ -330,6 +334,7 @@ diesel::table! {
         last_success_at -> Nullable<Timestamp>,
         last_failure_at -> Nullable<Timestamp>,
         last_error -> Nullable<Text>,
+        signature_form -> Nullable<Text>,
     }
 }
 
@@ -523,6 +528,35 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    domain_policies (domain) {
+        domain -> Text,
+        severity -> Text,
+        reject_media -> Bool,
+        reject_reports -> Bool,
+        obfuscate -> Bool,
+        public_comment -> Text,
+        private_comment -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    domain_policies_version (id) {
+        id -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    actor_keys (key_id) {
+        key_id -> Text,
+        account_id -> BigInt,
+        public_key -> Text,
+    }
+}
+
+diesel::joinable!(actor_keys -> accounts (account_id));
 diesel::joinable!(account_keys -> accounts (account_id));
 diesel::joinable!(invites -> accounts (created_by));
 diesel::joinable!(users -> accounts (account_id));
@@ -617,4 +651,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     blocks,
     reports,
     report_posts,
+    domain_policies,
+    domain_policies_version,
+    actor_keys,
 );

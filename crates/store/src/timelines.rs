@@ -46,6 +46,7 @@ pub fn public(db: &mut Conn, viewer: Viewer, origin: Origin, page: &Page) -> Res
         let listed = posts::table
             .filter(posts::listed.eq(true))
             .filter(visible_to!(viewer))
+            .filter(come_upon!(viewer))
             .select(posts::id);
         Ok(posts_of(match origin {
             Origin::Everywhere => keyset!(listed, posts::id, page, c),
@@ -66,6 +67,7 @@ pub fn tagged(db: &mut Conn, viewer: Viewer, tag: &str, page: &Page) -> Result<V
                 .filter(tags::name.eq(tag))
                 .filter(posts::audience.eq(Audience::Public))
                 .filter(visible_to!(viewer))
+                .filter(come_upon!(viewer))
                 .select(post_tags::post_id),
             post_tags::post_id,
             page,

@@ -115,3 +115,9 @@ pub fn set_defaults(tx: &mut Tx<'_>, user: &User) -> Result<()> {
     })?;
     Ok(())
 }
+
+/// The person behind an account goes, with sessions, tokens, notifications and the home timeline. `false`: there was none.
+pub fn delete(tx: &mut Tx<'_>, id: AccountId) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::delete(users::table.find(id)).execute(c))?;
+    Ok(rows == 1)
+}

@@ -2,7 +2,7 @@
 
 mod down;
 mod flood;
-mod inbox;
+pub mod inbox;
 mod kill;
 mod lies;
 mod sender;

@@ -2,6 +2,7 @@
 
 mod commands;
 mod lifetime;
+mod peers;
 mod settings;
 mod together;
 mod watching;

@@ -329,6 +329,9 @@ fn skeleton(
         fetched_at: None,
         suspended_at: None,
         emojis: "[]".to_owned(),
+        limited: false,
+        suspended_by: None,
+        moved_at: None,
         uri,
     }
 }

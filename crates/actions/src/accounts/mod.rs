@@ -80,6 +80,14 @@ pub fn is_ours(app: &App, handle: &Handle) -> bool {
         .is_none_or(|domain| domain.eq_ignore_ascii_case(app.site.domain()))
 }
 
+/// The same for operators: suspended ones too.
+pub async fn find(app: &App, handle: &Handle) -> Result<Option<Account>> {
+    let key = local_key(app, handle);
+    app.store
+        .read(move |db| Ok(accounts::by_handle(db, &key)?))
+        .await
+}
+
 /// A handle that is known here, local or remote. Asks nobody else. Who waits for approval is not here yet.
 pub async fn lookup(app: &App, handle: &Handle) -> Result<Account> {
     let key = local_key(app, handle);

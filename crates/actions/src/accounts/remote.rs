@@ -1,6 +1,6 @@
 //! Accounts of other servers, as their origin describes them.
 
-use kontor_domain::{follow::FollowState, ids::AccountId, time::Time};
+use kontor_domain::{follow::FollowState, ids::AccountId, peer::SuspendedBy, time::Time};
 use kontor_store::{
     Tx,
     accounts::{self, Account, Counter, Endpoints, Profile},
@@ -19,6 +19,10 @@ pub struct RemoteAccount {
     pub profile: Profile,
     pub endpoints: Endpoints,
     pub published: Option<Time>,
+    /// Keys beside that of `endpoints`: their ids, and PEM or Multikey.
+    pub keys: Vec<(String, String)>,
+    /// Does its server say that the account is suspended there?
+    pub suspended: bool,
 }
 
 /// Keeps a remote account, new or changed. An account that has taken over another's handle gets it: the origin decides.
@@ -29,7 +33,7 @@ pub async fn upsert_remote(app: &App, remote: RemoteAccount) -> Result<Account> 
         .write(move |tx| {
             if let Some(known) = accounts::by_uri(tx, &remote.uri)? {
                 accounts::set_remote(tx, known.id, &remote.profile, &remote.endpoints, now)?;
-                return accounts::by_id(tx, known.id)?.ok_or(Error::NotFound);
+                return settled(tx, known.id, &remote, now);
             }
             let account = row(&remote, id, now);
             if let Some(holder) = accounts::by_handle(tx, &account.handle)? {
@@ -42,7 +46,7 @@ pub async fn upsert_remote(app: &App, remote: RemoteAccount) -> Result<Account> 
                 erase(tx, holder.id)?;
             }
             accounts::insert(tx, &account)?;
-            Ok(account)
+            settled(tx, account.id, &remote, now)
         })
         .await
 }
@@ -85,6 +89,9 @@ fn row(remote: &RemoteAccount, id: AccountId, now: Time) -> Account {
         fetched_at: Some(now),
         suspended_at: None,
         emojis: profile.emojis,
+        limited: false,
+        suspended_by: None,
+        moved_at: None,
     }
 }
 
@@ -118,6 +125,22 @@ pub async fn forget_remote(app: &App, uri: String) -> Result<bool> {
             Ok(true)
         })
         .await
+}
+
+/// The row as it is after its other keys, what its server says of a suspension, and the rules about its domain.
+fn settled(tx: &mut Tx<'_>, id: AccountId, remote: &RemoteAccount, now: Time) -> Result<Account> {
+    kontor_store::actor_keys::replace(tx, id, &remote.keys)?;
+    if remote.suspended {
+        let known = accounts::by_id(tx, id)?.ok_or(Error::NotFound)?;
+        if known.suspended_at.is_none() {
+            accounts::suspend(tx, id, SuspendedBy::Origin, now)?;
+        }
+    } else {
+        accounts::unsuspend(tx, id, SuspendedBy::Origin, now)?;
+    }
+    let account = accounts::by_id(tx, id)?.ok_or(Error::NotFound)?;
+    crate::peers::settle(tx, &account)?;
+    accounts::by_id(tx, id)?.ok_or(Error::NotFound)
 }
 
 /// Deletes an account of another server with everything of it, and takes it out of the counters of others.

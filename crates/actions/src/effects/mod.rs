@@ -53,7 +53,9 @@ pub(crate) fn lane(event: &Event) -> String {
         }),
         Event::AccountBlocked { .. } | Event::AccountUnblocked(_) => "blocks".to_owned(),
         Event::AccountReported { report } => format!("report {report}"),
-        Event::AccountUpdated { account } => format!("account {account}"),
+        Event::AccountUpdated { account }
+        | Event::AccountMoved { account }
+        | Event::AccountDeleted { account } => format!("account {account}"),
         Event::PollVoted { vote } => format!("vote {vote}"),
     }
 }

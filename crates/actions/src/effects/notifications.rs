@@ -199,9 +199,19 @@ fn tell_of(app: &App, tx: &mut Tx<'_>, told: Told) -> Result<()> {
     // The end of one's own poll is news too.
     if (to == from && kind != NotificationKind::Poll)
         || kontor_store::users::by_id(tx, to)?.is_none()
-        || accounts::by_id(tx, from)?.is_none()
         || blocks::between(tx, to, from)?
     {
+        return Ok(());
+    }
+    let Some(sender) = accounts::by_id(tx, from)? else {
+        return Ok(());
+    };
+    // A limited account is heard by those who follow it.
+    let followed = |tx: &mut Tx<'_>| -> Result<bool> {
+        Ok(follows::between(tx, to, from)?
+            .is_some_and(|follow| follow.state == FollowState::Accepted))
+    };
+    if sender.suspended_at.is_some() || (sender.limited && !followed(tx)?) {
         return Ok(());
     }
     let id = NotificationId(app.id());

@@ -9,7 +9,9 @@ use kontor_domain::{
 use kontor_store::{
     Tx,
     accounts::{self, Counter},
-    boosts, posts, quotes, tombstones,
+    boosts,
+    posts::{self, Remains},
+    quotes, tombstones,
 };
 
 use super::PostView;
@@ -70,27 +72,13 @@ fn remove(app: &App, tx: &mut Tx<'_>, post: &posts::Post, now: Time) -> Result<(
         .map(|(_, account)| account)
         .collect();
     let formerly_mentioned = posts::formerly_mentioned(tx, post.id)?;
-    quotes::quoted_is_gone(tx, post.id)?;
-    let files = kontor_store::attachments::files_of(tx, post.id)?;
-    crate::uploads::remove(app, tx, files)?;
     let reached = if post.local {
         boosts::reached(tx, post.id)?
     } else {
         Vec::new()
     };
-    // Boosts go with what they boost.
-    boosts::uncount_of(tx, post.id)?;
-    if !posts::delete(tx, post.id)? {
+    if !erase(app, tx, &Remains::from(post), now)? {
         return Err(Error::NotFound);
-    }
-    tombstones::insert(tx, &post.uri, now)?;
-    if post.audience != Audience::Direct {
-        accounts::count(tx, post.account_id, Counter::Statuses, -1)?;
-    }
-    if let Some(parent) = post.in_reply_to_id
-        && post.audience.is_open()
-    {
-        posts::count_replies(tx, parent, -1)?;
     }
     app.record(
         tx,
@@ -105,4 +93,29 @@ fn remove(app: &App, tx: &mut Tx<'_>, post: &posts::Post, now: Time) -> Result<(
             reached,
         }),
     )
+}
+
+/// The row goes, what counted it counts it no more, and its address never comes back. Nobody is told. `false`: it was gone.
+pub(crate) fn erase(app: &App, tx: &mut Tx<'_>, post: &Remains, now: Time) -> Result<bool> {
+    quotes::quoted_is_gone(tx, post.id)?;
+    let files = kontor_store::attachments::files_of(tx, post.id)?;
+    crate::uploads::remove(app, tx, files)?;
+    // Boosts go with what they boost.
+    boosts::uncount_of(tx, post.id)?;
+    if !posts::delete(tx, post.id)? {
+        return Ok(false);
+    }
+    tombstones::insert(tx, &post.uri, now)?;
+    if post.audience != Audience::Direct {
+        accounts::count(tx, post.account_id, Counter::Statuses, -1)?;
+    }
+    if let Some(boosted) = post.reblog_of_id {
+        boosts::count(tx, boosted, -1)?;
+    }
+    if let Some(parent) = post.in_reply_to_id
+        && post.audience.is_open()
+    {
+        posts::count_replies(tx, parent, -1)?;
+    }
+    Ok(true)
 }

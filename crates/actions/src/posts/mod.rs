@@ -24,6 +24,7 @@ pub use compose::{
 };
 pub use context::{Context, context, replies};
 pub use create::{Arrival, Created, NewPost, Parent, create};
+pub(crate) use delete::erase;
 pub use delete::{delete, delete_by_uri};
 pub use edit::{Revised, revise};
 pub use named::Named;

@@ -117,6 +117,8 @@ pub(crate) async fn remote_at(app: &App, name: &str, uri: String) -> AccountId {
             public_key_pem: "-".to_owned(),
         },
         published: None,
+        keys: Vec::new(),
+        suspended: false,
         uri,
     };
     accounts::upsert_remote(app, remote).await.unwrap().id

@@ -121,3 +121,39 @@ pub(crate) fn outgoing(
         to,
     }))
 }
+
+/// An account of ours is gone: every server that may know it is told.
+pub(crate) fn outgoing_account(
+    app: &App,
+    tx: &mut Tx<'_>,
+    account: AccountId,
+) -> Result<Option<Outgoing>> {
+    let Some(account) =
+        kontor_store::accounts::by_id(tx, account)?.filter(|account| account.is_local())
+    else {
+        return Ok(None);
+    };
+    let mut to = Recipients::default();
+    for inbox in kontor_store::accounts::known_inboxes(tx)? {
+        to.add_inbox(inbox, Priority::FanOut);
+    }
+    let id = ActivityId(app.id());
+    let uri = app.site.activity(id);
+    let body = json!({
+        "id": uri,
+        "type": "Delete",
+        "actor": account.uri,
+        "to": [PUBLIC],
+        "cc": [],
+        "object": account.uri,
+    });
+    Ok(Some(Outgoing {
+        id,
+        uri,
+        sender: account.id,
+        order: account.uri.clone(),
+        post: None,
+        body: to_value(&objects::document(body))?,
+        to,
+    }))
+}

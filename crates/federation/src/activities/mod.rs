@@ -3,6 +3,7 @@
 use std::fmt;
 
 use kontor_actions::{App, accounts::Account};
+use kontor_domain::peer::SuspendedBy;
 use serde_json::Value;
 
 use crate::{
@@ -28,6 +29,8 @@ pub(crate) struct Activity {
     pub(crate) object: Value,
     /// Of several objects, the others.
     pub(crate) others: Vec<Value>,
+    /// For what has one: an address or an object.
+    pub(crate) target: Option<Value>,
     /// Everything else that it says.
     pub(crate) rest: Value,
 }
@@ -42,6 +45,7 @@ impl Activity {
             object = many.next().unwrap_or_default();
             others = many.collect();
         }
+        let target = value.get("target").cloned();
         let kind = value
             .get("type")
             .and_then(word)
@@ -53,6 +57,7 @@ impl Activity {
             actor: address(&value, "actor")?,
             object,
             others,
+            target,
             rest: value,
         })
     }
@@ -64,6 +69,14 @@ impl Activity {
     /// The type of an embedded object.
     pub(crate) fn object_kind(&self) -> Option<&str> {
         self.object.get("type").and_then(word)
+    }
+
+    /// May this account say it? Whoever is suspended says nothing; but one that its own server suspended may say that it is back.
+    pub(crate) fn may_be_said_by(&self, account: &Account) -> bool {
+        account.suspended_at.is_none()
+            || (account.suspended_by == Some(SuspendedBy::Origin)
+                && self.is_of_its_actor()
+                && matches!(self.kind.as_str(), "Update" | "Delete"))
     }
 
     /// Does the actor speak of itself?
@@ -205,7 +218,8 @@ activities! {
     "Undo" => undo, in "Follow, Announce, Like, EmojiReact, Dislike, Block", out "Follow, Announce, Like, Block";
     "Create" => create, in "Note, Question, Article, Page, Video, Event, Audio, Image, vote", out "Note, Question, vote";
     "Update" => update, in "Note, Question, Article, Page, Video, Event, Audio, Image, actor", out "Note, Question, actor";
-    "Delete" => delete, in "Note, Tombstone, QuoteAuthorization, actor", out "Tombstone, QuoteAuthorization";
+    "Delete" => delete, in "Note, Tombstone, QuoteAuthorization, actor", out "Tombstone, QuoteAuthorization, actor";
+    "Move" => moved, in "actor", out "actor";
     "QuoteRequest" => quote_request, in "Note", out "Note";
     "Announce" => announce, in "Note; of a Group: Create, Update", out "Note";
     "Like" => like, in "Note", out "Note";

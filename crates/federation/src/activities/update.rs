@@ -14,6 +14,7 @@ use serde_json::json;
 
 use super::{Activity, Context, Received, create, refused};
 use crate::{
+    assertion,
     objects::{self, PUBLIC},
     outgoing::{Outgoing, Recipients, to_value},
 };
@@ -109,9 +110,13 @@ pub(crate) fn outgoing_account(
     tx: &mut Tx<'_>,
     account: AccountId,
 ) -> Result<Option<Outgoing>> {
-    let Some(account) = create::speaker(tx, account)? else {
+    // That it is suspended is the last that is heard of it.
+    let Some(account) =
+        kontor_store::accounts::by_id(tx, account)?.filter(|account| account.is_local())
+    else {
         return Ok(None);
     };
+    let assertion = assertion::published(tx, account.id)?;
     let mut to = Recipients::default();
     for (inbox, shared) in follows::follower_inboxes(tx, account.id)? {
         to.add_inbox(shared.unwrap_or(inbox), Priority::FanOut);
@@ -125,7 +130,7 @@ pub(crate) fn outgoing_account(
         "published": rfc3339_seconds(app.now()),
         "to": [PUBLIC],
         "cc": [account.followers_url],
-        "object": to_value(&objects::actor::actor(app, &account))?,
+        "object": to_value(&objects::actor::actor(app, &account, assertion))?,
     });
     Ok(Some(Outgoing {
         id,

@@ -21,7 +21,7 @@ pub(crate) struct Finger {
 const LINKS: usize = 50;
 
 impl Finger {
-    fn read(answer: &Value) -> Self {
+    pub(crate) fn read(answer: &Value) -> Self {
         let subject = answer
             .get("subject")
             .and_then(Value::as_str)

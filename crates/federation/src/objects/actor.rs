@@ -10,11 +10,17 @@ use kontor_domain::{
 };
 use serde::Serialize;
 
-pub use incoming::IncomingActor;
+pub use incoming::{IncomingActor, RFC9421};
+
+use crate::assertion;
 
 /// FEDERATION: A1 to A5 and A11. Written inside an Update as it is, on its own by [`document`](super::document).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the shape is the fediverse's"
+)]
 pub struct Actor {
     pub id: String,
     #[serde(rename = "type")]
@@ -45,6 +51,35 @@ pub struct Actor {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved_to: Option<String>,
     pub public_key: PublicKey,
+    /// FEP-521a.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub assertion_method: Vec<Multikey>,
+    pub generator: Generator,
+    /// The profile is empty then (Mastodon's `toot:suspended`).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub suspended: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub struct Multikey {
+    pub id: String,
+    pub controller: String,
+    pub public_key_multibase: String,
+}
+
+/// FEP-844e: this server, and what peers may count on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename = "Application")]
+pub struct Generator {
+    pub id: String,
+    pub implements: Vec<Capability>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Capability {
+    pub href: &'static str,
+    pub name: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -76,8 +111,11 @@ pub struct PublicKey {
     pub public_key_pem: String,
 }
 
-/// The document of a local account.
-pub fn actor(app: &App, account: &Account) -> Actor {
+/// The document of a local account. `assertion` is the Multikey of its Ed25519 key.
+pub fn actor(app: &App, account: &Account, assertion: Option<String>) -> Actor {
+    if account.suspended_at.is_some() {
+        return suspended(app, account, assertion);
+    }
     let username = username(&app.site, account);
     Actor {
         id: account.uri.clone(),
@@ -118,6 +156,41 @@ pub fn actor(app: &App, account: &Account) -> Actor {
             owner: account.uri.clone(),
             public_key_pem: account.public_key_pem.clone(),
         },
+        assertion_method: assertion
+            .into_iter()
+            .map(|public_key_multibase| Multikey {
+                id: assertion::method(&account.uri),
+                controller: account.uri.clone(),
+                public_key_multibase,
+            })
+            .collect(),
+        generator: Generator {
+            id: app.site.instance_actor(),
+            implements: vec![Capability {
+                href: RFC9421,
+                name: "RFC-9421: HTTP Message Signatures",
+            }],
+        },
+        suspended: false,
+    }
+}
+
+/// The address stands, with the keys; what the person said of themselves does not.
+fn suspended(app: &App, account: &Account, assertion: Option<String>) -> Actor {
+    let bare = Account {
+        suspended_at: None,
+        display_name: String::new(),
+        note: String::new(),
+        fields: "[]".to_owned(),
+        avatar_url: None,
+        header_url: None,
+        discoverable: false,
+        indexable: false,
+        ..account.clone()
+    };
+    Actor {
+        suspended: true,
+        ..actor(app, &bare, assertion)
     }
 }
 

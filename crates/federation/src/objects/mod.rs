@@ -36,6 +36,8 @@ static CONTEXT: LazyLock<Value> = LazyLock::new(|| {
     json!([
         NAMESPACE,
         "https://w3id.org/security/v1",
+        "https://w3id.org/security/data-integrity/v1",
+        "https://w3id.org/security/multikey/v1",
         {
             "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
             "sensitive": "as:sensitive",
@@ -69,6 +71,8 @@ static CONTEXT: LazyLock<Value> = LazyLock::new(|| {
             "schema": "http://schema.org#",
             "PropertyValue": "schema:PropertyValue",
             "value": "schema:value",
+            "suspended": "toot:suspended",
+            "implements": {"@id": "https://w3id.org/fep/844e#implements", "@type": "@id"},
             "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger"
         }
     ])

@@ -7,6 +7,7 @@ mod pems;
 pub use pems::KeyPems;
 
 use super::{Algorithm, BASE64, Error};
+use aws_lc_rs::hkdf;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::{
@@ -61,6 +62,26 @@ impl PrivateKey {
             }
         };
         Ok(Self(Arc::new(pair)))
+    }
+
+    /// The Ed25519 key of an actor, made from the one that it has (RFC 5869): nothing more has to be kept, and a new RSA key
+    /// brings a new Ed25519 key with it.
+    pub fn ed25519_beside(private_pem: &str) -> Result<Self, Error> {
+        const FAILED: Error = Error::BadKey("no Ed25519 key can be made from the private key");
+        let key = hkdf::Salt::new(hkdf::HKDF_SHA256, b"kontor actor key")
+            .extract(private_pem.trim().as_bytes());
+        let mut seed = [0; ED25519_LEN];
+        key.expand(&[b"ed25519 1"], hkdf::HKDF_SHA256)
+            .and_then(|made| made.fill(&mut seed))
+            .map_err(|_| FAILED)?;
+        Self::ed25519_from_seed(&seed)
+    }
+
+    /// RFC 8032, section 5.1.5.
+    pub(crate) fn ed25519_from_seed(seed: &[u8]) -> Result<Self, Error> {
+        Ed25519KeyPair::from_seed_unchecked(seed)
+            .map(|pair| Self(Arc::new(Pair::Ed25519(pair))))
+            .map_err(|_| Error::BadKey("not the seed of an Ed25519 key"))
     }
 
     /// The only one this key signs with.

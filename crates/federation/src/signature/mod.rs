@@ -4,8 +4,9 @@
 //! a [`Signature`], one variant per form; what follows from it is the same for every form.
 
 mod algorithm;
+pub(crate) mod base58;
 #[cfg(test)]
-mod cast;
+pub(crate) mod cast;
 pub mod cavage;
 pub mod content_digest;
 pub mod digest;
@@ -79,6 +80,19 @@ impl Signature {
         match self {
             Self::Cavage(parsed) => &parsed.key_id,
             Self::Rfc9421(parsed) => &parsed.key_id,
+        }
+    }
+
+    /// Is the header among what was signed? Its value is then as good as the signature.
+    pub fn covers(&self, header: &str) -> bool {
+        match self {
+            Self::Cavage(parsed) => parsed
+                .headers
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(header)),
+            Self::Rfc9421(parsed) => parsed
+                .components
+                .contains(&rfc9421::Component::Field(header.to_ascii_lowercase())),
         }
     }
 

@@ -8,6 +8,8 @@
     clippy::too_many_lines
 )]
 
+mod aside;
+mod attacks;
 mod backfill;
 mod delivery;
 mod fixtures;
@@ -15,11 +17,14 @@ mod follows;
 mod inbox;
 mod keys;
 mod lookups;
+mod moves;
 mod parts;
 mod peer;
+mod policy;
 mod polls;
 mod posts;
 mod quotes;
 mod shapes;
 mod social;
+mod trust;
 mod world;

@@ -11,8 +11,8 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::StatusCode, we
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use kontor_federation::signature::{
-    Headers, KeyPems, Policy, PrivateKey, PublicKey, SignRequest, Signature, VerifyRequest, cavage,
-    digest, rfc9421,
+    Headers, KeyPems, Policy, PrivateKey, PublicKey, Scheme, SignRequest, Signature, VerifyRequest,
+    cavage, digest, rfc9421,
 };
 use kontor_net::{Client, HeaderMap, HeaderName, HeaderValue, Request, Url};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
@@ -70,7 +70,7 @@ impl Arrived {
         let key = PublicKey::from_pem(pem).unwrap();
         signature.key_name() == key_id
             && signature
-                .verify(&request, &key, now, &Policy::default())
+                .verify_over(Scheme::Http, &request, &key, now, &Policy::default())
                 .is_ok()
     }
 }
@@ -82,6 +82,8 @@ pub enum Answer {
     Wait(u16, String),
     /// Nothing, for a long time.
     Hang,
+    /// 202 to what is signed by RFC 9421, 401 to the rest.
+    Modern,
 }
 
 #[derive(Debug, Clone)]
@@ -202,11 +204,20 @@ fn path_of(url: &Url) -> String {
 async fn serve(request: HttpRequest, body: Bytes, peers: web::Data<Peers>) -> HttpResponse {
     let host = request.connection_info().host().to_owned();
     let path = request.uri().path_and_query().unwrap().to_string();
+    let modern = request.headers().contains_key("signature-input");
     if request.method() == "GET" {
         let page = peers.with(|state| {
             state.fetched.push(format!("http://{host}{path}"));
-            state.pages.get(&(host.clone(), path.clone())).cloned()
+            let demands = matches!(state.answers.get(&host), Some(Answer::Modern));
+            let page = state.pages.get(&(host.clone(), path.clone())).cloned();
+            page.map(|page| (page, demands && !path.starts_with("/.well-known")))
         });
+        if let Some((_, true)) = page
+            && !modern
+        {
+            return HttpResponse::Unauthorized().finish();
+        }
+        let page = page.map(|(page, _)| page);
         return match page {
             Some(page) => HttpResponse::build(StatusCode::from_u16(page.status).unwrap())
                 .content_type(page.content_type)
@@ -247,6 +258,8 @@ async fn serve(request: HttpRequest, body: Bytes, peers: web::Data<Peers>) -> Ht
         Answer::Wait(status, after) => HttpResponse::build(StatusCode::from_u16(status).unwrap())
             .insert_header(("Retry-After", after))
             .finish(),
+        Answer::Modern if modern => HttpResponse::Accepted().finish(),
+        Answer::Modern => HttpResponse::Unauthorized().finish(),
         Answer::Hang => {
             tokio::time::sleep(Duration::from_secs(60)).await;
             HttpResponse::Ok().finish()
@@ -363,6 +376,17 @@ impl Letter {
     }
 
     pub fn raw(from: &Person, to: &str, body: Vec<u8>, now: DateTime<Utc>) -> Self {
+        Self::with(from, to, body, &[], now)
+    }
+
+    /// With more headers, which are signed too.
+    pub fn with(
+        from: &Person,
+        to: &str,
+        body: Vec<u8>,
+        more: &[(&'static str, String)],
+        now: DateTime<Utc>,
+    ) -> Self {
         let url = Url::parse(to).unwrap();
         let digest = digest::sha256(&body);
         let request = SignRequest {
@@ -372,7 +396,7 @@ impl Letter {
             digest: Some(&digest),
             content_type: Some("application/activity+json"),
         };
-        let headers = cavage::sign(&request, &from.key_id, &from.key.private).unwrap();
+        let headers = cavage::sign_with(&request, more, &from.key_id, &from.key.private).unwrap();
         Self {
             headers: headers
                 .into_iter()

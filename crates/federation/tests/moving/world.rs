@@ -295,6 +295,21 @@ impl World {
         )
     }
 
+    pub fn letter_with(
+        &self,
+        from: &Person,
+        activity: &Value,
+        more: &[(&'static str, String)],
+    ) -> Letter {
+        Letter::with(
+            from,
+            &format!("http://{HERE}/inbox"),
+            activity.to_string().into_bytes(),
+            more,
+            self.app.now().and_utc(),
+        )
+    }
+
     pub async fn post_at(&self, uri: &str) -> Option<posts::PostView> {
         let author: Option<AccountId> = {
             let uri = uri.to_owned();

@@ -91,7 +91,7 @@ impl Account {
             hide_collections: false,
             noindex: None,
             suspended: row.suspended_at.is_some(),
-            limited: false,
+            limited: row.limited,
             memorial: false,
             moved: None,
             emojis: emojis(row),

@@ -1,9 +1,14 @@
-//! `kontor account create NAME`.
+//! `kontor account`: making local accounts, moving them, and taking them out of sight.
 
-use std::io::Read;
+mod create;
 
-use kontor_actions::accounts::{NewLocal, create_local};
-use kontor_domain::user::Role;
+use kontor_actions::{
+    App, Error,
+    accounts::{self, Account},
+    departures,
+    moves::{self, Change},
+};
+use kontor_domain::text::Handle;
 
 use super::{Outcome, say, with_app};
 use crate::config::Config;
@@ -11,46 +16,128 @@ use crate::config::Config;
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// Make a local account.
-    Create {
-        /// 1 to 30 of the letters a to z, digits and underscores.
+    Create(create::New),
+    /// What other accounts an account goes by. One that moves here from elsewhere must be named first.
+    Alias {
         name: String,
+        #[arg(value_enum)]
+        change: Wanted,
+        /// name@domain
+        handle: String,
+    },
+    /// Move an account to another, which must name it among its own; followers go along.
+    Move {
+        name: String,
+        /// name@domain
         #[arg(long)]
-        email: Option<String>,
-        /// Read the password from standard input. Without it nobody can sign in on the pages; tokens still work.
+        to: String,
+    },
+    /// Take an account out of everybody's sight. It can be brought back.
+    Suspend { name: String },
+    /// Bring a suspended account back.
+    Unsuspend { name: String },
+    /// Delete an account for good, with everything of it; every server that may know it is told.
+    Delete {
+        name: String,
+        /// Without it nothing happens: there is no way back.
         #[arg(long)]
-        password_stdin: bool,
-        /// user, moderator or admin
-        #[arg(long, default_value = "user", value_parser = |text: &str| text.parse::<Role>())]
-        role: Role,
+        yes: bool,
     },
 }
 
-pub(super) fn run(config: &Config, command: Command) -> Outcome {
-    let Command::Create {
-        name,
-        email,
-        password_stdin,
-        role,
-    } = command;
-    let password = password_stdin.then(read_password).transpose()?;
-    let new = NewLocal {
-        email,
-        password,
-        role,
-        by_operator: true,
-        ..NewLocal::person(&name)
-    };
-    let account = with_app(config, |app| async move { create_local(&app, new).await })?;
-    say(format_args!(
-        "@{}@{} is {role}, id {}",
-        account.username, config.instance.domain, account.id
-    ));
-    Ok(())
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(super) enum Wanted {
+    Add,
+    Remove,
 }
 
-/// One line; the line break is not part of it.
-fn read_password() -> std::io::Result<String> {
-    let mut text = String::new();
-    std::io::stdin().take(64 * 1024).read_to_string(&mut text)?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+pub(super) fn run(config: &Config, command: Command) -> Outcome {
+    match command {
+        Command::Create(new) => create::run(config, new),
+        Command::Alias {
+            name,
+            change,
+            handle,
+        } => {
+            let change = match change {
+                Wanted::Add => Change::Add,
+                Wanted::Remove => Change::Remove,
+            };
+            let account = with_app(config, |app| async move {
+                let account = find(&app, &name).await?;
+                let other = elsewhere(&app, &handle).await?;
+                moves::alias(&app, account.id, change, other).await?;
+                accounts::get(&app, account.id).await
+            })?;
+            say(format_args!(
+                "@{} goes by {} too",
+                account.username,
+                moves::aliases(&account).join(", ")
+            ));
+            Ok(())
+        }
+        Command::Move { name, to } => {
+            let handle = to.clone();
+            let account = with_app(config, |app| async move {
+                let account = find(&app, &name).await?;
+                let target = elsewhere(&app, &handle).await?;
+                moves::depart(&app, account.id, target).await?;
+                Ok(account)
+            })?;
+            say(format_args!("@{} has moved to {to}", account.username));
+            Ok(())
+        }
+        Command::Suspend { name } => {
+            with_app(config, |app| async move {
+                let account = find(&app, &name).await?;
+                departures::suspend(&app, account.id).await
+            })?;
+            say("suspended");
+            Ok(())
+        }
+        Command::Unsuspend { name } => {
+            with_app(config, |app| async move {
+                let account = find(&app, &name).await?;
+                departures::unsuspend(&app, account.id).await
+            })?;
+            say("back");
+            Ok(())
+        }
+        Command::Delete { name, yes } => {
+            if !yes {
+                return Err("deleting cannot be undone: say --yes".into());
+            }
+            with_app(config, |app| async move {
+                let account = find(&app, &name).await?;
+                departures::delete(&app, account.id).await
+            })?;
+            say("deleted; a running server erases what is left and tells the others");
+            Ok(())
+        }
+    }
+}
+
+/// Known here, suspended or not.
+async fn find(app: &App, name: &str) -> kontor_actions::Result<Account> {
+    let handle = read(name)?;
+    accounts::find(app, &handle)
+        .await?
+        .ok_or_else(|| Error::invalid("name", "is nobody's here"))
+}
+
+async fn elsewhere(app: &App, name: &str) -> kontor_actions::Result<kontor_domain::ids::AccountId> {
+    let handle = read(name)?;
+    // What was known may be older than what the account says now.
+    if !accounts::is_ours(app, &handle)
+        && let Some(id) = app.remote.resolve_handle(app, &handle).await?
+    {
+        return Ok(id);
+    }
+    accounts::resolve(app, &handle)
+        .await?
+        .ok_or_else(|| Error::invalid("handle", "is nobody's"))
+}
+
+fn read(name: &str) -> kontor_actions::Result<Handle> {
+    Handle::parse(name).map_err(|_| Error::invalid("name", "is neither a name nor name@domain"))
 }

@@ -5,6 +5,7 @@ mod config;
 mod db;
 mod demo;
 mod emoji;
+mod inbox;
 mod peer;
 mod report;
 mod serve;
@@ -39,6 +40,9 @@ enum Command {
     /// Emojis of this instance.
     #[command(subcommand)]
     Emoji(emoji::Command),
+    /// What came from peers and could not be acted on.
+    #[command(subcommand)]
+    Inbox(inbox::Command),
     /// Access tokens.
     #[command(subcommand)]
     Token(token::Command),
@@ -50,7 +54,7 @@ enum Command {
     /// The configuration.
     #[command(subcommand)]
     Config(config::Command),
-    /// Other servers.
+    /// Other servers: whom to speak with, and how deliveries to them stand.
     #[command(subcommand)]
     Peer(peer::Command),
     /// The database.
@@ -84,6 +88,7 @@ fn dispatch(arguments: Arguments) -> Outcome {
         Command::Account(command) => account::run(&config, command),
         Command::Emoji(command) => emoji::run(&config, command),
         Command::Report(command) => report::run(&config, &command),
+        Command::Inbox(command) => inbox::run(&config, command),
         Command::Token(command) => token::run(&config, &command),
         Command::Peer(command) => peer::run(&config, command),
         Command::SetupLink => setup::run(&config),
@@ -102,7 +107,10 @@ where
         .enable_all()
         .build()?;
     let house = wiring::open(config, kontor_store::Opener::Command)?;
-    Ok(runtime.block_on(work(house.app))?)
+    Ok(runtime.block_on(async {
+        house.federation.policy().refresh(&house.app).await?;
+        work(house.app).await
+    })?)
 }
 
 /// What a command answers goes to standard output.

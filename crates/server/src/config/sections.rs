@@ -107,6 +107,7 @@ impl std::fmt::Display for Mode {
 pub struct Federation {
     pub mode: Mode,
     pub allowed: Vec<String>,
+    pub secure_mode: bool,
     pub allow_http: bool,
     pub allow_private_networks: Vec<IpNet>,
     pub hosts: BTreeMap<String, SocketAddr>,
@@ -126,6 +127,8 @@ pub struct Federation {
     pub pause_most_ms: u64,
     pub give_up_days: u64,
     pub inbox_workers: usize,
+    pub inbox_attempts: u32,
+    pub inbox_waiting_per_host: i64,
     pub body_timeout_seconds: u64,
     pub fetches_per_activity: u32,
     pub lookups_per_post: usize,
@@ -142,6 +145,7 @@ pub struct Federation {
     pub key_refetch_seconds: u64,
     pub key_fetches: u32,
     pub failure_memory_seconds: u64,
+    pub refresh_hours: u64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -152,6 +156,7 @@ pub struct Limits {
     pub body_timeout_seconds: u64,
     pub activity_bytes: usize,
     pub activity_depth: usize,
+    pub address_characters: usize,
     pub post_characters: usize,
     pub post_mentions: usize,
     pub display_name_characters: usize,
@@ -198,6 +203,9 @@ pub struct Log {
     pub filter: String,
     pub format: LogFormat,
 }
+
+/// PostgreSQL indexes values of up to 2700 bytes.
+const LONGEST_ADDRESS: usize = 2048;
 
 impl Config {
     /// The instance's public name.
@@ -271,6 +279,11 @@ impl Config {
                 "`federation.pause_first_ms` is greater than `federation.pause_most_ms`".to_owned(),
             ));
         }
+        if self.limits.address_characters > LONGEST_ADDRESS {
+            return Err(Error(format!(
+                "`limits.address_characters` is more than {LONGEST_ADDRESS}: no database keeps longer addresses in order"
+            )));
+        }
         self.check_counts()
     }
 
@@ -293,6 +306,7 @@ impl Config {
             ("limits.body_bytes", limits.body_bytes),
             ("limits.activity_bytes", limits.activity_bytes),
             ("limits.activity_depth", limits.activity_depth),
+            ("limits.address_characters", limits.address_characters),
             ("limits.post_characters", limits.post_characters),
             (
                 "limits.password_characters_min",
@@ -330,7 +344,7 @@ impl Config {
         }
     }
 
-    fn times(&self) -> [(&'static str, u64); 15] {
+    fn times(&self) -> [(&'static str, u64); 17] {
         let (federation, limits) = (&self.federation, &self.limits);
         [
             (
@@ -354,6 +368,11 @@ impl Config {
                 federation.key_refetch_seconds,
             ),
             ("limits.body_timeout_seconds", limits.body_timeout_seconds),
+            (
+                "federation.inbox_attempts",
+                u64::from(federation.inbox_attempts),
+            ),
+            ("federation.refresh_hours", federation.refresh_hours),
             ("limits.session_days", limits.session_days),
             ("limits.invite_days", limits.invite_days),
             ("limits.setup_link_days", limits.setup_link_days),

@@ -60,6 +60,9 @@ pub fn local_account(id: i64, name: &str) -> Account {
         fetched_at: None,
         suspended_at: None,
         emojis: "[]".to_owned(),
+        limited: false,
+        suspended_by: None,
+        moved_at: None,
         uri,
     }
 }

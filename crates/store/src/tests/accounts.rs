@@ -1,6 +1,6 @@
 //! Accounts.
 
-use kontor_domain::{account::AccountKind, ids::AccountId, user::UserState};
+use kontor_domain::{account::AccountKind, audience::Viewer, ids::AccountId, user::UserState};
 
 use super::{read, write};
 use crate::{
@@ -125,7 +125,7 @@ async fn a_search_matches_beginnings_in_any_case_and_takes_wildcards_for_letters
         .await;
         read(&store, |db| {
             let found = |db: &mut _, text: &str, limit, offset| -> crate::Result<Vec<i64>> {
-                Ok(accounts::search(db, text, limit, offset)?
+                Ok(accounts::search(db, Viewer::Anyone, text, limit, offset)?
                     .into_iter()
                     .map(|account| account.id.0)
                     .collect())

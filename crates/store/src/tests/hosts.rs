@@ -25,6 +25,7 @@ async fn failures_add_up_until_a_success() {
             last_success_at: None,
             last_failure_at: Some(at(0, 10)),
             last_error: Some("timed out".to_owned()),
+            signature_form: None,
         };
         assert_eq!(known, wanted);
         let names = |hosts: Vec<Host>| hosts.into_iter().map(|host| host.host).collect::<Vec<_>>();
@@ -70,6 +71,36 @@ async fn the_time_of_a_success_is_written_now_and_then() {
                 .unwrap();
             assert_eq!(known.last_success_at, Some(at(0, written)), "{seconds}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_form_of_signature_is_remembered_beside_the_rest() {
+    each(|store| async move {
+        use kontor_domain::peer::SignatureForm::{Cavage, Rfc9421};
+        let form = || read(&store, |db| hosts::signature_form(db, "far.test"));
+        assert_eq!(form().await, None);
+        write(&store, |tx| {
+            hosts::failed(tx, "far.test", at(0, 1), None, "gone")
+        })
+        .await;
+        assert_eq!(form().await, None);
+        write(&store, |tx| {
+            hosts::set_signature_form(tx, "far.test", Rfc9421)
+        })
+        .await;
+        write(&store, |tx| hosts::succeeded(tx, "far.test", at(0, 2))).await;
+        assert_eq!(form().await, Some(Rfc9421));
+        write(&store, |tx| {
+            hosts::set_signature_form(tx, "far.test", Cavage)
+        })
+        .await;
+        assert_eq!(form().await, Some(Cavage));
+        let known = read(&store, |db| hosts::by_host(db, "far.test"))
+            .await
+            .unwrap();
+        assert_eq!((known.failures, known.last_success_at), (0, Some(at(0, 2))));
     })
     .await;
 }

@@ -25,6 +25,7 @@ fn job(id: i64, lane: Option<&str>, run_at: Time) -> Job {
         last_error: None,
         failed_at: None,
         created_at: at(0, 0),
+        share: None,
     }
 }
 
@@ -243,4 +244,133 @@ async fn no_job_is_claimed_twice() {
     let all: Vec<i64> = done.iter().flatten().copied().collect();
     assert_eq!(all.len(), usize::try_from(JOBS).unwrap());
     assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len());
+}
+
+fn of_share(id: i64, share: &str, lane: Option<&str>) -> Job {
+    Job {
+        share: Some(share.to_owned()),
+        ..job(id, lane, at(0, 1))
+    }
+}
+
+/// A host that sent much has no more of its jobs under way than one that sent little, until the others have none left.
+#[tokio::test]
+async fn shares_take_turns() {
+    each(|store| async move {
+        let mut all: Vec<Job> = (1..=6).map(|id| of_share(id, "flood", None)).collect();
+        all.extend([
+            of_share(11, "brook", None),
+            of_share(12, "brook", None),
+            of_share(13, "calm", Some("x")),
+            of_share(14, "calm", Some("x")),
+        ]);
+        write(&store, move |tx| insert_all(tx, &all)).await;
+        let peek = |after: &str, busy: &[i64], most| {
+            let after = after.to_owned();
+            let busy: Vec<_> = busy.iter().copied().map(JobId).collect();
+            read(&store, move |db| {
+                let fair = jobs::peek_fair(db, "events", at(0, 9), &busy, most, &after)?;
+                let ids: Vec<_> = fair.jobs.iter().map(|job| job.id.0).collect();
+                Ok((ids, fair.after))
+            })
+        };
+        let ids = |found: (Vec<i64>, String)| found.0;
+        assert_eq!(
+            peek("", &[], 3).await,
+            (vec![11, 13, 1], "flood".to_owned())
+        );
+        assert_eq!(
+            peek("brook", &[], 2).await,
+            (vec![13, 1], "flood".to_owned())
+        );
+        assert_eq!(
+            ids(peek("flood", &[], 1).await),
+            [11],
+            "after the last comes the first"
+        );
+        assert_eq!(
+            ids(peek("", &[], 6).await),
+            [11, 12, 13, 1, 2],
+            "calm has one lane"
+        );
+        assert_eq!(
+            ids(peek("", &[11, 13, 1], 3).await),
+            [12, 2],
+            "calm's next waits for its first"
+        );
+        assert_eq!(
+            peek("", &[11, 12], 1).await,
+            (vec![13], "calm".to_owned()),
+            "a share with nothing to give holds up no other"
+        );
+        assert_eq!(peek("brook", &[], 0).await, (vec![], "brook".to_owned()));
+        let early = read(&store, |db| {
+            jobs::peek_fair(db, "events", at(0, 0), &[], 9, "")
+        })
+        .await;
+        assert!(early.jobs.is_empty(), "nothing is due yet");
+
+        let claim = || {
+            write(&store, |tx| {
+                let fair = jobs::claim_fair(tx, "events", at(0, 9), &[], 3, LEASE, "")?;
+                Ok(fair.jobs.iter().map(|job| job.id.0).collect::<Vec<_>>())
+            })
+        };
+        assert_eq!(claim().await, [11, 13, 1]);
+        if store.is_postgres() {
+            assert_eq!(claim().await, [12, 2]);
+        }
+        let waiting = |most| {
+            read(&store, move |db| {
+                jobs::waiting_of(db, "events", "flood", most)
+            })
+        };
+        assert_eq!((waiting(99).await, waiting(4).await), (6, 4));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_set_aside_is_listed_and_tried_again() {
+    each(|store| async move {
+        let all = [
+            of_share(1, "a.test", Some("x")),
+            of_share(2, "b.test", None),
+            of_share(3, "a.test", None),
+        ];
+        write(&store, move |tx| {
+            insert_all(tx, &all)?;
+            for id in [1, 2] {
+                jobs::set_aside(tx, JobId(id), at(0, 5), "broken")?;
+            }
+            Ok(())
+        })
+        .await;
+        let listed = |share: Option<&'static str>, page| {
+            read(&store, move |db| {
+                Ok(jobs::set_aside_of(db, "events", share, &page)?
+                    .iter()
+                    .map(|job| (job.id.0, job.last_error.clone().unwrap()))
+                    .collect::<Vec<_>>())
+            })
+        };
+        let first = kontor_domain::page::Page::first(9);
+        let broken = |id| (id, "broken".to_owned());
+        assert_eq!(listed(None, first).await, [broken(2), broken(1)]);
+        assert_eq!(listed(Some("a.test"), first).await, [broken(1)]);
+        let below = kontor_domain::page::Page::below(2, 9);
+        assert_eq!(listed(None, below).await, [broken(1)]);
+        let again = |id| {
+            write(&store, move |tx| {
+                jobs::retry(tx, &[JobId(id), JobId(3)], at(0, 7))
+            })
+        };
+        assert_eq!(again(1).await, 1, "one that waits is left as it is");
+        assert_eq!(again(1).await, 0);
+        assert_eq!(listed(None, first).await, [broken(2)]);
+        let due = read(&store, |db| jobs::peek(db, "events", at(0, 7), &[], 9)).await;
+        let one = due.iter().find(|job| job.id == JobId(1)).unwrap();
+        assert_eq!((one.attempts, one.run_at), (0, at(0, 7)));
+    })
+    .await;
 }

@@ -28,6 +28,7 @@ mod migrations;
 mod notices;
 mod notifications;
 mod oauth;
+mod peers;
 mod pins;
 mod plans;
 mod polls;

@@ -11,10 +11,13 @@ use kontor_store::accounts::{Endpoints, Profile};
 use serde::Deserialize;
 use url::Url;
 
-use crate::objects::{
-    Unfit,
-    emoji::{self, IncomingEmoji},
-    loose::{self, Link, web_address},
+use crate::{
+    objects::{
+        Unfit,
+        emoji::{self, IncomingEmoji},
+        loose::{self, Link, web_address},
+    },
+    signature,
 };
 
 const MAX_USERNAME: usize = 128;
@@ -26,10 +29,19 @@ const MAX_FIELD_BYTES: usize = 4096;
 const MAX_ALIASES: usize = 32;
 /// An RSA key of 8192 bits has about 1500 characters.
 const MAX_PEM: usize = 8192;
+/// Of one actor.
+const MAX_KEYS: usize = 10;
+const MAX_KEY_ID: usize = 1024;
+/// What FEP-844e calls HTTP Message Signatures.
+pub const RFC9421: &str = "https://datatracker.ietf.org/doc/html/rfc9421";
 
 /// What an actor document says, in whatever form its server writes it. Nothing here is checked; [`check`](Self::check) does.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the shape is the fediverse's"
+)]
 pub struct IncomingActor {
     #[serde(deserialize_with = "loose::id")]
     pub id: Option<String>,
@@ -80,6 +92,33 @@ pub struct IncomingActor {
     pub moved_to: Option<String>,
     #[serde(deserialize_with = "loose::list")]
     pub public_key: Vec<PublicKey>,
+    #[serde(deserialize_with = "loose::list")]
+    assertion_method: Vec<Multikey>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    suspended: bool,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    pub webfinger: Option<String>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    generator: Generator,
+}
+
+/// FEP-521a.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Multikey {
+    id: String,
+    #[serde(rename = "type", deserialize_with = "loose::words")]
+    kind: Vec<String>,
+    controller: String,
+    public_key_multibase: String,
+}
+
+/// FEP-844e: what the actor's server can do.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct Generator {
+    #[serde(deserialize_with = "loose::ids")]
+    implements: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -120,7 +159,54 @@ impl IncomingActor {
             profile: self.profile(id)?,
             endpoints,
             published: self.published.as_deref().and_then(time::parse),
+            keys: self.other_keys(id, &url),
+            suspended: self.suspended,
         })
+    }
+
+    /// Keys beside the first, each the actor's own and on its server (FEDERATION: T5).
+    fn other_keys(&self, id: &str, url: &Url) -> Vec<(String, String)> {
+        let sound = |key_id: &str| {
+            web_address(key_id).is_some()
+                && key_id.len() <= MAX_KEY_ID
+                && same_authority(key_id, id)
+        };
+        let pems = self
+            .public_key
+            .iter()
+            .filter(|key| key.owner == *url)
+            .map(|key| (key.id.clone(), key.public_key_pem.trim().to_owned()))
+            .filter(|(_, pem)| pem.len() <= MAX_PEM && signature::PublicKey::from_pem(pem).is_ok());
+        let multikeys = self
+            .assertion_method
+            .iter()
+            .filter(|key| key.kind.iter().any(|kind| kind == "Multikey") && key.controller == id)
+            .map(|key| (key.id.clone(), key.public_key_multibase.clone()))
+            .filter(|(_, key)| signature::PublicKey::from_multibase(key).is_ok());
+        let first = self.first_key(id, url).map(|key| key.id.clone());
+        let mut keys: Vec<(String, String)> = Vec::new();
+        for (key_id, key) in pems.chain(multikeys) {
+            let new = keys.iter().all(|(known, _)| *known != key_id);
+            if new && sound(&key_id) && first.as_ref() != Some(&key_id) {
+                keys.push((key_id, key));
+            }
+        }
+        keys.truncate(MAX_KEYS - 1);
+        keys
+    }
+
+    fn first_key(&self, id: &str, url: &Url) -> Option<&PublicKey> {
+        self.public_key
+            .iter()
+            .find(|key| key.owner == *url && same_authority(&key.id, id))
+    }
+
+    /// Does the actor's server say that it reads signatures of RFC 9421?
+    pub fn reads_rfc9421(&self) -> bool {
+        self.generator
+            .implements
+            .iter()
+            .any(|address| address == RFC9421)
     }
 
     fn checked_id(&self, fetched_from: &Url) -> Result<(&str, Url), Unfit> {
@@ -169,16 +255,12 @@ impl IncomingActor {
             .shared_inbox
             .clone()
             .or_else(|| self.shared_inbox.clone());
-        let key = self
-            .public_key
-            .iter()
-            .find(|key| key.owner == *url && same_authority(&key.id, id))
-            .ok_or_else(|| {
-                Unfit::new(
-                    "publicKey",
-                    "holds no key whose `owner` is `id` and whose own `id` is on the same server",
-                )
-            })?;
+        let key = self.first_key(id, url).ok_or_else(|| {
+            Unfit::new(
+                "publicKey",
+                "holds no key whose `owner` is `id` and whose own `id` is on the same server",
+            )
+        })?;
         if web_address(&key.id).is_none() {
             return Err(Unfit::new("publicKey.id", "is not a web address"));
         }

@@ -49,6 +49,14 @@ async fn a_person() {
             "id": "https://here.test/users/11#main-key",
             "owner": "https://here.test/users/11",
             "publicKeyPem": "-----BEGIN PUBLIC KEY-----"
+        },
+        "generator": {
+            "type": "Application",
+            "id": "https://here.test/actor",
+            "implements": [{
+                "href": "https://datatracker.ietf.org/doc/html/rfc9421",
+                "name": "RFC-9421: HTTP Message Signatures"
+            }]
         }
     });
     assert_eq!(actor, expected);
@@ -74,7 +82,8 @@ async fn a_profile_with_fields_and_pictures() {
         locked: true,
         ..house.ann.clone()
     };
-    let actor = serde_json::to_value(crate::objects::actor::actor(&house.app, &account)).unwrap();
+    let actor =
+        serde_json::to_value(crate::objects::actor::actor(&house.app, &account, None)).unwrap();
     assert_eq!(actor["type"], "Service");
     assert_eq!(
         actor["attachment"],
@@ -146,12 +155,18 @@ async fn only_our_own_are_served() {
 }
 
 #[actix_web::test]
-async fn the_suspended_are_absent_and_the_deleted_are_gone() {
+async fn the_suspended_are_bare_and_the_deleted_are_gone() {
     let house = House::new().await;
     house
         .fresh
         .execute("UPDATE accounts SET suspended_at = '2026-01-02 00:00:00' WHERE id = 11");
-    assert_eq!(house.document("/users/11").await.status, 404);
+    let document = house.document("/users/11").await.json();
+    assert_eq!(document["suspended"], true);
+    assert_eq!(
+        (&document["name"], &document["summary"]),
+        (&json!("ann"), &json!(""))
+    );
+    assert_eq!(house.get("/users/11", BROWSER).await.status, 404);
     assert_eq!(house.document("/users/11/outbox").await.status, 404);
     let app = house.app.clone();
     app.store

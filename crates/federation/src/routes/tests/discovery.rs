@@ -155,8 +155,12 @@ async fn nodeinfo_counts() {
     house.publish(&house.ann, "One", Audience::Public).await;
     house.remote(21, "eve", "elsewhere.test").await;
     let links = house.get("/.well-known/nodeinfo", "*/*").await.json();
-    assert_eq!(links["links"].as_array().unwrap().len(), 2);
-    for link in links["links"].as_array().unwrap() {
+    assert_eq!(links["links"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        links["links"][2],
+        json!({"rel": "https://www.w3.org/ns/activitystreams#Application", "href": "https://here.test/actor"})
+    );
+    for link in &links["links"].as_array().unwrap()[..2] {
         let rel = link["rel"].as_str().unwrap();
         let version = rel
             .strip_prefix("http://nodeinfo.diaspora.software/ns/schema/")

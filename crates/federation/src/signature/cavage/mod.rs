@@ -7,7 +7,7 @@ mod signing_string;
 mod verify;
 
 pub use parse::{Parsed, parse};
-pub use sign::sign;
+pub use sign::{sign, sign_with};
 pub use verify::verify;
 
 pub(super) use parse::is_authorization;

@@ -14,6 +14,16 @@ pub fn sign(
     key_id: &str,
     key: &PrivateKey,
 ) -> Result<Vec<(&'static str, String)>, Error> {
+    sign_with(request, &[], key_id, key)
+}
+
+/// The same with more headers, which are signed too.
+pub fn sign_with(
+    request: &SignRequest<'_>,
+    more: &[(&'static str, String)],
+    key_id: &str,
+    key: &PrivateKey,
+) -> Result<Vec<(&'static str, String)>, Error> {
     key_id::check_writable(key_id)?;
     let host = request.authority()?;
     let target = request_target(request.method, &request.path_and_query());
@@ -25,6 +35,8 @@ pub fn sign(
             .content_type
             .map(|kind| ("content-type", kind.to_owned())),
     );
+
+    headers.extend(more.iter().cloned());
 
     let names: Vec<&str> = [REQUEST_TARGET, "host"]
         .into_iter()

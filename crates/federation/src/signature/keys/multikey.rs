@@ -1,18 +1,16 @@
 //! The `publicKeyMultibase` of a Multikey (FEP-521a): `z` and base58btc of the multicodec of Ed25519 and the key.
 
-use super::Error;
+use crate::signature::{Error, base58};
 
-const ALPHABET: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 /// The multicodec `ed25519-pub`, 0xed as a varint.
 const ED25519: [u8; 2] = [0xed, 0x01];
-const LEN: usize = ED25519.len() + 32;
 
 /// The 32 bytes of the key.
 pub(super) fn read(text: &str) -> Result<[u8; 32], Error> {
     let digits = text
         .strip_prefix('z')
         .ok_or(Error::BadKey("the Multikey is not base58btc (`z…`)"))?;
-    let bytes = decode(digits).ok_or(Error::BadKey(
+    let bytes = base58::decode(digits).ok_or(Error::BadKey(
         "the Multikey is not an Ed25519 key in base58btc",
     ))?;
     bytes
@@ -24,44 +22,10 @@ pub(super) fn read(text: &str) -> Result<[u8; 32], Error> {
 /// `None` unless there are 32 bytes.
 pub(super) fn write(key: &[u8]) -> Option<String> {
     let key: [u8; 32] = key.try_into().ok()?;
-    let mut bytes = [0; LEN];
-    for (byte, from) in bytes.iter_mut().zip(ED25519.iter().chain(&key)) {
-        *byte = *from;
-    }
-    let mut digits = Vec::new();
-    while bytes.iter().any(|byte| *byte != 0) {
-        let mut remainder: u32 = 0;
-        for byte in &mut bytes {
-            let value = remainder * 256 + u32::from(*byte);
-            *byte = u8::try_from(value / 58).ok()?;
-            remainder = value % 58;
-        }
-        digits.push(char::from(*ALPHABET.get(usize::try_from(remainder).ok()?)?));
-    }
-    digits.push('z');
-    Some(digits.into_iter().rev().collect())
-}
-
-/// A number of exactly as many bytes as such a key has; its first byte is never zero, so there is one spelling for each.
-fn decode(digits: &str) -> Option<[u8; LEN]> {
-    let mut bytes = [0_u8; LEN];
-    // A leading `1` is a zero byte, of which there would be one too many.
-    if digits.starts_with('1') {
-        return None;
-    }
-    for digit in digits.bytes() {
-        let value = ALPHABET.iter().position(|of| *of == digit)?;
-        let mut carry = u32::try_from(value).ok()?;
-        for byte in bytes.iter_mut().rev() {
-            carry += u32::from(*byte) * 58;
-            *byte = u8::try_from(carry % 256).ok()?;
-            carry /= 256;
-        }
-        if carry != 0 {
-            return None;
-        }
-    }
-    Some(bytes)
+    Some(format!(
+        "z{}",
+        base58::encode(&[&ED25519[..], &key].concat())
+    ))
 }
 
 #[cfg(test)]

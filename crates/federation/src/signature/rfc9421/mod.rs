@@ -9,7 +9,7 @@ mod verify;
 
 pub use component::Component;
 pub use parse::{Body, Parsed, parse};
-pub use sign::sign;
+pub use sign::{sign, sign_with};
 pub use verify::verify;
 
 #[cfg(test)]

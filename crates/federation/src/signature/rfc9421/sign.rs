@@ -17,6 +17,16 @@ pub fn sign(
     key_id: &str,
     key: &PrivateKey,
 ) -> Result<Vec<(&'static str, String)>, Error> {
+    sign_with(request, &[], key_id, key)
+}
+
+/// The same with more headers, which are signed too.
+pub fn sign_with(
+    request: &SignRequest<'_>,
+    more: &[(&'static str, String)],
+    key_id: &str,
+    key: &PrivateKey,
+) -> Result<Vec<(&'static str, String)>, Error> {
     key_id::check_writable(key_id)?;
     let scheme = Scheme::parse(request.url.scheme()).ok_or(Error::Malformed(
         "a request that is not for http or https cannot be signed",
@@ -35,6 +45,11 @@ pub fn sign(
             .content_type
             .map(|kind| ("content-type", kind.to_owned())),
     );
+
+    for (name, value) in more {
+        headers.push((name, value.clone()));
+        components.push(Component::Field((*name).to_owned()));
+    }
 
     let names: Vec<String> = components.iter().map(|c| format!("\"{c}\"")).collect();
     let params = format!(

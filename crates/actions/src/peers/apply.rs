@@ -1,0 +1,198 @@
+//! Bringing the rules upon the accounts known here: in steps, so that no transaction is long, and with the same end however
+//! often a step runs.
+
+use std::{sync::Arc, time::Duration};
+
+use kontor_domain::{
+    follow::FollowState,
+    ids::AccountId,
+    peer::{Rule, Severity, SuspendedBy, rule_for},
+    site,
+};
+use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
+use kontor_store::{
+    Tx,
+    accounts::{self, Counter},
+    follows, home, jobs,
+    peers::{self, Standing, Subject},
+};
+
+use crate::{App, Error, Result};
+
+/// The queue that steps wait in.
+pub const QUEUE: &str = "peers";
+
+/// Accounts that one step looks at.
+const STEP: i64 = 500;
+/// Blocked accounts whose follows one step ends.
+const ENDED: usize = 50;
+
+pub(super) fn enqueue(app: &App, tx: &mut Tx<'_>, after: AccountId) -> Result<()> {
+    Ok(kontor_jobs::enqueue(
+        tx,
+        app.store.ids(),
+        &app.clock,
+        QUEUE,
+        Some(QUEUE),
+        after.to_string(),
+    )?)
+}
+
+/// What brings the rules upon accounts, beside a server that runs.
+pub fn queue(app: &App) -> Queue {
+    Queue {
+        name: QUEUE,
+        handler: Arc::new(Steps { app: app.clone() }),
+        workers: 1,
+        attempts: 100,
+        timeout: Duration::from_secs(60),
+        backoff: Backoff {
+            first: Duration::from_secs(1),
+            most: Duration::from_secs(60),
+        },
+    }
+}
+
+struct Steps {
+    app: App,
+}
+
+#[async_trait::async_trait]
+impl Handler for Steps {
+    async fn run(&self, job: &Job) -> Outcome {
+        let Ok(after) = job.payload.parse::<AccountId>() else {
+            return Outcome::SetAside("the job names no account".to_owned());
+        };
+        let (app, id) = (self.app.clone(), job.id);
+        let written = self.app.store.write(move |tx| {
+            if let Some(next) = step(&app, tx, after)? {
+                enqueue(&app, tx, next)?;
+            }
+            if jobs::finish(tx, id)? {
+                Ok(())
+            } else {
+                Err(Error::Gone)
+            }
+        });
+        match written.await {
+            Ok(()) | Err(Error::Gone) => Outcome::Finished,
+            Err(why) => Outcome::Later {
+                after: None,
+                why: why.to_string(),
+            },
+        }
+    }
+}
+
+/// What the rules make of an account: by the domain of its handle and by the host that it lives on, whichever is worse.
+fn standing(rules: &[Rule], subject: &Subject) -> (Standing, bool) {
+    let host = site::authority_of(&subject.uri);
+    let found = [subject.domain.as_deref(), host.as_deref()];
+    let found = found
+        .into_iter()
+        .flatten()
+        .filter_map(|name| rule_for(rules, name));
+    let (mut standing, mut pictures) = (Standing::Open, true);
+    for rule in found {
+        pictures &= !rule.reject_media;
+        standing = match (rule.severity, standing) {
+            (Severity::Block, _) | (_, Standing::Blocked) => Standing::Blocked,
+            (Severity::Limit, _) | (_, Standing::Limited) => Standing::Limited,
+            (Severity::Allow, Standing::Open) => Standing::Open,
+        };
+    }
+    (standing, pictures)
+}
+
+/// The standing of one account whose row was just written, as the rules are now.
+pub(crate) fn settle(tx: &mut Tx<'_>, account: &accounts::Account) -> Result<()> {
+    let rules = peers::rules(tx)?;
+    let subject = Subject {
+        id: account.id,
+        domain: account.domain.clone(),
+        uri: account.uri.clone(),
+        avatar_url: account.avatar_url.clone(),
+        header_url: account.header_url.clone(),
+        limited: account.limited,
+        suspended_at: account.suspended_at,
+        suspended_by: account.suspended_by,
+    };
+    let now = account.updated_at;
+    let (standing, pictures) = standing(&rules, &subject);
+    if differs(&subject, standing) {
+        peers::set_standing(tx, &[subject.id], standing, now)?;
+    }
+    if !pictures && has_picture(&subject) {
+        peers::forget_pictures(tx, &[subject.id])?;
+    }
+    Ok(())
+}
+
+fn differs(subject: &Subject, standing: Standing) -> bool {
+    let by_policy = subject.suspended_by == Some(SuspendedBy::Policy);
+    subject.limited != (standing == Standing::Limited)
+        || (standing == Standing::Blocked && subject.suspended_at.is_none())
+        || (standing != Standing::Blocked && by_policy)
+}
+
+fn has_picture(subject: &Subject) -> bool {
+    subject.avatar_url.is_some() || subject.header_url.is_some()
+}
+
+/// Looks at the accounts after one, and returns the last that it settled; `None` when there are no more.
+fn step(app: &App, tx: &mut Tx<'_>, after: AccountId) -> Result<Option<AccountId>> {
+    let rules = peers::rules(tx)?;
+    let subjects = peers::subjects(tx, after, STEP)?;
+    let full = i64::try_from(subjects.len()).is_ok_and(|count| count == STEP);
+    let (mut last, mut ended) = (None, 0);
+    let mut changes: [Vec<AccountId>; 3] = Default::default();
+    let mut bare = Vec::new();
+    let mut more = full;
+    for subject in &subjects {
+        let (standing, pictures) = standing(&rules, subject);
+        if standing == Standing::Blocked {
+            if ended == ENDED {
+                more = true;
+                break;
+            }
+            ended += end_follows(tx, subject.id)?;
+        }
+        if !pictures && has_picture(subject) {
+            bare.push(subject.id);
+        }
+        if differs(subject, standing) {
+            let [open, limited, blocked] = &mut changes;
+            match standing {
+                Standing::Open => open.push(subject.id),
+                Standing::Limited => limited.push(subject.id),
+                Standing::Blocked => blocked.push(subject.id),
+            }
+        }
+        last = Some(subject.id);
+    }
+    let now = app.now();
+    let kinds = [Standing::Open, Standing::Limited, Standing::Blocked];
+    for (standing, ids) in kinds.into_iter().zip(&changes) {
+        if !ids.is_empty() {
+            peers::set_standing(tx, ids, standing, now)?;
+        }
+    }
+    if !bare.is_empty() {
+        peers::forget_pictures(tx, &bare)?;
+    }
+    Ok(last.filter(|_| more))
+}
+
+/// Both ways, without a word: nothing is sent to a server that is blocked. Returns 1 if there was one.
+fn end_follows(tx: &mut Tx<'_>, account: AccountId) -> Result<usize> {
+    let touching = follows::touching(tx, account)?;
+    let any = usize::from(!touching.is_empty());
+    for follow in touching {
+        if follows::delete(tx, follow.id)? && follow.state == FollowState::Accepted {
+            accounts::count(tx, follow.target_id, Counter::Followers, -1)?;
+            accounts::count(tx, follow.follower_id, Counter::Following, -1)?;
+        }
+        home::forget(tx, follow.follower_id, follow.target_id)?;
+    }
+    Ok(any)
+}

@@ -1,0 +1,93 @@
+//! Accounts of other servers are read again when they are used and what is known is old; one that its server says is gone is
+//! forgotten.
+
+use std::{sync::Arc, time::Duration};
+
+use kontor_actions::{
+    App, Result,
+    accounts::{self, Account},
+};
+use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
+use kontor_store::Tx;
+
+use crate::{
+    Federation,
+    fetch::{Budget, Failure},
+};
+
+pub(crate) const QUEUE: &str = "refresh";
+
+pub(crate) fn enqueue(app: &App, tx: &mut Tx<'_>, account: &Account) -> Result<()> {
+    Ok(kontor_jobs::enqueue(
+        tx,
+        app.store.ids(),
+        &app.clock,
+        QUEUE,
+        Some(&account.uri),
+        account.uri.clone(),
+    )?)
+}
+
+pub(crate) fn queue(federation: &Federation, app: &App) -> Queue {
+    Queue {
+        name: QUEUE,
+        handler: Arc::new(Refresh {
+            federation: federation.clone(),
+            app: app.clone(),
+        }),
+        workers: 2,
+        attempts: 3,
+        timeout: Duration::from_secs(30),
+        backoff: Backoff {
+            first: Duration::from_secs(60),
+            most: Duration::from_secs(60 * 60),
+        },
+    }
+}
+
+struct Refresh {
+    federation: Federation,
+    app: App,
+}
+
+#[async_trait::async_trait]
+impl Handler for Refresh {
+    async fn run(&self, job: &Job) -> Outcome {
+        match self.read_again(&job.payload).await {
+            Ok(()) => Outcome::Done,
+            Err(why) if why.is_transient() => Outcome::Later {
+                after: None,
+                why: why.to_string(),
+            },
+            Err(why) => {
+                tracing::debug!(uri = job.payload, reason = %why, "an account cannot be read again");
+                Outcome::Done
+            }
+        }
+    }
+}
+
+impl Refresh {
+    async fn read_again(&self, uri: &str) -> std::result::Result<(), Failure> {
+        let (app, federation) = (&self.app, &self.federation);
+        let Some(account) = accounts::by_uri(app, uri.to_owned()).await? else {
+            return Ok(());
+        };
+        let old = chrono::Duration::from_std(federation.settings.refresh_after)
+            .unwrap_or(chrono::Duration::days(1));
+        // Several may have been asked for at once.
+        if account.is_local() || account.fetched_at.is_some_and(|at| at + old > app.now()) {
+            return Ok(());
+        }
+        let budget = Budget::new(&federation.settings);
+        match federation.refresh(app, uri, &budget).await {
+            Ok(_) => Ok(()),
+            Err(Failure::Gone) => {
+                federation.keys.forget(&account.public_key_id);
+                accounts::forget_remote(app, uri.to_owned()).await?;
+                Ok(())
+            }
+            Err(why) => Err(why),
+        }
+    }
+}

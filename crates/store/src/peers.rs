@@ -1,0 +1,192 @@
+//! What was decided about other servers, by domain, and what that makes of their accounts. Which rule holds for a host is
+//! said in `domain::peer`.
+
+use diesel::prelude::*;
+use kontor_domain::{
+    ids::AccountId,
+    peer::{Rule, Severity, SuspendedBy},
+    time::Time,
+};
+
+use crate::{
+    Conn, Result, Tx,
+    schema::{accounts, domain_policies, domain_policies_version as version},
+};
+
+/// What processes listen for to read the rules again.
+pub const TOPIC: &str = "peers";
+
+/// A row of `domain_policies`.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = domain_policies)]
+pub struct DomainPolicy {
+    pub domain: String,
+    pub severity: Severity,
+    pub reject_media: bool,
+    pub reject_reports: bool,
+    /// The public list does not spell the domain out.
+    pub obfuscate: bool,
+    pub public_comment: String,
+    pub private_comment: String,
+    pub created_at: Time,
+}
+
+impl From<DomainPolicy> for Rule {
+    fn from(row: DomainPolicy) -> Self {
+        Self {
+            domain: row.domain,
+            severity: row.severity,
+            reject_media: row.reject_media,
+            reject_reports: row.reject_reports,
+        }
+    }
+}
+
+/// All of them, by name: they are what an operator typed or imported.
+pub fn all(db: &mut Conn) -> Result<Vec<DomainPolicy>> {
+    each!(db, |c| Ok(domain_policies::table
+        .order(domain_policies::domain.asc())
+        .select(DomainPolicy::as_select())
+        .load(c)?))
+}
+
+pub fn rules(db: &mut Conn) -> Result<Vec<Rule>> {
+    Ok(all(db)?.into_iter().map(Rule::from).collect())
+}
+
+/// Grows with every change.
+pub fn revision(db: &mut Conn) -> Result<i64> {
+    each!(db, |c| Ok(version::table
+        .select(version::version)
+        .first(c)
+        .optional()?
+        .unwrap_or_default()))
+}
+
+fn changed(tx: &mut Tx<'_>) -> Result<()> {
+    each!(tx, |c| diesel::update(version::table)
+        .set(version::version.eq(version::version + 1))
+        .execute(c))?;
+    tx.notify(TOPIC, "");
+    Ok(())
+}
+
+/// Makes or replaces the rule for its domain. The time of the first one stays. `false`: it was so already.
+pub fn set(tx: &mut Tx<'_>, policy: &DomainPolicy) -> Result<bool> {
+    let known = by_domain(tx, &policy.domain)?;
+    let created_at = known
+        .as_ref()
+        .map_or(policy.created_at, |known| known.created_at);
+    let policy = DomainPolicy {
+        created_at,
+        ..policy.clone()
+    };
+    if known.as_ref() == Some(&policy) {
+        return Ok(false);
+    }
+    each!(tx, |c| diesel::insert_into(domain_policies::table)
+        .values(&policy)
+        .on_conflict(domain_policies::domain)
+        .do_update()
+        .set(&policy)
+        .execute(c))?;
+    changed(tx)?;
+    Ok(true)
+}
+
+pub fn by_domain(db: &mut Conn, domain: &str) -> Result<Option<DomainPolicy>> {
+    each!(db, |c| Ok(domain_policies::table
+        .find(domain)
+        .select(DomainPolicy::as_select())
+        .first(c)
+        .optional()?))
+}
+
+/// `false`: there was none.
+pub fn remove(tx: &mut Tx<'_>, domain: &str) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::delete(domain_policies::table.find(domain))
+        .execute(c))?;
+    if rows == 0 {
+        return Ok(false);
+    }
+    changed(tx)?;
+    Ok(true)
+}
+
+/// What a rule must know of an account, to be brought upon it.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = accounts)]
+pub struct Subject {
+    pub id: AccountId,
+    pub domain: Option<String>,
+    pub uri: String,
+    pub avatar_url: Option<String>,
+    pub header_url: Option<String>,
+    pub limited: bool,
+    pub suspended_at: Option<Time>,
+    pub suspended_by: Option<SuspendedBy>,
+}
+
+/// Remote accounts by their ids, those after `after`.
+pub fn subjects(db: &mut Conn, after: AccountId, limit: i64) -> Result<Vec<Subject>> {
+    each!(db, |c| Ok(accounts::table
+        .filter(accounts::id.gt(after))
+        .filter(accounts::domain.is_not_null())
+        .order(accounts::id.asc())
+        .limit(limit)
+        .select(Subject::as_select())
+        .load(c)?))
+}
+
+/// What a rule makes of accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    Open,
+    Limited,
+    Blocked,
+}
+
+/// Brings a standing upon accounts. What a person of this instance, or the accounts' own server, suspended stays suspended.
+pub fn set_standing(
+    tx: &mut Tx<'_>,
+    ids: &[AccountId],
+    standing: Standing,
+    now: Time,
+) -> Result<()> {
+    let limited = standing == Standing::Limited;
+    each!(tx, |c| {
+        let these = || accounts::table.filter(accounts::id.eq_any(ids));
+        diesel::update(these())
+            .set(accounts::limited.eq(limited))
+            .execute(c)?;
+        if standing == Standing::Blocked {
+            diesel::update(these().filter(accounts::suspended_at.is_null()))
+                .set((
+                    accounts::suspended_at.eq(now),
+                    accounts::suspended_by.eq(SuspendedBy::Policy),
+                ))
+                .execute(c)?;
+        } else {
+            diesel::update(these().filter(accounts::suspended_by.eq(SuspendedBy::Policy)))
+                .set((
+                    accounts::suspended_at.eq(None::<Time>),
+                    accounts::suspended_by.eq(None::<SuspendedBy>),
+                ))
+                .execute(c)?;
+        }
+        Ok(())
+    })
+}
+
+/// Pictures of accounts whose media are not taken.
+pub fn forget_pictures(tx: &mut Tx<'_>, ids: &[AccountId]) -> Result<()> {
+    each!(tx, |c| diesel::update(
+        accounts::table.filter(accounts::id.eq_any(ids))
+    )
+    .set((
+        accounts::avatar_url.eq(None::<String>),
+        accounts::header_url.eq(None::<String>),
+    ))
+    .execute(c))?;
+    Ok(())
+}

@@ -1,0 +1,10 @@
+DROP INDEX jobs_share;
+ALTER TABLE jobs DROP COLUMN share;
+ALTER TABLE hosts DROP COLUMN signature_form;
+ALTER TABLE accounts DROP COLUMN moved_at;
+ALTER TABLE accounts DROP COLUMN suspended_by;
+DROP INDEX accounts_limited;
+ALTER TABLE accounts DROP COLUMN limited;
+DROP TABLE actor_keys;
+DROP TABLE domain_policies_version;
+DROP TABLE domain_policies;
