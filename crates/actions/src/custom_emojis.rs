@@ -79,13 +79,13 @@ pub(crate) fn load<K: std::hash::Hash + Eq + Copy>(
     let mut domains: Vec<&str> = named.iter().map(|(_, domain, _)| *domain).collect();
     domains.sort_unstable();
     domains.dedup();
-    let mut names: Vec<&str> = named
+    let mut wanted: Vec<&str> = named
         .iter()
         .flat_map(|(_, _, names)| names.clone())
         .collect();
-    names.sort_unstable();
-    names.dedup();
-    let found = custom_emojis::among(db, &domains, &names)?;
+    wanted.sort_unstable();
+    wanted.dedup();
+    let found = custom_emojis::among(db, &domains, &wanted)?;
     let mut by_key: HashMap<K, Vec<CustomEmoji>> = HashMap::new();
     for (key, domain, names) in named {
         let own = names.iter().filter_map(|name| {
@@ -154,8 +154,8 @@ pub async fn import(app: &App, shortcode: String, bytes: Vec<u8>) -> Result<()> 
                     updated_at: now,
                 },
             )?;
-            let old = before.and_then(|before| before.file).into_iter().collect();
-            crate::uploads::remove(&this, tx, old)
+            let old: Vec<String> = before.and_then(|before| before.file).into_iter().collect();
+            crate::uploads::remove(&this, tx, &old)
         })
         .await
 }
@@ -168,7 +168,7 @@ pub async fn remove(app: &App, shortcode: String) -> Result<()> {
                 .pop()
                 .ok_or(Error::NotFound)?;
             custom_emojis::delete(tx, own.id)?;
-            crate::uploads::remove(&this, tx, own.file.into_iter().collect())
+            crate::uploads::remove(&this, tx, own.file.as_slice())
         })
         .await
 }

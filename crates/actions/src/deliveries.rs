@@ -123,7 +123,7 @@ pub async fn peers(app: &App, after: String, most: i64) -> Result<Vec<Peer>> {
             names.sort_unstable();
             names.dedup();
             names.truncate(usize::try_from(most).unwrap_or(usize::MAX));
-            states(db, names)
+            states(db, &names)
         })
         .await
 }
@@ -133,14 +133,14 @@ pub async fn peer(app: &App, host: String) -> Result<Option<Peer>> {
     app.store
         .read(move |db| {
             let known = hosts::by_host(db, &host)?.is_some();
-            let found = states(db, vec![host])?.pop();
+            let found = states(db, &[host])?.pop();
             Ok(found.filter(|peer| known || peer.waiting > 0))
         })
         .await
 }
 
-fn states(db: &mut kontor_store::Conn, names: Vec<String>) -> Result<Vec<Peer>> {
-    let waiting = deliveries::waiting_at(db, &names)?;
+fn states(db: &mut kontor_store::Conn, names: &[String]) -> Result<Vec<Peer>> {
+    let waiting = deliveries::waiting_at(db, names)?;
     let borrowed: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut known: BTreeMap<String, Host> = hosts::by_hosts(db, &borrowed)?
         .into_iter()

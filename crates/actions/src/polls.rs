@@ -52,7 +52,7 @@ pub struct Wish {
 }
 
 /// Checks a poll that somebody here makes.
-pub(crate) fn check(app: &App, wish: Wish) -> Result<NewPoll> {
+pub(crate) fn check(app: &App, wish: &Wish) -> Result<NewPoll> {
     let limits = &app.settings.limits;
     let bad = |reason: String| Err(Error::invalid("poll", reason));
     let choices: Vec<String> = wish

@@ -173,6 +173,10 @@ fn described(app: &App, description: Option<String>) -> Result<Option<String>> {
     }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "stands where `map_err` hands over the error"
+)]
 fn refused(why: Refused) -> Error {
     Error::invalid(
         "file",
@@ -240,18 +244,18 @@ pub async fn delete(app: &App, by: AccountId, id: AttachmentId) -> Result<()> {
         .write(move |tx| {
             let file = waiting(tx, by, id)?;
             attachments::delete(tx, id)?;
-            let names = file.file.into_iter().chain(file.preview_file).collect();
-            remove(&this, tx, names)
+            let names: Vec<String> = file.file.into_iter().chain(file.preview_file).collect();
+            remove(&this, tx, &names)
         })
         .await
 }
 
 /// Has files removed from the disk once the transaction that forgets them has committed.
-pub(crate) fn remove(app: &App, tx: &mut Tx<'_>, names: Vec<String>) -> Result<()> {
+pub(crate) fn remove(app: &App, tx: &mut Tx<'_>, names: &[String]) -> Result<()> {
     if names.is_empty() {
         return Ok(());
     }
-    let payload = serde_json::to_string(&names).map_err(|why| Error::Broken(why.to_string()))?;
+    let payload = serde_json::to_string(names).map_err(|why| Error::Broken(why.to_string()))?;
     Ok(kontor_jobs::enqueue(
         tx,
         app.store.ids(),
@@ -275,7 +279,7 @@ pub async fn tidy(app: &App) -> Result<usize> {
             .store
             .write(move |tx| {
                 let (rows, names) = attachments::take_unused(tx, before, BATCH)?;
-                remove(&this, tx, names)?;
+                remove(&this, tx, &names)?;
                 Ok::<_, Error>(rows)
             })
             .await?;

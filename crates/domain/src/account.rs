@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 words!(
-    /// The `ActivityStreams` actor types (FEDERATION: A1).
+    /// The `ActivityStreams` actor types.
     AccountKind {
         Person = "Person",
         Service = "Service",

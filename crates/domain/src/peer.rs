@@ -38,6 +38,7 @@ words!(
 );
 
 impl SignatureForm {
+    #[must_use]
     pub const fn other(self) -> Self {
         match self {
             Self::Cavage => Self::Rfc9421,

@@ -95,7 +95,7 @@ impl Answers {
             match found {
                 Ok(found) => entries.extend(found),
                 Err(why) => {
-                    tracing::debug!(list, reason = %why, "a list of answers cannot be read")
+                    tracing::debug!(list, reason = %why, "a list of answers cannot be read");
                 }
             }
         }

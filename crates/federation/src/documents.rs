@@ -48,7 +48,7 @@ pub(crate) async fn admit(
 }
 
 /// Who asks. In the open a signature that is not good counts for nothing; elsewhere it is an error. One that cannot be checked
-/// just now may come again (FEDERATION: T7).
+/// just now may come again.
 async fn viewer(
     app: &App,
     federation: &Federation,
@@ -162,7 +162,7 @@ pub(crate) async fn profile(
     show_actor(&request, &app, &federation, &account).await
 }
 
-/// `GET /actor`: for everyone, in every mode. Whoever checks our signatures needs it, and cannot sign before (FEDERATION: T6).
+/// `GET /actor`: for everyone, in every mode. Whoever checks our signatures needs it, and cannot sign before.
 pub(crate) async fn instance(
     request: HttpRequest,
     app: Data<App>,
@@ -272,13 +272,11 @@ pub(crate) async fn create(
 ) -> Answer {
     let (view, _) = readable(&app, &federation, &request, &id).await?;
     let keep = keep(&federation, view.post.audience.is_open());
-    match objects::announce::announce(&view) {
-        Some(announce) => answer(&request, &objects::document(announce), keep),
-        None => {
-            let create = objects::note::create(&app, &view);
-            answer(&request, &objects::document(create), keep)
-        }
+    if let Some(announce) = objects::announce::announce(&view) {
+        return answer(&request, &objects::document(announce), keep);
     }
+    let create = objects::note::create(&app, &view);
+    answer(&request, &objects::document(create), keep)
 }
 
 /// `GET /emojis/{id}`: one of ours.

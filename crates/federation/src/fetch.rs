@@ -310,7 +310,7 @@ impl Federation {
     }
 
     /// Asks, and asks again with another signature if the first is refused: in the other form, and without the query, which
-    /// older servers do not sign (FEDERATION: T3).
+    /// older servers do not sign.
     async fn exchange(&self, app: &App, url: &Url, kind: Kind) -> Result<Arc<Got>, Failure> {
         if kind == Kind::Finger {
             let response = self.request(app, url, None).await?;

@@ -3,7 +3,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kontor_actions::{App, Error, Result, accounts::Account, posts::{self, Arrival}};
+use kontor_actions::{
+    App, Error, Result,
+    accounts::Account,
+    posts::{self, Arrival},
+};
 use kontor_domain::site::same_authority;
 use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
 use kontor_store::posts::Stub;

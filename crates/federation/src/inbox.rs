@@ -39,7 +39,7 @@ pub async fn shared(
     app: web::Data<App>,
     federation: web::Data<Federation>,
 ) -> HttpResponse {
-    let taken = take(&request, &mut payload, &app, &federation).await;
+    let taken = Box::pin(take(&request, &mut payload, &app, &federation)).await;
     respond(taken, Some(payload))
 }
 
@@ -57,7 +57,7 @@ pub async fn personal(
     };
     match owner {
         Ok(Some(_)) => {
-            let taken = take(&request, &mut payload, &app, &federation).await;
+            let taken = Box::pin(take(&request, &mut payload, &app, &federation)).await;
             respond(taken, Some(payload))
         }
         Ok(None) => Problem::new(StatusCode::NOT_FOUND, "there is no such inbox").into(),
@@ -75,12 +75,9 @@ fn respond(taken: Result<(), Problem>, unread: Option<web::Payload>) -> HttpResp
                 reason = problem.detail,
                 "an activity is refused"
             );
-            let endless = matches!(
-                problem.status,
-                StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT
-            );
+            let late = problem.status == StatusCode::REQUEST_TIMEOUT;
             let mut response = HttpResponse::from(problem);
-            if let Some(payload) = unread.filter(|_| endless) {
+            if let Some(payload) = unread.filter(|_| late) {
                 response
                     .head_mut()
                     .set_connection_type(ConnectionType::Close);
@@ -108,7 +105,7 @@ async fn take(
     let activity = Activity::read(value).map_err(|why| bad(why.to_string()))?;
     let host = check(app, federation, &activity)?;
     let (actor, seen) = known(app, &activity).await?;
-    // A8: what an account says of itself alone means nothing where it is not known; its key is most likely gone with it.
+    // What an account says of itself alone means nothing where it is not known; its key is most likely gone with it.
     if actor.is_none()
         && activity.is_of_its_actor()
         && matches!(activity.kind.as_str(), "Delete" | "Update")
@@ -202,11 +199,11 @@ async fn passed_on(
     proven: Option<&serde_json::Value>,
 ) -> Result<Passed, Problem> {
     let forbidden = |why: &str| Problem::new(StatusCode::FORBIDDEN, why);
-    let prover = match proven {
+    let found = match proven {
         Some(value) => federation.prover(app, activity, value).await,
         None => Ok(None),
     };
-    match prover {
+    match found {
         Ok(Some(actor)) if !activity.may_be_said_by(&actor) => {
             Err(forbidden("the actor is suspended here"))
         }

@@ -314,8 +314,7 @@ impl Federation {
                 Ok(account) if is_its(&account) => {
                     return Ok(Some((account, known.key.clone())));
                 }
-                Ok(_) => self.keys.forget(name),
-                Err(kontor_actions::Error::NotFound) => self.keys.forget(name),
+                Ok(_) | Err(kontor_actions::Error::NotFound) => self.keys.forget(name),
                 Err(why) => return Err(why.into()),
             }
         }
@@ -343,7 +342,7 @@ impl Federation {
             .map(|key| (account, key)))
     }
 
-    /// T5: the key must be the actor's own, by the actor's document, on one host.
+    /// The key must be the actor's own, by the actor's document, on one host.
     async fn remember_key(
         &self,
         app: &App,

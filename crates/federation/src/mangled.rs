@@ -25,6 +25,10 @@ use crate::{
 /// Copies of each file, without a word from outside.
 const COPIES: usize = 300;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever wants more copies says so by the environment"
+)]
 fn copies() -> usize {
     std::env::var("KONTOR_MANGLED")
         .ok()
@@ -284,15 +288,13 @@ fn html_is_harmless() {
         let text = String::from_utf8_lossy(bytes);
         let clean = loose::html(&text, 20_000);
         let small = clean.to_lowercase();
-        for bad in [
-            "<script",
-            "<img",
-            "<svg",
-            "<style",
-            "<iframe",
-            "href=\"javascript:",
-        ] {
+        for bad in ["<script", "<img", "<svg", "<style", "<iframe"] {
             assert!(!small.contains(bad), "{bad} in {clean}");
+        }
+        // Within a tag alone: text may speak of it.
+        for tag in small.split('<').skip(1) {
+            let within = tag.split('>').next().unwrap();
+            assert!(!within.contains("javascript:"), "{within} in {clean}");
         }
     });
 }

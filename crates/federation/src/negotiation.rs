@@ -1,4 +1,4 @@
-//! What a request asks for, ActivityPub or a page, and how an answer in ActivityPub is labelled (FEDERATION: T9).
+//! What a request asks for, ActivityPub or a page, and how an answer in ActivityPub is labelled.
 
 use actix_web::{
     HttpRequest, HttpResponse,

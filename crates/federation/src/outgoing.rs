@@ -122,7 +122,7 @@ pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     }
 }
 
-/// Peers with small inboxes take no more (FEDERATION: T10).
+/// Peers with small inboxes take no more.
 const LARGE: usize = 60_000;
 
 fn write(app: &App, tx: &mut Tx<'_>, outgoing: Outgoing) -> Result<()> {

@@ -14,7 +14,7 @@ use crate::{
     objects::{Unfit, actor::IncomingActor, note::IncomingNote},
 };
 
-/// Actors of one handle that are tried: a person and a group may share it (FEDERATION: A3).
+/// Actors of one handle that are tried: a person and a group may share it.
 const NAMESAKES: usize = 3;
 
 #[async_trait::async_trait]
@@ -265,7 +265,7 @@ impl Federation {
         }
     }
 
-    /// FEDERATION: A1. The actor's own server says what handle it goes by. Another domain counts only if that domain's server
+    /// The actor's own server says what handle it goes by. Another domain counts only if that domain's server
     /// names the actor too. A server without WebFinger has the handle that its actor's id and name make.
     async fn handle_of(
         &self,

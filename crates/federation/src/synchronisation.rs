@@ -348,8 +348,11 @@ mod tests {
         let hash = |uri: &String| -> String {
             Sha256::digest(uri.as_bytes())
                 .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect()
+                .fold(String::new(), |mut text, byte| {
+                    use std::fmt::Write as _;
+                    write!(text, "{byte:02x}").unwrap();
+                    text
+                })
         };
         assert_eq!(digest([&one]), hash(&one));
         assert_eq!(digest([&one, &two]), digest([&two, &one]));

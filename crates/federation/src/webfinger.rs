@@ -163,7 +163,7 @@ fn describe(app: &App, account: Account) -> Descriptor {
                 kind: "text/html",
                 href: account.url,
             },
-            // Mastodon wants exactly this type (FEDERATION: A1).
+            // Mastodon wants exactly this type.
             Link {
                 rel: "self",
                 kind: FEDERATION_CONTENT_TYPE,

@@ -136,13 +136,13 @@ pub fn set_tallies(
     tx: &mut Tx<'_>,
     id: PostId,
     voters: Option<i64>,
-    votes: &[(i32, i64)],
+    choices: &[(i32, i64)],
 ) -> Result<()> {
     each!(tx, |c| {
         diesel::update(polls::table.find(id))
             .set(polls::voters_count.eq(voters))
             .execute(c)?;
-        for (position, count) in votes {
+        for (position, count) in choices {
             diesel::update(
                 poll_options::table
                     .filter(poll_options::poll_id.eq(id))

@@ -9,7 +9,7 @@ use diesel::{
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     serialize::ToSql,
     sql_query,
-    sql_types::BigInt,
+    sql_types::{BigInt, Integer},
 };
 use kontor_domain::{audience::Viewer, ids::PostId};
 
@@ -47,9 +47,10 @@ pub fn ancestors(db: &mut Conn, id: PostId, most: i64) -> Result<Vec<PostId>> {
     })
 }
 
-/// The tree below as the viewer may read it, each post before its own answers, answers by age. What answers a post that may not
-/// be read is not looked for. Of more than `most`, those nearest to the post. A ring can only close through the post itself,
-/// since a post has one parent, so that is where it is cut.
+/// What the viewer may read of the tree below, each post before its own answers, answers by age. Of more than `most`, those
+/// nearest to the post. What may not be read takes no place; the walk goes on behind it, as far as somebody answered it, and
+/// ends for good after a few times as many posts as are wanted. A ring can only close through the post itself, since a post has
+/// one parent, so that is where it is cut.
 pub fn descendants(
     db: &mut Conn,
     viewer: Viewer,
@@ -65,7 +66,7 @@ pub fn descendants(
             | Below {
                 root: id.0,
                 depth,
-                most,
+                walked: most.saturating_mul(WALKED),
                 visible: visible_to!(viewer),
                 walk: Walk::Queue,
             }
@@ -75,18 +76,27 @@ pub fn descendants(
             | Below {
                 root: id.0,
                 depth,
-                most,
+                walked: most.saturating_mul(WALKED),
                 visible: visible_to!(viewer),
                 walk: Walk::Lateral,
             }
             .load(c)
     )?;
+    let shown: HashSet<i64> = nodes
+        .iter()
+        .filter(|(_, _, readable)| *readable == 1)
+        .map(|(node, _, _)| *node)
+        .take(usize::try_from(most).unwrap_or(0))
+        .collect();
     let mut below: HashMap<i64, Vec<i64>> = HashMap::new();
-    for (node, parent) in &nodes {
+    for (node, parent, _) in &nodes {
         below.entry(*parent).or_default().push(*node);
     }
+    for answers in below.values_mut() {
+        answers.sort_unstable();
+    }
     // Depth first, without recursion: a thread may be deep.
-    let mut order = Vec::with_capacity(nodes.len());
+    let mut order = Vec::with_capacity(shown.len());
     let mut stack: Vec<i64> = below
         .get(&id.0)
         .into_iter()
@@ -95,16 +105,21 @@ pub fn descendants(
         .copied()
         .collect();
     while let Some(next) = stack.pop() {
-        order.push(PostId(next));
+        if shown.contains(&next) {
+            order.push(PostId(next));
+        }
         stack.extend(below.get(&next).into_iter().flatten().rev());
     }
     Ok(order)
 }
 
-/// A post and what it answers.
-type Node = (i64, i64);
+/// Posts that are walked for each that is wanted: some may not be read, and lead to others that may.
+const WALKED: i64 = 4;
 
-/// The databases walk a tree breadth first, and stop when `most` were found, only when they are asked so.
+/// A post, what it answers, and 1 if it may be read.
+type Node = (i64, i64, i32);
+
+/// The databases walk a tree breadth first, and end with a limit, only when they are asked so.
 #[derive(Debug, Clone, Copy)]
 enum Walk {
     /// `SQLite`: the rows that wait are ordered (its documentation of WITH, section 3.4).
@@ -117,7 +132,7 @@ enum Walk {
 struct Below<V> {
     root: i64,
     depth: i64,
-    most: i64,
+    walked: i64,
     visible: V,
     walk: Walk,
 }
@@ -128,7 +143,7 @@ impl<V> QueryId for Below<V> {
 }
 
 impl<V> Query for Below<V> {
-    type SqlType = (BigInt, BigInt);
+    type SqlType = (BigInt, BigInt, Integer);
 }
 
 impl<V, C: Connection> RunQueryDsl<C> for Below<V> {}
@@ -141,44 +156,57 @@ where
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql(
-            "WITH RECURSIVE down (id, parent, depth) AS (SELECT * FROM (\
-               SELECT posts.id, posts.in_reply_to_id, 1 FROM posts WHERE posts.in_reply_to_id = ",
+            "WITH RECURSIVE down (id, parent, readable, depth) AS (SELECT top.*, 1 FROM (",
         );
+        self.answers(&mut out, "")?;
+        out.push_sql(" WHERE posts.in_reply_to_id = ");
         out.push_bind_param::<BigInt, _>(&self.root)?;
-        self.readable(&mut out)?;
-        out.push_sql(" ORDER BY posts.id LIMIT ");
-        out.push_bind_param::<BigInt, _>(&self.most)?;
+        self.wanted(&mut out)?;
+        self.in_order(&mut out)?;
         out.push_sql(") AS top UNION ALL ");
         match self.walk {
             Walk::Queue => {
-                out.push_sql(
-                    "SELECT posts.id, posts.in_reply_to_id, down.depth + 1 FROM down \
-                     JOIN posts ON posts.in_reply_to_id = down.id WHERE down.depth < ",
-                );
+                self.answers(&mut out, ", down.depth + 1")?;
+                out.push_sql(", down WHERE posts.in_reply_to_id = down.id AND down.depth < ");
                 out.push_bind_param::<BigInt, _>(&self.depth)?;
-                self.readable(&mut out)?;
-                out.push_sql(" ORDER BY 3, 1");
+                self.wanted(&mut out)?;
+                out.push_sql(" ORDER BY 4, 3 DESC, 1");
             }
             Walk::Lateral => {
-                out.push_sql(
-                    "SELECT next.id, next.parent, down.depth + 1 FROM down CROSS JOIN LATERAL (\
-                       SELECT posts.id, posts.in_reply_to_id AS parent FROM posts WHERE posts.in_reply_to_id = down.id",
-                );
-                self.readable(&mut out)?;
-                out.push_sql(" ORDER BY posts.id LIMIT ");
-                out.push_bind_param::<BigInt, _>(&self.most)?;
+                out.push_sql("SELECT next.*, down.depth + 1 FROM down CROSS JOIN LATERAL (");
+                self.answers(&mut out, "")?;
+                out.push_sql(" WHERE posts.in_reply_to_id = down.id");
+                self.wanted(&mut out)?;
+                self.in_order(&mut out)?;
                 out.push_sql(") AS next WHERE down.depth < ");
                 out.push_bind_param::<BigInt, _>(&self.depth)?;
             }
         }
-        out.push_sql(") SELECT id, parent FROM down LIMIT ");
-        out.push_bind_param::<BigInt, _>(&self.most)?;
-        Ok(())
+        out.push_sql(") SELECT id, parent, readable FROM down LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.walked)
     }
 }
 
 impl<V> Below<V> {
-    fn readable<'b, DB>(&'b self, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
+    fn answers<'b, DB>(
+        &'b self,
+        out: &mut AstPass<'_, 'b, DB>,
+        depth: &'static str,
+    ) -> QueryResult<()>
+    where
+        DB: Backend,
+        V: QueryFragment<DB>,
+    {
+        out.push_sql("SELECT posts.id, posts.in_reply_to_id AS parent, CASE WHEN (");
+        self.visible.walk_ast(out.reborrow())?;
+        out.push_sql(") THEN 1 ELSE 0 END AS readable");
+        out.push_sql(depth);
+        out.push_sql(" FROM posts");
+        Ok(())
+    }
+
+    /// What may not be read is no end in itself: it is walked where it leads to something.
+    fn wanted<'b, DB>(&'b self, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
     where
         DB: Backend,
         V: QueryFragment<DB>,
@@ -188,7 +216,19 @@ impl<V> Below<V> {
         out.push_bind_param::<BigInt, _>(&self.root)?;
         out.push_sql(" AND (");
         self.visible.walk_ast(out.reborrow())?;
-        out.push_sql(")");
+        out.push_sql(
+            " OR EXISTS (SELECT 1 FROM posts AS further WHERE further.in_reply_to_id = posts.id))",
+        );
         Ok(())
+    }
+
+    /// What may be read first.
+    fn in_order<'b, DB>(&'b self, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
+    where
+        DB: Backend,
+        i64: ToSql<BigInt, DB>,
+    {
+        out.push_sql(" ORDER BY 3 DESC, 1 LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.walked)
     }
 }

@@ -63,7 +63,7 @@ fn hold(family: &str, note: &Value, status: &Value, told: &mut BTreeMap<String, 
         assert!(!content.contains(bad), "{family}: {content}");
     }
     let mut tell = |what: &str, seen: bool| {
-        *told.entry(format!("{family}: {what}")).or_default() += usize::from(seen)
+        *told.entry(format!("{family}: {what}")).or_default() += usize::from(seen);
     };
     match family {
         "attachments"

@@ -1,8 +1,8 @@
 //! Two servers, two databases, one post between them: driven by a client library that we did not write.
 
-mod fedify;
 mod inputs;
 mod lock;
+mod tls;
 
 use kontor_tests::{Backend, Server, Setup, python, server::PASSWORD};
 

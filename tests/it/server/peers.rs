@@ -88,7 +88,7 @@ async fn rules(backend: Backend) {
 /// A server that runs hears of what a command did, within a moment.
 async fn a_block_from_beside(backend: Backend) {
     let stage = Stage::new(backend).await;
-    let domain = stage.peer.address.authority().to_owned();
+    let domain = stage.peer.address.authority().clone();
     let send = || async {
         let activity = stage.good("hello");
         stage

@@ -34,10 +34,12 @@ async fn a_peer_that_fails_can_be_seen(backend: Backend) {
             .expect(200)
             .text()
     };
+    // All five are rows by then, and three of them have been tried.
     holds("the peer is left alone", async || {
-        figures()
-            .await
-            .contains("kontor_peers{state=\"paused\"} 1\n")
+        let text = figures().await;
+        text.contains("kontor_peers{state=\"paused\"} 1\n")
+            && text.contains("kontor_deliveries_waiting 5\n")
+            && text.contains("kontor_deliveries_under_way 0\n")
     })
     .await;
     let text = figures().await;

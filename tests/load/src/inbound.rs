@@ -60,7 +60,7 @@ impl Sender {
         }
     }
 
-    pub fn letter(&self, key: &Key, key_id: &str, activity: &Value) -> Letter {
+    pub fn letter(key: &Key, key_id: &str, activity: &Value) -> Letter {
         let body = activity.to_string();
         Letter {
             headers: key.headers(key_id, DOMAIN, "/inbox", body.as_bytes()),
@@ -107,7 +107,7 @@ async fn measure(start: Start, options: Options) {
     let mut letters: Vec<Letter> = (0..options.activities + half)
         .map(|number| {
             let by = &people[number % people.len()];
-            sender.letter(&key, &format!("{by}#main-key"), &create(by, number, &me))
+            Sender::letter(&key, &format!("{by}#main-key"), &create(by, number, &me))
         })
         .collect();
     let paced = letters.split_off(options.activities);
@@ -135,7 +135,7 @@ async fn measure(start: Start, options: Options) {
     }
     let processed = began.elapsed();
     server.rests().await;
-    let used = (cpu(server.pid()) - before).as_secs_f64() / options.activities as f64;
+    let used = cpu(server.pid()).saturating_sub(before).as_secs_f64() / options.activities as f64;
     let rate = |time: Duration| options.activities as f64 / time.as_secs_f64();
     println!(
         "acknowledged {:.0} a second, acted on {:.0} a second",
@@ -170,7 +170,7 @@ async fn measure(start: Start, options: Options) {
 /// A note to the followers of its author; one in five names the reader here.
 fn create(by: &str, number: usize, reader: &str) -> Value {
     let id = format!("{by}/notes/{number}");
-    let named = number % 5 == 0;
+    let named = number.is_multiple_of(5);
     let tag = if named {
         json!([{ "type": "Mention", "href": reader, "name": "@reader" }])
     } else {
@@ -226,7 +226,7 @@ async fn follow_all(
                 "@context": "https://www.w3.org/ns/activitystreams", "id": format!("{by}/accepts/{answered}"),
                 "type": "Accept", "actor": by, "object": follow,
             });
-            let letter = sender.letter(key, &format!("{by}#main-key"), &accept);
+            let letter = Sender::letter(key, &format!("{by}#main-key"), &accept);
             assert_eq!(sender.send(letter).await, 202);
             answered += 1;
         }

@@ -1,5 +1,5 @@
 //! `kontor-load`: what the server can take and give. It is everybody that the server talks to, and speaks only what any peer and
-//! any client speaks. What it prints is read with `docs/PERFORMANCE.md`.
+//! any client speaks.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -109,7 +109,7 @@ async fn follow(server: &Server, token: &str, key: &Key, names: &[String], peers
             "@context": "https://www.w3.org/ns/activitystreams", "id": format!("{id}/follows/{number}"),
             "type": "Follow", "actor": id, "object": target,
         });
-        let letter = sender.letter(key, &format!("{id}#main-key"), &follow);
+        let letter = Sender::letter(key, &format!("{id}#main-key"), &follow);
         let status = sender.send(letter).await;
         assert_eq!(status, 202, "{}", server.log());
     }
@@ -207,7 +207,7 @@ async fn burst(
     let took = began.elapsed();
     server.rests().await;
     let sent = (peers.seen.requests.get() - requests) as f64;
-    let used = (cpu(server.pid()) - before).as_secs_f64();
+    let used = cpu(server.pid()).saturating_sub(before).as_secs_f64();
     println!(
         "{} posts published in {:.2} s; {arrivals} deliveries after {:.2} s, {:.0} a second",
         options.burst,

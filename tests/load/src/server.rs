@@ -182,7 +182,7 @@ impl Server {
         while quiet < 3 {
             tokio::time::sleep(Duration::from_millis(200)).await;
             let now = crate::figures::cpu(self.pid());
-            quiet = if now - before <= Duration::from_millis(10) {
+            quiet = if now.saturating_sub(before) <= Duration::from_millis(10) {
                 quiet + 1
             } else {
                 0

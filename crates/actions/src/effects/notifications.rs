@@ -143,7 +143,7 @@ fn author(
         subject,
         reaction,
     };
-    tell_of(app, tx, told)
+    tell_of(app, tx, &told)
 }
 
 /// An edit tells those whom it newly mentions; the others have been told.
@@ -181,7 +181,7 @@ fn tell(
         subject: post.map_or_else(|| from.to_string(), |post| post.to_string()),
         reaction: None,
     };
-    tell_of(app, tx, told)
+    tell_of(app, tx, &told)
 }
 
 struct Told {
@@ -194,8 +194,8 @@ struct Told {
     reaction: Option<ReactionId>,
 }
 
-fn tell_of(app: &App, tx: &mut Tx<'_>, told: Told) -> Result<()> {
-    let Told { to, from, kind, .. } = told;
+fn tell_of(app: &App, tx: &mut Tx<'_>, told: &Told) -> Result<()> {
+    let Told { to, from, kind, .. } = *told;
     // The end of one's own poll is news too.
     if (to == from && kind != NotificationKind::Poll)
         || kontor_store::users::by_id(tx, to)?.is_none()

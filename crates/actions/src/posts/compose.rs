@@ -153,7 +153,7 @@ pub async fn rewrite_with(
     check_uploads(app, extras.uploads.as_deref().unwrap_or_default())?;
     let rendered = render(app, text, blank).await?;
     let poll = match extras.poll {
-        Some(wish) => Some(Some(polls::check(app, wish)?)),
+        Some(wish) => Some(Some(polls::check(app, &wish)?)),
         None => None,
     };
     let revised = Revised {
@@ -190,7 +190,7 @@ async fn extras(app: &App, by: AccountId, extras: Extras) -> Result<Parts> {
     }
     check_uploads(app, &extras.uploads)?;
     let poll = match extras.poll {
-        Some(wish) => Some(polls::check(app, wish)?),
+        Some(wish) => Some(polls::check(app, &wish)?),
         None => None,
     };
     let quoted = match extras.quoted {

@@ -99,7 +99,7 @@ fn remove(app: &App, tx: &mut Tx<'_>, post: &posts::Post, now: Time) -> Result<(
 pub(crate) fn erase(app: &App, tx: &mut Tx<'_>, post: &Remains, now: Time) -> Result<bool> {
     quotes::quoted_is_gone(tx, post.id)?;
     let files = kontor_store::attachments::files_of(tx, post.id)?;
-    crate::uploads::remove(app, tx, files)?;
+    crate::uploads::remove(app, tx, &files)?;
     // Boosts go with what they boost.
     boosts::uncount_of(tx, post.id)?;
     if !posts::delete(tx, post.id)? {

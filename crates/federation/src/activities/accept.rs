@@ -1,4 +1,4 @@
-//! Accept: a follow is let in. Matched by the Follow's id, then by its two ends (FEDERATION: F2).
+//! Accept: a follow is let in. Matched by the Follow's id, then by its two ends.
 
 use kontor_actions::{
     App, Result,

@@ -1,4 +1,4 @@
-//! Announce: a post is boosted, or a group passes on what happened in it (FEDERATION: P12, G3, G7).
+//! Announce: a post is boosted, or a group passes on what happened in it.
 
 mod wrapped;
 
@@ -111,7 +111,7 @@ async fn post(
     }
 }
 
-/// As of a post (FEDERATION: P2).
+/// As of a post.
 fn audience(activity: &Activity, followers: &str) -> Audience {
     let list = |name: &str| {
         let value = activity.rest.get(name).cloned().unwrap_or_default();

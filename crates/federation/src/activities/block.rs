@@ -1,5 +1,5 @@
 //! Block: somebody wants nothing to do with somebody. It is sent to the blocked person's server, which keeps the two apart
-//! (FEDERATION: P17).
+//!.
 
 use kontor_actions::{App, Result, accounts, blocks};
 use kontor_domain::ids::{ActivityId, BlockId};

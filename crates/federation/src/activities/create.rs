@@ -115,7 +115,7 @@ pub(super) fn recipients(tx: &mut Tx<'_>, view: &PostView) -> Result<Recipients>
 }
 
 /// Who gets a post, or hears that it is gone. What few may read goes to each of them alone and not to their server's shared
-/// inbox; it is the personal one that peers take a stranger's message from (FEDERATION: P3).
+/// inbox; it is the personal one that peers take a stranger's message from.
 pub(super) fn readers(
     tx: &mut Tx<'_>,
     author: AccountId,

@@ -1,4 +1,4 @@
-//! Delete: a post or an account is gone (FEDERATION: P10, A8).
+//! Delete: a post or an account is gone.
 
 use kontor_actions::{App, Result, accounts, posts, quotes};
 use kontor_domain::{
@@ -129,7 +129,7 @@ pub(crate) fn outgoing_account(
     account: AccountId,
 ) -> Result<Option<Outgoing>> {
     let Some(account) =
-        kontor_store::accounts::by_id(tx, account)?.filter(|account| account.is_local())
+        kontor_store::accounts::by_id(tx, account)?.filter(kontor_actions::accounts::Account::is_local)
     else {
         return Ok(None);
     };

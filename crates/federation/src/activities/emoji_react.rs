@@ -1,4 +1,4 @@
-//! EmojiReact: a post is answered with an emoji, as the Pleroma family says it. We say it by a Like.
+//! `EmojiReact`: a post is answered with an emoji, as the Pleroma family says it. We say it by a Like.
 
 use kontor_actions::reactions;
 
@@ -17,9 +17,9 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
 /// Here a heart is a reaction like the others.
 fn emoji(context: &Context<'_>, activity: &Activity) -> Option<reactions::Emoji> {
     like::emoji_of(&activity.rest, &context.actor).or_else(|| {
-        let content = activity.rest.get("content")?.as_str()?.trim();
-        kontor_domain::reaction::is_heart(content).then(|| reactions::Emoji {
-            name: content.to_owned(),
+        let said = activity.rest.get("content")?.as_str()?.trim();
+        kontor_domain::reaction::is_heart(said).then(|| reactions::Emoji {
+            name: said.to_owned(),
             url: None,
         })
     })

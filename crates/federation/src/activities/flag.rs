@@ -1,4 +1,4 @@
-//! Flag: an account, and posts of it, are reported to the operators of its server (FEDERATION: P14).
+//! Flag: an account, and posts of it, are reported to the operators of its server.
 
 use kontor_actions::{
     App, Result,

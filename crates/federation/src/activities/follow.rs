@@ -1,4 +1,4 @@
-//! Follow: somebody wants to read somebody's posts. The answer is an Accept or a Reject (FEDERATION: F1, F3).
+//! Follow: somebody wants to read somebody's posts. The answer is an Accept or a Reject.
 
 use kontor_actions::{
     App, Result,
@@ -80,7 +80,7 @@ pub(crate) fn ends(
     Ok(follower.zip(target))
 }
 
-/// As it stands in an answer or an Undo: the four properties that everyone reads (FEDERATION: F1).
+/// As it stands in an answer or an Undo: the four properties that everyone reads.
 pub(crate) fn embedded(uri: &str, follower: &Account, target: &Account) -> Value {
     json!({"id": uri, "type": "Follow", "actor": follower.uri, "object": target.uri})
 }

@@ -1,4 +1,4 @@
-//! Like: a post is favourited, or answered with an emoji (FEDERATION: P13).
+//! Like: a post is favourited, or answered with an emoji.
 
 use kontor_actions::{
     App, Result,

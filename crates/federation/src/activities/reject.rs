@@ -1,4 +1,4 @@
-//! Reject: a follow is turned away, or ended by the followed (FEDERATION: F4).
+//! Reject: a follow is turned away, or ended by the followed.
 
 use kontor_actions::{App, Error, Result, follows, quotes};
 use kontor_domain::event::EndedFollow;

@@ -1,4 +1,4 @@
-//! Undo: something said before is taken back. By its id, or by what stands inside (FEDERATION: F5).
+//! Undo: something said before is taken back. By its id, or by what stands inside.
 
 use kontor_actions::{
     App, Error, Result, accounts, blocks, boosts, dislikes, favourites, follows,

@@ -1,4 +1,4 @@
-//! Update: a post or an account changed (FEDERATION: P9, A7).
+//! Update: a post or an account changed.
 
 use kontor_actions::{
     App, Result,
@@ -112,7 +112,7 @@ pub(crate) fn outgoing_account(
 ) -> Result<Option<Outgoing>> {
     // That it is suspended is the last that is heard of it.
     let Some(account) =
-        kontor_store::accounts::by_id(tx, account)?.filter(|account| account.is_local())
+        kontor_store::accounts::by_id(tx, account)?.filter(kontor_actions::accounts::Account::is_local)
     else {
         return Ok(None);
     };

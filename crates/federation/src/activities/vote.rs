@@ -1,4 +1,4 @@
-//! A vote in a poll: a Create of a Note with a name and without content, one for each choice (FEDERATION: P11). It is no post.
+//! A vote in a poll: a Create of a Note with a name and without content, one for each choice. It is no post.
 
 use kontor_actions::{
     App, Error, Result,

@@ -49,7 +49,7 @@ struct Flight {
 #[derive(Debug)]
 pub(super) struct Lanes {
     per_host: usize,
-    lanes: HashMap<String, Lane>,
+    hosts: HashMap<String, Lane>,
     flights: HashMap<DeliveryId, Flight>,
     stalled: usize,
     /// Lanes with room, by the time of their next look: those where somebody is addressed by name, and the others.
@@ -61,7 +61,7 @@ impl Lanes {
     pub(super) fn new(settings: &Settings) -> Self {
         Self {
             per_host: settings.in_flight_per_host.max(1),
-            lanes: HashMap::new(),
+            hosts: HashMap::new(),
             flights: HashMap::new(),
             stalled: 0,
             direct: BTreeSet::new(),
@@ -96,7 +96,7 @@ impl Lanes {
 
     /// What is known of the host itself.
     pub(super) fn learn(&mut self, host: &str, failures: u32, paused_until: Option<Time>) {
-        if failures == 0 && paused_until.is_none() && !self.lanes.contains_key(host) {
+        if failures == 0 && paused_until.is_none() && !self.hosts.contains_key(host) {
             return;
         }
         self.change(host, |lane| {
@@ -107,7 +107,7 @@ impl Lanes {
 
     /// The same of all hosts that failed last; the others did not.
     pub(super) fn learn_all(&mut self, failing: &HashMap<String, (u32, Option<Time>)>) {
-        let hosts: Vec<String> = self.lanes.keys().cloned().collect();
+        let hosts: Vec<String> = self.hosts.keys().cloned().collect();
         for host in hosts {
             let (failures, paused_until) = failing.get(&host).copied().unwrap_or_default();
             self.learn(&host, failures, paused_until);
@@ -194,7 +194,7 @@ impl Lanes {
     }
 
     fn change(&mut self, host: &str, change: impl FnOnce(&mut Lane)) {
-        let lane = self.lanes.entry(host.to_owned()).or_default();
+        let lane = self.hosts.entry(host.to_owned()).or_default();
         change(lane);
         let next = lane.next(self.per_host).map(|at| (at, lane.direct));
         let planned = std::mem::replace(&mut lane.planned, next);
@@ -209,7 +209,7 @@ impl Lanes {
             }
         }
         if idle {
-            self.lanes.remove(host);
+            self.hosts.remove(host);
         }
     }
 
@@ -289,7 +289,7 @@ mod tests {
         assert_eq!(taken(&mut lanes, 2, 9), pairs(&[("a.test", 1)]));
         lanes.end(DeliveryId(2), at(3));
         assert_eq!(taken(&mut lanes, 3, 9), pairs(&[("a.test", 2)]));
-        assert!(lanes.is_idle() && lanes.lanes.is_empty(), "{lanes:?}");
+        assert!(lanes.is_idle() && lanes.hosts.is_empty(), "{lanes:?}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! One attempt: signed now, sent now (FEDERATION: T1). A signature is never stored.
+//! One attempt: signed now, sent now. A signature is never stored.
 
 use std::sync::Arc;
 

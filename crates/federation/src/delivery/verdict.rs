@@ -1,4 +1,4 @@
-//! What an answer, or none, means for a delivery and for its host (FEDERATION: T7, T8). Nothing is written here.
+//! What an answer, or none, means for a delivery and for its host. Nothing is written here.
 
 use std::time::Duration;
 

@@ -14,7 +14,7 @@ pub use incoming::{IncomingActor, RFC9421};
 
 use crate::assertion;
 
-/// FEDERATION: A1 to A5 and A11. Written inside an Update as it is, on its own by [`document`](super::document).
+/// Written inside an Update as it is, on its own by [`document`](super::document).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(
@@ -194,7 +194,7 @@ fn suspended(app: &App, account: &Account, assertion: Option<String>) -> Actor {
     }
 }
 
-/// A person's own name. The instance's is its host (FEDERATION: A11), spelled with the signs that peers take in a name.
+/// A person's own name. The instance's is its host, spelled with the signs that peers take in a name.
 pub fn username(site: &Site, account: &Account) -> String {
     if account.kind == AccountKind::Application {
         instance_username(site)

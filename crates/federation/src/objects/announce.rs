@@ -1,4 +1,4 @@
-//! A boost of ours as an Announce: it names what it boosts, and holds nothing of it (FEDERATION: P12).
+//! A boost of ours as an Announce: it names what it boosts, and holds nothing of it.
 
 use activitypub_federation::kinds::activity::AnnounceType;
 use kontor_actions::posts::PostView;

@@ -1,4 +1,4 @@
-//! Files of posts on the wire, both ways (FEDERATION: P5).
+//! Files of posts on the wire, both ways.
 
 use activitypub_federation::protocol::helpers::deserialize_skip_error;
 use kontor_actions::{

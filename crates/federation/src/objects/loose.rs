@@ -1,13 +1,16 @@
 //! Properties as peers write them: one value or many, an address or the object at it, a link, or something else altogether.
 //! What cannot be used is passed over; whether what remains is enough is decided by who reads it.
 
+use std::collections::HashSet;
+
 use kontor_domain::{site::same_authority, text::plain};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 use url::Url;
 
-/// Values of one property that are looked at; the others are passed over.
-const MAX_VALUES: usize = 500;
+/// Values of one property that are looked at; the others are passed over. A post may name many, and whoever of them is here
+/// must not be missed.
+const MAX_VALUES: usize = 10_000;
 
 /// Longest address that is kept. Browsers and peers go to about this.
 const MAX_ADDRESS: usize = 2048;
@@ -33,15 +36,11 @@ pub fn id_of(value: &Value) -> Option<&str> {
 
 /// For `to`, `cc`, `attributedTo`, `alsoKnownAs`, …
 pub fn ids<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
-    let mut found: Vec<String> = Vec::new();
-    for id in
-        values(Value::deserialize(input)?).filter_map(|value| id_of(&value).map(ToOwned::to_owned))
-    {
-        if !found.contains(&id) {
-            found.push(id);
-        }
-    }
-    Ok(found)
+    let mut seen = HashSet::new();
+    Ok(values(Value::deserialize(input)?)
+        .filter_map(|value| id_of(&value).map(ToOwned::to_owned))
+        .filter(|id| seen.insert(id.clone()))
+        .collect())
 }
 
 /// For what there should be one of: the first.
@@ -189,7 +188,9 @@ mod tests {
                 "{value}"
             );
         }
-        let many: Vec<String> = (0..2000).map(|n| format!("https://a.test/{n}")).collect();
+        let many: Vec<String> = (0..2 * MAX_VALUES)
+            .map(|n| format!("https://a.test/{n}"))
+            .collect();
         assert_eq!(ids(&json!(many)).unwrap().len(), MAX_VALUES);
     }
 

@@ -23,14 +23,14 @@ use super::{
     question::{self, Question},
 };
 
-/// Always both, and always lists (FEDERATION: P1).
+/// Always both, and always lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Addressing {
     pub to: Vec<String>,
     pub cc: Vec<String>,
 }
 
-/// FEDERATION: P1 to P9. Written inside a Create or Update as it is, on its own by [`document`](super::document).
+/// Written inside a Create or Update as it is, on its own by [`document`](super::document).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Note {
@@ -55,7 +55,7 @@ pub struct Note {
     pub in_reply_to: Option<String>,
     pub url: String,
     pub tag: Vec<Tag>,
-    /// A list even where there are none (FEDERATION: P4).
+    /// A list even where there are none.
     pub attachment: Vec<OutgoingAttachment>,
     pub replies: Replies,
     /// The thread (FEP-7888), as a collection where it began here.
@@ -126,7 +126,7 @@ activitypub_federation::kinds::kind!(LinkType, Link);
 activitypub_federation::kinds::kind!(HashtagType, Hashtag);
 
 /// Its first page stands inside it and is empty, so that nobody fetches it for a post that has just been made; those who
-/// look for replies follow `next` (FEDERATION: P15).
+/// look for replies follow `next`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Replies {
     pub id: String,
@@ -260,7 +260,7 @@ pub fn audience_of(view: &PostView) -> Addressing {
     addressing(view.post.audience, &view.account.followers_url, mentioned)
 }
 
-/// FEDERATION: P2, the other way round.
+/// How an audience is addressed, as peers read it.
 pub fn addressing(audience: Audience, followers: &str, mentioned: Vec<String>) -> Addressing {
     let (to, mut cc) = match audience {
         Audience::Public => (vec![PUBLIC.to_owned()], vec![followers.to_owned()]),

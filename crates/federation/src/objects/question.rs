@@ -1,4 +1,4 @@
-//! Polls on the wire, both ways (FEDERATION: P11).
+//! Polls on the wire, both ways.
 
 use activitypub_federation::protocol::helpers::deserialize_skip_error;
 use kontor_actions::polls::{NewPoll, PollView};

@@ -1,5 +1,7 @@
 //! The one spelling of a JSON value that everybody hashes: the JSON Canonicalization Scheme (RFC 8785).
 
+use std::fmt::Write as _;
+
 use serde_json::{Number, Value};
 
 pub(super) fn canonical(value: &Value) -> String {
@@ -54,7 +56,10 @@ fn quote(string: &str, text: &mut String) {
             '\n' => text.push_str("\\n"),
             '\u{c}' => text.push_str("\\f"),
             '\r' => text.push_str("\\r"),
-            c if u32::from(c) < 0x20 => text.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if u32::from(c) < 0x20 => {
+                // Writing to a text cannot fail.
+                let _written = write!(text, "\\u{:04x}", u32::from(c));
+            }
             c => text.push(c),
         }
     }

@@ -1,4 +1,4 @@
-//! Object integrity proofs (FEP-8b32, cryptosuite `eddsa-jcs-2022` of W3C's "Data Integrity EdDSA Cryptosuites v1.0"): an
+//! Object integrity proofs (FEP-8b32, cryptosuite `eddsa-jcs-2022` of the W3C): an
 //! activity that carries one can be believed from whoever passes it on. Whose key it is, is found out in `forwarded`.
 
 mod jcs;

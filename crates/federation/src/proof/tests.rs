@@ -19,7 +19,7 @@ fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-/// "Data Integrity EdDSA Cryptosuites v1.0", section B.4.
+/// Section B.4 of the cryptosuites of the W3C.
 fn credential() -> Value {
     json!({
         "@context": ["https://www.w3.org/ns/credentials/v2", "https://www.w3.org/ns/credentials/examples/v2"],
@@ -45,10 +45,14 @@ fn the_vector_of_the_standard() {
     let proof = Proof::find(&document).unwrap();
     assert_eq!(proof.method, method);
     assert_eq!(proof.verify(&public()), Ok(()));
-    let hex: String = hashed(&proof.options, &proof.document)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hex: String =
+        hashed(&proof.options, &proof.document)
+            .iter()
+            .fold(String::new(), |mut text, byte| {
+                use std::fmt::Write as _;
+                write!(text, "{byte:02x}").unwrap();
+                text
+            });
     assert_eq!(
         hex,
         "66ab154f5c2890a140cb8388a22a160454f80575f6eae09e5a097cabe539a1db\

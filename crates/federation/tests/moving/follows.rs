@@ -57,7 +57,7 @@ async fn a_follow_from_elsewhere_is_answered() {
     ));
     assert_eq!(world.account_at(&bea.uri).await.unwrap().followers_count, 1);
 
-    // F3: whoever asks again has lost the answer.
+    // Whoever asks again has lost the answer.
     let again = ann.activity("f2", "Follow", &json!(bea.uri));
     assert_eq!(world.receives(&ann, &again).await.0, 202);
     let answers = world.arrivals("peer.test", 2).await;
@@ -110,7 +110,7 @@ async fn a_locked_account_answers_when_its_owner_does() {
     let reject = world.arrivals("other.test", 1).await.remove(0);
     assert_eq!(reject.kind(), "Reject");
     assert_eq!(reject.body["object"]["actor"], bob.uri);
-    // F4: thrown out later.
+    // Thrown out later.
     follows::reject(&world.app, bea.id, ann_id).await.unwrap();
     assert_eq!(world.arrivals("peer.test", 2).await[1].kind(), "Reject");
     world.stop().await;

@@ -26,5 +26,6 @@ mod posts;
 mod quotes;
 mod shapes;
 mod social;
+mod synchronisation;
 mod trust;
 mod world;

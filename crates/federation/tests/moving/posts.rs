@@ -237,7 +237,7 @@ async fn a_note_changes_and_goes_by_its_author_alone() {
         "done"
     );
     assert!(world.post_at(uri).await.is_none());
-    // P10: it does not come back, and what was deleted before it came does not come at all.
+    // It does not come back, and what was deleted before it came does not come at all.
     assert_eq!(
         act(&ann, "7", "Create", &ann.note("1", "one")).await,
         "ignored: it was deleted before"

@@ -20,6 +20,7 @@ use crate::{
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "the parameters of the API")]
 pub(crate) struct Form {
     exclude_replies: bool,
     exclude_reblogs: bool,

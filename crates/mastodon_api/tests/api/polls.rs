@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::house::House;
 
-fn poll(status: &str, poll: Value) -> Value {
+fn poll(status: &str, poll: &Value) -> Value {
     json!({"status": status, "poll": poll})
 }
 
@@ -85,7 +85,7 @@ async fn other_choices_are_another_poll() {
     let (anna, bert) = (house.person("anna").await, house.person("bert").await);
     let first = poll(
         "what",
-        json!({"options": ["tea", "milk"], "expires_in": 3600}),
+        &json!({"options": ["tea", "milk"], "expires_in": 3600}),
     );
     let made = house
         .post("/api/v1/statuses")
@@ -104,7 +104,7 @@ async fn other_choices_are_another_poll() {
     let path = format!("/api/v1/statuses/{}", made["id"].as_str().unwrap());
     let edit = poll(
         "what",
-        json!({"options": ["tea", "water"], "expires_in": "3600", "multiple": "true"}),
+        &json!({"options": ["tea", "water"], "expires_in": "3600", "multiple": "true"}),
     );
     let edited = house.put(&path).by(&anna).json(&edit).ok().await.json;
     assert_eq!(
@@ -140,7 +140,7 @@ async fn what_is_no_poll_is_refused() {
         let why = house
             .post("/api/v1/statuses")
             .by(&anna)
-            .json(&poll("x", bad.clone()))
+            .json(&poll("x", &bad))
             .fails(422)
             .await;
         assert!(why.contains("poll"), "{bad}: {why}");

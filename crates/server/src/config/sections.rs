@@ -279,6 +279,11 @@ impl Config {
                 "`federation.pause_first_ms` is greater than `federation.pause_most_ms`".to_owned(),
             ));
         }
+        if self.federation.inbox_waiting_per_host < 0 {
+            return Err(Error(
+                "`federation.inbox_waiting_per_host` must not be negative".to_owned(),
+            ));
+        }
         if self.limits.address_characters > LONGEST_ADDRESS {
             return Err(Error(format!(
                 "`limits.address_characters` is more than {LONGEST_ADDRESS}: no database keeps longer addresses in order"

@@ -25,7 +25,7 @@ fn cast(tx: &mut Tx<'_>) -> Result<()> {
     for id in 10..16 {
         posts::insert(tx, &post(id, &ann))?;
     }
-    accounts::count(tx, ann.id, accounts::Counter::Statuses, 7)?;
+    accounts::count(tx, ann.id, accounts::Counter::Statuses, 6)?;
     let hidden = Post {
         audience: Audience::Direct,
         ..post(16, &ann)

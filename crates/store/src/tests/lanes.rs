@@ -9,7 +9,7 @@ use kontor_domain::{
 
 use super::{
     deliveries::{cast, delivery},
-    read, write,
+    read, take, write,
 };
 use crate::{
     Opener, Result, Store,
@@ -342,7 +342,7 @@ async fn no_delivery_is_claimed_twice_and_none_overtakes_another() {
         workers.spawn(async move {
             loop {
                 let wishes = ["a.test", "b.test", "c.test"].map(|host| wish(host, 2));
-                let claimed = write(&store, move |tx| {
+                let claimed = take(&store, move |tx| {
                     lanes::claim(tx, &terms(at(0, 0)), &wishes, &[])
                 })
                 .await

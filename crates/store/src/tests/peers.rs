@@ -155,24 +155,24 @@ async fn a_standing_comes_and_goes_but_not_over_a_persons_word() {
             .await
         );
         assert_eq!(state().await, [(false, None), (false, None)]);
-        assert!(
-            write(&store, |tx| accounts::suspend(
-                tx,
-                AccountId(2),
-                SuspendedBy::Origin,
-                at(0, 7)
-            ))
-            .await
-        );
-        assert!(
-            !write(&store, |tx| accounts::suspend(
-                tx,
-                AccountId(2),
-                SuspendedBy::Origin,
-                at(0, 8)
-            ))
-            .await
-        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_origin_suspends_its_account_once() {
+    each(|store| async move {
+        write(&store, |tx| {
+            accounts::insert(tx, &remote_account(2, "bert", "far.test"))
+        })
+        .await;
+        let suspend = |second| {
+            write(&store, move |tx| {
+                accounts::suspend(tx, AccountId(2), SuspendedBy::Origin, at(0, second))
+            })
+        };
+        assert!(suspend(7).await);
+        assert!(!suspend(8).await);
     })
     .await;
 }

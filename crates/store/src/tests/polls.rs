@@ -107,7 +107,7 @@ async fn votes_are_cast_once_and_counted() {
         .await;
         let report = read(&store, crate::check::check).await;
         assert_eq!(report.differences.len(), 1, "{report:?}");
-        write(&store, |tx| crate::check::repair_counters(tx)).await;
+        write(&store, crate::check::repair_counters).await;
         let report = read(&store, crate::check::check).await;
         assert!(report.is_sound(), "{report:?}");
     })

@@ -52,7 +52,7 @@ pub(super) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
             let audience = audience(activity, &context.actor.followers_url);
             let named = post(context, &object).await?;
             if is_answer(context, &named).await? {
-                // A boost of every answer in a group would bury what else its followers read (FEDERATION: G3).
+                // A boost of every answer in a group would bury what else its followers read.
                 return Ok(());
             }
             keep(context, activity, named, audience).await

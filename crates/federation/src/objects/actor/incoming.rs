@@ -164,7 +164,7 @@ impl IncomingActor {
         })
     }
 
-    /// Keys beside the first, each the actor's own and on its server (FEDERATION: T5).
+    /// Keys beside the first, each the actor's own and on its server.
     fn other_keys(&self, id: &str, url: &Url) -> Vec<(String, String)> {
         let sound = |key_id: &str| {
             web_address(key_id).is_some()

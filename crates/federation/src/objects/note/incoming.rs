@@ -178,7 +178,7 @@ impl IncomingNote {
         Ok(Self { question, ..note })
     }
 
-    /// Is it a Note with an id, by an author on the same server (FEDERATION: T11)? Whether it came from that server is
+    /// Is it a Note with an id, by an author on the same server? Whether it came from that server is
     /// asked by who fetched it or checked its signature.
     pub fn check(&self) -> Result<Identity<'_>, Unfit> {
         if !self.is_post() {
@@ -213,7 +213,7 @@ impl IncomingNote {
         self.kind.iter().any(|word| word == kind)
     }
 
-    /// A vote in a poll comes as a Note with a name and without content (FEDERATION: P11); it is no post.
+    /// A vote in a poll comes as a Note with a name and without content; it is no post.
     pub fn is_vote(&self) -> bool {
         self.name.is_some()
             && self.in_reply_to.is_some()
@@ -222,7 +222,7 @@ impl IncomingNote {
             && self.is("Note")
     }
 
-    /// FEDERATION: P2. An author without a followers collection has none to write to.
+    /// An author without a followers collection has none to write to.
     pub fn audience(&self, author_followers_url: &str) -> Audience {
         let followers = |list: &[String]| {
             !author_followers_url.is_empty()

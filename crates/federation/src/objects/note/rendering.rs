@@ -1,5 +1,5 @@
 //! What is no Note becomes a useful post: its title, as much of its text as is short, what its kind knows, and a link
-//! (FEDERATION: P6).
+//!.
 
 use kontor_actions::attachments::RemoteFile;
 use kontor_domain::{
