@@ -20,6 +20,8 @@ pub fn plain(addresses: &[&Address]) -> reqwest::Client {
         .redirect(redirect::Policy::none())
         .no_proxy()
         .http1_only()
+        // Shorter than the server keeps an idle connection: none is used at the moment when it is closed.
+        .pool_idle_timeout(Duration::from_secs(2))
         .timeout(Duration::from_secs(30));
     for address in addresses {
         if address.is_secure() {
