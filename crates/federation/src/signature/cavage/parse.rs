@@ -201,7 +201,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const MASTODON: &str = r#"keyId="https://a.example/users/ann#main-key",algorithm="rsa-sha256",headers="(request-target) host date digest content-type",signature="c2lnbmVk""#;
+    const USUAL: &str = r#"keyId="https://a.example/users/ann#main-key",algorithm="rsa-sha256",headers="(request-target) host date digest content-type",signature="c2lnbmVk""#;
 
     fn mastodon() -> Parsed {
         let names = ["(request-target)", "host", "date", "digest", "content-type"];
@@ -218,14 +218,14 @@ mod tests {
     #[test]
     fn reads_the_usual_header_in_its_variants() {
         for header in [
-            MASTODON.to_owned(),
-            format!("Signature {MASTODON}"),
-            format!("signature  {MASTODON}"),
-            format!("  {}  ", MASTODON.replace("\",", "\" ,\t ")),
-            MASTODON.replace('=', " = "),
-            MASTODON.replace("keyId", "keyid").replace("host date", "Host  DATE"),
-            format!("{MASTODON},"),
-            format!("{MASTODON},opaque=\"a, b=\\\"c\",version=1"),
+            USUAL.to_owned(),
+            format!("Signature {USUAL}"),
+            format!("signature  {USUAL}"),
+            format!("  {}  ", USUAL.replace("\",", "\" ,\t ")),
+            USUAL.replace('=', " = "),
+            USUAL.replace("keyId", "keyid").replace("host date", "Host  DATE"),
+            format!("{USUAL},"),
+            format!("{USUAL},opaque=\"a, b=\\\"c\",version=1"),
             r#"signature="c2lnbmVk",headers="(request-target) host date digest content-type",keyId="https://a.example/users/ann#main-key",algorithm=rsa-sha256"#.to_owned(),
         ] {
             assert_eq!(parse(&header), Ok(mastodon()), "{header}");
@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_too_long() {
-        let long = format!("{MASTODON},x=\"{}\"", "y".repeat(MAX_HEADER));
+        let long = format!("{USUAL},x=\"{}\"", "y".repeat(MAX_HEADER));
         assert!(matches!(parse(&long), Err(Error::Malformed(_))));
         let many: Vec<String> = (0..=MAX_NAMES).map(|n| format!("h{n}")).collect();
         let many = many.join(" ");
