@@ -10,10 +10,10 @@ use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
 use kontor_store::{
     Tx,
     accounts::{self, Account, Counter},
-    follows, home, jobs, posts, tombstones,
+    follows, home, posts, tombstones,
 };
 
-use crate::{App, Error, Result};
+use crate::{App, Error, Result, steps};
 
 /// The queue in which deleted accounts wait to be erased.
 pub const QUEUE: &str = "departures";
@@ -120,24 +120,14 @@ impl Handler for Steps {
         let Ok(account) = job.payload.parse::<AccountId>() else {
             return Outcome::SetAside("the job names no account".to_owned());
         };
-        let (app, id) = (self.app.clone(), job.id);
-        let written = self.app.store.write(move |tx| {
-            if !step(&app, tx, account)? {
-                enqueue(&app, tx, account)?;
-            }
-            if jobs::finish(tx, id)? {
+        steps::finish_with(&self.app, job, move |app, tx| {
+            if step(app, tx, account)? {
                 Ok(())
             } else {
-                Err(Error::Gone)
+                enqueue(app, tx, account)
             }
-        });
-        match written.await {
-            Ok(()) | Err(Error::Gone) => Outcome::Finished,
-            Err(why) => Outcome::Later {
-                after: None,
-                why: why.to_string(),
-            },
-        }
+        })
+        .await
     }
 }
 

@@ -38,6 +38,7 @@ pub mod search;
 pub mod secrets;
 pub mod sessions;
 mod settings;
+pub mod steps;
 pub mod timelines;
 pub mod uploads;
 

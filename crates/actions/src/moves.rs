@@ -10,12 +10,13 @@ use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
 use kontor_store::{
     Tx,
     accounts::{self, Account},
-    follows, jobs,
+    follows,
 };
 
 use crate::{
     App, Error, Result,
     follows::{Options, Wish},
+    steps,
 };
 
 /// The queue in which followers wait to go along.
@@ -215,8 +216,14 @@ impl Handler for Steps {
         let Some(going) = Going::read(&job.payload) else {
             return Outcome::SetAside("the job does not say who goes where".to_owned());
         };
-        match self.step(job, going).await {
-            Ok(()) | Err(Error::Gone) => Outcome::Finished,
+        match self.step(going).await {
+            Ok(next) => {
+                steps::finish_with(&self.app, job, move |app, tx| match next {
+                    Some(next) => put(app, tx, next),
+                    None => Ok(()),
+                })
+                .await
+            }
             Err(why) => Outcome::Later {
                 after: None,
                 why: why.to_string(),
@@ -226,8 +233,8 @@ impl Handler for Steps {
 }
 
 impl Steps {
-    /// Each follower by actions of their own, which do nothing when they are done again.
-    async fn step(&self, job: &Job, going: Going) -> Result<()> {
+    /// Each follower by actions of their own, which do nothing when they are done again. Returns what is left.
+    async fn step(&self, going: Going) -> Result<Option<Going>> {
         let app = &self.app;
         let rows: Vec<(FollowId, AccountId)> = app
             .store
@@ -253,20 +260,11 @@ impl Steps {
             }
             crate::follows::unfollow(app, *follower, going.from).await?;
         }
-        let (this, id) = (app.clone(), job.id);
         let full = i64::try_from(rows.len()).is_ok_and(|count| count == STEP);
-        let next = rows.last().filter(|_| full).map(|(row, _)| *row);
-        app.store
-            .write(move |tx| {
-                if let Some(after) = next {
-                    put(&this, tx, Going { after, ..going })?;
-                }
-                if jobs::finish(tx, id)? {
-                    Ok(())
-                } else {
-                    Err(Error::Gone)
-                }
-            })
-            .await
+        let last = rows.last().filter(|_| full);
+        Ok(last.map(|(row, _)| Going {
+            after: *row,
+            ..going
+        }))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
-use kontor_actions::{App, Error, effects};
+use kontor_actions::{App, effects, steps};
 use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
 use kontor_net::Client;
 
@@ -126,23 +126,10 @@ impl Handler for Events {
             Ok(event) => event,
             Err(why) => return Outcome::SetAside(why.to_string()),
         };
-        let (app, id) = (self.app.clone(), job.id);
-        let written = self.app.store.write(move |tx| {
-            effects::apply(&app, tx, &event)?;
-            outgoing::apply(&app, tx, &event)?;
-            if kontor_store::jobs::finish(tx, id)? {
-                Ok(())
-            } else {
-                Err(Error::Gone)
-            }
-        });
-        match written.await {
-            // Gone: another process did it after our lease; what we did is undone.
-            Ok(()) | Err(Error::Gone) => Outcome::Finished,
-            Err(why) => Outcome::Later {
-                after: None,
-                why: why.to_string(),
-            },
-        }
+        steps::finish_with(&self.app, job, move |app, tx| {
+            effects::apply(app, tx, &event)?;
+            outgoing::apply(app, tx, &event)
+        })
+        .await
     }
 }

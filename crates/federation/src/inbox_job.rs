@@ -3,14 +3,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kontor_actions::{App, Error, Result, accounts::Account};
+use kontor_actions::{App, Result, accounts::Account, steps};
 use kontor_domain::ids::InboxId;
 use kontor_jobs::{Backoff, Handler, Job, Order, Outcome, Place, Queue};
 use kontor_store::{
     Tx,
     inbox::{self, Received},
-    jobs,
 };
+use serde_json::Value;
 
 use crate::{
     Federation,
@@ -142,7 +142,12 @@ impl Handler for Inbox {
                 };
             }
         };
-        let plan = match self.plan(&received).await {
+        let body = self.federation.json(received.body.as_bytes());
+        let plan = match &body {
+            Ok(value) => forwarding::plan(&self.app, value).await,
+            Err(_) => Ok(None),
+        };
+        let plan = match plan {
             Ok(plan) => plan,
             Err(why) => {
                 return Outcome::Later {
@@ -152,7 +157,7 @@ impl Handler for Inbox {
             }
         };
         // What fails to the end is set aside with its reason, and can be listed and tried again.
-        let ended = match self.act(&received, actor).await {
+        let ended = match self.act(body, actor).await {
             Err(Ending::Later(why)) => return Outcome::Later { after: None, why },
             Err(why) => why.to_string(),
             Ok(()) => "done".to_owned(),
@@ -163,23 +168,17 @@ impl Handler for Inbox {
             outcome = ended,
             "an activity was taken in"
         );
-        match self.finish(job, received, ended, plan).await {
-            Ok(()) | Err(Error::Gone) => Outcome::Finished,
-            Err(why) => Outcome::Later {
-                after: None,
-                why: why.to_string(),
-            },
-        }
+        self.finish(job, received, ended, plan).await
     }
 }
 
 impl Inbox {
-    async fn act(&self, received: &Received, actor: Option<Account>) -> activities::Received {
-        let value = self
-            .federation
-            .json(received.body.as_bytes())
-            .map_err(Ending::Refused)?;
-        let activity = Activity::read(value)?;
+    async fn act(
+        &self,
+        body: std::result::Result<Value, String>,
+        actor: Option<Account>,
+    ) -> activities::Received {
+        let activity = Activity::read(body.map_err(Ending::Refused)?)?;
         let Some(actor) = actor.filter(|actor| activity.may_be_said_by(actor)) else {
             return Err(Ending::Refused(
                 "the actor is not known here any more".to_owned(),
@@ -194,42 +193,30 @@ impl Inbox {
         activities::receive(&context, &activity).await
     }
 
-    async fn plan(&self, received: &Received) -> Result<Option<Plan>> {
-        match self.federation.json(received.body.as_bytes()) {
-            Ok(value) => forwarding::plan(&self.app, &value).await,
-            Err(_) => Ok(None),
-        }
-    }
-
     async fn finish(
         &self,
         job: &Job,
         received: Received,
         ended: String,
         plan: Option<Plan>,
-    ) -> Result<()> {
-        let (app, job, now) = (self.app.clone(), job.id, self.app.now());
+    ) -> Outcome {
+        let now = self.app.now();
         let stale = chrono::Duration::from_std(self.federation.settings.refresh_after)
             .unwrap_or(chrono::Duration::days(1));
-        self.app
-            .store
-            .write(move |tx| {
-                inbox::finish(tx, received.id, &ended, now)?;
-                if let Some(plan) = &plan {
-                    forwarding::apply(&app, tx, &received, plan)?;
+        steps::finish_with(&self.app, job, move |app, tx| {
+            inbox::finish(tx, received.id, &ended, now)?;
+            if let Some(plan) = &plan {
+                forwarding::apply(app, tx, &received, plan)?;
+            }
+            let actor = kontor_store::accounts::by_uri(tx, &received.actor_uri)?;
+            match actor {
+                Some(actor) if actor.fetched_at.is_none_or(|at| at + stale < now) => {
+                    refresh::enqueue(app, tx, &actor)
                 }
-                if !jobs::finish(tx, job)? {
-                    return Err(Error::Gone);
-                }
-                let actor = kontor_store::accounts::by_uri(tx, &received.actor_uri)?;
-                match actor {
-                    Some(actor) if actor.fetched_at.is_none_or(|at| at + stale < now) => {
-                        refresh::enqueue(&app, tx, &actor)
-                    }
-                    _ => Ok(()),
-                }
-            })
-            .await
+                _ => Ok(()),
+            }
+        })
+        .await
     }
 }
 

@@ -13,11 +13,11 @@ use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
 use kontor_store::{
     Tx,
     accounts::{self, Counter},
-    follows, home, jobs,
+    follows, home,
     peers::{self, Standing, Subject},
 };
 
-use crate::{App, Error, Result};
+use crate::{App, Result, steps};
 
 /// The queue that steps wait in.
 pub const QUEUE: &str = "peers";
@@ -63,24 +63,11 @@ impl Handler for Steps {
         let Ok(after) = job.payload.parse::<AccountId>() else {
             return Outcome::SetAside("the job names no account".to_owned());
         };
-        let (app, id) = (self.app.clone(), job.id);
-        let written = self.app.store.write(move |tx| {
-            if let Some(next) = step(&app, tx, after)? {
-                enqueue(&app, tx, next)?;
-            }
-            if jobs::finish(tx, id)? {
-                Ok(())
-            } else {
-                Err(Error::Gone)
-            }
-        });
-        match written.await {
-            Ok(()) | Err(Error::Gone) => Outcome::Finished,
-            Err(why) => Outcome::Later {
-                after: None,
-                why: why.to_string(),
-            },
-        }
+        steps::finish_with(&self.app, job, move |app, tx| match step(app, tx, after)? {
+            Some(next) => enqueue(app, tx, next),
+            None => Ok(()),
+        })
+        .await
     }
 }
 

@@ -5,13 +5,13 @@ use std::{sync::Arc, time::Duration};
 use kontor_domain::{event::Event, ids::PostId, time::Time};
 use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
 use kontor_store::{
-    Tx, jobs,
+    Tx,
     polls::{self, Poll},
     posts,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{App, Error, Result};
+use crate::{App, Error, Result, steps};
 
 const QUEUE: &str = "polls";
 
@@ -79,25 +79,11 @@ impl Handler for Steps {
             Ok(step) => step,
             Err(why) => return Outcome::SetAside(why.to_string()),
         };
-        let (app, id) = (self.app.clone(), job.id);
-        let done = self.app.store.write(move |tx| {
-            match step {
-                Step::End(poll) => end(&app, tx, poll)?,
-                Step::Tally(poll) => tally(&app, tx, poll)?,
-            }
-            if jobs::finish(tx, id)? {
-                Ok(())
-            } else {
-                Err(Error::Gone)
-            }
-        });
-        match done.await {
-            Ok(()) | Err(Error::Gone) => Outcome::Finished,
-            Err(why) => Outcome::Later {
-                after: None,
-                why: why.to_string(),
-            },
-        }
+        steps::finish_with(&self.app, job, move |app, tx| match step {
+            Step::End(poll) => end(app, tx, poll),
+            Step::Tally(poll) => tally(app, tx, poll),
+        })
+        .await
     }
 }
 
