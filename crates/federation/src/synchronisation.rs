@@ -81,25 +81,37 @@ fn place(account: &Account) -> String {
     format!("{}_synchronization", account.followers_url)
 }
 
-/// What goes with a delivery to an inbox, if the activity is for followers alone.
+/// The collections of followers that an activity is for and nobody else: looked for once, however many it is delivered to.
+pub(crate) fn closed_to(body: &str) -> Vec<String> {
+    if body.contains(PUBLIC) || !body.contains("/followers") {
+        return Vec::new();
+    }
+    let value: Value = serde_json::from_str(body).unwrap_or_default();
+    ["to", "cc"]
+        .iter()
+        .filter_map(|name| value.get(*name))
+        .flat_map(|named| match named {
+            Value::Array(many) => many.as_slice(),
+            one => std::slice::from_ref(one),
+        })
+        .filter_map(id_of)
+        .filter(|address| address.ends_with("/followers"))
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+/// What goes with a delivery to an inbox, if the activity is for the followers of its sender alone.
 pub(crate) async fn header(
     app: &App,
     sender: kontor_domain::ids::AccountId,
-    body: &str,
+    closed_to: &[String],
     inbox: &Url,
 ) -> Result<Option<String>> {
-    if body.contains(PUBLIC) || !body.contains("/followers") {
+    if closed_to.is_empty() {
         return Ok(None);
     }
     let account = accounts::get(app, sender).await?;
-    let value: Value = serde_json::from_str(body).unwrap_or_default();
-    let addressed = ["to", "cc"].iter().any(|name| match value.get(*name) {
-        Some(Value::Array(many)) => many
-            .iter()
-            .any(|one| id_of(one) == Some(&account.followers_url)),
-        Some(one) => id_of(one) == Some(&account.followers_url),
-        None => false,
-    });
+    let addressed = closed_to.contains(&account.followers_url);
     let (true, Some(base)) = (addressed && account.is_local(), base(inbox)) else {
         return Ok(None);
     };

@@ -9,12 +9,15 @@ impl Client {
     /// Fetches `url` and follows its redirects. `headers_for` makes the headers of each hop (an HTTP signature covers the
     /// target, so none can be carried over); its error ends the fetch. The limits are those of the settings, except for
     /// `max_body`, and the time is that of the whole journey.
-    pub async fn get_following<E: From<Error>>(
+    pub async fn get_following<E: From<Error>, F>(
         &self,
         url: Url,
         max_body: Option<usize>,
-        mut headers_for: impl FnMut(&Url) -> Result<HeaderMap, E>,
-    ) -> Result<Response, E> {
+        mut headers_for: impl FnMut(Url) -> F,
+    ) -> Result<Response, E>
+    where
+        F: Future<Output = Result<HeaderMap, E>>,
+    {
         let settings = &self.inner.settings;
         let limit = max_body.unwrap_or(settings.max_body_bytes);
         within(settings.total_timeout, async {
@@ -22,7 +25,7 @@ impl Client {
             for _ in 0..=settings.max_redirects {
                 self.check_url(&url).map_err(Error::from)?;
                 let request = Request {
-                    headers: headers_for(&url)?,
+                    headers: headers_for(url.clone()).await?,
                     ..Request::get(url.clone())
                 };
                 let answer = self.open(request).await?;

@@ -1,4 +1,4 @@
-//! What the deliveries of an activity share: its body and its digest, read and computed once for all of them.
+//! What the deliveries of an activity share: its body, its digest and whom it is for, read and computed once for all of them.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -8,13 +8,14 @@ use kontor_domain::ids::{AccountId, ActivityId};
 use kontor_store::{Store, activities};
 use moka::sync::Cache;
 
-use crate::signature::digest;
+use crate::{signature::digest, synchronisation};
 
 #[derive(Debug)]
 pub(super) struct Parcel {
     pub(super) sender: AccountId,
     pub(super) body: Bytes,
     pub(super) digest: String,
+    pub(super) closed_to: Vec<String>,
 }
 
 /// Bodies that are kept in memory, in bytes.
@@ -59,6 +60,7 @@ impl Parcels {
             let parcel = Arc::new(Parcel {
                 sender: cargo.account_id,
                 digest: digest::sha256(cargo.body.as_bytes()),
+                closed_to: synchronisation::closed_to(&cargo.body),
                 body: Bytes::from(cargo.body),
             });
             self.0.insert(cargo.id, parcel.clone());

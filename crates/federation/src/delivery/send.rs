@@ -58,8 +58,9 @@ impl Engine {
         if let Err(why) = self.federation.policy.allowed(&row.host) {
             return hopeless(why.to_string());
         }
-        let text = std::str::from_utf8(&parcel.body).unwrap_or_default();
-        let more = match synchronisation::header(&self.app, parcel.sender, text, &url).await {
+        let header =
+            synchronisation::header(&self.app, parcel.sender, &parcel.closed_to, &url).await;
+        let more = match header {
             Ok(header) => header
                 .into_iter()
                 .map(|value| (synchronisation::HEADER, value))

@@ -7,7 +7,7 @@ use crate::{Error, HeaderMap, HeaderValue, Refused, Settings, Url};
 use std::time::Duration;
 
 /// Stands for a signature: it names the path it was made for.
-fn signed(url: &Url) -> Result<HeaderMap, Error> {
+async fn signed(url: Url) -> Result<HeaderMap, Error> {
     let value = HeaderValue::from_str(url.path()).map_err(|error| Error::Io(error.to_string()))?;
     Ok([("signature".parse().unwrap(), value)]
         .into_iter()
@@ -142,9 +142,11 @@ async fn an_error_of_the_signer_ends_the_journey() {
     let peer = Peer::start(|_| Reply::redirect(302, "/b")).await;
     let url = format!("http://{}/a", peer.address).parse().unwrap();
     let client = client(local());
-    let journey = client.get_following(url, None, |url| match url.path() {
-        "/a" => signed(url),
-        _ => Err(Error::Io("no key".into())),
+    let journey = client.get_following(url, None, |url| async move {
+        match url.path() {
+            "/a" => signed(url).await,
+            _ => Err(Error::Io("no key".into())),
+        }
     });
     let error = journey.await.unwrap_err();
     assert!(
