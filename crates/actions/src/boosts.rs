@@ -21,6 +21,7 @@ use crate::{
     App, Error, Result,
     follows::Listed,
     posts::{Arrival, Created, Named, shown_id},
+    undone,
 };
 
 /// A boost that somebody wants.
@@ -60,9 +61,7 @@ async fn try_boost(app: &App, by: AccountId, new: NewBoost, arrival: Arrival) ->
     app.store
         .write(move |tx| {
             if let Some(uri) = &new.uri {
-                if tombstones::deleted_at(tx, uri)?.is_some() {
-                    return Err(Error::Gone);
-                }
+                undone::check(tx, Some(uri), by)?;
                 if let Some(known) = posts::stub_by_uri(tx, uri)? {
                     return if known.account_id == by && known.reblog_of_id.is_some() {
                         Ok(Created::Known(known.id))
@@ -168,7 +167,7 @@ pub async fn undo(app: &App, by: AccountId, uri: String) -> Result<bool> {
     app.store
         .write(move |tx| {
             let Some(boost) = boosts::by_uri(tx, &uri)? else {
-                tombstones::insert(tx, &uri, now)?;
+                undone::remember(tx, &uri, by, now)?;
                 return Ok(false);
             };
             if boost.account_id != by {

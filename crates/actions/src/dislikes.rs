@@ -1,21 +1,16 @@
 //! Votes down, which threaded forums send. They are kept and shown to nobody here.
 
 use kontor_domain::ids::{AccountId, DislikeId};
-use kontor_store::{
-    dislikes::{self, Dislike},
-    tombstones,
-};
+use kontor_store::dislikes::{self, Dislike};
 
-use crate::{App, Error, Result, posts::Named};
+use crate::{App, Error, Result, posts::Named, undone};
 
 /// Doing it again changes nothing.
 pub async fn dislike(app: &App, by: AccountId, post: Named, uri: String) -> Result<()> {
     let (now, id) = (app.now(), DislikeId(app.id()));
     app.store
         .write(move |tx| {
-            if tombstones::deleted_at(tx, &uri)?.is_some() {
-                return Err(Error::Gone);
-            }
+            undone::check(tx, Some(&uri), by)?;
             let post = post.readable(tx, by)?;
             let dislike = Dislike {
                 id,
@@ -47,7 +42,7 @@ pub async fn undo(app: &App, by: AccountId, uri: String) -> Result<bool> {
     app.store
         .write(move |tx| {
             let Some(dislike) = dislikes::by_uri(tx, &uri)? else {
-                tombstones::insert(tx, &uri, now)?;
+                undone::remember(tx, &uri, by, now)?;
                 return Ok(false);
             };
             if dislike.account_id != by {

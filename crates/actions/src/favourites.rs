@@ -12,13 +12,13 @@ use kontor_store::{
     favourites::{self, Favourite},
     notifications,
     posts::Stub,
-    tombstones,
 };
 
 use crate::{
     App, Error, Result,
     follows::Listed,
     posts::{self, Named, PostView},
+    undone,
 };
 
 /// Favourites a post that `by` may read. `uri` is the id of a Like from elsewhere. Doing it again changes nothing.
@@ -32,11 +32,7 @@ pub async fn favourite(
     let this = app.clone();
     app.store
         .write(move |tx| {
-            if let Some(uri) = &uri
-                && tombstones::deleted_at(tx, uri)?.is_some()
-            {
-                return Err(Error::Gone);
-            }
+            undone::check(tx, uri.as_deref(), by)?;
             let post = post.readable(tx, by)?;
             let favourite = Favourite {
                 id,
@@ -81,7 +77,7 @@ pub async fn undo(app: &App, by: AccountId, uri: String) -> Result<bool> {
     app.store
         .write(move |tx| {
             let Some(favourite) = favourites::by_uri(tx, &uri)? else {
-                tombstones::insert(tx, &uri, now)?;
+                undone::remember(tx, &uri, by, now)?;
                 return Ok(false);
             };
             if favourite.account_id != by {

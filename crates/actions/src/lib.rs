@@ -40,6 +40,7 @@ pub mod sessions;
 mod settings;
 pub mod steps;
 pub mod timelines;
+mod undone;
 pub mod uploads;
 
 pub use app::{App, Parts};

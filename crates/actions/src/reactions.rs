@@ -10,12 +10,12 @@ use kontor_store::{
     Tx,
     posts::Stub,
     reactions::{self, Reaction},
-    tombstones,
 };
 
 use crate::{
     App, Error, Result,
     posts::{self, Named, Reacted},
+    undone,
 };
 
 /// An emoji of Unicode, or a custom one with its picture.
@@ -39,11 +39,7 @@ pub async fn react(
     let this = app.clone();
     app.store
         .write(move |tx| {
-            if let Some(uri) = &uri
-                && tombstones::deleted_at(tx, uri)?.is_some()
-            {
-                return Err(Error::Gone);
-            }
+            undone::check(tx, uri.as_deref(), by)?;
             let post = post.readable(tx, by)?;
             if reactions::of(tx, by, post.id, &emoji.name)?.is_some() {
                 return Ok(post.id);
@@ -140,7 +136,7 @@ pub async fn undo(app: &App, by: AccountId, uri: String) -> Result<bool> {
     app.store
         .write(move |tx| {
             let Some(reaction) = reactions::by_uri(tx, &uri)? else {
-                tombstones::insert(tx, &uri, now)?;
+                undone::remember(tx, &uri, by, now)?;
                 return Ok(false);
             };
             if reaction.account_id != by {

@@ -312,6 +312,27 @@ async fn what_is_undone_before_it_comes_never_comes() {
 }
 
 #[actix_web::test]
+async fn nobody_takes_back_what_a_neighbour_will_say() {
+    let (mut world, ann, bea, _) = stage().await;
+    let known = world.account_at(&ann.uri).await.unwrap();
+    world.follows(&bea, &known).await;
+    // Of one server, so that the address could be theirs.
+    let mallory = Person::new("peer.test", "mallory");
+    world.known(&mallory).await;
+    let note = ann.note("mine", "still here");
+    let undo = mallory.activity("grab", "Undo", &note["id"]);
+    assert_eq!(world.receives(&mallory, &undo).await.0, 202);
+    assert_eq!(
+        world.outcome(&undo).await,
+        "ignored: nothing known is undone"
+    );
+    let create = ann.activity("say", "Create", &note);
+    assert_eq!(world.receives(&ann, &create).await.0, 202);
+    assert_eq!(world.outcome(&create).await, "done");
+    world.stop().await;
+}
+
+#[actix_web::test]
 async fn a_block_of_ours_is_told_and_ends_follows() {
     let (mut world, ann, bea, _) = stage().await;
     let known = world.account_at(&ann.uri).await.unwrap();
