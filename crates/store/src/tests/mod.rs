@@ -9,6 +9,7 @@ mod bookmarks;
 mod boosts;
 mod check;
 mod commits;
+mod compiled;
 mod contexts;
 mod counts;
 mod custom_emojis;
