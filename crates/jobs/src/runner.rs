@@ -3,8 +3,8 @@
 use std::{
     collections::HashSet,
     sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -12,7 +12,7 @@ use std::{
 use kontor_domain::{ids::JobId, time::Time};
 use kontor_store::{Clock, Error, Store, jobs};
 use tokio::{
-    sync::{Notify, watch},
+    sync::{Notify, Semaphore, watch},
     task::JoinSet,
 };
 
@@ -40,6 +40,12 @@ pub trait Handler: Send + Sync + 'static {
 
     fn order(&self) -> Order {
         Order::ByTime
+    }
+
+    /// How many jobs a process takes beyond those that it runs, so that it need not ask for each one. For queues of many
+    /// short jobs: what one process has taken, no other runs.
+    fn ahead(&self) -> usize {
+        0
     }
 }
 
@@ -109,8 +115,13 @@ pub struct Runner {
     store: Store,
     clock: Clock,
     queue: Queue,
+    /// What is claimed: those that run, and those that wait for a worker.
     busy: Arc<Mutex<HashSet<JobId>>>,
-    freed: Arc<Notify>,
+    workers: Arc<Semaphore>,
+    /// Asks for another look: there is room again for what was left, or a job was put off.
+    look: Arc<Notify>,
+    /// The last look left something, for want of room.
+    left: Arc<AtomicBool>,
     noise: Arc<AtomicU64>,
     /// The share that had the last turn.
     turn: Arc<Mutex<String>>,
@@ -122,9 +133,11 @@ impl Runner {
         Self {
             store,
             clock,
+            workers: Arc::new(Semaphore::new(queue.workers.max(1))),
             queue,
             busy: Arc::default(),
-            freed: Arc::default(),
+            look: Arc::default(),
+            left: Arc::default(),
             noise,
             turn: Arc::default(),
         }
@@ -166,7 +179,7 @@ impl Runner {
             tokio::select! {
                 () = stop.stopped() => break,
                 () = woken => {}
-                () = self.freed.notified() => {}
+                () = self.look.notified() => {}
                 () = tokio::time::sleep(wait) => {}
             }
             while tasks.try_join_next().is_some() {}
@@ -195,56 +208,61 @@ impl Runner {
         }
     }
 
-    /// Starts what is due and has a free worker. Returns how long nothing will come due.
+    /// Takes what is due, while there is room. Returns how long nothing will come due.
     async fn start_due(&self, tasks: &mut JoinSet<()>) -> Result<Duration, Error> {
+        let ahead = self.queue.handler.ahead();
+        let room = self.queue.workers.saturating_add(ahead);
+        // Few at a time are asked for only when there is nothing else to do.
+        let enough = self.queue.workers.saturating_add(ahead / 2);
         loop {
             let busy = self.busy();
-            let free = self.queue.workers.saturating_sub(busy.len());
-            if free == 0 {
+            self.left.store(busy.len() >= enough, Ordering::SeqCst);
+            // Looked at again, for one that ended just before it was noted heard of nothing to note.
+            if busy.len() >= enough && self.busy().len() >= enough {
                 return Ok(NAP);
             }
-            let claimed = self.claim(busy.clone(), free).await?;
-            if claimed.is_empty() {
-                let name = self.queue.name;
+            let free = room.saturating_sub(busy.len());
+            let (claimed, more) = self.claim(busy, free).await?;
+            for job in claimed {
+                self.lock_busy().insert(job.id);
+                tasks.spawn(self.clone().one(job));
+            }
+            if !more {
+                let (name, busy) = (self.queue.name, self.busy());
                 let next = self
                     .store
                     .read(move |db| jobs::next_due(db, name, &busy))
                     .await?;
                 return Ok(next.map_or(NAP, |at| until(at, self.clock.now())));
             }
-            for job in claimed {
-                self.busy
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .insert(job.id);
-                tasks.spawn(self.clone().one(job));
-            }
         }
     }
 
-    fn busy(&self) -> Vec<JobId> {
-        self.busy
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .copied()
-            .collect()
+    fn lock_busy(&self) -> MutexGuard<'_, HashSet<JobId>> {
+        self.busy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn claim(&self, busy: Vec<JobId>, free: usize) -> Result<Vec<Job>, Error> {
+    fn busy(&self) -> Vec<JobId> {
+        self.lock_busy().iter().copied().collect()
+    }
+
+    /// At most so many that are due, and whether there may be more.
+    async fn claim(&self, busy: Vec<JobId>, free: usize) -> Result<(Vec<Job>, bool), Error> {
         let (name, now) = (self.queue.name, self.clock.now());
         let most = i64::try_from(free).unwrap_or(i64::MAX);
         let postgres = self.store.is_postgres();
         if self.queue.handler.order() == Order::ByTime {
-            return if postgres {
+            let claimed = if postgres {
                 self.store
                     .take(move |tx| jobs::claim(tx, name, now, &busy, most, LEASE))
-                    .await
+                    .await?
             } else {
                 self.store
                     .read(move |db| jobs::peek(db, name, now, &busy, most))
-                    .await
+                    .await?
             };
+            let more = claimed.len() >= free;
+            return Ok((claimed, more));
         }
         let after = self
             .turn
@@ -261,10 +279,13 @@ impl Runner {
                 .await?
         };
         *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = fair.after;
-        Ok(fair.jobs)
+        Ok((fair.jobs, fair.more))
     }
 
     async fn one(self, job: Job) {
+        let Ok(_worker) = self.workers.clone().acquire_owned().await else {
+            return;
+        };
         let outcome =
             match tokio::time::timeout(self.queue.timeout, self.queue.handler.run(&job)).await {
                 Ok(outcome) => outcome,
@@ -273,15 +294,16 @@ impl Runner {
                     why: format!("ran longer than {:?}", self.queue.timeout),
                 },
             };
-        if let Err(why) = self.settle(&job, outcome).await {
+        let again = matches!(outcome, Outcome::Later { .. });
+        let settled = self.settle(&job, outcome).await;
+        self.lock_busy().remove(&job.id);
+        if let Err(why) = &settled {
             // The row stands; the job runs again, which is why handlers do things once only.
             tracing::error!(queue = self.queue.name, job = %job.id, error = %why, "a job's end cannot be written");
         }
-        self.busy
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&job.id);
-        self.freed.notify_one();
+        if again || settled.is_err() || self.left.load(Ordering::SeqCst) {
+            self.look.notify_one();
+        }
     }
 
     async fn settle(&self, job: &Job, outcome: Outcome) -> Result<(), Error> {

@@ -43,13 +43,12 @@ pub fn insert(tx: &mut Tx<'_>, job: &Job) -> Result<()> {
 
 diesel::alias!(jobs as ahead: Ahead);
 
-/// Jobs of a queue that wait, none behind another of its lane. `busy` are those that this process runs already.
+/// Jobs of a queue that wait, none behind another of its lane.
 macro_rules! waiting {
-    ($queue:expr, $busy:expr) => {
+    ($queue:expr) => {
         jobs::table
             .filter(jobs::queue.eq($queue))
             .filter(jobs::failed_at.is_null())
-            .filter(jobs::id.ne_all($busy))
             .filter(not(exists(
                 ahead
                     .filter(ahead.field(jobs::queue).eq(jobs::queue))
@@ -61,8 +60,8 @@ macro_rules! waiting {
 }
 
 macro_rules! due {
-    ($queue:expr, $now:expr, $busy:expr, $most:expr) => {
-        waiting!($queue, $busy)
+    ($queue:expr, $now:expr, $most:expr) => {
+        waiting!($queue)
             .filter(jobs::run_at.le($now))
             .filter(
                 jobs::locked_until
@@ -72,6 +71,18 @@ macro_rules! due {
             .order((jobs::run_at.asc(), jobs::id.asc()))
             .limit($most)
     };
+}
+
+/// As many more as this process runs already are read, and those passed over: a list in the statement would make it another one
+/// each time, to be prepared anew.
+fn beyond(most: i64, busy: &[JobId]) -> i64 {
+    most.saturating_add(i64::try_from(busy.len()).unwrap_or(i64::MAX))
+}
+
+fn pass_over(mut found: Vec<Job>, busy: &[JobId], most: i64) -> Vec<Job> {
+    found.retain(|job| !busy.contains(&job.id));
+    found.truncate(usize::try_from(most).unwrap_or(0));
+    found
 }
 
 /// Claims due jobs, for processes that compete on PostgreSQL: a claim lapses with its lease. On `SQLite` it is [`peek`].
@@ -88,7 +99,8 @@ pub fn claim(
         tx,
         sqlite | _c | peek(tx, queue, now, busy, most),
         postgres | c | {
-            let ids: Vec<JobId> = due!(queue, now, busy, most)
+            let ids: Vec<JobId> = due!(queue, now, most)
+                .filter(jobs::id.ne_all(busy))
                 .select(jobs::id)
                 .for_update()
                 .skip_locked()
@@ -143,11 +155,14 @@ fn shares(db: &mut Conn, queue: &str, now: Time, after: &str) -> Result<Vec<Stri
     Ok(found)
 }
 
-/// What was claimed of a queue whose jobs have shares, and which share was the last to be looked at.
+/// What was claimed of a queue whose jobs have shares.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fair {
     pub jobs: Vec<Job>,
+    /// The share that was the last to be looked at.
     pub after: String,
+    /// A share may have more to give.
+    pub more: bool,
 }
 
 /// Of each share in its turn as many as of every other, while there is room: what `take` gives of one.
@@ -162,13 +177,18 @@ fn in_turn(
     let mut fair = Fair {
         jobs: Vec::new(),
         after: after.to_owned(),
+        more: count >= SHARES,
     };
     for share in shares {
         let room = most - i64::try_from(fair.jobs.len()).unwrap_or(i64::MAX);
         if room <= 0 {
+            fair.more = true;
             break;
         }
-        fair.jobs.append(&mut take(&share, each.min(room))?);
+        let asked = each.min(room);
+        let mut taken = take(&share, asked)?;
+        fair.more |= i64::try_from(taken.len()).is_ok_and(|taken| taken >= asked);
+        fair.jobs.append(&mut taken);
         fair.after = share;
     }
     Ok(fair)
@@ -185,10 +205,11 @@ pub fn peek_fair(
 ) -> Result<Fair> {
     let found = shares(db, queue, now, after)?;
     each!(db, |c| in_turn(found, after, most, |share, room| {
-        Ok(due!(queue, now, busy, room)
+        let found = due!(queue, now, beyond(room, busy))
             .filter(jobs::share.eq(share))
             .select(Job::as_select())
-            .load(c)?)
+            .load(c)?;
+        Ok(pass_over(found, busy, room))
     }))
 }
 
@@ -210,7 +231,8 @@ pub fn claim_fair(
         postgres
             | c
             | in_turn(found, after, most, |share, room| {
-                let ids: Vec<JobId> = due!(queue, now, busy, room)
+                let ids: Vec<JobId> = due!(queue, now, room)
+                    .filter(jobs::id.ne_all(busy))
                     .filter(jobs::share.eq(share))
                     .select(jobs::id)
                     .for_update()
@@ -246,39 +268,75 @@ pub fn renew(tx: &mut Tx<'_>, ids: &[JobId], now: Time, lease: Duration) -> Resu
 
 /// What is due, without a claim: on `SQLite` one process serves, and what it remembers as `busy` is its claim.
 pub fn peek(db: &mut Conn, queue: &str, now: Time, busy: &[JobId], most: i64) -> Result<Vec<Job>> {
-    each!(db, |c| Ok(due!(queue, now, busy, most)
+    let found = each!(db, |c| due!(queue, now, beyond(most, busy))
         .select(Job::as_select())
-        .load(c)?))
+        .load(c)?);
+    Ok(pass_over(found, busy, most))
 }
 
 /// When the next job of the queue comes due. One behind another of its lane is not counted: it comes due when that one is
 /// done. A claimed one comes due when its claim lapses.
 pub fn next_due(db: &mut Conn, queue: &str, busy: &[JobId]) -> Result<Option<Time>> {
-    each!(db, |c| {
-        let free: Option<Time> = waiting!(queue, busy)
-            .filter(jobs::locked_until.is_null())
-            .order((jobs::run_at.asc(), jobs::id.asc()))
-            .select(jobs::run_at)
-            .first(c)
-            .optional()?;
-        let lapsing: Option<Option<Time>> = jobs::table
-            .filter(jobs::queue.eq(queue))
-            .filter(jobs::failed_at.is_null())
-            .filter(jobs::locked_until.is_not_null())
-            .filter(jobs::id.ne_all(busy))
-            .order(jobs::locked_until.asc())
-            .select(jobs::locked_until)
-            .first(c)
-            .optional()?;
-        Ok(free.into_iter().chain(lapsing.flatten()).min())
-    })
+    let free: Vec<(JobId, Time)> = each!(db, |c| waiting!(queue)
+        .filter(jobs::locked_until.is_null())
+        .order((jobs::run_at.asc(), jobs::id.asc()))
+        .limit(beyond(1, busy))
+        .select((jobs::id, jobs::run_at))
+        .load(c)?);
+    let free = free
+        .into_iter()
+        .find(|(id, _)| !busy.contains(id))
+        .map(|(_, at)| at);
+    each!(
+        db,
+        sqlite | _c | Ok(free),
+        postgres | c | {
+            let lapsing: Option<Option<Time>> = jobs::table
+                .filter(jobs::queue.eq(queue))
+                .filter(jobs::failed_at.is_null())
+                .filter(jobs::locked_until.is_not_null())
+                .filter(jobs::id.ne_all(busy))
+                .order(jobs::locked_until.asc())
+                .select(jobs::locked_until)
+                .first(c)
+                .optional()?;
+            Ok(free.into_iter().chain(lapsing.flatten()).min())
+        }
+    )
 }
 
-/// `false`: somebody else finished it, after a lapsed lease. Whoever sees `false` must undo what it did.
+/// `false`: somebody else finished it, after a lapsed lease. Whoever sees `false` must undo what it did. Who runs the queue hears
+/// of it if something waited behind it.
 pub fn finish(tx: &mut Tx<'_>, id: JobId) -> Result<bool> {
-    let rows = each!(tx, |c| diesel::delete(jobs::table.find(id)).execute(c))?;
-    tx.notify(TOPIC, "");
-    Ok(rows == 1)
+    let removed: Option<(String, Option<String>)> = each!(tx, |c| {
+        diesel::delete(jobs::table.find(id))
+            .returning((jobs::queue, jobs::lane))
+            .get_result(c)
+            .optional()
+    })?;
+    let Some((queue, lane)) = removed else {
+        return Ok(false);
+    };
+    if let Some(lane) = lane
+        && waits(tx, &queue, &lane)?
+    {
+        tx.notify(TOPIC, queue);
+    }
+    Ok(true)
+}
+
+/// Does anything wait in a lane?
+pub fn waits(db: &mut Conn, queue: &str, lane: &str) -> Result<bool> {
+    each!(db, |c| {
+        let first: Option<JobId> = jobs::table
+            .filter(jobs::queue.eq(queue))
+            .filter(jobs::lane.eq(lane))
+            .filter(jobs::failed_at.is_null())
+            .select(jobs::id)
+            .first(c)
+            .optional()?;
+        Ok(first.is_some())
+    })
 }
 
 pub fn put_off(tx: &mut Tx<'_>, id: JobId, run_at: Time, why: &str) -> Result<()> {
@@ -297,7 +355,7 @@ pub fn put_off(tx: &mut Tx<'_>, id: JobId, run_at: Time, why: &str) -> Result<()
 
 /// Not tried again by itself; kept with its reason.
 pub fn set_aside(tx: &mut Tx<'_>, id: JobId, now: Time, why: &str) -> Result<()> {
-    each!(tx, |c| {
+    let queue: Option<String> = each!(tx, |c| {
         diesel::update(jobs::table.find(id))
             .set((
                 jobs::attempts.eq(jobs::attempts + 1),
@@ -305,9 +363,13 @@ pub fn set_aside(tx: &mut Tx<'_>, id: JobId, now: Time, why: &str) -> Result<()>
                 jobs::locked_until.eq(None::<Time>),
                 jobs::last_error.eq(why),
             ))
-            .execute(c)
+            .returning(jobs::queue)
+            .get_result(c)
+            .optional()
     })?;
-    tx.notify(TOPIC, "");
+    if let Some(queue) = queue {
+        tx.notify(TOPIC, queue);
+    }
     Ok(())
 }
 

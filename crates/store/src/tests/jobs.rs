@@ -374,3 +374,47 @@ async fn what_was_set_aside_is_listed_and_tried_again() {
     })
     .await;
 }
+
+/// Whoever runs the queue is woken by the end of a job if another one of its lane waits, and only then.
+#[tokio::test]
+async fn the_end_of_a_job_is_told_if_something_waited_for_it() {
+    each(|store| async move {
+        let mut notices = store.notices();
+        let mut told = async || {
+            // What this writes comes after everything before it.
+            store.tell("test", "end");
+            let mut told = Vec::new();
+            loop {
+                let notice = notices.recv().await.unwrap();
+                match notice.topic.as_str() {
+                    "test" => return told,
+                    jobs::TOPIC => told.push(notice.payload),
+                    _ => {}
+                }
+            }
+        };
+        write(&store, |tx| {
+            insert_all(
+                tx,
+                &[
+                    job(1, Some("a"), at(0, 0)),
+                    job(2, Some("a"), at(0, 0)),
+                    job(3, None, at(0, 0)),
+                    job(4, None, at(0, 0)),
+                ],
+            )
+        })
+        .await;
+        assert_eq!(told().await, ["events"]);
+        for (id, wanted) in [(1, vec!["events"]), (2, vec![]), (3, vec![])] {
+            assert!(write(&store, move |tx| jobs::finish(tx, JobId(id))).await);
+            assert_eq!(told().await, wanted, "job {id}");
+        }
+        write(&store, |tx| {
+            jobs::set_aside(tx, JobId(4), at(0, 5), "broken")
+        })
+        .await;
+        assert_eq!(told().await, ["events"]);
+    })
+    .await;
+}
