@@ -59,6 +59,15 @@ impl Default for Carried {
     }
 }
 
+impl Carried {
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Uploads(uploads) => uploads.is_empty(),
+            Self::Remote(files) => files.is_empty(),
+        }
+    }
+}
+
 /// Makes it what the post carries. `false`: it carries just that already.
 pub(crate) fn set(
     app: &App,

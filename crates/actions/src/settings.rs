@@ -43,6 +43,8 @@ pub struct Limits {
     pub thread_depth: i64,
     /// A home timeline is kept for people who were here within this time.
     pub home_age: Duration,
+    /// A post from elsewhere enters up to so many home timelines in the transaction that keeps it; more follow on their own.
+    pub homes_at_once: usize,
     /// Posts that a new follow brings into the home timeline.
     pub home_backfill: i64,
     /// Posts that somebody here pins.
@@ -126,6 +128,7 @@ impl Default for Limits {
             thread_posts_anonymous: 60,
             thread_depth: 200,
             home_age: Duration::from_secs(30 * DAY),
+            homes_at_once: 200,
             home_backfill: 40,
             pins: 5,
             pins_elsewhere: 20,

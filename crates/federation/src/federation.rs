@@ -7,6 +7,7 @@ use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
 use kontor_net::Client;
 
 use crate::{
+    at_once::AtOnce,
     backfill,
     backlog::Backlog,
     fetch::Fetching,
@@ -41,6 +42,7 @@ pub struct Inner {
     pub(crate) replays: Replays,
     pub(crate) backlog: Backlog,
     pub(crate) asked: Asked,
+    pub(crate) at_once: AtOnce,
 }
 
 impl std::fmt::Debug for Federation {
@@ -69,6 +71,7 @@ impl Federation {
             replays: Replays::new(&settings),
             backlog: Backlog::new(&settings),
             asked: Asked::default(),
+            at_once: AtOnce::default(),
             net,
             settings,
         }))

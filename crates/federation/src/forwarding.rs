@@ -27,7 +27,7 @@ pub(crate) struct Plan {
 }
 
 /// Looked up before it is acted on: a Delete leaves nothing to ask. `None`: it is not passed on.
-pub(crate) async fn plan(app: &App, value: &Value) -> Result<Option<Plan>> {
+pub(crate) async fn plan(app: &App, value: &Value, object: &Value) -> Result<Option<Plan>> {
     let signed = ["proof", "signature"]
         .iter()
         .any(|name| value.get(name).is_some_and(Value::is_object));
@@ -42,7 +42,6 @@ pub(crate) async fn plan(app: &App, value: &Value) -> Result<Option<Plan>> {
     if !signed || collections.is_empty() {
         return Ok(None);
     }
-    let object = value.get("object").unwrap_or(&Value::Null);
     // What the object is about: that must be ours.
     let mut about: Vec<String> = [object.get("inReplyTo"), value.get("target")]
         .into_iter()

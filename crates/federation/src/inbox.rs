@@ -15,12 +15,14 @@ use kontor_actions::{
 use kontor_domain::{
     ids::{AccountId, InboxId},
     site::{self, same_authority},
+    time::Time,
 };
-use kontor_store::{hosts, inbox, lanes::Wake};
+use kontor_store::{Tx, hosts, inbox, lanes::Wake};
 
 use crate::{
     Federation,
     activities::Activity,
+    at_once::{self, Arrived},
     backlog,
     fetch::{Budget, Failure, Memory},
     inbox_job,
@@ -28,7 +30,7 @@ use crate::{
     media_type,
     objects::loose,
     problem::Problem,
-    signature::{Signature, VerifyRequest},
+    signature::{Headers, Signature, VerifyRequest},
     synchronisation,
 };
 
@@ -104,14 +106,6 @@ async fn take(
     let proven = value.get("proof").map(|_| value.clone());
     let activity = Activity::read(value).map_err(|why| bad(why.to_string()))?;
     let host = check(app, federation, &activity)?;
-    let (actor, seen) = known(app, &activity).await?;
-    // What an account says of itself alone means nothing where it is not known; its key is most likely gone with it.
-    if actor.is_none()
-        && activity.is_of_its_actor()
-        && matches!(activity.kind.as_str(), "Delete" | "Update")
-    {
-        return Ok(());
-    }
     let headers = headers_of(request);
     let delivery = VerifyRequest {
         method: request.method().as_str(),
@@ -120,22 +114,19 @@ async fn take(
         headers: &headers,
         body: Some(&body),
     };
-    if seen && repeated(app, federation, &activity, &delivery).await? {
-        return Ok(());
-    }
-    let signer = match federation.verify(app, &delivery).await {
-        Ok(signer) => signer,
-        Err(Unverified::Gone)
-            if actor.is_some() && activity.kind == "Delete" && activity.is_of_its_actor() =>
-        {
-            return gone(app, federation, &activity, &host).await;
-        }
-        Err(why) => return Err(unverified(&why)),
+    let arrived = Arrived {
+        activity: &activity,
+        host: &host,
+        delivery: &delivery,
+        body: &body,
     };
-    // Only now: who has not signed learns nothing of what came before.
-    if seen {
+    if let Some(author) = at_once::take(app, federation, &arrived).await {
+        compare(app, federation, author.account, &headers).await;
         return Ok(());
     }
+    let Some(signer) = signer(app, federation, &activity, &host, &delivery).await? else {
+        return Ok(());
+    };
     if signer.uri != activity.actor {
         match passed_on(app, federation, &activity, proven.as_ref()).await? {
             Passed::Proven => {}
@@ -162,11 +153,48 @@ async fn take(
         federation.replays.forget(&fingerprint);
         return Err(why);
     }
-    // The activity is taken; that the followers could not be compared is no reason to send it again.
-    if own && let Err(why) = synchronisation::heard(app, federation, &signer, &headers).await {
-        tracing::warn!(actor = signer.uri, error = %why, "followers cannot be compared");
+    if own {
+        compare(app, federation, signer.id, &headers).await;
     }
     Ok(())
+}
+
+/// The activity is taken; that the followers could not be compared is no reason to send it again.
+async fn compare(app: &App, federation: &Federation, actor: AccountId, headers: &Headers<'_>) {
+    if let Err(why) = synchronisation::heard(app, federation, actor, headers).await {
+        tracing::warn!(%actor, error = %why, "followers cannot be compared");
+    }
+}
+
+/// Who signed it. `None`: nothing is to be done about it, and that is no fault of its sender's.
+async fn signer(
+    app: &App,
+    federation: &Federation,
+    activity: &Activity,
+    host: &str,
+    delivery: &VerifyRequest<'_>,
+) -> Result<Option<Account>, Problem> {
+    let (actor, seen) = known(app, activity).await?;
+    // What an account says of itself alone means nothing where it is not known; its key is most likely gone with it.
+    if actor.is_none()
+        && activity.is_of_its_actor()
+        && matches!(activity.kind.as_str(), "Delete" | "Update")
+    {
+        return Ok(None);
+    }
+    if seen && repeated(app, federation, activity, delivery).await? {
+        return Ok(None);
+    }
+    match federation.verify(app, delivery).await {
+        // Only now: who has not signed learns nothing of what came before.
+        Ok(signer) => Ok((!seen).then_some(signer)),
+        Err(Unverified::Gone)
+            if actor.is_some() && activity.kind == "Delete" && activity.is_of_its_actor() =>
+        {
+            gone(app, federation, activity, host).await.map(|()| None)
+        }
+        Err(why) => Err(unverified(&why)),
+    }
 }
 
 /// Is nothing to be asked about an activity that came before? It is signed with a key that is known here, or its actor is gone,
@@ -177,9 +205,9 @@ async fn repeated(
     activity: &Activity,
     delivery: &VerifyRequest<'_>,
 ) -> Result<bool, Problem> {
-    match federation.is_signed_as_known(app, delivery).await {
-        Ok(true) => Ok(true),
-        Ok(false) => Ok(known(app, activity).await?.0.is_none()),
+    match federation.known_signer(app, delivery).await {
+        Ok(Some(_)) => Ok(true),
+        Ok(None) => Ok(known(app, activity).await?.0.is_none()),
         Err(why) => Err(unverified(&why)),
     }
 }
@@ -389,17 +417,21 @@ async fn store(app: &App, activity: Activity, host: String, body: &Bytes) -> Res
                 return Ok(());
             }
             inbox_job::enqueue(&this, tx, &received, &lane)?;
-            // Who reaches us can be reached: what waits for that host need not wait longer.
-            if hosts::by_host(tx, &received.host)?
-                .is_some_and(|host| host.failures > 0 || host.paused_until.is_some())
-            {
-                hosts::succeeded(tx, &received.host, now)?;
-                Wake::Host(received.host.clone()).tell(tx);
-            }
-            Ok(())
+            reached_us(tx, &received.host, now)
         })
         .await;
     stored.map_err(|why| internal(&why))
+}
+
+/// Who reaches us can be reached: what waits for that host need not wait longer.
+pub(crate) fn reached_us(tx: &mut Tx<'_>, host: &str, now: Time) -> kontor_actions::Result<()> {
+    if hosts::by_host(tx, host)?
+        .is_some_and(|known| known.failures > 0 || known.paused_until.is_some())
+    {
+        hosts::succeeded(tx, host, now)?;
+        Wake::Host(host.to_owned()).tell(tx);
+    }
+    Ok(())
 }
 
 fn unverified(why: &Unverified) -> Problem {

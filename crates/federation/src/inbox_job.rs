@@ -1,14 +1,18 @@
 //! Acting on what came in: one activity at a time for each thing that is spoken of, in the order in which they came, each once;
 //! hosts take turns.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
-use kontor_actions::{App, Result, accounts::Account, steps};
-use kontor_domain::ids::InboxId;
+use kontor_actions::{App, Error, Result, accounts::Account, steps};
+use kontor_domain::ids::{InboxId, JobId};
 use kontor_jobs::{Backoff, Handler, Job, Order, Outcome, Place, Queue};
 use kontor_store::{
     Tx,
     inbox::{self, Received},
+    jobs,
 };
 use serde_json::Value;
 
@@ -50,7 +54,7 @@ impl Lane {
         }
     }
 
-    fn name(&self, tx: &mut Tx<'_>) -> Result<String> {
+    pub(crate) fn name(&self, tx: &mut Tx<'_>) -> Result<String> {
         let uri = match self {
             Self::Named(name) => return Ok(name.clone()),
             Self::Of(uri) => uri,
@@ -117,10 +121,30 @@ impl Handler for Inbox {
         Order::ByShare
     }
 
+    /// Most jobs are a few milliseconds.
+    fn ahead(&self) -> usize {
+        self.federation.settings.inbox_workers.saturating_mul(3)
+    }
+
     async fn run(&self, job: &Job) -> Outcome {
         let Ok(id) = job.payload.parse::<InboxId>() else {
             return Outcome::SetAside("the job names no activity".to_owned());
         };
+        match self.act_on(job, id).await {
+            Ok(outcome) => outcome,
+            Err(why) => Outcome::Later {
+                after: None,
+                why: why.to_string(),
+            },
+        }
+    }
+}
+
+/// How an activity ends that was acted on.
+pub(crate) const DONE: &str = "done";
+
+impl Inbox {
+    async fn act_on(&self, job: &Job, id: InboxId) -> Result<Outcome> {
         let found: Result<_> = self
             .app
             .store
@@ -132,52 +156,48 @@ impl Handler for Inbox {
                 Ok(Some((received, actor)))
             })
             .await;
-        let (received, actor) = match found {
-            Ok(Some(found)) if found.0.done_at.is_none() => found,
-            Ok(_) => return Outcome::Done,
-            Err(why) => {
-                return Outcome::Later {
-                    after: None,
-                    why: why.to_string(),
-                };
-            }
+        let (received, actor) = match found? {
+            Some(found) if found.0.done_at.is_none() => found,
+            _ => return Ok(Outcome::Done),
         };
         let body = self.federation.json(received.body.as_bytes());
         let plan = match &body {
-            Ok(value) => forwarding::plan(&self.app, value).await,
-            Err(_) => Ok(None),
-        };
-        let plan = match plan {
-            Ok(plan) => plan,
-            Err(why) => {
-                return Outcome::Later {
-                    after: None,
-                    why: why.to_string(),
-                };
+            Ok(value) => {
+                let object = value.get("object").unwrap_or(&Value::Null);
+                forwarding::plan(&self.app, value, object).await?
             }
+            Err(_) => None,
         };
+        let end = Arc::new(End {
+            job: job.id,
+            received,
+            plan,
+            stale: actor
+                .clone()
+                .filter(|actor| refresh::is_due(&self.app, &self.federation.settings, actor)),
+        });
         // What fails to the end is set aside with its reason, and can be listed and tried again.
-        let ended = match self.act(body, actor).await {
-            Err(Ending::Later(why)) => return Outcome::Later { after: None, why },
+        let ended = match self.act(body, actor, &end).await {
+            Ok(true) => return Ok(Outcome::Finished),
+            Ok(false) => DONE.to_owned(),
+            Err(Ending::Later(why)) => return Ok(Outcome::Later { after: None, why }),
             Err(why) => why.to_string(),
-            Ok(()) => "done".to_owned(),
         };
-        let plan = plan.filter(|_| ended == "done");
         tracing::debug!(
-            activity = received.activity_uri,
+            activity = end.received.activity_uri,
             outcome = ended,
             "an activity was taken in"
         );
-        self.finish(job, received, ended, plan).await
+        Ok(steps::finish_with(&self.app, job, move |app, tx| end.say(app, tx, &ended)).await)
     }
-}
 
-impl Inbox {
+    /// `true`: its end has been written.
     async fn act(
         &self,
         body: std::result::Result<Value, String>,
         actor: Option<Account>,
-    ) -> activities::Received {
+        end: &Arc<End>,
+    ) -> std::result::Result<bool, Ending> {
         let activity = Activity::read(body.map_err(Ending::Refused)?)?;
         let Some(actor) = actor.filter(|actor| activity.may_be_said_by(actor)) else {
             return Err(Ending::Refused(
@@ -189,34 +209,47 @@ impl Inbox {
             federation: &self.federation,
             actor,
             budget: Budget::new(&self.federation.settings),
+            end: Some(end.clone()),
+            has_ended: AtomicBool::new(false),
         };
-        activities::receive(&context, &activity).await
+        activities::receive(&context, &activity).await?;
+        Ok(context.has_ended.into_inner())
+    }
+}
+
+/// What is written when an activity has been acted on.
+pub(crate) struct End {
+    job: JobId,
+    received: Received,
+    plan: Option<Plan>,
+    /// The actor, if it is time to read it anew.
+    stale: Option<Account>,
+}
+
+impl End {
+    /// In the transaction of the deed itself.
+    pub(crate) fn write(&self, app: &App, tx: &mut Tx<'_>, ended: &str) -> Result<()> {
+        self.say(app, tx, ended)?;
+        if jobs::finish(tx, self.job)? {
+            Ok(())
+        } else {
+            // Another process did it, after our lease.
+            Err(Error::Gone)
+        }
     }
 
-    async fn finish(
-        &self,
-        job: &Job,
-        received: Received,
-        ended: String,
-        plan: Option<Plan>,
-    ) -> Outcome {
-        let now = self.app.now();
-        let stale = chrono::Duration::from_std(self.federation.settings.refresh_after)
-            .unwrap_or(chrono::Duration::days(1));
-        steps::finish_with(&self.app, job, move |app, tx| {
-            inbox::finish(tx, received.id, &ended, now)?;
-            if let Some(plan) = &plan {
-                forwarding::apply(app, tx, &received, plan)?;
+    fn say(&self, app: &App, tx: &mut Tx<'_>, ended: &str) -> Result<()> {
+        inbox::finish(tx, self.received.id, ended, app.now())?;
+        if let Some(plan) = self.plan.as_ref().filter(|_| ended == DONE) {
+            forwarding::apply(app, tx, &self.received, plan)?;
+        }
+        match &self.stale {
+            // It may have been deleted by this very activity.
+            Some(actor) if kontor_store::accounts::by_id(tx, actor.id)?.is_some() => {
+                refresh::enqueue(app, tx, actor)
             }
-            let actor = kontor_store::accounts::by_uri(tx, &received.actor_uri)?;
-            match actor {
-                Some(actor) if actor.fetched_at.is_none_or(|at| at + stale < now) => {
-                    refresh::enqueue(app, tx, &actor)
-                }
-                _ => Ok(()),
-            }
-        })
-        .await
+            _ => Ok(()),
+        }
     }
 }
 

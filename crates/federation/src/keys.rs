@@ -90,12 +90,24 @@ impl From<kontor_actions::Error> for Unverified {
     }
 }
 
-struct Known {
-    account: AccountId,
+pub(crate) struct Known {
+    pub(crate) account: AccountId,
+    pub(crate) uri: String,
+    pub(crate) followers_url: String,
     /// What the key was read from. One process may fetch a new key while another still holds the old: what stands in the
     /// account's row decides.
     pem: String,
     key: PublicKey,
+}
+
+impl Known {
+    /// Is it still what its account's row says?
+    pub(crate) fn is_of(&self, account: &Account) -> bool {
+        account.id == self.account
+            && account.public_key_pem == self.pem
+            && account.followers_url == self.followers_url
+            && account.uri == self.uri
+    }
 }
 
 /// What a local account signs with.
@@ -219,21 +231,37 @@ impl Federation {
         .await
     }
 
-    /// Is the request signed with a key that is known here? Asks nobody else.
-    pub(crate) async fn is_signed_as_known(
+    /// Who signed the request, if it is signed with a key that is known here. Asks nobody else.
+    pub(crate) async fn known_signer(
         &self,
         app: &App,
         request: &VerifyRequest<'_>,
-    ) -> Result<bool, Unverified> {
+    ) -> Result<Option<Account>, Unverified> {
         let signature = Signature::from_headers(request.headers)?;
-        let Some((_, key)) = self.known_key(app, signature.key_name()).await? else {
-            return Ok(false);
+        let Some((account, key)) = self.known_key(app, signature.key_name()).await? else {
+            return Ok(None);
         };
         let (now, policy) = (app.now().and_utc(), &self.settings.signature);
         let scheme = Scheme::parse(app.site.scheme()).unwrap_or(Scheme::Https);
-        Ok(signature
+        let good = signature
             .verify_over(scheme, request, &key, now, policy)
-            .is_ok())
+            .is_ok();
+        Ok(good.then_some(account))
+    }
+
+    /// The same without a look at the database, which may know better: whose the key is that the request is signed with, if it
+    /// is at hand and its host is one that we speak with.
+    pub(crate) fn key_at_hand(&self, app: &App, request: &VerifyRequest<'_>) -> Option<Arc<Known>> {
+        let signature = Signature::from_headers(request.headers).ok()?;
+        let host = site::authority(signature.key_id().ok()?.url())?;
+        self.policy.allowed(&host).ok()?;
+        let known = self.keys.public.get(signature.key_name())?;
+        let (now, policy) = (app.now().and_utc(), &self.settings.signature);
+        let scheme = Scheme::parse(app.site.scheme()).unwrap_or(Scheme::Https);
+        signature
+            .verify_over(scheme, request, &known.key, now, policy)
+            .ok()?;
+        Some(known)
     }
 
     /// The account whose key, named so, passes the check.
@@ -305,11 +333,7 @@ impl Federation {
         name: &str,
     ) -> Result<Option<(Account, PublicKey)>, Unverified> {
         if let Some(known) = self.keys.public.get(name) {
-            let is_its = |account: &Account| {
-                account.id == known.account
-                    && account.public_key_id == name
-                    && account.public_key_pem == known.pem
-            };
+            let is_its = |account: &Account| account.public_key_id == name && known.is_of(account);
             match accounts::get(app, known.account).await {
                 Ok(account) if is_its(&account) => {
                     return Ok(Some((account, known.key.clone())));
@@ -376,6 +400,8 @@ impl Federation {
             name.to_owned(),
             Arc::new(Known {
                 account: account.id,
+                uri: account.uri.clone(),
+                followers_url: account.followers_url.clone(),
                 pem: account.public_key_pem.clone(),
                 key: key.clone(),
             }),

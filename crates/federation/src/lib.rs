@@ -2,6 +2,7 @@
 
 pub mod activities;
 mod assertion;
+mod at_once;
 mod backfill;
 mod backlog;
 mod collections;

@@ -8,9 +8,10 @@ use kontor_actions::{
     accounts::Account,
     attachments::Carried,
     posts::{ContentType, NewPost, Parent, Parts, Revised},
+    quotes::NewQuote,
 };
 use kontor_domain::ids::AccountId;
-use kontor_store::{accounts, posts, tombstones};
+use kontor_store::{Tx, accounts, posts, tombstones};
 
 use crate::{
     Federation,
@@ -28,6 +29,16 @@ const MOST_KNOWN: usize = 10_000;
 /// How long a post waits for those whom it mentions.
 const PATIENCE: Duration = Duration::from_secs(8);
 
+/// Whom a note means, but for the public and its author's followers. Whoever a closed post was sent to may read it; in an open
+/// one only a mention means somebody.
+pub(crate) fn readers<'a>(note: &'a IncomingNote, followers: &str) -> Vec<&'a str> {
+    if note.audience(followers).is_open() {
+        note.mentions()
+    } else {
+        note.recipients(followers)
+    }
+}
+
 impl Federation {
     /// Everything that must be asked of others for a post is asked here, before it is written.
     pub(crate) async fn prepare(
@@ -37,17 +48,24 @@ impl Federation {
         author: &Account,
         budget: &Budget,
     ) -> std::result::Result<NewPost, Failure> {
-        let audience = note.audience(&author.followers_url);
-        // Whoever a closed post was sent to may read it; in an open one only a mention means somebody.
-        let people = if audience.is_open() {
-            note.mentions()
-        } else {
-            note.recipients(&author.followers_url)
-        };
+        let people = readers(note, &author.followers_url);
+        let quote = self.quoted(app, note, budget).await?;
+        let mentioned = self.mentioned(app, people, budget).await?;
+        Ok(self.ready(app, note, &author.followers_url, mentioned, quote))
+    }
+
+    /// The post, when everybody has been asked. `followers`: those of its author.
+    pub(crate) fn ready(
+        &self,
+        app: &App,
+        note: &IncomingNote,
+        followers: &str,
+        mentioned: Vec<AccountId>,
+        quote: Option<NewQuote>,
+    ) -> NewPost {
         let published = note.published();
         let spoken = &app.settings.languages;
-        let quote = self.quoted(app, note, budget).await?;
-        Ok(NewPost {
+        NewPost {
             uri: note.id.clone(),
             url: note.page(),
             content: note.html(spoken, self.settings.article_bytes),
@@ -56,9 +74,9 @@ impl Federation {
             spoiler_text: note.spoiler_text(),
             sensitive: note.sensitive(),
             language: note.language(spoken),
-            audience,
+            audience: note.audience(followers),
             parent: note.in_reply_to.clone().map(Parent::Uri),
-            mentioned: self.mentioned(app, people, budget).await?,
+            mentioned,
             tags: note.hashtags(),
             published,
             edited_at: note
@@ -70,12 +88,12 @@ impl Federation {
                 carried: Carried::Remote(note.files(self.settings.attachments_per_post)),
                 poll: note.poll(app.now()),
                 quote,
-                quote_policy: note.quote_policy(&author.followers_url),
+                quote_policy: note.quote_policy(followers),
                 emojis: note.emojis(),
                 context: note.context.clone(),
                 replies: note.replies.clone(),
             },
-        })
+        }
     }
 
     /// The same for a version that replaces another.
@@ -111,18 +129,7 @@ impl Federation {
         if uris.is_empty() {
             return Ok(Vec::new());
         }
-        let wanted: Vec<String> = uris.iter().map(|uri| (*uri).to_owned()).collect();
-        let known: Result<Vec<Account>> = app
-            .store
-            .read(move |db| {
-                let mut known = Vec::new();
-                for some in wanted.chunks(ASKED_AT_ONCE) {
-                    known.extend(accounts::by_uris(db, some)?);
-                }
-                Ok(known)
-            })
-            .await;
-        let mut known = known?;
+        let mut known = known(app, &uris).await?;
         known.sort_by_key(|account| !account.is_local());
         known.truncate(MOST_KNOWN);
         let here: HashSet<&str> = known.iter().map(|account| account.uri.as_str()).collect();
@@ -144,30 +151,76 @@ impl Federation {
             .collect())
     }
 
-    /// If what a post answers is not here, it is fetched later, as step number `depth` of the way up.
-    pub(crate) async fn complete_thread(
-        &self,
-        app: &App,
-        note: &IncomingNote,
-        depth: u32,
-    ) -> Result<()> {
-        let Some(parent) = note.in_reply_to.clone() else {
-            return Ok(());
-        };
-        if depth > self.settings.thread_depth || app.site.owns_str(&parent) {
+    /// If what a post answers or quotes is not here, it is fetched later; what is answered, as step number `depth` of the way up.
+    pub(crate) fn missing(&self, app: &App, note: &IncomingNote, depth: u32) -> Missing {
+        let most = self.settings.thread_depth;
+        let elsewhere = |uri: &String| !app.site.owns_str(uri);
+        Missing {
+            parent: note
+                .in_reply_to
+                .clone()
+                .filter(|parent| depth <= most && elsewhere(parent))
+                .map(|parent| (parent, depth)),
+            // Not the thread around it.
+            quoted: note
+                .quoted()
+                .map(ToOwned::to_owned)
+                .filter(elsewhere)
+                .map(|quoted| (quoted, most)),
+        }
+    }
+}
+
+/// Those of these accounts that are known here.
+pub(crate) async fn known(app: &App, uris: &[&str]) -> Result<Vec<Account>> {
+    let wanted: Vec<String> = uris.iter().map(|uri| (*uri).to_owned()).collect();
+    app.store
+        .read(move |db| {
+            let mut known = Vec::new();
+            for some in wanted.chunks(ASKED_AT_ONCE) {
+                known.extend(accounts::by_uris(db, some)?);
+            }
+            Ok(known)
+        })
+        .await
+}
+
+/// Posts that another one leads to, if they are not here: each with the step that it is.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Missing {
+    parent: Option<(String, u32)>,
+    quoted: Option<(String, u32)>,
+}
+
+impl Missing {
+    pub(crate) fn without_quoted(self) -> Self {
+        Self {
+            quoted: None,
+            ..self
+        }
+    }
+
+    /// Asks for them.
+    pub(crate) fn ask(&self, app: &App, tx: &mut Tx<'_>) -> Result<()> {
+        if let Some((parent, depth)) = &self.parent
+            && posts::stub_by_uri(tx, parent)?.is_none()
+            && tombstones::deleted_at(tx, parent)?.is_none()
+        {
+            threads::enqueue(app, tx, parent.clone(), *depth)?;
+        }
+        if let Some((quoted, depth)) = &self.quoted
+            && posts::stub_by_uri(tx, quoted)?.is_none()
+        {
+            threads::enqueue(app, tx, quoted.clone(), *depth)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn ask_by_itself(self, app: &App) -> Result<()> {
+        if self.parent.is_none() && self.quoted.is_none() {
             return Ok(());
         }
         let this = app.clone();
-        app.store
-            .write(move |tx| {
-                let known = posts::stub_by_uri(tx, &parent)?.is_some()
-                    || tombstones::deleted_at(tx, &parent)?.is_some();
-                if known {
-                    Ok(())
-                } else {
-                    threads::enqueue(&this, tx, parent.clone(), depth)
-                }
-            })
-            .await
+        app.store.write(move |tx| self.ask(&this, tx)).await
     }
 }

@@ -6,7 +6,6 @@ use kontor_actions::{
     quotes::{self, NewQuote},
 };
 use kontor_domain::{audience::Viewer, ids::PostId, site::same_authority};
-use kontor_store::posts;
 use serde_json::{Value, json};
 
 use crate::{
@@ -16,7 +15,6 @@ use crate::{
     negotiation::answer,
     objects::{self, loose::id_of, note::IncomingNote},
     problem::Problem,
-    threads,
 };
 
 impl Federation {
@@ -60,27 +58,6 @@ impl Federation {
             && named("interactionTarget") == Some(quoted)
             && named("attributedTo").is_some_and(|author| same_authority(author, quoted));
         Ok(good.then(|| stamp.to_owned()))
-    }
-
-    /// If what a post quotes is not here, it is fetched later.
-    pub(crate) async fn complete_quote(
-        &self,
-        app: &App,
-        note: &IncomingNote,
-    ) -> kontor_actions::Result<()> {
-        let Some(uri) = note.quoted().filter(|uri| !app.site.owns_str(uri)) else {
-            return Ok(());
-        };
-        // Not the thread around it.
-        let (this, uri, depth) = (app.clone(), uri.to_owned(), self.settings.thread_depth);
-        app.store
-            .write(move |tx| {
-                if posts::stub_by_uri(tx, &uri)?.is_some() {
-                    return Ok(());
-                }
-                threads::enqueue(&this, tx, uri.clone(), depth)
-            })
-            .await
     }
 }
 

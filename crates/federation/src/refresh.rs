@@ -13,9 +13,17 @@ use kontor_store::Tx;
 use crate::{
     Federation,
     fetch::{Budget, Failure},
+    settings::Settings,
 };
 
 pub(crate) const QUEUE: &str = "refresh";
+
+/// Is it time to read an account again that is used?
+pub(crate) fn is_due(app: &App, settings: &Settings, account: &Account) -> bool {
+    let stale =
+        chrono::Duration::from_std(settings.refresh_after).unwrap_or(chrono::Duration::days(1));
+    account.fetched_at.is_none_or(|at| at + stale < app.now())
+}
 
 pub(crate) fn enqueue(app: &App, tx: &mut Tx<'_>, account: &Account) -> Result<()> {
     Ok(kontor_jobs::enqueue(

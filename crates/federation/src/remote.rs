@@ -126,12 +126,15 @@ impl Federation {
         let author = self.account(app, identity.author, budget).await?;
         let new = self.prepare(app, note, &author, budget).await?;
         let created = posts::create(app, author.id, new, arrival).await?;
-        self.complete_thread(app, note, depth + 1).await?;
-        if let Created::New(post) = created {
-            self.complete_quote(app, note).await?;
-            if arrival == Arrival::Fetched {
-                self.ask_for_answers(app, post).await?;
+        let missing = self.missing(app, note, depth + 1);
+        match created {
+            Created::New(post) => {
+                missing.ask_by_itself(app).await?;
+                if arrival == Arrival::Fetched {
+                    self.ask_for_answers(app, post).await?;
+                }
             }
+            _ => missing.without_quoted().ask_by_itself(app).await?,
         }
         Ok(created)
     }

@@ -59,6 +59,8 @@ pub struct Settings {
     pub failure_memory: Duration,
     /// Activities that are acted on at a time.
     pub inbox_workers: usize,
+    /// Activities of one host that are acted on at a time as they come; others wait for their turn. 0: each waits.
+    pub inbox_at_once: usize,
     /// Activities of one host that may wait; more are put off. 0 is no limit.
     pub inbox_waiting_per_host: i64,
     /// An activity that could not be acted on so often is set aside.
@@ -95,6 +97,7 @@ impl Default for Settings {
             key_fetches: 120,
             failure_memory: Duration::from_secs(120),
             inbox_workers: 16,
+            inbox_at_once: 4,
             inbox_waiting_per_host: 50_000,
             inbox_attempts: 8,
             secure_mode: false,

@@ -12,6 +12,7 @@ use kontor_actions::{
 };
 use kontor_domain::{
     audience::Viewer,
+    ids::AccountId,
     site::{self, same_authority},
 };
 use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
@@ -207,7 +208,7 @@ impl Said {
 pub(crate) async fn heard(
     app: &App,
     federation: &Federation,
-    actor: &Account,
+    actor: AccountId,
     headers: &Headers<'_>,
 ) -> Result<()> {
     let Some(value) = headers
@@ -216,6 +217,7 @@ pub(crate) async fn heard(
     else {
         return Ok(());
     };
+    let actor = &accounts::get(app, actor).await?;
     let signed = Signature::from_headers(headers).is_ok_and(|signature| signature.covers(HEADER));
     let Some(said) = Said::read(&value).filter(|said| {
         signed && said.collection == actor.followers_url && same_authority(&said.url, &actor.uri)

@@ -83,6 +83,7 @@ fn federation(config: &Config) -> federation::settings::Settings {
         key_fetches: federation.key_fetches,
         failure_memory: Duration::from_secs(federation.failure_memory_seconds),
         inbox_workers: federation.inbox_workers,
+        inbox_at_once: federation.inbox_at_once,
         inbox_attempts: federation.inbox_attempts,
         inbox_waiting_per_host: federation.inbox_waiting_per_host,
         secure_mode: federation.secure_mode,

@@ -3,6 +3,8 @@
 use diesel::{
     dsl::{exists, not},
     prelude::*,
+    sql_query,
+    sql_types::{BigInt, Timestamp},
 };
 use kontor_domain::{
     account::AccountKind, audience::Viewer, ids::AccountId, peer::SuspendedBy, time::Time,
@@ -131,6 +133,10 @@ pub fn by_uri(db: &mut Conn, uri: &str) -> Result<Option<Account>> {
 }
 
 pub fn by_uris(db: &mut Conn, uris: &[String]) -> Result<Vec<Account>> {
+    // The usual number, by a statement that stays prepared.
+    if let [one] = uris {
+        return Ok(by_uri(db, one)?.into_iter().collect());
+    }
     each!(db, |c| Ok(accounts::table
         .filter(accounts::uri.eq_any(uris))
         .select(Account::as_select())
@@ -313,17 +319,13 @@ pub fn count(tx: &mut Tx<'_>, id: AccountId, counter: Counter, by: i64) -> Resul
 
 /// A post was counted, and no direct one; the last one's time only moves forward.
 pub fn posted(tx: &mut Tx<'_>, id: AccountId, at: Time) -> Result<()> {
-    count(tx, id, Counter::Statuses, 1)?;
-    each!(tx, |c| {
-        diesel::update(accounts::table.find(id))
-            .filter(
-                accounts::last_status_at
-                    .is_null()
-                    .or(accounts::last_status_at.lt(at)),
-            )
-            .set(accounts::last_status_at.eq(at))
-            .execute(c)
-    })?;
+    // In Diesel's words it would be prepared anew each time.
+    let sql = "UPDATE accounts SET statuses_count = statuses_count + 1, \
+         last_status_at = CASE WHEN last_status_at >= $1 THEN last_status_at ELSE $1 END WHERE id = $2";
+    each!(tx, |c| sql_query(sql)
+        .bind::<Timestamp, _>(at)
+        .bind::<BigInt, _>(id)
+        .execute(c))?;
     Ok(())
 }
 

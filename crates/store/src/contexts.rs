@@ -35,7 +35,11 @@ pub fn of_posts(db: &mut Conn, ids: &[PostId]) -> Result<Vec<Context>> {
 }
 
 pub fn of_post(db: &mut Conn, id: PostId) -> Result<Option<Context>> {
-    Ok(of_posts(db, &[id])?.pop())
+    each!(db, |c| Ok(contexts::table
+        .find(id)
+        .select(Context::as_select())
+        .first(c)
+        .optional()?))
 }
 
 /// Takes the turn to ask for the answers to a post. `false`: somebody asked after `since`, or there is nobody to ask.

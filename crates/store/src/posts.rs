@@ -14,7 +14,7 @@ use kontor_domain::{
 use crate::{
     Conn, Result, Tx,
     audience::viewer_id,
-    schema::{former_mentions, mentions, post_revisions, post_tags, posts, tags},
+    schema::{former_mentions, mentions, post_revisions, post_tags, posts, tags, users},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -350,19 +350,40 @@ pub fn set_mentions(tx: &mut Tx<'_>, id: PostId, to: &[AccountId]) -> Result<Vec
                 .on_conflict_do_nothing()
                 .execute(c)?;
         }
-        for some in new.chunks(1000) {
-            let rows: Vec<_> = some
-                .iter()
-                .map(|to| (mentions::post_id.eq(id), mentions::account_id.eq(*to)))
-                .collect();
-            diesel::insert_into(mentions::table)
-                .values(rows)
-                .on_conflict_do_nothing()
-                .execute(c)?;
-        }
         diesel::QueryResult::Ok(())
     })?;
+    add_mentions(tx, id, &new)?;
     Ok(new)
+}
+
+/// The mentions of a post that has none yet.
+pub fn add_mentions(tx: &mut Tx<'_>, id: PostId, to: &[AccountId]) -> Result<()> {
+    each!(
+        tx,
+        sqlite | c | {
+            // As `home::add`.
+            for to in to {
+                diesel::insert_into(mentions::table)
+                    .values((mentions::post_id.eq(id), mentions::account_id.eq(*to)))
+                    .on_conflict_do_nothing()
+                    .execute(c)?;
+            }
+            Ok(())
+        },
+        postgres | c | {
+            for some in to.chunks(1000) {
+                let rows: Vec<_> = some
+                    .iter()
+                    .map(|to| (mentions::post_id.eq(id), mentions::account_id.eq(*to)))
+                    .collect();
+                diesel::insert_into(mentions::table)
+                    .values(rows)
+                    .on_conflict_do_nothing()
+                    .execute(c)?;
+            }
+            Ok(())
+        }
+    )
 }
 
 /// Who is mentioned in each of these posts.
@@ -372,6 +393,18 @@ pub fn mentions_of(db: &mut Conn, ids: &[PostId]) -> Result<Vec<(PostId, Account
             .filter(mentions::post_id.eq_any(ids))
             .order(mentions::account_id.asc())
             .select((mentions::post_id, mentions::account_id))
+            .load(c)?)
+    })
+}
+
+/// The people here whom a post mentions.
+pub fn mentioned_here(db: &mut Conn, id: PostId) -> Result<Vec<AccountId>> {
+    each!(db, |c| {
+        Ok(mentions::table
+            .inner_join(users::table.on(users::account_id.eq(mentions::account_id)))
+            .filter(mentions::post_id.eq(id))
+            .order(mentions::account_id.asc())
+            .select(mentions::account_id)
             .load(c)?)
     })
 }

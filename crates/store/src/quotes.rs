@@ -56,7 +56,11 @@ pub fn of_posts(db: &mut Conn, ids: &[PostId]) -> Result<Vec<Quote>> {
 }
 
 pub fn of_post(db: &mut Conn, id: PostId) -> Result<Option<Quote>> {
-    Ok(of_posts(db, &[id])?.pop())
+    each!(db, |c| Ok(quotes::table
+        .filter(quotes::post_id.eq(id))
+        .select(Quote::as_select())
+        .first(c)
+        .optional()?))
 }
 
 pub fn by_request(db: &mut Conn, uri: &str) -> Result<Option<Quote>> {

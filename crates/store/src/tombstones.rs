@@ -47,7 +47,11 @@ pub fn deleted_at(db: &mut Conn, uri: &str) -> Result<Option<Time>> {
 pub fn deleted_at_for(db: &mut Conn, uri: &str, author: AccountId) -> Result<Option<Time>> {
     each!(db, |c| Ok(tombstones::table
         .filter(tombstones::uri.eq(uri))
-        .filter(tombstones::said_by.eq_any([KNOWN, author]))
+        .filter(
+            tombstones::said_by
+                .eq(KNOWN)
+                .or(tombstones::said_by.eq(author))
+        )
         .order(tombstones::deleted_at.asc())
         .select(tombstones::deleted_at)
         .first(c)

@@ -5,7 +5,10 @@ use kontor_domain::{
     event::Event,
     ids::{AccountId, PostId},
 };
-use kontor_store::{Tx, follows, home, posts};
+use kontor_store::{
+    Tx, follows, home,
+    posts::{self, Post},
+};
 
 use crate::{App, Result};
 
@@ -25,11 +28,18 @@ fn fan_out(app: &App, tx: &mut Tx<'_>, id: PostId) -> Result<()> {
     let Some(post) = posts::by_id(tx, Viewer::Account(author), id)? else {
         return Ok(());
     };
+    let owners = owners(app, tx, &post)?;
+    Ok(home::add(tx, &owners, id)?)
+}
+
+/// Whose timelines it enters.
+pub(super) fn owners(app: &App, tx: &mut Tx<'_>, post: &Post) -> Result<Vec<AccountId>> {
+    let author = post.account_id;
     let age = chrono::Duration::from_std(app.settings.limits.home_age)
         .unwrap_or(chrono::Duration::days(30));
     let mut owners = follows::local_followers(tx, author, app.now() - age)?;
     if post.audience == Audience::Direct {
-        let mentioned: Vec<AccountId> = posts::mentions_of(tx, &[id])?
+        let mentioned: Vec<AccountId> = posts::mentions_of(tx, &[post.id])?
             .into_iter()
             .map(|(_, account)| account)
             .collect();
@@ -37,8 +47,7 @@ fn fan_out(app: &App, tx: &mut Tx<'_>, id: PostId) -> Result<()> {
     }
     if let Some(boosted) = post.reblog_of_id {
         owners = follows::wanting_boosts(tx, &owners, author)?;
-        owners = home::wanting_boost(tx, owners, boosted)?;
-        return Ok(home::add(tx, &owners, id)?);
+        return Ok(home::wanting_boost(tx, owners, boosted)?);
     }
     match post.in_reply_to_account_id {
         Some(parent) if parent != author => owners = home::wanting_reply(tx, &owners, parent)?,
@@ -46,5 +55,5 @@ fn fan_out(app: &App, tx: &mut Tx<'_>, id: PostId) -> Result<()> {
         None if post.in_reply_to_uri.is_some() => owners.clear(),
         _ => {}
     }
-    Ok(home::add(tx, &owners, id)?)
+    Ok(owners)
 }

@@ -8,7 +8,7 @@ use kontor_domain::event::{
     AnsweredQuote, DeletedPost, EndedBoost, EndedFavourite, EndedReaction, Ends, Event,
     RevokedQuote,
 };
-use kontor_store::Tx;
+use kontor_store::{Tx, posts::Post};
 
 use crate::{App, Error, Result};
 
@@ -68,6 +68,18 @@ fn follow_lane(between: Ends) -> String {
 pub fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     home::apply(app, tx, event)?;
     notifications::apply(app, tx, event)
+}
+
+/// What follows from a post that came from elsewhere, and that nobody is to be sent: at once, unless it concerns so many here
+/// that others would have to wait for the transaction. `quotes`: it quotes another one.
+pub(crate) fn arrived(app: &App, tx: &mut Tx<'_>, post: &Post, quotes: bool) -> Result<()> {
+    let event = Event::PostCreated { post: post.id };
+    let owners = home::owners(app, tx, post)?;
+    if owners.len() > app.settings.limits.homes_at_once {
+        return app.record(tx, &event);
+    }
+    kontor_store::home::add(tx, &owners, post.id)?;
+    notifications::arrived(app, tx, post, quotes)
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use kontor_domain::{
     quote::QuoteState,
 };
 use kontor_store::{
-    Tx, accounts, blocks, boosts, favourites, follows, notifications, polls, posts, quotes,
-    reactions,
+    Tx, accounts, blocks, boosts, favourites, follows, notifications, polls,
+    posts::{self, Post},
+    quotes, reactions,
 };
 
 use crate::{App, Result};
@@ -86,6 +87,15 @@ pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     }
 }
 
+/// A post came from elsewhere. `quotes`: it quotes another one.
+pub(super) fn arrived(app: &App, tx: &mut Tx<'_>, post: &Post, quotes: bool) -> Result<()> {
+    told_of_mention(app, tx, post.id, post.account_id)?;
+    if quotes {
+        quoted(app, tx, post.id)?;
+    }
+    Ok(())
+}
+
 /// Its author and everybody here who voted.
 fn poll_ended(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<()> {
     let Some(author) = posts::author(tx, post)? else {
@@ -151,7 +161,11 @@ fn mentioned(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<()> {
     let Some(author) = posts::author(tx, post)? else {
         return Ok(());
     };
-    for (_, account) in posts::mentions_of(tx, &[post])? {
+    told_of_mention(app, tx, post, author)
+}
+
+fn told_of_mention(app: &App, tx: &mut Tx<'_>, post: PostId, author: AccountId) -> Result<()> {
+    for account in posts::mentioned_here(tx, post)? {
         tell(
             app,
             tx,

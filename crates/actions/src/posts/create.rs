@@ -1,5 +1,7 @@
 //! A post comes into being: the one way, whether it was written here or arrived from another server.
 
+use std::sync::Arc;
+
 use kontor_domain::{
     audience::{Audience, Viewer},
     event::Event,
@@ -13,7 +15,7 @@ use kontor_store::{
 };
 
 use super::{ContentType, Named, Parts, parts};
-use crate::{App, Error, Result};
+use crate::{App, Error, Result, effects};
 
 /// The post that is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,11 +78,39 @@ const IDEMPOTENT_FOR: chrono::Duration = chrono::Duration::hours(1);
 /// How often an id is drawn anew when it meets another.
 const DRAWS: usize = 4;
 
+/// What else is done in the transaction that makes a post, if it is a new one.
+pub trait Beside: Send + Sync + 'static {
+    /// The author as it is known there. An error ends all of it.
+    fn before(&self, _app: &App, _tx: &mut Tx<'_>, _author: &accounts::Account) -> Result<()> {
+        Ok(())
+    }
+
+    fn after(&self, app: &App, tx: &mut Tx<'_>) -> Result<()>;
+}
+
+/// Nothing.
+impl Beside for () {
+    fn after(&self, _app: &App, _tx: &mut Tx<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
 pub async fn create(app: &App, by: AccountId, new: NewPost, arrival: Arrival) -> Result<Created> {
+    create_with(app, by, new, arrival, Arc::new(())).await
+}
+
+pub async fn create_with(
+    app: &App,
+    by: AccountId,
+    new: NewPost,
+    arrival: Arrival,
+    beside: Arc<dyn Beside>,
+) -> Result<Created> {
+    let new = Arc::new(new);
     let mut drawn = 0;
     loop {
         drawn += 1;
-        match try_create(app, by, new.clone(), arrival).await {
+        match try_create(app, by, new.clone(), arrival, beside.clone()).await {
             // Two old posts drew the same id, or the same post arrived twice at once: the next try sees which.
             Err(Error::Internal(why)) if why.is_unique_violation() && drawn < DRAWS => {}
             other => return other,
@@ -88,7 +118,13 @@ pub async fn create(app: &App, by: AccountId, new: NewPost, arrival: Arrival) ->
     }
 }
 
-async fn try_create(app: &App, by: AccountId, new: NewPost, arrival: Arrival) -> Result<Created> {
+async fn try_create(
+    app: &App,
+    by: AccountId,
+    new: Arc<NewPost>,
+    arrival: Arrival,
+    beside: Arc<dyn Beside>,
+) -> Result<Created> {
     let now = app.now();
     let id = PostId(match new.published {
         Some(published) => app.store.ids().at(published, now),
@@ -110,10 +146,13 @@ async fn try_create(app: &App, by: AccountId, new: NewPost, arrival: Arrival) ->
             if arrival == Arrival::Delivered && !wanted(tx, by, &new, parent.as_ref())? {
                 return Ok(Created::Unwanted);
             }
+            beside.before(&this, tx, &author)?;
             let post = row(&this, id, &author, &new, parent.as_ref(), now);
             posts::insert(tx, &post)?;
-            posts::set_mentions(tx, id, &new.mentioned)?;
-            posts::set_tags(tx, id, &tags, now)?;
+            posts::add_mentions(tx, id, &new.mentioned)?;
+            if !tags.is_empty() {
+                posts::set_tags(tx, id, &tags, now)?;
+            }
             // A direct message is nobody's business but its readers', and that there was one is not either.
             if post.audience != Audience::Direct {
                 accounts::posted(tx, by, post.created_at)?;
@@ -132,12 +171,17 @@ async fn try_create(app: &App, by: AccountId, new: NewPost, arrival: Arrival) ->
             if let Some(key) = &new.idempotency_key {
                 idempotency::insert(tx, by, key, id, now)?;
             }
-            if arrival != Arrival::Gathered {
-                this.record(tx, &Event::PostCreated { post: id })?;
+            match arrival {
+                Arrival::Gathered => {}
+                Arrival::Written => this.record(tx, &Event::PostCreated { post: id })?,
+                Arrival::Delivered | Arrival::Fetched => {
+                    effects::arrived(&this, tx, &post, new.parts.quote.is_some())?;
+                }
             }
             if attached.ask {
                 this.record(tx, &Event::QuoteRequested { post: id })?;
             }
+            beside.after(&this, tx)?;
             Ok(Created::New(id))
         })
         .await

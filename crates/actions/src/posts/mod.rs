@@ -23,7 +23,7 @@ pub use compose::{
     ChangedExtras, ContentType, Draft, Extras, Text, publish, rewrite, rewrite_with,
 };
 pub use context::{Context, context, replies};
-pub use create::{Arrival, Created, NewPost, Parent, create};
+pub use create::{Arrival, Beside, Created, NewPost, Parent, create, create_with};
 pub(crate) use delete::erase;
 pub use delete::{delete, delete_by_uri};
 pub use edit::{Revised, revise};

@@ -84,7 +84,9 @@ pub(crate) fn attach(
     parts: &Parts,
     now: Time,
 ) -> Result<Attached> {
-    attachments::set(app, tx, post, &parts.carried, now)?;
+    if !parts.carried.is_empty() {
+        attachments::set(app, tx, post, &parts.carried, now)?;
+    }
     if let Some(poll) = &parts.poll {
         polls::attach(app, tx, post, poll, now)?;
     }

@@ -1,9 +1,11 @@
 //! Create: somebody published a post.
 
+use std::sync::Arc;
+
 use kontor_actions::{
     App, Result,
     accounts::Account,
-    posts::{self, Arrival, Created, PostView},
+    posts::{self, Arrival, Beside, Created, PostView},
 };
 use kontor_domain::{
     audience::{Audience, Viewer},
@@ -15,8 +17,10 @@ use kontor_store::{Tx, accounts, deliveries::Priority, follows};
 use super::{Activity, Context, Ending, Received, ignored, refused, vote};
 use crate::{
     fetch::Memory,
+    inbox_job::{DONE, End},
     objects::{self, note::IncomingNote},
     outgoing::{Outgoing, Recipients, to_value},
+    posts::Missing,
 };
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
@@ -33,14 +37,32 @@ pub(super) async fn keep(context: &Context<'_>, note: &IncomingNote) -> Received
         .federation
         .prepare(context.app, note, author, &context.budget)
         .await?;
-    match posts::create(context.app, author.id, new, Arrival::Delivered).await? {
+    let beside = Arc::new(Ends {
+        missing: context.federation.missing(context.app, note, 1),
+        end: context.end.clone(),
+    });
+    match posts::create_with(context.app, author.id, new, Arrival::Delivered, beside).await? {
         Created::New(_) => {
-            let federation = context.federation;
-            federation.complete_quote(context.app, note).await?;
-            Ok(federation.complete_thread(context.app, note, 1).await?)
+            context.ended();
+            Ok(())
         }
         Created::Known(_) => Ok(()),
         Created::Unwanted => ignored("nobody here has to do with it"),
+    }
+}
+
+/// What is written with the post: what it leads to, and the end of its activity.
+struct Ends {
+    missing: Missing,
+    end: Option<Arc<End>>,
+}
+
+impl Beside for Ends {
+    fn after(&self, app: &App, tx: &mut Tx<'_>) -> Result<()> {
+        self.missing.ask(app, tx)?;
+        self.end
+            .as_ref()
+            .map_or(Ok(()), |end| end.write(app, tx, DONE))
     }
 }
 

@@ -1,6 +1,12 @@
 //! The activities that are spoken: one file each, how it is taken and how it is said. What goes where is in `outgoing`.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use kontor_actions::{App, accounts::Account};
 use kontor_domain::peer::SuspendedBy;
@@ -9,6 +15,7 @@ use serde_json::Value;
 use crate::{
     Federation,
     fetch::{Budget, Failure},
+    inbox_job::End,
     objects::{
         Unfit,
         loose::{id_of, web_address},
@@ -184,6 +191,15 @@ pub(crate) struct Context<'a> {
     /// Whose signature it bore.
     pub(crate) actor: Account,
     pub(crate) budget: Budget,
+    /// What ends the activity. Whoever writes it with the deed itself says so by [`Context::ended`].
+    pub(crate) end: Option<Arc<End>>,
+    pub(crate) has_ended: AtomicBool,
+}
+
+impl Context<'_> {
+    pub(crate) fn ended(&self) {
+        self.has_ended.store(self.end.is_some(), Ordering::Relaxed);
+    }
 }
 
 /// One activity: its type, and the objects with which it is taken and sent.

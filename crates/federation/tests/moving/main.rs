@@ -9,6 +9,7 @@
 )]
 
 mod aside;
+mod at_once;
 mod attacks;
 mod backfill;
 mod delivery;
