@@ -24,6 +24,7 @@ pub mod clock;
 pub mod database;
 pub mod dice;
 pub mod environment;
+pub mod fedify;
 pub mod http;
 pub mod letter;
 pub mod peer;

@@ -1,5 +1,6 @@
 //! Two servers, two databases, one post between them: driven by a client library that we did not write.
 
+mod fedify;
 mod inputs;
 mod lock;
 mod tls;
