@@ -2,7 +2,9 @@
 
 mod down;
 mod flood;
+mod full;
 pub mod inbox;
 mod kill;
 mod lies;
+mod outage;
 mod sender;
