@@ -1,5 +1,6 @@
 //! What goes wrong: processes that die, peers that are away, peers that lie.
 
+mod answers;
 mod down;
 mod flood;
 mod full;
