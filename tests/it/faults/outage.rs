@@ -14,12 +14,11 @@ use tokio::task::JoinHandle;
 /// How often it goes away.
 const TIMES: usize = 3;
 
-/// Posts one after another, each again with its key until it is acknowledged. Returns what was acknowledged, and every other answer.
-fn writer(
-    author: &Person,
-    done: &Arc<AtomicUsize>,
-    stop: &Arc<AtomicBool>,
-) -> JoinHandle<(Vec<String>, Vec<(u16, String)>)> {
+/// What was acknowledged, and every other answer.
+type Told = (Vec<String>, Vec<(u16, String)>);
+
+/// Posts one after another, each again with its key until it is acknowledged.
+fn writer(author: &Person, done: &Arc<AtomicUsize>, stop: &Arc<AtomicBool>) -> JoinHandle<Told> {
     let (author, done, stop) = (author.clone(), done.clone(), stop.clone());
     tokio::spawn(async move {
         let (mut acknowledged, mut refused) = (Vec::new(), Vec::new());

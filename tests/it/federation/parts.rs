@@ -18,10 +18,10 @@ async fn tally(who: &Person, post: &str) -> (Vec<Value>, Value) {
     (votes.collect(), poll["voters_count"].clone())
 }
 
-async fn tallies_are(who: &Person, post: &str, votes: &[u64], voters: u64) {
+async fn tallies_are(who: &Person, post: &str, votes: &[u64], people: u64) {
     let wanted = (
         votes.iter().map(|votes| json!(votes)).collect(),
-        json!(voters),
+        json!(people),
     );
     holds(&format!("{} sees {wanted:?}", who.name), || async {
         tally(who, post).await == wanted
