@@ -32,7 +32,7 @@ MAY_USE = {
         "http", "mastodon-api", "web", "federation",
     },
 }
-TESTS = {"tests", "load"}  # they drive everything from outside and ship nothing, so the tables here do not bind them
+TESTS = {"coverage", "tests", "load"}  # they drive everything from outside and ship nothing, so the tables here do not bind them
 
 # Outside crates that have a home: nobody else names them in a manifest.
 HOMES = {

@@ -9,6 +9,8 @@ use diesel::{
 pub use kontor_store::testing::Backend;
 use kontor_store::testing::Fresh;
 
+use crate::Cluster;
+
 pub struct Database(Fresh);
 
 #[derive(QueryableByName)]
@@ -26,6 +28,11 @@ struct Line {
 impl Database {
     pub fn new(backend: Backend) -> Self {
         Self(Fresh::new(backend))
+    }
+
+    /// On a PostgreSQL of the test's own.
+    pub fn on(cluster: &Cluster) -> Self {
+        Self(Fresh::on(cluster.url()))
     }
 
     pub fn url(&self) -> &str {

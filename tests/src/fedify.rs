@@ -13,11 +13,20 @@ use crate::{Address, environment, tls, until};
 /// Names the folder that `scripts/node-env` made of `fedify/`.
 pub const FOLDER: &str = "KONTOR_TEST_FEDIFY";
 
-/// Which form of signatures it tries first.
+/// Which form of signatures it tries first; of RFC 9421, that it takes no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Knock {
     Cavage,
     Rfc9421,
+}
+
+impl Knock {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cavage => "draft-cavage-http-signatures-12",
+            Self::Rfc9421 => "rfc9421",
+        }
+    }
 }
 
 pub struct Fedify {
@@ -50,10 +59,7 @@ impl Fedify {
             "origin": address.url(""),
             "port": address.port(),
             "hosts": hosts,
-            "firstKnock": match knock {
-                Knock::Cavage => "draft-cavage-http-signatures-12",
-                Knock::Rfc9421 => "rfc9421",
-            },
+            "firstKnock": knock.name(),
         });
         if address.is_secure() {
             let identity = tls::authority().identity(&address);
@@ -88,7 +94,7 @@ impl Fedify {
         }
     }
 
-    /// The id of its one person.
+    /// The id of its person; there is another, `max`, who passes on what she says.
     pub fn actor(&self) -> String {
         self.address.url("/users/pia")
     }
@@ -98,6 +104,15 @@ impl Fedify {
     /// # Panics
     /// When it cannot.
     pub async fn does(&self, deed: &str, what: Value) -> String {
+        let done = self.did(deed, what).await;
+        done["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// The same, with everything that came of it.
+    ///
+    /// # Panics
+    /// When it cannot.
+    pub async fn did(&self, deed: &str, what: Value) -> Value {
         let asked = self
             .http
             .post(format!("{}/{deed}", self.control))
@@ -106,12 +121,21 @@ impl Fedify {
         let status = answer.status();
         let text = answer.text().await.expect("text");
         assert!(status.is_success(), "{deed}: {text}");
-        let done: Value = serde_json::from_str(&text).expect("JSON");
-        done["id"].as_str().expect("an id").to_owned()
+        serde_json::from_str(&text).expect("JSON")
     }
 
+    /// What arrived: its kind and parts, the form of its signature, and whom signature and proof are of.
     pub async fn log(&self) -> Vec<Value> {
-        let asked = self.http.get(format!("{}/log", self.control));
+        self.list("log").await
+    }
+
+    /// Each request with a body that it sent: the form of its signature, and how it was answered.
+    pub async fn posted(&self) -> Vec<Value> {
+        self.list("posted").await
+    }
+
+    async fn list(&self, what: &str) -> Vec<Value> {
+        let asked = self.http.get(format!("{}/{what}", self.control));
         let text = asked
             .send()
             .await
@@ -120,6 +144,20 @@ impl Fedify {
             .await
             .expect("text");
         serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// The last lines of what Fedify wrote of its doings.
+    fn journal(&self) -> String {
+        let url = format!("{}/journal", self.control);
+        // Asked outside of the test's runtime, which may be at its end.
+        let asked = std::thread::spawn(move || {
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            let runtime = runtime.enable_all().build().ok()?;
+            runtime.block_on(async { reqwest::get(url).await.ok()?.text().await.ok() })
+        });
+        let text = asked.join().ok().flatten().unwrap_or_default();
+        let lines: Vec<String> = serde_json::from_str(&text).unwrap_or_default();
+        lines[lines.len().saturating_sub(60)..].join("\n")
     }
 
     /// Waits until an activity of this kind has arrived that has these properties.
@@ -139,6 +177,9 @@ impl Fedify {
 
 impl Drop for Fedify {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("--- the end of what Fedify said:\n{}\n---", self.journal());
+        }
         let _gone = self.child.kill();
         let _gone = self.child.wait();
     }

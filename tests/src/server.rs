@@ -22,6 +22,8 @@ pub struct Setup {
     pub database: Arc<Database>,
     /// Who can be reached.
     pub peers: Vec<Address>,
+    /// What starts the binary: a command that is given the binary and its arguments after its own, and makes place for it.
+    pub through: &'static [&'static str],
     /// Settings of one's own: `("limits.activity_bytes", "1000")`, written over the ones that tests are run with.
     pub settings: Vec<(&'static str, String)>,
 }
@@ -33,6 +35,7 @@ impl Setup {
             inner: None,
             database: Arc::new(Database::new(backend)),
             peers: Vec::new(),
+            through: &[],
             settings: Vec::new(),
         }
     }
@@ -220,7 +223,7 @@ impl Server {
             File::create(self.home.path().join(format!("{}.{kind}", self.starts)))
                 .expect("a log file")
         };
-        let mut command = self.command(&["serve"]);
+        let mut command = self.command(self.setup.through, &["serve"]);
         command
             .stdout(file("out"))
             .stderr(file("err"))
@@ -275,8 +278,16 @@ impl Server {
         self.ended().await;
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary::path());
+    fn command(&self, through: &[&str], arguments: &[&str]) -> Command {
+        let binary = binary::path();
+        let mut command = match through {
+            [] => Command::new(binary),
+            [first, rest @ ..] => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(binary);
+                command
+            }
+        };
         command
             .current_dir(self.home.path())
             .arg("--config")
@@ -288,7 +299,7 @@ impl Server {
     /// Runs a command of the binary with this server's configuration, whatever becomes of it.
     pub fn cli(&self, arguments: &[&str], input: &str) -> Output {
         let mut child = self
-            .command(arguments)
+            .command(&[], arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

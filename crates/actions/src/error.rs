@@ -38,6 +38,11 @@ impl Error {
             reason: reason.into(),
         }
     }
+
+    /// The database is away or has no room: the same may work later.
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Internal(why) if why.is_outage())
+    }
 }
 
 impl fmt::Display for Error {

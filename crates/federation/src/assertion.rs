@@ -33,11 +33,26 @@ pub(crate) fn published(db: &mut Conn, account: AccountId) -> Result<Option<Stri
     Ok(key(db, account)?.and_then(|key| key.public_multibase()))
 }
 
+/// Whoever reads by JSON-LD sees a `proof` only where its context is named (FEP-8b32).
+const CONTEXT: &str = "https://w3id.org/security/data-integrity/v1";
+
+fn name_context(body: &mut Value) {
+    let Some(context) = body.get_mut("@context") else {
+        return;
+    };
+    match context {
+        Value::Array(all) if all.iter().any(|one| one == CONTEXT) => {}
+        Value::Array(all) => all.push(CONTEXT.into()),
+        one => *one = Value::Array(vec![one.take(), CONTEXT.into()]),
+    }
+}
+
 /// Proves that the activity is of its sender.
 pub(crate) fn prove(db: &mut Conn, sender: AccountId, body: &mut Value, now: Time) -> Result<()> {
     let (Some(key), Some(account)) = (key(db, sender)?, accounts::by_id(db, sender)?) else {
         return Ok(());
     };
+    name_context(body);
     proof::add(body, &method(&account.uri), &key, now.and_utc()).map_err(broken)
 }
 
@@ -54,5 +69,25 @@ impl Federation {
             self.keys.assertions.insert(id, key.clone());
         }
         Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_context_of_proofs_is_named_once() {
+        let named = |context: Value| {
+            let mut body = json!({"@context": context});
+            name_context(&mut body);
+            body["@context"].take()
+        };
+        assert_eq!(named(json!("one")), json!(["one", CONTEXT]));
+        assert_eq!(named(json!(["one", {}])), json!(["one", {}, CONTEXT]));
+        let whole = crate::objects::context();
+        assert_eq!(named(whole.clone()), whole);
     }
 }

@@ -446,8 +446,10 @@ fn unverified(why: &Unverified) -> Problem {
 
 fn internal(why: &kontor_actions::Error) -> Problem {
     tracing::error!(error = %why, "an activity cannot be taken in");
-    Problem::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "this server failed; try again later",
-    )
+    let status = if why.is_outage() {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::INTERNAL_SERVER_ERROR
+    };
+    Problem::new(status, "this server failed; try again later")
 }

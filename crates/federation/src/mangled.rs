@@ -1,13 +1,19 @@
 //! Everything that reads what strangers write is fed with spoiled copies of what they do write: it may refuse, it must not panic,
 //! and what comes out must hold what it promises. `KONTOR_MANGLED` says how many copies (docs/testing.md).
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+};
 
+use kontor_coverage::Ways;
 use rand_chacha::{
     ChaCha20Rng,
     rand_core::{RngCore as _, SeedableRng as _},
 };
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     activities::Activity,
@@ -146,12 +152,75 @@ fn mangle(original: &[u8], others: &[Vec<u8>], dice: &mut ChaCha20Rng) -> Vec<u8
 fn each(folder: &str, seed: u64, check: impl Fn(&[u8])) {
     let files = corpus(folder);
     let mut dice = ChaCha20Rng::seed_from_u64(seed);
+    let check = |bytes: &[u8]| {
+        let done = catch_unwind(AssertUnwindSafe(|| check(bytes)));
+        assert!(done.is_ok(), "it is broken by {}", bytes.escape_ascii());
+    };
+    if let Some(ways) = Ways::look() {
+        return guided(folder, files, ways, &mut dice, check);
+    }
     for file in &files {
         check(file);
         for _ in 0..copies() {
             check(&mangle(file, &files, &mut dice));
         }
     }
+}
+
+/// The same with counters in the code: copies that lead somewhere new are spoiled further, and kept for the next time.
+fn guided(
+    folder: &str,
+    mut pool: Vec<Vec<u8>>,
+    mut ways: Ways,
+    dice: &mut ChaCha20Rng,
+    check: impl Fn(&[u8]),
+) {
+    let wanted = copies() * pool.len();
+    let kept = kept(folder);
+    fs::create_dir_all(&kept).unwrap();
+    for entry in fs::read_dir(&kept).unwrap() {
+        pool.push(fs::read(entry.unwrap().path()).unwrap());
+    }
+    for bytes in &pool {
+        ways.clear();
+        check(bytes);
+        ways.grow();
+    }
+    let before = ways.covered();
+    for _ in 0..wanted {
+        // Half of the time one of the newest.
+        let newest = pool.len().saturating_sub(16);
+        let at = if number(dice, 2) == 0 {
+            number(dice, pool.len())
+        } else {
+            newest + number(dice, pool.len() - newest)
+        };
+        let bytes = mangle(&pool[at], &pool, dice);
+        ways.clear();
+        check(&bytes);
+        if ways.grow() {
+            let name = format!("{:x}", Sha256::digest(&bytes));
+            fs::write(kept.join(&name[..16]), &bytes).unwrap();
+            pool.push(bytes);
+        }
+    }
+    let after = ways.covered();
+    eprintln!(
+        "{folder}: {wanted} copies, {} inputs, {} and now {} of {} counters",
+        pool.len(),
+        before.0,
+        after.0,
+        after.1
+    );
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "`scripts/fuzz` hands the folder over by the environment"
+)]
+fn kept(folder: &str) -> PathBuf {
+    let root = std::env::var("KONTOR_FUZZ").expect("scripts/fuzz sets the folder");
+    Path::new(&root).join(folder)
 }
 
 /// Ids, where something is made of it, are on the host that it came from.

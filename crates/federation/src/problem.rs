@@ -70,10 +70,17 @@ impl From<Error> for Problem {
             Error::Internal(_) | Error::Broken(_) => {
                 // Said here and to nobody outside.
                 tracing::error!(error = %why, "a request of another server failed");
-                return Self::new(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "something here is broken",
-                );
+                return if why.is_outage() {
+                    Self::new(
+                        StatusCode::SERVICE_UNAVAILABLE,
+                        "nothing can be stored here now; try again later",
+                    )
+                } else {
+                    Self::new(
+                        StatusCode::INTERNAL_SERVER_ERROR,
+                        "something here is broken",
+                    )
+                };
             }
         };
         let retry_after = match &why {

@@ -48,6 +48,9 @@ impl std::fmt::Display for Error {
             Self::Action(Action::Invalid { field, reason }) => {
                 write!(f, "Validation failed: {field} {reason}")
             }
+            Self::Action(why) if why.is_outage() => {
+                f.write_str("This server can store nothing at the moment, please try again later")
+            }
             // What broke is for the log.
             Self::Action(Action::Internal(_) | Action::Broken(_)) => {
                 f.write_str("Something went wrong on this server")
@@ -81,6 +84,7 @@ impl ResponseError for Error {
                 Action::Gone => StatusCode::GONE,
                 Action::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
                 Action::Remote(_) => StatusCode::SERVICE_UNAVAILABLE,
+                why if why.is_outage() => StatusCode::SERVICE_UNAVAILABLE,
                 _ => StatusCode::INTERNAL_SERVER_ERROR,
             },
         }

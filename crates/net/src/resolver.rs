@@ -21,6 +21,30 @@ impl Resolve for Screened {
     }
 }
 
+/// A resolver whose answers turn: the first of a list, then the second, and so on.
+#[cfg(test)]
+pub(crate) struct Turning {
+    pub(crate) reachable: Arc<Reachable>,
+    pub(crate) answers: std::sync::Mutex<Vec<Vec<SocketAddr>>>,
+}
+
+#[cfg(test)]
+impl Resolve for Turning {
+    fn resolve(&self, name: Name) -> Resolving {
+        let kept = match self.answers.lock() {
+            Ok(mut answers) if !answers.is_empty() => {
+                let found = answers.remove(0);
+                screen(&self.reachable, name.as_str(), found.into_iter())
+            }
+            _ => Ok(Vec::new()),
+        };
+        Box::pin(async move {
+            let addresses: Addrs = Box::new(kept?.into_iter());
+            Ok(addresses)
+        })
+    }
+}
+
 /// Answers every name with the one address that the operator named for it.
 pub(crate) struct Pinned(pub(crate) IpAddr);
 

@@ -103,6 +103,27 @@ impl Error {
         )
     }
 
+    /// The database is away or has no room: not this query is at fault, and a later one may be answered.
+    pub fn is_outage(&self) -> bool {
+        /// Of PostgreSQL (57P01 to 57P03, 53100) and of SQLite (`SQLITE_FULL`, `SQLITE_IOERR`), for which Diesel has no kinds.
+        const SAYS: [&str; 7] = [
+            "terminating connection",
+            "the database system is",
+            "server closed the connection",
+            "No space left on device",
+            "could not extend file",
+            "database or disk is full",
+            "disk I/O error",
+        ];
+        match self {
+            Self::Connect(_) => true,
+            Self::Query(Diesel::DatabaseError(_, info)) => {
+                self.is_hang_up() || SAYS.iter().any(|says| info.message().contains(says))
+            }
+            _ => self.is_hang_up(),
+        }
+    }
+
     pub fn is_unique_violation(&self) -> bool {
         matches!(
             self,
@@ -120,5 +141,36 @@ pub trait Failure: From<Error> + Send + 'static {
 impl Failure for Error {
     fn store_error(&self) -> Option<&Error> {
         Some(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_is_told_from_a_fault() {
+        let query =
+            |kind, text: &str| Error::Query(Diesel::DatabaseError(kind, Box::new(text.to_owned())));
+        for outage in [
+            Error::Connect("connection refused".to_owned()),
+            query(DatabaseErrorKind::ClosedConnection, "gone"),
+            query(DatabaseErrorKind::Unknown, "database or disk is full"),
+            query(
+                DatabaseErrorKind::Unknown,
+                "terminating connection due to administrator command",
+            ),
+        ] {
+            assert!(outage.is_outage(), "{outage}");
+            assert!(outage.again().is_outage(), "{outage}, told to another");
+        }
+        for fault in [
+            Error::Lost,
+            Error::Query(Diesel::NotFound),
+            query(DatabaseErrorKind::Unknown, "no such table: posts"),
+            query(DatabaseErrorKind::UniqueViolation, "twice"),
+        ] {
+            assert!(!fault.is_outage(), "{fault}");
+        }
     }
 }

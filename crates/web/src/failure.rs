@@ -97,6 +97,10 @@ pub fn words(status: StatusCode) -> (&'static str, String) {
         ),
         413 => ("Too large", "This is more than the server takes at once."),
         429 => ("Too many tries", "Please wait a while before the next try."),
+        503 => (
+            "Not now",
+            "This server can store nothing at the moment. Please try again later.",
+        ),
         500.. => (
             "Something broke here",
             "It was not your fault, and it has been written to the server's log.",
@@ -136,6 +140,7 @@ impl ResponseError for Failure {
                 Error::Gone => StatusCode::GONE,
                 Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
                 Error::Remote(_) => StatusCode::BAD_GATEWAY,
+                why if why.is_outage() => StatusCode::SERVICE_UNAVAILABLE,
                 Error::Internal(_) | Error::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Self::SignInFirst { .. } => StatusCode::SEE_OTHER,

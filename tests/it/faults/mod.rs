@@ -1,8 +1,11 @@
 //! What goes wrong: processes that die, peers that are away, peers that lie.
 
+mod answers;
 mod down;
 mod flood;
+mod full;
 pub mod inbox;
 mod kill;
 mod lies;
+mod outage;
 mod sender;

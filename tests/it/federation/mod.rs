@@ -1,6 +1,8 @@
 //! What peers and browsers are shown of the protocol, and how ours are signed.
 
+mod departures;
 mod documents;
 mod finger;
+mod parts;
 mod signing;
 mod social;

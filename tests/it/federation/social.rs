@@ -6,21 +6,25 @@ use serde_json::Value;
 use crate::interop::pair;
 
 /// Two people who follow each other, and a post of the second that the first has at home.
-struct Stage {
-    alpha: Server,
-    beta: Server,
-    alice: Person,
-    bob: Person,
+pub(super) struct Stage {
+    pub alpha: Server,
+    pub beta: Server,
+    pub alice: Person,
+    pub bob: Person,
     /// Each where the other lives.
-    alice_there: String,
-    bob_here: String,
+    pub alice_there: String,
+    pub bob_here: String,
     /// Bob's post, at home and as Alice's server has it.
-    post: String,
-    post_here: String,
+    pub post: String,
+    pub post_here: String,
 }
 
-async fn stage(first: Backend, second: Backend) -> Stage {
-    let (alpha, beta) = pair(first, second).await;
+pub(super) async fn stage(first: Backend, second: Backend) -> Stage {
+    set(pair(first, second).await).await
+}
+
+/// The same on servers that are there.
+pub(super) async fn set((alpha, beta): (Server, Server)) -> Stage {
     let (alice, bob) = (alpha.person("alice").await, beta.person("bob").await);
     let bob_here = alice.resolve(&bob.handle()).await;
     let alice_there = bob.resolve(&alice.handle()).await;
@@ -46,11 +50,11 @@ impl Stage {
     }
 
     /// Bob's post as his own server shows it.
-    async fn at_home(&self) -> Value {
+    pub async fn at_home(&self) -> Value {
         status(&self.bob, &self.post).await
     }
 
-    async fn at_rest(&self) {
+    pub async fn at_rest(&self) {
         for server in [&self.alpha, &self.beta] {
             server.settles().await;
         }
@@ -61,12 +65,12 @@ impl Stage {
     }
 }
 
-async fn act(who: &Person, post: &str, verb: &str) -> Value {
+pub(super) async fn act(who: &Person, post: &str, verb: &str) -> Value {
     let path = format!("/api/v1/statuses/{post}/{verb}");
     who.client.post(&path, &[]).await.ok()
 }
 
-async fn status(who: &Person, post: &str) -> Value {
+pub(super) async fn status(who: &Person, post: &str) -> Value {
     let path = format!("/api/v1/statuses/{post}");
     who.client.get(&path).await.ok()
 }
@@ -263,6 +267,7 @@ macro_rules! both_ways {
         )+
     };
 }
+pub(super) use both_ways;
 
 both_ways! {
     favourites_and_boosts: favourites_and_boosts_from_sqlite, favourites_and_boosts_from_postgres;

@@ -1,5 +1,6 @@
 //! Two servers, two databases, one post between them: driven by a client library that we did not write.
 
+mod fedify;
 mod inputs;
 mod lock;
 mod tls;
@@ -8,10 +9,22 @@ use kontor_tests::{Backend, Server, Setup, python, server::PASSWORD};
 
 /// Two servers that know each other.
 pub async fn pair(alpha: Backend, beta: Backend) -> (Server, Server) {
-    let (alpha, beta) = (
-        Setup::new("alpha.test", alpha),
-        Setup::new("beta.test", beta),
-    );
+    pair_with(alpha, beta, &[]).await
+}
+
+/// The same with settings of one's own.
+pub async fn pair_with(
+    alpha: Backend,
+    beta: Backend,
+    settings: &[(&'static str, &str)],
+) -> (Server, Server) {
+    let setup = |name, backend| {
+        let setup = Setup::new(name, backend);
+        settings
+            .iter()
+            .fold(setup, |setup, (key, value)| setup.with(key, *value))
+    };
+    let (alpha, beta) = (setup("alpha.test", alpha), setup("beta.test", beta));
     let (a, b) = (alpha.address.clone(), beta.address.clone());
     (
         alpha.knows(&[&b]).start().await,

@@ -42,7 +42,6 @@ static CONTEXT: LazyLock<Value> = LazyLock::new(|| {
             "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
             "sensitive": "as:sensitive",
             "Hashtag": "as:Hashtag",
-            "Emoji": "toot:Emoji",
             "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
             "movedTo": {"@id": "as:movedTo", "@type": "@id"},
             "toot": "http://joinmastodon.org/ns#",
@@ -72,6 +71,7 @@ static CONTEXT: LazyLock<Value> = LazyLock::new(|| {
             "PropertyValue": "schema:PropertyValue",
             "value": "schema:value",
             "suspended": "toot:suspended",
+            "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set"},
             "implements": {"@id": "https://w3id.org/fep/844e#implements", "@type": "@id"},
             "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger"
         }

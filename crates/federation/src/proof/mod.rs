@@ -96,7 +96,18 @@ impl Proof {
         if key.algorithm() != Algorithm::Ed25519 {
             return Err(Error::BadSignature);
         }
-        key.verify(&hashed(&self.options, &self.document), &self.signature)
+        let good = |options: &Value| key.verify(&hashed(options, &self.document), &self.signature);
+        good(&self.options).or_else(|why| good(&self.in_context().ok_or(why)?))
+    }
+
+    /// The options as the standard signs them, with the document's context, which some leave out of what they send.
+    fn in_context(&self) -> Option<Value> {
+        let mut options = self.options.as_object()?.clone();
+        let context = self.document.get("@context")?.clone();
+        options
+            .insert("@context".to_owned(), context)
+            .is_none()
+            .then_some(Value::Object(options))
     }
 }
 

@@ -83,6 +83,33 @@ fn the_vector_of_the_fep() {
     assert_eq!(Proof::find(&note()).unwrap().verify(&public()), Ok(()));
 }
 
+/// As Fedify sends them: signed with the document's context among the options, and without it there.
+#[test]
+fn a_context_that_was_signed_may_be_left_out() {
+    let mut document = note();
+    let method = "https://server.example/users/alice#k";
+    add(&mut document, method, &key(), at("2026-01-01T00:00:00Z")).unwrap();
+    document["proof"]
+        .as_object_mut()
+        .unwrap()
+        .remove("@context")
+        .unwrap();
+    assert_eq!(Proof::find(&document).unwrap().verify(&public()), Ok(()));
+    for (pointer, value) in [
+        ("/object/content", json!("Hello, world")),
+        ("/@context/1", json!("https://example.com/other")),
+    ] {
+        let mut changed = document.clone();
+        *changed.pointer_mut(pointer).unwrap() = value;
+        let proof = Proof::find(&changed).unwrap();
+        assert_eq!(
+            proof.verify(&public()),
+            Err(Error::BadSignature),
+            "{pointer}"
+        );
+    }
+}
+
 #[test]
 fn any_change_breaks_it() {
     for (pointer, value) in [

@@ -1,9 +1,16 @@
 //! The client against real connections on loopback.
 #![allow(clippy::unwrap_used)]
 
+use crate::addresses::Reachable;
+use crate::client::{Inner, build, builder};
+use crate::hosts::Hosts;
+use crate::resolver::Turning;
 use crate::testing::{Peer, Reply, client, header, local};
-use crate::{Error, HeaderMap, Refused, Request, Settings, Url};
+use crate::{Client, Error, HeaderMap, Refused, Request, Settings, Url};
+use std::collections::BTreeMap;
 use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 fn get(url: impl AsRef<str>) -> Request {
@@ -97,6 +104,75 @@ async fn loopback_is_refused_by_default_and_opened_by_its_network() {
         assert_eq!((answer.status, &answer.body[..]), (200, &b"hello"[..]));
         assert_eq!(answer.url.as_str(), url);
     }
+}
+
+/// The same client with a resolver of a test's own.
+fn resolved_by(settings: Settings, answers: Vec<Vec<&str>>) -> Client {
+    let reachable = Arc::new(Reachable::new(settings.allow_private_networks.clone()));
+    let answers = answers.into_iter().map(|found| {
+        let found = found
+            .into_iter()
+            .map(|ip| SocketAddr::new(ip.parse().unwrap(), 0));
+        found.collect()
+    });
+    let turning = Turning {
+        reachable: reachable.clone(),
+        answers: answers.collect::<Vec<_>>().into(),
+    };
+    let screened = build(builder(&settings, &[]).dns_resolver(turning)).unwrap();
+    Client {
+        inner: Arc::new(Inner {
+            hosts: Hosts::new(&settings.hosts).unwrap(),
+            settings,
+            reachable,
+            screened,
+            pinned: BTreeMap::new(),
+        }),
+    }
+}
+
+/// 127.0.0.1 stands for the open internet here, and 127.0.0.2 for what is within.
+#[tokio::test]
+async fn a_name_that_turns_inwards_leads_nowhere() {
+    let peer = Peer::start(|_| {
+        let close = vec![("Connection", "close".to_owned())];
+        Reply::Whole(200, close, b"hello".to_vec())
+    })
+    .await;
+    let port = peer.address.port();
+    let within = tokio::net::TcpListener::bind(("127.0.0.2", port))
+        .await
+        .unwrap();
+    let settings = Settings {
+        allow_http: true,
+        allow_private_networks: vec!["127.0.0.1/32".parse().unwrap()],
+        ..Settings::default()
+    };
+    let answers = vec![
+        vec!["127.0.0.1"],
+        vec!["127.0.0.2"],
+        vec!["127.0.0.2", "127.0.0.1"],
+        vec![],
+    ];
+    let client = resolved_by(settings, answers);
+    let url = format!("http://turning.test:{port}/");
+    let ask = || client.send(get(&url));
+    assert_eq!(ask().await.unwrap().body, "hello");
+    let refused = ask().await.unwrap_err();
+    let expected = Refused::Address {
+        host: "turning.test".into(),
+        range: "loopback",
+    };
+    assert!(
+        matches!(&refused, Error::Refused(refused) if *refused == expected),
+        "{refused:?}"
+    );
+    // Of a mixed answer, the open part alone.
+    assert_eq!(ask().await.unwrap().body, "hello");
+    assert!(ask().await.is_err());
+    assert_eq!(peer.connections(), 2);
+    let met = tokio::time::timeout(Duration::from_millis(100), within.accept()).await;
+    assert!(met.is_err(), "somebody came in: {met:?}");
 }
 
 #[tokio::test]

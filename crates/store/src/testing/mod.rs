@@ -59,20 +59,25 @@ impl Fresh {
                     place: Place::Folder(folder),
                 }
             }
-            Backend::Postgres => {
-                let admin = server();
-                let name = name();
-                admin_connection(&admin)
-                    .batch_execute(&format!("CREATE DATABASE {name}"))
-                    .expect("a superuser makes a database");
-                let mut url = url::Url::parse(&admin).expect("KONTOR_TEST_POSTGRES is an address");
-                url.set_path(&name);
-                Self {
-                    backend,
-                    url: url.into(),
-                    place: Place::Server { admin, name },
-                }
-            }
+            Backend::Postgres => Self::on(server()),
+        }
+    }
+
+    /// The same on another PostgreSQL server, by a superuser's address.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub fn on(admin: String) -> Self {
+        let name = name();
+        admin_connection(&admin)
+            .batch_execute(&format!("CREATE DATABASE {name}"))
+            .expect("a superuser makes a database");
+        let mut url = url::Url::parse(&admin).expect("a superuser's address");
+        url.set_path(&name);
+        Self {
+            backend: Backend::Postgres,
+            url: url.into(),
+            place: Place::Server { admin, name },
         }
     }
 
