@@ -1,6 +1,7 @@
 //! Everything that a person or a peer can do: check, one transaction, one event. Doors translate to and from it; it knows
 //! nothing of HTTP, `ActivityPub` JSON or Mastodon JSON.
 
+pub mod account_notes;
 pub mod accounts;
 mod app;
 pub mod attachments;
@@ -13,6 +14,7 @@ pub mod custom_emojis;
 pub mod deliveries;
 pub mod departures;
 pub mod dislikes;
+pub mod domain_blocks;
 pub mod effects;
 mod error;
 pub mod favourites;
@@ -20,8 +22,11 @@ pub mod follows;
 pub mod inbox;
 pub mod instance;
 pub mod invites;
+pub mod lists;
 pub mod markers;
 pub mod moves;
+pub mod muted_threads;
+pub mod mutes;
 pub mod notifications;
 pub mod oauth;
 mod passwords;

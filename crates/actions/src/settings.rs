@@ -25,6 +25,10 @@ pub struct Limits {
     pub post_mentions: usize,
     pub display_name_characters: usize,
     pub note_characters: usize,
+    /// Of what somebody remembers of another.
+    pub account_note_characters: usize,
+    /// Lists that one person has.
+    pub lists: usize,
     pub profile_fields: usize,
     pub profile_field_characters: usize,
     pub password_characters_min: usize,
@@ -112,6 +116,8 @@ impl Default for Limits {
             post_mentions: 50,
             display_name_characters: 100,
             note_characters: 2000,
+            account_note_characters: 2000,
+            lists: 50,
             profile_fields: 8,
             profile_field_characters: 255,
             password_characters_min: 8,

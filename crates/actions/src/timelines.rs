@@ -14,8 +14,9 @@ use crate::{
 };
 
 pub async fn home(app: &App, owner: AccountId, page: Page) -> Result<Vec<PostView>> {
+    let now = app.now();
     shown(app, Viewer::Account(owner), move |db| {
-        timelines::home(db, owner, &page)
+        timelines::home(db, owner, now, &page)
     })
     .await
 }
@@ -26,8 +27,9 @@ pub async fn public(
     origin: Origin,
     page: Page,
 ) -> Result<Vec<PostView>> {
+    let now = app.now();
     shown(app, viewer, move |db| {
-        timelines::public(db, viewer, origin, &page)
+        timelines::public(db, viewer, origin, now, &page)
     })
     .await
 }
@@ -35,8 +37,9 @@ pub async fn public(
 /// `tag` in any spelling.
 pub async fn tagged(app: &App, viewer: Viewer, tag: &str, page: Page) -> Result<Vec<PostView>> {
     let tag = kontor_domain::text::hashtag::fold(tag);
+    let now = app.now();
     shown(app, viewer, move |db| {
-        timelines::tagged(db, viewer, &tag, &page)
+        timelines::tagged(db, viewer, &tag, now, &page)
     })
     .await
 }

@@ -29,6 +29,10 @@ id!(DislikeId);
 id!(PinId);
 id!(BlockId);
 id!(ReportId);
+id!(MuteId);
+id!(DomainBlockId);
+id!(ListId);
+id!(ListMemberId);
 
 /// How far the time is shifted in an id.
 pub const TIME_SHIFT: u32 = 16;

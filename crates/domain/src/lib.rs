@@ -10,6 +10,7 @@ pub mod emoji;
 pub mod event;
 pub mod follow;
 pub mod ids;
+pub mod list;
 pub mod notification;
 pub mod page;
 pub mod peer;

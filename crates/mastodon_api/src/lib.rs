@@ -1,12 +1,14 @@
 //! Door 1: the client API that Mastodon's apps speak. It translates; what may happen is decided in `actions`. Every route
 //! stands in `routes`.
 
+mod account_notes;
 mod accounts;
 mod blocks;
 mod bookmarks;
 mod boosts;
 mod caller;
 mod custom_emojis;
+mod domain_blocks;
 pub mod entities;
 mod error;
 mod favourites;
@@ -14,9 +16,11 @@ mod filters;
 mod follows;
 mod ids;
 mod instance;
+mod lists;
 mod markers;
 mod media;
 mod mount;
+mod mutes;
 mod not_yet;
 mod notifications;
 mod oauth;

@@ -9,9 +9,9 @@ use actix_web::{
 };
 
 use crate::{
-    accounts, blocks, bookmarks, boosts, custom_emojis, favourites, filters, follows, instance,
-    markers, media, notifications, oauth, peers, pins, polls, posts, preferences, quotes,
-    reactions, reports,
+    account_notes, accounts, blocks, bookmarks, boosts, custom_emojis, domain_blocks, favourites,
+    filters, follows, instance, lists, markers, media, mutes, notifications, oauth, peers, pins,
+    polls, posts, preferences, quotes, reactions, reports,
     scope::{self, Scope},
     search, timelines,
 };
@@ -109,6 +109,16 @@ routes! {
     POST "/api/v1/accounts/{id}/unblock", person::<scope::WriteBlocks>() => blocks::unblock;
     POST "/api/v1/accounts/{id}/remove_from_followers", person::<scope::WriteFollows>() => blocks::remove_from_followers;
     GET "/api/v1/blocks", person::<scope::ReadBlocks>() => blocks::list;
+    POST "/api/v1/accounts/{id}/mute", person::<scope::WriteMutes>() => mutes::mute;
+    POST "/api/v1/accounts/{id}/unmute", person::<scope::WriteMutes>() => mutes::unmute;
+    GET "/api/v1/mutes", person::<scope::ReadMutes>() => mutes::list;
+    POST "/api/v1/statuses/{id}/mute", person::<scope::WriteMutes>() => mutes::mute_thread;
+    POST "/api/v1/statuses/{id}/unmute", person::<scope::WriteMutes>() => mutes::unmute_thread;
+    GET "/api/v1/domain_blocks", person::<scope::ReadBlocks>() => domain_blocks::list;
+    POST "/api/v1/domain_blocks", person::<scope::WriteBlocks>() => domain_blocks::block;
+    DELETE "/api/v1/domain_blocks", person::<scope::WriteBlocks>() => domain_blocks::unblock;
+    GET "/api/v1/domain_blocks/preview", person::<scope::ReadBlocks>() => domain_blocks::preview;
+    POST "/api/v1/accounts/{id}/note", person::<scope::WriteAccounts>() => account_notes::set;
     POST "/api/v1/reports", person::<scope::WriteReports>() => reports::create;
 
     POST "/api/v1/statuses", person::<scope::WriteStatuses>() => posts::create;
@@ -154,6 +164,19 @@ routes! {
     GET "/api/v1/timelines/home", person::<scope::ReadStatuses>() => timelines::home;
     GET "/api/v1/timelines/public", if_token::<scope::ReadStatuses>() => timelines::public;
     GET "/api/v1/timelines/tag/{hashtag}", if_token::<scope::ReadStatuses>() => timelines::tagged;
+
+    GET "/api/v1/timelines/list/{list_id}", person::<scope::ReadLists>() => lists::timeline;
+
+    GET "/api/v1/lists", person::<scope::ReadLists>() => lists::all;
+    POST "/api/v1/lists", person::<scope::WriteLists>() => lists::create;
+    GET "/api/v1/lists/{id}", person::<scope::ReadLists>() => lists::show;
+    PUT "/api/v1/lists/{id}", person::<scope::WriteLists>() => lists::change;
+    PATCH "/api/v1/lists/{id}", person::<scope::WriteLists>() => lists::change;
+    DELETE "/api/v1/lists/{id}", person::<scope::WriteLists>() => lists::delete;
+    GET "/api/v1/lists/{id}/accounts", person::<scope::ReadLists>() => lists::members;
+    POST "/api/v1/lists/{id}/accounts", person::<scope::WriteLists>() => lists::add;
+    DELETE "/api/v1/lists/{id}/accounts", person::<scope::WriteLists>() => lists::remove;
+    GET "/api/v1/accounts/{id}/lists", person::<scope::ReadLists>() => lists::holding;
 
     GET "/api/v1/notifications", person::<scope::ReadNotifications>() => notifications::list;
     GET "/api/v1/notifications/unread_count", person::<scope::ReadNotifications>() => notifications::unread_count;

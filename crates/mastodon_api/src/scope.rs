@@ -36,6 +36,8 @@ scopes! {
     ReadFavourites = "read:favourites";
     ReadFilters = "read:filters";
     ReadFollows = "read:follows";
+    ReadLists = "read:lists";
+    ReadMutes = "read:mutes";
     ReadNotifications = "read:notifications";
     ReadSearch = "read:search";
     ReadStatuses = "read:statuses";
@@ -44,7 +46,9 @@ scopes! {
     WriteBookmarks = "write:bookmarks";
     WriteFavourites = "write:favourites";
     WriteFollows = "write:follows";
+    WriteLists = "write:lists";
     WriteMedia = "write:media";
+    WriteMutes = "write:mutes";
     WriteNotifications = "write:notifications";
     WriteReports = "write:reports";
     WriteStatuses = "write:statuses";

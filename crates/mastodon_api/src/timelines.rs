@@ -28,7 +28,12 @@ pub(crate) async fn home(
     Ok(shown(&app, caller.viewer(), &paging, &views))
 }
 
-fn shown(app: &App, viewer: Viewer, paging: &Paging<20>, views: &[PostView]) -> Paged<Status> {
+pub(crate) fn shown(
+    app: &App,
+    viewer: Viewer,
+    paging: &Paging<20>,
+    views: &[PostView],
+) -> Paged<Status> {
     paging.timeline(
         views.iter().map(|view| view.post.id.0),
         Status::all(&app.site, viewer, views),

@@ -4,6 +4,8 @@
 mod conn;
 #[macro_use]
 mod audience;
+#[macro_use]
+mod aversions;
 mod clock;
 mod error;
 mod ids;
@@ -20,6 +22,7 @@ mod tx;
 
 mod schema;
 
+pub mod account_notes;
 pub mod accounts;
 pub mod activities;
 pub mod actor_keys;
@@ -33,6 +36,7 @@ pub mod counts;
 pub mod custom_emojis;
 pub mod deliveries;
 pub mod dislikes;
+pub mod domain_blocks;
 pub mod favourites;
 pub mod first_sights;
 pub mod follows;
@@ -43,7 +47,11 @@ pub mod inbox;
 pub mod invites;
 pub mod jobs;
 pub mod lanes;
+pub mod list_entries;
+pub mod lists;
 pub mod markers;
+pub mod muted_threads;
+pub mod mutes;
 pub mod notifications;
 pub mod oauth;
 pub mod peers;

@@ -2,13 +2,15 @@
 
 use diesel::prelude::*;
 use kontor_domain::{
-    ids::{AccountId, ActivityId, TIME_SHIFT},
+    ids::{AccountId, ActivityId, ListId, TIME_SHIFT},
     time::{self, Time},
 };
 
 use crate::{
-    Result, Store, Tx, home,
-    schema::{access_grants, activities, deliveries, idempotency_keys, inbox, invites, sessions},
+    Result, Store, Tx, home, list_entries,
+    schema::{
+        access_grants, activities, deliveries, idempotency_keys, inbox, invites, mutes, sessions,
+    },
 };
 
 /// How many rows go in one transaction: the writes of others wait behind it.
@@ -29,6 +31,8 @@ pub struct Pruned {
     pub deliveries: usize,
     pub activities: usize,
     pub home_entries: usize,
+    pub list_entries: usize,
+    pub mutes: usize,
 }
 
 /// May run beside everything else, and in several processes at once.
@@ -42,6 +46,8 @@ pub async fn prune(store: &Store, now: Time) -> Result<Pruned> {
         deliveries: all(store, now, delivered).await? + all(store, now, given_up).await?,
         activities: all(store, now, sent_activities).await?,
         home_entries: homes(store).await?,
+        list_entries: lists(store).await?,
+        mutes: all(store, now, ended_mutes).await?,
     })
 }
 
@@ -164,4 +170,23 @@ async fn homes(store: &Store) -> Result<usize> {
         gone += store.write(move |tx| home::trim(tx, &owners)).await?;
         after = last;
     }
+}
+
+async fn lists(store: &Store) -> Result<usize> {
+    let mut gone = 0;
+    let mut after = ListId(0);
+    loop {
+        let some = store
+            .read(move |db| list_entries::lists_after(db, after, HOMES))
+            .await?;
+        let Some(last) = some.last().copied() else {
+            return Ok(gone);
+        };
+        gone += store.write(move |tx| list_entries::trim(tx, &some)).await?;
+        after = last;
+    }
+}
+
+fn ended_mutes(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
+    delete_some!(tx, mutes, mutes::table.filter(mutes::expires_at.le(now)))
 }

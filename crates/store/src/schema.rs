@@ -160,6 +160,7 @@ diesel::table! {
         favourites_count -> BigInt,
         created_at -> Timestamp,
         edited_at -> Nullable<Timestamp>,
+        thread_id -> Nullable<BigInt>,
     }
 }
 
@@ -556,6 +557,68 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    mutes (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        target_id -> BigInt,
+        hide_notifications -> Bool,
+        expires_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    domain_blocks (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        domain -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    muted_threads (account_id, thread_id) {
+        account_id -> BigInt,
+        thread_id -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    account_notes (account_id, target_id) {
+        account_id -> BigInt,
+        target_id -> BigInt,
+        comment -> Text,
+    }
+}
+
+diesel::table! {
+    lists (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        title -> Text,
+        replies_policy -> Text,
+        exclusive -> Bool,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    list_members (id) {
+        id -> BigInt,
+        list_id -> BigInt,
+        account_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    list_entries (list_id, post_id) {
+        list_id -> BigInt,
+        post_id -> BigInt,
+    }
+}
+
 diesel::joinable!(actor_keys -> accounts (account_id));
 diesel::joinable!(account_keys -> accounts (account_id));
 diesel::joinable!(invites -> accounts (created_by));
@@ -607,6 +670,10 @@ diesel::joinable!(pins -> posts (post_id));
 diesel::joinable!(report_posts -> reports (report_id));
 diesel::joinable!(report_posts -> posts (post_id));
 diesel::joinable!(notifications -> reactions (reaction_id));
+diesel::joinable!(list_members -> lists (list_id));
+diesel::joinable!(list_members -> accounts (account_id));
+diesel::joinable!(list_entries -> lists (list_id));
+diesel::joinable!(list_entries -> posts (post_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -654,4 +721,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     domain_policies,
     domain_policies_version,
     actor_keys,
+    mutes,
+    domain_blocks,
+    muted_threads,
+    account_notes,
+    lists,
+    list_members,
+    list_entries,
 );

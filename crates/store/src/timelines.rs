@@ -1,16 +1,20 @@
 //! Pages of posts. Each answers ids that the viewer may read, newest first.
 
-use diesel::prelude::*;
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+};
 use kontor_domain::{
     audience::{Audience, Viewer},
     ids::{AccountId, PostId},
     page::Page,
+    time::Time,
 };
 
 use crate::{
     Conn, Result,
     audience::viewer_id,
-    schema::{home_entries, post_tags, posts, tags},
+    schema::{home_entries, list_members, lists, post_tags, posts, tags},
 };
 
 /// Which part of the public timeline.
@@ -25,13 +29,23 @@ fn posts_of(ids: Vec<i64>) -> Vec<PostId> {
     ids.into_iter().map(PostId).collect()
 }
 
-pub fn home(db: &mut Conn, owner: AccountId, page: &Page) -> Result<Vec<PostId>> {
+pub fn home(db: &mut Conn, owner: AccountId, now: Time, page: &Page) -> Result<Vec<PostId>> {
     each!(db, |c| {
+        let elsewhere = exists(
+            lists::table
+                .inner_join(list_members::table)
+                .filter(lists::account_id.eq(owner))
+                .filter(lists::exclusive)
+                .filter(list_members::account_id.eq(posts::account_id)),
+        );
         Ok(posts_of(keyset!(
             home_entries::table
                 .inner_join(posts::table)
                 .filter(home_entries::owner_id.eq(owner))
                 .filter(visible_to!(owner))
+                .filter(wanted_by!(owner, now))
+                .filter(mentions_no_muted!(owner, now))
+                .filter(posts::account_id.eq(owner).or(not(elsewhere)))
                 .select(home_entries::post_id),
             home_entries::post_id,
             page,
@@ -40,13 +54,20 @@ pub fn home(db: &mut Conn, owner: AccountId, page: &Page) -> Result<Vec<PostId>>
     })
 }
 
-pub fn public(db: &mut Conn, viewer: Viewer, origin: Origin, page: &Page) -> Result<Vec<PostId>> {
+pub fn public(
+    db: &mut Conn,
+    viewer: Viewer,
+    origin: Origin,
+    now: Time,
+    page: &Page,
+) -> Result<Vec<PostId>> {
     let viewer = viewer_id(viewer);
     each!(db, |c| {
         let listed = posts::table
             .filter(posts::listed.eq(true))
             .filter(visible_to!(viewer))
             .filter(come_upon!(viewer))
+            .filter(wanted_by!(viewer, now))
             .select(posts::id);
         Ok(posts_of(match origin {
             Origin::Everywhere => keyset!(listed, posts::id, page, c),
@@ -57,7 +78,13 @@ pub fn public(db: &mut Conn, viewer: Viewer, origin: Origin, page: &Page) -> Res
 }
 
 /// Public posts with a hashtag, in lower case.
-pub fn tagged(db: &mut Conn, viewer: Viewer, tag: &str, page: &Page) -> Result<Vec<PostId>> {
+pub fn tagged(
+    db: &mut Conn,
+    viewer: Viewer,
+    tag: &str,
+    now: Time,
+    page: &Page,
+) -> Result<Vec<PostId>> {
     let viewer = viewer_id(viewer);
     each!(db, |c| {
         Ok(posts_of(keyset!(
@@ -68,6 +95,7 @@ pub fn tagged(db: &mut Conn, viewer: Viewer, tag: &str, page: &Page) -> Result<V
                 .filter(posts::audience.eq(Audience::Public))
                 .filter(visible_to!(viewer))
                 .filter(come_upon!(viewer))
+                .filter(wanted_by!(viewer, now))
                 .select(post_tags::post_id),
             post_tags::post_id,
             page,

@@ -1,11 +1,11 @@
-//! A new post, or a boost, enters the home timelines of its author's local followers.
+//! A new post, or a boost, enters the home timelines of its author's local followers, and their lists.
 
 use kontor_domain::{
     audience::{Audience, Viewer},
     event::Event,
     ids::{AccountId, PostId},
 };
-use kontor_store::{Tx, follows, home, posts};
+use kontor_store::{Tx, follows, home, list_entries, lists, posts};
 
 use crate::{App, Result};
 
@@ -37,9 +37,14 @@ fn fan_out(app: &App, tx: &mut Tx<'_>, id: PostId) -> Result<()> {
     }
     if let Some(boosted) = post.reblog_of_id {
         owners = follows::wanting_boosts(tx, &owners, author)?;
+        let wanted = lists::wanting(tx, &owners, author)?;
+        list_entries::add(tx, &wanted, id)?;
         owners = home::wanting_boost(tx, owners, boosted)?;
         return Ok(home::add(tx, &owners, id)?);
     }
+    // Which answers a list shows is asked when it is read.
+    let wanted = lists::wanting(tx, &owners, author)?;
+    list_entries::add(tx, &wanted, id)?;
     match post.in_reply_to_account_id {
         Some(parent) if parent != author => owners = home::wanting_reply(tx, &owners, parent)?,
         // An answer to something that is not known here would stand there without its question.

@@ -56,6 +56,7 @@ pub(crate) fn lane(event: &Event) -> String {
         Event::AccountUpdated { account }
         | Event::AccountMoved { account }
         | Event::AccountDeleted { account } => format!("account {account}"),
+        Event::DomainBlocked { account, .. } => format!("account {account}"),
         Event::PollVoted { vote } => format!("vote {vote}"),
     }
 }
@@ -66,6 +67,9 @@ fn follow_lane(between: Ends) -> String {
 }
 
 pub fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
+    if let Event::DomainBlocked { account, domain } = event {
+        return crate::domain_blocks::part(app, tx, *account, domain);
+    }
     home::apply(app, tx, event)?;
     notifications::apply(app, tx, event)
 }

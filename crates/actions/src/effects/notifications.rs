@@ -8,8 +8,8 @@ use kontor_domain::{
     quote::QuoteState,
 };
 use kontor_store::{
-    Tx, accounts, blocks, boosts, favourites, follows, notifications, polls, posts, quotes,
-    reactions,
+    Tx, accounts, blocks, boosts, favourites, follows, muted_threads, mutes, notifications, polls,
+    posts, quotes, reactions,
 };
 
 use crate::{App, Result};
@@ -184,6 +184,20 @@ fn tell(
     tell_of(app, tx, &told)
 }
 
+/// Whom a person does not want to hear, and of what.
+fn unwanted(app: &App, tx: &mut Tx<'_>, told: &Told, sender: &accounts::Account) -> Result<bool> {
+    let mutes = mutes::among(tx, told.to, &[told.from], app.now())?;
+    if mutes.iter().any(|mute| mute.hide_notifications)
+        || crate::domain_blocks::shuts_out(tx, told.to, sender)?
+    {
+        return Ok(true);
+    }
+    match told.post {
+        Some(post) => Ok(!muted_threads::among(tx, told.to, &[post])?.is_empty()),
+        None => Ok(false),
+    }
+}
+
 struct Told {
     to: AccountId,
     from: AccountId,
@@ -212,6 +226,9 @@ fn tell_of(app: &App, tx: &mut Tx<'_>, told: &Told) -> Result<()> {
             .is_some_and(|follow| follow.state == FollowState::Accepted))
     };
     if sender.suspended_at.is_some() || (sender.limited && !followed(tx)?) {
+        return Ok(());
+    }
+    if unwanted(app, tx, told, &sender)? {
         return Ok(());
     }
     let id = NotificationId(app.id());

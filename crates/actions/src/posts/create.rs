@@ -9,7 +9,7 @@ use kontor_domain::{
 use kontor_store::{
     Tx, accounts, follows, home, idempotency,
     posts::{self, Post},
-    tombstones,
+    threads, tombstones,
 };
 
 use super::{ContentType, Named, Parts, parts};
@@ -112,6 +112,9 @@ async fn try_create(app: &App, by: AccountId, new: NewPost, arrival: Arrival) ->
             }
             let post = row(&this, id, &author, &new, parent.as_ref(), now);
             posts::insert(tx, &post)?;
+            if let Some(parent) = &parent {
+                threads::join(tx, id, parent.id)?;
+            }
             posts::set_mentions(tx, id, &new.mentioned)?;
             posts::set_tags(tx, id, &tags, now)?;
             // A direct message is nobody's business but its readers', and that there was one is not either.
@@ -233,6 +236,7 @@ fn adopt(tx: &mut Tx<'_>, post: &Post) -> Result<()> {
             continue;
         }
         posts::adopt(tx, orphan.id, post.id, post.account_id)?;
+        threads::join(tx, orphan.id, post.id)?;
         if orphan.audience.is_open() {
             posts::count_replies(tx, post.id, 1)?;
         }

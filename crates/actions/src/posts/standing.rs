@@ -6,7 +6,7 @@ use kontor_domain::{
     audience::Viewer,
     ids::{AccountId, PostId},
 };
-use kontor_store::{Conn, bookmarks, boosts, favourites, pins, reactions};
+use kontor_store::{Conn, bookmarks, boosts, favourites, muted_threads, pins, reactions};
 
 use super::{PostView, parts::Depth};
 use crate::Result;
@@ -20,6 +20,8 @@ pub struct Standing {
     pub bookmarked: bool,
     /// Pinned by its author.
     pub pinned: bool,
+    /// The viewer wants to hear no more of its thread.
+    pub muted: bool,
 }
 
 /// One emoji, and who answered with it.
@@ -82,6 +84,7 @@ struct Hanging {
     boosted: Vec<PostId>,
     bookmarked: Vec<PostId>,
     pinned: Vec<PostId>,
+    muted: Vec<PostId>,
     reactions: HashMap<PostId, Vec<Reacted>>,
 }
 
@@ -96,6 +99,7 @@ impl Hanging {
             hanging.boosted = boosts::among(db, account, ids)?;
             hanging.bookmarked = bookmarks::among(db, account, ids)?;
             hanging.pinned = pins::among(db, ids)?;
+            hanging.muted = muted_threads::among(db, account, ids)?;
         }
         for reaction in reactions::of_posts(db, viewer, ids)? {
             let of_post = hanging.reactions.entry(reaction.post_id).or_default();
@@ -118,6 +122,7 @@ impl Hanging {
             boosted: self.boosted.contains(&id),
             bookmarked: self.bookmarked.contains(&id),
             pinned: self.pinned.contains(&id),
+            muted: self.muted.contains(&id),
         };
         view.reactions = self.reactions.get(&id).cloned().unwrap_or_default();
     }

@@ -178,7 +178,7 @@ impl Status {
             yours: viewer.account().map(|viewer| Yours {
                 favourited: standing.favourited,
                 reblogged: standing.boosted,
-                muted: false,
+                muted: standing.muted,
                 bookmarked: standing.bookmarked,
                 pinned: (viewer == post.account_id).then_some(standing.pinned),
                 filtered: [],

@@ -188,6 +188,8 @@ pub struct Limits {
     pub report_characters: usize,
     pub report_characters_elsewhere: usize,
     pub report_posts: usize,
+    pub account_note_characters: usize,
+    pub lists: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -448,6 +450,8 @@ impl Config {
                 report_characters: limits.report_characters,
                 report_characters_elsewhere: limits.report_characters_elsewhere,
                 report_posts: limits.report_posts,
+                account_note_characters: limits.account_note_characters,
+                lists: limits.lists,
                 ..kontor_actions::Limits::default()
             },
         }

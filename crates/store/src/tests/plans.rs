@@ -102,24 +102,61 @@ fn wishes() -> Vec<lanes::Wish> {
 
 /// Each answers how many rows it found, so that none looks at nothing.
 const QUERIES: &[Query] = &[
-    ("home", |tx| Ok(timelines::home(tx, ANN, &page())?.len())),
+    ("home", |tx| {
+        Ok(timelines::home(tx, ANN, crate::testing::rows::at(0, 0), &page())?.len())
+    }),
     ("home upward", |tx| {
-        Ok(timelines::home(tx, ANN, &upward())?.len())
+        Ok(timelines::home(tx, ANN, crate::testing::rows::at(0, 0), &upward())?.len())
     }),
     ("public", |tx| {
-        Ok(timelines::public(tx, Viewer::Anyone, Origin::Everywhere, &page())?.len())
+        Ok(timelines::public(
+            tx,
+            Viewer::Anyone,
+            Origin::Everywhere,
+            crate::testing::rows::at(0, 0),
+            &page(),
+        )?
+        .len())
     }),
     ("public upward", |tx| {
-        Ok(timelines::public(tx, Viewer::Anyone, Origin::Everywhere, &upward())?.len())
+        Ok(timelines::public(
+            tx,
+            Viewer::Anyone,
+            Origin::Everywhere,
+            crate::testing::rows::at(0, 0),
+            &upward(),
+        )?
+        .len())
     }),
     ("public local", |tx| {
-        Ok(timelines::public(tx, Viewer::Account(ANN), Origin::Local, &page())?.len())
+        Ok(timelines::public(
+            tx,
+            Viewer::Account(ANN),
+            Origin::Local,
+            crate::testing::rows::at(0, 0),
+            &page(),
+        )?
+        .len())
     }),
     ("public remote", |tx| {
-        Ok(timelines::public(tx, Viewer::Account(ANN), Origin::Remote, &page())?.len())
+        Ok(timelines::public(
+            tx,
+            Viewer::Account(ANN),
+            Origin::Remote,
+            crate::testing::rows::at(0, 0),
+            &page(),
+        )?
+        .len())
     }),
     ("hashtag", |tx| {
-        Ok(timelines::tagged(tx, Viewer::Anyone, "tag5", &page())?.len())
+        Ok(timelines::tagged(
+            tx,
+            Viewer::Anyone,
+            "tag5",
+            crate::testing::rows::at(0, 0),
+            &page(),
+        )?
+        .len())
     }),
     ("account", |tx| {
         Ok(timelines::by_account(

@@ -1,0 +1,78 @@
+-- The thread of an answer: the id of the post that it began with, known here or not any more. NULL: the post begins one itself.
+ALTER TABLE posts ADD COLUMN thread_id BIGINT;
+CREATE INDEX posts_thread_id ON posts (thread_id) WHERE thread_id IS NOT NULL;
+WITH RECURSIVE down (id, root) AS (
+    SELECT id, id FROM posts WHERE in_reply_to_id IS NULL
+    UNION ALL
+    SELECT posts.id, down.root FROM posts JOIN down ON posts.in_reply_to_id = down.id)
+UPDATE posts SET thread_id = down.root FROM down WHERE posts.id = down.id AND posts.in_reply_to_id IS NOT NULL;
+
+-- Whom a person does not want to see. Nobody else is told.
+CREATE TABLE mutes (
+    id BIGINT PRIMARY KEY,
+    account_id BIGINT NOT NULL REFERENCES users (account_id) ON DELETE CASCADE,
+    target_id BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    hide_notifications BOOLEAN NOT NULL,
+    -- NULL: until it is ended
+    expires_at TIMESTAMP,
+    created_at TIMESTAMP NOT NULL,
+    UNIQUE (account_id, target_id)
+);
+CREATE INDEX mutes_account_id ON mutes (account_id, id);
+CREATE INDEX mutes_target_id ON mutes (target_id);
+CREATE INDEX mutes_expires_at ON mutes (expires_at) WHERE expires_at IS NOT NULL;
+
+-- Servers that a person wants to have nothing to do with.
+CREATE TABLE domain_blocks (
+    id BIGINT PRIMARY KEY,
+    account_id BIGINT NOT NULL REFERENCES users (account_id) ON DELETE CASCADE,
+    domain TEXT NOT NULL,
+    created_at TIMESTAMP NOT NULL,
+    UNIQUE (account_id, domain)
+);
+CREATE INDEX domain_blocks_account_id ON domain_blocks (account_id, id);
+
+CREATE TABLE muted_threads (
+    account_id BIGINT NOT NULL REFERENCES users (account_id) ON DELETE CASCADE,
+    thread_id BIGINT NOT NULL,
+    created_at TIMESTAMP NOT NULL,
+    PRIMARY KEY (account_id, thread_id)
+);
+
+-- What a person remembers of another, for nobody else.
+CREATE TABLE account_notes (
+    account_id BIGINT NOT NULL REFERENCES users (account_id) ON DELETE CASCADE,
+    target_id BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    comment TEXT NOT NULL,
+    PRIMARY KEY (account_id, target_id)
+);
+CREATE INDEX account_notes_target_id ON account_notes (target_id);
+
+CREATE TABLE lists (
+    id BIGINT PRIMARY KEY,
+    account_id BIGINT NOT NULL REFERENCES users (account_id) ON DELETE CASCADE,
+    title TEXT NOT NULL,
+    replies_policy TEXT NOT NULL,
+    -- its members are not at home
+    exclusive BOOLEAN NOT NULL,
+    created_at TIMESTAMP NOT NULL
+);
+CREATE INDEX lists_account_id ON lists (account_id, id);
+CREATE INDEX lists_exclusive ON lists (account_id) WHERE exclusive;
+
+CREATE TABLE list_members (
+    id BIGINT PRIMARY KEY,
+    list_id BIGINT NOT NULL REFERENCES lists (id) ON DELETE CASCADE,
+    account_id BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    UNIQUE (list_id, account_id)
+);
+CREATE INDEX list_members_list_id ON list_members (list_id, id);
+CREATE INDEX list_members_account_id ON list_members (account_id, list_id);
+
+-- The timeline of a list, filled as home timelines are.
+CREATE TABLE list_entries (
+    list_id BIGINT NOT NULL REFERENCES lists (id) ON DELETE CASCADE,
+    post_id BIGINT NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+    PRIMARY KEY (list_id, post_id)
+);
+CREATE INDEX list_entries_post_id ON list_entries (post_id);
