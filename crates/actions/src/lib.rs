@@ -18,6 +18,7 @@ pub mod domain_blocks;
 pub mod effects;
 mod error;
 pub mod favourites;
+pub mod filters;
 pub mod follows;
 pub mod inbox;
 pub mod instance;
@@ -44,7 +45,9 @@ pub mod secrets;
 pub mod sessions;
 mod settings;
 pub mod steps;
+pub mod tags;
 pub mod timelines;
+pub mod trends;
 mod undone;
 pub mod uploads;
 

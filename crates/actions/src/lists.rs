@@ -171,7 +171,7 @@ pub async fn timeline(
         .read(move |db| {
             let list = own(db, owner, id)?;
             let ids = list_entries::page(db, &list, now, &page)?;
-            load(db, Viewer::Account(owner), &ids)
+            load(db, Viewer::Account(owner), &ids, now)
         })
         .await
 }

@@ -6,6 +6,7 @@ use kontor_domain::{
     audience::Viewer,
     ids::{AccountId, NotificationId, PostId, ReactionId},
     page::Page,
+    time::Time,
 };
 pub use kontor_store::notifications::{Notification, Selection};
 pub use kontor_store::reactions::Reaction;
@@ -31,27 +32,36 @@ pub async fn page(
     selection: Selection,
     page: Page,
 ) -> Result<Vec<NotificationView>> {
+    let now = app.now();
     app.store
         .read(move |db| {
             let rows = notifications::page(db, owner, &selection, &page)?;
-            load(db, owner, rows)
+            load(db, owner, rows, now)
         })
         .await
 }
 
 pub async fn get(app: &App, owner: AccountId, id: NotificationId) -> Result<NotificationView> {
+    let now = app.now();
     app.store
         .read(move |db| {
             let row = notifications::by_id(db, owner, id)?.ok_or(Error::NotFound)?;
-            load(db, owner, vec![row])?.pop().ok_or(Error::NotFound)
+            load(db, owner, vec![row], now)?
+                .pop()
+                .ok_or(Error::NotFound)
         })
         .await
 }
 
 /// A notification about a post goes with the post, or with the right to read it.
-fn load(db: &mut Conn, owner: AccountId, rows: Vec<Notification>) -> Result<Vec<NotificationView>> {
+fn load(
+    db: &mut Conn,
+    owner: AccountId,
+    rows: Vec<Notification>,
+    now: Time,
+) -> Result<Vec<NotificationView>> {
     let ids: Vec<PostId> = rows.iter().filter_map(|row| row.post_id).collect();
-    let views = posts::load(db, Viewer::Account(owner), &ids)?;
+    let views = posts::load(db, Viewer::Account(owner), &ids, now)?;
     let posts: HashMap<PostId, PostView> =
         views.into_iter().map(|view| (view.post.id, view)).collect();
     let people: Vec<AccountId> = rows.iter().map(|row| row.from_account_id).collect();

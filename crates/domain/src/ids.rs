@@ -33,6 +33,11 @@ id!(MuteId);
 id!(DomainBlockId);
 id!(ListId);
 id!(ListMemberId);
+id!(FollowedTagId);
+id!(FeaturedTagId);
+id!(FilterId);
+id!(FilterKeywordId);
+id!(FilterPostId);
 
 /// How far the time is shifted in an id.
 pub const TIME_SHIFT: u32 = 16;

@@ -8,6 +8,7 @@ pub mod attachment;
 pub mod audience;
 pub mod emoji;
 pub mod event;
+pub mod filter;
 pub mod follow;
 pub mod ids;
 pub mod list;

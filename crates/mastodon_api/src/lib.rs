@@ -36,7 +36,9 @@ mod reports;
 pub mod routes;
 pub mod scope;
 mod search;
+mod tags;
 mod timelines;
+mod trends;
 
 pub use error::{Error, Result};
 pub use mount::configure;

@@ -105,16 +105,6 @@ pub struct Paged<T> {
     link: String,
 }
 
-impl<T> Paged<T> {
-    /// A list in which there is truly nothing.
-    pub fn empty() -> Self {
-        Self {
-            items: Vec::new(),
-            link: String::new(),
-        }
-    }
-}
-
 impl<T: Serialize> Responder for Paged<T> {
     type Body = BoxBody;
 

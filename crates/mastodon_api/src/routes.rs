@@ -13,7 +13,7 @@ use crate::{
     filters, follows, instance, lists, markers, media, mutes, notifications, oauth, peers, pins,
     polls, posts, preferences, quotes, reactions, reports,
     scope::{self, Scope},
-    search, timelines,
+    search, tags, timelines, trends,
 };
 
 /// Who may call an operation.
@@ -167,6 +167,21 @@ routes! {
 
     GET "/api/v1/timelines/list/{list_id}", person::<scope::ReadLists>() => lists::timeline;
 
+    GET "/api/v1/tags/{name}", if_token::<scope::ReadFollows>() => tags::show;
+    POST "/api/v1/tags/{name}/follow", person::<scope::WriteFollows>() => tags::follow;
+    POST "/api/v1/tags/{name}/unfollow", person::<scope::WriteFollows>() => tags::unfollow;
+    POST "/api/v1/tags/{id}/feature", person::<scope::WriteAccounts>() => tags::feature;
+    POST "/api/v1/tags/{id}/unfeature", person::<scope::WriteAccounts>() => tags::unfeature;
+    GET "/api/v1/followed_tags", person::<scope::ReadFollows>() => tags::followed;
+    GET "/api/v1/featured_tags", person::<scope::ReadAccounts>() => tags::featured;
+    POST "/api/v1/featured_tags", person::<scope::WriteAccounts>() => tags::create_featured;
+    GET "/api/v1/featured_tags/suggestions", person::<scope::ReadAccounts>() => tags::suggestions;
+    DELETE "/api/v1/featured_tags/{id}", person::<scope::WriteAccounts>() => tags::delete_featured;
+    GET "/api/v1/accounts/{id}/featured_tags", if_token::<scope::ReadAccounts>() => tags::featured_of;
+    GET "/api/v1/trends", if_token::<scope::ReadFollows>() => trends::tags;
+    GET "/api/v1/trends/tags", if_token::<scope::ReadFollows>() => trends::tags;
+    GET "/api/v1/trends/statuses", if_token::<scope::ReadStatuses>() => trends::statuses;
+
     GET "/api/v1/lists", person::<scope::ReadLists>() => lists::all;
     POST "/api/v1/lists", person::<scope::WriteLists>() => lists::create;
     GET "/api/v1/lists/{id}", person::<scope::ReadLists>() => lists::show;
@@ -187,7 +202,27 @@ routes! {
     GET "/api/v1/markers", person::<scope::ReadStatuses>() => markers::get;
     POST "/api/v1/markers", person::<scope::WriteStatuses>() => markers::set;
     GET "/api/v1/preferences", person::<scope::ReadAccounts>() => preferences::get;
-    GET "/api/v1/filters", person::<scope::ReadFilters>() => filters::list;
+    GET "/api/v1/filters", person::<scope::ReadFilters>() => filters::v1::list;
+    POST "/api/v1/filters", person::<scope::WriteFilters>() => filters::v1::create;
+    GET "/api/v1/filters/{id}", person::<scope::ReadFilters>() => filters::v1::show;
+    PUT "/api/v1/filters/{id}", person::<scope::WriteFilters>() => filters::v1::change;
+    PATCH "/api/v1/filters/{id}", person::<scope::WriteFilters>() => filters::v1::change;
+    DELETE "/api/v1/filters/{id}", person::<scope::WriteFilters>() => filters::v1::delete;
     GET "/api/v2/filters", person::<scope::ReadFilters>() => filters::list;
+    POST "/api/v2/filters", person::<scope::WriteFilters>() => filters::create;
+    GET "/api/v2/filters/keywords/{id}", person::<scope::ReadFilters>() => filters::keyword;
+    PUT "/api/v2/filters/keywords/{id}", person::<scope::WriteFilters>() => filters::change_keyword;
+    PATCH "/api/v2/filters/keywords/{id}", person::<scope::WriteFilters>() => filters::change_keyword;
+    DELETE "/api/v2/filters/keywords/{id}", person::<scope::WriteFilters>() => filters::delete_keyword;
+    GET "/api/v2/filters/statuses/{id}", person::<scope::ReadFilters>() => filters::status;
+    DELETE "/api/v2/filters/statuses/{id}", person::<scope::WriteFilters>() => filters::delete_status;
+    GET "/api/v2/filters/{filter_id}/keywords", person::<scope::ReadFilters>() => filters::keywords;
+    POST "/api/v2/filters/{filter_id}/keywords", person::<scope::WriteFilters>() => filters::add_keyword;
+    GET "/api/v2/filters/{filter_id}/statuses", person::<scope::ReadFilters>() => filters::statuses;
+    POST "/api/v2/filters/{filter_id}/statuses", person::<scope::WriteFilters>() => filters::add_status;
+    GET "/api/v2/filters/{id}", person::<scope::ReadFilters>() => filters::show;
+    PUT "/api/v2/filters/{id}", person::<scope::WriteFilters>() => filters::change;
+    PATCH "/api/v2/filters/{id}", person::<scope::WriteFilters>() => filters::change;
+    DELETE "/api/v2/filters/{id}", person::<scope::WriteFilters>() => filters::delete;
     GET "/api/v2/search", if_token::<scope::ReadSearch>() => search::search;
 }

@@ -45,6 +45,7 @@ scopes! {
     WriteBlocks = "write:blocks";
     WriteBookmarks = "write:bookmarks";
     WriteFavourites = "write:favourites";
+    WriteFilters = "write:filters";
     WriteFollows = "write:follows";
     WriteLists = "write:lists";
     WriteMedia = "write:media";

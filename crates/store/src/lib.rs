@@ -38,7 +38,9 @@ pub mod deliveries;
 pub mod dislikes;
 pub mod domain_blocks;
 pub mod favourites;
+pub mod filters;
 pub mod first_sights;
+pub mod followed_tags;
 pub mod follows;
 pub mod home;
 pub mod hosts;
@@ -63,6 +65,7 @@ pub mod quotes;
 pub mod reactions;
 pub mod reports;
 pub mod sessions;
+pub mod tag_days;
 pub mod tags;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -11,6 +11,7 @@ use crate::{
     schema::{
         access_grants, activities, deliveries, idempotency_keys, inbox, invites, mutes, sessions,
     },
+    tag_days,
 };
 
 /// How many rows go in one transaction: the writes of others wait behind it.
@@ -33,6 +34,7 @@ pub struct Pruned {
     pub home_entries: usize,
     pub list_entries: usize,
     pub mutes: usize,
+    pub tag_days: usize,
 }
 
 /// May run beside everything else, and in several processes at once.
@@ -48,6 +50,7 @@ pub async fn prune(store: &Store, now: Time) -> Result<Pruned> {
         home_entries: homes(store).await?,
         list_entries: lists(store).await?,
         mutes: all(store, now, ended_mutes).await?,
+        tag_days: all(store, now, old_tag_days).await?,
     })
 }
 
@@ -189,4 +192,9 @@ async fn lists(store: &Store) -> Result<usize> {
 
 fn ended_mutes(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
     delete_some!(tx, mutes, mutes::table.filter(mutes::expires_at.le(now)))
+}
+
+/// A day more than is shown: another process may be a little behind.
+fn old_tag_days(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
+    tag_days::forget(tx, tag_days::day_at(now) - tag_days::SHOWN, BATCH)
 }

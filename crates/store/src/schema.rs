@@ -619,6 +619,60 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    tag_days (tag_id, day) {
+        tag_id -> BigInt,
+        day -> BigInt,
+        uses -> BigInt,
+        accounts -> BigInt,
+    }
+}
+
+diesel::table! {
+    followed_tags (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        tag_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    featured_tags (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        tag_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    filters (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        title -> Text,
+        contexts -> Text,
+        action -> Text,
+        expires_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    filter_keywords (id) {
+        id -> BigInt,
+        filter_id -> BigInt,
+        keyword -> Text,
+        whole_word -> Bool,
+    }
+}
+
+diesel::table! {
+    filter_posts (id) {
+        id -> BigInt,
+        filter_id -> BigInt,
+        post_id -> BigInt,
+    }
+}
+
 diesel::joinable!(actor_keys -> accounts (account_id));
 diesel::joinable!(account_keys -> accounts (account_id));
 diesel::joinable!(invites -> accounts (created_by));
@@ -670,6 +724,11 @@ diesel::joinable!(pins -> posts (post_id));
 diesel::joinable!(report_posts -> reports (report_id));
 diesel::joinable!(report_posts -> posts (post_id));
 diesel::joinable!(notifications -> reactions (reaction_id));
+diesel::joinable!(tag_days -> tags (tag_id));
+diesel::joinable!(followed_tags -> tags (tag_id));
+diesel::joinable!(featured_tags -> tags (tag_id));
+diesel::joinable!(filter_keywords -> filters (filter_id));
+diesel::joinable!(filter_posts -> filters (filter_id));
 diesel::joinable!(list_members -> lists (list_id));
 diesel::joinable!(list_members -> accounts (account_id));
 diesel::joinable!(list_entries -> lists (list_id));
@@ -728,4 +787,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     lists,
     list_members,
     list_entries,
+    tag_days,
+    followed_tags,
+    featured_tags,
+    filters,
+    filter_keywords,
+    filter_posts,
 );

@@ -1,3 +1,10 @@
+DROP TABLE filter_posts;
+DROP TABLE filter_keywords;
+DROP TABLE filters;
+DROP INDEX posts_local_boosts;
+DROP TABLE featured_tags;
+DROP TABLE followed_tags;
+DROP TABLE tag_days;
 DROP TABLE list_entries;
 DROP TABLE list_members;
 DROP TABLE lists;

@@ -76,3 +76,69 @@ CREATE TABLE list_entries (
     PRIMARY KEY (list_id, post_id)
 );
 CREATE INDEX list_entries_post_id ON list_entries (post_id);
+
+-- How often a hashtag stood in public posts on a day, and in those of how many accounts. The day is that of the posts' ids, in days
+-- since the Unix epoch.
+CREATE TABLE tag_days (
+    tag_id BIGINT NOT NULL REFERENCES tags (id) ON DELETE CASCADE,
+    day BIGINT NOT NULL,
+    uses BIGINT NOT NULL,
+    accounts BIGINT NOT NULL,
+    PRIMARY KEY (tag_id, day)
+);
+CREATE INDEX tag_days_day ON tag_days (day, accounts);
+INSERT INTO tag_days (tag_id, day, uses, accounts)
+    SELECT post_tags.tag_id, posts.id / 65536 / 86400000, COUNT(*), COUNT(DISTINCT posts.account_id)
+    FROM post_tags JOIN posts ON posts.id = post_tags.post_id WHERE posts.audience = 'public' GROUP BY 1, 2;
+
+CREATE TABLE followed_tags (
+    id BIGINT PRIMARY KEY,
+    account_id BIGINT NOT NULL REFERENCES users (account_id) ON DELETE CASCADE,
+    tag_id BIGINT NOT NULL REFERENCES tags (id) ON DELETE CASCADE,
+    UNIQUE (account_id, tag_id)
+);
+CREATE INDEX followed_tags_account_id ON followed_tags (account_id, id);
+CREATE INDEX followed_tags_tag_id ON followed_tags (tag_id, account_id);
+
+-- Hashtags that people show on their profiles.
+CREATE TABLE featured_tags (
+    id BIGINT PRIMARY KEY,
+    account_id BIGINT NOT NULL REFERENCES users (account_id) ON DELETE CASCADE,
+    tag_id BIGINT NOT NULL REFERENCES tags (id) ON DELETE CASCADE,
+    UNIQUE (account_id, tag_id)
+);
+CREATE INDEX featured_tags_account_id ON featured_tags (account_id, id);
+CREATE INDEX featured_tags_tag_id ON featured_tags (tag_id);
+
+-- Boosts by people here, by time.
+CREATE INDEX posts_local_boosts ON posts (id) WHERE reblog_of_id IS NOT NULL AND local;
+
+-- What a person wants to be warned of, or not to see, wherever it is said.
+CREATE TABLE filters (
+    id BIGINT PRIMARY KEY,
+    account_id BIGINT NOT NULL REFERENCES users (account_id) ON DELETE CASCADE,
+    title TEXT NOT NULL,
+    -- JSON list
+    contexts TEXT NOT NULL,
+    action TEXT NOT NULL,
+    -- NULL: until it is deleted
+    expires_at TIMESTAMP,
+    created_at TIMESTAMP NOT NULL
+);
+CREATE INDEX filters_account_id ON filters (account_id, id);
+
+CREATE TABLE filter_keywords (
+    id BIGINT PRIMARY KEY,
+    filter_id BIGINT NOT NULL REFERENCES filters (id) ON DELETE CASCADE,
+    keyword TEXT NOT NULL,
+    whole_word BOOLEAN NOT NULL
+);
+CREATE INDEX filter_keywords_filter_id ON filter_keywords (filter_id, id);
+
+CREATE TABLE filter_posts (
+    id BIGINT PRIMARY KEY,
+    filter_id BIGINT NOT NULL REFERENCES filters (id) ON DELETE CASCADE,
+    post_id BIGINT NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+    UNIQUE (filter_id, post_id)
+);
+CREATE INDEX filter_posts_post_id ON filter_posts (post_id);

@@ -1,11 +1,12 @@
-//! A new post, or a boost, enters the home timelines of its author's local followers, and their lists.
+//! A new post, or a boost, enters the home timelines of its author's local followers, and their lists; a public post those of the
+//! followers of its hashtags as well.
 
 use kontor_domain::{
     audience::{Audience, Viewer},
     event::Event,
     ids::{AccountId, PostId},
 };
-use kontor_store::{Tx, follows, home, list_entries, lists, posts};
+use kontor_store::{Tx, followed_tags, follows, home, list_entries, lists, posts};
 
 use crate::{App, Result};
 
@@ -45,11 +46,13 @@ fn fan_out(app: &App, tx: &mut Tx<'_>, id: PostId) -> Result<()> {
     // Which answers a list shows is asked when it is read.
     let wanted = lists::wanting(tx, &owners, author)?;
     list_entries::add(tx, &wanted, id)?;
+    let mut by_tag = followed_tags::followers_of(tx, id, app.now() - age)?;
     match post.in_reply_to_account_id {
         Some(parent) if parent != author => owners = home::wanting_reply(tx, &owners, parent)?,
         // An answer to something that is not known here would stand there without its question.
         None if post.in_reply_to_uri.is_some() => owners.clear(),
         _ => {}
     }
+    owners.append(&mut by_tag);
     Ok(home::add(tx, &owners, id)?)
 }

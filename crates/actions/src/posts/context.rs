@@ -36,7 +36,10 @@ pub async fn context(app: &App, viewer: Viewer, id: PostId) -> Result<Context> {
             let id = super::shown_id(db, viewer, id)?;
             let above = threads::ancestors(db, id, most.min(depth))?;
             let below = threads::descendants(db, viewer, id, most, depth)?;
-            let (above, below) = (load(db, viewer, &above)?, load(db, viewer, &below)?);
+            let (above, below) = (
+                load(db, viewer, &above, now)?,
+                load(db, viewer, &below, now)?,
+            );
             Ok(Context {
                 ancestors: wanted(db, viewer, now, above)?,
                 descendants: wanted(db, viewer, now, below)?,

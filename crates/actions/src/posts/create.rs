@@ -9,6 +9,7 @@ use kontor_domain::{
 use kontor_store::{
     Tx, accounts, follows, home, idempotency,
     posts::{self, Post},
+    tag_days::{self, Step},
     threads, tombstones,
 };
 
@@ -117,6 +118,7 @@ async fn try_create(app: &App, by: AccountId, new: NewPost, arrival: Arrival) ->
             }
             posts::set_mentions(tx, id, &new.mentioned)?;
             posts::set_tags(tx, id, &tags, now)?;
+            tag_days::count(tx, id, Step::Used)?;
             // A direct message is nobody's business but its readers', and that there was one is not either.
             if post.audience != Audience::Direct {
                 accounts::posted(tx, by, post.created_at)?;

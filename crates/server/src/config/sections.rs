@@ -190,6 +190,10 @@ pub struct Limits {
     pub report_posts: usize,
     pub account_note_characters: usize,
     pub lists: usize,
+    pub featured_tags: usize,
+    pub trend_accounts: i64,
+    pub filters: usize,
+    pub filter_keywords: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -452,6 +456,10 @@ impl Config {
                 report_posts: limits.report_posts,
                 account_note_characters: limits.account_note_characters,
                 lists: limits.lists,
+                featured_tags: limits.featured_tags,
+                trend_accounts: limits.trend_accounts,
+                filters: limits.filters,
+                filter_keywords: limits.filter_keywords,
                 ..kontor_actions::Limits::default()
             },
         }

@@ -200,7 +200,13 @@ async fn timelines_at(store: &crate::Store, now: Time) -> [Vec<i64>; 3] {
                 now,
                 &page,
             )?),
-            numbers(timelines::tagged(db, viewer, "ski", now, &page)?),
+            numbers(timelines::tagged(
+                db,
+                viewer,
+                &timelines::Tagged::with("ski"),
+                now,
+                &page,
+            )?),
         ])
     })
     .await

@@ -16,6 +16,7 @@ mod custom_emojis;
 mod deliveries;
 mod dislikes;
 mod favourites;
+mod followed_tags;
 mod follows;
 mod home;
 mod hosts;

@@ -249,8 +249,14 @@ async fn the_limited_are_met_by_those_who_follow_them() {
                         &page,
                     )?
                     .len(),
-                    timelines::tagged(db, viewer, "cats", crate::testing::rows::at(0, 0), &page)?
-                        .len(),
+                    timelines::tagged(
+                        db,
+                        viewer,
+                        &timelines::Tagged::with("cats"),
+                        crate::testing::rows::at(0, 0),
+                        &page,
+                    )?
+                    .len(),
                     accounts::search(db, viewer, "carl", 9, 0)?.len(),
                     timelines::by_account(
                         db,

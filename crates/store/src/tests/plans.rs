@@ -152,7 +152,7 @@ const QUERIES: &[Query] = &[
         Ok(timelines::tagged(
             tx,
             Viewer::Anyone,
-            "tag5",
+            &timelines::Tagged::with("tag5"),
             crate::testing::rows::at(0, 0),
             &page(),
         )?

@@ -164,6 +164,7 @@ async fn what_is_past_its_time_goes_once_and_nothing_else() {
             home_entries: 0,
             list_entries: 0,
             mutes: 0,
+            tag_days: 0,
         };
         assert_eq!(gone, wanted);
         assert_eq!(

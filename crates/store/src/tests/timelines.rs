@@ -114,7 +114,7 @@ async fn a_hashtag_shows_its_public_posts() {
                 timelines::tagged(
                     db,
                     Viewer::Account(ANN),
-                    "ski",
+                    &timelines::Tagged::with("ski"),
                     crate::testing::rows::at(0, 0),
                     page,
                 )
@@ -124,7 +124,7 @@ async fn a_hashtag_shows_its_public_posts() {
                 timelines::tagged(
                     db,
                     Viewer::Anyone,
-                    "other",
+                    &timelines::Tagged::with("other"),
                     crate::testing::rows::at(0, 0),
                     &Page::first(9)
                 )?,
