@@ -38,6 +38,8 @@ id!(FeaturedTagId);
 id!(FilterId);
 id!(FilterKeywordId);
 id!(FilterPostId);
+id!(ConversationId);
+id!(NotificationRequestId);
 
 /// How far the time is shifted in an id.
 pub const TIME_SHIFT: u32 = 16;

@@ -9,9 +9,10 @@ use actix_web::{
 };
 
 use crate::{
-    account_notes, accounts, blocks, bookmarks, boosts, custom_emojis, domain_blocks, favourites,
-    filters, follows, instance, lists, markers, media, mutes, notifications, oauth, peers, pins,
-    polls, posts, preferences, quotes, reactions, reports,
+    account_notes, accounts, blocks, bookmarks, boosts, conversations, custom_emojis,
+    domain_blocks, favourites, filters, follows, instance, lists, markers, media, mutes,
+    notification_groups, notification_requests, notifications, oauth, peers, pins, polls, posts,
+    preferences, quotes, reactions, reports,
     scope::{self, Scope},
     search, tags, timelines, trends,
 };
@@ -195,6 +196,30 @@ routes! {
 
     GET "/api/v1/notifications", person::<scope::ReadNotifications>() => notifications::list;
     GET "/api/v1/notifications/unread_count", person::<scope::ReadNotifications>() => notifications::unread_count;
+    GET "/api/v1/notifications/policy", person::<scope::ReadNotifications>() => notification_requests::v1_policy;
+    PUT "/api/v1/notifications/policy", person::<scope::WriteNotifications>() => notification_requests::set_v1_policy;
+    PATCH "/api/v1/notifications/policy", person::<scope::WriteNotifications>() => notification_requests::set_v1_policy;
+    GET "/api/v2/notifications/policy", person::<scope::ReadNotifications>() => notification_requests::policy;
+    PUT "/api/v2/notifications/policy", person::<scope::WriteNotifications>() => notification_requests::set_policy;
+    PATCH "/api/v2/notifications/policy", person::<scope::WriteNotifications>() => notification_requests::set_policy;
+    GET "/api/v1/notifications/requests", person::<scope::ReadNotifications>() => notification_requests::list;
+    GET "/api/v1/notifications/requests/merged", person::<scope::ReadNotifications>() => notification_requests::merged;
+    POST "/api/v1/notifications/requests/accept", person::<scope::WriteNotifications>() => notification_requests::accept_all;
+    POST "/api/v1/notifications/requests/dismiss", person::<scope::WriteNotifications>() => notification_requests::dismiss_all;
+    GET "/api/v1/notifications/requests/{id}", person::<scope::ReadNotifications>() => notification_requests::show;
+    POST "/api/v1/notifications/requests/{id}/accept", person::<scope::WriteNotifications>() => notification_requests::accept;
+    POST "/api/v1/notifications/requests/{id}/dismiss", person::<scope::WriteNotifications>() => notification_requests::dismiss;
+    GET "/api/v2/notifications", person::<scope::ReadNotifications>() => notification_groups::list;
+    GET "/api/v2/notifications/unread_count", person::<scope::ReadNotifications>() => notification_groups::unread_count;
+    GET "/api/v2/notifications/{group_key}", person::<scope::ReadNotifications>() => notification_groups::show;
+    GET "/api/v2/notifications/{group_key}/accounts", person::<scope::WriteNotifications>() => notification_groups::accounts;
+    POST "/api/v2/notifications/{group_key}/dismiss", person::<scope::WriteNotifications>() => notification_groups::dismiss;
+    POST "/api/v1/notifications/dismiss", person::<scope::WriteNotifications>() => notifications::dismiss_by_id;
+    DELETE "/api/v1/notifications/destroy_multiple", person::<scope::WriteNotifications>() => notifications::destroy_multiple;
+    GET "/api/v1/conversations", person::<scope::ReadStatuses>() => conversations::list;
+    POST "/api/v1/conversations/{id}/read", person::<scope::WriteConversations>() => conversations::read;
+    POST "/api/v1/conversations/{id}/unread", person::<scope::WriteConversations>() => conversations::unread;
+    DELETE "/api/v1/conversations/{id}", person::<scope::WriteConversations>() => conversations::delete;
     GET "/api/v1/notifications/{id}", person::<scope::ReadNotifications>() => notifications::show;
     POST "/api/v1/notifications/{id}/dismiss", person::<scope::WriteNotifications>() => notifications::dismiss;
     POST "/api/v1/notifications/clear", person::<scope::WriteNotifications>() => notifications::clear;

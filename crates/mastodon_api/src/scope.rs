@@ -44,6 +44,7 @@ scopes! {
     WriteAccounts = "write:accounts";
     WriteBlocks = "write:blocks";
     WriteBookmarks = "write:bookmarks";
+    WriteConversations = "write:conversations";
     WriteFavourites = "write:favourites";
     WriteFilters = "write:filters";
     WriteFollows = "write:follows";

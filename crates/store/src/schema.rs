@@ -245,6 +245,8 @@ diesel::table! {
         dedupe -> Text,
         created_at -> Timestamp,
         reaction_id -> Nullable<BigInt>,
+        group_key -> Nullable<Text>,
+        filtered -> Bool,
     }
 }
 
@@ -673,6 +675,54 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    conversations (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        thread_id -> BigInt,
+        circle -> BigInt,
+        participants -> Text,
+        last_post_id -> BigInt,
+        unread -> Bool,
+    }
+}
+
+diesel::table! {
+    conversation_posts (conversation_id, post_id) {
+        conversation_id -> BigInt,
+        post_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    notification_policies (account_id) {
+        account_id -> BigInt,
+        for_not_following -> Text,
+        for_not_followers -> Text,
+        for_new_accounts -> Text,
+        for_private_mentions -> Text,
+        for_limited_accounts -> Text,
+        for_bots -> Text,
+    }
+}
+
+diesel::table! {
+    notification_permissions (account_id, from_account_id) {
+        account_id -> BigInt,
+        from_account_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    notification_requests (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        from_account_id -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(actor_keys -> accounts (account_id));
 diesel::joinable!(account_keys -> accounts (account_id));
 diesel::joinable!(invites -> accounts (created_by));
@@ -729,6 +779,8 @@ diesel::joinable!(followed_tags -> tags (tag_id));
 diesel::joinable!(featured_tags -> tags (tag_id));
 diesel::joinable!(filter_keywords -> filters (filter_id));
 diesel::joinable!(filter_posts -> filters (filter_id));
+diesel::joinable!(conversation_posts -> conversations (conversation_id));
+diesel::joinable!(conversation_posts -> posts (post_id));
 diesel::joinable!(list_members -> lists (list_id));
 diesel::joinable!(list_members -> accounts (account_id));
 diesel::joinable!(list_entries -> lists (list_id));
@@ -793,4 +845,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     filters,
     filter_keywords,
     filter_posts,
+    conversations,
+    conversation_posts,
+    notification_policies,
+    notification_permissions,
+    notification_requests,
 );

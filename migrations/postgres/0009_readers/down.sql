@@ -1,3 +1,12 @@
+DROP TABLE notification_requests;
+DROP TABLE notification_permissions;
+DROP TABLE notification_policies;
+DROP INDEX notifications_filtered;
+DROP INDEX notifications_group_key;
+ALTER TABLE notifications DROP COLUMN filtered;
+ALTER TABLE notifications DROP COLUMN group_key;
+DROP TABLE conversation_posts;
+DROP TABLE conversations;
 DROP TABLE filter_posts;
 DROP TABLE filter_keywords;
 DROP TABLE filters;

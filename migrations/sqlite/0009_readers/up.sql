@@ -142,3 +142,63 @@ CREATE TABLE filter_posts (
     UNIQUE (filter_id, post_id)
 );
 CREATE INDEX filter_posts_post_id ON filter_posts (post_id);
+
+-- Direct posts as conversations, one for each of those who take part in them here.
+CREATE TABLE conversations (
+    id INTEGER PRIMARY KEY NOT NULL,
+    account_id BIGINT NOT NULL REFERENCES users (account_id) ON DELETE CASCADE,
+    thread_id BIGINT NOT NULL,
+    -- a number for who else takes part, by which one is found
+    circle BIGINT NOT NULL,
+    -- JSON list of ids
+    participants TEXT NOT NULL,
+    last_post_id BIGINT NOT NULL,
+    unread BOOLEAN NOT NULL,
+    UNIQUE (account_id, thread_id, circle)
+);
+CREATE INDEX conversations_account_id ON conversations (account_id, last_post_id);
+
+CREATE TABLE conversation_posts (
+    conversation_id BIGINT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    post_id BIGINT NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+    PRIMARY KEY (conversation_id, post_id)
+);
+CREATE INDEX conversation_posts_post_id ON conversation_posts (post_id);
+
+-- What is shown as one: the same done to one post within some hours. NULL: it stands alone.
+ALTER TABLE notifications ADD COLUMN group_key TEXT;
+-- held back by the policy of who is told
+ALTER TABLE notifications ADD COLUMN filtered BOOLEAN NOT NULL DEFAULT FALSE;
+CREATE INDEX notifications_group_key ON notifications (account_id, group_key, id) WHERE group_key IS NOT NULL;
+CREATE INDEX notifications_filtered ON notifications (account_id, from_account_id, id) WHERE filtered;
+
+-- What a person does with what they are told of by whom. No row: as it is usual.
+CREATE TABLE notification_policies (
+    account_id BIGINT PRIMARY KEY NOT NULL REFERENCES users (account_id) ON DELETE CASCADE,
+    for_not_following TEXT NOT NULL,
+    for_not_followers TEXT NOT NULL,
+    for_new_accounts TEXT NOT NULL,
+    for_private_mentions TEXT NOT NULL,
+    for_limited_accounts TEXT NOT NULL,
+    for_bots TEXT NOT NULL
+);
+
+-- Who is heard whatever the policy says.
+CREATE TABLE notification_permissions (
+    account_id BIGINT NOT NULL REFERENCES users (account_id) ON DELETE CASCADE,
+    from_account_id BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    PRIMARY KEY (account_id, from_account_id)
+);
+CREATE INDEX notification_permissions_from_account_id ON notification_permissions (from_account_id);
+
+-- Whose notifications are held back.
+CREATE TABLE notification_requests (
+    id INTEGER PRIMARY KEY NOT NULL,
+    account_id BIGINT NOT NULL REFERENCES users (account_id) ON DELETE CASCADE,
+    from_account_id BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    created_at TIMESTAMP NOT NULL,
+    updated_at TIMESTAMP NOT NULL,
+    UNIQUE (account_id, from_account_id)
+);
+CREATE INDEX notification_requests_account_id ON notification_requests (account_id, id);
+CREATE INDEX notification_requests_from_account_id ON notification_requests (from_account_id);

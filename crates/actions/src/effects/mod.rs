@@ -1,6 +1,7 @@
 //! What follows from an event: rows in timelines and notifications. Each effect happens once, because all of them are written
 //! in the transaction that removes the event.
 
+mod conversations;
 mod home;
 mod notifications;
 
@@ -71,6 +72,7 @@ pub fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         return crate::domain_blocks::part(app, tx, *account, domain);
     }
     home::apply(app, tx, event)?;
+    conversations::apply(app, tx, event)?;
     notifications::apply(app, tx, event)
 }
 

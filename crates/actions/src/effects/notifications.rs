@@ -4,15 +4,19 @@ use kontor_domain::{
     event::Event,
     follow::FollowState,
     ids::{AccountId, NotificationId, PostId, ReactionId},
-    notification::NotificationKind,
+    notification::{NotificationKind, PolicyAction},
     quote::QuoteState,
 };
 use kontor_store::{
-    Tx, accounts, blocks, boosts, favourites, follows, muted_threads, mutes, notifications, polls,
-    posts, quotes, reactions,
+    Tx, accounts, blocks, boosts, favourites, follows, notifications, polls, posts, quotes,
+    reactions,
 };
 
-use crate::{App, Result};
+use crate::{
+    App, Result, notification_groups,
+    notification_requests::{self, News},
+    notifications::unwanted,
+};
 
 pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     match event {
@@ -184,20 +188,6 @@ fn tell(
     tell_of(app, tx, &told)
 }
 
-/// Whom a person does not want to hear, and of what.
-fn unwanted(app: &App, tx: &mut Tx<'_>, told: &Told, sender: &accounts::Account) -> Result<bool> {
-    let mutes = mutes::among(tx, told.to, &[told.from], app.now())?;
-    if mutes.iter().any(|mute| mute.hide_notifications)
-        || crate::domain_blocks::shuts_out(tx, told.to, sender)?
-    {
-        return Ok(true);
-    }
-    match told.post {
-        Some(post) => Ok(!muted_threads::among(tx, told.to, &[post])?.is_empty()),
-        None => Ok(false),
-    }
-}
-
 struct Told {
     to: AccountId,
     from: AccountId,
@@ -220,15 +210,17 @@ fn tell_of(app: &App, tx: &mut Tx<'_>, told: &Told) -> Result<()> {
     let Some(sender) = accounts::by_id(tx, from)? else {
         return Ok(());
     };
-    // A limited account is heard by those who follow it.
-    let followed = |tx: &mut Tx<'_>| -> Result<bool> {
-        Ok(follows::between(tx, to, from)?
-            .is_some_and(|follow| follow.state == FollowState::Accepted))
-    };
-    if sender.suspended_at.is_some() || (sender.limited && !followed(tx)?) {
+    if sender.suspended_at.is_some() || unwanted(app, tx, to, &sender, told.post)? {
         return Ok(());
     }
-    if unwanted(app, tx, told, &sender)? {
+    let news = News {
+        to,
+        from: &sender,
+        kind,
+        post: told.post,
+    };
+    let says = notification_requests::judge(app, tx, &news)?;
+    if says == PolicyAction::Drop {
         return Ok(());
     }
     let id = NotificationId(app.id());
@@ -241,7 +233,11 @@ fn tell_of(app: &App, tx: &mut Tx<'_>, told: &Told) -> Result<()> {
         dedupe: format!("{kind}:{}", told.subject),
         created_at: app.now(),
         reaction_id: told.reaction,
+        group_key: notification_groups::key(kind, told.post, app.now()),
+        filtered: says == PolicyAction::Filter,
     };
-    notifications::insert_if_new(tx, &notification)?;
+    if notifications::insert_if_new(tx, &notification)? && notification.filtered {
+        notification_requests::hold(app, tx, to, from)?;
+    }
     Ok(())
 }

@@ -9,7 +9,7 @@ use kontor_domain::{
 use kontor_store::{
     Tx,
     accounts::{self, Counter},
-    boosts,
+    boosts, conversations,
     posts::{self, Remains},
     quotes,
     tag_days::{self, Step},
@@ -105,6 +105,9 @@ pub(crate) fn erase(app: &App, tx: &mut Tx<'_>, post: &Remains, now: Time) -> Re
     // Boosts go with what they boost.
     boosts::uncount_of(tx, post.id)?;
     tag_days::count(tx, post.id, Step::Unused)?;
+    if post.audience == Audience::Direct {
+        conversations::leave(tx, post.id)?;
+    }
     if !posts::delete(tx, post.id)? {
         return Ok(false);
     }

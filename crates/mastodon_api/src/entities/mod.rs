@@ -4,6 +4,7 @@
 mod account;
 mod application;
 mod context;
+mod conversation;
 mod credential_account;
 mod custom_emoji;
 mod delivery;
@@ -18,6 +19,8 @@ mod marker;
 mod media_attachment;
 mod muted_account;
 mod notification;
+mod notification_group;
+mod notification_policy;
 mod poll;
 mod preferences;
 mod quote;
@@ -33,6 +36,7 @@ mod visibility;
 pub use account::{Account, Field};
 pub use application::{Application, CredentialApplication};
 pub use context::Context;
+pub use conversation::Conversation;
 pub use credential_account::{CredentialAccount, Role, Source};
 pub use custom_emoji::CustomEmoji;
 pub use delivery::{Delivery, PeerDelivery};
@@ -47,6 +51,10 @@ pub use marker::Marker;
 pub use media_attachment::MediaAttachment;
 pub use muted_account::MutedAccount;
 pub use notification::Notification;
+pub use notification_group::{Expand, GroupedNotifications, NotificationGroup, PartialAccount};
+pub use notification_policy::{
+    NotificationPolicy, NotificationRequest, PolicySummary, V1NotificationPolicy,
+};
 pub use poll::{Looking, Poll};
 pub use preferences::Preferences;
 pub use quote::{Quote, QuoteApproval};

@@ -11,6 +11,7 @@
 mod access;
 mod accounts;
 mod client;
+mod conversations;
 mod delivery;
 mod edges;
 mod filters;
@@ -20,6 +21,7 @@ mod instance;
 mod lists;
 mod media;
 mod mutes;
+mod notification_groups;
 mod notifications;
 mod oauth;
 mod paging;

@@ -53,6 +53,14 @@ fn id_at(days: i64, seconds: i64) -> i64 {
     kontor_domain::time::millis(at(days, seconds)) << TIME_SHIFT
 }
 
+/// Days whose uses or accounts are not what is counted anew.
+fn miscounted(tx: &mut Tx<'_>) -> Result<usize> {
+    let of_tags = [check::Counter::TagUses, check::Counter::TagAccounts];
+    let all = check::check(tx)?.differences;
+    let wrong = all.iter().filter(|one| of_tags.contains(&one.counter));
+    Ok(wrong.count())
+}
+
 #[tokio::test]
 async fn uses_are_counted_by_day_and_account() {
     each(|store| async move {
@@ -89,7 +97,7 @@ async fn uses_are_counted_by_day_and_account() {
             assert_eq!(tag_days::most_used(tx, first, 1, 9, 0)?, ["t1", "t2"]);
             assert_eq!(tag_days::most_used(tx, first, 2, 9, 0)?, ["t1"]);
             assert_eq!(tag_days::most_used(tx, first, 1, 9, 1)?, ["t2"]);
-            assert!(check::check(tx)?.is_sound());
+            assert_eq!(miscounted(tx)?, 0);
             for seconds in [0, 2] {
                 let gone = PostId(id_at(0, seconds));
                 tag_days::count(tx, gone, Step::Unused)?;
@@ -99,12 +107,11 @@ async fn uses_are_counted_by_day_and_account() {
                 of(tx)?,
                 [row("t1", 0, 1, 1), row("t1", 1, 1, 1), row("t2", 0, 0, 0)]
             );
-            let sound = check::check(tx)?;
-            assert!(sound.is_sound(), "{sound:?}");
+            assert_eq!(miscounted(tx)?, 0);
             super::raw(tx, "UPDATE tag_days SET accounts = 7 WHERE tag_id = 2")?;
-            assert_eq!(check::check(tx)?.differences.len(), 1);
+            assert_eq!(miscounted(tx)?, 1);
             check::repair_counters(tx)?;
-            assert!(check::check(tx)?.is_sound());
+            assert_eq!(miscounted(tx)?, 0);
             Ok(())
         })
         .await;
@@ -181,33 +188,35 @@ async fn a_hashtag_is_followed_and_shown_once() {
     .await;
 }
 
+/// Forty posts, by Ann and Far in turns, each with one of three hashtags, some with more, every seventh with a file.
+fn tagged(tx: &mut Tx<'_>) -> Result<()> {
+    people(tx)?;
+    let (ann, far) = (
+        local_account(1, "ann"),
+        remote_account(3, "far", "far.test"),
+    );
+    for id in 100..140 {
+        let by = if id % 2 == 0 { &ann } else { &far };
+        let mut tags = vec![1 + id % 3];
+        if id % 4 == 0 {
+            tags.push(4);
+        }
+        if id % 5 == 0 {
+            tags.push(5);
+        }
+        put(tx, &post(id, by), &tags)?;
+    }
+    super::raw(
+        tx,
+        "INSERT INTO attachments (id, account_id, post_id, kind, created_at) \
+         SELECT id, account_id, id, 'image', created_at FROM posts WHERE id % 7 = 0",
+    )
+}
+
 #[tokio::test]
 async fn a_timeline_by_several_hashtags_is_paged_as_one() {
     each(|store| async move {
-        write(&store, |tx| {
-            people(tx)?;
-            let (ann, far) = (
-                local_account(1, "ann"),
-                remote_account(3, "far", "far.test"),
-            );
-            for id in 100..140 {
-                let by = if id % 2 == 0 { &ann } else { &far };
-                let mut tags = vec![1 + id % 3];
-                if id % 4 == 0 {
-                    tags.push(4);
-                }
-                if id % 5 == 0 {
-                    tags.push(5);
-                }
-                put(tx, &post(id, by), &tags)?;
-            }
-            super::raw(
-                tx,
-                "INSERT INTO attachments (id, account_id, post_id, kind, created_at) \
-                 SELECT id, account_id, id, 'image', created_at FROM posts WHERE id % 7 = 0",
-            )
-        })
-        .await;
+        write(&store, tagged).await;
         let names = |ids: &[i64]| ids.iter().map(|id| format!("t{id}")).collect::<Vec<_>>();
         let everywhere = Part {
             origin: Origin::Everywhere,
@@ -250,8 +259,20 @@ async fn a_timeline_by_several_hashtags_is_paged_as_one() {
                     Ok(ids.into_iter().map(|id| id.0).collect())
                 })?;
             }
+            Ok(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_nobody_used_is_empty_and_files_are_asked_for() {
+    each(|store| async move {
+        write(&store, tagged).await;
+        read(&store, |db| {
             let unheard = Tagged {
-                all: names(&[99]),
+                all: vec!["t99".to_owned()],
                 ..Tagged::with("t1")
             };
             let page = Page::first(9);

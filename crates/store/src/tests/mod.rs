@@ -40,6 +40,7 @@ mod prune;
 mod quotes;
 mod races;
 mod reactions;
+mod readers;
 mod reports;
 mod schema;
 mod sessions;
