@@ -48,7 +48,8 @@ impl Haystack {
                 .0
                 .get(at + found.len()..)
                 .and_then(|text| text.chars().next());
-            !(is_word(first) && is_word(before)) && !(is_word(last) && is_word(behind))
+            let inside = is_word(first) && is_word(before) || is_word(last) && is_word(behind);
+            !inside
         })
     }
 }

@@ -28,6 +28,7 @@ words!(
 
 impl PolicyAction {
     /// Of two rules the stricter one holds.
+    #[must_use]
     pub const fn stricter(self, other: Self) -> Self {
         match (self, other) {
             (Self::Drop, _) | (_, Self::Drop) => Self::Drop,

@@ -61,7 +61,7 @@ pub(super) const QUERIES: &[Query] = &[
         list_entries::forget(tx, ListId(1), &[author]).map(|()| 1)
     }),
     ("lists that want a post", |tx| {
-        let author = kontor_domain::ids::AccountId(2);
+        let author = kontor_domain::ids::AccountId(802);
         Ok(lists::wanting(tx, &[ANN], author)?.len())
     }),
     ("several hashtags", |tx| {

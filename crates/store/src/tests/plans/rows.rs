@@ -72,7 +72,7 @@ fn readers() -> Vec<(i64, String)> {
              {} SELECT i, 1 + (i - 1) % 200, 't', 'list', i % 2 = 1, $now FROM n",
         ),
         (
-            20 * PEOPLE,
+            2 * PEOPLE,
             "INSERT INTO list_members (id, list_id, account_id) \
              {} SELECT i, 1 + i % 400, 1 + (i * 7 + i / 400) % 2000 FROM n WHERE i > 0 ON CONFLICT DO NOTHING",
         ),
