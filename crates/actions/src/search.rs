@@ -95,7 +95,7 @@ async fn by_text(
                     Vec::new()
                 } else {
                     let names = tags::search(db, viewer, &tag, limit, offset)?;
-                    crate::tags::load(db, viewer.account(), names, now)?
+                    crate::tags::load(db, viewer.account(), &names, now)?
                 },
             })
         })

@@ -40,21 +40,21 @@ pub struct Yours {
 pub(crate) fn load(
     db: &mut Conn,
     viewer: Option<AccountId>,
-    names: Vec<String>,
+    names: &[String],
     now: Time,
 ) -> Result<Vec<TagView>> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
     let today = tag_days::day_at(now);
-    let uses = tag_days::of(db, &names, today - tag_days::SHOWN + 1)?;
+    let uses = tag_days::of(db, names, today - tag_days::SHOWN + 1)?;
     let uses: HashMap<(&str, i64), &tag_days::Uses> = uses
         .iter()
         .map(|uses| ((uses.name.as_str(), uses.day), uses))
         .collect();
     let (mut followed, mut featured) = (Vec::new(), Vec::new());
     if let Some(viewer) = viewer {
-        followed = followed_tags::followed_among(db, viewer, &names)?;
+        followed = followed_tags::followed_among(db, viewer, names)?;
         let shown = followed_tags::featured(db, viewer)?;
         featured = shown.into_iter().map(|one| one.name).collect();
     }
@@ -92,9 +92,7 @@ fn folded(name: &str) -> Result<String> {
 }
 
 fn one(db: &mut Conn, viewer: Option<AccountId>, name: String, now: Time) -> Result<TagView> {
-    load(db, viewer, vec![name], now)?
-        .pop()
-        .ok_or(Error::NotFound)
+    load(db, viewer, &[name], now)?.pop().ok_or(Error::NotFound)
 }
 
 /// Whether anybody has used it or not.
@@ -134,7 +132,7 @@ pub async fn followed(app: &App, by: AccountId, page: Page) -> Result<(Vec<i64>,
         .read(move |db| {
             let rows = followed_tags::followed(db, by, &page)?;
             let (rows, names): (Vec<i64>, Vec<String>) = rows.into_iter().unzip();
-            Ok((rows, load(db, Some(by), names, now)?))
+            Ok((rows, load(db, Some(by), &names, now)?))
         })
         .await
 }
@@ -240,7 +238,8 @@ pub async fn suggestions(app: &App, by: AccountId) -> Result<Vec<TagView>> {
             // Among equals the one that was used last comes first.
             uses.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
             let names = uses.into_iter().take(SUGGESTED).map(|(name, _)| name);
-            load(db, Some(by), names.collect(), now)
+            let names: Vec<String> = names.collect();
+            load(db, Some(by), &names, now)
         })
         .await
 }

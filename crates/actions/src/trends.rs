@@ -31,7 +31,7 @@ pub async fn tags(app: &App, viewer: Option<AccountId>, part: Part) -> Result<Ve
         .read(move |db| {
             let since = tag_days::day_at(now) - DAYS + 1;
             let names = tag_days::most_used(db, since, least, part.limit, part.offset)?;
-            tags::load(db, viewer, names, now)
+            tags::load(db, viewer, &names, now)
         })
         .await
 }

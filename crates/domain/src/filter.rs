@@ -71,7 +71,7 @@ mod tests {
             ("cat", true, false),
             ("ats", true, false),
             ("c++", true, true),
-            ("+ caf", true, false),
+            ("+ ca", true, false),
             ("CAFÉ", true, true),
             ("猫", false, true),
             ("猫", true, false),

@@ -29,6 +29,7 @@ pub(crate) async fn policy(
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the parameters of the API")]
 pub(crate) struct Form {
     for_not_following: Option<PolicyAction>,
     for_not_followers: Option<PolicyAction>,
@@ -65,6 +66,7 @@ pub(crate) async fn v1_policy(
 /// The same as yes and no.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the parameters of the API")]
 pub(crate) struct V1Form {
     filter_not_following: Option<bool>,
     filter_not_followers: Option<bool>,

@@ -56,8 +56,8 @@ pub(crate) fn lane(event: &Event) -> String {
         Event::AccountReported { report } => format!("report {report}"),
         Event::AccountUpdated { account }
         | Event::AccountMoved { account }
-        | Event::AccountDeleted { account } => format!("account {account}"),
-        Event::DomainBlocked { account, .. } => format!("account {account}"),
+        | Event::AccountDeleted { account }
+        | Event::DomainBlocked { account, .. } => format!("account {account}"),
         Event::PollVoted { vote } => format!("vote {vote}"),
     }
 }

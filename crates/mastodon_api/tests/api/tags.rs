@@ -50,7 +50,7 @@ async fn uses_are_counted_as_posts_come_change_and_go() {
     let sound = house
         .app
         .store
-        .read(|db| kontor_store::check::check(db))
+        .read(kontor_store::check::check)
         .await
         .unwrap();
     assert!(sound.is_sound(), "{sound:?}");

@@ -188,6 +188,9 @@ async fn a_hashtag_is_followed_and_shown_once() {
     .await;
 }
 
+/// Hashtags of which one, every one, and none; which part; and which posts that means.
+type Case = (Vec<i64>, Vec<i64>, Vec<i64>, Part, fn(i64) -> bool);
+
 /// Forty posts, by Ann and Far in turns, each with one of three hashtags, some with more, every seventh with a file.
 fn tagged(tx: &mut Tx<'_>) -> Result<()> {
     people(tx)?;
@@ -230,8 +233,7 @@ async fn a_timeline_by_several_hashtags_is_paged_as_one() {
             only_media: true,
             ..everywhere
         };
-        type Holds = fn(i64) -> bool;
-        let cases: [(Vec<i64>, Vec<i64>, Vec<i64>, Part, Holds); 6] = [
+        let cases: [Case; 6] = [
             (vec![1], vec![], vec![], everywhere, |id| id % 3 == 0),
             (vec![1, 2], vec![], vec![], everywhere, |id| id % 3 < 2),
             (vec![1, 4], vec![], vec![5], everywhere, |id| {
