@@ -7,14 +7,17 @@ use kontor_domain::{
     notification::NotificationKind,
     page::Page,
 };
-pub use kontor_store::follows::{Follow, Options};
 use kontor_store::{
-    Tx,
+    Tx, account_notes,
     accounts::{self, Account, Counter},
-    blocks, follows, home, notifications,
+    blocks, follows, home, mutes, notifications,
+};
+pub use kontor_store::{
+    follows::{Follow, Options},
+    mutes::Mute,
 };
 
-use crate::{App, Error, Result};
+use crate::{App, Error, Result, domain_blocks};
 
 /// A wish to follow.
 #[derive(Debug, Clone)]
@@ -45,7 +48,7 @@ pub async fn follow(app: &App, wish: Wish) -> Result<FollowState> {
             let target = accounts::by_id(tx, wish.target)?
                 .filter(followable)
                 .ok_or(Error::NotFound)?;
-            if blocks::between(tx, follower.id, target.id)? {
+            if blocks::between(tx, follower.id, target.id)? || shut_out(tx, &follower, &target)? {
                 return refuse(&this, tx, &uri, &follower, &target);
             }
             if let Some(known) = follows::between(tx, follower.id, target.id)? {
@@ -103,6 +106,12 @@ fn refuse(
     };
     app.record(tx, &Event::FollowRejected(refused))?;
     Ok(FollowState::Pending)
+}
+
+/// One of the two is here and keeps away from the server of the other.
+fn shut_out(tx: &mut Tx<'_>, follower: &Account, target: &Account) -> Result<bool> {
+    Ok(domain_blocks::shuts_out(tx, follower.id, target)?
+        || domain_blocks::shuts_out(tx, target.id, follower)?)
 }
 
 /// The instance itself is nobody to follow, and neither is one who has left.
@@ -181,6 +190,7 @@ fn accept_it(app: &App, tx: &mut Tx<'_>, follow: &Follow, follower: &Account) ->
             follow.target_id,
             app.settings.limits.home_backfill,
         )?;
+        crate::lists::followed(app, tx, follow.follower_id, follow.target_id)?;
     }
     app.record(tx, &accepted(follow))
 }
@@ -252,6 +262,7 @@ pub(crate) fn end_it(
     // Only local people have notifications and a home timeline; for others there is nothing to remove.
     notifications::delete_from(tx, target, follower, NotificationKind::FollowRequest)?;
     home::forget(tx, follower, target)?;
+    crate::lists::unfollowed(tx, follower, target)?;
     app.record(
         tx,
         &event(EndedFollow {
@@ -295,6 +306,12 @@ pub struct Relationship {
     pub back: Option<Follow>,
     pub blocking: bool,
     pub blocked_by: bool,
+    /// The viewer's mute of the target, if it has not ended.
+    pub mute: Option<Mute>,
+    /// The viewer keeps away from the target's server.
+    pub domain_blocking: bool,
+    /// What the viewer remembers of the target.
+    pub note: String,
 }
 
 /// In the order of `targets`; those that do not exist are left out.
@@ -303,11 +320,29 @@ pub async fn relationships(
     by: AccountId,
     targets: Vec<AccountId>,
 ) -> Result<Vec<Relationship>> {
+    let now = app.now();
     app.store
         .read(move |db| {
             let known = crate::accounts::map(db, &targets)?;
             let (out, back) = follows::around(db, by, &targets)?;
             let (blocking, blocked_by) = blocks::around(db, by, &targets)?;
+            let mutes = mutes::among(db, by, &targets, now)?;
+            let notes = account_notes::among(db, by, &targets)?;
+            let domains: Vec<&str> = known
+                .values()
+                .filter_map(|account| account.domain.as_deref())
+                .collect();
+            let shut = kontor_store::domain_blocks::among(db, by, &domains)?;
+            let shut: Vec<AccountId> = known
+                .values()
+                .filter(|account| {
+                    account
+                        .domain
+                        .as_ref()
+                        .is_some_and(|domain| shut.contains(domain))
+                })
+                .map(|account| account.id)
+                .collect();
             let known = targets.iter().filter(|target| known.contains_key(target));
             Ok(known
                 .map(|target| Relationship {
@@ -322,6 +357,13 @@ pub async fn relationships(
                         .cloned(),
                     blocking: blocking.contains(target),
                     blocked_by: blocked_by.contains(target),
+                    mute: mutes.iter().find(|mute| mute.target_id == *target).cloned(),
+                    domain_blocking: shut.contains(target),
+                    note: notes
+                        .iter()
+                        .find(|(of, _)| of == target)
+                        .map(|(_, comment)| comment.clone())
+                        .unwrap_or_default(),
                 })
                 .collect())
         })

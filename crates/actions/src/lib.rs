@@ -1,6 +1,7 @@
 //! Everything that a person or a peer can do: check, one transaction, one event. Doors translate to and from it; it knows
 //! nothing of HTTP, `ActivityPub` JSON or Mastodon JSON.
 
+pub mod account_notes;
 pub mod accounts;
 mod app;
 pub mod attachments;
@@ -9,19 +10,27 @@ pub mod blocks;
 pub mod bookmarks;
 pub mod boosts;
 pub mod contexts;
+pub mod conversations;
 pub mod custom_emojis;
 pub mod deliveries;
 pub mod departures;
 pub mod dislikes;
+pub mod domain_blocks;
 pub mod effects;
 mod error;
 pub mod favourites;
+pub mod filters;
 pub mod follows;
 pub mod inbox;
 pub mod instance;
 pub mod invites;
+pub mod lists;
 pub mod markers;
 pub mod moves;
+pub mod muted_threads;
+pub mod mutes;
+pub mod notification_groups;
+pub mod notification_requests;
 pub mod notifications;
 pub mod oauth;
 mod passwords;
@@ -39,7 +48,9 @@ pub mod secrets;
 pub mod sessions;
 mod settings;
 pub mod steps;
+pub mod tags;
 pub mod timelines;
+pub mod trends;
 mod undone;
 pub mod uploads;
 

@@ -6,10 +6,11 @@ use kontor_domain::{
     audience::Viewer,
     ids::{AccountId, NotificationId, PostId, ReactionId},
     page::Page,
+    time::Time,
 };
 pub use kontor_store::notifications::{Notification, Selection};
 pub use kontor_store::reactions::Reaction;
-use kontor_store::{Conn, notifications};
+use kontor_store::{Conn, Tx, notifications};
 
 use crate::{
     App, Error, Result,
@@ -31,27 +32,36 @@ pub async fn page(
     selection: Selection,
     page: Page,
 ) -> Result<Vec<NotificationView>> {
+    let now = app.now();
     app.store
         .read(move |db| {
             let rows = notifications::page(db, owner, &selection, &page)?;
-            load(db, owner, rows)
+            load(db, owner, rows, now)
         })
         .await
 }
 
 pub async fn get(app: &App, owner: AccountId, id: NotificationId) -> Result<NotificationView> {
+    let now = app.now();
     app.store
         .read(move |db| {
             let row = notifications::by_id(db, owner, id)?.ok_or(Error::NotFound)?;
-            load(db, owner, vec![row])?.pop().ok_or(Error::NotFound)
+            load(db, owner, vec![row], now)?
+                .pop()
+                .ok_or(Error::NotFound)
         })
         .await
 }
 
 /// A notification about a post goes with the post, or with the right to read it.
-fn load(db: &mut Conn, owner: AccountId, rows: Vec<Notification>) -> Result<Vec<NotificationView>> {
+fn load(
+    db: &mut Conn,
+    owner: AccountId,
+    rows: Vec<Notification>,
+    now: Time,
+) -> Result<Vec<NotificationView>> {
     let ids: Vec<PostId> = rows.iter().filter_map(|row| row.post_id).collect();
-    let views = posts::load(db, Viewer::Account(owner), &ids)?;
+    let views = posts::load(db, Viewer::Account(owner), &ids, now)?;
     let posts: HashMap<PostId, PostView> =
         views.into_iter().map(|view| (view.post.id, view)).collect();
     let people: Vec<AccountId> = rows.iter().map(|row| row.from_account_id).collect();
@@ -92,10 +102,7 @@ fn load(db: &mut Conn, owner: AccountId, rows: Vec<Notification>) -> Result<Vec<
 pub async fn unread(app: &App, owner: AccountId, most: i64) -> Result<i64> {
     app.store
         .read(move |db| {
-            let marker = kontor_store::markers::of(db, owner, &["notifications".to_owned()])?.pop();
-            let above = marker
-                .and_then(|marker| marker.last_read_id.parse().ok())
-                .unwrap_or(NotificationId(0));
+            let above = marker(db, owner)?;
             Ok(notifications::count_above(db, owner, above, most)?)
         })
         .await
@@ -113,4 +120,39 @@ pub async fn clear(app: &App, owner: AccountId) -> Result<()> {
     app.store
         .write(move |tx| Ok(notifications::clear(tx, owner)?))
         .await
+}
+
+/// The newest notification that somebody has read.
+pub(crate) fn marker(db: &mut Conn, owner: AccountId) -> Result<NotificationId> {
+    let marker = kontor_store::markers::of(db, owner, &["notifications".to_owned()])?.pop();
+    Ok(marker
+        .and_then(|marker| marker.last_read_id.parse().ok())
+        .unwrap_or(NotificationId(0)))
+}
+
+/// Those that are not there are passed over.
+pub async fn dismiss_several(app: &App, owner: AccountId, ids: Vec<NotificationId>) -> Result<()> {
+    app.store
+        .write(move |tx| Ok(notifications::dismiss_several(tx, owner, &ids)?))
+        .await
+}
+
+/// Whom a person does not want to hear, and of what.
+pub(crate) fn unwanted(
+    app: &App,
+    tx: &mut Tx<'_>,
+    to: AccountId,
+    sender: &Account,
+    post: Option<PostId>,
+) -> Result<bool> {
+    let mutes = kontor_store::mutes::among(tx, to, &[sender.id], app.now())?;
+    if mutes.iter().any(|mute| mute.hide_notifications)
+        || crate::domain_blocks::shuts_out(tx, to, sender)?
+    {
+        return Ok(true);
+    }
+    match post {
+        Some(post) => Ok(!kontor_store::muted_threads::among(tx, to, &[post])?.is_empty()),
+        None => Ok(false),
+    }
 }

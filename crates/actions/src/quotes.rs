@@ -351,11 +351,12 @@ pub async fn revoke_by_stamp(app: &App, by: AccountId, stamp: String) -> Result<
 
 /// The posts that quote one with leave, as far as the viewer may read them.
 pub async fn page(app: &App, viewer: Viewer, quoted: PostId, page: Page) -> Result<Vec<PostView>> {
+    let now = app.now();
     app.store
         .read(move |db| {
             posts::by_id(db, viewer, quoted)?.ok_or(Error::NotFound)?;
             let ids = quotes::page(db, viewer, quoted, &page)?;
-            crate::posts::load(db, viewer, &ids)
+            crate::posts::load(db, viewer, &ids, now)
         })
         .await
 }
@@ -366,13 +367,14 @@ pub async fn stamped(
     viewer: Viewer,
     quoting: PostId,
 ) -> Result<(Quote, PostView, String)> {
+    let now = app.now();
     app.store
         .read(move |db| {
             let quote = quotes::of_post(db, quoting)?
                 .filter(|quote| quote.state == QuoteState::Accepted)
                 .ok_or(Error::NotFound)?;
             let quoted = quote.quoted_id.ok_or(Error::NotFound)?;
-            let quoted = crate::posts::load(db, viewer, &[quoted])?
+            let quoted = crate::posts::load(db, viewer, &[quoted], now)?
                 .pop()
                 .filter(|view| view.post.local)
                 .ok_or(Error::NotFound)?;

@@ -174,10 +174,11 @@ pub async fn of_post(
     viewer: Viewer,
     id: PostId,
 ) -> Result<Vec<(Reacted, Vec<crate::accounts::Account>)>> {
+    let now = app.now();
     app.store
         .read(move |db| {
             let id = posts::shown_id(db, viewer, id)?;
-            let view = posts::load(db, viewer, &[id])?
+            let view = posts::load(db, viewer, &[id], now)?
                 .pop()
                 .ok_or(Error::NotFound)?;
             let ids: Vec<AccountId> = view

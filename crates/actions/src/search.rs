@@ -8,7 +8,7 @@ use kontor_domain::{
 use kontor_store::{accounts, posts, tags};
 use url::Url;
 
-use crate::{App, Found, Result, accounts::Account, posts::PostView};
+use crate::{App, Found, Result, accounts::Account, posts::PostView, tags::TagView};
 
 #[derive(Debug, Clone)]
 pub struct Query {
@@ -23,8 +23,7 @@ pub struct Query {
 pub struct Results {
     pub accounts: Vec<Account>,
     pub posts: Vec<PostView>,
-    /// Lower case, without `#`.
-    pub tags: Vec<String>,
+    pub tags: Vec<TagView>,
 }
 
 /// An address finds what stands there and nothing else; a whole handle finds its account first; other text is matched with the
@@ -80,6 +79,7 @@ async fn by_text(
     limit: i64,
     offset: i64,
 ) -> Result<Results> {
+    let now = app.now();
     app.store
         .read(move |db| {
             let name = text.trim_start_matches(['@', '#']).to_owned();
@@ -94,7 +94,8 @@ async fn by_text(
                 tags: if text.starts_with('@') {
                     Vec::new()
                 } else {
-                    tags::search(db, viewer, &tag, limit, offset)?
+                    let names = tags::search(db, viewer, &tag, limit, offset)?;
+                    crate::tags::load(db, viewer.account(), &names, now)?
                 },
             })
         })

@@ -25,6 +25,17 @@ pub struct Limits {
     pub post_mentions: usize,
     pub display_name_characters: usize,
     pub note_characters: usize,
+    /// Of what somebody remembers of another.
+    pub account_note_characters: usize,
+    /// Lists that one person has.
+    pub lists: usize,
+    /// Hashtags that one person shows on their profile.
+    pub featured_tags: usize,
+    /// Accounts that use a hashtag on a day, or people here who boost a post, before it is among the trends.
+    pub trend_accounts: i64,
+    /// Filters that one person has, and keywords that one of them has.
+    pub filters: usize,
+    pub filter_keywords: usize,
     pub profile_fields: usize,
     pub profile_field_characters: usize,
     pub password_characters_min: usize,
@@ -114,6 +125,12 @@ impl Default for Limits {
             post_mentions: 50,
             display_name_characters: 100,
             note_characters: 2000,
+            account_note_characters: 2000,
+            lists: 50,
+            featured_tags: 10,
+            trend_accounts: 2,
+            filters: 100,
+            filter_keywords: 100,
             profile_fields: 8,
             profile_field_characters: 255,
             password_characters_min: 8,

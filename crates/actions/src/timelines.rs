@@ -5,7 +5,7 @@ use kontor_domain::{
     ids::{AccountId, PostId},
     page::Page,
 };
-pub use kontor_store::timelines::{Origin, Selection};
+pub use kontor_store::timelines::{Narrow, Origin, Part, Selection, Tagged};
 use kontor_store::{Conn, timelines};
 
 use crate::{
@@ -14,8 +14,9 @@ use crate::{
 };
 
 pub async fn home(app: &App, owner: AccountId, page: Page) -> Result<Vec<PostView>> {
+    let now = app.now();
     shown(app, Viewer::Account(owner), move |db| {
-        timelines::home(db, owner, &page)
+        timelines::home(db, owner, now, &page)
     })
     .await
 }
@@ -26,17 +27,46 @@ pub async fn public(
     origin: Origin,
     page: Page,
 ) -> Result<Vec<PostView>> {
+    let now = app.now();
     shown(app, viewer, move |db| {
-        timelines::public(db, viewer, origin, &page)
+        timelines::public(db, viewer, origin, now, &page)
+    })
+    .await
+}
+
+/// A part of what is public.
+pub async fn public_part(
+    app: &App,
+    viewer: Viewer,
+    part: Part,
+    page: Page,
+) -> Result<Vec<PostView>> {
+    if !part.only_media {
+        return public(app, viewer, part.origin, page).await;
+    }
+    let now = app.now();
+    shown(app, viewer, move |db| {
+        timelines::public_media(db, viewer, part.origin, now, &page)
     })
     .await
 }
 
 /// `tag` in any spelling.
 pub async fn tagged(app: &App, viewer: Viewer, tag: &str, page: Page) -> Result<Vec<PostView>> {
-    let tag = kontor_domain::text::hashtag::fold(tag);
+    let which = Tagged::with(&kontor_domain::text::hashtag::fold(tag));
+    tagged_as(app, viewer, which, page).await
+}
+
+/// By several hashtags at once, folded.
+pub async fn tagged_as(
+    app: &App,
+    viewer: Viewer,
+    which: Tagged,
+    page: Page,
+) -> Result<Vec<PostView>> {
+    let now = app.now();
     shown(app, viewer, move |db| {
-        timelines::tagged(db, viewer, &tag, &page)
+        timelines::tagged(db, viewer, &which, now, &page)
     })
     .await
 }
@@ -48,8 +78,19 @@ pub async fn account(
     selection: Selection,
     page: Page,
 ) -> Result<Vec<PostView>> {
+    account_of(app, viewer, account, (selection, Narrow::default()), page).await
+}
+
+/// The same of some of them.
+pub async fn account_of(
+    app: &App,
+    viewer: Viewer,
+    account: AccountId,
+    (selection, narrow): (Selection, Narrow),
+    page: Page,
+) -> Result<Vec<PostView>> {
     shown(app, viewer, move |db| {
-        timelines::by_account(db, viewer, account, selection, &page)
+        timelines::by_account_of(db, viewer, account, selection, &narrow, &page)
     })
     .await
 }
@@ -66,10 +107,11 @@ async fn shown(
     viewer: Viewer,
     ids: impl FnOnce(&mut Conn) -> kontor_store::Result<Vec<PostId>> + Send + 'static,
 ) -> Result<Vec<PostView>> {
+    let now = app.now();
     app.store
         .read(move |db| {
             let ids = ids(db)?;
-            load(db, viewer, &ids)
+            load(db, viewer, &ids, now)
         })
         .await
 }

@@ -77,6 +77,11 @@ pub enum Event {
         block: BlockId,
     },
     AccountUnblocked(EndedBlock),
+    /// Somebody here keeps away from a server, and more of the follows between the two are to end.
+    DomainBlocked {
+        account: AccountId,
+        domain: String,
+    },
     AccountReported {
         report: ReportId,
     },

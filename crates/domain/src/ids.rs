@@ -29,6 +29,17 @@ id!(DislikeId);
 id!(PinId);
 id!(BlockId);
 id!(ReportId);
+id!(MuteId);
+id!(DomainBlockId);
+id!(ListId);
+id!(ListMemberId);
+id!(FollowedTagId);
+id!(FeaturedTagId);
+id!(FilterId);
+id!(FilterKeywordId);
+id!(FilterPostId);
+id!(ConversationId);
+id!(NotificationRequestId);
 
 /// How far the time is shifted in an id.
 pub const TIME_SHIFT: u32 = 16;

@@ -15,3 +15,25 @@ words!(
         EmojiReaction = "pleroma:emoji_reaction",
     }
 );
+
+words!(
+    /// What becomes of a notification by somebody whom one does not know.
+    PolicyAction {
+        Accept = "accept",
+        /// Held back until one decides about its sender.
+        Filter = "filter",
+        Drop = "drop",
+    }
+);
+
+impl PolicyAction {
+    /// Of two rules the stricter one holds.
+    #[must_use]
+    pub const fn stricter(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Drop, _) | (_, Self::Drop) => Self::Drop,
+            (Self::Filter, _) | (_, Self::Filter) => Self::Filter,
+            (Self::Accept, Self::Accept) => Self::Accept,
+        }
+    }
+}

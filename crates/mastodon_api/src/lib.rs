@@ -1,12 +1,15 @@
 //! Door 1: the client API that Mastodon's apps speak. It translates; what may happen is decided in `actions`. Every route
 //! stands in `routes`.
 
+mod account_notes;
 mod accounts;
 mod blocks;
 mod bookmarks;
 mod boosts;
 mod caller;
+mod conversations;
 mod custom_emojis;
+mod domain_blocks;
 pub mod entities;
 mod error;
 mod favourites;
@@ -14,10 +17,14 @@ mod filters;
 mod follows;
 mod ids;
 mod instance;
+mod lists;
 mod markers;
 mod media;
 mod mount;
+mod mutes;
 mod not_yet;
+mod notification_groups;
+mod notification_requests;
 mod notifications;
 mod oauth;
 mod paging;
@@ -32,7 +39,9 @@ mod reports;
 pub mod routes;
 pub mod scope;
 mod search;
+mod tags;
 mod timelines;
+mod trends;
 
 pub use error::{Error, Result};
 pub use mount::configure;

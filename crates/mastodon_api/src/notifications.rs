@@ -28,11 +28,16 @@ pub(crate) struct Form {
     include_types: Vec<String>,
     exclude_types: Vec<String>,
     account_id: Option<AccountId>,
+    include_filtered: bool,
 }
 
 impl Form {
+    pub(crate) const fn from(&self) -> Option<AccountId> {
+        self.account_id
+    }
+
     /// Words for what nobody is told of here choose nothing.
-    fn kinds(&self) -> Vec<NotificationKind> {
+    pub(crate) fn kinds(&self) -> Vec<NotificationKind> {
         let named =
             |list: &[String], kind: NotificationKind| list.iter().any(|word| word == kind.as_str());
         // Mastodon's clients know nothing of emoji reactions, and some stop at a type that they do not know: only those who
@@ -59,6 +64,7 @@ pub(crate) async fn list(
     let selection = Selection {
         kinds: form.kinds(),
         from: form.account_id,
+        include_filtered: form.include_filtered,
     };
     let views = notifications::page(&app, caller.id(), selection, paging.page).await?;
     let shown = views
@@ -102,7 +108,7 @@ pub(crate) struct Unread {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Count {
-    count: i64,
+    pub(crate) count: i64,
 }
 
 pub(crate) async fn unread_count(
@@ -114,4 +120,31 @@ pub(crate) async fn unread_count(
     Ok(Json(Count {
         count: notifications::unread(&app, caller.id(), most).await?,
     }))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Several {
+    id: Option<NotificationId>,
+    ids: Vec<String>,
+}
+
+/// The same by an id in the body, as older clients ask.
+pub(crate) async fn dismiss_by_id(
+    app: Data<App>,
+    caller: Caller<scope::WriteNotifications>,
+    form: Params<Several>,
+) -> Result<Json<Value>> {
+    let id = form.id.ok_or_else(crate::Error::not_found)?;
+    notifications::dismiss(&app, caller.id(), id).await?;
+    Ok(Json(json!({})))
+}
+
+pub(crate) async fn destroy_multiple(
+    app: Data<App>,
+    caller: Caller<scope::WriteNotifications>,
+    form: Params<Several>,
+) -> Result<Json<Value>> {
+    notifications::dismiss_several(&app, caller.id(), crate::ids::ids(&form.ids)).await?;
+    Ok(Json(json!({})))
 }

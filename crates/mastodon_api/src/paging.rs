@@ -49,6 +49,15 @@ impl<const DEFAULT: i64> Paging<DEFAULT> {
         self.paged(ids, items, full)
     }
 
+    /// A page that is one object, of what is sorted by these ids.
+    pub fn object<T>(&self, ids: impl IntoIterator<Item = i64>, object: T) -> Whole<T> {
+        let page: Paged<()> = self.paged(ids, Vec::new(), true);
+        Whole {
+            object,
+            link: page.link,
+        }
+    }
+
     fn paged<T>(&self, ids: impl IntoIterator<Item = i64>, items: Vec<T>, more: bool) -> Paged<T> {
         let (newest, oldest) = ids.into_iter().fold((None, None), |(newest, _), id| {
             (newest.or(Some(id)), Some(id))
@@ -105,28 +114,37 @@ pub struct Paged<T> {
     link: String,
 }
 
-impl<T> Paged<T> {
-    /// A list in which there is truly nothing.
-    pub fn empty() -> Self {
-        Self {
-            items: Vec::new(),
-            link: String::new(),
-        }
-    }
+/// An object with the links of a page.
+#[derive(Debug)]
+pub struct Whole<T> {
+    object: T,
+    link: String,
 }
 
 impl<T: Serialize> Responder for Paged<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        let mut response = HttpResponse::Ok();
-        if !self.link.is_empty()
-            && let Ok(link) = HeaderValue::from_str(&self.link)
-        {
-            response.insert_header((LINK, link));
-        }
-        response.json(self.items)
+        linked(&self.link, &self.items)
     }
+}
+
+impl<T: Serialize> Responder for Whole<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        linked(&self.link, &self.object)
+    }
+}
+
+fn linked<T: Serialize>(link: &str, body: &T) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    if !link.is_empty()
+        && let Ok(link) = HeaderValue::from_str(link)
+    {
+        response.insert_header((LINK, link));
+    }
+    response.json(body)
 }
 
 #[cfg(test)]

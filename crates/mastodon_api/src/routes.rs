@@ -9,11 +9,12 @@ use actix_web::{
 };
 
 use crate::{
-    accounts, blocks, bookmarks, boosts, custom_emojis, favourites, filters, follows, instance,
-    markers, media, notifications, oauth, peers, pins, polls, posts, preferences, quotes,
-    reactions, reports,
+    account_notes, accounts, blocks, bookmarks, boosts, conversations, custom_emojis,
+    domain_blocks, favourites, filters, follows, instance, lists, markers, media, mutes,
+    notification_groups, notification_requests, notifications, oauth, peers, pins, polls, posts,
+    preferences, quotes, reactions, reports,
     scope::{self, Scope},
-    search, timelines,
+    search, tags, timelines, trends,
 };
 
 /// Who may call an operation.
@@ -109,6 +110,16 @@ routes! {
     POST "/api/v1/accounts/{id}/unblock", person::<scope::WriteBlocks>() => blocks::unblock;
     POST "/api/v1/accounts/{id}/remove_from_followers", person::<scope::WriteFollows>() => blocks::remove_from_followers;
     GET "/api/v1/blocks", person::<scope::ReadBlocks>() => blocks::list;
+    POST "/api/v1/accounts/{id}/mute", person::<scope::WriteMutes>() => mutes::mute;
+    POST "/api/v1/accounts/{id}/unmute", person::<scope::WriteMutes>() => mutes::unmute;
+    GET "/api/v1/mutes", person::<scope::ReadMutes>() => mutes::list;
+    POST "/api/v1/statuses/{id}/mute", person::<scope::WriteMutes>() => mutes::mute_thread;
+    POST "/api/v1/statuses/{id}/unmute", person::<scope::WriteMutes>() => mutes::unmute_thread;
+    GET "/api/v1/domain_blocks", person::<scope::ReadBlocks>() => domain_blocks::list;
+    POST "/api/v1/domain_blocks", person::<scope::WriteBlocks>() => domain_blocks::block;
+    DELETE "/api/v1/domain_blocks", person::<scope::WriteBlocks>() => domain_blocks::unblock;
+    GET "/api/v1/domain_blocks/preview", person::<scope::ReadBlocks>() => domain_blocks::preview;
+    POST "/api/v1/accounts/{id}/note", person::<scope::WriteAccounts>() => account_notes::set;
     POST "/api/v1/reports", person::<scope::WriteReports>() => reports::create;
 
     POST "/api/v1/statuses", person::<scope::WriteStatuses>() => posts::create;
@@ -155,8 +166,60 @@ routes! {
     GET "/api/v1/timelines/public", if_token::<scope::ReadStatuses>() => timelines::public;
     GET "/api/v1/timelines/tag/{hashtag}", if_token::<scope::ReadStatuses>() => timelines::tagged;
 
+    GET "/api/v1/timelines/list/{list_id}", person::<scope::ReadLists>() => lists::timeline;
+
+    GET "/api/v1/tags/{name}", if_token::<scope::ReadFollows>() => tags::show;
+    POST "/api/v1/tags/{name}/follow", person::<scope::WriteFollows>() => tags::follow;
+    POST "/api/v1/tags/{name}/unfollow", person::<scope::WriteFollows>() => tags::unfollow;
+    POST "/api/v1/tags/{id}/feature", person::<scope::WriteAccounts>() => tags::feature;
+    POST "/api/v1/tags/{id}/unfeature", person::<scope::WriteAccounts>() => tags::unfeature;
+    GET "/api/v1/followed_tags", person::<scope::ReadFollows>() => tags::followed;
+    GET "/api/v1/featured_tags", person::<scope::ReadAccounts>() => tags::featured;
+    POST "/api/v1/featured_tags", person::<scope::WriteAccounts>() => tags::create_featured;
+    GET "/api/v1/featured_tags/suggestions", person::<scope::ReadAccounts>() => tags::suggestions;
+    DELETE "/api/v1/featured_tags/{id}", person::<scope::WriteAccounts>() => tags::delete_featured;
+    GET "/api/v1/accounts/{id}/featured_tags", if_token::<scope::ReadAccounts>() => tags::featured_of;
+    GET "/api/v1/trends", if_token::<scope::ReadFollows>() => trends::tags;
+    GET "/api/v1/trends/tags", if_token::<scope::ReadFollows>() => trends::tags;
+    GET "/api/v1/trends/statuses", if_token::<scope::ReadStatuses>() => trends::statuses;
+
+    GET "/api/v1/lists", person::<scope::ReadLists>() => lists::all;
+    POST "/api/v1/lists", person::<scope::WriteLists>() => lists::create;
+    GET "/api/v1/lists/{id}", person::<scope::ReadLists>() => lists::show;
+    PUT "/api/v1/lists/{id}", person::<scope::WriteLists>() => lists::change;
+    PATCH "/api/v1/lists/{id}", person::<scope::WriteLists>() => lists::change;
+    DELETE "/api/v1/lists/{id}", person::<scope::WriteLists>() => lists::delete;
+    GET "/api/v1/lists/{id}/accounts", person::<scope::ReadLists>() => lists::members;
+    POST "/api/v1/lists/{id}/accounts", person::<scope::WriteLists>() => lists::add;
+    DELETE "/api/v1/lists/{id}/accounts", person::<scope::WriteLists>() => lists::remove;
+    GET "/api/v1/accounts/{id}/lists", person::<scope::ReadLists>() => lists::holding;
+
     GET "/api/v1/notifications", person::<scope::ReadNotifications>() => notifications::list;
     GET "/api/v1/notifications/unread_count", person::<scope::ReadNotifications>() => notifications::unread_count;
+    GET "/api/v1/notifications/policy", person::<scope::ReadNotifications>() => notification_requests::v1_policy;
+    PUT "/api/v1/notifications/policy", person::<scope::WriteNotifications>() => notification_requests::set_v1_policy;
+    PATCH "/api/v1/notifications/policy", person::<scope::WriteNotifications>() => notification_requests::set_v1_policy;
+    GET "/api/v2/notifications/policy", person::<scope::ReadNotifications>() => notification_requests::policy;
+    PUT "/api/v2/notifications/policy", person::<scope::WriteNotifications>() => notification_requests::set_policy;
+    PATCH "/api/v2/notifications/policy", person::<scope::WriteNotifications>() => notification_requests::set_policy;
+    GET "/api/v1/notifications/requests", person::<scope::ReadNotifications>() => notification_requests::list;
+    GET "/api/v1/notifications/requests/merged", person::<scope::ReadNotifications>() => notification_requests::merged;
+    POST "/api/v1/notifications/requests/accept", person::<scope::WriteNotifications>() => notification_requests::accept_all;
+    POST "/api/v1/notifications/requests/dismiss", person::<scope::WriteNotifications>() => notification_requests::dismiss_all;
+    GET "/api/v1/notifications/requests/{id}", person::<scope::ReadNotifications>() => notification_requests::show;
+    POST "/api/v1/notifications/requests/{id}/accept", person::<scope::WriteNotifications>() => notification_requests::accept;
+    POST "/api/v1/notifications/requests/{id}/dismiss", person::<scope::WriteNotifications>() => notification_requests::dismiss;
+    GET "/api/v2/notifications", person::<scope::ReadNotifications>() => notification_groups::list;
+    GET "/api/v2/notifications/unread_count", person::<scope::ReadNotifications>() => notification_groups::unread_count;
+    GET "/api/v2/notifications/{group_key}", person::<scope::ReadNotifications>() => notification_groups::show;
+    GET "/api/v2/notifications/{group_key}/accounts", person::<scope::WriteNotifications>() => notification_groups::accounts;
+    POST "/api/v2/notifications/{group_key}/dismiss", person::<scope::WriteNotifications>() => notification_groups::dismiss;
+    POST "/api/v1/notifications/dismiss", person::<scope::WriteNotifications>() => notifications::dismiss_by_id;
+    DELETE "/api/v1/notifications/destroy_multiple", person::<scope::WriteNotifications>() => notifications::destroy_multiple;
+    GET "/api/v1/conversations", person::<scope::ReadStatuses>() => conversations::list;
+    POST "/api/v1/conversations/{id}/read", person::<scope::WriteConversations>() => conversations::read;
+    POST "/api/v1/conversations/{id}/unread", person::<scope::WriteConversations>() => conversations::unread;
+    DELETE "/api/v1/conversations/{id}", person::<scope::WriteConversations>() => conversations::delete;
     GET "/api/v1/notifications/{id}", person::<scope::ReadNotifications>() => notifications::show;
     POST "/api/v1/notifications/{id}/dismiss", person::<scope::WriteNotifications>() => notifications::dismiss;
     POST "/api/v1/notifications/clear", person::<scope::WriteNotifications>() => notifications::clear;
@@ -164,7 +227,27 @@ routes! {
     GET "/api/v1/markers", person::<scope::ReadStatuses>() => markers::get;
     POST "/api/v1/markers", person::<scope::WriteStatuses>() => markers::set;
     GET "/api/v1/preferences", person::<scope::ReadAccounts>() => preferences::get;
-    GET "/api/v1/filters", person::<scope::ReadFilters>() => filters::list;
+    GET "/api/v1/filters", person::<scope::ReadFilters>() => filters::v1::list;
+    POST "/api/v1/filters", person::<scope::WriteFilters>() => filters::v1::create;
+    GET "/api/v1/filters/{id}", person::<scope::ReadFilters>() => filters::v1::show;
+    PUT "/api/v1/filters/{id}", person::<scope::WriteFilters>() => filters::v1::change;
+    PATCH "/api/v1/filters/{id}", person::<scope::WriteFilters>() => filters::v1::change;
+    DELETE "/api/v1/filters/{id}", person::<scope::WriteFilters>() => filters::v1::delete;
     GET "/api/v2/filters", person::<scope::ReadFilters>() => filters::list;
+    POST "/api/v2/filters", person::<scope::WriteFilters>() => filters::create;
+    GET "/api/v2/filters/keywords/{id}", person::<scope::ReadFilters>() => filters::keyword;
+    PUT "/api/v2/filters/keywords/{id}", person::<scope::WriteFilters>() => filters::change_keyword;
+    PATCH "/api/v2/filters/keywords/{id}", person::<scope::WriteFilters>() => filters::change_keyword;
+    DELETE "/api/v2/filters/keywords/{id}", person::<scope::WriteFilters>() => filters::delete_keyword;
+    GET "/api/v2/filters/statuses/{id}", person::<scope::ReadFilters>() => filters::status;
+    DELETE "/api/v2/filters/statuses/{id}", person::<scope::WriteFilters>() => filters::delete_status;
+    GET "/api/v2/filters/{filter_id}/keywords", person::<scope::ReadFilters>() => filters::keywords;
+    POST "/api/v2/filters/{filter_id}/keywords", person::<scope::WriteFilters>() => filters::add_keyword;
+    GET "/api/v2/filters/{filter_id}/statuses", person::<scope::ReadFilters>() => filters::statuses;
+    POST "/api/v2/filters/{filter_id}/statuses", person::<scope::WriteFilters>() => filters::add_status;
+    GET "/api/v2/filters/{id}", person::<scope::ReadFilters>() => filters::show;
+    PUT "/api/v2/filters/{id}", person::<scope::WriteFilters>() => filters::change;
+    PATCH "/api/v2/filters/{id}", person::<scope::WriteFilters>() => filters::change;
+    DELETE "/api/v2/filters/{id}", person::<scope::WriteFilters>() => filters::delete;
     GET "/api/v2/search", if_token::<scope::ReadSearch>() => search::search;
 }

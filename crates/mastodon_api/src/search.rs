@@ -69,11 +69,7 @@ pub(crate) async fn search(
             .map(|account| Account::new(&app.site, account))
             .collect(),
         statuses: Status::all(&app.site, caller.viewer(), &results.posts),
-        hashtags: results
-            .tags
-            .into_iter()
-            .map(|name| Tag::new(&app.site, name))
-            .collect(),
+        hashtags: Tag::all(&app.site, results.tags),
         collections: [],
     }))
 }

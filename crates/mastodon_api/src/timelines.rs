@@ -5,14 +5,14 @@ use actix_web::web::{Data, Path};
 use kontor_actions::{
     App,
     posts::PostView,
-    timelines::{self, Origin},
+    timelines::{self, Origin, Part},
 };
 use kontor_domain::{audience::Viewer, text::hashtag::fold};
 use kontor_http::Params;
 use serde::Deserialize;
 
 use crate::{
-    Error, Result,
+    Result,
     caller::{Caller, MaybeCaller},
     entities::Status,
     paging::{Paged, Paging},
@@ -28,7 +28,12 @@ pub(crate) async fn home(
     Ok(shown(&app, caller.viewer(), &paging, &views))
 }
 
-fn shown(app: &App, viewer: Viewer, paging: &Paging<20>, views: &[PostView]) -> Paged<Status> {
+pub(crate) fn shown(
+    app: &App,
+    viewer: Viewer,
+    paging: &Paging<20>,
+    views: &[PostView],
+) -> Paged<Status> {
     paging.timeline(
         views.iter().map(|view| view.post.id.0),
         Status::all(&app.site, viewer, views),
@@ -58,12 +63,11 @@ pub(crate) async fn public(
     form: Params<Public>,
     paging: Paging<20>,
 ) -> Result<Paged<Status>> {
-    if form.only_media {
-        // No post has media here.
-        return Ok(Paged::empty());
-    }
-    let origin = origin(form.local, form.remote);
-    let views = timelines::public(&app, caller.viewer(), origin, paging.page).await?;
+    let part = Part {
+        origin: origin(form.local, form.remote),
+        only_media: form.only_media,
+    };
+    let views = timelines::public_part(&app, caller.viewer(), part, paging.page).await?;
     Ok(shown(&app, caller.viewer(), &paging, &views))
 }
 
@@ -85,32 +89,27 @@ pub(crate) async fn tagged(
     form: Params<Tagged>,
     paging: Paging<20>,
 ) -> Result<Paged<Status>> {
-    if form.any.iter().any(|tag| !tag.is_empty()) {
-        return Err(Error::unsupported("any"));
-    }
-    if form.only_media {
-        return Ok(Paged::empty());
-    }
-    let mut views = timelines::tagged(&app, caller.viewer(), &tag, paging.page).await?;
-    let ids: Vec<i64> = views.iter().map(|view| view.post.id.0).collect();
-    let (all, none): (Vec<_>, Vec<_>) = (folded(&form.all), folded(&form.none));
-    let origin = origin(form.local, form.remote);
-    views.retain(|view| {
-        let here = match origin {
-            Origin::Everywhere => true,
-            Origin::Local => view.post.local,
-            Origin::Remote => !view.post.local,
-        };
-        here && all.iter().all(|tag| view.tags.contains(tag))
-            && !none.iter().any(|tag| view.tags.contains(tag))
-    });
-    // A page may hold fewer posts than asked for; its links lead on all the same.
-    Ok(paging.timeline(ids, Status::all(&app.site, caller.viewer(), &views)))
+    let any = std::iter::once(fold(tag.trim_start_matches('#'))).chain(folded(&form.any));
+    let which = timelines::Tagged {
+        any: any.collect(),
+        all: folded(&form.all),
+        none: folded(&form.none),
+        part: Part {
+            origin: origin(form.local, form.remote),
+            only_media: form.only_media,
+        },
+    };
+    let views = timelines::tagged_as(&app, caller.viewer(), which, paging.page).await?;
+    Ok(shown(&app, caller.viewer(), &paging, &views))
 }
+
+/// More of each are passed over, as Mastodon does.
+const NAMED: usize = 4;
 
 fn folded(tags: &[String]) -> Vec<String> {
     tags.iter()
         .filter(|tag| !tag.is_empty())
+        .take(NAMED)
         .map(|tag| fold(tag.trim_start_matches('#')))
         .collect()
 }

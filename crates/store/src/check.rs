@@ -3,7 +3,7 @@
 //! What the counters mean: `followers_count` and `following_count` are the accepted follows known here, `statuses_count` the
 //! posts known here that are not direct, boosts among them, for local and remote accounts alike; `replies_count` is the direct
 //! replies known here that are public or unlisted, `reblogs_count` and `favourites_count` the boosts and favourites known here;
-//! `votes_count` and `voters_count` are the votes and voters of polls of ours.
+//! `uses` and `accounts` are the public posts of a day known here that a hashtag stands in, and their authors; `votes_count` and `voters_count` are the votes and voters of polls of ours.
 
 use std::fmt;
 
@@ -24,10 +24,12 @@ pub enum Counter {
     PollVoters,
     Reblogs,
     Favourites,
+    TagUses,
+    TagAccounts,
 }
 
 impl Counter {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Followers,
         Self::Following,
         Self::Statuses,
@@ -36,6 +38,8 @@ impl Counter {
         Self::PollVoters,
         Self::Reblogs,
         Self::Favourites,
+        Self::TagUses,
+        Self::TagAccounts,
     ];
 
     const fn table(self) -> &'static str {
@@ -44,6 +48,15 @@ impl Counter {
             Self::Replies | Self::Reblogs | Self::Favourites => "posts",
             Self::PollVotes => "poll_options",
             Self::PollVoters => "polls",
+            Self::TagUses | Self::TagAccounts => "tag_days",
+        }
+    }
+
+    /// The column that names the row, or the thing that it counts for.
+    const fn key(self) -> &'static str {
+        match self {
+            Self::TagUses | Self::TagAccounts => "tag_id",
+            _ => "id",
         }
     }
 
@@ -57,6 +70,8 @@ impl Counter {
             Self::PollVoters => "voters_count",
             Self::Reblogs => "reblogs_count",
             Self::Favourites => "favourites_count",
+            Self::TagUses => "uses",
+            Self::TagAccounts => "accounts",
         }
     }
 
@@ -93,6 +108,18 @@ impl Counter {
             }
             Self::Favourites => {
                 "(SELECT COUNT(*) FROM favourites WHERE favourites.post_id = posts.id)"
+            }
+            Self::TagUses => {
+                "(SELECT COUNT(*) FROM post_tags JOIN posts ON posts.id = post_tags.post_id \
+                  WHERE post_tags.tag_id = tag_days.tag_id AND posts.audience = 'public' \
+                  AND post_tags.post_id >= tag_days.day * 86400000 * 65536 \
+                  AND post_tags.post_id < (tag_days.day + 1) * 86400000 * 65536)"
+            }
+            Self::TagAccounts => {
+                "(SELECT COUNT(DISTINCT posts.account_id) FROM post_tags JOIN posts ON posts.id = post_tags.post_id \
+                  WHERE post_tags.tag_id = tag_days.tag_id AND posts.audience = 'public' \
+                  AND post_tags.post_id >= tag_days.day * 86400000 * 65536 \
+                  AND post_tags.post_id < (tag_days.day + 1) * 86400000 * 65536)"
             }
         }
     }
@@ -220,9 +247,10 @@ fn differences(db: &mut Conn) -> Result<Vec<Difference>> {
     let mut differences = Vec::new();
     for counter in Counter::ALL {
         let (table, column, rows) = (counter.table(), counter.column(), counter.rows());
+        let key = counter.key();
         let found: Vec<Row> = each!(db, |c| {
             sql_query(format!(
-                "SELECT id, kept, counted FROM (SELECT id, {column} AS kept, {rows} AS counted FROM {table}) AS counters \
+                "SELECT id, kept, counted FROM (SELECT {key} AS id, {column} AS kept, {rows} AS counted FROM {table}) AS counters \
                  WHERE kept <> counted ORDER BY id LIMIT $1"
             ))
             .bind::<sql_types::BigInt, _>(LISTED)

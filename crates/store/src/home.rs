@@ -21,10 +21,10 @@ pub const KEPT: i64 = 800;
 pub const APART: usize = 40;
 
 /// A day, as ids count it.
-const DAY: i64 = (24 * 60 * 60 * 1000) << TIME_SHIFT;
+pub(crate) const DAY: i64 = (24 * 60 * 60 * 1000) << TIME_SHIFT;
 
 /// How many days a rebuilt timeline looks back, one after another; the last is for ever.
-const REACH: [i64; 5] = [7, 30, 120, 480, 100_000];
+pub(crate) const REACH: [i64; 5] = [7, 30, 120, 480, 100_000];
 
 pub fn add(tx: &mut Tx<'_>, owners: &[AccountId], post: PostId) -> Result<()> {
     each!(

@@ -4,6 +4,8 @@
 mod conn;
 #[macro_use]
 mod audience;
+#[macro_use]
+mod aversions;
 mod clock;
 mod error;
 mod ids;
@@ -20,6 +22,7 @@ mod tx;
 
 mod schema;
 
+pub mod account_notes;
 pub mod accounts;
 pub mod activities;
 pub mod actor_keys;
@@ -29,12 +32,16 @@ pub mod bookmarks;
 pub mod boosts;
 pub mod check;
 pub mod contexts;
+pub mod conversations;
 pub mod counts;
 pub mod custom_emojis;
 pub mod deliveries;
 pub mod dislikes;
+pub mod domain_blocks;
 pub mod favourites;
+pub mod filters;
 pub mod first_sights;
+pub mod followed_tags;
 pub mod follows;
 pub mod home;
 pub mod hosts;
@@ -43,7 +50,13 @@ pub mod inbox;
 pub mod invites;
 pub mod jobs;
 pub mod lanes;
+pub mod list_entries;
+pub mod lists;
 pub mod markers;
+pub mod muted_threads;
+pub mod mutes;
+pub mod notification_groups;
+pub mod notification_requests;
 pub mod notifications;
 pub mod oauth;
 pub mod peers;
@@ -55,6 +68,7 @@ pub mod quotes;
 pub mod reactions;
 pub mod reports;
 pub mod sessions;
+pub mod tag_days;
 pub mod tags;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -1,6 +1,6 @@
 //! What people are told of.
 
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Bool};
 use kontor_domain::{
     ids::{AccountId, NotificationId, PostId, ReactionId},
     notification::NotificationKind,
@@ -8,7 +8,10 @@ use kontor_domain::{
     time::Time,
 };
 
-use crate::{Conn, Result, Tx, schema::notifications};
+use crate::{
+    Conn, Result, Tx,
+    schema::{notification_requests, notifications},
+};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = notifications)]
@@ -21,6 +24,10 @@ pub struct Notification {
     pub dedupe: String,
     pub created_at: Time,
     pub reaction_id: Option<ReactionId>,
+    /// What is shown as one; `None`: it stands alone.
+    pub group_key: Option<String>,
+    /// Held back by the policy of the one who is told.
+    pub filtered: bool,
 }
 
 /// `false`: the person has been told already.
@@ -34,11 +41,12 @@ pub fn insert_if_new(tx: &mut Tx<'_>, notification: &Notification) -> Result<boo
     Ok(rows == 1)
 }
 
-/// Which notifications of a person: of these kinds, from this account.
+/// Which notifications of a person: of these kinds, from this account, and those that are held back too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
     pub kinds: Vec<NotificationKind>,
     pub from: Option<AccountId>,
+    pub include_filtered: bool,
 }
 
 pub fn page(
@@ -51,6 +59,12 @@ pub fn page(
         let own = notifications::table
             .filter(notifications::account_id.eq(owner))
             .filter(notifications::kind.eq_any(&selection.kinds))
+            .filter(
+                selection
+                    .include_filtered
+                    .into_sql::<Bool>()
+                    .or(notifications::filtered.eq(false)),
+            )
             .select(Notification::as_select());
         Ok(if let Some(from) = selection.from {
             keyset!(
@@ -88,6 +102,7 @@ pub fn count_above(
             .filter(notifications::account_id.eq(owner))
             .filter(notifications::id.gt(above))
             .filter(notifications::kind.ne(NotificationKind::EmojiReaction))
+            .filter(notifications::filtered.eq(false))
             .limit(most)
             .select(notifications::id)
             .load(c)?;
@@ -108,10 +123,13 @@ pub fn dismiss(tx: &mut Tx<'_>, owner: AccountId, id: NotificationId) -> Result<
 }
 
 pub fn clear(tx: &mut Tx<'_>, owner: AccountId) -> Result<()> {
-    each!(tx, |c| diesel::delete(
-        notifications::table.filter(notifications::account_id.eq(owner))
-    )
-    .execute(c))?;
+    each!(tx, |c| {
+        diesel::delete(
+            notification_requests::table.filter(notification_requests::account_id.eq(owner)),
+        )
+        .execute(c)?;
+        diesel::delete(notifications::table.filter(notifications::account_id.eq(owner))).execute(c)
+    })?;
     Ok(())
 }
 
@@ -165,14 +183,29 @@ pub fn delete_all_from(tx: &mut Tx<'_>, owner: AccountId, from: AccountId) -> Re
         )
         .execute(c)
     })?;
-    Ok(())
+    crate::notification_requests::forget(tx, owner, &[from])
 }
 
 /// Whatever somebody made, for an account that is being erased.
 pub fn delete_whatever_of(tx: &mut Tx<'_>, from: AccountId) -> Result<()> {
     each!(tx, |c| {
+        diesel::delete(
+            notification_requests::table.filter(notification_requests::from_account_id.eq(from)),
+        )
+        .execute(c)?;
         diesel::delete(notifications::table.filter(notifications::from_account_id.eq(from)))
             .execute(c)
     })?;
+    Ok(())
+}
+
+/// Some of them at once. What is not there is passed over.
+pub fn dismiss_several(tx: &mut Tx<'_>, owner: AccountId, ids: &[NotificationId]) -> Result<()> {
+    each!(tx, |c| diesel::delete(
+        notifications::table
+            .filter(notifications::account_id.eq(owner))
+            .filter(notifications::id.eq_any(ids))
+    )
+    .execute(c))?;
     Ok(())
 }

@@ -2,13 +2,16 @@
 
 use diesel::prelude::*;
 use kontor_domain::{
-    ids::{AccountId, ActivityId, TIME_SHIFT},
+    ids::{AccountId, ActivityId, ListId, TIME_SHIFT},
     time::{self, Time},
 };
 
 use crate::{
-    Result, Store, Tx, home,
-    schema::{access_grants, activities, deliveries, idempotency_keys, inbox, invites, sessions},
+    Result, Store, Tx, home, list_entries,
+    schema::{
+        access_grants, activities, deliveries, idempotency_keys, inbox, invites, mutes, sessions,
+    },
+    tag_days,
 };
 
 /// How many rows go in one transaction: the writes of others wait behind it.
@@ -29,6 +32,9 @@ pub struct Pruned {
     pub deliveries: usize,
     pub activities: usize,
     pub home_entries: usize,
+    pub list_entries: usize,
+    pub mutes: usize,
+    pub tag_days: usize,
 }
 
 /// May run beside everything else, and in several processes at once.
@@ -42,6 +48,9 @@ pub async fn prune(store: &Store, now: Time) -> Result<Pruned> {
         deliveries: all(store, now, delivered).await? + all(store, now, given_up).await?,
         activities: all(store, now, sent_activities).await?,
         home_entries: homes(store).await?,
+        list_entries: lists(store).await?,
+        mutes: all(store, now, ended_mutes).await?,
+        tag_days: all(store, now, old_tag_days).await?,
     })
 }
 
@@ -164,4 +173,28 @@ async fn homes(store: &Store) -> Result<usize> {
         gone += store.write(move |tx| home::trim(tx, &owners)).await?;
         after = last;
     }
+}
+
+async fn lists(store: &Store) -> Result<usize> {
+    let mut gone = 0;
+    let mut after = ListId(0);
+    loop {
+        let some = store
+            .read(move |db| list_entries::lists_after(db, after, HOMES))
+            .await?;
+        let Some(last) = some.last().copied() else {
+            return Ok(gone);
+        };
+        gone += store.write(move |tx| list_entries::trim(tx, &some)).await?;
+        after = last;
+    }
+}
+
+fn ended_mutes(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
+    delete_some!(tx, mutes, mutes::table.filter(mutes::expires_at.le(now)))
+}
+
+/// A day more than is shown: another process may be a little behind.
+fn old_tag_days(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
+    tag_days::forget(tx, tag_days::day_at(now) - tag_days::SHOWN, BATCH)
 }

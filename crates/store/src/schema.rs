@@ -160,6 +160,7 @@ diesel::table! {
         favourites_count -> BigInt,
         created_at -> Timestamp,
         edited_at -> Nullable<Timestamp>,
+        thread_id -> Nullable<BigInt>,
     }
 }
 
@@ -244,6 +245,8 @@ diesel::table! {
         dedupe -> Text,
         created_at -> Timestamp,
         reaction_id -> Nullable<BigInt>,
+        group_key -> Nullable<Text>,
+        filtered -> Bool,
     }
 }
 
@@ -556,6 +559,170 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    mutes (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        target_id -> BigInt,
+        hide_notifications -> Bool,
+        expires_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    domain_blocks (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        domain -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    muted_threads (account_id, thread_id) {
+        account_id -> BigInt,
+        thread_id -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    account_notes (account_id, target_id) {
+        account_id -> BigInt,
+        target_id -> BigInt,
+        comment -> Text,
+    }
+}
+
+diesel::table! {
+    lists (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        title -> Text,
+        replies_policy -> Text,
+        exclusive -> Bool,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    list_members (id) {
+        id -> BigInt,
+        list_id -> BigInt,
+        account_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    list_entries (list_id, post_id) {
+        list_id -> BigInt,
+        post_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    tag_days (tag_id, day) {
+        tag_id -> BigInt,
+        day -> BigInt,
+        uses -> BigInt,
+        accounts -> BigInt,
+    }
+}
+
+diesel::table! {
+    followed_tags (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        tag_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    featured_tags (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        tag_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    filters (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        title -> Text,
+        contexts -> Text,
+        action -> Text,
+        expires_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    filter_keywords (id) {
+        id -> BigInt,
+        filter_id -> BigInt,
+        keyword -> Text,
+        whole_word -> Bool,
+    }
+}
+
+diesel::table! {
+    filter_posts (id) {
+        id -> BigInt,
+        filter_id -> BigInt,
+        post_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    conversations (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        thread_id -> BigInt,
+        circle -> BigInt,
+        participants -> Text,
+        last_post_id -> BigInt,
+        unread -> Bool,
+    }
+}
+
+diesel::table! {
+    conversation_posts (conversation_id, post_id) {
+        conversation_id -> BigInt,
+        post_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    notification_policies (account_id) {
+        account_id -> BigInt,
+        for_not_following -> Text,
+        for_not_followers -> Text,
+        for_new_accounts -> Text,
+        for_private_mentions -> Text,
+        for_limited_accounts -> Text,
+        for_bots -> Text,
+    }
+}
+
+diesel::table! {
+    notification_permissions (account_id, from_account_id) {
+        account_id -> BigInt,
+        from_account_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    notification_requests (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        from_account_id -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(actor_keys -> accounts (account_id));
 diesel::joinable!(account_keys -> accounts (account_id));
 diesel::joinable!(invites -> accounts (created_by));
@@ -607,6 +774,17 @@ diesel::joinable!(pins -> posts (post_id));
 diesel::joinable!(report_posts -> reports (report_id));
 diesel::joinable!(report_posts -> posts (post_id));
 diesel::joinable!(notifications -> reactions (reaction_id));
+diesel::joinable!(tag_days -> tags (tag_id));
+diesel::joinable!(followed_tags -> tags (tag_id));
+diesel::joinable!(featured_tags -> tags (tag_id));
+diesel::joinable!(filter_keywords -> filters (filter_id));
+diesel::joinable!(filter_posts -> filters (filter_id));
+diesel::joinable!(conversation_posts -> conversations (conversation_id));
+diesel::joinable!(conversation_posts -> posts (post_id));
+diesel::joinable!(list_members -> lists (list_id));
+diesel::joinable!(list_members -> accounts (account_id));
+diesel::joinable!(list_entries -> lists (list_id));
+diesel::joinable!(list_entries -> posts (post_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -654,4 +832,22 @@ diesel::allow_tables_to_appear_in_same_query!(
     domain_policies,
     domain_policies_version,
     actor_keys,
+    mutes,
+    domain_blocks,
+    muted_threads,
+    account_notes,
+    lists,
+    list_members,
+    list_entries,
+    tag_days,
+    followed_tags,
+    featured_tags,
+    filters,
+    filter_keywords,
+    filter_posts,
+    conversations,
+    conversation_posts,
+    notification_policies,
+    notification_permissions,
+    notification_requests,
 );

@@ -13,7 +13,7 @@ use diesel::{
 };
 use kontor_domain::{audience::Viewer, ids::PostId};
 
-use crate::{Conn, Result, audience::viewer_id};
+use crate::{Conn, Result, Tx, audience::viewer_id, schema::posts};
 
 #[derive(QueryableByName)]
 struct Row {
@@ -111,6 +111,35 @@ pub fn descendants(
         stack.extend(below.get(&next).into_iter().flatten().rev());
     }
     Ok(order)
+}
+
+/// The thread of a post: the id of the post that it began with. `None`: the post is gone.
+pub fn thread_of(db: &mut Conn, post: PostId) -> Result<Option<i64>> {
+    let found: Option<Option<i64>> = each!(db, |c| posts::table
+        .find(post)
+        .select(posts::thread_id)
+        .first(c)
+        .optional())?;
+    Ok(found.map(|thread| thread.unwrap_or(post.0)))
+}
+
+/// A post answers another, and is of its thread from now on, with whatever hung on it.
+pub fn join(tx: &mut Tx<'_>, post: PostId, parent: PostId) -> Result<()> {
+    let (Some(from), Some(to)) = (thread_of(tx, post)?, thread_of(tx, parent)?) else {
+        return Ok(());
+    };
+    if from == to {
+        return Ok(());
+    }
+    each!(tx, |c| {
+        diesel::update(posts::table.filter(posts::id.eq(post)))
+            .set(posts::thread_id.eq(to))
+            .execute(c)?;
+        diesel::update(posts::table.filter(posts::thread_id.eq(from)))
+            .set(posts::thread_id.eq(to))
+            .execute(c)
+    })?;
+    Ok(())
 }
 
 /// Posts that are walked for each that is wanted: some may not be read, and lead to others that may.

@@ -1,16 +1,21 @@
 //! Pages of posts. Each answers ids that the viewer may read, newest first.
 
-use diesel::prelude::*;
+use diesel::{
+    dsl::{count_star, exists, not},
+    prelude::*,
+    sql_types::Bool,
+};
 use kontor_domain::{
     audience::{Audience, Viewer},
-    ids::{AccountId, PostId},
+    ids::{AccountId, PostId, TagId},
     page::Page,
+    time::Time,
 };
 
 use crate::{
     Conn, Result,
     audience::viewer_id,
-    schema::{home_entries, post_tags, posts, tags},
+    schema::{attachments, home_entries, list_members, lists, post_tags, posts, tags},
 };
 
 /// Which part of the public timeline.
@@ -25,13 +30,23 @@ fn posts_of(ids: Vec<i64>) -> Vec<PostId> {
     ids.into_iter().map(PostId).collect()
 }
 
-pub fn home(db: &mut Conn, owner: AccountId, page: &Page) -> Result<Vec<PostId>> {
+pub fn home(db: &mut Conn, owner: AccountId, now: Time, page: &Page) -> Result<Vec<PostId>> {
     each!(db, |c| {
+        let elsewhere = exists(
+            lists::table
+                .inner_join(list_members::table)
+                .filter(lists::account_id.eq(owner))
+                .filter(lists::exclusive)
+                .filter(list_members::account_id.eq(posts::account_id)),
+        );
         Ok(posts_of(keyset!(
             home_entries::table
                 .inner_join(posts::table)
                 .filter(home_entries::owner_id.eq(owner))
                 .filter(visible_to!(owner))
+                .filter(wanted_by!(owner, now))
+                .filter(mentions_no_muted!(owner, now))
+                .filter(posts::account_id.eq(owner).or(not(elsewhere)))
                 .select(home_entries::post_id),
             home_entries::post_id,
             page,
@@ -40,13 +55,45 @@ pub fn home(db: &mut Conn, owner: AccountId, page: &Page) -> Result<Vec<PostId>>
     })
 }
 
-pub fn public(db: &mut Conn, viewer: Viewer, origin: Origin, page: &Page) -> Result<Vec<PostId>> {
+/// A condition on `posts`: does it carry a file?
+macro_rules! has_media {
+    () => {
+        exists(attachments::table.filter(attachments::post_id.eq(posts::id.nullable())))
+    };
+}
+
+/// Posts of which origin, and which of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    pub origin: Origin,
+    pub only_media: bool,
+}
+
+impl Origin {
+    /// The values of `posts.local` that it takes in.
+    const fn local(self) -> &'static [bool] {
+        match self {
+            Self::Everywhere => &[true, false],
+            Self::Local => &[true],
+            Self::Remote => &[false],
+        }
+    }
+}
+
+pub fn public(
+    db: &mut Conn,
+    viewer: Viewer,
+    origin: Origin,
+    now: Time,
+    page: &Page,
+) -> Result<Vec<PostId>> {
     let viewer = viewer_id(viewer);
     each!(db, |c| {
         let listed = posts::table
             .filter(posts::listed.eq(true))
             .filter(visible_to!(viewer))
             .filter(come_upon!(viewer))
+            .filter(wanted_by!(viewer, now))
             .select(posts::id);
         Ok(posts_of(match origin {
             Origin::Everywhere => keyset!(listed, posts::id, page, c),
@@ -56,24 +103,139 @@ pub fn public(db: &mut Conn, viewer: Viewer, origin: Origin, page: &Page) -> Res
     })
 }
 
-/// Public posts with a hashtag, in lower case.
-pub fn tagged(db: &mut Conn, viewer: Viewer, tag: &str, page: &Page) -> Result<Vec<PostId>> {
+/// Those of the public timeline that carry files.
+pub fn public_media(
+    db: &mut Conn,
+    viewer: Viewer,
+    origin: Origin,
+    now: Time,
+    page: &Page,
+) -> Result<Vec<PostId>> {
     let viewer = viewer_id(viewer);
     each!(db, |c| {
         Ok(posts_of(keyset!(
-            post_tags::table
-                .inner_join(tags::table)
-                .inner_join(posts::table)
-                .filter(tags::name.eq(tag))
-                .filter(posts::audience.eq(Audience::Public))
+            posts::table
+                .filter(posts::listed.eq(true))
+                .filter(posts::local.eq_any(origin.local()))
+                .filter(has_media!())
                 .filter(visible_to!(viewer))
                 .filter(come_upon!(viewer))
-                .select(post_tags::post_id),
-            post_tags::post_id,
+                .filter(wanted_by!(viewer, now))
+                .select(posts::id),
+            posts::id,
             page,
             c
         )))
     })
+}
+
+/// Which public posts with hashtags, whose names are in lower case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tagged {
+    /// With one of these,
+    pub any: Vec<String>,
+    /// with every one of these,
+    pub all: Vec<String>,
+    /// and with none of these.
+    pub none: Vec<String>,
+    pub part: Part,
+}
+
+impl Tagged {
+    /// Everything with one hashtag.
+    pub fn with(tag: &str) -> Self {
+        Self {
+            any: vec![tag.to_owned()],
+            all: Vec::new(),
+            none: Vec::new(),
+            part: Part {
+                origin: Origin::Everywhere,
+                only_media: false,
+            },
+        }
+    }
+}
+
+diesel::alias!(post_tags as also: Also);
+
+/// A page of public posts with hashtags: a query for each of `any`.
+pub fn tagged(
+    db: &mut Conn,
+    viewer: Viewer,
+    which: &Tagged,
+    now: Time,
+    page: &Page,
+) -> Result<Vec<PostId>> {
+    let viewer = viewer_id(viewer);
+    let names: Vec<String> = [&which.any, &which.all, &which.none]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
+    let known = crate::followed_tags::ids_of(db, &names)?;
+    let ids = |names: &[String]| -> Vec<TagId> {
+        known
+            .iter()
+            .filter(|(name, _)| names.contains(name))
+            .map(|(_, id)| *id)
+            .collect()
+    };
+    let (any, all, none) = (ids(&which.any), ids(&which.all), ids(&which.none));
+    if !which
+        .all
+        .iter()
+        .all(|name| known.iter().any(|(known, _)| known == name))
+    {
+        return Ok(Vec::new());
+    }
+    let wanted = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    let mut found: Vec<i64> = Vec::new();
+    for tag in any {
+        let rows: Vec<i64> = each!(db, |c| {
+            let every = also
+                .filter(also.field(post_tags::post_id).eq(posts::id))
+                .filter(also.field(post_tags::tag_id).eq_any(&all))
+                .select(count_star())
+                .single_value()
+                .eq(wanted);
+            let some = exists(
+                also.filter(also.field(post_tags::post_id).eq(posts::id))
+                    .filter(also.field(post_tags::tag_id).eq_any(&none)),
+            );
+            keyset!(
+                post_tags::table
+                    .inner_join(posts::table)
+                    .filter(post_tags::tag_id.eq(tag))
+                    .filter(posts::audience.eq(Audience::Public))
+                    .filter(posts::local.eq_any(which.part.origin.local()))
+                    .filter((!which.part.only_media).into_sql::<Bool>().or(has_media!()))
+                    .filter(every)
+                    .filter(not(some))
+                    .filter(visible_to!(viewer))
+                    .filter(come_upon!(viewer))
+                    .filter(wanted_by!(viewer, now))
+                    .select(post_tags::post_id),
+                post_tags::post_id,
+                page,
+                c
+            )
+        });
+        found.extend(rows);
+    }
+    Ok(posts_of(merged(found, page)))
+}
+
+/// What several pages of the same bounds are as one.
+fn merged(mut ids: Vec<i64>, page: &Page) -> Vec<i64> {
+    ids.sort_unstable_by(|a, b| b.cmp(a));
+    ids.dedup();
+    let most = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    if page.upward() {
+        ids.drain(..ids.len().saturating_sub(most));
+    } else {
+        ids.truncate(most);
+    }
+    ids
 }
 
 /// Which of an account's posts.
@@ -89,6 +251,14 @@ pub enum Selection {
     Open,
 }
 
+/// What more is asked of an account's posts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Narrow {
+    pub only_media: bool,
+    /// With this hashtag, in lower case.
+    pub tag: Option<String>,
+}
+
 pub fn by_account(
     db: &mut Conn,
     viewer: Viewer,
@@ -96,10 +266,31 @@ pub fn by_account(
     selection: Selection,
     page: &Page,
 ) -> Result<Vec<PostId>> {
+    by_account_of(db, viewer, account, selection, &Narrow::default(), page)
+}
+
+/// The same of some of them.
+pub fn by_account_of(
+    db: &mut Conn,
+    viewer: Viewer,
+    account: AccountId,
+    selection: Selection,
+    narrow: &Narrow,
+    page: &Page,
+) -> Result<Vec<PostId>> {
     let viewer = viewer_id(viewer);
+    let tag = narrow.tag.as_deref().unwrap_or_default();
     each!(db, |c| {
+        let with_tag = exists(
+            post_tags::table
+                .inner_join(tags::table)
+                .filter(post_tags::post_id.eq(posts::id))
+                .filter(tags::name.eq(tag)),
+        );
         let own = posts::table
             .filter(posts::account_id.eq(account))
+            .filter((!narrow.only_media).into_sql::<Bool>().or(has_media!()))
+            .filter(narrow.tag.is_none().into_sql::<Bool>().or(with_tag))
             .filter(visible_to!(viewer))
             .select(posts::id);
         Ok(posts_of(match selection {

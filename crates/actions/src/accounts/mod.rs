@@ -177,6 +177,9 @@ pub(crate) async fn here(app: &App, user: &User) -> Result<()> {
             kontor_store::users::set_active(tx, id, now)?;
             if last + age < now {
                 kontor_store::home::rebuild(tx, id)?;
+                for list in kontor_store::lists::by_account(tx, id)? {
+                    kontor_store::list_entries::rebuild(tx, &list)?;
+                }
             }
             Ok(())
         })

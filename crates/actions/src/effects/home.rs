@@ -1,12 +1,13 @@
-//! A new post, or a boost, enters the home timelines of its author's local followers.
+//! A new post, or a boost, enters the home timelines of its author's local followers, and their lists; a public post those of the
+//! followers of its hashtags as well.
 
 use kontor_domain::{
     audience::{Audience, Viewer},
     event::Event,
-    ids::{AccountId, PostId},
+    ids::{AccountId, ListId, PostId},
 };
 use kontor_store::{
-    Tx, follows, home,
+    Tx, followed_tags, follows, home, list_entries, lists,
     posts::{self, Post},
 };
 
@@ -28,32 +29,56 @@ fn fan_out(app: &App, tx: &mut Tx<'_>, id: PostId) -> Result<()> {
     let Some(post) = posts::by_id(tx, Viewer::Account(author), id)? else {
         return Ok(());
     };
-    let owners = owners(app, tx, &post)?;
-    Ok(home::add(tx, &owners, id)?)
+    places(app, tx, &post, true)?.enter(tx, id)
 }
 
-/// Whose timelines it enters.
-pub(super) fn owners(app: &App, tx: &mut Tx<'_>, post: &Post) -> Result<Vec<AccountId>> {
+/// The timelines that a post enters.
+pub(super) struct Places {
+    homes: Vec<AccountId>,
+    lists: Vec<ListId>,
+}
+
+impl Places {
+    pub(super) fn len(&self) -> usize {
+        self.homes.len().saturating_add(self.lists.len())
+    }
+
+    pub(super) fn enter(&self, tx: &mut Tx<'_>, id: PostId) -> Result<()> {
+        list_entries::add(tx, &self.lists, id)?;
+        Ok(home::add(tx, &self.homes, id)?)
+    }
+}
+
+/// `tagged`: it may have hashtags.
+pub(super) fn places(app: &App, tx: &mut Tx<'_>, post: &Post, tagged: bool) -> Result<Places> {
     let author = post.account_id;
     let age = chrono::Duration::from_std(app.settings.limits.home_age)
         .unwrap_or(chrono::Duration::days(30));
-    let mut owners = follows::local_followers(tx, author, app.now() - age)?;
+    let since = app.now() - age;
+    let mut homes = follows::local_followers(tx, author, since)?;
     if post.audience == Audience::Direct {
         let mentioned: Vec<AccountId> = posts::mentions_of(tx, &[post.id])?
             .into_iter()
             .map(|(_, account)| account)
             .collect();
-        owners.retain(|owner| mentioned.contains(owner));
+        homes.retain(|owner| mentioned.contains(owner));
     }
     if let Some(boosted) = post.reblog_of_id {
-        owners = follows::wanting_boosts(tx, &owners, author)?;
-        return Ok(home::wanting_boost(tx, owners, boosted)?);
+        homes = follows::wanting_boosts(tx, &homes, author)?;
+        let lists = lists::wanting(tx, &homes, author)?;
+        let homes = home::wanting_boost(tx, homes, boosted)?;
+        return Ok(Places { homes, lists });
     }
+    // Which answers a list shows is asked when it is read.
+    let lists = lists::wanting(tx, &homes, author)?;
     match post.in_reply_to_account_id {
-        Some(parent) if parent != author => owners = home::wanting_reply(tx, &owners, parent)?,
+        Some(parent) if parent != author => homes = home::wanting_reply(tx, &homes, parent)?,
         // An answer to something that is not known here would stand there without its question.
-        None if post.in_reply_to_uri.is_some() => owners.clear(),
+        None if post.in_reply_to_uri.is_some() => homes.clear(),
         _ => {}
     }
-    Ok(owners)
+    if tagged {
+        homes.append(&mut followed_tags::followers_of(tx, post.id, since)?);
+    }
+    Ok(Places { homes, lists })
 }

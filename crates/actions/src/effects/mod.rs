@@ -1,12 +1,16 @@
 //! What follows from an event: rows in timelines and notifications. Each effect happens once, because all of them are written
 //! in the transaction that removes the event.
 
+mod conversations;
 mod home;
 mod notifications;
 
-use kontor_domain::event::{
-    AnsweredQuote, DeletedPost, EndedBoost, EndedFavourite, EndedReaction, Ends, Event,
-    RevokedQuote,
+use kontor_domain::{
+    audience::Audience,
+    event::{
+        AnsweredQuote, DeletedPost, EndedBoost, EndedFavourite, EndedReaction, Ends, Event,
+        RevokedQuote,
+    },
 };
 use kontor_store::{Tx, posts::Post};
 
@@ -55,7 +59,8 @@ pub(crate) fn lane(event: &Event) -> String {
         Event::AccountReported { report } => format!("report {report}"),
         Event::AccountUpdated { account }
         | Event::AccountMoved { account }
-        | Event::AccountDeleted { account } => format!("account {account}"),
+        | Event::AccountDeleted { account }
+        | Event::DomainBlocked { account, .. } => format!("account {account}"),
         Event::PollVoted { vote } => format!("vote {vote}"),
     }
 }
@@ -66,20 +71,34 @@ fn follow_lane(between: Ends) -> String {
 }
 
 pub fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
+    if let Event::DomainBlocked { account, domain } = event {
+        return crate::domain_blocks::part(app, tx, *account, domain);
+    }
     home::apply(app, tx, event)?;
+    conversations::apply(app, tx, event)?;
     notifications::apply(app, tx, event)
 }
 
+/// What a post comes with, and what follows from that.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Has {
+    pub(crate) quote: bool,
+    pub(crate) tags: bool,
+}
+
 /// What follows from a post that came from elsewhere, and that nobody is to be sent: at once, unless it concerns so many here
-/// that others would have to wait for the transaction. `quotes`: it quotes another one.
-pub(crate) fn arrived(app: &App, tx: &mut Tx<'_>, post: &Post, quotes: bool) -> Result<()> {
+/// that others would have to wait for the transaction.
+pub(crate) fn arrived(app: &App, tx: &mut Tx<'_>, post: &Post, has: Has) -> Result<()> {
     let event = Event::PostCreated { post: post.id };
-    let owners = home::owners(app, tx, post)?;
-    if owners.len() > app.settings.limits.homes_at_once {
+    let places = home::places(app, tx, post, has.tags)?;
+    if places.len() > app.settings.limits.homes_at_once {
         return app.record(tx, &event);
     }
-    kontor_store::home::add(tx, &owners, post.id)?;
-    notifications::arrived(app, tx, post, quotes)
+    places.enter(tx, post.id)?;
+    if post.audience == Audience::Direct {
+        conversations::apply(app, tx, &event)?;
+    }
+    notifications::arrived(app, tx, post, has.quote)
 }
 
 #[cfg(test)]

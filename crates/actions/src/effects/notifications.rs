@@ -4,7 +4,7 @@ use kontor_domain::{
     event::Event,
     follow::FollowState,
     ids::{AccountId, NotificationId, PostId, ReactionId},
-    notification::NotificationKind,
+    notification::{NotificationKind, PolicyAction},
     quote::QuoteState,
 };
 use kontor_store::{
@@ -13,7 +13,11 @@ use kontor_store::{
     quotes, reactions,
 };
 
-use crate::{App, Result};
+use crate::{
+    App, Result, notification_groups,
+    notification_requests::{self, News},
+    notifications::unwanted,
+};
 
 pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     match event {
@@ -220,12 +224,17 @@ fn tell_of(app: &App, tx: &mut Tx<'_>, told: &Told) -> Result<()> {
     let Some(sender) = accounts::by_id(tx, from)? else {
         return Ok(());
     };
-    // A limited account is heard by those who follow it.
-    let followed = |tx: &mut Tx<'_>| -> Result<bool> {
-        Ok(follows::between(tx, to, from)?
-            .is_some_and(|follow| follow.state == FollowState::Accepted))
+    if sender.suspended_at.is_some() || unwanted(app, tx, to, &sender, told.post)? {
+        return Ok(());
+    }
+    let news = News {
+        to,
+        from: &sender,
+        kind,
+        post: told.post,
     };
-    if sender.suspended_at.is_some() || (sender.limited && !followed(tx)?) {
+    let says = notification_requests::judge(app, tx, &news)?;
+    if says == PolicyAction::Drop {
         return Ok(());
     }
     let id = NotificationId(app.id());
@@ -238,7 +247,11 @@ fn tell_of(app: &App, tx: &mut Tx<'_>, told: &Told) -> Result<()> {
         dedupe: format!("{kind}:{}", told.subject),
         created_at: app.now(),
         reaction_id: told.reaction,
+        group_key: notification_groups::key(kind, told.post, app.now()),
+        filtered: says == PolicyAction::Filter,
     };
-    notifications::insert_if_new(tx, &notification)?;
+    if notifications::insert_if_new(tx, &notification)? && notification.filtered {
+        notification_requests::hold(app, tx, to, from)?;
+    }
     Ok(())
 }

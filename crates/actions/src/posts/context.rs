@@ -1,7 +1,12 @@
 //! The thread around a post: what it answers and what answers it, as far as the viewer may read.
 
-use kontor_domain::{audience::Viewer, ids::PostId, page::Page};
-use kontor_store::{posts, threads};
+use kontor_domain::{
+    audience::Viewer,
+    ids::{AccountId, PostId},
+    page::Page,
+    time::Time,
+};
+use kontor_store::{Conn, domain_blocks, mutes, posts, threads};
 
 use super::{PostView, load};
 use crate::{App, Error, Result};
@@ -25,17 +30,51 @@ pub async fn context(app: &App, viewer: Viewer, id: PostId) -> Result<Context> {
     if viewer.account().is_some() {
         crate::contexts::opened(app, id).await?;
     }
+    let now = app.now();
     app.store
         .read(move |db| {
             let id = super::shown_id(db, viewer, id)?;
             let above = threads::ancestors(db, id, most.min(depth))?;
             let below = threads::descendants(db, viewer, id, most, depth)?;
+            let (above, below) = (
+                load(db, viewer, &above, now)?,
+                load(db, viewer, &below, now)?,
+            );
             Ok(Context {
-                ancestors: load(db, viewer, &above)?,
-                descendants: load(db, viewer, &below)?,
+                ancestors: wanted(db, viewer, now, above)?,
+                descendants: wanted(db, viewer, now, below)?,
             })
         })
         .await
+}
+
+/// What is said by those whom the viewer does not want to see is left out, as it is in timelines.
+fn wanted(
+    db: &mut Conn,
+    viewer: Viewer,
+    now: Time,
+    mut views: Vec<PostView>,
+) -> Result<Vec<PostView>> {
+    let Some(reader) = viewer.account().filter(|_| !views.is_empty()) else {
+        return Ok(views);
+    };
+    let authors: Vec<AccountId> = views.iter().map(|view| view.account.id).collect();
+    let domains: Vec<&str> = views
+        .iter()
+        .filter_map(|view| view.account.domain.as_deref())
+        .collect();
+    let muted = mutes::among(db, reader, &authors, now)?;
+    let shut = domain_blocks::among(db, reader, &domains)?;
+    views.retain(|view| {
+        let author = &view.account;
+        author.id == reader
+            || !(muted.iter().any(|mute| mute.target_id == author.id)
+                || author
+                    .domain
+                    .as_ref()
+                    .is_some_and(|domain| shut.contains(domain)))
+    });
+    Ok(views)
 }
 
 /// The direct answers to a post that the viewer may read, with their addresses, oldest first: those alone that everyone may

@@ -11,7 +11,8 @@ use kontor_domain::{
 use kontor_store::{
     Tx, accounts, follows, home, idempotency,
     posts::{self, Post},
-    tombstones,
+    tag_days::{self, Step},
+    threads, tombstones,
 };
 
 use super::{ContentType, Named, Parts, parts};
@@ -149,9 +150,13 @@ async fn try_create(
             beside.before(&this, tx, &author)?;
             let post = row(&this, id, &author, &new, parent.as_ref(), now);
             posts::insert(tx, &post)?;
+            if let Some(parent) = &parent {
+                threads::join(tx, id, parent.id)?;
+            }
             posts::add_mentions(tx, id, &new.mentioned)?;
             if !tags.is_empty() {
                 posts::set_tags(tx, id, &tags, now)?;
+                tag_days::count(tx, id, Step::Used)?;
             }
             // A direct message is nobody's business but its readers', and that there was one is not either.
             if post.audience != Audience::Direct {
@@ -175,7 +180,11 @@ async fn try_create(
                 Arrival::Gathered => {}
                 Arrival::Written => this.record(tx, &Event::PostCreated { post: id })?,
                 Arrival::Delivered | Arrival::Fetched => {
-                    effects::arrived(&this, tx, &post, new.parts.quote.is_some())?;
+                    let has = effects::Has {
+                        quote: new.parts.quote.is_some(),
+                        tags: !tags.is_empty(),
+                    };
+                    effects::arrived(&this, tx, &post, has)?;
                 }
             }
             if attached.ask {
@@ -277,6 +286,7 @@ fn adopt(tx: &mut Tx<'_>, post: &Post) -> Result<()> {
             continue;
         }
         posts::adopt(tx, orphan.id, post.id, post.account_id)?;
+        threads::join(tx, orphan.id, post.id)?;
         if orphan.audience.is_open() {
             posts::count_replies(tx, post.id, 1)?;
         }

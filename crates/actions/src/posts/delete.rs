@@ -9,9 +9,11 @@ use kontor_domain::{
 use kontor_store::{
     Tx,
     accounts::{self, Counter},
-    boosts,
+    boosts, conversations,
     posts::{self, Remains},
-    quotes, tombstones,
+    quotes,
+    tag_days::{self, Step},
+    tombstones,
 };
 
 use super::PostView;
@@ -23,7 +25,7 @@ pub async fn delete(app: &App, by: AccountId, id: PostId) -> Result<PostView> {
     let this = app.clone();
     app.store
         .write(move |tx| {
-            let view = super::load(tx, Viewer::Account(by), &[id])?
+            let view = super::load(tx, Viewer::Account(by), &[id], now)?
                 .pop()
                 .ok_or(Error::NotFound)?;
             if view.post.account_id != by {
@@ -102,6 +104,10 @@ pub(crate) fn erase(app: &App, tx: &mut Tx<'_>, post: &Remains, now: Time) -> Re
     crate::uploads::remove(app, tx, &files)?;
     // Boosts go with what they boost.
     boosts::uncount_of(tx, post.id)?;
+    tag_days::count(tx, post.id, Step::Unused)?;
+    if post.audience == Audience::Direct {
+        conversations::leave(tx, post.id)?;
+    }
     if !posts::delete(tx, post.id)? {
         return Ok(false);
     }

@@ -5,7 +5,10 @@ use kontor_domain::{
     ids::{AccountId, PostId, RevisionId, TagId},
     time::Time,
 };
-use kontor_store::posts::{self, Edit, Revision};
+use kontor_store::{
+    posts::{self, Edit, Revision},
+    tag_days::{self, Step},
+};
 
 use super::{ChangedParts, ContentType, parts};
 use crate::{App, Error, Result};
@@ -85,7 +88,9 @@ pub async fn revise(app: &App, by: AccountId, id: PostId, revised: Revised) -> R
                 },
             )?;
             posts::set_mentions(tx, id, &revised.mentioned)?;
+            tag_days::count(tx, id, Step::Unused)?;
             posts::set_tags(tx, id, &tags, now)?;
+            tag_days::count(tx, id, Step::Used)?;
             this.record(tx, &Event::PostEdited { post: id })?;
             Ok(true)
         })

@@ -15,6 +15,7 @@ use kontor_domain::{
     audience::Viewer,
     ids::{AccountId, PostId},
     text::MentionTarget,
+    time::Time,
 };
 pub use kontor_store::posts::{Post, Revision};
 use kontor_store::{Conn, posts};
@@ -36,6 +37,7 @@ pub use standing::{Reacted, Standing, load};
 use crate::{
     App, Error, Result,
     accounts::{self, Account},
+    filters::Caught,
 };
 
 /// A post with everything that is shown with it.
@@ -56,10 +58,17 @@ pub struct PostView {
     pub boosted: Option<Box<PostView>>,
     pub standing: Standing,
     pub reactions: Vec<Reacted>,
+    /// By filters of the viewer.
+    pub caught: Vec<Caught>,
 }
 
 /// What is the posts' own, and its parts. `standing` loads the rest.
-fn own(db: &mut Conn, viewer: Viewer, ids: &[PostId], depth: Depth) -> Result<Vec<PostView>> {
+fn own(
+    db: &mut Conn,
+    (viewer, now): (Viewer, Time),
+    ids: &[PostId],
+    depth: Depth,
+) -> Result<Vec<PostView>> {
     let mut found: HashMap<PostId, Post> = posts::visible(db, viewer, ids)?
         .into_iter()
         .map(|post| (post.id, post))
@@ -104,7 +113,7 @@ fn own(db: &mut Conn, viewer: Viewer, ids: &[PostId], depth: Depth) -> Result<Ve
     } else {
         posts::uris(db, &parents)?.into_iter().collect()
     };
-    let mut parts = parts::load(db, viewer, &found, &people, depth)?;
+    let mut parts = parts::load(db, (viewer, now), &found, &people, depth)?;
     let mut views = Vec::with_capacity(found.len());
     for id in ids {
         let Some(post) = found.remove(id) else {
@@ -135,13 +144,15 @@ fn own(db: &mut Conn, viewer: Viewer, ids: &[PostId], depth: Depth) -> Result<Ve
             boosted: None,
             standing: Standing::default(),
             reactions: Vec::new(),
+            caught: Vec::new(),
         });
     }
     Ok(views)
 }
 
 pub async fn show(app: &App, viewer: Viewer, ids: Vec<PostId>) -> Result<Vec<PostView>> {
-    app.store.read(move |db| load(db, viewer, &ids)).await
+    let now = app.now();
+    app.store.read(move |db| load(db, viewer, &ids, now)).await
 }
 
 pub async fn get(app: &App, viewer: Viewer, id: PostId) -> Result<PostView> {
@@ -163,12 +174,13 @@ pub(crate) fn shown_id(db: &mut Conn, viewer: Viewer, id: PostId) -> Result<Post
 
 /// By its `ActivityPub` id.
 pub async fn by_uri(app: &App, viewer: Viewer, uri: String) -> Result<Option<PostView>> {
+    let now = app.now();
     app.store
         .read(move |db| {
             let Some(post) = posts::by_uri(db, viewer, &uri)? else {
                 return Ok(None);
             };
-            Ok(load(db, viewer, &[post.id])?.pop())
+            Ok(load(db, viewer, &[post.id], now)?.pop())
         })
         .await
 }
@@ -182,10 +194,11 @@ pub async fn was_deleted(app: &App, uri: String) -> Result<bool> {
 
 /// The versions of a post, oldest first, the one in force last. The post says who and what; a revision says how it was.
 pub async fn history(app: &App, viewer: Viewer, id: PostId) -> Result<(PostView, Vec<Revision>)> {
+    let now = app.now();
     app.store
         .read(move |db| {
             let id = shown_id(db, viewer, id)?;
-            let view = load(db, viewer, &[id])?.pop().ok_or(Error::NotFound)?;
+            let view = load(db, viewer, &[id], now)?.pop().ok_or(Error::NotFound)?;
             let mut versions = posts::revisions(db, viewer, id)?;
             versions.push(Revision {
                 id: kontor_domain::ids::RevisionId(0),

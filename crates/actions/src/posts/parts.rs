@@ -169,7 +169,7 @@ pub(crate) enum Depth {
 /// The parts of these posts: one query a relation.
 pub(super) fn load(
     db: &mut Conn,
-    viewer: Viewer,
+    (viewer, now): (Viewer, Time),
     posts: &HashMap<PostId, Post>,
     people: &HashMap<kontor_domain::ids::AccountId, Account>,
     depth: Depth,
@@ -208,7 +208,7 @@ pub(super) fn load(
         }
     }
     load_emojis(db, posts, people, &mut views)?;
-    load_quotes(db, viewer, &ids, depth, &mut views)?;
+    load_quotes(db, (viewer, now), &ids, depth, &mut views)?;
     Ok(views)
 }
 
@@ -245,7 +245,7 @@ fn load_emojis(
 
 fn load_quotes(
     db: &mut Conn,
-    viewer: Viewer,
+    reading: (Viewer, Time),
     ids: &[PostId],
     depth: Depth,
     views: &mut HashMap<PostId, PartsView>,
@@ -257,7 +257,7 @@ fn load_quotes(
         .filter_map(|quote| quote.quoted_id)
         .collect();
     let quoted: HashMap<PostId, PostView> = if depth == Depth::Whole && !wanted.is_empty() {
-        let views = super::load_to(db, viewer, &wanted, Depth::Quoted)?;
+        let views = super::load_to(db, reading, &wanted, Depth::Quoted)?;
         views.into_iter().map(|view| (view.post.id, view)).collect()
     } else {
         HashMap::new()

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use kontor_domain::{
     audience::Viewer,
     ids::{AccountId, PostId},
+    time::Time,
 };
-use kontor_store::{Conn, bookmarks, boosts, favourites, pins, reactions};
+use kontor_store::{Conn, bookmarks, boosts, favourites, muted_threads, pins, reactions};
 
 use super::{PostView, parts::Depth};
-use crate::Result;
+use crate::{Result, filters::Sieve};
 
 /// What the viewer has done with a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,6 +21,8 @@ pub struct Standing {
     pub bookmarked: bool,
     /// Pinned by its author.
     pub pinned: bool,
+    /// The viewer wants to hear no more of its thread.
+    pub muted: bool,
 }
 
 /// One emoji, and who answered with it.
@@ -33,17 +36,17 @@ pub struct Reacted {
 
 /// Loads what hangs on these posts: one query a relation, however many there are. Posts that the viewer may not read are
 /// left out; the order is that of `ids`.
-pub fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<PostView>> {
-    load_to(db, viewer, ids, Depth::Whole)
+pub fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId], now: Time) -> Result<Vec<PostView>> {
+    load_to(db, (viewer, now), ids, Depth::Whole)
 }
 
 pub(super) fn load_to(
     db: &mut Conn,
-    viewer: Viewer,
+    (viewer, now): (Viewer, Time),
     ids: &[PostId],
     depth: Depth,
 ) -> Result<Vec<PostView>> {
-    let mut views = super::own(db, viewer, ids, depth)?;
+    let mut views = super::own(db, (viewer, now), ids, depth)?;
     let boosted: Vec<PostId> = views
         .iter()
         .filter_map(|view| view.post.reblog_of_id)
@@ -51,14 +54,14 @@ pub(super) fn load_to(
     let mut shown: HashMap<PostId, PostView> = if boosted.is_empty() {
         HashMap::new()
     } else {
-        super::own(db, viewer, &boosted, depth)?
+        super::own(db, (viewer, now), &boosted, depth)?
             .into_iter()
             .map(|view| (view.post.id, view))
             .collect()
     };
     let mut whole: Vec<PostId> = views.iter().map(|view| view.post.id).collect();
     whole.extend(shown.keys());
-    let hanging = Hanging::load(db, viewer, &whole)?;
+    let hanging = Hanging::load(db, viewer, &whole, now)?;
     for view in shown.values_mut() {
         hanging.hang(view);
     }
@@ -82,11 +85,14 @@ struct Hanging {
     boosted: Vec<PostId>,
     bookmarked: Vec<PostId>,
     pinned: Vec<PostId>,
+    muted: Vec<PostId>,
+    /// The filters of the reader.
+    sieve: Option<(AccountId, Sieve)>,
     reactions: HashMap<PostId, Vec<Reacted>>,
 }
 
 impl Hanging {
-    fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Self> {
+    fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId], now: Time) -> Result<Self> {
         let mut hanging = Self::default();
         if ids.is_empty() {
             return Ok(hanging);
@@ -96,6 +102,8 @@ impl Hanging {
             hanging.boosted = boosts::among(db, account, ids)?;
             hanging.bookmarked = bookmarks::among(db, account, ids)?;
             hanging.pinned = pins::among(db, ids)?;
+            hanging.sieve = Some((account, Sieve::load(db, account, now, ids)?));
+            hanging.muted = muted_threads::among(db, account, ids)?;
         }
         for reaction in reactions::of_posts(db, viewer, ids)? {
             let of_post = hanging.reactions.entry(reaction.post_id).or_default();
@@ -118,6 +126,12 @@ impl Hanging {
             boosted: self.boosted.contains(&id),
             bookmarked: self.bookmarked.contains(&id),
             pinned: self.pinned.contains(&id),
+            muted: self.muted.contains(&id),
+        };
+        // Nobody is warned of what they said themselves.
+        view.caught = match &self.sieve {
+            Some((reader, sieve)) if *reader != view.post.account_id => sieve.catch(view),
+            _ => Vec::new(),
         };
         view.reactions = self.reactions.get(&id).cloned().unwrap_or_default();
     }

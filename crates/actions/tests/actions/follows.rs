@@ -66,6 +66,7 @@ async fn a_locked_account_decides() {
         let kinds = Selection {
             kinds: vec![NotificationKind::FollowRequest],
             from: None,
+            include_filtered: false,
         };
         assert_eq!(
             page(&app, ben, kinds.clone(), Page::first(40))

@@ -118,6 +118,7 @@ async fn a_mention_is_told_once_and_only_to_those_who_may_read() {
         let kinds = || Selection {
             kinds: NotificationKind::ALL.to_vec(),
             from: None,
+            include_filtered: false,
         };
         let told = notifications::page(&app, ben, kinds(), Page::first(40))
             .await

@@ -84,7 +84,7 @@ pub(super) fn told(
     account: AccountId,
     post: PostId,
 ) -> Result<Option<Outgoing>> {
-    let Some(view) = create::local(tx, post)?.filter(|view| view.account.id == account) else {
+    let Some(view) = create::local(app, tx, post)?.filter(|view| view.account.id == account) else {
         return Ok(None);
     };
     let addressing = crate::objects::note::addressing(

@@ -130,7 +130,7 @@ fn audience(activity: &Activity, followers: &str) -> Audience {
 }
 
 pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, boost: PostId) -> Result<Option<Outgoing>> {
-    let Some(view) = create::local(tx, boost)? else {
+    let Some(view) = create::local(app, tx, boost)? else {
         return Ok(None);
     };
     let (Some(announce), Some(boosted)) = (objects::announce::announce(&view), &view.boosted)

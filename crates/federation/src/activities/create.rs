@@ -100,7 +100,7 @@ pub(super) async fn by_actor(
 }
 
 pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Option<Outgoing>> {
-    let Some(view) = local(tx, post)? else {
+    let Some(view) = local(app, tx, post)? else {
         return Ok(None);
     };
     let create = objects::note::create(app, &view);
@@ -117,11 +117,11 @@ pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Optio
 }
 
 /// The post, if it is here and ours, as its author sees it.
-pub(super) fn local(tx: &mut Tx<'_>, post: PostId) -> Result<Option<PostView>> {
+pub(super) fn local(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Option<PostView>> {
     let Some(author) = kontor_store::posts::author(tx, post)? else {
         return Ok(None);
     };
-    let view = posts::load(tx, Viewer::Account(author), &[post])?.pop();
+    let view = posts::load(tx, Viewer::Account(author), &[post], app.now())?.pop();
     Ok(view.filter(|view| view.post.local && view.account.suspended_at.is_none()))
 }
 

@@ -72,7 +72,7 @@ async fn instrument(
 
 /// A post of ours asks the author of the one that it quotes.
 pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Option<Outgoing>> {
-    let Some(view) = create::local(tx, post)? else {
+    let Some(view) = create::local(app, tx, post)? else {
         return Ok(None);
     };
     let Some(quote) = kontor_store::quotes::of_post(tx, post)? else {

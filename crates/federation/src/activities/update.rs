@@ -59,7 +59,7 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
 }
 
 pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Option<Outgoing>> {
-    let Some(view) = create::local(tx, post)? else {
+    let Some(view) = create::local(app, tx, post)? else {
         return Ok(None);
     };
     let note = objects::note::note(app, &view);

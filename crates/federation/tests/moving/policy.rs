@@ -102,6 +102,7 @@ fn everything() -> Selection {
     Selection {
         kinds: NotificationKind::ALL.to_vec(),
         from: None,
+        include_filtered: false,
     }
 }
 

@@ -146,6 +146,7 @@ async fn tallies_are_told_at_once_for_many_votes_and_at_the_end() {
         kontor_actions::notifications::Selection {
             kinds: vec![kontor_domain::notification::NotificationKind::Poll],
             from: None,
+            include_filtered: false,
         },
         kontor_domain::page::Page::first(10),
     )

@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Path};
 use kontor_actions::{
     App, accounts, pins,
-    timelines::{self, Selection},
+    timelines::{self, Narrow, Selection},
 };
 use kontor_domain::{ids::AccountId, text::hashtag::fold};
 use kontor_http::Params;
@@ -37,10 +37,6 @@ pub(crate) async fn statuses(
     paging: Paging<20>,
 ) -> Result<Paged<Status>> {
     accounts::get(&app, *id).await?;
-    if form.only_media {
-        // No post has media here.
-        return Ok(Paged::empty());
-    }
     if form.pinned {
         let page = pins::page(&app, caller.viewer(), *id, paging.page).await?;
         return Ok(kept(&app, caller.viewer(), &paging, page));
@@ -51,11 +47,12 @@ pub(crate) async fn statuses(
         (false, true) => Selection::WithoutBoosts,
         (true, true) => Selection::Own,
     };
-    let mut views = timelines::account(&app, caller.viewer(), *id, selection, paging.page).await?;
-    let ids: Vec<i64> = views.iter().map(|view| view.post.id.0).collect();
-    if !form.tagged.is_empty() {
-        let tag = fold(&form.tagged);
-        views.retain(|view| view.tags.contains(&tag));
-    }
+    let narrow = Narrow {
+        only_media: form.only_media,
+        tag: (!form.tagged.is_empty()).then(|| fold(&form.tagged)),
+    };
+    let which = (selection, narrow);
+    let views = timelines::account_of(&app, caller.viewer(), *id, which, paging.page).await?;
+    let ids = views.iter().map(|view| view.post.id.0);
     Ok(paging.timeline(ids, Status::all(&app.site, caller.viewer(), &views)))
 }

@@ -7,14 +7,13 @@ use serde_json::{Value, json};
 
 use super::{Never, account::picture};
 
-/// Clients read what a server can do from the number in front: 4.2 is the last release before grouped notifications, which are
-/// not offered here.
+/// Clients read what a server can do from the number in front: 4.3 is the release that brought grouped notifications.
 pub(super) const VERSION: &str =
-    concat!("4.2.0 (compatible; Kontor ", env!("CARGO_PKG_VERSION"), ")");
+    concat!("4.3.0 (compatible; Kontor ", env!("CARGO_PKG_VERSION"), ")");
 
-/// The level of the API whose operations clients may count on. 2 would promise grouped notifications; every level above it
-/// more of what is listed in `not_yet`.
-const API_LEVEL: u8 = 1;
+/// The level of the API whose operations clients may count on. 2 promises grouped notifications; every level above it more of
+/// what is listed in `not_yet`.
+const API_LEVEL: u8 = 2;
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Instance {

@@ -1,6 +1,6 @@
 //! <https://docs.joinmastodon.org/entities/Notification/>
 
-use kontor_actions::notifications::NotificationView;
+use kontor_actions::{notification_groups::name, notifications::NotificationView};
 use kontor_domain::{audience::Viewer, notification::NotificationKind, site::Site, time::rfc3339};
 use serde::Serialize;
 
@@ -12,7 +12,6 @@ pub struct Notification {
     #[serde(rename = "type")]
     pub kind: NotificationKind,
     pub created_at: String,
-    /// Each is a group of its own.
     pub group_key: String,
     pub account: Account,
     pub status: Option<Status>,
@@ -36,7 +35,7 @@ impl Notification {
             id: row.id.to_string(),
             kind: row.kind,
             created_at: rfc3339(row.created_at),
-            group_key: format!("ungrouped-{}", row.id),
+            group_key: name(row),
             account: Account::new(site, &view.account),
             status: view
                 .post

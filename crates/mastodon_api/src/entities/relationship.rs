@@ -1,10 +1,8 @@
 //! <https://docs.joinmastodon.org/entities/Relationship/>
 
 use kontor_actions::follows;
-use kontor_domain::follow::FollowState;
+use kontor_domain::{follow::FollowState, time::rfc3339};
 use serde::Serialize;
-
-use super::Never;
 
 #[derive(Debug, Clone, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "the shape is Mastodon's")]
@@ -19,12 +17,12 @@ pub struct Relationship {
     pub blocked_by: bool,
     pub muting: bool,
     pub muting_notifications: bool,
-    pub muting_expires_at: Option<Never>,
+    pub muting_expires_at: Option<String>,
     pub requested: bool,
     pub requested_by: bool,
     pub domain_blocking: bool,
     pub endorsed: bool,
-    pub note: &'static str,
+    pub note: String,
 }
 
 impl From<follows::Relationship> for Relationship {
@@ -33,6 +31,7 @@ impl From<follows::Relationship> for Relationship {
             follow.is_some_and(|follow| follow.state == state)
         };
         let (out, back) = (relationship.out.as_ref(), relationship.back.as_ref());
+        let mute = relationship.mute.as_ref();
         Self {
             id: relationship.target.to_string(),
             following: is(out, FollowState::Accepted),
@@ -44,14 +43,14 @@ impl From<follows::Relationship> for Relationship {
             followed_by: is(back, FollowState::Accepted),
             blocking: relationship.blocking,
             blocked_by: relationship.blocked_by,
-            muting: false,
-            muting_notifications: false,
-            muting_expires_at: None,
+            muting: mute.is_some(),
+            muting_notifications: mute.is_some_and(|mute| mute.hide_notifications),
+            muting_expires_at: mute.and_then(|mute| mute.expires_at).map(rfc3339),
             requested: is(out, FollowState::Pending),
             requested_by: is(back, FollowState::Pending),
-            domain_blocking: false,
+            domain_blocking: relationship.domain_blocking,
             endorsed: false,
-            note: "",
+            note: relationship.note,
         }
     }
 }

@@ -5,8 +5,8 @@ use kontor_domain::{audience::Viewer, site::Site, time::rfc3339};
 use serde::Serialize;
 
 use super::{
-    Account, CustomEmoji, EmojiReaction, Looking, MediaAttachment, Never, Pleroma, Poll, Quote,
-    QuoteApproval, Visibility, account::acct,
+    Account, CustomEmoji, EmojiReaction, FilterResult, Looking, MediaAttachment, Never, Pleroma,
+    Poll, Quote, QuoteApproval, Visibility, account::acct,
 };
 
 #[derive(Debug, Clone, Serialize)]
@@ -55,7 +55,7 @@ pub struct Yours {
     /// Only one's own posts can be pinned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
-    pub filtered: [Never; 0],
+    pub filtered: Vec<FilterResult>,
 }
 
 /// What a post was written with; only known of local posts.
@@ -178,10 +178,14 @@ impl Status {
             yours: viewer.account().map(|viewer| Yours {
                 favourited: standing.favourited,
                 reblogged: standing.boosted,
-                muted: false,
+                muted: standing.muted,
                 bookmarked: standing.bookmarked,
                 pinned: (viewer == post.account_id).then_some(standing.pinned),
-                filtered: [],
+                filtered: view
+                    .caught
+                    .iter()
+                    .map(|caught| FilterResult::new(post.id, caught))
+                    .collect(),
             }),
         }
     }

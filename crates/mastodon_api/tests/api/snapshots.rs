@@ -13,7 +13,10 @@ fn steady(value: &Value) -> Value {
         Value::Array(list) => list.iter().map(steady).collect(),
         Value::Object(map) => map
             .iter()
-            .map(|(name, value)| (name.clone(), steady(value)))
+            .map(|(name, value)| match (name.as_str(), value) {
+                ("day", Value::String(_)) => (name.clone(), json!("[day]")),
+                _ => (name.clone(), steady(value)),
+            })
             .collect(),
         plain => plain.clone(),
     }

@@ -110,8 +110,13 @@ async fn a_hashtag_is_one_in_any_spelling() {
     assert_eq!(get("cats?remote=true").ok().await.json, json!([]));
     assert_eq!(get("cats?only_media=true").ok().await.json, json!([]));
     assert_eq!(get("unheard-of").ok().await.json, json!([]));
+    let dogs = post("#dogs").await;
     assert_eq!(
-        get("cats?any[]=dogs").fails(422).await,
-        "Validation failed: any is not supported by this server yet"
+        get("cats?any[]=dogs").ok().await.ids(),
+        [&*dogs, &*both, &*one]
+    );
+    assert_eq!(
+        get("cats?any[]=dogs&limit=2").ok().await.ids(),
+        [&*dogs, &*both]
     );
 }

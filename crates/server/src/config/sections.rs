@@ -190,6 +190,12 @@ pub struct Limits {
     pub report_characters: usize,
     pub report_characters_elsewhere: usize,
     pub report_posts: usize,
+    pub account_note_characters: usize,
+    pub lists: usize,
+    pub featured_tags: usize,
+    pub trend_accounts: i64,
+    pub filters: usize,
+    pub filter_keywords: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -451,6 +457,12 @@ impl Config {
                 report_characters: limits.report_characters,
                 report_characters_elsewhere: limits.report_characters_elsewhere,
                 report_posts: limits.report_posts,
+                account_note_characters: limits.account_note_characters,
+                lists: limits.lists,
+                featured_tags: limits.featured_tags,
+                trend_accounts: limits.trend_accounts,
+                filters: limits.filters,
+                filter_keywords: limits.filter_keywords,
                 ..kontor_actions::Limits::default()
             },
         }

@@ -190,7 +190,13 @@ async fn lists_hold_boosts_where_they_belong() {
         assert_eq!(of(Selection::WithoutBoosts).await, [40]);
         assert_eq!(of(Selection::Own).await, [40]);
         let public = read(&store, |db| {
-            timelines::public(db, Viewer::Anyone, Origin::Everywhere, &Page::first(20))
+            timelines::public(
+                db,
+                Viewer::Anyone,
+                Origin::Everywhere,
+                crate::testing::rows::at(0, 0),
+                &Page::first(20),
+            )
         })
         .await;
         assert_eq!(public, [PostId(40), PostId(10)]);
@@ -261,7 +267,12 @@ async fn a_new_follow_and_a_rebuilt_timeline_bring_boosts_unless_they_are_unwant
         .await;
         let home = |store: crate::Store| async move {
             let ids = read(&store, |db| {
-                timelines::home(db, AccountId(1), &Page::first(20))
+                timelines::home(
+                    db,
+                    AccountId(1),
+                    crate::testing::rows::at(0, 0),
+                    &Page::first(20),
+                )
             });
             ids.await.into_iter().map(|id| id.0).collect::<Vec<_>>()
         };
@@ -330,7 +341,12 @@ async fn two_who_part_are_taken_out_of_timelines() {
         })
         .await;
         let left = read(&store, |db| {
-            timelines::home(db, AccountId(1), &Page::first(20))
+            timelines::home(
+                db,
+                AccountId(1),
+                crate::testing::rows::at(0, 0),
+                &Page::first(20),
+            )
         })
         .await;
         assert_eq!(left, [PostId(10)]);

@@ -32,11 +32,13 @@ fn cast(tx: &mut Tx<'_>) -> Result<()> {
 }
 
 async fn at_home(store: &Store) -> Vec<i64> {
-    read(store, |db| timelines::home(db, ANN, &Page::first(9999)))
-        .await
-        .into_iter()
-        .map(|id| id.0)
-        .collect()
+    read(store, |db| {
+        timelines::home(db, ANN, crate::testing::rows::at(0, 0), &Page::first(9999))
+    })
+    .await
+    .into_iter()
+    .map(|id| id.0)
+    .collect()
 }
 
 /// One of everything that may or may not belong at home. Returns what does once Bob is followed.
@@ -184,7 +186,12 @@ async fn trimming_keeps_the_newest_of_each() {
             (4..=home::KEPT + 3).rev().collect::<Vec<_>>()
         );
         let dans = read(&store, |db| {
-            timelines::home(db, AccountId(4), &Page::first(9))
+            timelines::home(
+                db,
+                AccountId(4),
+                crate::testing::rows::at(0, 0),
+                &Page::first(9),
+            )
         })
         .await;
         assert_eq!(dans, [PostId(1)]);

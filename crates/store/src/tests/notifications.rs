@@ -31,6 +31,8 @@ fn notification(id: i64, kind: NotificationKind, from: i64) -> Notification {
         dedupe: format!("{kind}:{id}"),
         created_at: at(0, id),
         reaction_id: None,
+        group_key: None,
+        filtered: false,
     }
 }
 
@@ -92,6 +94,7 @@ async fn lists_are_paged_and_chosen_by_kind_and_sender() {
                 let selection = Selection {
                     kinds: kinds.to_vec(),
                     from: from.map(AccountId),
+                    include_filtered: false,
                 };
                 move |db: &mut _, page: &Page| -> Result<Vec<i64>> {
                     Ok(notifications::page(db, ANN, &selection, page)?

@@ -233,9 +233,30 @@ async fn the_limited_are_met_by_those_who_follow_them() {
             let page = Page::first(9);
             let found = read(&store, move |db| {
                 Ok((
-                    timelines::public(db, viewer, Origin::Everywhere, &page)?.len(),
-                    timelines::public(db, viewer, Origin::Remote, &page)?.len(),
-                    timelines::tagged(db, viewer, "cats", &page)?.len(),
+                    timelines::public(
+                        db,
+                        viewer,
+                        Origin::Everywhere,
+                        crate::testing::rows::at(0, 0),
+                        &page,
+                    )?
+                    .len(),
+                    timelines::public(
+                        db,
+                        viewer,
+                        Origin::Remote,
+                        crate::testing::rows::at(0, 0),
+                        &page,
+                    )?
+                    .len(),
+                    timelines::tagged(
+                        db,
+                        viewer,
+                        &timelines::Tagged::with("cats"),
+                        crate::testing::rows::at(0, 0),
+                        &page,
+                    )?
+                    .len(),
                     accounts::search(db, viewer, "carl", 9, 0)?.len(),
                     timelines::by_account(
                         db,

@@ -162,6 +162,9 @@ async fn what_is_past_its_time_goes_once_and_nothing_else() {
             deliveries: 2,
             activities: 2,
             home_entries: 0,
+            list_entries: 0,
+            mutes: 0,
+            tag_days: 0,
         };
         assert_eq!(gone, wanted);
         assert_eq!(

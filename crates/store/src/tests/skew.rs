@@ -155,11 +155,13 @@ fn fan_out(tx: &mut Tx<'_>, gap: &Gap) -> Result<()> {
 
 async fn at_home(store: &Store) -> Vec<i64> {
     let page = kontor_domain::page::Page::first(40);
-    read(store, move |db| timelines::home(db, ANN, &page))
-        .await
-        .into_iter()
-        .map(|id| id.0)
-        .collect()
+    read(store, move |db| {
+        timelines::home(db, ANN, crate::testing::rows::at(0, 0), &page)
+    })
+    .await
+    .into_iter()
+    .map(|id| id.0)
+    .collect()
 }
 
 async fn bob_posts(store: &Store) {

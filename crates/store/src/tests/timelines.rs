@@ -87,7 +87,8 @@ async fn the_public_timeline_is_listed_posts_by_origin() {
                     .filter(|id| keep.contains(&(id % 2))));
                 for viewer in [Viewer::Anyone, Viewer::Account(ANN)] {
                     let list = |db: &mut _, page: &Page| {
-                        timelines::public(db, viewer, origin, page).map(numbers)
+                        timelines::public(db, viewer, origin, crate::testing::rows::at(0, 0), page)
+                            .map(numbers)
                     };
                     if all.len() >= 5 {
                         hold_pages_against(db, &all, list)?;
@@ -110,10 +111,23 @@ async fn a_hashtag_shows_its_public_posts() {
         read(&store, |db| {
             let all = ids((100..130).filter(|id| id % 6 == 0));
             hold_pages_against(db, &all, |db, page| {
-                timelines::tagged(db, Viewer::Account(ANN), "ski", page).map(numbers)
+                timelines::tagged(
+                    db,
+                    Viewer::Account(ANN),
+                    &timelines::Tagged::with("ski"),
+                    crate::testing::rows::at(0, 0),
+                    page,
+                )
+                .map(numbers)
             })?;
             assert_eq!(
-                timelines::tagged(db, Viewer::Anyone, "other", &Page::first(9))?,
+                timelines::tagged(
+                    db,
+                    Viewer::Anyone,
+                    &timelines::Tagged::with("other"),
+                    crate::testing::rows::at(0, 0),
+                    &Page::first(9)
+                )?,
                 []
             );
             Ok(())
@@ -225,9 +239,12 @@ async fn home_holds_what_was_put_there_and_may_still_be_read() {
         read(&store, |db| {
             let all = ids((100..130).filter(|id| id % 2 == 0 || id % 6 != 5));
             hold_pages_against(db, &all, |db, page| {
-                timelines::home(db, ANN, page).map(numbers)
+                timelines::home(db, ANN, crate::testing::rows::at(0, 0), page).map(numbers)
             })?;
-            assert_eq!(timelines::home(db, BOB, &Page::first(9))?, []);
+            assert_eq!(
+                timelines::home(db, BOB, crate::testing::rows::at(0, 0), &Page::first(9))?,
+                []
+            );
             Ok(())
         })
         .await;
@@ -236,7 +253,7 @@ async fn home_holds_what_was_put_there_and_may_still_be_read() {
         })
         .await;
         let left = read(&store, |db| {
-            timelines::home(db, ANN, &Page::first(99)).map(numbers)
+            timelines::home(db, ANN, crate::testing::rows::at(0, 0), &Page::first(99)).map(numbers)
         })
         .await;
         assert_eq!(

@@ -57,9 +57,59 @@ fn statements() -> Vec<(i64, String)> {
              {{}} SELECT i, 'https://x.test/b/' || {i}, 1 + i % 200, '', 'o' || {i}, i, $now FROM n"
         )),
     ];
+    all.extend(readers());
     all.extend(waiting(&i));
     all.extend(social(&i));
     all
+}
+
+/// Lists, hashtags, mutes and conversations. List 1 is Ann's.
+fn readers() -> Vec<(i64, String)> {
+    let all = [
+        (
+            400,
+            "INSERT INTO lists (id, account_id, title, replies_policy, exclusive, created_at) \
+             {} SELECT i, 1 + (i - 1) % 200, 't', 'list', i % 2 = 1, $now FROM n",
+        ),
+        (
+            2 * PEOPLE,
+            "INSERT INTO list_members (id, list_id, account_id) \
+             {} SELECT i, 1 + i % 400, 1 + (i * 7 + i / 400) % 2000 FROM n WHERE i > 0 ON CONFLICT DO NOTHING",
+        ),
+        (
+            20 * PEOPLE,
+            "INSERT INTO list_entries (list_id, post_id) \
+             {} SELECT 1 + i % 50, 1 + i * 3 % 20000 FROM n WHERE i > 0 ON CONFLICT DO NOTHING",
+        ),
+        (
+            4 * PEOPLE,
+            "INSERT INTO mutes (id, account_id, target_id, hide_notifications, created_at) \
+             {} SELECT i, 1 + i % 200, 1 + i * 11 % 2000, i % 2 = 1, $now FROM n WHERE i > 0 ON CONFLICT DO NOTHING",
+        ),
+        (
+            400,
+            "INSERT INTO domain_blocks (id, account_id, domain, created_at) \
+             {} SELECT i, 1 + i % 200, 'x' || CAST(i AS TEXT) || '.test', $now FROM n",
+        ),
+        (
+            4 * PEOPLE,
+            "INSERT INTO tag_days (tag_id, day, uses, accounts) \
+             {} SELECT 1 + i % 20, i / 20, 3, 2 FROM n",
+        ),
+        (
+            4 * PEOPLE,
+            "INSERT INTO followed_tags (id, account_id, tag_id) \
+             {} SELECT i, 1 + i % 200, 1 + i / 200 % 20 FROM n WHERE i > 0 ON CONFLICT DO NOTHING",
+        ),
+        (
+            POSTS,
+            "INSERT INTO conversations (id, account_id, thread_id, circle, participants, last_post_id, unread) \
+             {} SELECT i, 1 + i % 200, i, 1, '[]', i, i % 2 = 1 FROM n",
+        ),
+    ];
+    all.into_iter()
+        .map(|(rows, sql)| (rows, sql.to_owned()))
+        .collect()
 }
 
 /// Boosts of every tenth post, and what else people do with posts and with one another.

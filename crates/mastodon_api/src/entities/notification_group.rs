@@ -1,0 +1,144 @@
+//! <https://docs.joinmastodon.org/methods/grouped_notifications/#GroupedNotificationsResults>, `NotificationGroup`,
+//! `PartialAccountWithAvatar`
+
+use kontor_actions::{
+    accounts::Account as Row,
+    notification_groups::{self, Group, Groups},
+};
+use kontor_domain::{
+    audience::Viewer, ids::AccountId, notification::NotificationKind, site::Site, time::rfc3339,
+};
+use serde::Serialize;
+
+use super::{Account, Never, Status, account::acct};
+
+#[derive(Debug, Clone, Serialize)]
+pub struct GroupedNotifications {
+    pub accounts: Vec<Account>,
+    /// Absent where all accounts are whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partial_accounts: Option<Vec<PartialAccount>>,
+    pub statuses: Vec<Status>,
+    pub notification_groups: Vec<NotificationGroup>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct NotificationGroup {
+    pub group_key: String,
+    pub notifications_count: i64,
+    #[serde(rename = "type")]
+    pub kind: NotificationKind,
+    /// A number, here alone.
+    pub most_recent_notification_id: i64,
+    pub page_min_id: String,
+    pub page_max_id: String,
+    pub latest_page_notification_at: String,
+    pub sample_account_ids: Vec<String>,
+    pub status_id: Option<String>,
+    pub report: Option<Never>,
+    pub event: Option<Never>,
+    pub moderation_warning: Option<Never>,
+    pub fallback: Option<Never>,
+}
+
+/// As much of an account as its picture needs.
+#[derive(Debug, Clone, Serialize)]
+pub struct PartialAccount {
+    pub id: String,
+    pub acct: String,
+    pub locked: bool,
+    pub bot: bool,
+    pub url: String,
+    pub avatar: String,
+    pub avatar_static: String,
+    pub avatar_description: &'static str,
+}
+
+/// Which accounts are shown whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expand {
+    All,
+    /// The first of each group.
+    First,
+}
+
+impl NotificationGroup {
+    fn new(group: &Group, grouped: &[NotificationKind]) -> Self {
+        let head = &group.head;
+        let key = if grouped.contains(&head.kind) {
+            notification_groups::name(head)
+        } else {
+            notification_groups::alone(head.id)
+        };
+        Self {
+            group_key: key,
+            notifications_count: group.count,
+            kind: head.kind,
+            most_recent_notification_id: head.id.0,
+            page_min_id: group.oldest.to_string(),
+            page_max_id: head.id.to_string(),
+            latest_page_notification_at: rfc3339(head.created_at),
+            sample_account_ids: group.from.iter().map(AccountId::to_string).collect(),
+            status_id: head.post_id.map(|id| id.to_string()),
+            report: None,
+            event: None,
+            moderation_warning: None,
+            fallback: None,
+        }
+    }
+}
+
+impl PartialAccount {
+    fn new(site: &Site, row: &Row) -> Self {
+        let whole = Account::new(site, row);
+        Self {
+            id: whole.id,
+            acct: acct(row),
+            locked: whole.locked,
+            bot: whole.bot,
+            url: whole.url,
+            avatar: whole.avatar,
+            avatar_static: whole.avatar_static,
+            avatar_description: whole.avatar_description,
+        }
+    }
+}
+
+impl GroupedNotifications {
+    pub fn new(
+        site: &Site,
+        viewer: Viewer,
+        found: &Groups,
+        grouped: &[NotificationKind],
+        expand: Expand,
+    ) -> Self {
+        let first = |row: &Row| {
+            found
+                .groups
+                .iter()
+                .any(|group| group.from.first() == Some(&row.id))
+        };
+        let (whole, partial): (Vec<&Row>, Vec<&Row>) = found
+            .accounts
+            .iter()
+            .partition(|row| expand == Expand::All || first(row));
+        Self {
+            accounts: whole
+                .into_iter()
+                .map(|row| Account::new(site, row))
+                .collect(),
+            partial_accounts: (expand == Expand::First).then(|| {
+                partial
+                    .into_iter()
+                    .map(|row| PartialAccount::new(site, row))
+                    .collect()
+            }),
+            statuses: Status::all(site, viewer, &found.posts),
+            notification_groups: found
+                .groups
+                .iter()
+                .map(|group| NotificationGroup::new(group, grouped))
+                .collect(),
+        }
+    }
+}

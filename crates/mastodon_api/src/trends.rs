@@ -1,0 +1,51 @@
+//! What people talk about, as it is counted here. <https://docs.joinmastodon.org/methods/trends/>
+
+use actix_web::web::{Data, Json};
+use kontor_actions::{
+    App,
+    trends::{self, Part},
+};
+use kontor_http::Params;
+use serde::Deserialize;
+
+use crate::{
+    Result,
+    caller::MaybeCaller,
+    entities::{Status, Tag},
+    paging::limit,
+    scope,
+};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Form {
+    limit: Option<i64>,
+    offset: i64,
+}
+
+impl Form {
+    fn part(&self, default: i64) -> Part {
+        Part {
+            limit: limit(self.limit, default),
+            offset: self.offset.max(0),
+        }
+    }
+}
+
+pub(crate) async fn tags(
+    app: Data<App>,
+    caller: MaybeCaller<scope::ReadFollows>,
+    form: Params<Form>,
+) -> Result<Json<Vec<Tag>>> {
+    let views = trends::tags(&app, caller.person(), form.part(10)).await?;
+    Ok(Json(Tag::all(&app.site, views)))
+}
+
+pub(crate) async fn statuses(
+    app: Data<App>,
+    caller: MaybeCaller<scope::ReadStatuses>,
+    form: Params<Form>,
+) -> Result<Json<Vec<Status>>> {
+    let views = trends::posts(&app, caller.viewer(), form.part(20)).await?;
+    Ok(Json(Status::all(&app.site, caller.viewer(), &views)))
+}

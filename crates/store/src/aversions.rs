@@ -1,0 +1,67 @@
+//! What a person does not want to come upon, as SQL: mutes that have not ended, and the servers that they keep away from. It is no
+//! rule about who may read: what is asked for by name is shown.
+
+/// A condition on `posts`: is neither the author, nor the author of what it boosts, muted by the viewer or of a server that they
+/// keep away from? One's own posts are never unwanted. 0 stands for a viewer without an account.
+macro_rules! wanted_by {
+    ($viewer:expr, $now:expr) => {{
+        use diesel::dsl::{exists, not};
+        use kontor_domain::{ids::AccountId, time::Time};
+        use $crate::schema::{accounts, domain_blocks, mutes, posts};
+        let (viewer, now): (AccountId, Time) = ($viewer, $now);
+        posts::account_id.eq(viewer).or(not(exists(
+            mutes::table
+                .filter(mutes::account_id.eq(viewer))
+                .filter(
+                    mutes::expires_at
+                        .is_null()
+                        .or(mutes::expires_at.gt(now).assume_not_null()),
+                )
+                .filter(
+                    mutes::target_id.eq(posts::account_id).or(mutes::target_id
+                        .nullable()
+                        .eq(posts::reblog_of_account_id)
+                        .assume_not_null()),
+                ),
+        ))
+        .and(not(exists(
+            domain_blocks::table
+                .inner_join(
+                    accounts::table.on(accounts::domain.eq(domain_blocks::domain.nullable())),
+                )
+                .filter(domain_blocks::account_id.eq(viewer))
+                .filter(
+                    accounts::id.eq(posts::account_id).or(accounts::id
+                        .nullable()
+                        .eq(posts::reblog_of_account_id)
+                        .assume_not_null()),
+                ),
+        ))))
+    }};
+}
+
+/// The same of those whom it, or what it boosts, mentions: asked of what comes by itself.
+macro_rules! mentions_no_muted {
+    ($viewer:expr, $now:expr) => {{
+        use diesel::dsl::{exists, not};
+        use kontor_domain::{ids::AccountId, time::Time};
+        use $crate::schema::{mentions, mutes, posts};
+        let (viewer, now): (AccountId, Time) = ($viewer, $now);
+        posts::account_id.eq(viewer).or(not(exists(
+            mutes::table
+                .inner_join(mentions::table.on(mentions::account_id.eq(mutes::target_id)))
+                .filter(mutes::account_id.eq(viewer))
+                .filter(
+                    mutes::expires_at
+                        .is_null()
+                        .or(mutes::expires_at.gt(now).assume_not_null()),
+                )
+                .filter(
+                    mentions::post_id.eq(posts::id).or(mentions::post_id
+                        .nullable()
+                        .eq(posts::reblog_of_id)
+                        .assume_not_null()),
+                ),
+        )))
+    }};
+}

@@ -1,0 +1,263 @@
+//! Notifications as groups: the same done to one post within some hours is shown as one.
+
+use std::collections::HashMap;
+
+use diesel::{
+    QueryableByName,
+    dsl::{count_star, exists, min, not},
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Text},
+};
+use kontor_domain::{
+    ids::{AccountId, NotificationId},
+    notification::NotificationKind,
+    page::Page,
+};
+
+use crate::{
+    Conn, Result, Tx,
+    notifications::{Notification, Selection},
+    schema::notifications,
+};
+
+diesel::alias!(notifications as newer: Newer);
+
+/// A group on a page: its newest notification, and how many it has up to that one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    pub head: Notification,
+    pub count: i64,
+    /// The oldest of it on this page.
+    pub oldest: NotificationId,
+    /// Newest first; those who did it, as far as they are shown.
+    pub from: Vec<AccountId>,
+}
+
+/// How many of those who did it are shown.
+pub const SAMPLE: i64 = 8;
+
+/// A page of groups, by their newest notifications; only of `grouped` kinds there are groups of more than one.
+pub fn page(
+    db: &mut Conn,
+    owner: AccountId,
+    selection: &Selection,
+    grouped: &[NotificationKind],
+    page: &Page,
+) -> Result<Vec<Group>> {
+    let top = page.max_id.unwrap_or(i64::MAX);
+    let heads: Vec<Notification> = each!(db, |c| {
+        let overtaken = exists(
+            newer
+                .filter(newer.field(notifications::account_id).eq(owner))
+                .filter(
+                    newer
+                        .field(notifications::group_key)
+                        .eq(notifications::group_key),
+                )
+                .filter(newer.field(notifications::id).gt(notifications::id))
+                .filter(newer.field(notifications::id).lt(NotificationId(top)))
+                .filter(newer.field(notifications::filtered).eq(false)),
+        );
+        let heads = notifications::table
+            .filter(notifications::account_id.eq(owner))
+            .filter(notifications::kind.eq_any(&selection.kinds))
+            .filter(notifications::filtered.eq(false))
+            .filter(
+                notifications::group_key
+                    .is_null()
+                    .or(notifications::kind.ne_all(grouped))
+                    .or(not(overtaken)),
+            )
+            .select(Notification::as_select());
+        if let Some(from) = selection.from {
+            keyset!(
+                heads.filter(notifications::from_account_id.eq(from)),
+                notifications::id,
+                page,
+                c
+            )
+        } else {
+            keyset!(heads, notifications::id, page, c)
+        }
+    });
+    let floor = page.floor().unwrap_or(i64::MIN);
+    with_members(db, owner, heads, grouped, (floor, top))
+}
+
+/// What these groups hold within the bounds: two queries.
+fn with_members(
+    db: &mut Conn,
+    owner: AccountId,
+    heads: Vec<Notification>,
+    grouped: &[NotificationKind],
+    (floor, top): (i64, i64),
+) -> Result<Vec<Group>> {
+    let key_of = |head: &Notification| {
+        head.group_key
+            .clone()
+            .filter(|_| grouped.contains(&head.kind))
+    };
+    let keys: Vec<String> = heads.iter().filter_map(key_of).collect();
+    let (mut counts, mut samples) = (HashMap::new(), HashMap::new());
+    if !keys.is_empty() {
+        counts = counted(db, owner, &keys, (floor, top))?;
+        samples = sampled(db, owner, &keys, top)?;
+    }
+    Ok(heads
+        .into_iter()
+        .map(|head| {
+            let key = key_of(&head);
+            let (count, oldest) = key
+                .as_ref()
+                .and_then(|key| counts.get(key).copied())
+                .unwrap_or((1, head.id));
+            let from = key
+                .and_then(|key| samples.remove(&key))
+                .unwrap_or_else(|| vec![head.from_account_id]);
+            Group {
+                head,
+                count,
+                oldest,
+                from,
+            }
+        })
+        .collect())
+}
+
+/// Of each group, how many below the top, and the oldest above the floor.
+fn counted(
+    db: &mut Conn,
+    owner: AccountId,
+    keys: &[String],
+    (floor, top): (i64, i64),
+) -> Result<HashMap<String, (i64, NotificationId)>> {
+    each!(db, |c| {
+        let own = || {
+            notifications::table
+                .filter(notifications::account_id.eq(owner))
+                .filter(notifications::group_key.eq_any(keys))
+                .filter(notifications::filtered.eq(false))
+                .filter(notifications::id.lt(NotificationId(top)))
+                .group_by(notifications::group_key)
+        };
+        let counts: Vec<(Option<String>, i64)> = own()
+            .select((notifications::group_key, count_star()))
+            .load(c)?;
+        let oldest: HashMap<Option<String>, Option<NotificationId>> = own()
+            .filter(notifications::id.gt(NotificationId(floor)))
+            .select((notifications::group_key, min(notifications::id)))
+            .load(c)?
+            .into_iter()
+            .collect();
+        Ok(counts
+            .into_iter()
+            .filter_map(|(key, count)| {
+                let oldest = oldest.get(&key).copied().flatten()?;
+                Some((key?, (count, oldest)))
+            })
+            .collect())
+    })
+}
+
+/// Of each group, who did it last.
+fn sampled(
+    db: &mut Conn,
+    owner: AccountId,
+    keys: &[String],
+    top: i64,
+) -> Result<HashMap<String, Vec<AccountId>>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        group_key: String,
+        #[diesel(sql_type = BigInt)]
+        from_account_id: i64,
+    }
+    // SQLite numbers parameters in the order in which they stand.
+    let places: Vec<String> = (0..keys.len()).map(|at| format!("${}", at + 3)).collect();
+    let sql = format!(
+        "SELECT group_key, from_account_id FROM (SELECT id, group_key, from_account_id, \
+           ROW_NUMBER() OVER (PARTITION BY group_key ORDER BY id DESC) AS place FROM notifications \
+           WHERE account_id = $1 AND id < $2 AND filtered = FALSE AND group_key IN ({})) AS ranked \
+         WHERE place <= ${} ORDER BY id DESC",
+        places.join(", "),
+        keys.len() + 3
+    );
+    let rows: Vec<Row> = each!(db, |c| {
+        let mut query = sql_query(sql)
+            .into_boxed()
+            .bind::<BigInt, _>(owner)
+            .bind::<BigInt, _>(top);
+        for key in keys {
+            query = query.bind::<Text, _>(key);
+        }
+        query.bind::<BigInt, _>(SAMPLE).load(c)
+    })?;
+    let mut samples: HashMap<String, Vec<AccountId>> = HashMap::new();
+    for row in rows {
+        let of_group = samples.entry(row.group_key).or_default();
+        if !of_group.contains(&AccountId(row.from_account_id)) {
+            of_group.push(AccountId(row.from_account_id));
+        }
+    }
+    Ok(samples)
+}
+
+/// One group, whole; `None`: there is none of this name.
+pub fn by_key(db: &mut Conn, owner: AccountId, key: &str) -> Result<Option<Group>> {
+    let head: Option<Notification> = each!(db, |c| notifications::table
+        .filter(notifications::account_id.eq(owner))
+        .filter(notifications::group_key.eq(key))
+        .filter(notifications::filtered.eq(false))
+        .order(notifications::id.desc())
+        .select(Notification::as_select())
+        .first(c)
+        .optional())?;
+    let Some(head) = head else { return Ok(None) };
+    let grouped = [head.kind];
+    let all = (i64::MIN, i64::MAX);
+    Ok(with_members(db, owner, vec![head], &grouped, all)?.pop())
+}
+
+/// Everybody who is in a group, newest first, up to `most`.
+pub fn accounts(db: &mut Conn, owner: AccountId, key: &str, most: i64) -> Result<Vec<AccountId>> {
+    each!(db, |c| Ok(notifications::table
+        .filter(notifications::account_id.eq(owner))
+        .filter(notifications::group_key.eq(key))
+        .filter(notifications::filtered.eq(false))
+        .order(notifications::id.desc())
+        .limit(most)
+        .select(notifications::from_account_id)
+        .load(c)?))
+}
+
+/// `false`: there was none of this name.
+pub fn dismiss(tx: &mut Tx<'_>, owner: AccountId, key: &str) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::delete(
+        notifications::table
+            .filter(notifications::account_id.eq(owner))
+            .filter(notifications::group_key.eq(key))
+    )
+    .execute(c))?;
+    Ok(rows > 0)
+}
+
+/// How many groups have something newer than `above`, counted up to `most`.
+pub fn count_above(
+    db: &mut Conn,
+    owner: AccountId,
+    selection: &Selection,
+    grouped: &[NotificationKind],
+    above: NotificationId,
+    most: i64,
+) -> Result<i64> {
+    let bounds = Page {
+        max_id: None,
+        since_id: Some(above.0),
+        min_id: None,
+        limit: most,
+    };
+    let heads = page(db, owner, selection, grouped, &bounds)?;
+    Ok(i64::try_from(heads.len()).unwrap_or(most))
+}

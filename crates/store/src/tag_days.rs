@@ -1,0 +1,194 @@
+//! How often hashtags stand in public posts, day by day. Kept by the actions that make, change and delete posts.
+
+use diesel::prelude::*;
+use kontor_domain::{
+    audience::Audience,
+    ids::{PostId, TIME_SHIFT, TagId},
+    time::{self, Time},
+};
+
+use crate::{
+    Conn, Result, Tx,
+    schema::{post_tags, posts, tag_days, tags},
+};
+
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
+/// How many days are shown; those before are forgotten.
+pub const SHOWN: i64 = 7;
+
+/// The day of a moment, in days since the Unix epoch.
+pub fn day_at(at: Time) -> i64 {
+    time::millis(at).div_euclid(DAY_MILLIS)
+}
+
+/// When a day began.
+pub fn beginning(day: i64) -> i64 {
+    day.saturating_mul(DAY_MILLIS)
+}
+
+/// The first id of a day.
+fn first_id(day: i64) -> PostId {
+    PostId(beginning(day).saturating_mul(1 << TIME_SHIFT))
+}
+
+/// What happens to the hashtags of a post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// They stand in it from now on.
+    Used,
+    /// They are about to go.
+    Unused,
+}
+
+/// Counts the hashtags of a post, if it is public: after they were set, and before they go.
+pub fn count(tx: &mut Tx<'_>, post: PostId, step: Step) -> Result<()> {
+    let day = post.0 / (1 << TIME_SHIFT) / DAY_MILLIS;
+    let by = if step == Step::Used { 1 } else { -1 };
+    each!(tx, |c| {
+        let found: Vec<(TagId, kontor_domain::ids::AccountId)> = post_tags::table
+            .inner_join(posts::table)
+            .filter(post_tags::post_id.eq(post))
+            .filter(posts::audience.eq(Audience::Public))
+            .select((post_tags::tag_id, posts::account_id))
+            .load(c)?;
+        let Some((_, author)) = found.first().copied() else {
+            return Ok(());
+        };
+        let all: Vec<TagId> = found.into_iter().map(|(tag, _)| tag).collect();
+        // Of these the author has another post of the day.
+        let other: Vec<TagId> = posts::table
+            .inner_join(post_tags::table)
+            .filter(posts::account_id.eq(author))
+            .filter(posts::id.ge(first_id(day)))
+            .filter(posts::id.lt(first_id(day + 1)))
+            .filter(posts::id.ne(post))
+            .filter(posts::audience.eq(Audience::Public))
+            .filter(post_tags::tag_id.eq_any(&all))
+            .select(post_tags::tag_id)
+            .distinct()
+            .load(c)?;
+        let alone: Vec<TagId> = all
+            .iter()
+            .copied()
+            .filter(|tag| !other.contains(tag))
+            .collect();
+        if step == Step::Used {
+            let rows: Vec<_> = all
+                .iter()
+                .map(|tag| {
+                    (
+                        tag_days::tag_id.eq(*tag),
+                        tag_days::day.eq(day),
+                        tag_days::uses.eq(0_i64),
+                        tag_days::accounts.eq(0_i64),
+                    )
+                })
+                .collect();
+            diesel::insert_into(tag_days::table)
+                .values(rows)
+                .on_conflict_do_nothing()
+                .execute(c)?;
+        }
+        diesel::update(tag_days::table)
+            .filter(tag_days::day.eq(day))
+            .filter(tag_days::tag_id.eq_any(&all))
+            .set(tag_days::uses.eq(tag_days::uses + by))
+            .execute(c)?;
+        diesel::update(tag_days::table)
+            .filter(tag_days::day.eq(day))
+            .filter(tag_days::tag_id.eq_any(&alone))
+            .set(tag_days::accounts.eq(tag_days::accounts + by))
+            .execute(c)?;
+        Ok(())
+    })
+}
+
+/// Uses of a hashtag on a day.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Uses {
+    pub name: String,
+    pub day: i64,
+    pub uses: i64,
+    pub accounts: i64,
+}
+
+/// The uses of these hashtags since a day.
+pub fn of(db: &mut Conn, names: &[String], since: i64) -> Result<Vec<Uses>> {
+    each!(db, |c| Ok(tag_days::table
+        .inner_join(tags::table)
+        .filter(tags::name.eq_any(names))
+        .filter(tag_days::day.ge(since))
+        .select((
+            tags::name,
+            tag_days::day,
+            tag_days::uses,
+            tag_days::accounts
+        ))
+        .load(c)?))
+}
+
+/// The hashtags that most accounts used since a day, by at least so many, those of most uses first among equals.
+pub fn most_used(
+    db: &mut Conn,
+    since: i64,
+    least_accounts: i64,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<String>> {
+    each!(db, |c| {
+        let found: Vec<(TagId, Option<i64>)> = {
+            let accounts = diesel::dsl::max(tag_days::accounts);
+            tag_days::table
+                .filter(tag_days::day.ge(since))
+                .filter(tag_days::accounts.ge(least_accounts))
+                .group_by(tag_days::tag_id)
+                .order((
+                    accounts.desc(),
+                    diesel::dsl::max(tag_days::uses).desc(),
+                    tag_days::tag_id.asc(),
+                ))
+                .limit(limit)
+                .offset(offset)
+                .select((tag_days::tag_id, accounts))
+                .load(c)?
+        };
+        let ids: Vec<TagId> = found.into_iter().map(|(tag, _)| tag).collect();
+        let names: std::collections::HashMap<TagId, String> = tags::table
+            .filter(tags::id.eq_any(&ids))
+            .select((tags::id, tags::name))
+            .load(c)?
+            .into_iter()
+            .collect();
+        Ok(ids.iter().filter_map(|id| names.get(id).cloned()).collect())
+    })
+}
+
+/// Forgets some of the days before one. Returns how many went.
+pub fn forget(tx: &mut Tx<'_>, before: i64, most: i64) -> Result<usize> {
+    each!(tx, |c| {
+        let old: Vec<(TagId, i64)> = tag_days::table
+            .filter(tag_days::day.lt(before))
+            .limit(most)
+            .select((tag_days::tag_id, tag_days::day))
+            .load(c)?;
+        let mut days: Vec<i64> = old.iter().map(|(_, day)| *day).collect();
+        days.sort_unstable();
+        days.dedup();
+        let mut gone = 0;
+        for day in days {
+            let of_day: Vec<TagId> = old
+                .iter()
+                .filter(|(_, other)| *other == day)
+                .map(|(tag, _)| *tag)
+                .collect();
+            gone += diesel::delete(
+                tag_days::table
+                    .filter(tag_days::day.eq(day))
+                    .filter(tag_days::tag_id.eq_any(&of_day)),
+            )
+            .execute(c)?;
+        }
+        Ok(gone)
+    })
+}
