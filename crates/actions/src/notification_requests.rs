@@ -24,6 +24,8 @@ use crate::{
 
 /// An account is new for so long.
 const NEW: chrono::Duration = chrono::Duration::days(30);
+/// Direct posts of somebody who was held back that become conversations when they no longer are.
+const REMEMBERED: i64 = 200;
 /// Whoever follows counts as a follower after so long.
 const FOLLOWED_FOR: chrono::Duration = chrono::Duration::days(3);
 
@@ -265,7 +267,8 @@ pub async fn answer(
                     for one in &from {
                         notification_requests::permit(tx, owner, *one)?;
                     }
-                    for post in notification_requests::held_mentions(tx, owner, &from)? {
+                    for post in notification_requests::held_mentions(tx, owner, &from, REMEMBERED)?
+                    {
                         crate::conversations::enter(&this, tx, post, Some(owner))?;
                     }
                     notification_requests::release(tx, owner, &from)?;

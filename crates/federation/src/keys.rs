@@ -91,6 +91,7 @@ impl From<kontor_actions::Error> for Unverified {
 }
 
 pub(crate) struct Known {
+    name: String,
     pub(crate) account: AccountId,
     pub(crate) uri: String,
     pub(crate) followers_url: String,
@@ -104,6 +105,8 @@ impl Known {
     /// Is it still what its account's row says?
     pub(crate) fn is_of(&self, account: &Account) -> bool {
         account.id == self.account
+            // One of an account's other keys is looked up each time.
+            && account.public_key_id == self.name
             && account.public_key_pem == self.pem
             && account.followers_url == self.followers_url
             && account.uri == self.uri
@@ -333,9 +336,8 @@ impl Federation {
         name: &str,
     ) -> Result<Option<(Account, PublicKey)>, Unverified> {
         if let Some(known) = self.keys.public.get(name) {
-            let is_its = |account: &Account| account.public_key_id == name && known.is_of(account);
             match accounts::get(app, known.account).await {
-                Ok(account) if is_its(&account) => {
+                Ok(account) if known.is_of(&account) => {
                     return Ok(Some((account, known.key.clone())));
                 }
                 Ok(_) | Err(kontor_actions::Error::NotFound) => self.keys.forget(name),
@@ -399,6 +401,7 @@ impl Federation {
         self.keys.public.insert(
             name.to_owned(),
             Arc::new(Known {
+                name: name.to_owned(),
                 account: account.id,
                 uri: account.uri.clone(),
                 followers_url: account.followers_url.clone(),

@@ -184,6 +184,8 @@ impl Runner {
             }
             while tasks.try_join_next().is_some() {}
         }
+        // What waits for a worker stays a row; what runs, ends.
+        self.workers.close();
         while tasks.join_next().await.is_some() {}
         if let Some(renewing) = renewing {
             renewing.abort();
@@ -223,6 +225,8 @@ impl Runner {
             }
             let free = room.saturating_sub(busy.len());
             let (claimed, more) = self.claim(busy, free).await?;
+            // More shares than one claim looks at, of which none has anything to give just now, are no reason to ask at once.
+            let more = more && !claimed.is_empty();
             for job in claimed {
                 self.lock_busy().insert(job.id);
                 tasks.spawn(self.clone().one(job));

@@ -54,6 +54,12 @@ pub fn enter(tx: &mut Tx<'_>, new: &Conversation) -> Result<()> {
                     conversations::unread.eq(new.unread),
                 ))
                 .execute(c)?;
+            if new.unread {
+                // One that was long on its way, and is older than what was read, is news all the same.
+                diesel::update(conversations::table.find(id))
+                    .set(conversations::unread.eq(true))
+                    .execute(c)?;
+            }
         }
         Ok(())
     })

@@ -306,7 +306,7 @@ pub fn next_due(db: &mut Conn, queue: &str, busy: &[JobId]) -> Result<Option<Tim
 }
 
 /// `false`: somebody else finished it, after a lapsed lease. Whoever sees `false` must undo what it did. Who runs the queue hears
-/// of it if something waited behind it.
+/// of it if something may wait behind it.
 pub fn finish(tx: &mut Tx<'_>, id: JobId) -> Result<bool> {
     let removed: Option<(String, Option<String>)> = each!(tx, |c| {
         diesel::delete(jobs::table.find(id))
@@ -317,9 +317,10 @@ pub fn finish(tx: &mut Tx<'_>, id: JobId) -> Result<bool> {
     let Some((queue, lane)) = removed else {
         return Ok(false);
     };
-    if let Some(lane) = lane
-        && waits(tx, &queue, &lane)?
-    {
+    let Some(lane) = lane else { return Ok(true) };
+    // On PostgreSQL another one may be written meanwhile that this transaction does not see.
+    let postgres = each!(tx, sqlite | _c | false, postgres | _c | true);
+    if postgres || waits(tx, &queue, &lane)? {
         tx.notify(TOPIC, queue);
     }
     Ok(true)

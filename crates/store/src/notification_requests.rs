@@ -2,6 +2,7 @@
 
 use diesel::{dsl::count_star, prelude::*};
 use kontor_domain::{
+    audience::Audience,
     ids::{AccountId, NotificationRequestId, PostId},
     notification::{NotificationKind, PolicyAction},
     page::Page,
@@ -12,6 +13,7 @@ use crate::{
     Conn, Result, Tx,
     schema::{
         notification_permissions, notification_policies, notification_requests, notifications,
+        posts,
     },
 };
 
@@ -88,12 +90,25 @@ pub fn hold(tx: &mut Tx<'_>, request: &Request) -> Result<()> {
     Ok(())
 }
 
+/// What was held may have gone since, with its post or by a block.
+macro_rules! holds_something {
+    () => {
+        diesel::dsl::exists(
+            notifications::table
+                .filter(notifications::account_id.eq(notification_requests::account_id))
+                .filter(notifications::from_account_id.eq(notification_requests::from_account_id))
+                .filter(notifications::filtered),
+        )
+    };
+}
+
 /// A page of those who are held back from a person, newest first.
 pub fn page(db: &mut Conn, owner: AccountId, page: &Page) -> Result<Vec<Request>> {
     each!(db, |c| {
         Ok(keyset!(
             notification_requests::table
                 .filter(notification_requests::account_id.eq(owner))
+                .filter(holds_something!())
                 .select(Request::as_select()),
             notification_requests::id,
             page,
@@ -130,18 +145,27 @@ pub fn held(
         .load(c)?))
 }
 
-/// The posts by which some accounts mention a person who does not hear them yet, oldest first. Says nothing of what is in them.
-pub fn held_mentions(db: &mut Conn, owner: AccountId, from: &[AccountId]) -> Result<Vec<PostId>> {
+/// The newest direct posts by which some accounts mention a person who does not hear them yet, oldest first. Says nothing of what
+/// is in them.
+pub fn held_mentions(
+    db: &mut Conn,
+    owner: AccountId,
+    from: &[AccountId],
+    most: i64,
+) -> Result<Vec<PostId>> {
     each!(db, |c| {
         let posts: Vec<Option<PostId>> = notifications::table
+            .inner_join(posts::table.on(posts::id.nullable().eq(notifications::post_id)))
             .filter(notifications::account_id.eq(owner))
             .filter(notifications::from_account_id.eq_any(from))
             .filter(notifications::kind.eq(NotificationKind::Mention))
             .filter(notifications::filtered)
-            .order(notifications::post_id.asc())
+            .filter(posts::audience.eq(Audience::Direct))
+            .order(notifications::post_id.desc())
+            .limit(most)
             .select(notifications::post_id)
             .load(c)?;
-        Ok(posts.into_iter().flatten().collect())
+        Ok(posts.into_iter().flatten().rev().collect())
     })
 }
 
@@ -150,6 +174,7 @@ pub fn pending(db: &mut Conn, owner: AccountId) -> Result<(i64, i64)> {
     each!(db, |c| {
         let requests = notification_requests::table
             .filter(notification_requests::account_id.eq(owner))
+            .filter(holds_something!())
             .count()
             .get_result(c)?;
         let notifications = notifications::table

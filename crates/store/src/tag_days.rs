@@ -113,12 +113,12 @@ pub struct Uses {
     pub accounts: i64,
 }
 
-/// The uses of these hashtags since a day.
+/// The uses of these hashtags on a day and those after it, as many days as are shown.
 pub fn of(db: &mut Conn, names: &[String], since: i64) -> Result<Vec<Uses>> {
     each!(db, |c| Ok(tag_days::table
         .inner_join(tags::table)
         .filter(tags::name.eq_any(names))
-        .filter(tag_days::day.ge(since))
+        .filter(tag_days::day.between(since, since.saturating_add(SHOWN - 1)))
         .select((
             tags::name,
             tag_days::day,

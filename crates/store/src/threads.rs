@@ -142,6 +142,32 @@ pub fn join(tx: &mut Tx<'_>, post: PostId, parent: PostId) -> Result<()> {
     Ok(())
 }
 
+/// The same for a post that was here before what it answers: who muted the thread when it was known by another beginning has
+/// muted it still, and who speaks there goes on.
+pub fn rejoin(tx: &mut Tx<'_>, post: PostId, parent: PostId) -> Result<()> {
+    let (Some(from), Some(to)) = (thread_of(tx, post)?, thread_of(tx, parent)?) else {
+        return Ok(());
+    };
+    join(tx, post, parent)?;
+    each!(tx, |c| {
+        for sql in [
+            "INSERT INTO muted_threads (account_id, thread_id, created_at) \
+             SELECT account_id, $2, created_at FROM muted_threads WHERE thread_id = $1 ON CONFLICT DO NOTHING",
+            "DELETE FROM muted_threads WHERE thread_id = $1 AND thread_id <> $2",
+            "UPDATE conversations SET thread_id = $2 WHERE thread_id = $1 AND NOT EXISTS \
+             (SELECT 1 FROM conversations AS other WHERE other.account_id = conversations.account_id \
+              AND other.thread_id = $2 AND other.circle = conversations.circle)",
+        ] {
+            sql_query(sql)
+                .bind::<BigInt, _>(from)
+                .bind::<BigInt, _>(to)
+                .execute(c)?;
+        }
+        QueryResult::Ok(())
+    })?;
+    Ok(())
+}
+
 /// Posts that are walked for each that is wanted: some may not be read, and lead to others that may.
 const WALKED: i64 = 4;
 

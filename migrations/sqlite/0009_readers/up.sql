@@ -38,6 +38,7 @@ CREATE TABLE muted_threads (
     created_at TIMESTAMP NOT NULL,
     PRIMARY KEY (account_id, thread_id)
 );
+CREATE INDEX muted_threads_thread_id ON muted_threads (thread_id);
 
 -- What a person remembers of another, for nobody else.
 CREATE TABLE account_notes (
@@ -157,6 +158,7 @@ CREATE TABLE conversations (
     UNIQUE (account_id, thread_id, circle)
 );
 CREATE INDEX conversations_account_id ON conversations (account_id, last_post_id);
+CREATE INDEX conversations_thread_id ON conversations (thread_id);
 
 CREATE TABLE conversation_posts (
     conversation_id BIGINT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,

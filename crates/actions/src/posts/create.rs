@@ -286,7 +286,7 @@ fn adopt(tx: &mut Tx<'_>, post: &Post) -> Result<()> {
             continue;
         }
         posts::adopt(tx, orphan.id, post.id, post.account_id)?;
-        threads::join(tx, orphan.id, post.id)?;
+        threads::rejoin(tx, orphan.id, post.id)?;
         if orphan.audience.is_open() {
             posts::count_replies(tx, post.id, 1)?;
         }

@@ -25,12 +25,16 @@ use crate::{
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
     let note = by_actor(context, activity).await?;
-    keep(context, &note).await
+    keep(context, &note).await.map(drop)
 }
 
-pub(super) async fn keep(context: &Context<'_>, note: &IncomingNote) -> Received {
+/// The post, if it was here before.
+pub(super) async fn keep(
+    context: &Context<'_>,
+    note: &IncomingNote,
+) -> std::result::Result<Option<PostId>, Ending> {
     if note.is_vote() {
-        return vote::receive(context, note).await;
+        return vote::receive(context, note).await.map(|()| None);
     }
     let author = &context.actor;
     let new = context
@@ -44,9 +48,9 @@ pub(super) async fn keep(context: &Context<'_>, note: &IncomingNote) -> Received
     match posts::create_with(context.app, author.id, new, Arrival::Delivered, beside).await? {
         Created::New(_) => {
             context.ended();
-            Ok(())
+            Ok(None)
         }
-        Created::Known(_) => Ok(()),
+        Created::Known(id) => Ok(Some(id)),
         Created::Unwanted => ignored("nobody here has to do with it"),
     }
 }

@@ -41,21 +41,23 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
         .store
         .read(move |db| Ok(kontor_store::posts::stub_by_uri(db, &id)?))
         .await;
-    match known? {
-        // Its Create was lost or is still on its way: kept if it would have been.
-        None => create::keep(context, &note).await,
+    let id = match known? {
+        // Its Create was lost or is still on its way: kept if it would have been. If that came in just now, it is edited.
+        None => match create::keep(context, &note).await? {
+            Some(known) => known,
+            None => return Ok(()),
+        },
         Some(known) if known.account_id != context.actor.id => {
-            refused("the actor is not the author")
+            return refused("the actor is not the author");
         }
-        Some(known) => {
-            let revised: Revised = context
-                .federation
-                .prepare_edit(context.app, &note, &context.actor, &context.budget)
-                .await?;
-            posts::revise(context.app, context.actor.id, known.id, revised).await?;
-            Ok(())
-        }
-    }
+        Some(known) => known.id,
+    };
+    let revised: Revised = context
+        .federation
+        .prepare_edit(context.app, &note, &context.actor, &context.budget)
+        .await?;
+    posts::revise(context.app, context.actor.id, id, revised).await?;
+    Ok(())
 }
 
 pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Option<Outgoing>> {

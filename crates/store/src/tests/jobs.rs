@@ -406,7 +406,13 @@ async fn the_end_of_a_job_is_told_if_something_waited_for_it() {
         })
         .await;
         assert_eq!(told().await, ["events"]);
-        for (id, wanted) in [(1, vec!["events"]), (2, vec![]), (3, vec![])] {
+        // There, one that was written meanwhile would not be seen.
+        let last = if store.is_postgres() {
+            vec!["events"]
+        } else {
+            vec![]
+        };
+        for (id, wanted) in [(1, vec!["events"]), (2, last), (3, vec![])] {
             assert!(write(&store, move |tx| jobs::finish(tx, JobId(id))).await);
             assert_eq!(told().await, wanted, "job {id}");
         }

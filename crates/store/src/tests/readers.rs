@@ -1,6 +1,7 @@
 //! What is each reader's own: filters, conversations, groups of notifications, and those who are held back.
 
 use kontor_domain::{
+    audience::Audience,
     filter::FilterAction,
     ids::{
         AccountId, ConversationId, FilterId, FilterKeywordId, FilterPostId, NotificationId,
@@ -336,14 +337,28 @@ async fn a_policy_is_one_for_each_person() {
     .await;
 }
 
-/// Three mentions by 2 and three by 3 that are held back from Ann, and six who are.
+/// Three mentions by 2 and three by 3 that are held back from Ann, and a follow of each of four others.
 fn held_back(tx: &mut Tx<'_>) -> Result<()> {
     people(tx)?;
+    for id in 120..123 {
+        let direct = Post {
+            audience: Audience::Direct,
+            ..post(id, &local_account(1, "ann"))
+        };
+        posts::insert(tx, &direct)?;
+    }
     for id in 2..8 {
         let held = Notification {
             filtered: true,
-            post_id: Some(PostId(100 + id % 3)),
+            post_id: Some(PostId(120 + id % 3)),
             ..told(id, 2 + id % 2, NotificationKind::Mention, None)
+        };
+        notifications::insert_if_new(tx, &held)?;
+    }
+    for from in 4..8 {
+        let held = Notification {
+            filtered: true,
+            ..told(10 + from, from, NotificationKind::Follow, None)
         };
         notifications::insert_if_new(tx, &held)?;
     }
@@ -382,15 +397,15 @@ async fn who_is_held_back_is_released_or_dropped() {
             assert_eq!(
                 held,
                 [
-                    (AccountId(2), 3, Some(PostId(102))),
-                    (AccountId(3), 3, Some(PostId(102)))
+                    (AccountId(2), 3, Some(PostId(122))),
+                    (AccountId(3), 3, Some(PostId(122)))
                 ]
             );
             assert_eq!(
-                notification_requests::held_mentions(tx, ANN, &[AccountId(2)])?,
-                [100, 101, 102].map(PostId)
+                notification_requests::held_mentions(tx, ANN, &[AccountId(2)], 2)?,
+                [121, 122].map(PostId)
             );
-            assert_eq!(notification_requests::pending(tx, ANN)?, (6, 6));
+            assert_eq!(notification_requests::pending(tx, ANN)?, (6, 10));
             assert_eq!(notifications::page(tx, ANN, &all(), &Page::first(9))?, []);
             assert_eq!(
                 notifications::count_above(tx, ANN, NotificationId(0), 9)?,
@@ -401,8 +416,8 @@ async fn who_is_held_back_is_released_or_dropped() {
                 ..all()
             };
             assert_eq!(
-                notifications::page(tx, ANN, &wide, &Page::first(9))?.len(),
-                6
+                notifications::page(tx, ANN, &wide, &Page::first(20))?.len(),
+                10
             );
             assert!(!notification_requests::is_permitted(tx, ANN, AccountId(2))?);
             for _ in 0..2 {
@@ -417,18 +432,21 @@ async fn who_is_held_back_is_released_or_dropped() {
             notification_requests::drop_held(tx, ANN, &[AccountId(3)])?;
             assert_eq!(
                 notifications::page(tx, ANN, &wide, &Page::first(9))?.len(),
-                3
+                7
             );
-            assert_eq!(notification_requests::pending(tx, ANN)?, (4, 0));
+            assert_eq!(notification_requests::pending(tx, ANN)?, (4, 4));
             let ids = [1, 3].map(NotificationRequestId);
             assert_eq!(notification_requests::of(tx, ANN, &ids)?.len(), 1);
             notifications::dismiss_several(tx, ANN, &[NotificationId(2), NotificationId(99)])?;
             assert_eq!(
                 notifications::page(tx, ANN, &wide, &Page::first(9))?.len(),
-                2
+                6
             );
+            // What was held goes by another way than an answer.
+            notifications::dismiss(tx, ANN, NotificationId(15))?;
+            assert_eq!(notification_requests::pending(tx, ANN)?, (3, 3));
             notifications::delete_all_from(tx, ANN, AccountId(4))?;
-            assert_eq!(notification_requests::pending(tx, ANN)?, (3, 0));
+            assert_eq!(notification_requests::pending(tx, ANN)?, (2, 2));
             notifications::clear(tx, ANN)?;
             assert_eq!(notification_requests::pending(tx, ANN)?, (0, 0));
             Ok(())

@@ -101,7 +101,7 @@ pub(super) const QUERIES: &[Query] = &[
     }),
     ("threads", |tx| {
         muted_threads::among(tx, ANN, &[PostId(303), PostId(304)])?;
-        threads::join(tx, PostId(303), PostId(304)).map(|()| 1)
+        threads::rejoin(tx, PostId(303), PostId(304)).map(|()| 1)
     }),
     ("mutes", |tx| {
         Ok(mutes::by_account(tx, ANN, at(0, 0), &Page::first(20))?.len())
