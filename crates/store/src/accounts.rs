@@ -3,8 +3,6 @@
 use diesel::{
     dsl::{exists, not},
     prelude::*,
-    sql_query,
-    sql_types::{BigInt, Timestamp},
 };
 use kontor_domain::{
     account::AccountKind, audience::Viewer, ids::AccountId, peer::SuspendedBy, time::Time,
@@ -15,6 +13,7 @@ use crate::{
     Conn, Result, Tx,
     audience::viewer_id,
     patterns::{ESCAPE, lower, starting_with},
+    prepared::{Bind, Prepared},
     schema::{account_keys, accounts, users},
 };
 
@@ -319,13 +318,10 @@ pub fn count(tx: &mut Tx<'_>, id: AccountId, counter: Counter, by: i64) -> Resul
 
 /// A post was counted, and no direct one; the last one's time only moves forward.
 pub fn posted(tx: &mut Tx<'_>, id: AccountId, at: Time) -> Result<()> {
-    // In Diesel's words it would be prepared anew each time.
-    let sql = "UPDATE accounts SET statuses_count = statuses_count + 1, \
-         last_status_at = CASE WHEN last_status_at >= $1 THEN last_status_at ELSE $1 END WHERE id = $2";
-    each!(tx, |c| sql_query(sql)
-        .bind::<Timestamp, _>(at)
-        .bind::<BigInt, _>(id)
-        .execute(c))?;
+    let text = "UPDATE accounts SET statuses_count = statuses_count + 1, \
+         last_status_at = CASE WHEN last_status_at >= ? THEN last_status_at ELSE ? END WHERE id = ?";
+    let binds = vec![Bind::Time(at), Bind::Time(at), Bind::Big(id.0)];
+    each!(tx, |c| Prepared::new(text, binds).execute(c))?;
     Ok(())
 }
 

@@ -5,9 +5,13 @@ use std::time::Duration;
 use diesel::{prelude::*, upsert::excluded};
 use kontor_domain::{peer::SignatureForm, time::Time};
 
-use crate::{Conn, Result, Tx, schema::hosts};
+use crate::{
+    Conn, Result, Tx,
+    prepared::{Bind, Prepared},
+    schema::hosts,
+};
 
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, QueryableByName, Selectable, Insertable)]
 #[diesel(table_name = hosts, treat_none_as_default_value = false)]
 pub struct Host {
     pub host: String,
@@ -76,10 +80,18 @@ pub fn by_host(db: &mut Conn, host: &str) -> Result<Option<Host>> {
 }
 
 pub fn by_hosts(db: &mut Conn, names: &[&str]) -> Result<Vec<Host>> {
-    each!(db, |c| Ok(hosts::table
-        .filter(hosts::host.eq_any(names))
-        .select(Host::as_select())
-        .load(c)?))
+    let names = vec![Bind::words(names)];
+    each!(
+        db,
+        sqlite
+            | c
+            | Ok(Prepared::new(
+                "SELECT * FROM hosts WHERE host IN (SELECT value FROM json_each(?))",
+                names
+            )
+            .load(c)?),
+        postgres | c | Ok(Prepared::new("SELECT * FROM hosts WHERE host = ANY(?)", names).load(c)?)
+    )
 }
 
 /// Something reached the host, or it reached us: it is not paused any more.

@@ -8,7 +8,7 @@ use diesel::{
     dsl::min,
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Nullable, SmallInt, Text, Timestamp},
+    sql_types::{BigInt, Nullable, Text, Timestamp},
 };
 use kontor_domain::{
     ids::{ActivityId, DeliveryId},
@@ -19,6 +19,7 @@ use crate::{
     Conn, Result, Tx,
     deliveries::{Delivery, Priority, TOPIC},
     hosts::{self, Host},
+    prepared::{Bind, Prepared},
     schema::deliveries,
 };
 
@@ -196,29 +197,31 @@ fn short(lanes: &Lanes) -> Vec<String> {
 }
 
 /// Rows of a lane that a sender may have: the first about each object, none that another process has claimed. The lane is the
-/// table `lane` around it; values are numbered from `first`: priority, now, how many.
-fn due_of_lane(first: usize) -> String {
-    let (priority, now, most) = (first, first + 1, first + 2);
-    format!(
-        "SELECT waiting.id FROM deliveries waiting \
-         WHERE waiting.host = lane.host AND waiting.priority = ${priority} \
-           AND waiting.delivered_at IS NULL AND waiting.failed_at IS NULL \
-           AND waiting.next_attempt_at <= ${now} \
-           AND (waiting.locked_until IS NULL OR waiting.locked_until <= ${now}) \
-           AND NOT EXISTS (SELECT 1 FROM deliveries ahead \
-             WHERE ahead.host = waiting.host AND ahead.object_uri = waiting.object_uri \
-               AND ahead.delivered_at IS NULL AND ahead.failed_at IS NULL AND ahead.id < waiting.id) \
-         ORDER BY waiting.next_attempt_at, waiting.id LIMIT ${most}"
-    )
-}
+/// table `lane` around it. Values: priority, now, now, how many.
+const DUE_OF_LANE: &str = "SELECT waiting.id FROM deliveries waiting \
+     WHERE waiting.host = lane.host AND waiting.priority = ? \
+       AND waiting.delivered_at IS NULL AND waiting.failed_at IS NULL \
+       AND waiting.next_attempt_at <= ? \
+       AND (waiting.locked_until IS NULL OR waiting.locked_until <= ?) \
+       AND NOT EXISTS (SELECT 1 FROM deliveries ahead \
+         WHERE ahead.host = waiting.host AND ahead.object_uri = waiting.object_uri \
+           AND ahead.delivered_at IS NULL AND ahead.failed_at IS NULL AND ahead.id < waiting.id) \
+     ORDER BY waiting.next_attempt_at, waiting.id LIMIT ?";
 
-/// Hosts as the table `lane`, values from number 1 on: `SQLite` has no arrays.
-fn lane_of_values(hosts: usize) -> String {
-    let rows: Vec<String> = (1..=hosts).map(|at| format!("(${at})")).collect();
-    format!("WITH lane (host) AS (VALUES {})", rows.join(", "))
-}
+/// Hosts as the table `lane`: the first value.
+const LANE_OF_JSON: &str = "WITH lane (host) AS (SELECT value FROM json_each(?))";
+const LANE_OF_ARRAY: &str = "WITH lane (host) AS (SELECT unnest(?))";
 
-const LANE_OF_ARRAY: &str = "WITH lane (host) AS (SELECT unnest($1))";
+/// The values of a statement with lanes and [`DUE_OF_LANE`].
+fn binds(now: Time, priority: Priority, most: usize, names: &[String]) -> Vec<Bind> {
+    vec![
+        Bind::words(names),
+        Bind::Priority(priority),
+        Bind::Time(now),
+        Bind::Time(now),
+        Bind::Big(i64::try_from(most).unwrap_or(i64::MAX)),
+    ]
+}
 
 fn due(
     db: &mut Conn,
@@ -228,37 +231,28 @@ fn due(
     names: &[String],
 ) -> Result<Vec<Delivery>> {
     const IN_ORDER: &str = "ORDER BY d.next_attempt_at, d.id";
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let binds = binds(now, priority, most, names);
     each!(
         db,
-        sqlite | c | {
-            let query = sql_query(format!(
-                "{} SELECT d.* FROM lane CROSS JOIN deliveries d WHERE d.id IN ({}) {IN_ORDER}",
-                lane_of_values(names.len()),
-                due_of_lane(names.len() + 1)
-            ));
-            let query = names.iter().fold(query.into_boxed(), |query, name| {
-                query.bind::<Text, _>(name)
-            });
-            Ok(query
-                .bind::<SmallInt, _>(priority)
-                .bind::<Timestamp, _>(now)
-                .bind::<BigInt, _>(most)
-                .load(c)?)
-        },
-        postgres | c | {
-            let query = sql_query(format!(
-                "{LANE_OF_ARRAY} SELECT d.* FROM lane CROSS JOIN LATERAL ({}) found \
-                 JOIN deliveries d ON d.id = found.id {IN_ORDER}",
-                due_of_lane(2)
-            ));
-            Ok(query
-                .bind::<Array<Text>, _>(names)
-                .bind::<SmallInt, _>(priority)
-                .bind::<Timestamp, _>(now)
-                .bind::<BigInt, _>(most)
-                .load(c)?)
-        }
+        sqlite
+            | c
+            | Ok(Prepared::new(
+                format!(
+                    "{LANE_OF_JSON} SELECT d.* FROM lane CROSS JOIN deliveries d WHERE d.id IN ({DUE_OF_LANE}) {IN_ORDER}"
+                ),
+                binds
+            )
+            .load(c)?),
+        postgres
+            | c
+            | Ok(Prepared::new(
+                format!(
+                    "{LANE_OF_ARRAY} SELECT d.* FROM lane CROSS JOIN LATERAL ({DUE_OF_LANE}) found \
+                     JOIN deliveries d ON d.id = found.id {IN_ORDER}"
+                ),
+                binds
+            )
+            .load(c)?)
     )
 }
 
@@ -277,22 +271,14 @@ fn locked(
         #[diesel(sql_type = Text)]
         host: String,
     }
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
     let text = format!(
-        "{LANE_OF_ARRAY} SELECT found.id, lane.host FROM lane CROSS JOIN LATERAL ({} FOR UPDATE OF waiting SKIP LOCKED) found",
-        due_of_lane(2)
+        "{LANE_OF_ARRAY} SELECT found.id, lane.host FROM lane CROSS JOIN LATERAL ({DUE_OF_LANE} FOR UPDATE OF waiting SKIP LOCKED) found"
     );
+    let binds = binds(now, priority, most, names);
     let rows: Vec<Row> = each!(
         tx,
         sqlite | _c | Vec::new(),
-        postgres | c | {
-            sql_query(text)
-                .bind::<Array<Text>, _>(names)
-                .bind::<SmallInt, _>(priority)
-                .bind::<Timestamp, _>(now)
-                .bind::<BigInt, _>(most)
-                .load(c)?
-        }
+        postgres | c | Prepared::new(text, binds).load(c)?
     );
     Ok(rows.into_iter().map(|row| (row.id, row.host)).collect())
 }
@@ -363,27 +349,18 @@ fn later(db: &mut Conn, now: Time, names: &[String]) -> Result<Vec<Next>> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let text = |lane: &str, now: usize| {
+    let text = |lane| {
         format!(
             "{lane} SELECT {} FROM lane",
-            next_of_lane(&format!("AND waiting.next_attempt_at > ${now}"))
+            next_of_lane("AND waiting.next_attempt_at > ?")
         )
     };
+    let binds = vec![Bind::Time(now), Bind::Time(now)];
+    let binds: Vec<Bind> = std::iter::once(Bind::words(names)).chain(binds).collect();
     let rows: Vec<Columns> = each!(
         db,
-        sqlite | c | {
-            let query = sql_query(text(&lane_of_values(names.len()), names.len() + 1));
-            let query = names.iter().fold(query.into_boxed(), |query, name| {
-                query.bind::<Text, _>(name)
-            });
-            query.bind::<Timestamp, _>(now).load(c)?
-        },
-        postgres | c | {
-            sql_query(text(LANE_OF_ARRAY, 2))
-                .bind::<Array<Text>, _>(names)
-                .bind::<Timestamp, _>(now)
-                .load(c)?
-        }
+        sqlite | c | Prepared::new(text(LANE_OF_JSON), binds).load(c)?,
+        postgres | c | Prepared::new(text(LANE_OF_ARRAY), binds).load(c)?
     );
     Ok(rows.into_iter().filter_map(Columns::next).collect())
 }

@@ -14,6 +14,7 @@ mod migrate;
 mod notices;
 mod patterns;
 mod postgres;
+mod prepared;
 mod settings;
 mod sqlite;
 mod store;

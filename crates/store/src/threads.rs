@@ -13,7 +13,12 @@ use diesel::{
 };
 use kontor_domain::{audience::Viewer, ids::PostId};
 
-use crate::{Conn, Result, Tx, audience::viewer_id, schema::posts};
+use crate::{
+    Conn, Result, Tx,
+    audience::viewer_id,
+    prepared::{Bind, Prepared},
+    schema::posts,
+};
 
 #[derive(QueryableByName)]
 struct Row {
@@ -150,18 +155,26 @@ pub fn rejoin(tx: &mut Tx<'_>, post: PostId, parent: PostId) -> Result<()> {
     };
     join(tx, post, parent)?;
     each!(tx, |c| {
-        for sql in [
-            "INSERT INTO muted_threads (account_id, thread_id, created_at) \
-             SELECT account_id, $2, created_at FROM muted_threads WHERE thread_id = $1 ON CONFLICT DO NOTHING",
-            "DELETE FROM muted_threads WHERE thread_id = $1 AND thread_id <> $2",
-            "UPDATE conversations SET thread_id = $2 WHERE thread_id = $1 AND NOT EXISTS \
-             (SELECT 1 FROM conversations AS other WHERE other.account_id = conversations.account_id \
-              AND other.thread_id = $2 AND other.circle = conversations.circle)",
-        ] {
-            sql_query(sql)
-                .bind::<BigInt, _>(from)
-                .bind::<BigInt, _>(to)
-                .execute(c)?;
+        let carried = [
+            (
+                "INSERT INTO muted_threads (account_id, thread_id, created_at) \
+                 SELECT account_id, ?, created_at FROM muted_threads WHERE thread_id = ? ON CONFLICT DO NOTHING",
+                vec![to, from],
+            ),
+            (
+                "DELETE FROM muted_threads WHERE thread_id = ? AND thread_id <> ?",
+                vec![from, to],
+            ),
+            (
+                "UPDATE conversations SET thread_id = ? WHERE thread_id = ? AND NOT EXISTS \
+                 (SELECT 1 FROM conversations AS other WHERE other.account_id = conversations.account_id \
+                  AND other.thread_id = ? AND other.circle = conversations.circle)",
+                vec![to, from, to],
+            ),
+        ];
+        for (text, values) in carried {
+            let binds = values.into_iter().map(Bind::Big).collect();
+            Prepared::new(text, binds).execute(c)?;
         }
         QueryResult::Ok(())
     })?;

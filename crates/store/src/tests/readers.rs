@@ -151,15 +151,17 @@ async fn a_conversation_is_where_its_last_post_is() {
                 Ok(rows.into_iter().map(|row| row.last_post_id.0).collect())
             })?;
             let of = |tx: &mut Tx<'_>, id| conversations::of(tx, ANN, ConversationId(id));
-            // A newer one moves it, an older one does not, the same one again does not make it unread.
+            // A newer one moves it, the same one again does not make it unread, an older one that comes late does.
             conversations::enter(tx, &one(9, 1, 106))?;
             conversations::set_unread(tx, ConversationId(1), false)?;
             conversations::enter(tx, &one(10, 1, 106))?;
-            conversations::enter(tx, &one(11, 1, 105))?;
             let moved = Conversation {
                 unread: false,
                 ..one(1, 1, 106)
             };
+            assert_eq!(of(tx, 1)?, Some(moved));
+            conversations::enter(tx, &one(11, 1, 105))?;
+            let moved = one(1, 1, 106);
             assert_eq!(of(tx, 1)?, Some(moved.clone()));
             assert_eq!(
                 conversations::of(tx, AccountId(2), ConversationId(1))?,

@@ -1,0 +1,96 @@
+//! Statements in our own words that stay prepared: what Diesel's `sql_query` is given is prepared anew each time.
+
+use std::borrow::Cow;
+
+use diesel::{
+    Connection, QueryResult, RunQueryDsl,
+    pg::Pg,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{Array, BigInt, SmallInt, Text, Timestamp, Untyped},
+    sqlite::Sqlite,
+};
+use kontor_domain::time::Time;
+
+use crate::deliveries::Priority;
+
+/// A value of a statement.
+#[derive(Debug, Clone)]
+pub(crate) enum Bind {
+    Big(i64),
+    Priority(Priority),
+    Time(Time),
+    /// Any number of them as one value: an array on PostgreSQL, JSON on SQLite, which has no arrays.
+    Words {
+        all: Vec<String>,
+        json: String,
+    },
+}
+
+impl Bind {
+    pub(crate) fn words(all: &[impl AsRef<str>]) -> Self {
+        let all: Vec<String> = all.iter().map(|word| word.as_ref().to_owned()).collect();
+        let json = serde_json::Value::from(all.clone()).to_string();
+        Self::Words { all, json }
+    }
+}
+
+/// The text has a `?` for each value, in their order.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepared {
+    text: Cow<'static, str>,
+    binds: Vec<Bind>,
+}
+
+impl Prepared {
+    pub(crate) fn new(text: impl Into<Cow<'static, str>>, binds: Vec<Bind>) -> Self {
+        Self {
+            text: text.into(),
+            binds,
+        }
+    }
+}
+
+/// By its text.
+impl QueryId for Prepared {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Prepared {
+    type SqlType = Untyped;
+}
+
+impl<C: Connection> RunQueryDsl<C> for Prepared {}
+
+macro_rules! walks {
+    ($backend:ty, |$out:ident, $all:ident, $json:ident| $words:expr) => {
+        impl QueryFragment<$backend> for Prepared {
+            fn walk_ast<'b>(&'b self, mut $out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
+                let mut binds = self.binds.iter();
+                for (at, part) in self.text.split('?').enumerate() {
+                    if at > 0 {
+                        match binds.next() {
+                            Some(Bind::Big(number)) => $out.push_bind_param::<BigInt, _>(number)?,
+                            Some(Bind::Priority(priority)) => {
+                                $out.push_bind_param::<SmallInt, _>(priority)?;
+                            }
+                            Some(Bind::Time(time)) => $out.push_bind_param::<Timestamp, _>(time)?,
+                            Some(Bind::Words {
+                                all: $all,
+                                json: $json,
+                            }) => $words?,
+                            None => {}
+                        }
+                    }
+                    $out.push_sql(part);
+                }
+                Ok(())
+            }
+        }
+    };
+}
+
+walks!(Sqlite, |out, _all, json| out
+    .push_bind_param::<Text, _>(json));
+walks!(Pg, |out, all, _json| out
+    .push_bind_param::<Array<Text>, _>(all));
