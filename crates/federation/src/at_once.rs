@@ -143,14 +143,13 @@ pub(crate) async fn take(
         author: author.clone(),
         plan,
     });
-    match posts::create_with(app, author.account, new, Arrival::Delivered, beside).await {
-        Ok(Created::New(_)) => Some(author),
-        // Its turn comes, or its refusal, with a reason.
-        Ok(_) | Err(_) => {
-            federation.replays.forget(&fingerprint);
-            None
-        }
+    let made = posts::create_with(app, author.account, new, Arrival::Delivered, beside).await;
+    if let Ok(Created::New(_)) = made {
+        return Some(author);
     }
+    // Its turn comes, or its refusal, with a reason.
+    federation.replays.forget(&fingerprint);
+    None
 }
 
 /// What is looked at and written with the post.

@@ -148,13 +148,13 @@ async fn each_job_runs_once_and_a_lane_keeps_its_order() {
                 let some = (0..40)
                     .map(|number| {
                         let lane = (number % 2 == 0).then(|| format!("lane {}", number % 8));
-                        let word = match (round, number) {
+                        let kind = match (round, number) {
                             (1, 8) => "later",
                             (1, 16) => "never",
                             _ => "job",
                         };
                         let payload = format!(
-                            "{word} {} {round} {number:02}",
+                            "{kind} {} {round} {number:02}",
                             lane.as_deref().unwrap_or("-")
                         );
                         (lane, format!("share {}", number % 3), payload)
