@@ -6,11 +6,15 @@ use diesel::{
     QueryableByName,
     dsl::{exists, not},
     prelude::*,
-    sql_query, sql_types,
+    sql_types,
 };
 use kontor_domain::{ids::JobId, page::Page, time::Time};
 
-use crate::{Conn, Result, Tx, schema::jobs};
+use crate::{
+    Conn, Result, Tx,
+    prepared::{Bind, Prepared},
+    schema::jobs,
+};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = jobs)]
@@ -130,19 +134,23 @@ fn shares(db: &mut Conn, queue: &str, now: Time, after: &str) -> Result<Vec<Stri
     }
     // One step of the index for each share, however many jobs it has.
     let sql = "WITH RECURSIVE turns(share) AS ( \
-         SELECT (SELECT share FROM jobs WHERE queue = $1 AND share > $2 AND run_at <= $3 AND failed_at IS NULL ORDER BY share LIMIT 1) \
+         SELECT (SELECT share FROM jobs WHERE queue = ? AND share > ? AND run_at <= ? AND failed_at IS NULL ORDER BY share LIMIT 1) \
          UNION ALL \
-         SELECT (SELECT share FROM jobs WHERE queue = $1 AND share > turns.share AND run_at <= $3 AND failed_at IS NULL ORDER BY share LIMIT 1) \
+         SELECT (SELECT share FROM jobs WHERE queue = ? AND share > turns.share AND run_at <= ? AND failed_at IS NULL ORDER BY share LIMIT 1) \
          FROM turns WHERE turns.share IS NOT NULL) \
-         SELECT share FROM turns LIMIT $4";
+         SELECT share FROM turns LIMIT ?";
     let mut found: Vec<String> = Vec::new();
     for from in [after, ""] {
-        let rows: Vec<Row> = each!(db, |c| sql_query(sql)
-            .bind::<sql_types::Text, _>(queue)
-            .bind::<sql_types::Text, _>(from)
-            .bind::<sql_types::Timestamp, _>(now)
-            .bind::<sql_types::BigInt, _>(SHARES)
-            .load(c)?);
+        let word = |word: &str| Bind::Word(word.to_owned());
+        let binds = vec![
+            word(queue),
+            word(from),
+            Bind::Time(now),
+            word(queue),
+            Bind::Time(now),
+            Bind::Big(SHARES),
+        ];
+        let rows: Vec<Row> = each!(db, |c| Prepared::new(sql, binds).load(c)?);
         for share in rows.into_iter().filter_map(|row| row.share) {
             if !found.contains(&share) {
                 found.push(share);

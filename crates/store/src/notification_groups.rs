@@ -81,7 +81,14 @@ pub fn page(
             keyset!(heads, notifications::id, page, c)
         }
     });
-    let floor = page.floor().unwrap_or(i64::MIN);
+    let mut floor = page.floor().unwrap_or(i64::MIN);
+    // The page ends with its last head: what a group holds below that is of the next one, where others stand between.
+    let is_full = i64::try_from(heads.len()).is_ok_and(|length| length >= page.limit);
+    if let Some(lowest) = heads.iter().map(|head| head.id.0).min()
+        && is_full
+    {
+        floor = floor.max(lowest.saturating_sub(1));
+    }
     with_members(db, owner, heads, grouped, (floor, top))
 }
 

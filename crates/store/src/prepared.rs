@@ -19,6 +19,7 @@ pub(crate) enum Bind {
     Big(i64),
     Priority(Priority),
     Time(Time),
+    Word(String),
     /// Any number of them as one value: an array on PostgreSQL, JSON on SQLite, which has no arrays.
     Words {
         all: Vec<String>,
@@ -75,6 +76,7 @@ macro_rules! walks {
                                 $out.push_bind_param::<SmallInt, _>(priority)?;
                             }
                             Some(Bind::Time(time)) => $out.push_bind_param::<Timestamp, _>(time)?,
+                            Some(Bind::Word(word)) => $out.push_bind_param::<Text, _>(word)?,
                             Some(Bind::Words {
                                 all: $all,
                                 json: $json,

@@ -267,6 +267,9 @@ async fn groups_are_paged_by_their_newest() {
                 (groups[0].count, &*groups[0].from),
                 (1, &[AccountId(32)][..])
             );
+            // A client goes on below the oldest that it was told of: nothing may stand between that and the end of the page.
+            let first = page(db, &Page::first(2))?;
+            assert_eq!((first[1].count, first[1].oldest), (13, NotificationId(34)));
             // Below a bound a group is what it was then; above one only what is there is of the page.
             let older = page(db, &Page::below(21, 3))?;
             assert_eq!((older[0].head.id, older[0].count), (NotificationId(20), 6));
