@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kontor_domain::{site::Site, time::Time};
 use kontor_store::{Clock, Store, Tx};
 
-use crate::{Attempts, Entropy, Passwords, Remote, Settings, uploads::Uploads};
+use crate::{Attempts, Entropy, Passwords, Remote, Settings, communities::Votes, uploads::Uploads};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -24,6 +24,7 @@ pub struct Parts {
     pub passwords: Passwords,
     pub sign_ins: Attempts,
     pub uploads: Uploads,
+    pub votes: Votes,
     pub remote: Arc<dyn Remote>,
 }
 
@@ -60,6 +61,7 @@ impl App {
             ),
             uploads: Uploads::new(&settings.limits.media.path, settings.limits.media.workers),
             entropy: Entropy::default(),
+            votes: Votes::new(settings.limits.communities.votes_a_minute),
             store,
             clock,
             site,

@@ -106,6 +106,34 @@ async fn try_boost(app: &App, by: AccountId, new: NewBoost, arrival: Arrival) ->
         .await
 }
 
+/// A community shows what begins a thread in it, in the transaction that takes it in, for those who may read the post.
+pub(crate) fn by_group(
+    app: &App,
+    tx: &mut Tx<'_>,
+    group: &Account,
+    post: &Post,
+    uri: Option<String>,
+) -> Result<()> {
+    if boosts::of(tx, group.id, post.id)?.is_some() {
+        return Ok(());
+    }
+    let (id, now) = (PostId(app.id()), app.now());
+    let new = NewBoost {
+        post: Named::Id(post.id),
+        uri,
+        audience: post.audience,
+        published: None,
+    };
+    posts::insert(tx, &row(app, id, group, post, post.audience, now, &new))?;
+    accounts::posted(tx, group.id, now)?;
+    boosts::count(tx, post.id, 1)?;
+    let boosted = Event::PostBoosted {
+        boost: id,
+        post: post.id,
+    };
+    app.record(tx, &boosted)
+}
+
 fn row(
     app: &App,
     id: PostId,

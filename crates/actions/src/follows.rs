@@ -17,7 +17,7 @@ pub use kontor_store::{
     mutes::Mute,
 };
 
-use crate::{App, Error, Result, domain_blocks};
+use crate::{App, Error, Result, communities, domain_blocks};
 
 /// A wish to follow.
 #[derive(Debug, Clone)]
@@ -48,7 +48,10 @@ pub async fn follow(app: &App, wish: Wish) -> Result<FollowState> {
             let target = accounts::by_id(tx, wish.target)?
                 .filter(followable)
                 .ok_or(Error::NotFound)?;
-            if blocks::between(tx, follower.id, target.id)? || shut_out(tx, &follower, &target)? {
+            let refused = blocks::between(tx, follower.id, target.id)?
+                || shut_out(tx, &follower, &target)?
+                || !communities::may_join(&this, tx, &follower, &target)?;
+            if refused {
                 return refuse(&this, tx, &uri, &follower, &target);
             }
             if let Some(known) = follows::between(tx, follower.id, target.id)? {
@@ -177,7 +180,12 @@ fn ends(follow: &Follow) -> Ends {
 }
 
 /// The follow stands from here on: counters, home timeline, event.
-fn accept_it(app: &App, tx: &mut Tx<'_>, follow: &Follow, follower: &Account) -> Result<()> {
+pub(crate) fn accept_it(
+    app: &App,
+    tx: &mut Tx<'_>,
+    follow: &Follow,
+    follower: &Account,
+) -> Result<()> {
     if !follows::accept(tx, follow.id)? {
         return Ok(());
     }
@@ -263,6 +271,7 @@ pub(crate) fn end_it(
     notifications::delete_from(tx, target, follower, NotificationKind::FollowRequest)?;
     home::forget(tx, follower, target)?;
     crate::lists::unfollowed(tx, follower, target)?;
+    communities::vacate(app, tx, follower, Some(target))?;
     app.record(
         tx,
         &event(EndedFollow {

@@ -9,6 +9,7 @@ mod attempts;
 pub mod blocks;
 pub mod bookmarks;
 pub mod boosts;
+pub mod communities;
 pub mod contexts;
 pub mod conversations;
 pub mod custom_emojis;

@@ -11,9 +11,9 @@ use kontor_domain::{
     site,
 };
 pub use kontor_store::reports::{Report, Subject};
-use kontor_store::{Conn, accounts, posts, reports};
+use kontor_store::{Conn, accounts, communities, posts, reports};
 
-use crate::{App, Error, Result, accounts::Account};
+use crate::{App, Error, Result, accounts::Account, communities::is_ours};
 
 /// What a person here writes.
 #[derive(Debug, Clone)]
@@ -90,6 +90,7 @@ pub async fn file(app: &App, by: AccountId, draft: Draft) -> Result<ReportView> 
             let mut possible: Vec<Account> = accounts::by_ids(tx, &answered)?;
             possible.push(target.clone());
             let hosts = forward_to(&draft, &target, &possible);
+            let community_id = about.iter().find_map(|post| post.community_id);
             let report = Report {
                 id,
                 uri: this.site.activity(ActivityId(id.0)),
@@ -103,6 +104,7 @@ pub async fn file(app: &App, by: AccountId, draft: Draft) -> Result<ReportView> 
                 forward_to: serde_json::Value::from(hosts).to_string(),
                 created_at: now,
                 resolved_at: None,
+                community_id,
             };
             reports::insert_if_new(tx, &report, &subjects)?;
             this.record(tx, &Event::AccountReported { report: id })?;
@@ -167,7 +169,11 @@ pub async fn receive(app: &App, by: AccountId, flag: Flag) -> Result<usize> {
             for stub in
                 posts::stubs_by_uris(tx, &uris.iter().map(String::as_str).collect::<Vec<_>>())?
             {
-                if !stub.local {
+                let inside = match stub.community_id {
+                    Some(id) => communities::by_id(tx, id)?.is_some_and(|c| is_ours(&c)),
+                    None => false,
+                };
+                if !stub.local && !inside {
                     continue;
                 }
                 match targets.iter_mut().find(|(id, _)| *id == stub.account_id) {
@@ -191,6 +197,7 @@ pub async fn receive(app: &App, by: AccountId, flag: Flag) -> Result<usize> {
                     forward_to: "[]".to_owned(),
                     created_at: now,
                     resolved_at: None,
+                    community_id: stubs.iter().find_map(|stub| stub.community_id),
                 };
                 let subjects: Vec<Subject> = stubs
                     .into_iter()
@@ -212,6 +219,42 @@ pub async fn open(app: &App, page: Page) -> Result<Vec<ReportView>> {
         .read(move |db| {
             let rows = reports::open(db, &page)?;
             load(db, rows)
+        })
+        .await
+}
+
+/// Those that nobody has resolved about what is in a community, for its moderators, newest first.
+pub async fn of_community(
+    app: &App,
+    by: AccountId,
+    community: AccountId,
+    page: Page,
+) -> Result<Vec<ReportView>> {
+    crate::communities::moderator(app, by, community).await?;
+    app.store
+        .read(move |db| {
+            let rows = reports::open_in(db, community, &page)?;
+            load(db, rows)
+        })
+        .await
+}
+
+/// Its moderators have looked at it.
+pub async fn resolve_in(
+    app: &App,
+    by: AccountId,
+    community: AccountId,
+    id: ReportId,
+) -> Result<()> {
+    crate::communities::moderator(app, by, community).await?;
+    let now = app.now();
+    app.store
+        .write(move |tx| {
+            let report = reports::by_id(tx, id)?
+                .filter(|report| report.community_id == Some(community))
+                .ok_or(Error::NotFound)?;
+            reports::resolve(tx, report.id, now)?;
+            Ok(())
         })
         .await
 }

@@ -85,6 +85,7 @@ pub struct Limits {
     pub media: Media,
     /// The answers to a post of another server are asked for no more often than this.
     pub backfill_pause: Duration,
+    pub communities: crate::communities::Settings,
 }
 
 /// Where files are kept, and bounds on them.
@@ -164,6 +165,7 @@ impl Default for Limits {
             poll_tally_pause: Duration::from_secs(60),
             media: Media::default(),
             backfill_pause: Duration::from_secs(15 * 60),
+            communities: crate::communities::Settings::default(),
         }
     }
 }

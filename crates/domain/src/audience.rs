@@ -9,6 +9,10 @@ words!(
         Public = "public",
         /// Anyone who has the address; kept out of public timelines.
         Unlisted = "unlisted",
+        /// Whoever has an account here; it never leaves this server.
+        Instance = "instance",
+        /// The members of the community that it belongs to.
+        Community = "community",
         /// The author's accepted followers, and whoever is mentioned.
         Followers = "followers",
         /// Whoever is mentioned.
@@ -19,6 +23,11 @@ words!(
 impl Audience {
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Public | Self::Unlisted)
+    }
+
+    /// Is it for those who belong somewhere, whoever is mentioned?
+    pub const fn is_closed_circle(self) -> bool {
+        matches!(self, Self::Instance | Self::Community)
     }
 
     /// The audience of a boost of a post of this audience; `asked` may make it narrower. `None`: such a post is not boosted,
@@ -60,17 +69,35 @@ pub struct Readability<'a> {
     pub author: AccountId,
     pub author_suspended: bool,
     pub mentioned: &'a [AccountId],
+    /// The community that it belongs to.
+    pub community: Option<AccountId>,
+    /// Its community's moderators took it away.
+    pub removed: bool,
 }
 
-/// May `viewer` read the post? `follows_author` answers whether the viewer is an accepted follower of the author, `blocked`
-/// whether one of the two blocks the other. A boost may be read by those who may read both it and what it boosts.
-pub fn may_see(
-    viewer: Viewer,
-    post: &Readability<'_>,
-    follows_author: impl FnOnce(AccountId) -> bool,
-    blocked: impl FnOnce(AccountId) -> bool,
-) -> bool {
-    if post.author_suspended || viewer.account().is_some_and(blocked) {
+/// What the rule needs to know of whoever looks and has an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ties {
+    /// An accepted follower of the author.
+    pub follows_author: bool,
+    /// One of the two blocks the other.
+    pub blocked: bool,
+    /// Has an account here.
+    pub local: bool,
+    /// An accepted follower of the community.
+    pub member: bool,
+    /// Owns the community, or is one of its moderators.
+    pub moderator: bool,
+}
+
+/// May `viewer` read the post? A boost may be read by those who may read both it and what it boosts. What a community's moderators
+/// took away is read by its author and by them.
+pub fn may_see(viewer: Viewer, post: &Readability<'_>, ties: &Ties) -> bool {
+    if post.author_suspended || ties.blocked {
+        return false;
+    }
+    let own = viewer == Viewer::Account(post.author);
+    if post.removed && !own && !ties.moderator {
         return false;
     }
     if post.audience.is_open() {
@@ -79,9 +106,14 @@ pub fn may_see(
     let Viewer::Account(viewer) = viewer else {
         return false;
     };
-    viewer == post.author
-        || post.mentioned.contains(&viewer)
-        || (post.audience == Audience::Followers && follows_author(viewer))
+    own || match post.audience {
+        Audience::Public | Audience::Unlisted => true,
+        Audience::Instance => ties.local,
+        // The community itself stands for a server that members of it are at.
+        Audience::Community => ties.member || ties.moderator || post.community == Some(viewer),
+        Audience::Followers => ties.follows_author || post.mentioned.contains(&viewer),
+        Audience::Direct => post.mentioned.contains(&viewer),
+    }
 }
 
 #[cfg(test)]
@@ -105,7 +137,7 @@ mod tests {
                             breadth(boost) <= breadth(post) && breadth(boost) <= breadth(asked)
                         );
                     }
-                    let possible = asked != Audience::Direct
+                    let possible = (asked.is_open() || asked == Audience::Followers)
                         && (post.is_open() || (author && post == Audience::Followers));
                     assert_eq!(boost.is_some(), possible, "{post} as {asked}, {author}");
                 }

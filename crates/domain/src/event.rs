@@ -4,7 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     audience::Audience,
-    ids::{AccountId, BlockId, FavouriteId, FollowId, PostId, ReactionId, ReportId, VoteId},
+    community::LogAction,
+    ids::{
+        AccountId, BlockId, FavouriteId, FollowId, LogEntryId, PostId, ReactionId, ReportId, VoteId,
+    },
+    time::Time,
 };
 
 /// What happened. Ids are enough where the row still stands when effects run; what vanishes with its cause is carried along.
@@ -97,10 +101,28 @@ pub enum Event {
     AccountMoved {
         account: AccountId,
     },
+    /// Somebody here who looks after a community did something there.
+    CommunityModerated(Moderated),
     /// A local account is being erased; its row and its keys stay.
     AccountDeleted {
         account: AccountId,
     },
+}
+
+/// What was done in a community, as its log has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moderated {
+    pub entry: LogEntryId,
+    pub community: AccountId,
+    pub by: AccountId,
+    pub action: LogAction,
+    pub account: Option<AccountId>,
+    pub post: Option<PostId>,
+    pub post_uri: Option<String>,
+    pub reason: String,
+    pub until: Option<Time>,
+    /// What the account had posted there was taken away as well.
+    pub purge: bool,
 }
 
 /// The answer to a request, with what it must name.
@@ -144,6 +166,9 @@ pub struct DeletedPost {
     /// Inboxes of those who boosted or favourited it: they had it too.
     #[serde(default)]
     pub reached: Vec<String>,
+    /// The community that it belonged to.
+    #[serde(default)]
+    pub community: Option<AccountId>,
 }
 
 /// The two ends of a follow.

@@ -43,3 +43,6 @@ id!(NotificationRequestId);
 
 /// How far the time is shifted in an id.
 pub const TIME_SHIFT: u32 = 16;
+id!(/// A line of a community's moderation log.
+    LogEntryId);
+id!(BanId);

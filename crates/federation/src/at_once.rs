@@ -23,6 +23,7 @@ use crate::{
     Federation,
     activities::Activity,
     forwarding::{self, Plan},
+    groups,
     inbox::reached_us,
     inbox_job::{DONE, Lane, QUEUE},
     keys::Known,
@@ -118,6 +119,7 @@ pub(crate) async fn take(
     let plan = forwarding::plan(app, &activity.rest, &activity.object)
         .await
         .ok()?;
+    let inside = groups::plan(app, activity).await.ok()?;
     let fingerprint = Signature::from_headers(delivery.headers)
         .ok()?
         .fingerprint();
@@ -142,6 +144,7 @@ pub(crate) async fn take(
         federation: federation.clone(),
         author: author.clone(),
         plan,
+        inside,
     });
     let made = posts::create_with(app, author.account, new, Arrival::Delivered, beside).await;
     if let Ok(Created::New(_)) = made {
@@ -160,6 +163,7 @@ struct Taken {
     federation: Federation,
     author: Arc<Known>,
     plan: Option<Plan>,
+    inside: Option<groups::Plan>,
 }
 
 impl Beside for Taken {
@@ -191,6 +195,9 @@ impl Beside for Taken {
         reached_us(tx, &done.host, now)?;
         if let Some(plan) = &self.plan {
             forwarding::apply(app, tx, &self.received, plan)?;
+        }
+        if let Some(plan) = &self.inside {
+            groups::relay(app, tx, &self.received, plan)?;
         }
         self.missing.ask(app, tx)
     }

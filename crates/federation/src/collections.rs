@@ -1,17 +1,20 @@
 //! The collections at our ids: a page at a time, newest first. Only what everyone may see stands in them.
 
-use activitypub_federation::kinds::collection::{
-    CollectionPageType, CollectionType, OrderedCollectionPageType, OrderedCollectionType,
+use activitypub_federation::kinds::{
+    activity::AnnounceType,
+    collection::{
+        CollectionPageType, CollectionType, OrderedCollectionPageType, OrderedCollectionType,
+    },
 };
 use actix_web::{HttpRequest, HttpResponse, web::Data, web::Path, web::Query};
 use kontor_actions::{
     App,
     accounts::{self, Account},
-    contexts, follows, pins,
+    communities, contexts, follows, pins,
     posts::{self, PostView},
     timelines::{self, Selection},
 };
-use kontor_domain::{audience::Viewer, ids::PostId, page::Page};
+use kontor_domain::{account::AccountKind, audience::Viewer, ids::PostId, page::Page};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -21,7 +24,7 @@ use crate::{
     objects::{
         self,
         announce::Announce,
-        note::{Create, Note},
+        note::{Addressing, Create, Note},
     },
     problem::Problem,
 };
@@ -177,11 +180,37 @@ async fn admitted(
 enum Said {
     Create(Box<Create>),
     Announce(Announce),
+    /// Of a community (FEP-1b12): the activity that made the post, in the Announce.
+    Passed(Box<Passed>),
+}
+
+#[derive(Debug, Serialize)]
+struct Passed {
+    id: String,
+    #[serde(rename = "type")]
+    kind: AnnounceType,
+    actor: String,
+    published: String,
+    #[serde(flatten)]
+    addressing: Addressing,
+    object: Create,
 }
 
 fn said(app: &App, view: &PostView) -> Said {
     match objects::announce::announce(view) {
-        Some(announce) => Said::Announce(announce),
+        Some(announce) => match &view.boosted {
+            Some(post) if view.account.kind == AccountKind::Group && post.post.local => {
+                Said::Passed(Box::new(Passed {
+                    id: announce.id,
+                    kind: announce.kind,
+                    actor: announce.actor,
+                    published: announce.published,
+                    addressing: announce.addressing,
+                    object: objects::note::create(app, post),
+                }))
+            }
+            _ => Said::Announce(announce),
+        },
         None => Said::Create(Box::new(objects::note::create(app, view))),
     }
 }
@@ -223,15 +252,24 @@ pub(crate) async fn outbox(
     )
 }
 
-/// `GET /users/{id}/followers`
+/// `GET /users/{id}/followers`; with `is_follower`, whether that actor, or anybody of its server if it is a server's own, is one.
 pub(crate) async fn followers(
     request: HttpRequest,
     id: Path<String>,
     part: Query<Part>,
+    asked: Query<Asked>,
     app: Data<App>,
     federation: Data<Federation>,
 ) -> Answer {
     let account = admitted(&request, &id, &app, &federation).await?;
+    if let Some(uri) = &asked.is_follower {
+        let known = communities::is_inside(&app, account.id, uri.clone()).await?;
+        return if known {
+            answer(&request, &true, Keep::Nobody)
+        } else {
+            Err(Problem::not_found())
+        };
+    }
     let listed = follows::followers(&app, account.id, part.of(ACCOUNTS));
     accounts_answer(
         &request,
@@ -242,6 +280,49 @@ pub(crate) async fn followers(
         listed,
     )
     .await
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Asked {
+    is_follower: Option<String>,
+}
+
+/// Of a community: who looks after it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Moderators {
+    id: String,
+    #[serde(rename = "type")]
+    kind: OrderedCollectionType,
+    total_items: usize,
+    ordered_items: Vec<String>,
+}
+
+/// `GET /users/{id}/moderators`
+pub(crate) async fn moderators(
+    request: HttpRequest,
+    id: Path<String>,
+    app: Data<App>,
+    federation: Data<Federation>,
+) -> Answer {
+    let account = admitted(&request, &id, &app, &federation).await?;
+    let view = communities::get(&app, None, account.id).await?;
+    let people: Vec<String> = view
+        .moderators
+        .into_iter()
+        .map(|(_, account)| account.uri)
+        .collect();
+    let collection = Moderators {
+        id: objects::actor::moderators(&account.uri),
+        kind: OrderedCollectionType::OrderedCollection,
+        total_items: people.len(),
+        ordered_items: people,
+    };
+    answer(
+        &request,
+        &objects::document(collection),
+        keep(&federation, true),
+    )
 }
 
 /// `GET /users/{id}/following`
@@ -303,7 +384,9 @@ pub(crate) async fn featured(
     let url = account
         .featured_url
         .unwrap_or_else(|| format!("{}/featured", account.uri));
-    let most = i64::try_from(app.settings.limits.pins).unwrap_or(i64::MAX);
+    let limits = &app.settings.limits;
+    let most = limits.pins.max(limits.communities.pins);
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
     let (_, views) = pins::page(&app, Viewer::Anyone, account.id, Page::first(most)).await?;
     let collection = Featured {
         id: url,

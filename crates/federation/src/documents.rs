@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data, web::Pat
 use kontor_actions::{
     App, Error,
     accounts::{self, Account},
+    communities::{self, Community},
     custom_emojis,
     posts::{self, PostView},
 };
@@ -83,7 +84,36 @@ pub(crate) async fn readable(
         other => return other.map(|view| (view, Viewer::Anyone)),
     }
     let viewer = viewer(app, federation, request).await?;
-    local_post(app, viewer, id).await.map(|view| (view, viewer))
+    match local_post(app, viewer, id).await {
+        Err(problem) if problem.status == StatusCode::NOT_FOUND => {
+            let viewer = stand_in(app, viewer, id).await?.ok_or(problem)?;
+            local_post(app, viewer, id).await.map(|view| (view, viewer))
+        }
+        other => other.map(|view| (view, viewer)),
+    }
+}
+
+/// A server that members of a community are at reads what is in it, as the community itself: it signs as its own actor.
+async fn stand_in(app: &App, viewer: Viewer, id: &str) -> Result<Option<Viewer>, Problem> {
+    let (Viewer::Account(viewer), Ok(id)) = (viewer, id.parse::<PostId>()) else {
+        return Ok(None);
+    };
+    let found: Result<_, Error> = app
+        .store
+        .read(move |db| {
+            let account = kontor_store::accounts::by_id(db, viewer)?
+                .filter(|account| account.kind == AccountKind::Application);
+            let community = kontor_store::posts::stub(db, id)?.and_then(|post| post.community_id);
+            let (Some(domain), Some(community)) =
+                (account.and_then(|account| account.domain), community)
+            else {
+                return Ok(None);
+            };
+            let inside = kontor_store::communities::has_member_at(db, community, &domain)?;
+            Ok(inside.then_some(Viewer::Account(community)))
+        })
+        .await;
+    Ok(found?)
 }
 
 /// What a viewer got may be kept by others if anyone gets the same.
@@ -102,7 +132,7 @@ pub(crate) async fn local_account(app: &App, id: &str) -> Result<Account, Proble
     let shown = account.is_local()
         && account.suspended_at.is_none()
         && account.kind != AccountKind::Application;
-    if shown {
+    if shown && !communities::stays_here(app, &account).await? {
         Ok(account)
     } else {
         Err(Problem::not_found())
@@ -175,9 +205,20 @@ pub(crate) async fn instance(
     let assertion = federation.assertion(&app, &account).await?;
     answer(
         &request,
-        &objects::document(objects::actor::actor(&app, &account, assertion)),
+        &objects::document(objects::actor::actor(&app, &account, assertion, None)),
         Keep::Anyone,
     )
+}
+
+/// What a community says beside its account.
+async fn community(app: &App, account: &Account) -> Result<Option<Community>, Error> {
+    if account.kind != AccountKind::Group {
+        return Ok(None);
+    }
+    let id = account.id;
+    app.store
+        .read(move |db| Ok(kontor_store::communities::by_id(db, id)?))
+        .await
 }
 
 async fn show_actor(
@@ -187,9 +228,15 @@ async fn show_actor(
     account: &Account,
 ) -> Answer {
     let assertion = federation.assertion(app, account).await?;
+    let community = community(app, account).await?;
     answer(
         request,
-        &objects::document(objects::actor::actor(app, account, assertion)),
+        &objects::document(objects::actor::actor(
+            app,
+            account,
+            assertion,
+            community.as_ref(),
+        )),
         keep(federation, true),
     )
 }

@@ -21,6 +21,7 @@ use crate::{
     activities::{self, Activity, Context, Ending},
     fetch::Budget,
     forwarding::{self, Plan},
+    groups,
     objects::loose::id_of,
     refresh,
 };
@@ -161,6 +162,14 @@ impl Inbox {
             _ => return Ok(Outcome::Done),
         };
         let body = self.federation.json(received.body.as_bytes());
+        let inside = match body
+            .as_ref()
+            .ok()
+            .and_then(|value| Activity::read(value.clone()).ok())
+        {
+            Some(activity) => groups::plan(&self.app, &activity).await?,
+            None => None,
+        };
         let plan = match &body {
             Ok(value) => {
                 let object = value.get("object").unwrap_or(&Value::Null);
@@ -172,6 +181,7 @@ impl Inbox {
             job: job.id,
             received,
             plan,
+            inside,
             stale: actor
                 .clone()
                 .filter(|actor| refresh::is_due(&self.app, &self.federation.settings, actor)),
@@ -222,6 +232,8 @@ pub(crate) struct End {
     job: JobId,
     received: Received,
     plan: Option<Plan>,
+    /// A community of ours passes it on.
+    inside: Option<groups::Plan>,
     /// The actor, if it is time to read it anew.
     stale: Option<Account>,
 }
@@ -242,6 +254,9 @@ impl End {
         inbox::finish(tx, self.received.id, ended, app.now())?;
         if let Some(plan) = self.plan.as_ref().filter(|_| ended == DONE) {
             forwarding::apply(app, tx, &self.received, plan)?;
+        }
+        if let Some(plan) = self.inside.as_ref().filter(|_| ended == DONE) {
+            groups::relay(app, tx, &self.received, plan)?;
         }
         match &self.stale {
             // It may have been deleted by this very activity.

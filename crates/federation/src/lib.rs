@@ -1,4 +1,5 @@
 //! The door to other servers: `ActivityPub`, `WebFinger`, `NodeInfo` and the signatures between them. Rules are in `actions`.
+#![recursion_limit = "256"] // the `@context` is one long `json!`
 
 pub mod activities;
 mod assertion;
@@ -12,6 +13,7 @@ mod federation;
 mod fetch;
 mod forwarded;
 mod forwarding;
+mod groups;
 mod host_meta;
 pub mod inbox;
 mod inbox_job;

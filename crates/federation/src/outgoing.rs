@@ -21,7 +21,7 @@ use crate::{
         accept, add, announce, block, create, delete, flag, follow, like, moved, quote_request,
         reject, remove, undo, update, vote,
     },
-    assertion, sights,
+    assertion, groups, sights,
 };
 
 /// An activity of ours and where it goes.
@@ -115,19 +115,30 @@ pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         Event::AccountReported { report } => flag::outgoing(app, tx, *report),
         Event::PostPinned { account, post } => add::outgoing(app, tx, *account, *post),
         Event::PostUnpinned { account, post } => remove::outgoing(app, tx, *account, *post),
+        Event::CommunityModerated(done) => groups::moderated(app, tx, done),
         Event::AccountMoved { account } => moved::outgoing(app, tx, *account),
         Event::AccountDeleted { account } => delete::outgoing_account(app, tx, *account),
     }?;
-    match outgoing {
-        Some(outgoing) => write(app, tx, outgoing),
-        None => Ok(()),
+    let Some(outgoing) = outgoing else {
+        return Ok(());
+    };
+    match groups::of_event(tx, event)? {
+        Some(group) => groups::send(app, tx, outgoing, &group, groups::is_vote(event)),
+        None => write(app, tx, outgoing),
     }
+}
+
+/// An activity with its sender's proof, as it stands inside another.
+pub(crate) fn proven(app: &App, tx: &mut Tx<'_>, outgoing: &Outgoing) -> Result<Value> {
+    let mut body = outgoing.body.clone();
+    assertion::prove(tx, outgoing.sender, &mut body, app.now())?;
+    Ok(body)
 }
 
 /// Peers with small inboxes take no more.
 const LARGE: usize = 60_000;
 
-fn write(app: &App, tx: &mut Tx<'_>, outgoing: Outgoing) -> Result<()> {
+pub(crate) fn write(app: &App, tx: &mut Tx<'_>, outgoing: Outgoing) -> Result<()> {
     let now = app.now();
     let hosts: Vec<(String, String, Priority)> = outgoing
         .to

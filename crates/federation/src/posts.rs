@@ -7,7 +7,7 @@ use kontor_actions::{
     App, Result,
     accounts::Account,
     attachments::Carried,
-    posts::{ContentType, NewPost, Parent, Parts, Revised},
+    posts::{ContentType, InGroup, NewPost, Parent, Parts, Revised},
     quotes::NewQuote,
 };
 use kontor_domain::ids::AccountId;
@@ -84,6 +84,11 @@ impl Federation {
                 .filter(|updated| published.is_none_or(|published| *updated > published)),
             application: None,
             idempotency_key: None,
+            group: InGroup {
+                addressed: note.groups(|uri| app.site.owns_str(uri)),
+                vouched: None,
+                title: note.thread_title(),
+            },
             parts: Parts {
                 carried: Carried::Remote(note.files(self.settings.attachments_per_post)),
                 poll: note.poll(app.now()),

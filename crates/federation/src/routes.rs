@@ -42,6 +42,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(read().to(synchronisation::followers)),
         )
         .service(get("/users/{id}/following").route(read().to(collections::following)))
+        .service(get("/users/{id}/moderators").route(read().to(collections::moderators)))
         .service(get("/users/{id}/featured").route(read().to(collections::featured)))
         .service(get("/posts/{id}").route(read().to(documents::post)))
         .service(get("/posts/{id}/activity").route(read().to(documents::create)))

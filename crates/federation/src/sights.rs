@@ -8,6 +8,7 @@ use kontor_actions::{
     accounts::{self, Account},
 };
 use kontor_domain::{
+    account::AccountKind,
     ids::{AccountId, FollowId, PostId},
     time,
 };
@@ -101,6 +102,9 @@ impl Sights {
                 tracing::debug!(account = account.uri, reason = %why, "featured posts stay unknown");
             }
         }
+        if account.kind == AccountKind::Group {
+            self.moderators(&account, &budget).await?;
+        }
         if account.outbox_url.is_empty() {
             return Ok(());
         }
@@ -111,6 +115,41 @@ impl Sights {
             .await?;
         self.keep(&account, entries, &budget).await?;
         Ok(())
+    }
+
+    /// Who looks after a community: its server's list is what counts (FEP-1b12).
+    async fn moderators(
+        &self,
+        account: &Account,
+        budget: &Budget,
+    ) -> std::result::Result<(), Failure> {
+        let id = account.id;
+        let known: Result<_> = self
+            .app
+            .store
+            .read(move |db| Ok(kontor_store::communities::by_id(db, id)?))
+            .await;
+        let Some(url) = known?.and_then(|community| community.moderators_url) else {
+            return Ok(());
+        };
+        let most = self.app.settings.limits.communities.moderators;
+        let entries = self
+            .federation
+            .list(&self.app, &url, 2, most, budget)
+            .await?;
+        let mut people = Vec::new();
+        for entry in entries {
+            let known = accounts::by_uri(&self.app, entry.uri.clone()).await?;
+            let found = match known {
+                Some(known) => Ok(known),
+                None => self.federation.account(&self.app, &entry.uri, budget).await,
+            };
+            match found {
+                Ok(found) => people.push(found.id),
+                Err(why) => tracing::debug!(reason = %why, "a moderator stays unknown"),
+            }
+        }
+        Ok(kontor_actions::communities::set_moderators(&self.app, id, people).await?)
     }
 
     /// The posts that an account shows first, in its order.

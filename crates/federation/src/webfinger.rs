@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, http::header, web::Data, web::Query};
 use kontor_actions::{
     App,
     accounts::{self, Account},
+    communities,
 };
 use kontor_domain::text::Handle;
 use serde::{Deserialize, Serialize};
@@ -142,7 +143,10 @@ async fn find(app: &App, resource: Resource) -> Result<Account, Problem> {
             .await?
         }
     };
-    if account.is_local() && account.suspended_at.is_none() {
+    if account.is_local()
+        && account.suspended_at.is_none()
+        && !communities::stays_here(app, &account).await?
+    {
         Ok(account)
     } else {
         Err(Problem::not_found())

@@ -7,6 +7,7 @@ mod blocks;
 mod bookmarks;
 mod boosts;
 mod caller;
+mod communities;
 mod conversations;
 mod custom_emojis;
 mod domain_blocks;

@@ -9,7 +9,7 @@ use actix_web::{
 };
 
 use crate::{
-    account_notes, accounts, blocks, bookmarks, boosts, conversations, custom_emojis,
+    account_notes, accounts, blocks, bookmarks, boosts, communities, conversations, custom_emojis,
     domain_blocks, favourites, filters, follows, instance, lists, markers, media, mutes,
     notification_groups, notification_requests, notifications, oauth, peers, pins, polls, posts,
     preferences, quotes, reactions, reports,
@@ -249,5 +249,30 @@ routes! {
     PUT "/api/v2/filters/{id}", person::<scope::WriteFilters>() => filters::change;
     PATCH "/api/v2/filters/{id}", person::<scope::WriteFilters>() => filters::change;
     DELETE "/api/v2/filters/{id}", person::<scope::WriteFilters>() => filters::delete;
+    GET "/api/kontor/v1/communities", if_token::<scope::ReadAccounts>() => communities::list;
+    POST "/api/kontor/v1/communities", person::<scope::WriteAccounts>() => communities::create;
+    GET "/api/kontor/v1/communities/{id}", if_token::<scope::ReadAccounts>() => communities::get;
+    PATCH "/api/kontor/v1/communities/{id}", person::<scope::WriteAccounts>() => communities::edit;
+    POST "/api/kontor/v1/communities/{id}/join", person::<scope::WriteFollows>() => communities::join;
+    POST "/api/kontor/v1/communities/{id}/leave", person::<scope::WriteFollows>() => communities::leave;
+    GET "/api/kontor/v1/communities/{id}/members", if_token::<scope::ReadAccounts>() => communities::members;
+    GET "/api/kontor/v1/communities/{id}/requests", person::<scope::ReadAccounts>() => communities::requests;
+    POST "/api/kontor/v1/communities/{id}/requests/{account_id}/authorize", person::<scope::WriteAccounts>() => communities::authorize;
+    POST "/api/kontor/v1/communities/{id}/requests/{account_id}/reject", person::<scope::WriteAccounts>() => communities::reject;
+    POST "/api/kontor/v1/communities/{id}/moderators", person::<scope::WriteAccounts>() => communities::add_moderator;
+    DELETE "/api/kontor/v1/communities/{id}/moderators/{account_id}", person::<scope::WriteAccounts>() => communities::remove_moderator;
+    POST "/api/kontor/v1/communities/{id}/transfer", person::<scope::WriteAccounts>() => communities::transfer;
+    GET "/api/kontor/v1/communities/{id}/bans", person::<scope::ReadAccounts>() => communities::bans;
+    POST "/api/kontor/v1/communities/{id}/bans", person::<scope::WriteAccounts>() => communities::ban;
+    DELETE "/api/kontor/v1/communities/{id}/bans/{account_id}", person::<scope::WriteAccounts>() => communities::unban;
+    POST "/api/kontor/v1/communities/{id}/posts/{post_id}/{verb}", person::<scope::WriteAccounts>() => communities::post;
+    POST "/api/kontor/v1/communities/{id}/archive", person::<scope::WriteAccounts>() => communities::archive;
+    POST "/api/kontor/v1/communities/{id}/unarchive", person::<scope::WriteAccounts>() => communities::unarchive;
+    GET "/api/kontor/v1/communities/{id}/log", if_token::<scope::ReadAccounts>() => communities::log;
+    GET "/api/kontor/v1/communities/{id}/appeals", person::<scope::ReadAccounts>() => communities::appeals;
+    POST "/api/kontor/v1/communities/{id}/log/{entry_id}/appeal", person::<scope::WriteAccounts>() => communities::appeal;
+    POST "/api/kontor/v1/communities/{id}/log/{entry_id}/answer", person::<scope::WriteAccounts>() => communities::answer;
+    GET "/api/kontor/v1/communities/{id}/reports", person::<scope::ReadAccounts>() => communities::reports;
+    POST "/api/kontor/v1/communities/{id}/reports/{report_id}/resolve", person::<scope::WriteAccounts>() => communities::resolve;
     GET "/api/v2/search", if_token::<scope::ReadSearch>() => search::search;
 }

@@ -1,21 +1,47 @@
 //! `domain::audience::may_see` as SQL. A property test holds the two equal.
 
 /// A condition on `posts`: may the account read it? 0 is nobody's id, so it stands for a viewer without an account. Of a boost,
-/// what it boosts is asked for by its author alone: its audience is never narrower than the boost's (`Audience::of_boost`).
+/// what it boosts is asked for by its author alone: its audience is never narrower than the boost's (`Audience::of_boost`), and
+/// when moderators take a post away, its boosts go with it.
 macro_rules! visible_to {
     ($viewer:expr) => {{
         use diesel::dsl::{exists, not};
         use kontor_domain::{audience::Audience, follow::FollowState, ids::AccountId};
-        use $crate::schema::{accounts, blocks, follows, mentions, posts};
+        use $crate::schema::{accounts, blocks, community_roles, follows, mentions, posts};
         let viewer: AccountId = $viewer;
         posts::audience
             .eq(Audience::Public)
             .or(posts::audience.eq(Audience::Unlisted))
             .or(posts::account_id.eq(viewer))
-            .or(exists(
-                mentions::table
-                    .filter(mentions::post_id.eq(posts::id))
-                    .filter(mentions::account_id.eq(viewer)),
+            .or(posts::audience
+                .eq(Audience::Followers)
+                .or(posts::audience.eq(Audience::Direct))
+                .and(exists(
+                    mentions::table
+                        .filter(mentions::post_id.eq(posts::id))
+                        .filter(mentions::account_id.eq(viewer)),
+                )))
+            .or(posts::audience.eq(Audience::Instance).and(exists(
+                accounts::table
+                    .filter(accounts::id.eq(viewer))
+                    .filter(accounts::domain.is_null()),
+            )))
+            .or(posts::audience.eq(Audience::Community).and(
+                posts::community_id
+                    .eq(Some(viewer))
+                    .assume_not_null()
+                    .or(exists(
+                        follows::table
+                            .filter(
+                                follows::target_id
+                                    .nullable()
+                                    .eq(posts::community_id)
+                                    .assume_not_null(),
+                            )
+                            .filter(follows::follower_id.eq(viewer))
+                            .filter(follows::state.eq(FollowState::Accepted)),
+                    ))
+                    .or(moderated_by!(viewer)),
             ))
             .or(posts::audience.eq(Audience::Followers).and(exists(
                 follows::table
@@ -23,6 +49,11 @@ macro_rules! visible_to {
                     .filter(follows::follower_id.eq(viewer))
                     .filter(follows::state.eq(FollowState::Accepted)),
             )))
+            .and(
+                posts::removed_at.is_null().or(posts::reblog_of_id
+                    .is_null()
+                    .and(posts::account_id.eq(viewer).or(moderated_by!(viewer)))),
+            )
             .and(not(exists(
                 accounts::table
                     .filter(
@@ -52,6 +83,22 @@ macro_rules! visible_to {
                 ),
             )))
     }};
+}
+
+/// A condition on `posts`: is the viewer one of those who look after its community?
+macro_rules! moderated_by {
+    ($viewer:expr) => {
+        diesel::dsl::exists(
+            community_roles::table
+                .filter(
+                    community_roles::community_id
+                        .nullable()
+                        .eq(posts::community_id)
+                        .assume_not_null(),
+                )
+                .filter(community_roles::account_id.eq($viewer)),
+        )
+    };
 }
 
 /// A condition on a column of accounts: does neither of the two block the other?

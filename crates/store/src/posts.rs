@@ -45,6 +45,8 @@ pub struct Post {
     pub reblog_of_account_id: Option<AccountId>,
     pub reblogs_count: i64,
     pub favourites_count: i64,
+    pub community_id: Option<AccountId>,
+    pub removed_at: Option<Time>,
 }
 
 /// What an edit replaces.
@@ -129,6 +131,8 @@ pub struct Stub {
     pub local: bool,
     /// `Some`: it is a boost.
     pub reblog_of_id: Option<PostId>,
+    pub community_id: Option<AccountId>,
+    pub removed_at: Option<Time>,
 }
 
 /// Is the address known here? Decides on threading and duplicates; holds nothing that could be shown.

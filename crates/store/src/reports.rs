@@ -34,6 +34,8 @@ pub struct Report {
     pub forward_to: String,
     pub created_at: Time,
     pub resolved_at: Option<Time>,
+    /// Its moderators are told as well.
+    pub community_id: Option<AccountId>,
 }
 
 /// A post that a report is about.
@@ -87,6 +89,24 @@ pub fn open(db: &mut Conn, page: &Page) -> Result<Vec<Report>> {
         Ok(keyset!(
             reports::table
                 .filter(reports::resolved_at.is_null())
+                .select(Report::as_select()),
+            reports::id,
+            page,
+            c
+        ))
+    })
+}
+
+/// The same of one community.
+pub fn open_in(db: &mut Conn, community: AccountId, page: &Page) -> Result<Vec<Report>> {
+    each!(db, |c| {
+        Ok(keyset!(
+            reports::table
+                .filter(
+                    reports::resolved_at
+                        .is_null()
+                        .and(reports::community_id.eq(community).assume_not_null())
+                )
                 .select(Report::as_select()),
             reports::id,
             page,

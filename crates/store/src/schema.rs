@@ -161,6 +161,8 @@ diesel::table! {
         created_at -> Timestamp,
         edited_at -> Nullable<Timestamp>,
         thread_id -> Nullable<BigInt>,
+        community_id -> Nullable<BigInt>,
+        removed_at -> Nullable<Timestamp>,
     }
 }
 
@@ -520,6 +522,7 @@ diesel::table! {
         forward_to -> Text,
         created_at -> Timestamp,
         resolved_at -> Nullable<Timestamp>,
+        community_id -> Nullable<BigInt>,
     }
 }
 
@@ -723,6 +726,85 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    communities (account_id) {
+        account_id -> BigInt,
+        access -> Text,
+        posting -> Text,
+        purpose -> Text,
+        rules -> Text,
+        languages -> Text,
+        moderators_url -> Nullable<Text>,
+        names_moderators -> Bool,
+        archived_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    community_roles (community_id, account_id) {
+        community_id -> BigInt,
+        account_id -> BigInt,
+        role -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    community_bans (id) {
+        id -> BigInt,
+        community_id -> BigInt,
+        account_id -> BigInt,
+        reason -> Text,
+        expires_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    community_posts (post_id) {
+        post_id -> BigInt,
+        title -> Nullable<Text>,
+        titled -> Bool,
+        locked_at -> Nullable<Timestamp>,
+        removed_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    community_log (id) {
+        id -> BigInt,
+        community_id -> BigInt,
+        by_id -> Nullable<BigInt>,
+        action -> Text,
+        account_id -> Nullable<BigInt>,
+        post_uri -> Nullable<Text>,
+        reason -> Text,
+        expires_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        appeal -> Nullable<Text>,
+        appeal_state -> Nullable<Text>,
+        appealed_at -> Nullable<Timestamp>,
+        answer -> Nullable<Text>,
+        answered_by -> Nullable<BigInt>,
+        answered_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    group_hosts (host) {
+        host -> Text,
+        since -> Timestamp,
+    }
+}
+
+diesel::joinable!(communities -> accounts (account_id));
+diesel::joinable!(community_roles -> communities (community_id));
+diesel::joinable!(community_roles -> accounts (account_id));
+diesel::joinable!(community_bans -> communities (community_id));
+diesel::joinable!(community_bans -> accounts (account_id));
+diesel::joinable!(community_posts -> posts (post_id));
+diesel::joinable!(community_log -> communities (community_id));
 diesel::joinable!(actor_keys -> accounts (account_id));
 diesel::joinable!(account_keys -> accounts (account_id));
 diesel::joinable!(invites -> accounts (created_by));
@@ -850,4 +932,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     notification_policies,
     notification_permissions,
     notification_requests,
+    communities,
+    community_roles,
+    community_bans,
+    community_posts,
+    community_log,
+    group_hosts,
 );

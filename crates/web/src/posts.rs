@@ -40,6 +40,16 @@ impl Reach {
                 "Anyone with the address can read this; it stays out of public lists",
                 "unlisted",
             ),
+            Audience::Instance => (
+                "People here",
+                "Whoever has an account here can read this; it never leaves this server",
+                "followers",
+            ),
+            Audience::Community => (
+                "Community",
+                "The members of its community can read this",
+                "followers",
+            ),
             Audience::Followers => (
                 "Followers",
                 "The author's followers and the people mentioned can read this",

@@ -154,7 +154,7 @@ fn take(tx: &mut Tx<'_>, invite: InviteId, role: Role, now: Time) -> Result<bool
     Ok(invites::take(tx, invite, now)?)
 }
 
-fn insert(tx: &mut Tx<'_>, account: &Account, keys: &Keys) -> Result<()> {
+pub(crate) fn insert(tx: &mut Tx<'_>, account: &Account, keys: &Keys) -> Result<()> {
     if !accounts::insert_if_new(tx, account)? {
         return Err(Error::Conflict(
             "username has already been taken".to_owned(),
@@ -169,7 +169,16 @@ fn insert(tx: &mut Tx<'_>, account: &Account, keys: &Keys) -> Result<()> {
 }
 
 fn check(app: &App, new: &NewLocal) -> Result<String> {
-    let username = new.username.to_lowercase();
+    let username = check_name(app, &new.username, new.by_operator)?;
+    if let Some(password) = &new.password {
+        check_password(app, password)?;
+    }
+    Ok(username)
+}
+
+/// People and communities share one namespace: a name means one actor, whoever asks.
+pub(crate) fn check_name(app: &App, name: &str, by_operator: bool) -> Result<String> {
+    let username = name.to_lowercase();
     if !valid_local_username(&username) {
         return Err(Error::invalid(
             "username",
@@ -182,11 +191,8 @@ fn check(app: &App, new: &NewLocal) -> Result<String> {
         .split([':', '.'])
         .next()
         .unwrap_or_default();
-    if !new.by_operator && (RESERVED.contains(&username.as_str()) || username == host) {
+    if !by_operator && (RESERVED.contains(&username.as_str()) || username == host) {
         return Err(Error::invalid("username", "is reserved"));
-    }
-    if let Some(password) = &new.password {
-        check_password(app, password)?;
     }
     Ok(username)
 }
@@ -249,13 +255,13 @@ async fn taken(app: &App, username: String, email: Option<String>) -> Result<()>
 }
 
 #[derive(Clone)]
-struct Keys {
+pub(crate) struct Keys {
     private: String,
     public: String,
 }
 
 /// Takes a good part of a second, so it happens on a thread of its own.
-async fn keys(app: &App) -> Result<Keys> {
+pub(crate) async fn keys(app: &App) -> Result<Keys> {
     let mut rng = app.entropy.rng()?;
     let made = tokio::task::spawn_blocking(move || {
         let private = RsaPrivateKey::new(&mut rng, KEY_BITS).map_err(|why| why.to_string())?;
@@ -275,7 +281,7 @@ async fn keys(app: &App) -> Result<Keys> {
         .map_err(Error::Broken)
 }
 
-fn skeleton(
+pub(crate) fn skeleton(
     app: &App,
     id: AccountId,
     username: &str,

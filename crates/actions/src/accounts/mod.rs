@@ -12,8 +12,10 @@ use kontor_store::{Conn, accounts, users};
 pub use kontor_store::{accounts::Account, users::User};
 
 pub use create::{NewLocal, create_local, ensure_instance_actor, instance_actor};
+pub(crate) use create::{check_name, insert, keys, skeleton};
+pub(crate) use profile::profile_of;
 pub use profile::{ProfileChange, update_profile};
-pub use remote::{RemoteAccount, forget_remote, upsert_remote};
+pub use remote::{RemoteAccount, RemoteGroup, forget_remote, upsert_remote};
 
 use crate::{App, Error, Result};
 

@@ -1,9 +1,16 @@
 //! Accounts of other servers, as their origin describes them.
 
-use kontor_domain::{follow::FollowState, ids::AccountId, peer::SuspendedBy, time::Time};
+use kontor_domain::{
+    community::{Access, Posting},
+    follow::FollowState,
+    ids::AccountId,
+    peer::SuspendedBy,
+    time::Time,
+};
 use kontor_store::{
     Tx,
     accounts::{self, Account, Counter, Endpoints, Profile},
+    communities::{self, Community},
 };
 
 use crate::{App, Error, Result};
@@ -23,6 +30,18 @@ pub struct RemoteAccount {
     pub keys: Vec<(String, String)>,
     /// Does its server say that the account is suspended there?
     pub suspended: bool,
+    pub group: Option<RemoteGroup>,
+    /// Does its server understand what groups pass on?
+    pub speaks_groups: bool,
+}
+
+/// What a Group elsewhere says beside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteGroup {
+    pub moderators_url: String,
+    pub moderators_post: bool,
+    /// Only its members read it.
+    pub private: bool,
 }
 
 /// Keeps a remote account, new or changed. An account that has taken over another's handle gets it: the origin decides.
@@ -130,6 +149,7 @@ pub async fn forget_remote(app: &App, uri: String) -> Result<bool> {
 /// The row as it is after its other keys, what its server says of a suspension, and the rules about its domain.
 fn settled(tx: &mut Tx<'_>, id: AccountId, remote: &RemoteAccount, now: Time) -> Result<Account> {
     kontor_store::actor_keys::replace(tx, id, &remote.keys)?;
+    keep_group(tx, id, remote, now)?;
     if remote.suspended {
         let known = accounts::by_id(tx, id)?.ok_or(Error::NotFound)?;
         if known.suspended_at.is_none() {
@@ -141,6 +161,38 @@ fn settled(tx: &mut Tx<'_>, id: AccountId, remote: &RemoteAccount, now: Time) ->
     let account = accounts::by_id(tx, id)?.ok_or(Error::NotFound)?;
     crate::peers::settle(tx, &account)?;
     accounts::by_id(tx, id)?.ok_or(Error::NotFound)
+}
+
+fn keep_group(tx: &mut Tx<'_>, id: AccountId, remote: &RemoteAccount, now: Time) -> Result<()> {
+    if remote.speaks_groups
+        && let Some(host) = kontor_domain::site::authority_of(&remote.uri)
+    {
+        communities::learn_host(tx, &host, now)?;
+    }
+    let Some(group) = &remote.group else {
+        return Ok(());
+    };
+    let community = Community {
+        account_id: id,
+        access: if group.private {
+            Access::Private
+        } else {
+            Access::Public
+        },
+        posting: if group.moderators_post {
+            Posting::Moderators
+        } else {
+            Posting::Anyone
+        },
+        purpose: String::new(),
+        rules: String::new(),
+        languages: "[]".to_owned(),
+        moderators_url: Some(group.moderators_url.clone()),
+        names_moderators: true,
+        archived_at: None,
+        created_at: now,
+    };
+    crate::communities::ensure_remote(tx, &community)
 }
 
 /// Deletes an account of another server with everything of it, and takes it out of the counters of others.

@@ -47,6 +47,11 @@ pub(crate) fn lane(event: &Event) -> String {
         | Event::PostUnpinned { post, .. } => {
             format!("post {post}")
         }
+        Event::CommunityModerated(done) => match (done.post, done.account) {
+            (Some(post), _) => format!("post {post}"),
+            (None, Some(account)) => format!("community {} {account}", done.community),
+            (None, None) => format!("community {}", done.community),
+        },
         // By its two ends: it may end and begin anew, as another row.
         Event::FollowRequested { between, .. } | Event::FollowAccepted { between, .. } => {
             between.map_or_else(|| "follows".to_owned(), follow_lane)

@@ -71,6 +71,12 @@ pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
             let Some(boost) = boosts::by_id(tx, *boost)? else {
                 return Ok(());
             };
+            // A community shows what is posted in it; that is no news to whoever posted it.
+            if posts::stub(tx, boost.post_id)?
+                .is_some_and(|post| post.community_id == Some(boost.account_id))
+            {
+                return Ok(());
+            }
             let what = About::Post(boost.post_id);
             author(app, tx, boost.account_id, NotificationKind::Reblog, what)
         }

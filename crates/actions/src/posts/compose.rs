@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use kontor_domain::{
+    account::AccountKind,
     audience::{Audience, Viewer},
     ids::{AccountId, ApplicationId, PostId},
     quote::{Policy, QuotePolicy},
@@ -9,7 +10,8 @@ use kontor_domain::{
 };
 
 use super::{
-    Arrival, ChangedParts, Created, NewPost, Parent, Parts, Revised, create, mention_target, revise,
+    Arrival, ChangedParts, Created, InGroup, NewPost, Parent, Parts, Revised, create,
+    mention_target, revise,
 };
 use crate::{
     App, Error, Result, accounts,
@@ -70,6 +72,8 @@ pub struct Extras {
     pub quoted: Option<PostId>,
     /// `None`: as is usual for its audience.
     pub quote_policy: Option<QuotePolicy>,
+    /// Of a thread in a community; `None`: its first line.
+    pub title: Option<String>,
 }
 
 /// What an author changes beside the text; `None`: nothing.
@@ -85,6 +89,8 @@ struct Rendered {
     html: String,
     text: Text,
     mentioned: Vec<AccountId>,
+    /// Addresses of the groups among them.
+    groups: Vec<String>,
     tags: Vec<String>,
 }
 
@@ -96,6 +102,7 @@ pub async fn publish(app: &App, by: AccountId, draft: Draft) -> Result<PostId> {
         Blank::Allowed
     };
     let rendered = render(app, draft.text, blank).await?;
+    let title = draft.extras.title.clone();
     let parts = extras(app, by, draft.extras).await?;
     let new = NewPost {
         uri: None,
@@ -115,6 +122,11 @@ pub async fn publish(app: &App, by: AccountId, draft: Draft) -> Result<PostId> {
         application: draft.application,
         idempotency_key: draft.idempotency_key,
         parts,
+        group: InGroup {
+            addressed: rendered.groups,
+            vouched: None,
+            title,
+        },
     };
     match create(app, by, new, Arrival::Written).await? {
         Created::New(id) | Created::Known(id) => Ok(id),
@@ -277,6 +289,7 @@ async fn render(app: &App, mut text: Text, blank: Blank) -> Result<Rendered> {
     }
     let mut resolver = Resolver::new();
     let mut mentioned = Vec::new();
+    let mut groups = Vec::new();
     // All at once: each may be at another server. A handle that leads nowhere stays text, for its server being away must not
     // stop the post.
     let looked_up = join_all(
@@ -292,6 +305,9 @@ async fn render(app: &App, mut text: Text, blank: Blank) -> Result<Rendered> {
         resolver.add_mention(handle, mention_target(app, &account));
         if !mentioned.contains(&id) {
             mentioned.push(id);
+            if account.kind == AccountKind::Group {
+                groups.push(account.uri);
+            }
         }
     }
     let mut tags = Vec::new();
@@ -309,6 +325,7 @@ async fn render(app: &App, mut text: Text, blank: Blank) -> Result<Rendered> {
         html: html.into_string(),
         text,
         mentioned,
+        groups,
         tags,
     })
 }

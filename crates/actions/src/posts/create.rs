@@ -16,7 +16,7 @@ use kontor_store::{
 };
 
 use super::{ContentType, Named, Parts, parts};
-use crate::{App, Error, Result, effects};
+use crate::{App, Error, Result, communities, effects};
 
 /// The post that is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,17 @@ pub struct NewPost {
     pub application: Option<ApplicationId>,
     pub idempotency_key: Option<String>,
     pub parts: Parts,
+    pub group: InGroup,
+}
+
+/// What a post says of the community that it is for.
+#[derive(Debug, Clone, Default)]
+pub struct InGroup {
+    /// Addresses of groups that it names, the likeliest first.
+    pub addressed: Vec<String>,
+    /// The community elsewhere that passed it on.
+    pub vouched: Option<AccountId>,
+    pub title: Option<String>,
 }
 
 /// How a post came here.
@@ -148,7 +159,13 @@ async fn try_create(
                 return Ok(Created::Unwanted);
             }
             beside.before(&this, tx, &author)?;
-            let post = row(&this, id, &author, &new, parent.as_ref(), now);
+            let place = communities::place(&this, tx, &author, &new, parent.as_ref(), arrival)?;
+            let mut post = row(&this, id, &author, &new, parent.as_ref(), now);
+            if let Some(place) = &place {
+                post.community_id = Some(place.community.account_id);
+                post.audience = place.audience;
+                post.listed = post.listed && place.audience == Audience::Public;
+            }
             posts::insert(tx, &post)?;
             if let Some(parent) = &parent {
                 threads::join(tx, id, parent.id)?;
@@ -187,6 +204,9 @@ async fn try_create(
                     effects::arrived(&this, tx, &post, has)?;
                 }
             }
+            if let Some(place) = &place {
+                communities::settle(&this, tx, place, &post)?;
+            }
             if attached.ask {
                 this.record(tx, &Event::QuoteRequested { post: id })?;
             }
@@ -219,8 +239,13 @@ fn parent(tx: &mut Tx<'_>, by: AccountId, new: &NewPost) -> Result<Option<Post>>
     match &new.parent {
         None => Ok(None),
         Some(Parent::Known(id)) => Ok(Some(Named::Id(*id).readable(tx, by)?)),
-        Some(Parent::Uri(uri)) => Ok(posts::by_uri(tx, Viewer::Account(by), uri)?
-            .filter(|parent| parent.reblog_of_id.is_none())),
+        // Who its members are is known to its own server alone, which says that the author is one.
+        Some(Parent::Uri(uri)) => {
+            Ok(
+                posts::by_uri(tx, Viewer::Account(new.group.vouched.unwrap_or(by)), uri)?
+                    .filter(|parent| parent.reblog_of_id.is_none()),
+            )
+        }
     }
 }
 
@@ -276,6 +301,8 @@ fn row(
         reblog_of_account_id: None,
         reblogs_count: 0,
         favourites_count: 0,
+        community_id: None,
+        removed_at: None,
     }
 }
 

@@ -93,6 +93,7 @@ fn remove(app: &App, tx: &mut Tx<'_>, post: &posts::Post, now: Time) -> Result<(
             formerly_mentioned,
             in_reply_to_account: post.in_reply_to_account_id,
             reached,
+            community: post.community_id,
         }),
     )
 }

@@ -24,13 +24,13 @@ pub use compose::{
     ChangedExtras, ContentType, Draft, Extras, Text, publish, rewrite, rewrite_with,
 };
 pub use context::{Context, context, replies};
-pub use create::{Arrival, Beside, Created, NewPost, Parent, create, create_with};
+pub use create::{Arrival, Beside, Created, InGroup, NewPost, Parent, create, create_with};
 pub(crate) use delete::erase;
 pub use delete::{delete, delete_by_uri};
 pub use edit::{Revised, revise};
 pub use named::Named;
 use parts::Depth;
-pub use parts::{ChangedParts, Parts, PartsView};
+pub use parts::{ChangedParts, GroupView, Parts, PartsView};
 use standing::load_to;
 pub use standing::{Reacted, Standing, load};
 

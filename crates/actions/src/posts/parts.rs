@@ -4,11 +4,14 @@ use std::collections::HashMap;
 
 use kontor_domain::{
     audience::Viewer,
+    community::Access,
     ids::PostId,
     quote::{Policy, QuoteState},
     time::Time,
 };
-use kontor_store::{Conn, Tx, accounts, contexts, posts::Post, quotes};
+use kontor_store::{
+    Conn, Tx, accounts, communities, community_posts, contexts, posts::Post, quotes,
+};
 
 use super::PostView;
 use crate::{
@@ -66,6 +69,21 @@ pub struct PartsView {
     pub approval: Option<Approval>,
     pub emojis: Vec<CustomEmoji>,
     pub context: Option<String>,
+    pub group: Option<GroupView>,
+}
+
+/// The community that a post belongs to, and what it is there.
+#[derive(Debug, Clone)]
+pub struct GroupView {
+    pub account: Account,
+    pub access: Access,
+    pub ours: bool,
+    /// Of what begins a thread.
+    pub title: Option<String>,
+    /// Was the title given, or made of the text?
+    pub titled: bool,
+    pub locked: bool,
+    pub removed_reason: Option<String>,
 }
 
 /// What follows from the parts of a new post.
@@ -207,9 +225,56 @@ pub(super) fn load(
             view.context = context.context_uri;
         }
     }
+    load_groups(db, posts, &mut views)?;
     load_emojis(db, posts, people, &mut views)?;
     load_quotes(db, (viewer, now), &ids, depth, &mut views)?;
     Ok(views)
+}
+
+fn load_groups(
+    db: &mut Conn,
+    posts: &HashMap<PostId, Post>,
+    views: &mut HashMap<PostId, PartsView>,
+) -> Result<()> {
+    let inside: Vec<(PostId, kontor_domain::ids::AccountId)> = posts
+        .values()
+        .filter(|post| post.reblog_of_id.is_none())
+        .filter_map(|post| Some((post.id, post.community_id?)))
+        .collect();
+    if inside.is_empty() {
+        return Ok(());
+    }
+    let mut ids: Vec<_> = inside.iter().map(|(_, community)| *community).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let known: HashMap<_, _> = communities::by_ids(db, &ids)?
+        .into_iter()
+        .map(|community| (community.account_id, community))
+        .collect();
+    let accounts = crate::accounts::map(db, &ids)?;
+    let posts: Vec<PostId> = inside.iter().map(|(post, _)| *post).collect();
+    let mut rows: HashMap<_, _> = community_posts::of_posts(db, &posts)?
+        .into_iter()
+        .map(|row| (row.post_id, row))
+        .collect();
+    for (post, id) in inside {
+        let (Some(community), Some(account)) = (known.get(&id), accounts.get(&id)) else {
+            continue;
+        };
+        let row = rows.remove(&post);
+        if let Some(view) = views.get_mut(&post) {
+            view.group = Some(GroupView {
+                account: account.clone(),
+                access: community.access,
+                ours: crate::communities::is_ours(community),
+                titled: row.as_ref().is_some_and(|row| row.titled),
+                locked: row.as_ref().is_some_and(|row| row.locked_at.is_some()),
+                removed_reason: row.as_ref().and_then(|row| row.removed_reason.clone()),
+                title: row.and_then(|row| row.title),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn load_emojis(

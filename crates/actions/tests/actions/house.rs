@@ -194,6 +194,7 @@ pub(crate) fn arriving(uri: &str) -> NewPost {
         application: None,
         idempotency_key: None,
         parts: kontor_actions::posts::Parts::default(),
+        group: kontor_actions::posts::InGroup::default(),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Add: an author pins a post. What is added to other collections is no concern of ours yet.
+//! Add: an author pins a post, or a moderator something in a community, or names another. What is added to other collections is no
+//! concern of ours.
 
 use kontor_actions::{
     App, Result, pins,
@@ -14,11 +15,15 @@ use serde_json::json;
 use super::{Activity, Context, Ending, Received, create, ignored, known, refused};
 use crate::{
     fetch::Memory,
+    groups,
     objects::{loose::id_of, note::IncomingNote},
     outgoing::{Outgoing, to_value},
 };
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
+    if let Some(done) = groups::deed(context, activity, &context.actor, None).await? {
+        return done;
+    }
     let id = pinned(context, activity)?;
     let post = match known(context.app, id).await? {
         Some(stub) if stub.account_id == context.actor.id => Named::Id(stub.id),

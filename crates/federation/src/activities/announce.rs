@@ -9,6 +9,7 @@ use kontor_actions::{
     posts::{Arrival, Created, Named},
 };
 use kontor_domain::{
+    account::AccountKind,
     audience::Audience,
     ids::{ActivityId, PostId},
     site::{self, same_authority},
@@ -19,6 +20,7 @@ use kontor_store::Tx;
 use super::{Activity, Context, Ending, Received, create, ignored, known, refused};
 use crate::{
     fetch::Memory,
+    groups,
     objects::{
         self, is_public,
         loose::{self, id_of},
@@ -133,6 +135,9 @@ pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, boost: PostId) -> Result<Opti
     let Some(view) = create::local(app, tx, boost)? else {
         return Ok(None);
     };
+    if view.account.kind == AccountKind::Group {
+        return groups::boost(app, tx, &view);
+    }
     let (Some(announce), Some(boosted)) = (objects::announce::announce(&view), &view.boosted)
     else {
         return Ok(None);

@@ -1,5 +1,5 @@
-//! Block: somebody wants nothing to do with somebody. It is sent to the blocked person's server, which keeps the two apart
-//!.
+//! Block: somebody wants nothing to do with somebody. It is sent to the blocked person's server, which keeps the two apart. With a
+//! `target`, it is a ban from a community.
 
 use kontor_actions::{App, Result, accounts, blocks};
 use kontor_domain::ids::{ActivityId, BlockId};
@@ -8,13 +8,17 @@ use serde_json::json;
 
 use super::{Activity, Context, Received, ignored, like, refused};
 use crate::{
+    groups,
     objects::NAMESPACE,
     outgoing::{Outgoing, Recipients},
 };
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
     if is_ban(activity) {
-        return ignored("a ban from a community or a server");
+        return match groups::deed(context, activity, &context.actor, None).await? {
+            Some(done) => done,
+            None => ignored("a ban from a server, or from a community elsewhere"),
+        };
     }
     let Some(target) = activity.object_id() else {
         return refused("`object` is missing");

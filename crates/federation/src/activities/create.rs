@@ -150,6 +150,10 @@ pub(super) fn readers(
     parent: Option<AccountId>,
 ) -> Result<Recipients> {
     let mut to = Recipients::default();
+    if audience.is_closed_circle() {
+        // What belongs to a community goes where the community is; what stays here, nowhere.
+        return Ok(to);
+    }
     let mut named = mentioned.to_vec();
     if audience.is_open() {
         named.extend(parent);
@@ -169,7 +173,7 @@ pub(super) fn readers(
 }
 
 /// The account of ours that says something, unless it may not.
-pub(super) fn speaker(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Account>> {
+pub(crate) fn speaker(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Account>> {
     Ok(accounts::by_id(tx, id)?
         .filter(|account| account.is_local() && account.suspended_at.is_none()))
 }

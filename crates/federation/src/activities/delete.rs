@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::{Activity, Context, Received, create, refused};
 use crate::{
+    groups,
     objects::{self, PUBLIC, note::addressing},
     outgoing::{Outgoing, Recipients, to_value},
 };
@@ -24,6 +25,9 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
         accounts::forget_remote(context.app, context.actor.uri.clone()).await?;
         context.federation.keys.forget(&context.actor.public_key_id);
         return Ok(());
+    }
+    if let Some(done) = groups::deed(context, activity, &context.actor, None).await? {
+        return done;
     }
     if !same_authority(object, &context.actor.uri) {
         return refused("the object is on another server than the actor");

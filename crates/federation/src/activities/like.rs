@@ -131,14 +131,15 @@ pub(crate) fn outgoing_reaction(
     opinion(app, &reaction.uri, &by, &author, &post.uri, object).map(Some)
 }
 
-/// Somebody here, and the author elsewhere whom it concerns.
+/// Somebody here, and whom it concerns.
 pub(super) fn ends(
     tx: &mut Tx<'_>,
     by: AccountId,
     author: AccountId,
 ) -> Result<Option<(Account, Account)>> {
     let by = create::speaker(tx, by)?;
-    let author = kontor_store::accounts::by_id(tx, author)?.filter(|author| !author.is_local());
+    // An author here hears of nothing by wire; what is sent is for the community alone then.
+    let author = kontor_store::accounts::by_id(tx, author)?;
     Ok(by.zip(author))
 }
 

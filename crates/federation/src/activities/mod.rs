@@ -177,7 +177,10 @@ fn refused<T>(why: impl Into<String>) -> Result<T, Ending> {
 }
 
 /// A post by its address, without a look at who may read it: its content is not told.
-async fn known(app: &App, uri: &str) -> kontor_actions::Result<Option<kontor_store::posts::Stub>> {
+pub(crate) async fn known(
+    app: &App,
+    uri: &str,
+) -> kontor_actions::Result<Option<kontor_store::posts::Stub>> {
     let uri = uri.to_owned();
     app.store
         .read(move |db| Ok(kontor_store::posts::stub_by_uri(db, &uri)?))
@@ -231,18 +234,19 @@ activities! {
     "Follow" => follow, in "actor", out "actor";
     "Accept" => accept, in "Follow, QuoteRequest", out "Follow, QuoteRequest";
     "Reject" => reject, in "Follow, QuoteRequest", out "Follow, QuoteRequest";
-    "Undo" => undo, in "Follow, Announce, Like, EmojiReact, Dislike, Block", out "Follow, Announce, Like, Block";
-    "Create" => create, in "Note, Question, Article, Page, Video, Event, Audio, Image, vote", out "Note, Question, vote";
-    "Update" => update, in "Note, Question, Article, Page, Video, Event, Audio, Image, actor", out "Note, Question, actor";
-    "Delete" => delete, in "Note, Tombstone, QuoteAuthorization, actor", out "Tombstone, QuoteAuthorization, actor";
+    "Undo" => undo, in "Follow, Announce, Like, EmojiReact, Dislike, Block; in a community: Delete, Lock, Block", out "Follow, Announce, Like, Block; in a community: Delete, Lock, Block";
+    "Create" => create, in "Note, Question, Article, Page, Video, Event, Audio, Image, vote", out "Note, Question, Page, vote";
+    "Update" => update, in "Note, Question, Article, Page, Video, Event, Audio, Image, actor", out "Note, Question, Page, actor";
+    "Delete" => delete, in "Note, Tombstone, QuoteAuthorization, actor; in a community: removal", out "Tombstone, QuoteAuthorization, actor; in a community: removal";
     "Move" => moved, in "actor", out "actor";
     "QuoteRequest" => quote_request, in "Note", out "Note";
-    "Announce" => announce, in "Note; of a Group: Create, Update", out "Note";
+    "Announce" => announce, in "Note; of a Group: Create, Update, Delete, Like, Dislike, Undo, Lock, Block, Add, Remove", out "Note; of a Group: Create, Update, Delete, Like, Dislike, Undo, Lock, Block, Add, Remove";
     "Like" => like, in "Note", out "Note";
     "EmojiReact" => emoji_react, in "Note", out "";
     "Dislike" => dislike, in "Note", out "";
-    "Block" => block, in "actor", out "actor";
+    "Block" => block, in "actor; of a community: member", out "actor; of a community: member";
+    "Lock" => lock, in "thread of a community", out "thread of a community";
     "Flag" => flag, in "actor, Note", out "actor, Note";
-    "Add" => add, in "Note", out "Note";
-    "Remove" => remove, in "Note", out "Note";
+    "Add" => add, in "Note; in a community: moderator, Note", out "Note; in a community: moderator, Note";
+    "Remove" => remove, in "Note; in a community: moderator, Note", out "Note; in a community: moderator, Note";
 }

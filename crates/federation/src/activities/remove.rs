@@ -5,9 +5,12 @@ use kontor_domain::ids::{AccountId, PostId};
 use kontor_store::Tx;
 
 use super::{Activity, Context, Received, add, ignored, known, refused};
-use crate::outgoing::Outgoing;
+use crate::{groups, outgoing::Outgoing};
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
+    if let Some(done) = groups::deed(context, activity, &context.actor, None).await? {
+        return done;
+    }
     let id = add::pinned(context, activity)?;
     match known(context.app, id).await? {
         Some(stub) if stub.account_id == context.actor.id => {

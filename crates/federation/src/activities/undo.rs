@@ -6,6 +6,7 @@ use kontor_actions::{
     reactions::{self, Emoji},
 };
 use kontor_domain::{
+    account::AccountKind,
     event::{EndedBlock, EndedBoost, EndedFavourite, EndedFollow, EndedReaction},
     ids::ActivityId,
     site::same_authority,
@@ -15,11 +16,15 @@ use serde_json::{Value, json};
 
 use super::{Activity, Context, Ending, Received, create, follow, ignored, known, like, refused};
 use crate::{
+    groups,
     objects::{self, NAMESPACE, loose::id_of, note::addressing},
     outgoing::{Outgoing, Recipients, to_value},
 };
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
+    if let Some(done) = groups::deed(context, activity, &context.actor, None).await? {
+        return done;
+    }
     match activity.object_kind() {
         None => by_id(context, activity).await,
         Some("Follow") => unfollow(context, activity).await,
@@ -278,7 +283,11 @@ pub(crate) fn outgoing_boost(
             "object": ended.post_uri,
         },
     });
-    let to = create::readers(tx, by.id, ended.audience, &[ended.post_author], None)?;
+    let to = if by.kind == AccountKind::Group {
+        groups::microblogs(tx, by.id, ended.audience.is_open())?
+    } else {
+        create::readers(tx, by.id, ended.audience, &[ended.post_author], None)?
+    };
     Ok(Some(Outgoing {
         id,
         uri,

@@ -6,6 +6,7 @@ use kontor_actions::{
 };
 use kontor_domain::{
     account::AccountKind,
+    community::Access,
     ids::{AccountId, ActivityId, PostId},
     time::rfc3339_seconds,
 };
@@ -119,6 +120,13 @@ pub(crate) fn outgoing_account(
         return Ok(None);
     };
     let assertion = assertion::published(tx, account.id)?;
+    let community = kontor_store::communities::by_id(tx, account.id)?;
+    if community
+        .as_ref()
+        .is_some_and(|community| community.access == Access::Local)
+    {
+        return Ok(None);
+    }
     let mut to = Recipients::default();
     for (inbox, shared) in follows::follower_inboxes(tx, account.id)? {
         to.add_inbox(shared.unwrap_or(inbox), Priority::FanOut);
@@ -132,7 +140,12 @@ pub(crate) fn outgoing_account(
         "published": rfc3339_seconds(app.now()),
         "to": [PUBLIC],
         "cc": [account.followers_url],
-        "object": to_value(&objects::actor::actor(app, &account, assertion))?,
+        "object": to_value(&objects::actor::actor(
+            app,
+            &account,
+            assertion,
+            community.as_ref(),
+        ))?,
     });
     Ok(Some(Outgoing {
         id,

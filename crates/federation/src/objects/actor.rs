@@ -2,15 +2,16 @@
 
 mod incoming;
 
-use kontor_actions::{App, accounts::Account};
+use kontor_actions::{App, accounts::Account, communities::Community};
 use kontor_domain::{
     account::{AccountKind, Field},
+    community::Posting,
     site::Site,
     time::rfc3339_seconds,
 };
 use serde::Serialize;
 
-pub use incoming::{IncomingActor, RFC9421};
+pub use incoming::{GROUPS, IncomingActor, RFC9421};
 
 use crate::assertion;
 
@@ -55,9 +56,55 @@ pub struct Actor {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub assertion_method: Vec<Multikey>,
     pub generator: Generator,
+    #[serde(flatten)]
+    pub group: Option<Group>,
     /// The profile is empty then (Mastodon's `toot:suspended`).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub suspended: bool,
+}
+
+/// What a community says beside (FEP-1b12, as Lemmy reads it).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Group {
+    /// Its moderators.
+    pub attributed_to: String,
+    pub posting_restricted_to_mods: bool,
+    pub sensitive: bool,
+    pub source: super::note::Source,
+    pub language: Vec<Language>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Language {
+    pub identifier: String,
+    pub name: String,
+}
+
+fn group(account: &Account, community: &Community) -> Group {
+    let languages: Vec<String> = serde_json::from_str(&community.languages).unwrap_or_default();
+    Group {
+        attributed_to: moderators(&account.uri),
+        posting_restricted_to_mods: community.posting == Posting::Moderators
+            || community.archived_at.is_some(),
+        sensitive: false,
+        source: super::note::Source {
+            content: account.note_source.clone(),
+            media_type: "text/markdown".to_owned(),
+        },
+        language: languages
+            .into_iter()
+            .map(|identifier| Language {
+                name: identifier.clone(),
+                identifier,
+            })
+            .collect(),
+    }
+}
+
+/// Where a community of ours lists its moderators.
+pub fn moderators(group: &str) -> String {
+    format!("{group}/moderators")
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -112,7 +159,12 @@ pub struct PublicKey {
 }
 
 /// The document of a local account. `assertion` is the Multikey of its Ed25519 key.
-pub fn actor(app: &App, account: &Account, assertion: Option<String>) -> Actor {
+pub fn actor(
+    app: &App,
+    account: &Account,
+    assertion: Option<String>,
+    community: Option<&Community>,
+) -> Actor {
     if account.suspended_at.is_some() {
         return suspended(app, account, assertion);
     }
@@ -166,11 +218,18 @@ pub fn actor(app: &App, account: &Account, assertion: Option<String>) -> Actor {
             .collect(),
         generator: Generator {
             id: app.site.instance_actor(),
-            implements: vec![Capability {
-                href: RFC9421,
-                name: "RFC-9421: HTTP Message Signatures",
-            }],
+            implements: vec![
+                Capability {
+                    href: RFC9421,
+                    name: "RFC-9421: HTTP Message Signatures",
+                },
+                Capability {
+                    href: GROUPS,
+                    name: "FEP-1b12: Group federation",
+                },
+            ],
         },
+        group: community.map(|community| group(account, community)),
         suspended: false,
     }
 }
@@ -190,7 +249,7 @@ fn suspended(app: &App, account: &Account, assertion: Option<String>) -> Actor {
     };
     Actor {
         suspended: true,
-        ..actor(app, &bare, assertion)
+        ..actor(app, &bare, assertion, None)
     }
 }
 

@@ -71,6 +71,11 @@ static CONTEXT: LazyLock<Value> = LazyLock::new(|| {
             "PropertyValue": "schema:PropertyValue",
             "value": "schema:value",
             "suspended": "toot:suspended",
+            "lemmy": "https://join-lemmy.org/ns#",
+            "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
+            "moderators": {"@id": "lemmy:moderators", "@type": "@id"},
+            "Lock": "lemmy:Lock",
+            "removeData": "lemmy:removeData",
             "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set"},
             "implements": {"@id": "https://w3id.org/fep/844e#implements", "@type": "@id"},
             "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger"

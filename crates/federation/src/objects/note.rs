@@ -66,12 +66,19 @@ pub struct Note {
     #[serde(flatten)]
     pub quote: Option<Quote>,
     pub interaction_policy: Value,
+    /// FEP-1b12: the community that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audience: Option<String>,
+    /// The title of a thread.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Kind {
     Note,
     Question,
+    Page,
 }
 
 /// What a post quotes, in the form of FEP-044f and in the older ones.
@@ -155,6 +162,8 @@ pub struct Create {
     pub published: String,
     #[serde(flatten)]
     pub addressing: Addressing,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audience: Option<String>,
     pub object: Note,
 }
 
@@ -177,12 +186,22 @@ pub fn note(app: &App, view: &PostView) -> Note {
         .approval
         .and_then(|approval| approval.policy)
         .unwrap_or_else(|| quotes::default_policy(post.audience));
+    // A title that was made of the text would stand there twice.
+    let title = parts
+        .group
+        .as_ref()
+        .filter(|group| group.titled)
+        .and_then(|group| group.title.clone());
     Note {
         kind: if parts.poll.is_some() {
             Kind::Question
+        } else if title.is_some() {
+            Kind::Page
         } else {
             Kind::Note
         },
+        name: title,
+        audience: parts.group.as_ref().map(|group| group.account.uri.clone()),
         attributed_to: view.account.uri.clone(),
         addressing: audience_of(view),
         summary: (!post.spoiler_text.is_empty()).then(|| post.spoiler_text.clone()),
@@ -246,6 +265,7 @@ pub fn create(app: &App, view: &PostView) -> Create {
         actor: object.attributed_to.clone(),
         published: object.published.clone(),
         addressing: object.addressing.clone(),
+        audience: object.audience.clone(),
         object,
     }
 }
@@ -257,7 +277,14 @@ pub fn audience_of(view: &PostView) -> Addressing {
         .iter()
         .map(|account| account.uri.clone())
         .collect();
-    addressing(view.post.audience, &view.account.followers_url, mentioned)
+    let mut addressing = addressing(view.post.audience, &view.account.followers_url, mentioned);
+    if let Some(group) = &view.parts.group {
+        // Lemmy looks for it in front.
+        let uri = &group.account.uri;
+        addressing.cc.retain(|known| known != uri);
+        addressing.to.insert(0, uri.clone());
+    }
+    addressing
 }
 
 /// How an audience is addressed, as peers read it.
@@ -266,6 +293,8 @@ pub fn addressing(audience: Audience, followers: &str, mentioned: Vec<String>) -
         Audience::Public => (vec![PUBLIC.to_owned()], vec![followers.to_owned()]),
         Audience::Unlisted => (vec![followers.to_owned()], vec![PUBLIC.to_owned()]),
         Audience::Followers => (vec![followers.to_owned()], Vec::new()),
+        // Its community is added; what stays here is addressed to nobody.
+        Audience::Community | Audience::Instance => (Vec::new(), Vec::new()),
         Audience::Direct => {
             return Addressing {
                 to: mentioned,
@@ -273,16 +302,28 @@ pub fn addressing(audience: Audience, followers: &str, mentioned: Vec<String>) -
             };
         }
     };
-    cc.extend(mentioned);
+    if !audience.is_closed_circle() {
+        cc.extend(mentioned);
+    }
     Addressing { to, cc }
 }
 
 fn tags(app: &App, view: &PostView) -> Vec<Tag> {
-    let mentions = view.mentions.iter().map(|account| Tag::Mention {
-        kind: MentionType::Mention,
-        href: account.uri.clone(),
-        name: full_handle(app, account),
-    });
+    let group = view
+        .parts
+        .group
+        .as_ref()
+        .map(|group| &group.account)
+        .filter(|group| view.mentions.iter().all(|account| account.id != group.id));
+    let mentions = view
+        .mentions
+        .iter()
+        .chain(group)
+        .map(|account| Tag::Mention {
+            kind: MentionType::Mention,
+            href: account.uri.clone(),
+            name: full_handle(app, account),
+        });
     let hashtags = view.tags.iter().map(|name| Tag::Hashtag {
         kind: HashtagType::Hashtag,
         href: app.site.tag(name),

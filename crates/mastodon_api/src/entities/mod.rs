@@ -3,6 +3,7 @@
 
 mod account;
 mod application;
+mod community;
 mod context;
 mod conversation;
 mod credential_account;
@@ -35,6 +36,7 @@ mod visibility;
 
 pub use account::{Account, Field};
 pub use application::{Application, CredentialApplication};
+pub use community::{Community, CommunityBan, LogEntry, StatusCommunity};
 pub use context::Context;
 pub use conversation::Conversation;
 pub use credential_account::{CredentialAccount, Role, Source};

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Account, CustomEmoji, EmojiReaction, FilterResult, Looking, MediaAttachment, Never, Pleroma,
-    Poll, Quote, QuoteApproval, Visibility, account::acct,
+    Poll, Quote, QuoteApproval, StatusCommunity, Visibility, account::acct,
 };
 
 #[derive(Debug, Clone, Serialize)]
@@ -39,6 +39,9 @@ pub struct Status {
     pub quote: Option<Quote>,
     pub quote_approval: Option<QuoteApproval>,
     pub tagged_collections: [Never; 0],
+    /// Where it belongs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub community: Option<StatusCommunity>,
     pub pleroma: Pleroma,
     #[serde(flatten)]
     pub yours: Option<Yours>,
@@ -168,6 +171,10 @@ impl Status {
             quote,
             quote_approval: parts.approval.map(QuoteApproval::from),
             tagged_collections: [],
+            community: parts
+                .group
+                .as_ref()
+                .map(|group| StatusCommunity::new(group, post.removed_at.is_some())),
             pleroma: Pleroma {
                 emoji_reactions: view
                     .reactions

@@ -17,7 +17,8 @@ impl From<Audience> for Visibility {
         match audience {
             Audience::Public => Self::Public,
             Audience::Unlisted => Self::Unlisted,
-            Audience::Followers => Self::Private,
+            // Clients know four; what they do not know is for few.
+            Audience::Followers | Audience::Instance | Audience::Community => Self::Private,
             Audience::Direct => Self::Direct,
         }
     }

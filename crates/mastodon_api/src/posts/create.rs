@@ -39,6 +39,8 @@ pub(crate) struct Form {
     /// The name that other servers and their clients give it.
     quote_id: Option<PostId>,
     quote_approval_policy: String,
+    /// Of a thread in a community.
+    title: Option<String>,
     #[serde(flatten)]
     unsupported: Unsupported,
 }
@@ -87,6 +89,7 @@ pub(crate) async fn create(
             poll: extras::poll(form.poll)?,
             quoted: form.quoted_status_id.or(form.quote_id),
             quote_policy: policy(&form.quote_approval_policy)?,
+            title: form.title,
         },
     };
     let id = posts::publish(&app, caller.id(), draft).await?;

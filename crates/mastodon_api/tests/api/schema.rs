@@ -285,3 +285,32 @@ fn every_published_operation_has_its_place() {
         "neither in `routes` nor in `NOT_YET`: {missing:?}"
     );
 }
+
+/// What the document of communities describes is what there is.
+#[test]
+fn the_operations_of_communities_are_described() {
+    let text = include_str!("../../../../docs/communities.openapi.json");
+    let document: serde_json::Value = serde_json::from_str(text).unwrap();
+    let mut described: Vec<String> = Vec::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let named: Vec<&str> = operation["parameters"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|parameter| parameter["in"] == "path")
+                .map(|parameter| parameter["name"].as_str().unwrap())
+                .collect();
+            assert_eq!(named.len(), path.matches('{').count(), "{path}");
+            described.push(format!("{} {path}", method.to_uppercase()));
+        }
+    }
+    let mut built: Vec<String> = kontor_mastodon_api::routes::table()
+        .iter()
+        .filter(|entry| entry.path.starts_with("/api/kontor/v1/communities"))
+        .map(|entry| format!("{} {}", entry.method, entry.path))
+        .collect();
+    described.sort();
+    built.sort();
+    assert_eq!(described, built);
+}

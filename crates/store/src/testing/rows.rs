@@ -133,6 +133,8 @@ pub fn post(id: i64, author: &Account) -> Post {
         reblog_of_account_id: None,
         reblogs_count: 0,
         favourites_count: 0,
+        community_id: None,
+        removed_at: None,
     }
 }
 
@@ -174,6 +176,8 @@ pub fn boost(id: i64, by: &Account, boosted: &Post) -> Post {
         language: None,
         reblog_of_id: Some(boosted.id),
         reblog_of_account_id: Some(boosted.account_id),
+        community_id: boosted.community_id,
+        removed_at: boosted.removed_at,
         ..post(id, by)
     }
 }

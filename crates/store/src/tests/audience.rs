@@ -3,56 +3,91 @@
 use std::collections::HashSet;
 
 use kontor_domain::{
-    audience::{Audience, Readability, Viewer, may_see},
+    audience::{Audience, Readability, Ties, Viewer, may_see},
+    community::{Access, CommunityRole, Posting},
     follow::FollowState,
     ids::{AccountId, PostId},
 };
 use proptest::prelude::*;
 
 use crate::{
-    Store, accounts, blocks, follows,
+    Store, accounts, blocks,
+    communities::{self, Community, Role},
+    follows,
     posts::{self, Post},
     testing::{
         Backend, Fresh,
-        rows::{at, block, boost, follow, local_account, post},
+        rows::{at, block, boost, follow, local_account, post, remote_account},
     },
 };
 
 #[derive(Debug, Clone)]
 struct World {
-    /// Suspended or not.
-    people: Vec<bool>,
+    /// Suspended or not, elsewhere or not. Each is a community as well.
+    people: Vec<(bool, bool)>,
     /// From, to, accepted.
     follows: Vec<(usize, usize, bool)>,
-    /// Author, audience, mentioned.
-    posts: Vec<(usize, Audience, Vec<usize>)>,
+    posts: Vec<Written>,
+    /// Of which community, who.
+    moderators: Vec<(usize, usize)>,
     /// Who blocks whom.
     blocks: Vec<(usize, usize)>,
     /// Who boosts which post, for whom; those that the rule of boosts forbids are not made.
     boosts: Vec<(usize, usize, Audience)>,
 }
 
+#[derive(Debug, Clone)]
+struct Written {
+    author: usize,
+    audience: Audience,
+    mentioned: Vec<usize>,
+    community: Option<usize>,
+    removed: bool,
+}
+
+fn writings(count: usize) -> impl Strategy<Value = Written> {
+    (
+        0..count,
+        prop::sample::select(Audience::ALL.to_vec()),
+        prop::collection::vec(0..count, 0..3),
+        prop::option::weighted(0.7, 0..count),
+        prop::bool::weighted(0.2),
+    )
+        .prop_map(
+            |(author, audience, mentioned, community, removed)| Written {
+                author,
+                audience,
+                mentioned,
+                community,
+                removed,
+            },
+        )
+}
+
 fn worlds() -> impl Strategy<Value = World> {
     (2..6_usize).prop_flat_map(|count| {
-        let audience = prop::sample::select(Audience::ALL.to_vec());
         let asked = prop::sample::select(Audience::ALL.to_vec());
         (
-            prop::collection::vec(prop::bool::weighted(0.2), count),
-            prop::collection::vec((0..count, 0..count, any::<bool>()), 0..10),
             prop::collection::vec(
-                (0..count, audience, prop::collection::vec(0..count, 0..3)),
-                1..12,
+                (prop::bool::weighted(0.2), prop::bool::weighted(0.3)),
+                count,
             ),
+            prop::collection::vec((0..count, 0..count, any::<bool>()), 0..10),
+            prop::collection::vec(writings(count), 1..12),
             prop::collection::vec((0..count, 0..count), 0..4),
             prop::collection::vec((0..count, 0..12_usize, asked), 0..8),
+            prop::collection::vec((0..count, 0..count), 0..4),
         )
-            .prop_map(|(people, follows, posts, blocks, boosts)| World {
-                people,
-                follows,
-                posts,
-                blocks,
-                boosts,
-            })
+            .prop_map(
+                |(people, follows, posts, blocks, boosts, moderators)| World {
+                    people,
+                    follows,
+                    posts,
+                    moderators,
+                    blocks,
+                    boosts,
+                },
+            )
     })
 }
 
@@ -76,8 +111,8 @@ impl World {
             .iter()
             .enumerate()
             .filter_map(|(at, (by, post, asked))| {
-                let (author, audience, _) = self.posts.get(*post)?;
-                let audience = audience.of_boost(*asked, author == by)?;
+                let written = self.posts.get(*post)?;
+                let audience = written.audience.of_boost(*asked, written.author == *by)?;
                 once.insert((*by, *post))
                     .then_some((at, *by, *post, audience))
             })
@@ -92,6 +127,21 @@ impl World {
     }
 }
 
+fn community(account_id: AccountId) -> Community {
+    Community {
+        account_id,
+        access: Access::Private,
+        posting: Posting::Anyone,
+        purpose: String::new(),
+        rules: String::new(),
+        languages: "[]".to_owned(),
+        moderators_url: None,
+        names_moderators: true,
+        archived_at: None,
+        created_at: at(0, 0),
+    }
+}
+
 /// Builds the world on an empty database; what was there before goes.
 async fn build(store: &Store, world: World) {
     store
@@ -99,10 +149,26 @@ async fn build(store: &Store, world: World) {
             for at in 0..6 {
                 accounts::delete(tx, id(at))?;
             }
-            for (who, suspended) in world.people.iter().enumerate() {
-                let mut account = local_account(id(who).0, &format!("p{who}"));
+            for (who, (suspended, elsewhere)) in world.people.iter().enumerate() {
+                let mut account = if *elsewhere {
+                    remote_account(id(who).0, &format!("p{who}"), "there.test")
+                } else {
+                    local_account(id(who).0, &format!("p{who}"))
+                };
                 account.suspended_at = suspended.then(|| at(0, 0));
                 accounts::insert(tx, &account)?;
+                communities::insert_if_new(tx, &community(account.id))?;
+            }
+            for (of, who) in &world.moderators {
+                communities::set_role(
+                    tx,
+                    &Role {
+                        community_id: id(*of),
+                        account_id: id(*who),
+                        role: CommunityRole::Moderator,
+                        created_at: at(0, 0),
+                    },
+                )?;
             }
             for (number, (from, to, accepted)) in world.follows.iter().enumerate() {
                 let state = if *accepted {
@@ -113,24 +179,31 @@ async fn build(store: &Store, world: World) {
                 let number = i64::try_from(number).unwrap();
                 follows::insert_if_new(tx, &follow(number, id(*from), id(*to), state))?;
             }
-            for (number, (author, audience, mentioned)) in world.posts.iter().enumerate() {
-                let author = local_account(id(*author).0, "author");
+            for (number, written) in world.posts.iter().enumerate() {
+                let author = local_account(id(written.author).0, "author");
                 posts::insert(
                     tx,
                     &Post {
-                        audience: *audience,
+                        audience: written.audience,
+                        community_id: written.community.map(id),
+                        removed_at: written.removed.then(|| at(1, 0)),
                         ..post(name(number).0, &author)
                     },
                 )?;
-                let mentioned: Vec<_> = mentioned.iter().map(|at| id(*at)).collect();
+                let mentioned: Vec<_> = written.mentioned.iter().map(|at| id(*at)).collect();
                 posts::set_mentions(tx, name(number), &mentioned)?;
             }
             for (number, by, of, audience) in world.made() {
+                let written = &world.posts[of];
                 let (by, author) = (
                     local_account(id(by).0, "booster"),
-                    local_account(id(world.posts[of].0).0, "author"),
+                    local_account(id(written.author).0, "author"),
                 );
-                let boosted = post(name(of).0, &author);
+                let boosted = Post {
+                    community_id: written.community.map(id),
+                    removed_at: written.removed.then(|| at(1, 0)),
+                    ..post(name(of).0, &author)
+                };
                 posts::insert(
                     tx,
                     &Post {
@@ -161,28 +234,53 @@ fn wanted(world: &World, viewer: Viewer) -> HashSet<PostId> {
         .filter(|(_, _, accepted)| *accepted)
         .map(|(from, to, _)| (id(*from), id(*to)))
         .collect();
-    let readable = |author: &usize, audience: &Audience, mentioned: &[usize]| {
-        let mentioned: Vec<_> = mentioned.iter().map(|at| id(*at)).collect();
-        let post = Readability {
-            audience: *audience,
-            author: id(*author),
-            author_suspended: world.people[*author],
-            mentioned: &mentioned,
-        };
-        may_see(
-            viewer,
-            &post,
-            |viewer| accepted.contains(&(viewer, id(*author))),
-            |viewer| world.blocked(viewer, id(*author)),
-        )
+    let moderates = |viewer: AccountId, of: usize| {
+        world
+            .moderators
+            .iter()
+            .any(|(c, who)| *c == of && id(*who) == viewer)
     };
-    let post = |at: usize| {
-        let (author, audience, mentioned) = &world.posts[at];
-        readable(author, audience, mentioned)
+    let ties = |author: usize, community: Option<usize>| {
+        let Some(viewer) = viewer.account() else {
+            return Ties::default();
+        };
+        let known = usize::try_from(viewer.0 - 1)
+            .ok()
+            .and_then(|at| world.people.get(at));
+        Ties {
+            follows_author: accepted.contains(&(viewer, id(author))),
+            blocked: world.blocked(viewer, id(author)),
+            local: known.is_some_and(|(_, elsewhere)| !elsewhere),
+            member: community.is_some_and(|of| accepted.contains(&(viewer, id(of)))),
+            moderator: community.is_some_and(|of| moderates(viewer, of)),
+        }
+    };
+    let readable = |written: &Written| {
+        let mentioned: Vec<_> = written.mentioned.iter().map(|at| id(*at)).collect();
+        let post = Readability {
+            audience: written.audience,
+            author: id(written.author),
+            author_suspended: world.people[written.author].0,
+            mentioned: &mentioned,
+            community: written.community.map(id),
+            removed: written.removed,
+        };
+        may_see(viewer, &post, &ties(written.author, written.community))
+    };
+    let post = |at: usize| readable(&world.posts[at]);
+    let boosted = |by: usize, of: usize, audience: Audience| {
+        readable(&Written {
+            author: by,
+            audience,
+            mentioned: Vec::new(),
+            ..world.posts[of].clone()
+        })
     };
     let boosts = world.made().into_iter();
-    // A boost may be read by those who may read both.
-    let boosts = boosts.filter(|(_, by, of, audience)| readable(by, audience, &[]) && post(*of));
+    // A boost may be read by those who may read both, and by nobody once moderators took the post away.
+    let boosts = boosts.filter(|(_, by, of, audience)| {
+        !world.posts[*of].removed && boosted(*by, *of, *audience) && post(*of)
+    });
     (0..world.posts.len())
         .filter(|at| post(*at))
         .map(name)

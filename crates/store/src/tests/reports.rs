@@ -29,6 +29,7 @@ fn report(id: i64) -> Report {
         forward_to: "[]".to_owned(),
         created_at: at(0, 0),
         resolved_at: None,
+        community_id: None,
     }
 }
 

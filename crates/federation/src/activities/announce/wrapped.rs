@@ -1,13 +1,19 @@
-//! What a group passes on (FEP-1b12): an activity inside of an Announce. Of a Create the post is read, from its own server, and
-//! shown as boosted by the group; of an Update it is read again. Nothing else is acted on.
+//! What a group passes on (FEP-1b12): an activity inside of an Announce. Of a post its own server's word counts, or its author's
+//! proof; for what its moderators do, and for votes, the group vouches.
 
-use kontor_actions::posts::{self, Named};
-use kontor_domain::{account::AccountKind, audience::Viewer};
+use kontor_actions::{
+    accounts::{self, Account},
+    communities::{self, Community},
+    dislikes, favourites,
+    posts::{self, Arrival, Created, Named},
+};
+use kontor_domain::{account::AccountKind, audience::Viewer, ids::PostId, site::same_authority};
 
 use super::{audience, concerns_us, keep, post};
 use crate::{
-    activities::{Activity, Context, Received, ignored, known, refused},
+    activities::{Activity, Context, Ending, Received, ignored, known, refused},
     fetch::Memory,
+    groups,
     objects::{loose::id_of, note::IncomingNote},
 };
 
@@ -36,10 +42,33 @@ pub(super) fn is_activity(activity: &Activity) -> bool {
 }
 
 pub(super) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
-    let kind = activity.object_kind().unwrap_or_default();
+    let kind = activity.object_kind().unwrap_or_default().to_owned();
     if context.actor.kind != AccountKind::Group {
         return ignored(format!("{kind} announced by no group"));
     }
+    let id = context.actor.id;
+    let community: kontor_actions::Result<Option<Community>> = context
+        .app
+        .store
+        .read(move |db| Ok(kontor_store::communities::by_id(db, id)?))
+        .await;
+    let Some(community) = community? else {
+        return bare(context, activity, &kind).await;
+    };
+    let inner = Activity::read(activity.object.clone())?;
+    match kind.as_str() {
+        "Create" => create(context, activity, &inner, &community).await,
+        "Update" => update(context, activity, &inner).await,
+        "Like" | "Dislike" => vote(context, &inner).await,
+        "Delete" | "Undo" | "Lock" | "Block" | "Add" | "Remove" => {
+            said(context, activity, &inner, &community).await
+        }
+        kind => ignored(format!("{kind} announced by a group")),
+    }
+}
+
+/// A group of which no moderators are known: its posts are shown, and nothing else is acted on.
+async fn bare(context: &Context<'_>, activity: &Activity, kind: &str) -> Received {
     let object = activity.object.get("object").cloned().unwrap_or_default();
     let Some(id) = id_of(&object) else {
         return refused("what is announced has no `object`");
@@ -62,16 +91,141 @@ pub(super) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
     }
 }
 
-async fn is_answer(
-    context: &Context<'_>,
-    named: &Named,
-) -> std::result::Result<bool, crate::activities::Ending> {
+async fn is_answer(context: &Context<'_>, named: &Named) -> Result<bool, Ending> {
     let viewer = Viewer::Account(context.actor.id);
     let view = match named {
         Named::Id(id) => Some(posts::get(context.app, viewer, *id).await?),
         Named::Uri(uri) => posts::by_uri(context.app, viewer, uri.clone()).await?,
     };
     Ok(view.is_none_or(|view| view.parent_uri.is_some()))
+}
+
+/// Did its actor sign what stands inside? Then nobody has to be asked for it, and what only members read comes in so.
+async fn proven(
+    context: &Context<'_>,
+    activity: &Activity,
+    inner: &Activity,
+) -> Result<bool, Ending> {
+    let prover = context
+        .federation
+        .prover(context.app, inner, &activity.object)
+        .await;
+    match prover {
+        Ok(prover) => Ok(prover.is_some()),
+        // Asked of its own server then.
+        Err(_) => Ok(false),
+    }
+}
+
+/// The note inside, in words that can be believed.
+async fn note(
+    context: &Context<'_>,
+    activity: &Activity,
+    inner: &Activity,
+) -> Result<IncomingNote, Ending> {
+    let Some(id) = inner.object_id() else {
+        return refused("`object` has no `id`");
+    };
+    let host = kontor_domain::site::authority_of(id)
+        .ok_or_else(|| Ending::Refused("`object` is no web address".to_owned()))?;
+    if let Err(why) = context.federation.policy.allowed(&host) {
+        return refused(why.to_string());
+    }
+    let whole = inner.object.is_object() && same_authority(id, &inner.actor);
+    let value = if whole
+        && (same_authority(id, &context.actor.uri) || proven(context, activity, inner).await?)
+    {
+        inner.object.clone()
+    } else {
+        context
+            .federation
+            .document_at(context.app, id, Memory::Long, &context.budget)
+            .await?
+            .value
+    };
+    let note = IncomingNote::read(value)?;
+    if !note.is_post() {
+        return ignored("no post");
+    }
+    if note.check()?.author != inner.actor {
+        return refused("the actor is not the author");
+    }
+    Ok(note)
+}
+
+async fn create(
+    context: &Context<'_>,
+    activity: &Activity,
+    inner: &Activity,
+    community: &Community,
+) -> Received {
+    let Some(id) = inner.object_id() else {
+        return refused("what is announced has no `object`");
+    };
+    if !concerns_us(context, id).await? {
+        return ignored("nobody here has to do with it");
+    }
+    let post = match known(context.app, id).await? {
+        Some(stub) => stub.id,
+        None if context.app.site.owns_str(id) => return ignored("no such post"),
+        None => {
+            let note = note(context, activity, inner).await?;
+            if note.is_vote() {
+                return ignored("a vote in a poll");
+            }
+            match context
+                .federation
+                .keep_vouched(context.app, &note, community.account_id, &context.budget)
+                .await?
+            {
+                Created::New(id) | Created::Known(id) => id,
+                Created::Unwanted => return ignored("nobody here has to do with it"),
+            }
+        }
+    };
+    shown(context, activity, community, post).await
+}
+
+/// The community shows what begins a thread in it.
+async fn shown(
+    context: &Context<'_>,
+    activity: &Activity,
+    community: &Community,
+    post: PostId,
+) -> Received {
+    Ok(communities::shown(
+        context.app,
+        community.account_id,
+        post,
+        activity.id.clone(),
+    )
+    .await?)
+}
+
+async fn update(context: &Context<'_>, activity: &Activity, inner: &Activity) -> Received {
+    let (app, federation) = (context.app, context.federation);
+    let Some(id) = inner.object_id() else {
+        return refused("`object` has no `id`");
+    };
+    if id == context.actor.uri {
+        federation.refresh(app, id, &context.budget).await?;
+        return Ok(());
+    }
+    let Some(stub) = known(app, id).await?.filter(|stub| !stub.local) else {
+        return ignored("nothing known is changed");
+    };
+    let note = note(context, activity, inner).await?;
+    let author = federation
+        .account(app, note.check()?.author, &context.budget)
+        .await?;
+    if author.id != stub.account_id {
+        return refused("the post has another author");
+    }
+    let revised = federation
+        .prepare_edit(app, &note, &author, &context.budget)
+        .await?;
+    posts::revise(app, author.id, stub.id, revised).await?;
+    Ok(())
 }
 
 /// By its own server's word: a group changes nobody's post.
@@ -95,4 +249,146 @@ async fn read_again(context: &Context<'_>, id: &str) -> Received {
         .await?;
     posts::revise(app, author.id, stub.id, revised).await?;
     Ok(())
+}
+
+/// Whoever did what is inside, unless it is somebody here, who did it here first.
+async fn doer(context: &Context<'_>, inner: &Activity) -> Result<Option<Account>, Ending> {
+    if context.app.site.owns_str(&inner.actor) {
+        return Ok(None);
+    }
+    let host = kontor_domain::site::authority_of(&inner.actor).unwrap_or_default();
+    if let Err(why) = context.federation.policy.allowed(&host) {
+        return refused(why.to_string());
+    }
+    let account = context
+        .federation
+        .account(context.app, &inner.actor, &context.budget)
+        .await?;
+    Ok(Some(account))
+}
+
+async fn vote(context: &Context<'_>, inner: &Activity) -> Received {
+    let app = context.app;
+    let Some(post) = inner.object_id() else {
+        return refused("`object` has no `id`");
+    };
+    if !is_inside(context, post).await? {
+        return ignored("no post of this community");
+    }
+    let Some(by) = doer(context, inner).await? else {
+        return ignored("somebody here did it");
+    };
+    let post = Named::Uri(post.to_owned());
+    if inner.kind == "Like" {
+        favourites::favourite(app, by.id, post, Some(inner.id.clone())).await?;
+    } else {
+        dislikes::dislike(app, by.id, post, inner.id.clone()).await?;
+    }
+    Ok(())
+}
+
+/// A group vouches for what is in it, and for nothing else.
+async fn is_inside(context: &Context<'_>, post: &str) -> Result<bool, Ending> {
+    let stub = known(context.app, post).await?;
+    Ok(stub.is_some_and(|stub| stub.community_id == Some(context.actor.id)))
+}
+
+async fn said(
+    context: &Context<'_>,
+    activity: &Activity,
+    inner: &Activity,
+    community: &Community,
+) -> Received {
+    let Some(by) = doer(context, inner).await? else {
+        return own(context, inner, community).await;
+    };
+    if let Some(done) = groups::deed(context, inner, &by, Some(community)).await? {
+        return done;
+    }
+    match inner.kind.as_str() {
+        "Undo" => unvote(context, inner, &by).await,
+        "Delete" => deleted(context, activity, inner, &by).await,
+        kind => ignored(format!("{kind} of nothing known")),
+    }
+}
+
+/// What a moderator here did came back: done here as well, should it not have been.
+async fn own(context: &Context<'_>, inner: &Activity, community: &Community) -> Received {
+    let Some(by) = accounts::by_uri(context.app, inner.actor.clone()).await? else {
+        return ignored("nobody here did it");
+    };
+    match groups::deed(context, inner, &by, Some(community)).await? {
+        Some(done) => done,
+        None => ignored("somebody here did it"),
+    }
+}
+
+async fn unvote(context: &Context<'_>, inner: &Activity, by: &Account) -> Received {
+    let post = inner.object.get("object").and_then(id_of);
+    let Some(post) = post.map(ToOwned::to_owned) else {
+        return ignored("nothing known is undone");
+    };
+    if !is_inside(context, &post).await? {
+        return ignored("no post of this community");
+    }
+    let post = Named::Uri(post);
+    match inner.object_kind() {
+        Some("Like") => favourites::unfavourite(context.app, by.id, post)
+            .await
+            .map(drop)?,
+        Some("Dislike") => dislikes::undislike(context.app, by.id, post).await?,
+        _ => return ignored("nothing known is undone"),
+    }
+    Ok(())
+}
+
+/// Its author deleted it: by the proof, or because its own server has it no more.
+async fn deleted(
+    context: &Context<'_>,
+    activity: &Activity,
+    inner: &Activity,
+    by: &Account,
+) -> Received {
+    let app = context.app;
+    let Some(id) = inner.object_id() else {
+        return refused("`object` has no `id`");
+    };
+    let Some(stub) = known(app, id).await?.filter(|stub| stub.account_id == by.id) else {
+        return ignored("no such post of theirs");
+    };
+    if !proven(context, activity, inner).await? {
+        let found = context
+            .federation
+            .document_at(app, id, Memory::None, &context.budget)
+            .await;
+        match found {
+            Err(why) if why.is_absence() => {}
+            Err(why) => return Err(why.into()),
+            Ok(_) => return ignored("its server has it still"),
+        }
+    }
+    posts::delete_by_uri(app, stub.account_id, id.to_owned()).await?;
+    Ok(())
+}
+
+impl crate::Federation {
+    /// A post that the community with this account passed on.
+    pub(crate) async fn keep_vouched(
+        &self,
+        app: &kontor_actions::App,
+        note: &IncomingNote,
+        community: kontor_domain::ids::AccountId,
+        budget: &crate::fetch::Budget,
+    ) -> Result<Created, crate::fetch::Failure> {
+        let author = self.account(app, note.check()?.author, budget).await?;
+        let mut new = self.prepare(app, note, &author, budget).await?;
+        new.group.vouched = Some(community);
+        let created = posts::create(app, author.id, new, Arrival::Fetched).await?;
+        let missing = self.missing(app, note, 1);
+        match created {
+            Created::New(_) => missing.ask_by_itself(app).await?,
+            _ => missing.without_quoted().ask_by_itself(app).await?,
+        }
+        Ok(created)
+    }
 }

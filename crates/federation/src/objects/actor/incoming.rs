@@ -1,7 +1,10 @@
 //! The document of a peer's account: read loosely, checked strictly. Fetching it, and asking WebFinger about it, is elsewhere.
 
 use activitypub_federation::protocol::{helpers::deserialize_skip_error, public_key::PublicKey};
-use kontor_actions::{accounts::RemoteAccount, custom_emojis};
+use kontor_actions::{
+    accounts::{RemoteAccount, RemoteGroup},
+    custom_emojis,
+};
 use kontor_domain::{
     account::{AccountKind, Field},
     site::{authority, same_authority},
@@ -32,6 +35,8 @@ const MAX_PEM: usize = 8192;
 /// Of one actor.
 const MAX_KEYS: usize = 10;
 const MAX_KEY_ID: usize = 1024;
+/// FEP-1b12, as FEP-844e names it.
+pub const GROUPS: &str = "https://w3id.org/fep/1b12";
 /// What FEP-844e calls HTTP Message Signatures.
 pub const RFC9421: &str = "https://datatracker.ietf.org/doc/html/rfc9421";
 
@@ -100,6 +105,11 @@ pub struct IncomingActor {
     pub webfinger: Option<String>,
     #[serde(deserialize_with = "deserialize_skip_error")]
     generator: Generator,
+    /// Of a group: its moderators, as a collection.
+    #[serde(deserialize_with = "loose::ids")]
+    attributed_to: Vec<String>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    posting_restricted_to_mods: bool,
 }
 
 /// FEP-521a.
@@ -161,7 +171,36 @@ impl IncomingActor {
             published: self.published.as_deref().and_then(time::parse),
             keys: self.other_keys(id, &url),
             suspended: self.suspended,
+            group: self.group(id),
+            speaks_groups: self.speaks_groups(),
         })
+    }
+
+    /// What makes a Group a community: moderators that can be looked up.
+    fn group(&self, id: &str) -> Option<RemoteGroup> {
+        if self.kind()? != AccountKind::Group {
+            return None;
+        }
+        let moderators = self
+            .attributed_to
+            .iter()
+            .find(|uri| web_address(uri).is_some() && same_authority(uri, id))?;
+        Some(RemoteGroup {
+            moderators_url: moderators.clone(),
+            moderators_post: self.posting_restricted_to_mods,
+            private: self.manually_approves_followers,
+        })
+    }
+
+    /// Does its server understand what groups pass on (FEP-1b12)?
+    fn speaks_groups(&self) -> bool {
+        let group = self.kind() == Some(AccountKind::Group) && !self.attributed_to.is_empty();
+        group
+            || self
+                .generator
+                .implements
+                .iter()
+                .any(|address| address == GROUPS)
     }
 
     /// Keys beside the first, each the actor's own and on its server.

@@ -33,6 +33,7 @@ const POSTS: [&str; 8] = [
     "Note", "Question", "Article", "Page", "Video", "Event", "Audio", "Image",
 ];
 const MAX_HASHTAGS: usize = 60;
+const MAX_GROUPS: usize = 10;
 
 /// What a note says, in whatever form its server writes it. Nothing here is checked; [`check`](Self::check) does.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -111,6 +112,9 @@ pub struct IncomingNote {
     pub quote_authorization: Option<String>,
     #[serde(deserialize_with = "deserialize_skip_error")]
     interaction_policy: Option<Value>,
+    /// FEP-1b12: the group that it is for.
+    #[serde(deserialize_with = "loose::ids")]
+    audience: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -170,6 +174,27 @@ pub struct Identity<'a> {
 }
 
 impl IncomingNote {
+    /// Groups that it may be for: the one that it names, then those of ours that it is addressed to.
+    pub fn groups(&self, ours: impl Fn(&str) -> bool) -> Vec<String> {
+        let addressed = self.to.iter().chain(&self.cc).filter(|uri| ours(uri));
+        let mut groups: Vec<String> = Vec::new();
+        for uri in self.audience.iter().chain(addressed) {
+            if groups.len() < MAX_GROUPS && !is_public(uri) && !groups.contains(uri) {
+                groups.push(uri.clone());
+            }
+        }
+        groups
+    }
+
+    /// Of what has one beside its text.
+    pub fn thread_title(&self) -> Option<String> {
+        let titled = self
+            .kind
+            .iter()
+            .any(|kind| matches!(kind.as_str(), "Page" | "Article"));
+        self.title().filter(|_| titled)
+    }
+
     /// Any object reads; what it lacks is found by [`check`](Self::check).
     pub fn read(value: Value) -> Result<Self, Unfit> {
         let question = IncomingQuestion::deserialize(&value).unwrap_or_default();

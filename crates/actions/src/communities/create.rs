@@ -1,0 +1,371 @@
+//! Making and changing communities.
+
+use kontor_domain::{
+    community::{Access, CommunityRole, LogAction, Posting},
+    event::Event,
+    follow::FollowState,
+    ids::{AccountId, ActivityId, FollowId},
+    text::{self, Resolver},
+    user::Role as UserRole,
+};
+use kontor_store::{
+    Tx, accounts,
+    communities::{self, Changes, Community, Role},
+    follows, users,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{is_ours, log, standing};
+use crate::{
+    App, Error, Result,
+    accounts::{self as people, Account},
+};
+
+/// Who may make a community.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Creators {
+    /// Whoever has an account here.
+    Members,
+    /// Moderators and administrators of this instance.
+    Moderators,
+    Admins,
+}
+
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub creators: Creators,
+    /// Communities that one person owns.
+    pub owned: usize,
+    pub description_characters: usize,
+    pub title_characters: usize,
+    /// Of a reason, an appeal and an answer.
+    pub reason_characters: usize,
+    /// Moderators of one community.
+    pub moderators: usize,
+    pub pins: usize,
+    /// Posts that a ban takes away.
+    pub purged: i64,
+    /// Votes that are passed on of one community in a minute.
+    pub votes_a_minute: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            creators: Creators::Members,
+            owned: 20,
+            description_characters: 10_000,
+            title_characters: 200,
+            reason_characters: 1000,
+            moderators: 50,
+            pins: 10,
+            purged: 1000,
+            votes_a_minute: 120,
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct NewCommunity {
+    pub name: String,
+    pub title: String,
+    /// Markdown.
+    pub description: String,
+    pub purpose: String,
+    pub rules: String,
+    pub languages: Vec<String>,
+    pub access: Access,
+    pub posting: Posting,
+    pub names_moderators: bool,
+    pub owner: AccountId,
+}
+
+impl NewCommunity {
+    pub fn named(name: &str, owner: AccountId) -> Self {
+        Self {
+            name: name.to_owned(),
+            title: String::new(),
+            description: String::new(),
+            purpose: String::new(),
+            rules: String::new(),
+            languages: Vec::new(),
+            access: Access::Public,
+            posting: Posting::Anyone,
+            names_moderators: true,
+            owner,
+        }
+    }
+}
+
+/// What is `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct Edit {
+    pub title: Option<String>,
+    pub description: Option<String>,
+    pub purpose: Option<String>,
+    pub rules: Option<String>,
+    pub languages: Option<Vec<String>>,
+    pub access: Option<Access>,
+    pub posting: Option<Posting>,
+    pub names_moderators: Option<bool>,
+}
+
+/// `by_operator`: the command line asks nobody.
+pub async fn create(app: &App, new: NewCommunity, by_operator: bool) -> Result<Account> {
+    let settings = &app.settings.limits.communities;
+    let name = people::check_name(app, &new.name, by_operator)?;
+    check_texts(app, Some(&new.title), Some(&new.description))?;
+    for (field, text) in [("purpose", &new.purpose), ("rules", &new.rules)] {
+        check_length(field, text, settings.description_characters)?;
+    }
+    let languages = languages(&new.languages)?;
+    let keys = people::keys(app).await?;
+    let now = app.now();
+    let id = AccountId(app.id());
+    let mut account = people::skeleton(
+        app,
+        id,
+        &name,
+        kontor_domain::account::AccountKind::Group,
+        &keys,
+        now,
+    );
+    account.display_name = clean(&new.title);
+    account.note_source = clean(&new.description);
+    account.note = markdown(&account.note_source);
+    account.locked = new.access.is_approved();
+    account.discoverable = matches!(new.access, Access::Public | Access::Restricted);
+    let community = Community {
+        account_id: id,
+        access: new.access,
+        posting: new.posting,
+        purpose: clean(&new.purpose),
+        rules: clean(&new.rules),
+        languages,
+        moderators_url: None,
+        names_moderators: new.names_moderators,
+        archived_at: None,
+        created_at: now,
+    };
+    let follow = FollowId(app.id());
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            let owner = accounts::by_id(tx, new.owner)?
+                .filter(|owner| owner.is_local() && owner.suspended_at.is_none())
+                .ok_or(Error::invalid("owner", "is nobody here"))?;
+            if !by_operator {
+                may_create(&this, tx, owner.id)?;
+            }
+            people::insert(tx, &account, &keys)?;
+            communities::insert_if_new(tx, &community)?;
+            let role = Role {
+                community_id: id,
+                account_id: owner.id,
+                role: CommunityRole::Owner,
+                created_at: now,
+            };
+            communities::set_role(tx, &role)?;
+            enrol(&this, tx, follow, &owner, id)?;
+            accounts::by_id(tx, id)?.ok_or(Error::NotFound)
+        })
+        .await
+}
+
+fn may_create(app: &App, tx: &mut Tx<'_>, by: AccountId) -> Result<()> {
+    let settings = &app.settings.limits.communities;
+    let user = users::by_id(tx, by)?.ok_or(Error::NotFound)?;
+    let allowed = match settings.creators {
+        Creators::Members => true,
+        Creators::Moderators => user.role != UserRole::User,
+        Creators::Admins => user.role == UserRole::Admin,
+    };
+    if !allowed {
+        return Err(Error::Forbidden("You may not make communities here"));
+    }
+    let owned = communities::roles_by(tx, by)?
+        .iter()
+        .filter(|(_, role)| *role == CommunityRole::Owner)
+        .count();
+    if owned >= settings.owned {
+        return Err(Error::Forbidden("You own as many communities as one may"));
+    }
+    Ok(())
+}
+
+/// Whoever looks after a community belongs to it.
+pub(super) fn enrol(
+    app: &App,
+    tx: &mut Tx<'_>,
+    id: FollowId,
+    member: &Account,
+    community: AccountId,
+) -> Result<()> {
+    if follows::between(tx, member.id, community)?.is_some() {
+        return Ok(());
+    }
+    let follow = follows::Follow {
+        id,
+        uri: app.site.activity(ActivityId(id.0)),
+        follower_id: member.id,
+        target_id: community,
+        state: FollowState::Pending,
+        show_reblogs: true,
+        notify: false,
+        languages: "[]".to_owned(),
+        created_at: app.now(),
+    };
+    follows::insert_if_new(tx, &follow)?;
+    crate::follows::accept_it(app, tx, &follow, member)
+}
+
+pub async fn edit(app: &App, by: AccountId, id: AccountId, edit: Edit) -> Result<()> {
+    let settings = &app.settings.limits.communities;
+    check_texts(app, edit.title.as_deref(), edit.description.as_deref())?;
+    for (field, text) in [("purpose", &edit.purpose), ("rules", &edit.rules)] {
+        if let Some(text) = text {
+            check_length(field, text, settings.description_characters)?;
+        }
+    }
+    let languages = edit.languages.as_deref().map(languages).transpose()?;
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            let (community, account) = owned(tx, id, by)?;
+            if let Some(access) = edit.access
+                && access != community.access
+                && (narrow(access) || narrow(community.access))
+            {
+                // What has gone out as public stays so elsewhere, and what was closed was promised to be.
+                return Err(Error::invalid(
+                    "access",
+                    format!("can't be changed from {} to {access}", community.access),
+                ));
+            }
+            let mut profile = people::profile_of(&account);
+            if let Some(title) = &edit.title {
+                profile.display_name = clean(title);
+            }
+            if let Some(description) = &edit.description {
+                profile.note_source = clean(description);
+                profile.note = markdown(&profile.note_source);
+            }
+            let access = edit.access.unwrap_or(community.access);
+            profile.discoverable = matches!(access, Access::Public | Access::Restricted);
+            let changes = Changes {
+                access: edit.access,
+                posting: edit.posting,
+                purpose: edit.purpose.as_deref().map(clean),
+                rules: edit.rules.as_deref().map(clean),
+                languages: languages.clone(),
+                names_moderators: edit.names_moderators,
+                ..Changes::default()
+            };
+            communities::change(tx, id, &changes)?;
+            accounts::set_profile(tx, id, &profile, this.now())?;
+            log::write(&this, tx, (id, Some(by)), LogAction::Edited, |_| ())?;
+            this.record(tx, &Event::AccountUpdated { account: id })
+        })
+        .await
+}
+
+fn narrow(access: Access) -> bool {
+    matches!(access, Access::Private | Access::Local)
+}
+
+/// Nothing more is posted in it, and what is there stays; or it is opened again.
+pub async fn archive(app: &App, by: AccountId, id: AccountId, archived: bool) -> Result<()> {
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            let (community, _) = owned(tx, id, by)?;
+            if community.archived_at.is_some() == archived {
+                return Ok(());
+            }
+            let changes = Changes {
+                archived_at: Some(archived.then(|| this.now())),
+                ..Changes::default()
+            };
+            communities::change(tx, id, &changes)?;
+            let action = if archived {
+                LogAction::Archived
+            } else {
+                LogAction::Unarchived
+            };
+            log::write(&this, tx, (id, Some(by)), action, |_| ())?;
+            this.record(tx, &Event::AccountUpdated { account: id })
+        })
+        .await
+}
+
+/// One of ours that `by` owns.
+pub(super) fn owned(tx: &mut Tx<'_>, id: AccountId, by: AccountId) -> Result<(Community, Account)> {
+    let community = communities::by_id(tx, id)?
+        .filter(is_ours)
+        .ok_or(Error::NotFound)?;
+    let account = accounts::by_id(tx, id)?.ok_or(Error::NotFound)?;
+    match standing(tx, id, by)? {
+        Some(CommunityRole::Owner) => Ok((community, account)),
+        _ => Err(Error::Forbidden("Only its owners may do this")),
+    }
+}
+
+/// What a Group elsewhere says of itself, kept beside its account.
+pub fn ensure_remote(tx: &mut Tx<'_>, community: &Community) -> Result<()> {
+    if !communities::insert_if_new(tx, community)? {
+        let changes = Changes {
+            access: Some(community.access),
+            posting: Some(community.posting),
+            moderators_url: Some(community.moderators_url.clone()),
+            languages: Some(community.languages.clone()),
+            ..Changes::default()
+        };
+        communities::change(tx, community.account_id, &changes)?;
+    }
+    Ok(())
+}
+
+fn clean(text: &str) -> String {
+    text.replace('\0', "").trim().to_owned()
+}
+
+fn markdown(source: &str) -> String {
+    if source.is_empty() {
+        return String::new();
+    }
+    text::render_markdown(source, &Resolver::new()).into_string()
+}
+
+fn check_texts(app: &App, title: Option<&str>, description: Option<&str>) -> Result<()> {
+    let settings = &app.settings.limits.communities;
+    if let Some(title) = title {
+        check_length("title", title, app.settings.limits.display_name_characters)?;
+    }
+    if let Some(description) = description {
+        check_length("description", description, settings.description_characters)?;
+    }
+    Ok(())
+}
+
+pub(super) fn check_length(field: &'static str, text: &str, most: usize) -> Result<()> {
+    if text.chars().count() > most {
+        return Err(Error::invalid(
+            field,
+            format!("is too long (maximum is {most} characters)"),
+        ));
+    }
+    Ok(())
+}
+
+/// As the column holds them.
+fn languages(codes: &[String]) -> Result<String> {
+    let mut known = Vec::new();
+    for code in codes {
+        let code = text::language::normalise(code)
+            .ok_or_else(|| Error::invalid("languages", format!("has no language {code}")))?;
+        known.push(code);
+    }
+    known.dedup();
+    Ok(serde_json::Value::from(known).to_string())
+}

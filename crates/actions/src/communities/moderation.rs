@@ -1,0 +1,435 @@
+//! What those who look after a community do: from here, from elsewhere, or as its own server tells.
+
+use kontor_domain::{
+    community::{CommunityRole, LogAction},
+    event::{Event, Moderated},
+    ids::{AccountId, BanId, FollowId, PinId},
+    time::Time,
+};
+use kontor_store::{
+    Tx, accounts, boosts, communities,
+    communities::{Ban, Community, Role},
+    community_log::LogEntry,
+    community_posts, follows, pins,
+    posts::{self, Stub},
+};
+
+use super::{create::check_length, is_ours, log, standing};
+use crate::{App, Error, Result, posts::Named};
+
+/// Where the word comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Somebody here does it.
+    Here,
+    /// A moderator elsewhere tells us, whose community it is.
+    Peer,
+    /// The community's own server tells.
+    Group,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    Remove(Named),
+    Restore(Named),
+    Lock(Named),
+    Unlock(Named),
+    Pin(Named),
+    Unpin(Named),
+    Ban {
+        account: AccountId,
+        /// `None`: for good.
+        until: Option<Time>,
+        /// Takes away what they posted there.
+        purge: bool,
+    },
+    Unban(AccountId),
+    AddModerator(AccountId),
+    RemoveModerator(AccountId),
+    /// Somebody else owns it from here on.
+    Transfer(AccountId),
+}
+
+#[derive(Debug, Clone)]
+pub struct Deed {
+    pub community: AccountId,
+    pub by: AccountId,
+    pub reason: String,
+    pub what: What,
+}
+
+/// Doing it again changes nothing, and is not told again.
+pub async fn act(app: &App, deed: Deed, source: Source) -> Result<()> {
+    let this = app.clone();
+    app.store
+        .write(move |tx| act_in(&this, tx, &deed, source))
+        .await
+}
+
+pub(super) fn act_in(app: &App, tx: &mut Tx<'_>, deed: &Deed, source: Source) -> Result<()> {
+    let community = communities::by_id(tx, deed.community)?.ok_or(Error::NotFound)?;
+    authorise(tx, &community, deed, source)?;
+    if source == Source::Here {
+        let most = app.settings.limits.communities.reason_characters;
+        check_length("reason", &deed.reason, most)?;
+    }
+    let reason: String = deed
+        .reason
+        .replace('\0', "")
+        .chars()
+        .take(app.settings.limits.communities.reason_characters)
+        .collect();
+    let hand = Hand {
+        app,
+        community: &community,
+        deed,
+        source,
+        reason,
+    };
+    hand.act(tx)
+}
+
+fn authorise(tx: &mut Tx<'_>, community: &Community, deed: &Deed, source: Source) -> Result<()> {
+    let ours = is_ours(community);
+    let role = standing(tx, deed.community, deed.by)?;
+    let allowed = match source {
+        Source::Group => return if ours { Err(Error::NotFound) } else { Ok(()) },
+        Source::Peer if !ours => return Err(Error::NotFound),
+        Source::Here | Source::Peer => role.is_some(),
+    };
+    if !allowed {
+        return Err(Error::Forbidden("Only its moderators may do this"));
+    }
+    let own = match deed.what {
+        What::RemoveModerator(account) => account == deed.by,
+        What::AddModerator(_) | What::Transfer(_) => false,
+        _ => true,
+    };
+    // Elsewhere its own server knows who owns it.
+    if !own && ours && role != Some(CommunityRole::Owner) {
+        return Err(Error::Forbidden("Only its owners may do this"));
+    }
+    Ok(())
+}
+
+struct Hand<'a> {
+    app: &'a App,
+    community: &'a Community,
+    deed: &'a Deed,
+    source: Source,
+    reason: String,
+}
+
+impl Hand<'_> {
+    fn id(&self) -> AccountId {
+        self.community.account_id
+    }
+
+    fn act(&self, tx: &mut Tx<'_>) -> Result<()> {
+        match &self.deed.what {
+            What::Remove(post) => self.remove(tx, post),
+            What::Restore(post) => self.restore(tx, post),
+            What::Lock(post) => self.lock(tx, post, true),
+            What::Unlock(post) => self.lock(tx, post, false),
+            What::Pin(post) => self.pin(tx, post),
+            What::Unpin(post) => self.unpin(tx, post),
+            What::Ban {
+                account,
+                until,
+                purge,
+            } => self.ban(tx, *account, *until, *purge),
+            What::Unban(account) => self.unban(tx, *account),
+            What::AddModerator(account) => self.add_moderator(tx, *account),
+            What::RemoveModerator(account) => self.remove_moderator(tx, *account),
+            What::Transfer(account) => self.transfer(tx, *account),
+        }
+    }
+
+    /// A post that is in this community.
+    fn post(&self, tx: &mut Tx<'_>, named: &Named) -> Result<Stub> {
+        let stub = named.stub(tx)?;
+        if stub.community_id == Some(self.id()) {
+            Ok(stub)
+        } else {
+            Err(Error::NotFound)
+        }
+    }
+
+    fn remove(&self, tx: &mut Tx<'_>, named: &Named) -> Result<()> {
+        let post = self.post(tx, named)?;
+        if !self.take_away(tx, &post)? {
+            return Ok(());
+        }
+        self.told(tx, LogAction::Removed, Some(&post), None, None)
+    }
+
+    fn take_away(&self, tx: &mut Tx<'_>, post: &Stub) -> Result<bool> {
+        let now = self.app.now();
+        if !community_posts::set_removed(tx, post.id, Some((now, &self.reason)))? {
+            return Ok(false);
+        }
+        pins::delete(tx, self.id(), post.id)?;
+        if is_ours(self.community)
+            && let Some(boost) = boosts::of(tx, self.id(), post.id)?
+        {
+            crate::boosts::end(self.app, tx, &boost, now)?;
+        }
+        Ok(true)
+    }
+
+    fn restore(&self, tx: &mut Tx<'_>, named: &Named) -> Result<()> {
+        let post = self.post(tx, named)?;
+        if !community_posts::set_removed(tx, post.id, None)? {
+            return Ok(());
+        }
+        let titled = community_posts::of_post(tx, post.id)?.is_some_and(|row| row.title.is_some());
+        if is_ours(self.community) && titled {
+            let group = accounts::by_id(tx, self.id())?.ok_or(Error::NotFound)?;
+            let whole = posts::by_id(
+                tx,
+                kontor_domain::audience::Viewer::Account(post.account_id),
+                post.id,
+            )?;
+            if let Some(whole) = whole {
+                crate::boosts::by_group(self.app, tx, &group, &whole, None)?;
+            }
+        }
+        self.told(tx, LogAction::Restored, Some(&post), None, None)
+    }
+
+    fn lock(&self, tx: &mut Tx<'_>, named: &Named, locked: bool) -> Result<()> {
+        let post = self.post(tx, named)?;
+        let at = locked.then(|| self.app.now());
+        if !community_posts::set_locked(tx, post.id, at)? {
+            return Ok(());
+        }
+        let action = if locked {
+            LogAction::Locked
+        } else {
+            LogAction::Unlocked
+        };
+        self.told(tx, action, Some(&post), None, None)
+    }
+
+    fn pin(&self, tx: &mut Tx<'_>, named: &Named) -> Result<()> {
+        let post = self.post(tx, named)?;
+        let pinned = pins::of_account(tx, self.id())?;
+        if pinned.iter().any(|pin| pin.post_id == post.id) {
+            return Ok(());
+        }
+        let most = self.app.settings.limits.communities.pins;
+        if pinned.len() >= most {
+            return Err(Error::invalid(
+                "id",
+                format!("is one more than the {most} posts that may be pinned"),
+            ));
+        }
+        pins::insert_if_new(
+            tx,
+            &pins::Pin {
+                id: PinId(self.app.id()),
+                account_id: self.id(),
+                post_id: post.id,
+                created_at: self.app.now(),
+            },
+        )?;
+        self.told(tx, LogAction::Pinned, Some(&post), None, None)
+    }
+
+    fn unpin(&self, tx: &mut Tx<'_>, named: &Named) -> Result<()> {
+        let post = self.post(tx, named)?;
+        if !pins::delete(tx, self.id(), post.id)? {
+            return Ok(());
+        }
+        self.told(tx, LogAction::Unpinned, Some(&post), None, None)
+    }
+
+    fn ban(
+        &self,
+        tx: &mut Tx<'_>,
+        account: AccountId,
+        until: Option<Time>,
+        purge: bool,
+    ) -> Result<()> {
+        let now = self.app.now();
+        if until.is_some_and(|until| until <= now) {
+            return Err(Error::invalid("expires_at", "is past"));
+        }
+        accounts::by_id(tx, account)?.ok_or(Error::NotFound)?;
+        if self.source != Source::Group && standing(tx, self.id(), account)?.is_some() {
+            return Err(Error::Forbidden("Whoever looks after it is not banned"));
+        }
+        let known = communities::banned(tx, self.id(), account, now)?;
+        if known.is_some_and(|known| known.expires_at == until) && !purge {
+            return Ok(());
+        }
+        communities::remove_role(tx, self.id(), account)?;
+        communities::ban(
+            tx,
+            &Ban {
+                id: BanId(self.app.id()),
+                community_id: self.id(),
+                account_id: account,
+                reason: self.reason.clone(),
+                expires_at: until,
+                created_at: now,
+            },
+        )?;
+        if is_ours(self.community)
+            && let Some(follow) = follows::between(tx, account, self.id())?
+        {
+            crate::follows::end_it(self.app, tx, &follow, Event::FollowRejected)?;
+        }
+        if purge {
+            let most = self.app.settings.limits.communities.purged;
+            for post in community_posts::by_author(tx, self.id(), account, most)? {
+                if let Some(stub) = posts::stub(tx, post)? {
+                    self.take_away(tx, &stub)?;
+                }
+            }
+        }
+        let entry = self.line(tx, LogAction::Banned, |entry| {
+            entry.account_id = Some(account);
+            entry.expires_at = until;
+        })?;
+        self.tell(tx, &entry, None, purge)
+    }
+
+    fn unban(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+        if !communities::unban(tx, self.id(), account)? {
+            return Ok(());
+        }
+        self.told(tx, LogAction::Unbanned, None, Some(account), None)
+    }
+
+    fn add_moderator(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+        if communities::role_of(tx, self.id(), account)?.is_some() {
+            return Ok(());
+        }
+        let person = accounts::by_id(tx, account)?
+            .filter(|person| person.suspended_at.is_none())
+            .ok_or(Error::NotFound)?;
+        let most = self.app.settings.limits.communities.moderators;
+        if communities::roles(tx, self.id())?.len() >= most {
+            return Err(Error::invalid(
+                "account_id",
+                format!("is one more than the {most} moderators that it may have"),
+            ));
+        }
+        if communities::banned(tx, self.id(), account, self.app.now())?.is_some() {
+            return Err(Error::invalid("account_id", "is banned"));
+        }
+        self.set_role(tx, account, CommunityRole::Moderator)?;
+        if is_ours(self.community) && person.is_local() {
+            let id = FollowId(self.app.id());
+            super::create::enrol(self.app, tx, id, &person, self.id())?;
+        }
+        self.told(tx, LogAction::ModeratorAdded, None, Some(account), None)
+    }
+
+    fn set_role(&self, tx: &mut Tx<'_>, account: AccountId, role: CommunityRole) -> Result<()> {
+        communities::set_role(
+            tx,
+            &Role {
+                community_id: self.id(),
+                account_id: account,
+                role,
+                created_at: self.app.now(),
+            },
+        )?;
+        Ok(())
+    }
+
+    fn remove_moderator(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+        if !communities::remove_role(tx, self.id(), account)? {
+            return Ok(());
+        }
+        self.told(tx, LogAction::ModeratorRemoved, None, Some(account), None)?;
+        if is_ours(self.community) {
+            super::succession::inherit(self.app, tx, self.id())?;
+        }
+        Ok(())
+    }
+
+    fn transfer(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+        if !is_ours(self.community) {
+            return Err(Error::Forbidden("Its own server decides who owns it"));
+        }
+        let person = accounts::by_id(tx, account)?
+            .filter(|person| person.is_local() && person.suspended_at.is_none())
+            .ok_or(Error::invalid("account_id", "is nobody here"))?;
+        let role = communities::role_of(tx, self.id(), account)?;
+        if role == Some(CommunityRole::Owner) {
+            return Ok(());
+        }
+        self.set_role(tx, account, CommunityRole::Owner)?;
+        if communities::role_of(tx, self.id(), self.deed.by)? == Some(CommunityRole::Owner) {
+            self.set_role(tx, self.deed.by, CommunityRole::Moderator)?;
+        }
+        let id = FollowId(self.app.id());
+        super::create::enrol(self.app, tx, id, &person, self.id())?;
+        self.told(tx, LogAction::Transferred, None, Some(account), None)
+    }
+
+    fn line(
+        &self,
+        tx: &mut Tx<'_>,
+        action: LogAction,
+        fill: impl FnOnce(&mut LogEntry),
+    ) -> Result<LogEntry> {
+        log::write(
+            self.app,
+            tx,
+            (self.id(), Some(self.deed.by)),
+            action,
+            |entry| {
+                entry.reason.clone_from(&self.reason);
+                fill(entry);
+            },
+        )
+    }
+
+    fn told(
+        &self,
+        tx: &mut Tx<'_>,
+        action: LogAction,
+        post: Option<&Stub>,
+        account: Option<AccountId>,
+        until: Option<Time>,
+    ) -> Result<()> {
+        let entry = self.line(tx, action, |entry| {
+            entry.post_uri = post.map(|post| post.uri.clone());
+            entry.account_id = account.or(post.map(|post| post.account_id));
+            entry.expires_at = until;
+        })?;
+        self.tell(tx, &entry, post, false)
+    }
+
+    /// What was done here is told elsewhere.
+    fn tell(
+        &self,
+        tx: &mut Tx<'_>,
+        entry: &LogEntry,
+        post: Option<&Stub>,
+        purge: bool,
+    ) -> Result<()> {
+        if self.source != Source::Here {
+            return Ok(());
+        }
+        self.app.record(
+            tx,
+            &Event::CommunityModerated(Moderated {
+                entry: entry.id,
+                community: self.id(),
+                by: self.deed.by,
+                action: entry.action,
+                account: entry.account_id,
+                post: post.map(|post| post.id),
+                post_uri: entry.post_uri.clone(),
+                reason: entry.reason.clone(),
+                until: entry.expires_at,
+                purge,
+            }),
+        )
+    }
+}

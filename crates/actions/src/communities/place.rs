@@ -1,0 +1,256 @@
+//! Where a new post belongs: in which community, and whether its author may post there.
+
+use kontor_domain::{
+    audience::{Audience, Viewer},
+    community::{Access, Posting, derived_title},
+    follow::FollowState,
+    ids::{AccountId, PostId},
+    text,
+};
+use kontor_store::{
+    Tx, accounts, communities,
+    communities::Community,
+    community_posts,
+    community_posts::CommunityPost,
+    follows,
+    posts::{self, Post},
+};
+
+use super::{is_ours, standing};
+use crate::{
+    App, Error, Result,
+    accounts::Account,
+    posts::{Arrival, NewPost},
+};
+
+/// A post's place in a community.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) community: Community,
+    pub(crate) audience: Audience,
+    /// Of what begins a thread: its title, and whether it was given one.
+    title: Option<(String, bool)>,
+}
+
+/// `None`: in no community. An answer belongs where its parent does, anything else to the first community that it is addressed to.
+pub(crate) fn place(
+    app: &App,
+    tx: &mut Tx<'_>,
+    author: &Account,
+    new: &NewPost,
+    parent: Option<&Post>,
+    arrival: Arrival,
+) -> Result<Option<Place>> {
+    let Some(community) = candidate(tx, new, parent)? else {
+        return Ok(None);
+    };
+    let root = new.parent.is_none();
+    let vouched = new.group.vouched == Some(community.account_id);
+    let own = community.access.audience();
+    let audience = match own {
+        Audience::Public | Audience::Unlisted => {
+            if !new.audience.is_open() {
+                return if root && arrival == Arrival::Written && new.audience != Audience::Direct {
+                    Err(Error::invalid(
+                        "visibility",
+                        "must be public in this community",
+                    ))
+                } else {
+                    Ok(None)
+                };
+            }
+            if own == Audience::Unlisted || new.audience == Audience::Public || !root {
+                narrower(own, new.audience)
+            } else if arrival == Arrival::Written {
+                return Err(Error::invalid(
+                    "visibility",
+                    "must be public in this community",
+                ));
+            } else {
+                return Ok(None);
+            }
+        }
+        // What was sent to everyone, or to one's followers, is not this community's alone.
+        _ if arrival != Arrival::Written && new.audience != Audience::Direct => return Ok(None),
+        closed => closed,
+    };
+    let admitted = admit(app, tx, &community, author, parent, root);
+    if is_ours(&community) || author.is_local() {
+        admitted?;
+    } else if !vouched && parent.is_none() {
+        // Somebody elsewhere says so of a community elsewhere: its own server will tell.
+        return Ok(None);
+    }
+    let title = root.then(|| title(app, new));
+    Ok(Some(Place {
+        community,
+        audience,
+        title,
+    }))
+}
+
+fn narrower(one: Audience, other: Audience) -> Audience {
+    if one == Audience::Unlisted {
+        one
+    } else {
+        other
+    }
+}
+
+fn candidate(tx: &mut Tx<'_>, new: &NewPost, parent: Option<&Post>) -> Result<Option<Community>> {
+    if let Some(parent) = parent {
+        return Ok(match parent.community_id {
+            Some(id) => communities::by_id(tx, id)?,
+            None => None,
+        });
+    }
+    if let Some(id) = new.group.vouched {
+        return Ok(communities::by_id(tx, id)?);
+    }
+    if new.group.addressed.is_empty() {
+        return Ok(None);
+    }
+    let addressed: Vec<&str> = new.group.addressed.iter().map(String::as_str).collect();
+    let groups = communities::groups_by_uris(tx, &addressed)?;
+    let first = addressed
+        .iter()
+        .find_map(|uri| groups.iter().find(|(_, known)| known == uri));
+    match first {
+        Some((id, _)) => Ok(communities::by_id(tx, *id)?),
+        None => Ok(None),
+    }
+}
+
+fn title(app: &App, new: &NewPost) -> (String, bool) {
+    let most = app.settings.limits.communities.title_characters;
+    match &new.group.title {
+        Some(title) if !title.trim().is_empty() => {
+            (title.trim().chars().take(most).collect(), true)
+        }
+        _ => {
+            let text = if new.text.is_empty() {
+                text::plain(&new.content)
+            } else {
+                new.text.clone()
+            };
+            (derived_title(&text, most), false)
+        }
+    }
+}
+
+/// May the author post this there? Of a community elsewhere what is known of it counts; its own server decides.
+fn admit(
+    app: &App,
+    tx: &mut Tx<'_>,
+    community: &Community,
+    author: &Account,
+    parent: Option<&Post>,
+    root: bool,
+) -> Result<()> {
+    let id = community.account_id;
+    if communities::banned(tx, id, author.id, app.now())?.is_some() {
+        return Err(Error::Forbidden("You are banned from this community"));
+    }
+    if community.archived_at.is_some() {
+        return Err(Error::Forbidden("This community is archived"));
+    }
+    if community.access == Access::Local && !author.is_local() {
+        return Err(Error::Forbidden("This community is for people here alone"));
+    }
+    let role = standing(tx, id, author.id)?;
+    if role.is_some() {
+        return Ok(());
+    }
+    if let Some(parent) = parent
+        && community_posts::is_locked(tx, parent.id)?
+    {
+        return Err(Error::Forbidden("This thread is locked"));
+    }
+    let members_only = match community.access {
+        Access::Public | Access::Unlisted => root && community.posting == Posting::Members,
+        Access::Restricted | Access::Private | Access::Local => true,
+    };
+    if members_only && !is_member(tx, id, author.id)? {
+        return Err(Error::Forbidden("Only members post in this community"));
+    }
+    if root && community.posting == Posting::Moderators {
+        return Err(Error::Forbidden(
+            "Only moderators begin threads in this community",
+        ));
+    }
+    Ok(())
+}
+
+fn is_member(tx: &mut Tx<'_>, community: AccountId, account: AccountId) -> Result<bool> {
+    Ok(follows::between(tx, account, community)?
+        .is_some_and(|follow| follow.state == FollowState::Accepted))
+}
+
+/// Writes what follows from the place of a new post: of what begins a thread in one of ours, that the community shows it.
+pub(crate) fn settle(app: &App, tx: &mut Tx<'_>, place: &Place, post: &Post) -> Result<()> {
+    let (title, titled) = place.title.clone().unzip();
+    community_posts::keep(
+        tx,
+        &CommunityPost {
+            post_id: post.id,
+            title,
+            titled: titled.unwrap_or(false),
+            locked_at: None,
+            removed_reason: None,
+        },
+    )?;
+    if place.title.is_none() || !is_ours(&place.community) {
+        return Ok(());
+    }
+    let group = accounts::by_id(tx, place.community.account_id)?.ok_or(Error::NotFound)?;
+    crate::boosts::by_group(app, tx, &group, post, None)
+}
+
+/// A community elsewhere passed a post on: it belongs there, and what begins a thread is shown by it, under the name that its
+/// server gave that.
+pub async fn shown(app: &App, community: AccountId, post: PostId, uri: String) -> Result<()> {
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            let Some(stub) = posts::stub(tx, post)? else {
+                return Ok(());
+            };
+            if stub.reblog_of_id.is_some() {
+                return Err(Error::Forbidden("A boost is no post of a community"));
+            }
+            match stub.community_id {
+                None => {
+                    community_posts::claim(tx, post, community)?;
+                }
+                Some(known) if known != community => {
+                    return Err(Error::Forbidden("The post belongs to another community"));
+                }
+                Some(_) => {}
+            }
+            let viewer = Viewer::Account(stub.account_id);
+            let Some(whole) = posts::by_id(tx, viewer, post)? else {
+                return Ok(());
+            };
+            let answer = whole.in_reply_to_id.is_some() || whole.in_reply_to_uri.is_some();
+            if community_posts::of_post(tx, post)?.is_none() {
+                let most = this.settings.limits.communities.title_characters;
+                let title = (!answer).then(|| derived_title(&text::plain(&whole.content), most));
+                community_posts::keep(
+                    tx,
+                    &CommunityPost {
+                        post_id: post,
+                        title,
+                        titled: false,
+                        locked_at: None,
+                        removed_reason: None,
+                    },
+                )?;
+            }
+            if answer || whole.removed_at.is_some() {
+                return Ok(());
+            }
+            let group = accounts::by_id(tx, community)?.ok_or(Error::NotFound)?;
+            crate::boosts::by_group(&this, tx, &group, &whole, Some(uri.clone()))
+        })
+        .await
+}

@@ -1,0 +1,76 @@
+//! Who hands a community on when its last owner leaves: its moderator here who has been one for the longest, else its member here who
+//! has been one for the longest. With neither, it has no owner, and an administrator names one.
+
+use kontor_domain::{
+    community::{CommunityRole, LogAction},
+    ids::AccountId,
+};
+use kontor_store::{Tx, accounts, communities, communities::Role};
+
+use super::{is_ours, log};
+use crate::{App, Result};
+
+/// Somebody leaves: a community, or all that they look after.
+pub(crate) fn vacate(
+    app: &App,
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    only: Option<AccountId>,
+) -> Result<()> {
+    for (community, _) in communities::roles_by(tx, account)? {
+        if only.is_some_and(|only| only != community) {
+            continue;
+        }
+        let ours = communities::by_id(tx, community)?.is_some_and(|community| is_ours(&community));
+        if !ours {
+            continue;
+        }
+        communities::remove_role(tx, community, account)?;
+        log::write(
+            app,
+            tx,
+            (community, Some(account)),
+            LogAction::ModeratorRemoved,
+            |entry| entry.account_id = Some(account),
+        )?;
+        inherit(app, tx, community)?;
+    }
+    Ok(())
+}
+
+/// Names an owner if there is none.
+pub(super) fn inherit(app: &App, tx: &mut Tx<'_>, community: AccountId) -> Result<()> {
+    let roles = communities::roles(tx, community)?;
+    if roles.iter().any(|role| role.role == CommunityRole::Owner) {
+        return Ok(());
+    }
+    let ids: Vec<AccountId> = roles.iter().map(|role| role.account_id).collect();
+    let here = crate::accounts::map(tx, &ids)?;
+    let eldest = ids.into_iter().find(|id| {
+        here.get(id)
+            .is_some_and(|account| account.is_local() && account.suspended_at.is_none())
+    });
+    let heir = match eldest {
+        Some(heir) => Some(heir),
+        None => communities::eldest_member(tx, community)?,
+    };
+    let Some(heir) = heir else {
+        tracing::warn!(%community, "a community has no owner, and nobody here to hand it on to");
+        return Ok(());
+    };
+    communities::set_role(
+        tx,
+        &Role {
+            community_id: community,
+            account_id: heir,
+            role: CommunityRole::Owner,
+            created_at: app.now(),
+        },
+    )?;
+    let name = accounts::by_id(tx, heir)?.map(|account| account.handle);
+    tracing::info!(%community, heir = name, "a community was handed on");
+    log::write(app, tx, (community, None), LogAction::Inherited, |entry| {
+        entry.account_id = Some(heir);
+    })?;
+    Ok(())
+}

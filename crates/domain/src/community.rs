@@ -1,0 +1,138 @@
+//! What a community is: a `Group` actor that people join, post in and moderate.
+
+words!(
+    /// Who reads and who takes part.
+    Access {
+        /// Anyone reads and posts.
+        Public = "public",
+        /// The same, kept out of public timelines and lists.
+        Unlisted = "unlisted",
+        /// Anyone reads, members post.
+        Restricted = "restricted",
+        /// Members read and post; joining is approved.
+        Private = "private",
+        /// Whoever has an account here reads, members post; it never leaves this server.
+        Local = "local",
+    }
+);
+
+use crate::audience::Audience;
+
+impl Access {
+    /// The audience of what is posted there.
+    pub const fn audience(self) -> Audience {
+        match self {
+            Self::Public | Self::Restricted => Audience::Public,
+            Self::Unlisted => Audience::Unlisted,
+            Self::Private => Audience::Community,
+            Self::Local => Audience::Instance,
+        }
+    }
+
+    /// Does one become a member only when somebody says yes?
+    pub const fn is_approved(self) -> bool {
+        matches!(self, Self::Private)
+    }
+}
+
+words!(
+    /// Who begins threads. Whoever may take part answers in them.
+    Posting {
+        Anyone = "anyone",
+        Members = "members",
+        Moderators = "moderators",
+    }
+);
+
+words!(
+    CommunityRole {
+        Owner = "owner",
+        Moderator = "moderator",
+    }
+);
+
+words!(
+    /// What the moderation log tells.
+    LogAction {
+        Removed = "removed",
+        Restored = "restored",
+        Locked = "locked",
+        Unlocked = "unlocked",
+        Pinned = "pinned",
+        Unpinned = "unpinned",
+        Banned = "banned",
+        Unbanned = "unbanned",
+        ModeratorAdded = "moderator_added",
+        ModeratorRemoved = "moderator_removed",
+        Transferred = "transferred",
+        /// Nobody owned the community any more; the rule named somebody.
+        Inherited = "inherited",
+        Archived = "archived",
+        Unarchived = "unarchived",
+        Edited = "edited",
+    }
+);
+
+impl LogAction {
+    /// May whom it concerned ask for another look?
+    pub const fn is_appealable(self) -> bool {
+        matches!(self, Self::Removed | Self::Locked | Self::Banned)
+    }
+}
+
+words!(
+    AppealState {
+        Open = "open",
+        Upheld = "upheld",
+        Rejected = "rejected",
+    }
+);
+
+/// The title of a thread that was given none: its first line, without who is mentioned.
+pub fn derived_title(text: &str, most: usize) -> String {
+    let line = text
+        .lines()
+        .map(|line| {
+            line.split_whitespace()
+                .filter(|word| !is_mention(word))
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .map(|line| line.trim_start_matches('#').trim().to_owned())
+        .find(|line| !line.is_empty())
+        .unwrap_or_default();
+    if line.chars().count() <= most {
+        return line;
+    }
+    let mut short: String = line.chars().take(most.saturating_sub(1)).collect();
+    short.truncate(short.trim_end().len());
+    short.push('…');
+    short
+}
+
+fn is_mention(word: &str) -> bool {
+    word.strip_prefix('@')
+        .is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_the_first_line_with_words_of_its_own() {
+        for (text, title) in [
+            ("@garden Tomatoes\nand more", "Tomatoes"),
+            ("@garden@a.test\n\n# Plans", "Plans"),
+            ("hello @garden you", "hello you"),
+            ("", ""),
+            ("@garden", ""),
+            ("me@a.test", "me@a.test"),
+            ("abcdefghijklmno", "abcdefghi…"),
+            ("abcdefgh ijklmno", "abcdefgh…"),
+            ("ééééééééééé", "ééééééééé…"),
+        ] {
+            assert_eq!(derived_title(text, 10), title, "{text}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Communities between servers (FEP-1b12). What is said in one of ours goes out again in its name: to servers that understand it as
+//! the activity itself inside an Announce, to others as a boost of what begins a thread. What is said in one elsewhere goes to it.
+
+mod deeds;
+mod passing;
+
+use kontor_actions::{
+    Result,
+    accounts::Account,
+    communities::{Community, is_ours},
+};
+use kontor_domain::{
+    community::Access,
+    event::{DeletedPost, EndedFavourite, Event},
+    ids::{AccountId, PostId},
+};
+use kontor_store::{Tx, accounts, communities, posts};
+
+pub(crate) use deeds::{deed, moderated};
+pub(crate) use passing::{Plan, boost, microblogs, plan, relay, send};
+
+/// A community that something happened in.
+#[derive(Debug, Clone)]
+pub(crate) struct Group {
+    pub(crate) community: Community,
+    pub(crate) account: Account,
+}
+
+impl Group {
+    pub(crate) fn is_ours(&self) -> bool {
+        is_ours(&self.community)
+    }
+
+    /// Does what happens there stay here?
+    pub(crate) fn stays_here(&self) -> bool {
+        self.community.access == Access::Local
+    }
+
+    /// Is it read by its members alone?
+    pub(crate) fn is_closed(&self) -> bool {
+        self.community.access == Access::Private
+    }
+}
+
+pub(crate) fn group(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Group>> {
+    let community = communities::by_id(tx, id)?;
+    let account = accounts::by_id(tx, id)?.filter(|account| account.suspended_at.is_none());
+    Ok(community
+        .zip(account)
+        .map(|(community, account)| Group { community, account }))
+}
+
+fn of_post(tx: &mut Tx<'_>, post: PostId) -> Result<Option<Group>> {
+    match posts::stub(tx, post)?.and_then(|stub| stub.community_id) {
+        Some(id) => group(tx, id),
+        None => Ok(None),
+    }
+}
+
+/// Where something happened that is passed on.
+pub(crate) fn of_event(tx: &mut Tx<'_>, event: &Event) -> Result<Option<Group>> {
+    match event {
+        Event::PostCreated { post }
+        | Event::PostEdited { post }
+        | Event::PollTallied { post }
+        | Event::PollEnded { post }
+        | Event::QuoteAccepted { post }
+        | Event::PostFavourited { post, .. }
+        | Event::FavouriteUndone(EndedFavourite { post, .. }) => of_post(tx, *post),
+        Event::PostDeleted(DeletedPost {
+            community: Some(id),
+            ..
+        }) => group(tx, *id),
+        Event::CommunityModerated(done) => group(tx, done.community),
+        _ => Ok(None),
+    }
+}
+
+/// Is it one of the votes, of which there may be many?
+pub(crate) fn is_vote(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::PostFavourited { .. } | Event::FavouriteUndone(_) | Event::PollTallied { .. }
+    )
+}

@@ -1,0 +1,104 @@
+//! What moderators did in a community, and who asked for another look.
+
+use diesel::prelude::*;
+use kontor_domain::{
+    community::{AppealState, LogAction},
+    ids::{AccountId, LogEntryId},
+    page::Page,
+    time::Time,
+};
+
+use crate::{Conn, Result, Tx, schema::community_log};
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = community_log)]
+pub struct LogEntry {
+    pub id: LogEntryId,
+    pub community_id: AccountId,
+    /// `None`: nobody, by a rule; or they left.
+    pub by_id: Option<AccountId>,
+    pub action: LogAction,
+    /// Whom it concerns.
+    pub account_id: Option<AccountId>,
+    pub post_uri: Option<String>,
+    pub reason: String,
+    pub expires_at: Option<Time>,
+    pub created_at: Time,
+    pub appeal: Option<String>,
+    pub appeal_state: Option<AppealState>,
+    pub appealed_at: Option<Time>,
+    pub answer: Option<String>,
+    pub answered_by: Option<AccountId>,
+    pub answered_at: Option<Time>,
+}
+
+pub fn insert(tx: &mut Tx<'_>, entry: &LogEntry) -> Result<()> {
+    each!(tx, |c| diesel::insert_into(community_log::table)
+        .values(entry)
+        .execute(c))?;
+    Ok(())
+}
+
+pub fn by_id(db: &mut Conn, id: LogEntryId) -> Result<Option<LogEntry>> {
+    each!(db, |c| Ok(community_log::table
+        .find(id)
+        .select(LogEntry::as_select())
+        .first(c)
+        .optional()?))
+}
+
+/// The newest first. `open`: only those with an appeal that nobody has answered.
+pub fn page(db: &mut Conn, community: AccountId, open: bool, page: &Page) -> Result<Vec<LogEntry>> {
+    each!(db, |c| {
+        let mut query = community_log::table
+            .filter(community_log::community_id.eq(community))
+            .select(LogEntry::as_select())
+            .into_boxed();
+        if open {
+            query = query.filter(
+                community_log::appeal_state
+                    .eq(AppealState::Open)
+                    .assume_not_null(),
+            );
+        }
+        let rows: Vec<LogEntry> = keyset!(query, community_log::id, page, c);
+        Ok(rows)
+    })
+}
+
+/// `false`: there was an appeal before.
+pub fn appeal(tx: &mut Tx<'_>, id: LogEntryId, text: &str, now: Time) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::update(community_log::table.find(id))
+        .filter(community_log::appeal.is_null())
+        .set((
+            community_log::appeal.eq(text),
+            community_log::appeal_state.eq(AppealState::Open),
+            community_log::appealed_at.eq(now),
+        ))
+        .execute(c))?;
+    Ok(rows == 1)
+}
+
+/// `false`: it was answered before.
+pub fn answer(
+    tx: &mut Tx<'_>,
+    id: LogEntryId,
+    (by, state): (AccountId, AppealState),
+    text: &str,
+    now: Time,
+) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::update(community_log::table.find(id))
+        .filter(
+            community_log::appeal_state
+                .eq(AppealState::Open)
+                .assume_not_null()
+        )
+        .set((
+            community_log::appeal_state.eq(state),
+            community_log::answer.eq(text),
+            community_log::answered_by.eq(by),
+            community_log::answered_at.eq(now),
+        ))
+        .execute(c))?;
+    Ok(rows == 1)
+}

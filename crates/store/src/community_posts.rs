@@ -1,0 +1,146 @@
+//! What posts are in their communities: titles of threads, locks, removals.
+
+use diesel::prelude::*;
+use kontor_domain::{
+    ids::{AccountId, PostId},
+    time::Time,
+};
+
+use crate::{
+    Conn, Result, Tx,
+    schema::{community_posts, posts},
+};
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = community_posts)]
+pub struct CommunityPost {
+    pub post_id: PostId,
+    /// Of a post that begins a thread.
+    pub title: Option<String>,
+    /// Was the title given, or made of the text?
+    pub titled: bool,
+    pub locked_at: Option<Time>,
+    pub removed_reason: Option<String>,
+}
+
+/// Keeps what is new; a title that is given again replaces the one before.
+pub fn keep(tx: &mut Tx<'_>, row: &CommunityPost) -> Result<()> {
+    each!(tx, |c| {
+        diesel::insert_into(community_posts::table)
+            .values(row)
+            .on_conflict(community_posts::post_id)
+            .do_update()
+            .set((
+                community_posts::title.eq(&row.title),
+                community_posts::titled.eq(row.titled),
+            ))
+            .execute(c)
+    })?;
+    Ok(())
+}
+
+pub fn of_post(db: &mut Conn, post: PostId) -> Result<Option<CommunityPost>> {
+    Ok(of_posts(db, &[post])?.pop())
+}
+
+/// In no order.
+pub fn of_posts(db: &mut Conn, ids: &[PostId]) -> Result<Vec<CommunityPost>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    each!(db, |c| Ok(community_posts::table
+        .filter(community_posts::post_id.eq_any(ids))
+        .select(CommunityPost::as_select())
+        .load(c)?))
+}
+
+/// The post belongs to the community from here on, which has not had it before. `false`: it belongs to one.
+pub fn claim(tx: &mut Tx<'_>, post: PostId, community: AccountId) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::update(posts::table.find(post))
+        .filter(posts::community_id.is_null())
+        .set(posts::community_id.eq(community))
+        .execute(c))?;
+    Ok(rows == 1)
+}
+
+/// `false`: it was so already.
+pub fn set_locked(tx: &mut Tx<'_>, post: PostId, at: Option<Time>) -> Result<bool> {
+    let rows = each!(tx, |c| match at {
+        Some(at) => diesel::update(community_posts::table.find(post))
+            .filter(community_posts::locked_at.is_null())
+            .set(community_posts::locked_at.eq(at))
+            .execute(c),
+        None => diesel::update(community_posts::table.find(post))
+            .filter(community_posts::locked_at.is_not_null())
+            .set(community_posts::locked_at.eq(None::<Time>))
+            .execute(c),
+    })?;
+    Ok(rows == 1)
+}
+
+/// `false`: it was so already.
+pub fn set_removed(tx: &mut Tx<'_>, post: PostId, removed: Option<(Time, &str)>) -> Result<bool> {
+    let at = removed.map(|(at, _)| at);
+    let rows = each!(tx, |c| match at {
+        Some(at) => diesel::update(posts::table.find(post))
+            .filter(posts::removed_at.is_null())
+            .set(posts::removed_at.eq(at))
+            .execute(c),
+        None => diesel::update(posts::table.find(post))
+            .filter(posts::removed_at.is_not_null())
+            .set(posts::removed_at.eq(None::<Time>))
+            .execute(c),
+    })?;
+    // Its boosts go and come with it.
+    each!(tx, |c| diesel::update(
+        posts::table.filter(posts::reblog_of_id.eq(post))
+    )
+    .set(posts::removed_at.eq(at))
+    .execute(c))?;
+    let reason = removed.map(|(_, reason)| reason);
+    each!(tx, |c| diesel::update(community_posts::table.find(post))
+        .set(community_posts::removed_reason.eq(reason))
+        .execute(c))?;
+    Ok(rows == 1)
+}
+
+/// The posts of somebody in a community that stand there, the newest first.
+pub fn by_author(
+    db: &mut Conn,
+    community: AccountId,
+    author: AccountId,
+    most: i64,
+) -> Result<Vec<PostId>> {
+    each!(db, |c| Ok(posts::table
+        .filter(posts::community_id.eq(community))
+        .filter(posts::account_id.eq(author))
+        .filter(posts::reblog_of_id.is_null())
+        .filter(posts::removed_at.is_null())
+        .order(posts::id.desc())
+        .limit(most)
+        .select(posts::id)
+        .load(c)?))
+}
+
+/// The post that a thread began with, if it is here: of an answer, and of what begins one.
+pub fn root_of(db: &mut Conn, post: PostId) -> Result<Option<PostId>> {
+    let thread: Option<Option<PostId>> = each!(db, |c| posts::table
+        .find(post)
+        .select(posts::thread_id)
+        .first(c)
+        .optional())?;
+    Ok(thread.map(|thread| thread.unwrap_or(post)))
+}
+
+/// Is the thread of this post locked, at its root or at this very post?
+pub fn is_locked(db: &mut Conn, post: PostId) -> Result<bool> {
+    let Some(root) = root_of(db, post)? else {
+        return Ok(false);
+    };
+    each!(db, |c| Ok(diesel::select(diesel::dsl::exists(
+        community_posts::table
+            .filter(community_posts::post_id.eq_any([root, post]))
+            .filter(community_posts::locked_at.is_not_null())
+    ))
+    .get_result(c)?))
+}

@@ -1,0 +1,11 @@
+DROP INDEX reports_community_id;
+ALTER TABLE reports DROP COLUMN community_id;
+DROP TABLE group_hosts;
+DROP TABLE community_log;
+DROP TABLE community_posts;
+DROP TABLE community_bans;
+DROP TABLE community_roles;
+DROP TABLE communities;
+DROP INDEX posts_community_id;
+ALTER TABLE posts DROP COLUMN removed_at;
+ALTER TABLE posts DROP COLUMN community_id;
