@@ -119,6 +119,8 @@ pub(crate) async fn remote_at(app: &App, name: &str, uri: String) -> AccountId {
         published: None,
         keys: Vec::new(),
         suspended: false,
+        group: None,
+        speaks_groups: false,
         uri,
     };
     accounts::upsert_remote(app, remote).await.unwrap().id

@@ -332,7 +332,7 @@ async fn lemmy() {
     stage.we_follow().await;
     assert_eq!(
         stage.receives("announce").await,
-        "ignored: Like announced by a group"
+        "ignored: no post of this community"
     );
     let mole = stage
         .text("actor")

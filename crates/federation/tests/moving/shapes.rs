@@ -218,7 +218,7 @@ async fn lemmy() {
     );
     assert_eq!(
         stage.receives_from(&mole, "block").await,
-        "ignored: a ban from a community or a server"
+        "ignored: a ban from a server, or from a community elsewhere"
     );
     // A comment is read, and a post of its own is shown as boosted by the group.
     assert_eq!(stage.receives("announce_create").await, "done");
