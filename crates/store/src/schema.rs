@@ -723,6 +723,31 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    push_keys (id) {
+        id -> BigInt,
+        private_key -> Text,
+        public_key -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    push_subscriptions (id) {
+        id -> BigInt,
+        token_id -> BigInt,
+        account_id -> BigInt,
+        endpoint -> Text,
+        p256dh -> Text,
+        auth -> Text,
+        standard -> Bool,
+        alerts -> Text,
+        policy -> Text,
+        sealed_token -> Text,
+        created_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(actor_keys -> accounts (account_id));
 diesel::joinable!(account_keys -> accounts (account_id));
 diesel::joinable!(invites -> accounts (created_by));
@@ -786,7 +811,12 @@ diesel::joinable!(list_members -> accounts (account_id));
 diesel::joinable!(list_entries -> lists (list_id));
 diesel::joinable!(list_entries -> posts (post_id));
 
+diesel::joinable!(push_subscriptions -> access_tokens (token_id));
+diesel::joinable!(push_subscriptions -> users (account_id));
+
 diesel::allow_tables_to_appear_in_same_query!(
+    push_keys,
+    push_subscriptions,
     accounts,
     account_keys,
     invites,

@@ -6,7 +6,10 @@ use ipnet::IpNet;
 use kontor_domain::{site::Site, text::language, user::Registrations};
 use serde::{Deserialize, Serialize};
 
-use super::Error;
+use super::{
+    Error,
+    streaming::{Push, Streaming},
+};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,6 +20,8 @@ pub struct Config {
     pub media: Media,
     pub federation: Federation,
     pub limits: Limits,
+    pub streaming: Streaming,
+    pub push: Push,
     pub log: Log,
 }
 
@@ -351,7 +356,7 @@ impl Config {
                 .filter(|(_, count)| *count <= 0)
                 .map(|(name, _)| name),
         );
-        match zero.next() {
+        match zero.next().copied().or_else(|| self.streaming.zero()) {
             Some(name) => Err(Error(format!("`{name}` must be at least 1"))),
             None => Ok(()),
         }
@@ -463,6 +468,8 @@ impl Config {
                 trend_accounts: limits.trend_accounts,
                 filters: limits.filters,
                 filter_keywords: limits.filter_keywords,
+                streaming: self.streaming.actions(),
+                push_retry_first: Duration::from_millis(self.push.retry_first_ms),
                 ..kontor_actions::Limits::default()
             },
         }
