@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
+    hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -38,6 +39,8 @@ struct State {
     stopped: bool,
     next: u64,
     open: HashMap<u64, Open>,
+    of_account: HashMap<AccountId, usize>,
+    of_address: HashMap<String, usize>,
     listening: HashMap<Stream, HashMap<AccountId, BTreeSet<u64>>>,
 }
 
@@ -47,6 +50,16 @@ struct Open {
     streams: HashSet<Stream>,
     arrivals: mpsc::Sender<Arrival>,
     end: watch::Sender<Option<End>>,
+}
+
+/// What is counted no more is not kept.
+fn one_less<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
+    if let Some(count) = counts.get_mut(key) {
+        *count = count.saturating_sub(1);
+        if *count == 0 {
+            counts.remove(key);
+        }
+    }
 }
 
 impl State {
@@ -72,6 +85,8 @@ impl State {
         for stream in &open.streams {
             self.leave(id, stream, open.listener.account);
         }
+        one_less(&mut self.of_account, &open.listener.account);
+        one_less(&mut self.of_address, &open.listener.address);
         if let Some(why) = why {
             open.end.send_replace(Some(why));
         }
@@ -94,15 +109,13 @@ impl Hub {
     pub(super) fn connect(&self, listener: Listener) -> Result<Connection> {
         let mut state = self.state();
         let limits = &self.settings;
-        let count = |same: &dyn Fn(&Listener) -> bool| {
-            let open = state.open.values();
-            open.filter(|open| same(&open.listener)).count()
-        };
         let account = listener.account;
+        let of_account = state.of_account.get(&account).copied().unwrap_or_default();
+        let of_address = state.of_address.get(&listener.address).copied();
         if state.stopped
             || state.open.len() >= limits.connections
-            || count(&|other| other.account == account) >= limits.connections_per_account
-            || count(&|other| other.address == listener.address) >= limits.connections_per_address
+            || of_account >= limits.connections_per_account
+            || of_address.unwrap_or_default() >= limits.connections_per_address
         {
             return Err(Error::TooMany {
                 retry_after: Duration::from_secs(60),
@@ -110,6 +123,11 @@ impl Hub {
         }
         state.next += 1;
         let id = state.next;
+        *state.of_account.entry(account).or_default() += 1;
+        *state
+            .of_address
+            .entry(listener.address.clone())
+            .or_default() += 1;
         let (arrivals, incoming) = mpsc::channel(limits.buffer);
         let (end, ended) = watch::channel(None);
         state.open.insert(
