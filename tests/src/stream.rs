@@ -193,6 +193,22 @@ impl Socket {
         self.seen.drain(..).collect()
     }
 
+    /// What came before the news of this post, which is written after all else: news come in the order in which things happened.
+    /// Its word begins with `fence`, and what else is said of such posts is passed over.
+    pub async fn before(&mut self, fence: &str) -> Vec<Value> {
+        let mut frames = Vec::new();
+        loop {
+            let frame = self.next().await;
+            let text = frame["payload"].as_str().unwrap_or_default();
+            if text.contains(fence) {
+                return frames;
+            }
+            if !text.contains("fence") {
+                frames.push(frame);
+            }
+        }
+    }
+
     /// Reads until it ends.
     pub async fn end(&mut self) -> (Vec<String>, Ended) {
         let mut texts = Vec::new();

@@ -47,8 +47,9 @@ impl Listener {
         &mut self,
         secrets: &'a [Secret],
         after: After,
+        fence: &str,
     ) -> Vec<(&'a Secret, Seen)> {
-        let text = Value::from(self.socket.taken().await).to_string();
+        let text = Value::from(self.socket.before(fence).await).to_string();
         let certain = |secret: &Secret| match self.standing {
             Standing::Author => true,
             // By an answer to somebody whom one does not follow nobody is reached at home.
@@ -70,8 +71,8 @@ impl Listener {
     }
 
     /// The posts that this one was told are gone and never could read, or could read and still shows.
-    pub async fn deceived(&mut self, secrets: &[Secret]) -> Vec<String> {
-        let frames = self.socket.taken().await;
+    pub async fn deceived(&mut self, secrets: &[Secret], fence: &str) -> Vec<String> {
+        let frames = self.socket.before(fence).await;
         let told = |secret: &Secret| {
             frames
                 .iter()

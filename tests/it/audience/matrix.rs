@@ -182,8 +182,9 @@ async fn nothing_leaks(backend: Backend) {
         "every post went to the peer: {sent:?}"
     );
     let mut findings = look(&mut cast, &secrets, &parent, &sent).await;
+    cast.author.post("fence1", "public").await;
     for listener in &mut listeners {
-        for (secret, seen) in listener.heard(&secrets, After::Writing).await {
+        for (secret, seen) in listener.heard(&secrets, After::Writing, "fence1").await {
             findings.judge(listener.name, listener.standing, secret, vec![seen]);
         }
     }
@@ -215,8 +216,9 @@ async fn nothing_leaks(backend: Backend) {
     cast.server.settles().await;
     let sent = activities(&cast, &secrets);
     let mut edited = look(&mut cast, &secrets, &parent, &sent).await;
+    cast.author.post("fence2", "public").await;
     for listener in &mut listeners {
-        for (secret, seen) in listener.heard(&secrets, After::Editing).await {
+        for (secret, seen) in listener.heard(&secrets, After::Editing, "fence2").await {
             edited.judge(listener.name, listener.standing, secret, vec![seen]);
         }
     }
@@ -229,8 +231,10 @@ async fn nothing_leaks(backend: Backend) {
     findings.looks += edited.looks;
 
     afterwards(&mut cast, &secrets, &parent, &mut findings).await;
+    cast.author.post("fence3", "public").await;
     for listener in &mut listeners {
-        findings.wrong.extend(listener.deceived(&secrets).await);
+        let wrong = listener.deceived(&secrets, "fence3").await;
+        findings.wrong.extend(wrong);
     }
     eprintln!("{} looks", findings.looks);
     findings.wrong.sort();

@@ -120,7 +120,7 @@ async fn who_does_not_read_is_closed() {
     let mut quick = Socket::open(here, &alice.token, "stream=public").await;
     quick.caught_up().await;
     let text = "many words ".repeat(440);
-    let posts = 1200;
+    let posts = 500;
     for number in 0..posts {
         alice.post(&format!("{number} {text}"), "public").await;
         assert_eq!(quick.next().await["event"], "update", "{number}");

@@ -60,8 +60,9 @@ async fn aversions_hold(backend: Backend) {
         .ok();
     alice.post("alice of @bert", "public").await;
     server.settles().await;
+    alice.post("fence1", "public").await;
     assert_eq!(
-        contents(&sockets[0].taken().await),
+        contents(&sockets[0].before("fence1").await),
         [
             "public: alice of @bert",
             "public: by alice",
@@ -69,7 +70,7 @@ async fn aversions_hold(backend: Backend) {
             "user: by alice",
         ]
     );
-    let plain = contents(&sockets[1].taken().await);
+    let plain = contents(&sockets[1].before("fence1").await);
     assert_eq!(
         plain,
         [

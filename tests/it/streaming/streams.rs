@@ -143,7 +143,8 @@ async fn one_socket_carries_many_streams() {
     };
     let post = id(&alice.post("out on the #boats", "public").await);
     server.settles().await;
-    let frames = socket.taken().await;
+    bob.post("fence1", "unlisted").await;
+    let frames = socket.before("fence1").await;
     // A member of an exclusive list is not at home.
     let wanted = [
         "update [\"hashtag\",\"Boats\"]".to_owned(),
@@ -170,16 +171,18 @@ async fn one_socket_carries_many_streams() {
         .await
         .ok();
     server.settles().await;
+    bob.post("fence2", "unlisted").await;
     let wanted = [
         "delete [\"hashtag:local\",\"boats\"]".to_owned(),
         format!("delete [\"list\",\"{list}\"]"),
         "delete [\"public:local\"]".to_owned(),
     ];
-    assert_eq!(streams(&socket.taken().await), wanted);
+    assert_eq!(streams(&socket.before("fence2").await), wanted);
 
     let direct = alice.post("@bob between us", "direct").await;
     server.settles().await;
-    let frames = socket.taken().await;
+    bob.post("fence3", "unlisted").await;
+    let frames = socket.before("fence3").await;
     let conversation = frames
         .iter()
         .find(|frame| frame["event"] == "conversation")
@@ -202,12 +205,6 @@ async fn pictures_and_posts_of_others_have_streams_of_their_own() {
     let bob = server.person("bob").await;
     let peer = Peer::start(&peer, &["fan"], &[server.address()]).await;
     let fan = peer.actor("fan");
-    let there = bob
-        .resolve(&format!("@fan@{}", peer.address.authority()))
-        .await;
-    bob.follow(&there).await;
-    peer.gets("the Follow", |activity| activity["type"] == "Follow")
-        .await;
     let mut socket = Socket::open(server.address(), &bob.token, "stream=public:remote").await;
     socket
         .subscribe(&json!({ "stream": "public:remote:media" }))
@@ -217,7 +214,8 @@ async fn pictures_and_posts_of_others_have_streams_of_their_own() {
         .await;
     let note = json!({
         "id": format!("{}/notes/1", fan.id), "type": "Note", "attributedTo": fan.id, "content": "<p>from afar</p>",
-        "to": [kontor_tests::PUBLIC], "cc": [], "published": httpdate_now(),
+        "to": [kontor_tests::PUBLIC], "cc": [bob.actor()], "published": httpdate_now(),
+        "tag": [{ "type": "Mention", "href": bob.actor(), "name": bob.handle() }],
     });
     let create = peer.activity(&fan, "Create", &note);
     peer.send(&fan, &server.address().url("/inbox"), &create)
@@ -225,7 +223,9 @@ async fn pictures_and_posts_of_others_have_streams_of_their_own() {
         .expect(202);
     let update = socket.expect(&json!(["public:remote"]), "update").await;
     assert!(update["content"].as_str().unwrap().contains("from afar"));
-    assert_eq!(socket.taken().await, Vec::<Value>::new());
+    socket.subscribe(&json!({ "stream": "user" })).await;
+    bob.post("fence1", "unlisted").await;
+    assert_eq!(socket.before("fence1").await, Vec::<Value>::new());
 }
 
 fn httpdate_now() -> String {
