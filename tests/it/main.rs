@@ -18,5 +18,7 @@ mod audience;
 mod faults;
 mod federation;
 mod interop;
+mod pushes;
 mod server;
+mod streaming;
 mod web;

@@ -30,9 +30,11 @@ pub mod http;
 pub mod letter;
 pub mod peer;
 pub mod person;
+pub mod push;
 pub mod python;
 pub mod server;
 pub mod signing;
+pub mod stream;
 pub mod tls;
 pub mod wait;
 
@@ -45,6 +47,7 @@ pub use letter::Letter;
 pub use peer::{Actor, Behaviour, Peer};
 pub use person::Person;
 pub use server::{Server, Setup};
+pub use stream::{Events, Socket};
 pub use wait::{holds, until};
 
 pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";

@@ -4,8 +4,12 @@ use std::sync::Arc;
 
 use kontor_domain::{site::Site, time::Time};
 use kontor_store::{Clock, Store, Tx};
+use tokio::sync::OnceCell;
 
-use crate::{Attempts, Entropy, Passwords, Remote, Settings, communities::Votes, uploads::Uploads};
+use crate::{
+    Attempts, Entropy, Passwords, Remote, Settings, communities::Votes, pushes::Keys, streams::Hub,
+    uploads::Uploads,
+};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -25,6 +29,10 @@ pub struct Parts {
     pub sign_ins: Attempts,
     pub uploads: Uploads,
     pub votes: Votes,
+    /// Read, or made, when they are first needed.
+    pub(crate) push_keys: OnceCell<Keys>,
+    /// Who listens, in this process.
+    pub streams: Hub,
     pub remote: Arc<dyn Remote>,
 }
 
@@ -60,6 +68,8 @@ impl App {
                 settings.limits.sign_in_window,
             ),
             uploads: Uploads::new(&settings.limits.media.path, settings.limits.media.workers),
+            push_keys: OnceCell::new(),
+            streams: Hub::new(settings.limits.streaming.clone()),
             entropy: Entropy::default(),
             votes: Votes::new(settings.limits.communities.votes_a_minute),
             store,

@@ -12,7 +12,7 @@ use kontor_domain::{
 use kontor_store::{
     Conn, Tx, blocks,
     conversations::{self, Conversation},
-    threads,
+    streams, threads,
 };
 
 use crate::{
@@ -71,6 +71,20 @@ pub async fn page(app: &App, owner: AccountId, page: Page) -> Result<Vec<Convers
             load(db, owner, rows, now)
         })
         .await
+}
+
+/// One of somebody's own, whose last post they may read.
+pub(crate) fn of(
+    db: &mut Conn,
+    owner: AccountId,
+    id: ConversationId,
+    now: Time,
+) -> Result<Option<ConversationView>> {
+    let Some(row) = conversations::of(db, owner, id)? else {
+        return Ok(None);
+    };
+    let view = load(db, owner, vec![row], now)?.pop();
+    Ok(view.filter(|view| view.last.is_some()))
 }
 
 /// Marks it as read, or as not read yet.
@@ -147,7 +161,7 @@ pub(crate) fn enter(
             continue;
         }
         let others: Vec<AccountId> = everybody.iter().copied().filter(|id| id != owner).collect();
-        conversations::enter(
+        let entered = conversations::enter(
             tx,
             &Conversation {
                 id: ConversationId(app.id()),
@@ -160,6 +174,15 @@ pub(crate) fn enter(
                 unread: *owner != author,
             },
         )?;
+        if let Some(conversation) = entered {
+            streams::tell(
+                tx,
+                &streams::News::Conversed {
+                    owner: *owner,
+                    conversation,
+                },
+            );
+        }
     }
     Ok(())
 }

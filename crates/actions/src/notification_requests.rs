@@ -14,6 +14,7 @@ pub use kontor_store::notification_requests::{Policy, Request};
 use kontor_store::{
     Conn, Tx, follows,
     notification_requests::{self, held, pending},
+    streams,
 };
 
 use crate::{
@@ -272,6 +273,7 @@ pub async fn answer(
                         crate::conversations::enter(&this, tx, post, Some(owner))?;
                     }
                     notification_requests::release(tx, owner, &from)?;
+                    streams::tell(tx, &streams::News::Merged { of: owner });
                 }
             }
             Ok(())

@@ -53,6 +53,19 @@ pub async fn get(app: &App, owner: AccountId, id: NotificationId) -> Result<Noti
         .await
 }
 
+/// One of somebody's own, as they see it.
+pub(crate) fn of(
+    db: &mut Conn,
+    owner: AccountId,
+    id: NotificationId,
+    now: Time,
+) -> Result<Option<NotificationView>> {
+    match notifications::by_id(db, owner, id)? {
+        Some(row) => Ok(load(db, owner, vec![row], now)?.pop()),
+        None => Ok(None),
+    }
+}
+
 /// A notification about a post goes with the post, or with the right to read it.
 fn load(
     db: &mut Conn,

@@ -83,6 +83,9 @@ pub struct Limits {
     /// Peers hear of new votes in a poll no more often than this.
     pub poll_tally_pause: Duration,
     pub media: Media,
+    pub streaming: Streaming,
+    /// A push service that is away is asked again after so long, and then after growing pauses.
+    pub push_retry_first: Duration,
     /// The answers to a post of another server are asked for no more often than this.
     pub backfill_pause: Duration,
     pub communities: crate::communities::Settings,
@@ -102,6 +105,37 @@ pub struct Media {
     pub workers: usize,
     /// An upload that became part of no post is forgotten after so long.
     pub unused_age: Duration,
+}
+
+/// Bounds on those who hold a connection open to see what happens.
+#[derive(Debug, Clone)]
+pub struct Streaming {
+    /// Of this process, of one account, and from one address.
+    pub connections: usize,
+    pub connections_per_account: usize,
+    pub connections_per_address: usize,
+    /// What one connection listens to.
+    pub streams: usize,
+    /// What waits for one that is slow; then it is closed.
+    pub buffer: usize,
+    /// Bytes of what it may say.
+    pub message_bytes: usize,
+    /// A sign of life is sent so often; whoever gives none for twice as long is gone.
+    pub heartbeat: Duration,
+}
+
+impl Default for Streaming {
+    fn default() -> Self {
+        Self {
+            connections: 20_000,
+            connections_per_account: 32,
+            connections_per_address: 256,
+            streams: 64,
+            buffer: 256,
+            message_bytes: 4096,
+            heartbeat: Duration::from_secs(15),
+        }
+    }
 }
 
 impl Default for Media {
@@ -164,6 +198,8 @@ impl Default for Limits {
             poll_seconds_max: 30 * 24 * 60 * 60,
             poll_tally_pause: Duration::from_secs(60),
             media: Media::default(),
+            streaming: Streaming::default(),
+            push_retry_first: Duration::from_secs(10),
             backfill_pause: Duration::from_secs(15 * 60),
             communities: crate::communities::Settings::default(),
         }

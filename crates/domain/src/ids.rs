@@ -40,6 +40,7 @@ id!(FilterKeywordId);
 id!(FilterPostId);
 id!(ConversationId);
 id!(NotificationRequestId);
+id!(PushId);
 
 /// How far the time is shifted in an id.
 pub const TIME_SHIFT: u32 = 16;

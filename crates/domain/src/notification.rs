@@ -26,6 +26,18 @@ words!(
     }
 );
 
+words!(
+    /// By whom a client wants to be woken.
+    PushPolicy {
+        All = "all",
+        /// Whom one follows.
+        Followed = "followed",
+        /// Who follows one.
+        Follower = "follower",
+        None = "none",
+    }
+);
+
 impl PolicyAction {
     /// Of two rules the stricter one holds.
     #[must_use]

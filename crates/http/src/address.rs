@@ -13,7 +13,7 @@ use crate::Settings;
 pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
-    pub(crate) fn find(peer: Option<SocketAddr>, headers: &HeaderMap, settings: &Settings) -> Self {
+    pub fn find(peer: Option<SocketAddr>, headers: &HeaderMap, settings: &Settings) -> Self {
         // Without a peer address (a test, a Unix socket) all are one.
         let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| {
             peer.ip().to_canonical()

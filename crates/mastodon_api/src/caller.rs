@@ -10,7 +10,11 @@ use kontor_actions::{
     accounts::{Account, User},
     oauth,
 };
-use kontor_domain::{audience::Viewer, ids::AccountId};
+use kontor_domain::{
+    audience::Viewer,
+    ids::{AccountId, TokenId},
+    scope::Scopes,
+};
 use kontor_http::Limiter;
 
 use crate::{Error, Result, scope::Scope};
@@ -21,6 +25,8 @@ pub struct Caller<S> {
     pub account: Account,
     pub user: User,
     pub application: Option<oauth::Application>,
+    pub token: TokenId,
+    pub scopes: Scopes,
     scope: PhantomData<S>,
 }
 
@@ -97,6 +103,8 @@ impl<S: Scope> FromRequest for Caller<S> {
                 account,
                 user,
                 application: caller.application,
+                token: caller.token,
+                scopes: caller.scopes,
                 scope: PhantomData,
             })
         })

@@ -19,6 +19,13 @@ pub enum Error {
     NoPerson,
     /// The token was not given what this needs.
     Scope,
+    /// What was asked for is no stream, or a message none that is known.
+    Bad {
+        field: &'static str,
+        reason: &'static str,
+    },
+    /// This is reached by a WebSocket alone.
+    UpgradeRequired,
 }
 
 impl Error {
@@ -29,6 +36,10 @@ impl Error {
 
     pub(crate) fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
         Self::Action(Action::invalid(field, reason))
+    }
+
+    pub(crate) const fn bad(field: &'static str, reason: &'static str) -> Self {
+        Self::Bad { field, reason }
     }
 
     pub(crate) const fn not_found() -> Self {
@@ -45,6 +56,8 @@ impl std::fmt::Display for Error {
         match self {
             Self::NoPerson => f.write_str("This method requires an authenticated user"),
             Self::Scope => f.write_str("This action is outside the authorized scopes"),
+            Self::Bad { field, reason } => write!(f, "{field} {reason}"),
+            Self::UpgradeRequired => f.write_str("This address is for WebSockets"),
             Self::Action(Action::Invalid { field, reason }) => {
                 write!(f, "Validation failed: {field} {reason}")
             }
@@ -77,6 +90,8 @@ impl ResponseError for Error {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             Self::Scope | Self::Action(Action::Forbidden(_)) => StatusCode::FORBIDDEN,
+            Self::Bad { .. } => StatusCode::BAD_REQUEST,
+            Self::UpgradeRequired => StatusCode::UPGRADE_REQUIRED,
             Self::Action(why) => match why {
                 Action::NotFound => StatusCode::NOT_FOUND,
                 Action::Unauthorized(_) => StatusCode::UNAUTHORIZED,

@@ -2,7 +2,7 @@
 //! <https://docs.joinmastodon.org/methods/instance/>
 
 use actix_web::web::{Data, Json};
-use kontor_actions::{App, accounts, instance};
+use kontor_actions::{App, accounts, instance, pushes};
 use serde_json::{Value, json};
 
 use crate::{
@@ -20,6 +20,7 @@ pub(crate) async fn v2(app: Data<App>) -> Result<Json<Instance>> {
         &app.settings,
         counts,
         &actor,
+        &pushes::public_key(&app).await?,
     )))
 }
 
@@ -33,6 +34,7 @@ pub(crate) async fn v1(app: Data<App>) -> Result<Json<InstanceV1>> {
         &app.settings,
         counts,
         &actor,
+        &pushes::public_key(&app).await?,
     )))
 }
 

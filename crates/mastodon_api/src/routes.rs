@@ -12,9 +12,9 @@ use crate::{
     account_notes, accounts, blocks, bookmarks, boosts, communities, conversations, custom_emojis,
     domain_blocks, favourites, filters, follows, instance, lists, markers, media, mutes,
     notification_groups, notification_requests, notifications, oauth, peers, pins, polls, posts,
-    preferences, quotes, reactions, reports,
+    preferences, pushes, quotes, reactions, reports,
     scope::{self, Scope},
-    search, tags, timelines, trends,
+    search, streaming, tags, timelines, trends,
 };
 
 /// Who may call an operation.
@@ -274,5 +274,23 @@ routes! {
     POST "/api/kontor/v1/communities/{id}/log/{entry_id}/answer", person::<scope::WriteAccounts>() => communities::answer;
     GET "/api/kontor/v1/communities/{id}/reports", person::<scope::ReadAccounts>() => communities::reports;
     POST "/api/kontor/v1/communities/{id}/reports/{report_id}/resolve", person::<scope::WriteAccounts>() => communities::resolve;
+    POST "/api/v1/push/subscription", person::<scope::Push>() => pushes::subscribe;
+    GET "/api/v1/push/subscription", person::<scope::Push>() => pushes::show;
+    PUT "/api/v1/push/subscription", person::<scope::Push>() => pushes::change;
+    PATCH "/api/v1/push/subscription", person::<scope::Push>() => pushes::change;
+    DELETE "/api/v1/push/subscription", person::<scope::Push>() => pushes::unsubscribe;
+
+    GET "/api/v1/streaming", person::<scope::Streaming>() => streaming::socket;
+    GET "/api/v1/streaming/health", Needs::Nothing => streaming::health;
+    GET "/api/v1/streaming/user", person::<scope::ReadStatuses>() => streaming::user;
+    GET "/api/v1/streaming/user/notification", person::<scope::ReadNotifications>() => streaming::notifications;
+    GET "/api/v1/streaming/public", person::<scope::ReadStatuses>() => streaming::public;
+    GET "/api/v1/streaming/public/local", person::<scope::ReadStatuses>() => streaming::public_local;
+    GET "/api/v1/streaming/public/remote", person::<scope::ReadStatuses>() => streaming::public_remote;
+    GET "/api/v1/streaming/hashtag", person::<scope::ReadStatuses>() => streaming::hashtag;
+    GET "/api/v1/streaming/hashtag/local", person::<scope::ReadStatuses>() => streaming::hashtag_local;
+    GET "/api/v1/streaming/list", person::<scope::ReadStatuses>() => streaming::list;
+    GET "/api/v1/streaming/direct", person::<scope::ReadStatuses>() => streaming::direct;
+
     GET "/api/v2/search", if_token::<scope::ReadSearch>() => search::search;
 }

@@ -29,6 +29,7 @@ scopes! {
     /// Any token, whatever it was given.
     Nothing = ;
     Profile = "profile";
+    Push = "push";
     ReadOwnAccount = "profile" | "read:accounts";
     ReadAccounts = "read:accounts";
     ReadBlocks = "read:blocks";
@@ -41,6 +42,8 @@ scopes! {
     ReadNotifications = "read:notifications";
     ReadSearch = "read:search";
     ReadStatuses = "read:statuses";
+    /// Which of the two, the stream says.
+    Streaming = "read:statuses" | "read:notifications";
     WriteAccounts = "write:accounts";
     WriteBlocks = "write:blocks";
     WriteBookmarks = "write:bookmarks";

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use actix_web::{App as Http, HttpResponse, HttpServer, dev::Server, middleware::from_fn, web};
-use kontor_actions::App;
+use kontor_actions::{App, pushes, streams};
 use kontor_federation::{self as federation, Federation, delivery::Engine};
 use kontor_jobs::{Backoff, Runner, Stop};
 use kontor_store::{Clock, Opener, Store};
@@ -14,6 +14,7 @@ use crate::config::{Config, Mode};
 /// Everything that a command or the server works with.
 pub(crate) struct House {
     pub(crate) app: App,
+    pub(crate) net: kontor_net::Client,
     pub(crate) federation: Federation,
     pub(crate) engine: Engine,
 }
@@ -30,7 +31,7 @@ pub(crate) fn open(config: &Config, opener: Opener) -> Result<House, Failure> {
         tracing::info!(name, "applied a migration");
     }
     let net = kontor_net::Client::new(config.net())?;
-    let federation = Federation::new(net, federation(config));
+    let federation = Federation::new(net.clone(), federation(config));
     let app = App::new(
         store,
         Clock::default(),
@@ -41,6 +42,7 @@ pub(crate) fn open(config: &Config, opener: Opener) -> Result<House, Failure> {
     let engine = Engine::new(&federation, &app);
     Ok(House {
         app,
+        net,
         federation,
         engine,
     })
@@ -115,10 +117,9 @@ fn backoff(first: u64, most: u64) -> Backoff {
 /// Starts what runs beside the server: effects of events, what came in, what goes out, and tidying up.
 pub(crate) fn background(house: &House, stop: &Stop) -> Vec<JoinHandle<()>> {
     let app = &house.app;
-    let mut tasks: Vec<JoinHandle<()>> = house
-        .federation
-        .queues(app)
-        .into_iter()
+    let pushes = pushes::queue(app, house.net.clone(), kontor_mastodon_api::push_payload);
+    let queues = house.federation.queues(app).into_iter().chain([pushes]);
+    let mut tasks: Vec<JoinHandle<()>> = queues
         .map(|queue| {
             tokio::spawn(Runner::new(app.store.clone(), app.clock.clone(), queue).run(stop.clone()))
         })
@@ -131,6 +132,7 @@ pub(crate) fn background(house: &House, stop: &Stop) -> Vec<JoinHandle<()>> {
             .clone()
             .watch(app.clone(), stop.clone()),
     ));
+    tasks.push(tokio::spawn(streams::watch(app, stop.clone())));
     tasks.push(tokio::spawn(tidy(app.clone(), stop.clone())));
     tasks
 }
@@ -178,6 +180,12 @@ pub(crate) fn listen(config: &Config, house: &House) -> Result<Server, Failure> 
             .configure(kontor_mastodon_api::configure)
             .configure(kontor_web::configure)
     });
+    let unread = config.streaming.unread();
+    let server = server.on_connect(move |io, _| {
+        if let Some(io) = io.downcast_ref::<actix_web::rt::net::TcpStream>() {
+            cut_off_when_unread(io, unread);
+        }
+    });
     let server = match config.server.workers {
         0 => server,
         workers => server.workers(workers),
@@ -193,6 +201,16 @@ pub(crate) fn listen(config: &Config, house: &House) -> Result<Server, Failure> 
             )
         })?;
     Ok(listening.run())
+}
+
+/// Only the system notices a client that is there and reads nothing.
+fn cut_off_when_unread(io: &actix_web::rt::net::TcpStream, after: Duration) {
+    #[cfg(target_os = "linux")]
+    if let Err(why) = socket2::SockRef::from(io).set_tcp_user_timeout(Some(after)) {
+        tracing::debug!(error = %why, "a connection that is not read would be kept");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (io, after, socket2::Domain::IPV4);
 }
 
 /// The process answers.

@@ -15,6 +15,7 @@ use crate::{
     patterns::{ESCAPE, lower, starting_with},
     prepared::{Bind, Prepared},
     schema::{account_keys, accounts, users},
+    streams::{self, News},
 };
 
 /// A row of `accounts`. Holds nothing secret.
@@ -366,6 +367,7 @@ pub fn suspend(tx: &mut Tx<'_>, id: AccountId, by: SuspendedBy, now: Time) -> Re
             ))
             .execute(c)
     })?;
+    streams::tell(tx, &News::Shut { account: id });
     Ok(rows == 1)
 }
 

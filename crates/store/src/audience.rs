@@ -3,12 +3,13 @@
 /// A condition on `posts`: may the account read it? 0 is nobody's id, so it stands for a viewer without an account. Of a boost,
 /// what it boosts is asked for by its author alone: its audience is never narrower than the boost's (`Audience::of_boost`), and
 /// when moderators take a post away, its boosts go with it.
+/// The viewer is a value, or a column of a query that asks for many viewers at once (not one of `accounts`); so it is below.
 macro_rules! visible_to {
     ($viewer:expr) => {{
         use diesel::dsl::{exists, not};
-        use kontor_domain::{audience::Audience, follow::FollowState, ids::AccountId};
+        use kontor_domain::{audience::Audience, follow::FollowState};
         use $crate::schema::{accounts, blocks, community_roles, follows, mentions, posts};
-        let viewer: AccountId = $viewer;
+        let viewer = $viewer;
         posts::audience
             .eq(Audience::Public)
             .or(posts::audience.eq(Audience::Unlisted))
@@ -28,8 +29,8 @@ macro_rules! visible_to {
             )))
             .or(posts::audience.eq(Audience::Community).and(
                 posts::community_id
-                    .eq(Some(viewer))
                     .assume_not_null()
+                    .eq(viewer)
                     .or(exists(
                         follows::table
                             .filter(
@@ -134,12 +135,32 @@ macro_rules! come_upon {
     }};
 }
 
+/// Of home entries with their posts, those that their owner is shown. The members of an exclusive list are not at home.
+macro_rules! shown_at_home {
+    ($entries:expr, $owner:expr, $now:expr) => {{
+        use diesel::dsl::{exists, not};
+        use $crate::schema::{list_members, lists, posts};
+        let elsewhere = exists(
+            lists::table
+                .inner_join(list_members::table)
+                .filter(lists::account_id.eq($owner))
+                .filter(lists::exclusive)
+                .filter(list_members::account_id.eq(posts::account_id)),
+        );
+        $entries
+            .filter(visible_to!($owner))
+            .filter(wanted_by!($owner, $now))
+            .filter(mentions_no_muted!($owner, $now))
+            .filter(posts::account_id.eq($owner).or(not(elsewhere)))
+    }};
+}
+
 /// Is the account in this column followed by the viewer?
 macro_rules! followed_by {
     ($viewer:expr, $account:expr) => {{
-        use kontor_domain::{follow::FollowState, ids::AccountId};
+        use kontor_domain::follow::FollowState;
         use $crate::schema::follows;
-        let viewer: AccountId = $viewer;
+        let viewer = $viewer;
         diesel::dsl::exists(
             follows::table
                 .filter(follows::target_id.eq($account))

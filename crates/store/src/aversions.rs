@@ -6,9 +6,10 @@
 macro_rules! wanted_by {
     ($viewer:expr, $now:expr) => {{
         use diesel::dsl::{exists, not};
-        use kontor_domain::{ids::AccountId, time::Time};
+        use kontor_domain::time::Time;
         use $crate::schema::{accounts, domain_blocks, mutes, posts};
-        let (viewer, now): (AccountId, Time) = ($viewer, $now);
+        let viewer = $viewer;
+        let now: Time = $now;
         posts::account_id.eq(viewer).or(not(exists(
             mutes::table
                 .filter(mutes::account_id.eq(viewer))
@@ -44,9 +45,10 @@ macro_rules! wanted_by {
 macro_rules! mentions_no_muted {
     ($viewer:expr, $now:expr) => {{
         use diesel::dsl::{exists, not};
-        use kontor_domain::{ids::AccountId, time::Time};
+        use kontor_domain::time::Time;
         use $crate::schema::{mentions, mutes, posts};
-        let (viewer, now): (AccountId, Time) = ($viewer, $now);
+        let viewer = $viewer;
+        let now: Time = $now;
         posts::account_id.eq(viewer).or(not(exists(
             mutes::table
                 .inner_join(mentions::table.on(mentions::account_id.eq(mutes::target_id)))

@@ -26,8 +26,8 @@ pub struct Conversation {
 }
 
 /// A direct post enters the conversation of this thread and circle, which begins with it if there is none. A newer post is the last
-/// one and says whether it is unread; the same post again changes nothing.
-pub fn enter(tx: &mut Tx<'_>, new: &Conversation) -> Result<()> {
+/// one and says whether it is unread; the same post again changes nothing, and answers `None`.
+pub fn enter(tx: &mut Tx<'_>, new: &Conversation) -> Result<Option<ConversationId>> {
     each!(tx, |c| {
         diesel::insert_into(conversations::table)
             .values(new)
@@ -61,7 +61,7 @@ pub fn enter(tx: &mut Tx<'_>, new: &Conversation) -> Result<()> {
                     .execute(c)?;
             }
         }
-        Ok(())
+        Ok((rows == 1).then_some(id))
     })
 }
 

@@ -68,10 +68,12 @@ pub mod pins;
 pub mod polls;
 pub mod posts;
 pub mod prune;
+pub mod pushes;
 pub mod quotes;
 pub mod reactions;
 pub mod reports;
 pub mod sessions;
+pub mod streams;
 pub mod tag_days;
 pub mod tags;
 #[cfg(any(test, feature = "testing"))]

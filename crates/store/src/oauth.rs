@@ -9,6 +9,7 @@ use kontor_domain::{
 use crate::{
     Conn, Result, Tx,
     schema::{access_grants, access_tokens, applications},
+    streams::{self, News},
 };
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -124,6 +125,7 @@ pub fn token(db: &mut Conn, hash: &str) -> Result<Option<Token>> {
     })
 }
 
+/// With it ends what it was to be woken by, and whatever is open.
 pub fn revoke(tx: &mut Tx<'_>, id: TokenId, now: Time) -> Result<()> {
     each!(tx, |c| {
         diesel::update(access_tokens::table.find(id))
@@ -131,6 +133,8 @@ pub fn revoke(tx: &mut Tx<'_>, id: TokenId, now: Time) -> Result<()> {
             .set(access_tokens::revoked_at.eq(now))
             .execute(c)
     })?;
+    crate::pushes::delete_of(tx, id)?;
+    streams::tell(tx, &News::TokenRevoked { token: id });
     Ok(())
 }
 

@@ -201,8 +201,9 @@ pub fn edit(tx: &mut Tx<'_>, id: PostId, edit: &Edit) -> Result<()> {
     Ok(())
 }
 
-/// `false`: it was gone.
+/// `false`: it was gone. Whoever has it before their eyes is told.
 pub fn delete(tx: &mut Tx<'_>, id: PostId) -> Result<bool> {
+    crate::streams::tell_gone(tx, id)?;
     let rows = each!(tx, |c| diesel::delete(posts::table.find(id)).execute(c))?;
     Ok(rows == 1)
 }

@@ -727,6 +727,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    push_keys (id) {
+        id -> BigInt,
+        private_key -> Text,
+        public_key -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    push_subscriptions (id) {
+        id -> BigInt,
+        token_id -> BigInt,
+        account_id -> BigInt,
+        endpoint -> Text,
+        p256dh -> Text,
+        auth -> Text,
+        standard -> Bool,
+        alerts -> Text,
+        policy -> Text,
+        sealed_token -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     communities (account_id) {
         account_id -> BigInt,
         access -> Text,
@@ -868,7 +893,12 @@ diesel::joinable!(list_members -> accounts (account_id));
 diesel::joinable!(list_entries -> lists (list_id));
 diesel::joinable!(list_entries -> posts (post_id));
 
+diesel::joinable!(push_subscriptions -> access_tokens (token_id));
+diesel::joinable!(push_subscriptions -> users (account_id));
+
 diesel::allow_tables_to_appear_in_same_query!(
+    push_keys,
+    push_subscriptions,
     accounts,
     account_keys,
     invites,

@@ -15,11 +15,11 @@ use kontor_domain::{
 use crate::{
     Conn, Result,
     audience::viewer_id,
-    schema::{attachments, home_entries, list_members, lists, post_tags, posts, tags},
+    schema::{attachments, home_entries, post_tags, posts, tags},
 };
 
 /// Which part of the public timeline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Origin {
     Everywhere,
     Local,
@@ -32,22 +32,15 @@ fn posts_of(ids: Vec<i64>) -> Vec<PostId> {
 
 pub fn home(db: &mut Conn, owner: AccountId, now: Time, page: &Page) -> Result<Vec<PostId>> {
     each!(db, |c| {
-        let elsewhere = exists(
-            lists::table
-                .inner_join(list_members::table)
-                .filter(lists::account_id.eq(owner))
-                .filter(lists::exclusive)
-                .filter(list_members::account_id.eq(posts::account_id)),
-        );
         Ok(posts_of(keyset!(
-            home_entries::table
-                .inner_join(posts::table)
-                .filter(home_entries::owner_id.eq(owner))
-                .filter(visible_to!(owner))
-                .filter(wanted_by!(owner, now))
-                .filter(mentions_no_muted!(owner, now))
-                .filter(posts::account_id.eq(owner).or(not(elsewhere)))
-                .select(home_entries::post_id),
+            shown_at_home!(
+                home_entries::table
+                    .inner_join(posts::table)
+                    .filter(home_entries::owner_id.eq(owner)),
+                owner,
+                now
+            )
+            .select(home_entries::post_id),
             home_entries::post_id,
             page,
             c
@@ -63,7 +56,7 @@ macro_rules! has_media {
 }
 
 /// Posts of which origin, and which of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Part {
     pub origin: Origin,
     pub only_media: bool,

@@ -8,7 +8,11 @@ use kontor_domain::{
     user::{Role, UserState},
 };
 
-use crate::{Conn, Result, Tx, schema::users};
+use crate::{
+    Conn, Result, Tx,
+    schema::users,
+    streams::{self, News},
+};
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = users)]
@@ -99,6 +103,7 @@ pub fn set_state(tx: &mut Tx<'_>, id: AccountId, state: UserState) -> Result<boo
     let rows = each!(tx, |c| diesel::update(users::table.find(id))
         .set(users::state.eq(state))
         .execute(c))?;
+    streams::tell(tx, &News::Shut { account: id });
     Ok(rows == 1)
 }
 
@@ -119,5 +124,6 @@ pub fn set_defaults(tx: &mut Tx<'_>, user: &User) -> Result<()> {
 /// The person behind an account goes, with sessions, tokens, notifications and the home timeline. `false`: there was none.
 pub fn delete(tx: &mut Tx<'_>, id: AccountId) -> Result<bool> {
     let rows = each!(tx, |c| diesel::delete(users::table.find(id)).execute(c))?;
+    streams::tell(tx, &News::Shut { account: id });
     Ok(rows == 1)
 }

@@ -4,6 +4,7 @@ use kontor_tests::{Backend, holds, until};
 use serde_json::Value;
 
 use super::{
+    listeners::{After, listen},
     readers::{AUDIENCES, Cast, Secret, Standing, may_read},
     ways::{Seen, by_api, by_other_types, by_page, by_peer},
 };
@@ -172,6 +173,7 @@ async fn nothing_leaks(backend: Backend) {
         .as_str()
         .unwrap()
         .to_owned();
+    let mut listeners = listen(&cast).await;
     let mut secrets = write_secrets(&cast, &parent).await;
     cast.server.settles().await;
     let sent = activities(&cast, &secrets);
@@ -180,6 +182,12 @@ async fn nothing_leaks(backend: Backend) {
         "every post went to the peer: {sent:?}"
     );
     let mut findings = look(&mut cast, &secrets, &parent, &sent).await;
+    cast.author.post("fence1", "public").await;
+    for listener in &mut listeners {
+        for (secret, seen) in listener.heard(&secrets, After::Writing, "fence1").await {
+            findings.judge(listener.name, listener.standing, secret, vec![seen]);
+        }
+    }
     let counted = cast
         .server
         .get(&format!("/api/v1/statuses/{parent}"))
@@ -207,7 +215,13 @@ async fn nothing_leaks(backend: Backend) {
     }
     cast.server.settles().await;
     let sent = activities(&cast, &secrets);
-    let edited = look(&mut cast, &secrets, &parent, &sent).await;
+    let mut edited = look(&mut cast, &secrets, &parent, &sent).await;
+    cast.author.post("fence2", "public").await;
+    for listener in &mut listeners {
+        for (secret, seen) in listener.heard(&secrets, After::Editing, "fence2").await {
+            edited.judge(listener.name, listener.standing, secret, vec![seen]);
+        }
+    }
     findings.wrong.extend(
         edited
             .wrong
@@ -217,6 +231,11 @@ async fn nothing_leaks(backend: Backend) {
     findings.looks += edited.looks;
 
     afterwards(&mut cast, &secrets, &parent, &mut findings).await;
+    cast.author.post("fence3", "public").await;
+    for listener in &mut listeners {
+        let wrong = listener.deceived(&secrets, "fence3").await;
+        findings.wrong.extend(wrong);
+    }
     eprintln!("{} looks", findings.looks);
     findings.wrong.sort();
     findings.wrong.dedup();

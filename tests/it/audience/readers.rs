@@ -34,6 +34,8 @@ pub struct Reader {
     pub client: Client,
     /// Has a token of a person.
     pub person: bool,
+    /// That token.
+    pub token: Option<String>,
 }
 
 /// A reader elsewhere, who signs; `None` does not.
@@ -63,6 +65,8 @@ impl Cast {
         let [a, b, c] = &addresses;
         let server = Setup::new("alpha.test", backend)
             .knows(&[a, b, c])
+            // Those who listen answer no ping while the others look.
+            .with("streaming.heartbeat_seconds", "600")
             .start()
             .await;
         let (author, other) = (server.person("author").await, server.person("other").await);
@@ -86,29 +90,40 @@ impl Cast {
             .await;
         let stranger = server.stranger();
         let app = app_token(&stranger).await;
-        let reader = |name, standing, client: &Client, person| Reader {
+        let reader = |name, standing, client: &Client, person: Option<&Person>| Reader {
             name,
             standing,
             client: client.clone(),
-            person,
+            person: person.is_some(),
+            token: person.map(|person| person.token.clone()),
         };
         let readers = vec![
-            reader("a stranger", Standing::Outsider, &stranger, false),
-            reader("an application", Standing::Outsider, &app, false),
+            reader("a stranger", Standing::Outsider, &stranger, None),
+            reader("an application", Standing::Outsider, &app, None),
             reader(
                 "another local person",
                 Standing::Outsider,
                 &other.client,
-                true,
+                Some(&other),
             ),
-            reader("a follower", Standing::Follower, &follower.client, true),
+            reader(
+                "a follower",
+                Standing::Follower,
+                &follower.client,
+                Some(&follower),
+            ),
             reader(
                 "a mentioned person",
                 Standing::Mentioned,
                 &mentioned.client,
-                true,
+                Some(&mentioned),
             ),
-            reader("the author", Standing::Author, &author.client, true),
+            reader(
+                "the author",
+                Standing::Author,
+                &author.client,
+                Some(&author),
+            ),
         ];
         let mut browsers = vec![(
             "a visitor",

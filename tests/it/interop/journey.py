@@ -18,7 +18,7 @@ from html.parser import HTMLParser
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
-from mastodon import Mastodon
+from mastodon import Mastodon, StreamListener
 from mastodon.errors import MastodonNotFoundError
 
 SCOPES = ["read", "write", "follow"]
@@ -229,13 +229,20 @@ def main(alpha, alice_name, beta, bob_name, carol_name, password):
     homes = texts(alice.timeline_home(limit=40))
     assert len(homes) == len(set(homes)) == 5, homes
 
-    # The answer travels back.
+    # The answer travels back, and bob, who is listening, need not ask for it.
+    heard = Heard()
+    assert bob.stream_healthy()
+    listening = bob.stream_user(heard, run_async=True)
+    eventually("bob listens", lambda: heard.beats > 0)
     answered = alice.status_post(f"@{bob_name}@{beta_domain} with the next tide", in_reply_to_id=arrived.id)
     mention, took = eventually(
         "bob is told of the answer",
         lambda: next((n for n in bob.notifications(types=["mention"]) if "next tide" in n.status.content), None),
     )
     print(f"the answer arrives after {took * 1000:.0f} ms")
+    notification, took = eventually("bob hears of the answer", lambda: next(iter(heard.notifications), None))
+    assert notification.id == mention.id and notification.status.content == mention.status.content, notification
+    print(f"and is heard of after {took * 1000:.0f} ms more")
     assert mention.status.in_reply_to_id == posted.id, mention.status
     assert [account.acct for account in mention.status.mentions] == [bob_name], mention.status.mentions
     assert mention.status.uri == answered.uri
@@ -257,6 +264,12 @@ def main(alpha, alice_name, beta, bob_name, carol_name, password):
         assert marker in history[0].content and "crane is mended" in history[1].content, history
     alice.status_update(answered.id, f"@{bob_name}@{beta_domain} with the tide after next")
     eventually("the edited answer arrives", lambda: "tide after next" in bob.status(mention.status.id).content)
+    own = bob.status_post("said while listening")
+    update, _ = eventually("bob hears himself", lambda: next((s for s in heard.updates if s.id == own.id), None))
+    assert update.uri == own.uri and "said while listening" in update.content, update
+    bob.status_delete(own.id)
+    eventually("bob hears that it is gone", lambda: own.id in [str(gone) for gone in heard.deletes])
+    listening.close()
 
     # A deletion travels.
     alice.status_delete(answered.id)
@@ -276,6 +289,25 @@ def main(alpha, alice_name, beta, bob_name, carol_name, password):
     eventually("carol's post arrives", lambda: at_home(alice, "everybody hears this"))
     assert at_home(alice, "nobody hears this") is None
     print("unfollowing stops it")
+
+
+class Heard(StreamListener):
+    """What came by a stream."""
+
+    def __init__(self):
+        self.updates, self.notifications, self.deletes, self.beats = [], [], [], 0
+
+    def on_update(self, status):
+        self.updates.append(status)
+
+    def on_notification(self, notification):
+        self.notifications.append(notification)
+
+    def on_delete(self, status_id):
+        self.deletes.append(status_id)
+
+    def handle_heartbeat(self):
+        self.beats += 1
 
 
 def gone(client, status_id):

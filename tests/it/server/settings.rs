@@ -54,6 +54,13 @@ fn what_is_wrong_is_named() {
             "database.url",
         ),
         ("database.url", "\"kontor.db\"", "database.url"),
+        ("streaming.buffer", "0", "streaming.buffer"),
+        (
+            "streaming.heartbeat_seconds",
+            "0",
+            "streaming.heartbeat_seconds",
+        ),
+        ("push.retry_first_ms", "\"soon\"", "push.retry_first_ms"),
         (
             "limits.requests_per_5_minutes",
             "-1",

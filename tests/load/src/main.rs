@@ -14,6 +14,7 @@
 )]
 
 mod figures;
+mod idle;
 mod inbound;
 mod key;
 mod outbound;
@@ -43,6 +44,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Mode {
+    /// People hold connections open while nothing happens.
+    Idle(idle::Options),
     /// Peers send activities to the server.
     Inbound(inbound::Options),
     /// The server sends posts to peers.
@@ -63,6 +66,7 @@ fn main() {
         .unwrap();
     runtime.block_on(async {
         match arguments.mode {
+            Mode::Idle(options) => idle::run(start, options).await,
             Mode::Inbound(options) => inbound::run(start, options).await,
             Mode::Outbound(options) => outbound::run(start, options).await,
         }

@@ -4,6 +4,7 @@
 mod conversations;
 mod home;
 mod notifications;
+mod streams;
 
 use kontor_domain::{
     audience::Audience,
@@ -80,6 +81,7 @@ pub fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         return crate::domain_blocks::part(app, tx, *account, domain);
     }
     home::apply(app, tx, event)?;
+    streams::apply(tx, event);
     conversations::apply(app, tx, event)?;
     notifications::apply(app, tx, event)
 }
@@ -100,6 +102,7 @@ pub(crate) fn arrived(app: &App, tx: &mut Tx<'_>, post: &Post, has: Has) -> Resu
         return app.record(tx, &event);
     }
     places.enter(tx, post.id)?;
+    streams::apply(tx, &event);
     if post.audience == Audience::Direct {
         conversations::apply(app, tx, &event)?;
     }

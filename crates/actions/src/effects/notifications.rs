@@ -10,13 +10,14 @@ use kontor_domain::{
 use kontor_store::{
     Tx, accounts, blocks, boosts, favourites, follows, notifications, polls,
     posts::{self, Post},
-    quotes, reactions,
+    quotes, reactions, streams,
 };
 
 use crate::{
     App, Result, notification_groups,
     notification_requests::{self, News},
     notifications::unwanted,
+    pushes,
 };
 
 pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
@@ -256,8 +257,19 @@ fn tell_of(app: &App, tx: &mut Tx<'_>, told: &Told) -> Result<()> {
         group_key: notification_groups::key(kind, told.post, app.now()),
         filtered: says == PolicyAction::Filter,
     };
-    if notifications::insert_if_new(tx, &notification)? && notification.filtered {
-        notification_requests::hold(app, tx, to, from)?;
+    if !notifications::insert_if_new(tx, &notification)? {
+        return Ok(());
     }
+    if notification.filtered {
+        return notification_requests::hold(app, tx, to, from);
+    }
+    pushes::wake(app, tx, &notification)?;
+    streams::tell(
+        tx,
+        &streams::News::Told {
+            to,
+            notification: id,
+        },
+    );
     Ok(())
 }

@@ -12,6 +12,7 @@ pub use kontor_store::filters::{Filter, FilterPost, Keyword};
 use kontor_store::{
     Conn, Tx,
     filters::{self, Change},
+    streams::{self, News},
 };
 
 pub use matching::Caught;
@@ -167,6 +168,7 @@ pub async fn create(app: &App, owner: AccountId, wish: Wish) -> Result<FilterVie
     let this = app.clone();
     app.store
         .write(move |tx| {
+            streams::tell(tx, &News::FiltersChanged { of: owner });
             if filters::by_account(tx, owner)?.len() >= most {
                 return Err(Error::invalid(
                     "base",
@@ -195,6 +197,7 @@ pub async fn change(app: &App, owner: AccountId, id: FilterId, wish: Wish) -> Re
     let this = app.clone();
     app.store
         .write(move |tx| {
+            streams::tell(tx, &News::FiltersChanged { of: owner });
             own(tx, owner, id)?;
             filters::change(tx, id, &change)?;
             set_keywords(&this, tx, id, &keywords)?;
@@ -259,6 +262,7 @@ fn changed(known: &Keyword, wish: &KeywordWish) -> Result<Keyword> {
 pub async fn delete(app: &App, owner: AccountId, id: FilterId) -> Result<()> {
     app.store
         .write(move |tx| {
+            streams::tell(tx, &News::FiltersChanged { of: owner });
             own(tx, owner, id)?;
             Ok(filters::delete(tx, id)?)
         })
@@ -276,6 +280,7 @@ pub async fn add_keyword(
     let this = app.clone();
     app.store
         .write(move |tx| {
+            streams::tell(tx, &News::FiltersChanged { of: owner });
             own(tx, owner, filter)?;
             set_keywords(&this, tx, filter, &wishes)?;
             Ok(new.clone())
@@ -302,6 +307,7 @@ pub async fn change_keyword(
 ) -> Result<Keyword> {
     app.store
         .write(move |tx| {
+            streams::tell(tx, &News::FiltersChanged { of: owner });
             let (_, known) = filters::keyword_of(tx, owner, id)?.ok_or(Error::NotFound)?;
             let keyword = changed(&known, &wish)?;
             filters::set_keyword(tx, &keyword)?;
@@ -313,6 +319,7 @@ pub async fn change_keyword(
 pub async fn delete_keyword(app: &App, owner: AccountId, id: FilterKeywordId) -> Result<()> {
     app.store
         .write(move |tx| {
+            streams::tell(tx, &News::FiltersChanged { of: owner });
             filters::keyword_of(tx, owner, id)?.ok_or(Error::NotFound)?;
             Ok(filters::delete_keyword(tx, id)?)
         })
@@ -335,6 +342,7 @@ pub async fn change_phrase(
     };
     app.store
         .write(move |tx| {
+            streams::tell(tx, &News::FiltersChanged { of: owner });
             let (filter, known) = filters::keyword_of(tx, owner, id)?.ok_or(Error::NotFound)?;
             let alone = filters::keywords(tx, &[filter.id])?.len() == 1;
             if change != Change::default() && !alone {
@@ -359,6 +367,7 @@ pub async fn change_phrase(
 pub async fn delete_phrase(app: &App, owner: AccountId, id: FilterKeywordId) -> Result<()> {
     app.store
         .write(move |tx| {
+            streams::tell(tx, &News::FiltersChanged { of: owner });
             let (filter, _) = filters::keyword_of(tx, owner, id)?.ok_or(Error::NotFound)?;
             filters::delete_keyword(tx, id)?;
             let view = view(tx, filter)?;
@@ -384,6 +393,7 @@ pub async fn add_post(
     };
     app.store
         .write(move |tx| {
+            streams::tell(tx, &News::FiltersChanged { of: owner });
             own(tx, owner, filter)?;
             kontor_store::posts::by_id(tx, Viewer::Account(owner), post)?.ok_or(Error::NotFound)?;
             if !filters::insert_post(tx, row)? {
@@ -403,6 +413,7 @@ pub async fn get_post(app: &App, owner: AccountId, id: FilterPostId) -> Result<F
 pub async fn delete_post(app: &App, owner: AccountId, id: FilterPostId) -> Result<FilterPost> {
     app.store
         .write(move |tx| {
+            streams::tell(tx, &News::FiltersChanged { of: owner });
             let row = filters::post_of(tx, owner, id)?.ok_or(Error::NotFound)?;
             filters::delete_post(tx, id)?;
             Ok(row)

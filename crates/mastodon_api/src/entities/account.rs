@@ -135,6 +135,11 @@ fn emojis(row: &Row) -> Vec<CustomEmoji> {
 }
 
 /// An account without a picture of its own is shown with the one that is made for it.
+/// The picture of an account.
+pub(crate) fn avatar(site: &Site, row: &Row) -> String {
+    picture(site, row.avatar_url.as_ref(), "avatars", row)
+}
+
 pub(crate) fn picture(site: &Site, own: Option<&String>, folder: &str, row: &Row) -> String {
     own.cloned()
         .unwrap_or_else(|| site.url(&format!("/media/{folder}/{}.png", row.id)))

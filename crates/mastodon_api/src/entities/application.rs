@@ -12,8 +12,7 @@ pub struct Application {
     /// All of them, one a line.
     pub redirect_uri: String,
     pub redirect_uris: Vec<String>,
-    /// Empty while there is no push.
-    pub vapid_key: &'static str,
+    pub vapid_key: String,
 }
 
 /// With its secret, which is shown once.
@@ -27,8 +26,9 @@ pub struct CredentialApplication {
     pub client_secret_expires_at: u8,
 }
 
-impl From<oauth::Application> for Application {
-    fn from(row: oauth::Application) -> Self {
+impl Application {
+    /// `push_key`: what clients check pushes against.
+    pub fn new(row: oauth::Application, push_key: String) -> Self {
         Self {
             id: row.id.to_string(),
             name: row.name,
@@ -36,18 +36,18 @@ impl From<oauth::Application> for Application {
             scopes: row.scopes.split_whitespace().map(str::to_owned).collect(),
             redirect_uris: row.redirect_uris.lines().map(str::to_owned).collect(),
             redirect_uri: row.redirect_uris,
-            vapid_key: "",
+            vapid_key: push_key,
         }
     }
 }
 
-impl From<oauth::Registered> for CredentialApplication {
-    fn from(registered: oauth::Registered) -> Self {
+impl CredentialApplication {
+    pub fn new(registered: oauth::Registered, push_key: String) -> Self {
         Self {
             client_id: registered.application.client_id.clone(),
             client_secret: registered.client_secret,
             client_secret_expires_at: 0,
-            application: registered.application.into(),
+            application: Application::new(registered.application, push_key),
         }
     }
 }

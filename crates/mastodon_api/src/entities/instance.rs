@@ -59,7 +59,13 @@ impl Rule {
 
 impl Instance {
     /// `actor` is the instance's own account: its pictures are the instance's.
-    pub fn new(site: &Site, settings: &Settings, counts: Counts, actor: &Row) -> Self {
+    pub fn new(
+        site: &Site,
+        settings: &Settings,
+        counts: Counts,
+        actor: &Row,
+        push_key: &str,
+    ) -> Self {
         let (avatar, header) = pictures(site, actor);
         Self {
             domain: site.domain().to_owned(),
@@ -71,7 +77,7 @@ impl Instance {
             thumbnail: json!({ "url": header, "blurhash": null, "description": "", "versions": {} }),
             icon: [json!({ "src": avatar, "size": "400x400" })],
             languages: settings.languages.clone(),
-            configuration: configuration(site, settings),
+            configuration: configuration(site, settings, push_key),
             registrations: json!({
                 "enabled": open(settings),
                 "approval_required": settings.registrations == Registrations::Approval,
@@ -111,7 +117,7 @@ pub(super) fn streaming(site: &Site) -> String {
 }
 
 /// Limits, in the shape of v2; v1 has the same but for `urls`. Zero for what is not offered: no films.
-pub(super) fn configuration(site: &Site, settings: &Settings) -> Value {
+pub(super) fn configuration(site: &Site, settings: &Settings, push_key: &str) -> Value {
     let limits = &settings.limits;
     json!({
         "urls": {
@@ -121,7 +127,7 @@ pub(super) fn configuration(site: &Site, settings: &Settings) -> Value {
             "terms_of_service": null,
             "status": null,
         },
-        "vapid": { "public_key": "" },
+        "vapid": { "public_key": push_key },
         "accounts": {
             "max_featured_tags": 0,
             "max_pinned_statuses": 0,

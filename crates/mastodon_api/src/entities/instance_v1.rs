@@ -34,7 +34,13 @@ pub struct InstanceV1 {
 }
 
 impl InstanceV1 {
-    pub fn new(site: &Site, settings: &Settings, counts: Counts, actor: &Row) -> Self {
+    pub fn new(
+        site: &Site,
+        settings: &Settings,
+        counts: Counts,
+        actor: &Row,
+        push_key: &str,
+    ) -> Self {
         Self {
             uri: site.domain().to_owned(),
             title: settings.title.clone(),
@@ -53,7 +59,7 @@ impl InstanceV1 {
             registrations: open(settings),
             approval_required: settings.registrations == Registrations::Approval,
             invites_enabled: settings.registrations != Registrations::Closed,
-            configuration: configuration(site, settings),
+            configuration: configuration(site, settings, push_key),
             contact_account: None,
             rules: Rule::all(settings),
             max_toot_chars: settings.limits.post_characters,

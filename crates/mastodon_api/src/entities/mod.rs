@@ -33,7 +33,9 @@ mod status_edit;
 mod tag;
 mod token;
 mod visibility;
+mod web_push_subscription;
 
+pub(crate) use account::avatar;
 pub use account::{Account, Field};
 pub use application::{Application, CredentialApplication};
 pub use community::{Community, CommunityBan, LogEntry, StatusCommunity};
@@ -68,6 +70,7 @@ pub use status_edit::{StatusEdit, StatusSource};
 pub use tag::Tag;
 pub use token::Token;
 pub use visibility::Visibility;
+pub use web_push_subscription::WebPushSubscription;
 
 /// What no row can be of yet: a list of it is empty, a single one `null`. Has no value, so that none can be made up.
 #[derive(Debug, Clone, Copy, serde::Serialize)]

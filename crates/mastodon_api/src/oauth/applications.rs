@@ -4,6 +4,7 @@ use actix_web::web::{Data, Json};
 use kontor_actions::{
     App,
     oauth::{self, NewApplication},
+    pushes,
 };
 use kontor_domain::scope::Scopes;
 use kontor_http::Params;
@@ -52,13 +53,17 @@ pub(crate) async fn create(
         redirect_uris,
         scopes,
     };
-    Ok(Json(oauth::register(&app, new).await?.into()))
+    let registered = oauth::register(&app, new).await?;
+    let key = pushes::public_key(&app).await?;
+    Ok(Json(CredentialApplication::new(registered, key)))
 }
 
 /// A token made on the command line belongs to no application, so there is none to show.
 pub(crate) async fn verify_credentials(
+    app: Data<App>,
     caller: AnyCaller<scope::Nothing>,
 ) -> Result<Json<Application>> {
     let application = caller.application.clone().ok_or_else(Error::not_found)?;
-    Ok(Json(application.into()))
+    let key = pushes::public_key(&app).await?;
+    Ok(Json(Application::new(application, key)))
 }

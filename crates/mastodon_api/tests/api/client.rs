@@ -100,6 +100,17 @@ impl Call<'_> {
     pub async fn send(self) -> Answer {
         let res = (self.house.http)(self.req.to_request()).await;
         let (status, headers) = (res.status().as_u16(), res.headers().clone());
+        let endless = headers
+            .get("content-type")
+            .is_some_and(|kind| kind == "text/event-stream");
+        if endless {
+            return Answer {
+                status,
+                headers,
+                text: String::new(),
+                json: Value::Null,
+            };
+        }
         let bytes = to_bytes(res.into_body())
             .await
             .unwrap_or_else(|_| panic!("the body of {} breaks off", self.path));

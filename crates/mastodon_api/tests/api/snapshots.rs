@@ -15,6 +15,7 @@ fn steady(value: &Value) -> Value {
             .iter()
             .map(|(name, value)| match (name.as_str(), value) {
                 ("day", Value::String(_)) => (name.clone(), json!("[day]")),
+                ("public_key", Value::String(_)) => (name.clone(), json!("[key]")),
                 _ => (name.clone(), steady(value)),
             })
             .collect(),

@@ -3,6 +3,7 @@
 
 mod layers;
 mod sections;
+mod streaming;
 
 use std::path::{Path, PathBuf};
 

@@ -7,7 +7,10 @@ use kontor_actions::communities::Creators;
 use kontor_domain::{site::Site, text::language, user::Registrations};
 use serde::{Deserialize, Serialize};
 
-use super::Error;
+use super::{
+    Error,
+    streaming::{Push, Streaming},
+};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,6 +22,8 @@ pub struct Config {
     pub federation: Federation,
     pub communities: Communities,
     pub limits: Limits,
+    pub streaming: Streaming,
+    pub push: Push,
     pub log: Log,
 }
 
@@ -367,7 +372,7 @@ impl Config {
                 .filter(|(_, count)| *count <= 0)
                 .map(|(name, _)| name),
         );
-        match zero.next() {
+        match zero.next().copied().or_else(|| self.streaming.zero()) {
             Some(name) => Err(Error(format!("`{name}` must be at least 1"))),
             None => Ok(()),
         }
@@ -495,6 +500,8 @@ impl Config {
                 trend_accounts: limits.trend_accounts,
                 filters: limits.filters,
                 filter_keywords: limits.filter_keywords,
+                streaming: self.streaming.actions(),
+                push_retry_first: Duration::from_millis(self.push.retry_first_ms),
                 ..kontor_actions::Limits::default()
             },
         }

@@ -1,0 +1,99 @@
+//! Readers who hold a connection open: what is pushed to each of them, before they ask for anything.
+
+use kontor_tests::Socket;
+use serde_json::{Value, json};
+
+use super::{
+    readers::{Cast, Secret, Standing, may_read},
+    ways::Seen,
+};
+
+pub struct Listener {
+    pub name: &'static str,
+    pub standing: Standing,
+    socket: Socket,
+}
+
+/// Everybody with a token of their own, at everything that there is to listen to.
+pub async fn listen(cast: &Cast) -> Vec<Listener> {
+    let mut listeners = Vec::new();
+    for reader in &cast.readers {
+        let Some(token) = &reader.token else { continue };
+        let mut socket = Socket::open(cast.server.address(), token, "stream=user").await;
+        for name in ["public", "public:local", "direct", "user:notification"] {
+            socket.subscribe(&json!({ "stream": name })).await;
+        }
+        let tag = json!({ "stream": "hashtag", "tag": "secret" });
+        socket.subscribe(&tag).await;
+        listeners.push(Listener {
+            name: reader.name,
+            standing: reader.standing,
+            socket,
+        });
+    }
+    listeners
+}
+
+/// When it happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    Writing,
+    Editing,
+}
+
+impl Listener {
+    /// What was pushed since the last look, for each of these posts.
+    pub async fn heard<'a>(
+        &mut self,
+        secrets: &'a [Secret],
+        after: After,
+        fence: &str,
+    ) -> Vec<(&'a Secret, Seen)> {
+        let text = Value::from(self.socket.before(fence).await).to_string();
+        let certain = |secret: &Secret| match self.standing {
+            Standing::Author => true,
+            // By an answer to somebody whom one does not follow nobody is reached at home.
+            Standing::Follower => secret.audience != "direct" && !secret.reply,
+            // Told of once.
+            Standing::Mentioned => after == After::Writing,
+            Standing::Outsider => secret.audience == "public" && !secret.reply,
+        };
+        let seen = |secret: &Secret| Seen {
+            way: format!("what is pushed {after:?}"),
+            text: text.clone(),
+            status: 200,
+            certain: certain(secret),
+        };
+        secrets
+            .iter()
+            .map(|secret| (secret, seen(secret)))
+            .collect()
+    }
+
+    /// The posts that this one was told are gone and never could read, or could read and still shows.
+    pub async fn deceived(&mut self, secrets: &[Secret], fence: &str) -> Vec<String> {
+        let frames = self.socket.before(fence).await;
+        let told = |secret: &Secret| {
+            frames
+                .iter()
+                .any(|frame| frame["event"] == "delete" && frame["payload"] == secret.id.as_str())
+        };
+        let mut wrong = Vec::new();
+        for secret in secrets {
+            let may = may_read(secret.audience, self.standing);
+            if told(secret) && !may {
+                wrong.push(format!(
+                    "LEAK: {} is told that a {} post is gone",
+                    self.name, secret.audience
+                ));
+            }
+            if !told(secret) && self.standing == Standing::Author {
+                wrong.push(format!(
+                    "{} is not told that a {} post is gone",
+                    self.name, secret.audience
+                ));
+            }
+        }
+        wrong
+    }
+}

@@ -1,0 +1,6 @@
+//! What happens, as clients with an open connection see it.
+
+mod ends;
+mod limits;
+mod readers;
+mod streams;
