@@ -54,6 +54,8 @@ fn reading(cfg: &mut ServiceConfig) {
     cfg.route("/", read().to(timelines::first))
         .route("/public", read().to(timelines::public))
         .route("/about", read().to(instance::page))
+        .route("/privacy-policy", read().to(instance::privacy_policy))
+        .route("/terms-of-service", read().to(instance::terms_of_service))
         .route("/tags/{name}", read().to(timelines::tag))
         .route("/@{name:[A-Za-z0-9_]+}.rss", read().to(feeds::rss))
         .route("/@{name:[A-Za-z0-9_]+}.atom", read().to(feeds::atom))

@@ -1,8 +1,9 @@
 //! Accounts that move, are taken out of sight, or are deleted: here and elsewhere.
 
 use kontor_actions::{
-    accounts, departures, follows,
+    account_notes, accounts, blocks, departures, follows, lists,
     moves::{self, Change},
+    mutes,
 };
 use kontor_domain::audience::Audience;
 use serde_json::{Value, json};
@@ -145,6 +146,109 @@ async fn an_account_of_ours_moves_and_its_followers_are_told() {
     assert_eq!(
         anna.followers_count, 1,
         "those elsewhere decide for themselves"
+    );
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn what_people_here_hold_of_an_account_goes_along() {
+    let mut world = World::new().await;
+    let (anna, olaf) = (world.person("anna").await, world.person("olaf").await);
+    let (mona, beth, nina) = (
+        world.person("mona").await,
+        world.person("beth").await,
+        world.person("nina").await,
+    );
+    let wish = follows::Wish {
+        follower: olaf.id,
+        target: anna.id,
+        uri: None,
+        options: follows::Options {
+            show_reblogs: Some(false),
+            notify: Some(true),
+            languages: Some("[\"de\"]".to_owned()),
+        },
+    };
+    follows::follow(&world.app, wish).await.unwrap();
+    let new = lists::NewList {
+        title: "Friends".to_owned(),
+        replies_policy: kontor_domain::list::RepliesPolicy::List,
+        exclusive: false,
+    };
+    let list = lists::create(&world.app, olaf.id, new).await.unwrap();
+    lists::add(&world.app, olaf.id, list.id, vec![anna.id])
+        .await
+        .unwrap();
+    let terms = mutes::Terms {
+        hide_notifications: false,
+        lasting: Some(std::time::Duration::from_secs(3600)),
+    };
+    mutes::mute(&world.app, mona.id, anna.id, terms)
+        .await
+        .unwrap();
+    blocks::block(&world.app, beth.id, anna.id, None)
+        .await
+        .unwrap();
+    account_notes::set(&world.app, nina.id, anna.id, "met in May")
+        .await
+        .unwrap();
+    let new = Person::new("other.test", "anna");
+    let target = world.known(&new).await;
+    account_notes::set(&world.app, nina.id, target.id, "new")
+        .await
+        .unwrap();
+    world.run();
+    says(&world, &new, "alsoKnownAs", json!([anna.uri]));
+    let url = new.uri.parse().unwrap();
+    let app = &world.app;
+    app.remote.resolve_url(app, &url).await.unwrap();
+    moves::depart(app, anna.id, target.id).await.unwrap();
+    world
+        .eventually("the old follow ends", || async {
+            let follow = follows::between(app, olaf.id, anna.id).await.unwrap();
+            follow.is_none().then_some(())
+        })
+        .await;
+    let follow = follows::between(app, olaf.id, target.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (
+            follow.show_reblogs,
+            follow.notify,
+            follow.languages.as_str()
+        ),
+        (false, true, "[\"de\"]")
+    );
+    let held = lists::holding(app, olaf.id, target.id).await.unwrap();
+    assert_eq!(
+        held.iter().map(|list| list.id).collect::<Vec<_>>(),
+        [list.id]
+    );
+    let stands = |by: &accounts::Account| {
+        let by = by.id;
+        async move {
+            let found = follows::relationships(app, by, vec![target.id])
+                .await
+                .unwrap();
+            found.into_iter().next().unwrap()
+        }
+    };
+    let name = format!("@anna@{}", app.site.domain());
+    let muted = stands(&mona).await;
+    let mute = muted.mute.unwrap();
+    assert!(!mute.hide_notifications && mute.expires_at.is_some());
+    assert_eq!(muted.note, format!("Moved from {name}, whom you muted."));
+    let blocked = stands(&beth).await;
+    assert!(blocked.blocking);
+    assert_eq!(
+        blocked.note,
+        format!("Moved from {name}, whom you blocked.")
+    );
+    assert_eq!(
+        stands(&nina).await.note,
+        format!("Moved from {name}:\nmet in May\nnew")
     );
     world.stop().await;
 }

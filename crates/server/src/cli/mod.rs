@@ -1,6 +1,7 @@
 //! The command line. Each command is a file; what they share is how they open the house.
 
 mod account;
+mod announcement;
 mod config;
 mod db;
 mod demo;
@@ -37,6 +38,9 @@ enum Command {
     /// Local accounts.
     #[command(subcommand)]
     Account(account::Command),
+    /// What everybody here is told.
+    #[command(subcommand)]
+    Announcement(announcement::Command),
     /// Emojis of this instance.
     #[command(subcommand)]
     Emoji(emoji::Command),
@@ -86,6 +90,7 @@ fn dispatch(arguments: Arguments) -> Outcome {
         Command::Config(command) => config::run(&config, &command),
         Command::Db(command) => db::run(&config, &command),
         Command::Account(command) => account::run(&config, command),
+        Command::Announcement(command) => announcement::run(&config, command),
         Command::Emoji(command) => emoji::run(&config, command),
         Command::Report(command) => report::run(&config, &command),
         Command::Inbox(command) => inbox::run(&config, command),
