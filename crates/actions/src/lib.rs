@@ -7,6 +7,7 @@ pub mod announcements;
 mod app;
 pub mod attachments;
 mod attempts;
+pub mod authorisations;
 pub mod blocks;
 pub mod bookmarks;
 pub mod boosts;

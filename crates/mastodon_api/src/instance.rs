@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Error, Result,
-    entities::{Document, Instance, InstanceV1, Rule, TermsOfService, Week},
+    entities::{Document, Instance, InstanceV1, Language, Rule, TermsOfService, Week},
 };
 
 pub(crate) async fn v2(app: Data<App>) -> Result<Json<Instance>> {
@@ -58,6 +58,10 @@ pub(crate) async fn search_peers(
 pub(crate) async fn activity(app: Data<App>) -> Result<Json<Vec<Week>>> {
     let weeks = instance::activity(&app).await?;
     Ok(Json(weeks.into_iter().map(Week::from).collect()))
+}
+
+pub(crate) async fn languages() -> Json<Vec<Language>> {
+    Json(Language::all())
 }
 
 pub(crate) async fn extended_description(app: Data<App>) -> Result<Json<Document>> {

@@ -42,7 +42,6 @@ pub const NOT_YET: &[(&str, &str)] = &[
     ("DELETE", "/api/v1/collections/{id}"),
     ("GET", "/api/v1/emails/check_confirmation"),
     ("POST", "/api/v1/emails/confirmations"),
-    ("GET", "/api/v1/instance/languages"),
     ("GET", "/api/v1/push/subscription"),
     ("POST", "/api/v1/push/subscription"),
     ("PUT", "/api/v1/push/subscription"),

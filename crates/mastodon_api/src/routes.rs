@@ -94,6 +94,7 @@ routes! {
     GET "/api/v1/instance/peers", Needs::Nothing => instance::peers;
     GET "/api/v1/instance/activity", Needs::Nothing => instance::activity;
     GET "/api/v1/instance/extended_description", Needs::Nothing => instance::extended_description;
+    GET "/api/v1/instance/languages", Needs::Nothing => instance::languages;
     GET "/api/v1/instance/privacy_policy", Needs::Nothing => instance::privacy_policy;
     GET "/api/v1/instance/terms_of_service", Needs::Nothing => instance::terms_of_service;
     GET "/api/v1/instance/terms_of_service/{date}", Needs::Nothing => instance::terms_of_service_of;

@@ -9,8 +9,8 @@ use actix_web::{
 };
 
 use crate::{
-    accounts, approvals, assets, failure::Failure, feeds, files, forms, headers, instance, invites,
-    oauth, pictures, posts, registrations, sessions, setup, timelines,
+    accounts, approvals, assets, authorisations, failure::Failure, feeds, files, forms, headers,
+    instance, invites, oauth, pictures, posts, registrations, sessions, setup, timelines,
 };
 
 /// A route to read: GET, and HEAD for those who only ask whether it is there.
@@ -112,6 +112,11 @@ fn settings(cfg: &mut ServiceConfig) {
     )
     .service(
         web::resource("/settings/invites/{id:[0-9]+}/revoke").route(send().to(invites::revoke)),
+    )
+    .service(web::resource(authorisations::PATH).route(read().to(authorisations::list)))
+    .service(
+        web::resource("/settings/applications/{id:[0-9]+}/revoke")
+            .route(send().to(authorisations::withdraw)),
     )
     .service(web::resource(approvals::PATH).route(read().to(approvals::list)))
     .service(

@@ -13,7 +13,7 @@ pub use kontor_store::{accounts::Account, users::User};
 
 pub(crate) use create::check_email;
 pub use create::{NewLocal, create_local, ensure_instance_actor, instance_actor};
-pub use profile::{Picture, ProfileChange, keep_picture, update_profile};
+pub use profile::{Picture, ProfileChange, update_profile, update_with_pictures};
 pub(crate) use profile::{picture_file, render};
 pub use remote::{RemoteAccount, forget_remote, upsert_remote};
 

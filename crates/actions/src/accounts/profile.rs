@@ -27,7 +27,7 @@ pub struct ProfileChange {
     pub default_sensitive: Option<bool>,
     /// `Some(None)` takes the preset language away.
     pub default_language: Option<Option<String>>,
-    /// The name of a picture that [`keep_picture`] kept; `Some(None)` takes the picture away.
+    /// The name of a file that is kept; `Some(None)` takes the picture away.
     pub avatar: Option<Option<String>>,
     pub header: Option<Option<String>>,
 }
@@ -39,8 +39,44 @@ pub enum Picture {
     Header,
 }
 
-/// Keeps a picture for a profile. Returns its name, for [`update_profile`].
-pub async fn keep_picture<B: AsRef<[u8]> + Send + 'static>(
+/// The same with new pictures, which go again if they do not become the profile's.
+pub async fn update_with_pictures<B: AsRef<[u8]> + Send + 'static>(
+    app: &App,
+    by: AccountId,
+    mut change: ProfileChange,
+    pictures: Vec<(Picture, B)>,
+) -> Result<()> {
+    let mut kept = Vec::new();
+    let mut done = Ok(());
+    for (which, bytes) in pictures {
+        match keep_picture(app, which, bytes).await {
+            Ok(file) => {
+                kept.push(file.clone());
+                match which {
+                    Picture::Avatar => change.avatar = Some(Some(file)),
+                    Picture::Header => change.header = Some(Some(file)),
+                }
+            }
+            Err(why) => {
+                done = Err(why);
+                break;
+            }
+        }
+    }
+    if done.is_ok() {
+        done = update_profile(app, by, change).await;
+    }
+    if done.is_err() && !kept.is_empty() {
+        let this = app.clone();
+        app.store
+            .write(move |tx| uploads::remove(&this, tx, &kept))
+            .await?;
+    }
+    done
+}
+
+/// Keeps a picture for a profile. Returns its name.
+async fn keep_picture<B: AsRef<[u8]> + Send + 'static>(
     app: &App,
     which: Picture,
     bytes: B,

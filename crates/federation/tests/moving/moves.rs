@@ -5,7 +5,10 @@ use kontor_actions::{
     moves::{self, Change},
     mutes,
 };
-use kontor_domain::audience::Audience;
+use kontor_domain::{
+    audience::Audience,
+    ids::{AccountId, ListId},
+};
 use serde_json::{Value, json};
 
 use crate::{peer::Person, world::World};
@@ -150,18 +153,24 @@ async fn an_account_of_ours_moves_and_its_followers_are_told() {
     world.stop().await;
 }
 
-#[actix_web::test]
-async fn what_people_here_hold_of_an_account_goes_along() {
-    let mut world = World::new().await;
-    let (anna, olaf) = (world.person("anna").await, world.person("olaf").await);
-    let (mona, beth, nina) = (
-        world.person("mona").await,
-        world.person("beth").await,
-        world.person("nina").await,
-    );
+/// Olaf follows anna and has her in a list, mona mutes her, beth blocks her, nina remembers something.
+struct Circle {
+    olaf: AccountId,
+    mona: AccountId,
+    beth: AccountId,
+    nina: AccountId,
+    list: ListId,
+}
+
+async fn circle(world: &World, anna: AccountId) -> Circle {
+    let app = &world.app;
+    let olaf = world.person("olaf").await.id;
+    let mona = world.person("mona").await.id;
+    let beth = world.person("beth").await.id;
+    let nina = world.person("nina").await.id;
     let wish = follows::Wish {
-        follower: olaf.id,
-        target: anna.id,
+        follower: olaf,
+        target: anna,
         uri: None,
         options: follows::Options {
             show_reblogs: Some(false),
@@ -169,32 +178,40 @@ async fn what_people_here_hold_of_an_account_goes_along() {
             languages: Some("[\"de\"]".to_owned()),
         },
     };
-    follows::follow(&world.app, wish).await.unwrap();
+    follows::follow(app, wish).await.unwrap();
     let new = lists::NewList {
         title: "Friends".to_owned(),
         replies_policy: kontor_domain::list::RepliesPolicy::List,
         exclusive: false,
     };
-    let list = lists::create(&world.app, olaf.id, new).await.unwrap();
-    lists::add(&world.app, olaf.id, list.id, vec![anna.id])
-        .await
-        .unwrap();
+    let list = lists::create(app, olaf, new).await.unwrap().id;
+    lists::add(app, olaf, list, vec![anna]).await.unwrap();
     let terms = mutes::Terms {
         hide_notifications: false,
         lasting: Some(std::time::Duration::from_secs(3600)),
     };
-    mutes::mute(&world.app, mona.id, anna.id, terms)
+    mutes::mute(app, mona, anna, terms).await.unwrap();
+    blocks::block(app, beth, anna, None).await.unwrap();
+    account_notes::set(app, nina, anna, "met in May")
         .await
         .unwrap();
-    blocks::block(&world.app, beth.id, anna.id, None)
-        .await
-        .unwrap();
-    account_notes::set(&world.app, nina.id, anna.id, "met in May")
-        .await
-        .unwrap();
+    Circle {
+        olaf,
+        mona,
+        beth,
+        nina,
+        list,
+    }
+}
+
+#[actix_web::test]
+async fn what_people_here_hold_of_an_account_goes_along() {
+    let mut world = World::new().await;
+    let anna = world.person("anna").await;
+    let circle = circle(&world, anna.id).await;
     let new = Person::new("other.test", "anna");
     let target = world.known(&new).await;
-    account_notes::set(&world.app, nina.id, target.id, "new")
+    account_notes::set(&world.app, circle.nina, target.id, "new")
         .await
         .unwrap();
     world.run();
@@ -205,11 +222,11 @@ async fn what_people_here_hold_of_an_account_goes_along() {
     moves::depart(app, anna.id, target.id).await.unwrap();
     world
         .eventually("the old follow ends", || async {
-            let follow = follows::between(app, olaf.id, anna.id).await.unwrap();
+            let follow = follows::between(app, circle.olaf, anna.id).await.unwrap();
             follow.is_none().then_some(())
         })
         .await;
-    let follow = follows::between(app, olaf.id, target.id)
+    let follow = follows::between(app, circle.olaf, target.id)
         .await
         .unwrap()
         .unwrap();
@@ -221,33 +238,30 @@ async fn what_people_here_hold_of_an_account_goes_along() {
         ),
         (false, true, "[\"de\"]")
     );
-    let held = lists::holding(app, olaf.id, target.id).await.unwrap();
+    let held = lists::holding(app, circle.olaf, target.id).await.unwrap();
     assert_eq!(
         held.iter().map(|list| list.id).collect::<Vec<_>>(),
-        [list.id]
+        [circle.list]
     );
-    let stands = |by: &accounts::Account| {
-        let by = by.id;
-        async move {
-            let found = follows::relationships(app, by, vec![target.id])
-                .await
-                .unwrap();
-            found.into_iter().next().unwrap()
-        }
+    let stands = |by: AccountId| async move {
+        let found = follows::relationships(app, by, vec![target.id])
+            .await
+            .unwrap();
+        found.into_iter().next().unwrap()
     };
     let name = format!("@anna@{}", app.site.domain());
-    let muted = stands(&mona).await;
+    let muted = stands(circle.mona).await;
     let mute = muted.mute.unwrap();
     assert!(!mute.hide_notifications && mute.expires_at.is_some());
     assert_eq!(muted.note, format!("Moved from {name}, whom you muted."));
-    let blocked = stands(&beth).await;
+    let blocked = stands(circle.beth).await;
     assert!(blocked.blocking);
     assert_eq!(
         blocked.note,
         format!("Moved from {name}, whom you blocked.")
     );
     assert_eq!(
-        stands(&nina).await.note,
+        stands(circle.nina).await.note,
         format!("Moved from {name}:\nmet in May\nnew")
     );
     world.stop().await;

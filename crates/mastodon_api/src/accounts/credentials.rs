@@ -96,18 +96,13 @@ pub(crate) async fn apply(app: &App, by: AccountId, form: Params<Form>) -> Resul
             return Err(Error::invalid(field, "must be a file"));
         }
     }
-    let mut change = change(form.into_inner())?;
-    if let Some(bytes) = avatar {
-        change.avatar = Some(Some(
-            accounts::keep_picture(app, Picture::Avatar, bytes).await?,
-        ));
-    }
-    if let Some(bytes) = header {
-        change.header = Some(Some(
-            accounts::keep_picture(app, Picture::Header, bytes).await?,
-        ));
-    }
-    Ok(accounts::update_profile(app, by, change).await?)
+    let pictures = [(Picture::Avatar, avatar), (Picture::Header, header)];
+    let pictures = pictures
+        .into_iter()
+        .filter_map(|(which, bytes)| Some((which, bytes?)))
+        .collect();
+    let change = change(form.into_inner())?;
+    Ok(accounts::update_with_pictures(app, by, change, pictures).await?)
 }
 
 fn change(form: Form) -> Result<ProfileChange> {

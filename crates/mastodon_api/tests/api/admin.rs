@@ -192,26 +192,27 @@ async fn applicants_are_let_in_or_turned_away() {
         .await;
 }
 
-#[actix_web::test]
-async fn reports_are_looked_after_and_closed() {
-    let house = House::new().await;
-    let carl = operator(&house, "carl", Role::Moderator).await;
+/// Anna reports a post of bert's: who is reported, the post, the report.
+async fn reported(house: &House) -> (Person, String, String) {
     let (anna, bert) = (house.person("anna").await, house.person("bert").await);
     let post = house
         .post("/api/v1/statuses")
         .by(&bert)
         .form("status=bad")
         .ok()
-        .await;
-    let body =
-        json!({"account_id": bert.id.to_string(), "status_ids": [post.id()], "comment": "look"});
-    let id = house
-        .post("/api/v1/reports")
-        .by(&anna)
-        .json(&body)
-        .ok()
         .await
         .id();
+    let body = json!({"account_id": bert.id.to_string(), "status_ids": [post], "comment": "look"});
+    let report = house.post("/api/v1/reports").by(&anna).json(&body);
+    let report = report.ok().await.id();
+    (bert, post, report)
+}
+
+#[actix_web::test]
+async fn reports_are_looked_after_and_closed() {
+    let house = House::new().await;
+    let carl = operator(&house, "carl", Role::Moderator).await;
+    let (bert, post, id) = reported(&house).await;
     let list = |query: &str| {
         house
             .get(format!("/api/v1/admin/reports{query}"))
@@ -227,7 +228,7 @@ async fn reports_are_looked_after_and_closed() {
         ),
         (&json!(id), &json!("anna"), &json!("bert"))
     );
-    assert_eq!(open[0]["statuses"][0]["id"], post.json["id"]);
+    assert_eq!(open[0]["statuses"][0]["id"], json!(post));
     assert_eq!(
         list(&format!("?account_id={}", bert.id)).await.json,
         json!([])

@@ -101,6 +101,13 @@ async fn texts_of_the_operators_are_there_when_they_wrote_them() {
         "<p>us</p>"
     );
     assert_eq!(get("privacy_policy").await.json["content"], "<p>yours</p>");
+    ensure_instance_actor(&house.app).await.unwrap();
+    let urls = house.get("/api/v2/instance").ok().await.json["configuration"]["urls"].clone();
+    assert_eq!(urls["privacy_policy"], "https://here.test/privacy-policy");
+    assert_eq!(
+        urls["terms_of_service"],
+        "https://here.test/terms-of-service"
+    );
     assert_eq!(
         get("terms_of_service").await.json,
         json!({"effective_date": "2021-01-01", "effective": true, "content": "<p>from 2021-01-01</p>", "succeeded_by": "2999-01-01"})
@@ -143,6 +150,14 @@ async fn what_happened_is_counted_by_weeks() {
     assert_eq!(weeks[1]["statuses"], "0");
     let began = |at: usize| weeks[at]["week"].as_str().unwrap().parse::<i64>().unwrap();
     assert_eq!(began(0) - began(1), 7 * 24 * 60 * 60);
+}
+
+#[actix_web::test]
+async fn languages_have_codes_and_names() {
+    let house = House::new().await;
+    let list = house.get("/api/v1/instance/languages").ok().await;
+    assert!(list.each("code").contains(&"de"));
+    assert!(list.each("name").contains(&"German"));
 }
 
 #[actix_web::test]

@@ -63,6 +63,16 @@ async fn files(house: &House, url: &Value) -> Option<(u16, u16)> {
     Some(size(&bytes))
 }
 
+/// Files that are still to be removed from the disk.
+async fn waiting_removals(house: &House) -> usize {
+    let now = house.app.now();
+    let read = house
+        .app
+        .store
+        .read(move |db| kontor_store::jobs::peek(db, "files", now, &[], 100));
+    read.await.unwrap().len()
+}
+
 #[actix_web::test]
 async fn a_profile_is_shown_as_an_editor_wants_it_and_changed_either_way() {
     let house = House::new().await;
@@ -154,6 +164,20 @@ async fn pictures_are_made_small_shown_replaced_and_taken_away() {
         house.get(PATH).by(&anna).ok().await.json["header"],
         Value::Null
     );
+    // A picture that does not become the profile's goes again.
+    let removals = waiting_removals(&house).await;
+    let mut both = with_file("avatar", &picture(20, 20));
+    both.truncate(both.len() - "--B--\r\n".len());
+    both.extend_from_slice(b"--B\r\nContent-Disposition: form-data; name=\"display_name\"\r\n\r\n");
+    both.extend_from_slice("x".repeat(200).as_bytes());
+    both.extend_from_slice(b"\r\n--B--\r\n");
+    house
+        .patch(PATH)
+        .by(&anna)
+        .bytes("multipart/form-data; boundary=B", both)
+        .fails(422)
+        .await;
+    assert_eq!(waiting_removals(&house).await, removals + 1);
     let text = house.patch(PATH).by(&anna).form("avatar=me.png").fails(422);
     assert_eq!(text.await, "Validation failed: avatar must be a file");
     let nonsense = house.patch(PATH).by(&anna).bytes(

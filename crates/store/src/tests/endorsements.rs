@@ -4,6 +4,7 @@ use kontor_domain::{
     audience::{Audience, Viewer},
     follow::FollowState,
     ids::{AccountId, EndorsementId, PostId},
+    page::Page,
 };
 
 use super::{hold_pages_against, read, write};
@@ -76,7 +77,7 @@ async fn endorsements_are_each_once_and_the_newest_first() {
     each(|store| async move {
         write(&store, |tx| {
             scene(tx)?;
-            for id in 3..8 {
+            for id in 3..10 {
                 let row = |number| Endorsement {
                     id: EndorsementId(number),
                     account_id: ANN,
@@ -98,14 +99,14 @@ async fn endorsements_are_each_once_and_the_newest_first() {
         })
         .await;
         read(&store, |db| {
-            hold_pages_against(db, &[7, 6, 3], |db, page| {
+            hold_pages_against(db, &[9, 8, 7, 6, 3], |db, page| {
                 let rows = endorsements::page(db, ANN, page)?;
                 Ok(rows.into_iter().map(|(row, _)| row).collect())
             })?;
-            let asked = [AccountId(3), AccountId(5), AccountId(9)];
+            let asked = [AccountId(3), AccountId(5), AccountId(2)];
             assert_eq!(endorsements::among(db, ANN, &asked)?, [AccountId(3)]);
             assert_eq!(endorsements::among(db, AccountId(2), &asked)?, []);
-            assert_eq!(endorsements::count(db, ANN)?, 4);
+            assert_eq!(endorsements::count(db, ANN)?, 6);
             Ok(())
         })
         .await;
@@ -269,6 +270,7 @@ async fn direct_posts_are_those_by_and_for_one() {
                 (14, &ben, Audience::Direct, 1),
                 (15, &ann, Audience::Public, 2),
                 (16, &ann, Audience::Direct, 1),
+                (17, &ben, Audience::Direct, 1),
             ] {
                 posts::insert(
                     tx,
@@ -283,7 +285,7 @@ async fn direct_posts_are_those_by_and_for_one() {
         })
         .await;
         read(&store, |db| {
-            hold_pages_against(db, &[16, 14, 11, 10], |db, page| {
+            hold_pages_against(db, &[17, 16, 14, 11, 10], |db, page| {
                 let found = timelines::direct(db, ANN, at(0, 0), page)?;
                 Ok(found.into_iter().map(|id| id.0).collect())
             })
@@ -291,10 +293,9 @@ async fn direct_posts_are_those_by_and_for_one() {
         .await;
         write(&store, |tx| mutes::set(tx, &mute(1, ANN, AccountId(2)))).await;
         read(&store, |db| {
-            hold_pages_against(db, &[16, 10], |db, page| {
-                let found = timelines::direct(db, ANN, at(0, 0), page)?;
-                Ok(found.into_iter().map(|id| id.0).collect())
-            })
+            let found = timelines::direct(db, ANN, at(0, 0), &Page::first(20))?;
+            assert_eq!(found, [PostId(16), PostId(10)]);
+            Ok(())
         })
         .await;
     })
