@@ -7,7 +7,6 @@ use serde::Serialize;
 use crate::entities::{Account, Never, Role};
 
 #[derive(Debug, Clone, Serialize)]
-#[expect(clippy::struct_excessive_bools, reason = "the shape is Mastodon's")]
 pub struct AdminAccount {
     pub id: String,
     pub username: String,
