@@ -141,8 +141,8 @@ pub async fn list(app: &App, viewer: AccountId) -> Result<Vec<AnnouncementView>>
             let ids: Vec<AnnouncementId> = views.iter().map(|(row, _)| row.id).collect();
             let read = announcements::dismissed(db, viewer, &ids)?;
             let reactions = announcements::reactions(db, viewer, &ids)?;
-            let names: Vec<&str> = reactions.iter().map(|one| one.name.as_str()).collect();
-            let ours = custom_emojis::named(db, "", &names)?;
+            let answers: Vec<&str> = reactions.iter().map(|one| one.name.as_str()).collect();
+            let ours = custom_emojis::named(db, "", &answers)?;
             let texts: Vec<(AnnouncementId, &str, String)> = views
                 .iter()
                 .map(|(row, _)| (row.id, "", row.text.clone()))

@@ -299,6 +299,10 @@ pub async fn between(app: &App, follower: AccountId, target: AccountId) -> Resul
 
 /// How an account stands to another.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is true or not by itself"
+)]
 pub struct Relationship {
     pub target: AccountId,
     /// The viewer's follow of the target, in whatever state.

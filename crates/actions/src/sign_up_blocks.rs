@@ -229,7 +229,10 @@ impl IpDraft {
                     format!("is too long (maximum is {COMMENT_CHARACTERS} characters)"),
                 ));
             }
-            block.comment = comment.replace('\0', "").trim().to_owned();
+            comment
+                .replace('\0', "")
+                .trim()
+                .clone_into(&mut block.comment);
         }
         if let Some(lasting) = self.expires_in {
             block.expires_at = lasting
