@@ -34,13 +34,10 @@ pub(crate) async fn register(
     address: ClientAddress,
     form: Params<Form>,
 ) -> Result<Json<Token>, Refused> {
-    let application = match (&caller.person, &caller.application) {
-        (None, Some(application)) => application,
-        _ => {
-            return Err(Refused(Error::Action(Action::Forbidden(
-                "This method requires an client credentials authentication",
-            ))));
-        }
+    let (None, Some(application)) = (&caller.person, &caller.application) else {
+        return Err(Refused(Error::Action(Action::Forbidden(
+            "This method requires an client credentials authentication",
+        ))));
     };
     let form = form.into_inner();
     check(&form)?;

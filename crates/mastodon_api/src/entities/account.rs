@@ -111,6 +111,7 @@ impl Account {
     }
 
     /// Under which account it lives on.
+    #[must_use]
     pub fn moved_to(self, site: &Site, target: Option<&Row>) -> Self {
         Self {
             moved: target.map(|row| Box::new(Self::new(site, row))),
