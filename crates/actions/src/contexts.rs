@@ -1,6 +1,6 @@
 //! The thread that a post is in, and asking for the answers that have not come here.
 
-use kontor_domain::{ids::PostId, page::Page, time::Time};
+use kontor_domain::{audience::Viewer, ids::PostId, page::Page, time::Time};
 pub use kontor_store::contexts::Context;
 use kontor_store::{
     Tx, contexts,
@@ -98,6 +98,16 @@ pub(crate) async fn opened(app: &App, id: PostId) -> Result<()> {
                 return Ok(());
             }
             ask(&this, tx, Ask { post: id, depth: 0 }, now)
+        })
+        .await
+}
+
+/// Are answers to this post asked for at this moment?
+pub async fn refreshing(app: &App, viewer: Viewer, id: PostId) -> Result<bool> {
+    app.store
+        .read(move |db| {
+            let id = crate::posts::shown_id(db, viewer, id)?;
+            Ok(kontor_store::jobs::waits(db, QUEUE, &id.to_string())?)
         })
         .await
 }

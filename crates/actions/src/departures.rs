@@ -161,6 +161,10 @@ fn step(app: &App, tx: &mut Tx<'_>, id: AccountId) -> Result<bool> {
     kontor_store::favourites::uncount_by(tx, id)?;
     accounts::forget_deeds(tx, id)?;
     kontor_store::users::delete(tx, id)?;
+    let pictures = [&account.avatar_url, &account.header_url]
+        .into_iter()
+        .filter_map(|url| crate::accounts::picture_file(app, url.as_ref()));
+    crate::uploads::remove(app, tx, &pictures.collect::<Vec<_>>())?;
     accounts::empty(tx, &account, now)?;
     Ok(true)
 }

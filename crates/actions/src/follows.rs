@@ -10,7 +10,7 @@ use kontor_domain::{
 use kontor_store::{
     Tx, account_notes,
     accounts::{self, Account, Counter},
-    blocks, follows, home, mutes, notifications,
+    blocks, endorsements, follows, home, mutes, notifications,
 };
 pub use kontor_store::{
     follows::{Follow, Options},
@@ -270,6 +270,7 @@ pub(crate) fn end_it(
     // Only local people have notifications and a home timeline; for others there is nothing to remove.
     notifications::delete_from(tx, target, follower, NotificationKind::FollowRequest)?;
     home::forget(tx, follower, target)?;
+    endorsements::delete(tx, follower, target)?;
     crate::lists::unfollowed(tx, follower, target)?;
     communities::vacate(app, tx, follower, Some(target))?;
     app.record(
@@ -307,6 +308,10 @@ pub async fn between(app: &App, follower: AccountId, target: AccountId) -> Resul
 
 /// How an account stands to another.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is true or not by itself"
+)]
 pub struct Relationship {
     pub target: AccountId,
     /// The viewer's follow of the target, in whatever state.
@@ -319,6 +324,8 @@ pub struct Relationship {
     pub mute: Option<Mute>,
     /// The viewer keeps away from the target's server.
     pub domain_blocking: bool,
+    /// The viewer shows the target on their profile.
+    pub endorsed: bool,
     /// What the viewer remembers of the target.
     pub note: String,
 }
@@ -337,6 +344,7 @@ pub async fn relationships(
             let (blocking, blocked_by) = blocks::around(db, by, &targets)?;
             let mutes = mutes::among(db, by, &targets, now)?;
             let notes = account_notes::among(db, by, &targets)?;
+            let endorsed = endorsements::among(db, by, &targets)?;
             let domains: Vec<&str> = known
                 .values()
                 .filter_map(|account| account.domain.as_deref())
@@ -368,6 +376,7 @@ pub async fn relationships(
                     blocked_by: blocked_by.contains(target),
                     mute: mutes.iter().find(|mute| mute.target_id == *target).cloned(),
                     domain_blocking: shut.contains(target),
+                    endorsed: endorsed.contains(target),
                     note: notes
                         .iter()
                         .find(|(of, _)| of == target)

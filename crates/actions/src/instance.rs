@@ -1,9 +1,12 @@
 //! What an instance says of itself.
 
-use kontor_store::counts;
-pub use kontor_store::counts::Counts;
+use kontor_store::{counts, visits};
+pub use kontor_store::{counts::Counts, visits::Week};
 
 use crate::{App, Result};
+
+/// Domains that a search finds.
+const FOUND: i64 = 10;
 
 /// People, posts and peers, counted now.
 pub async fn counts(app: &App) -> Result<Counts> {
@@ -14,4 +17,28 @@ pub async fn counts(app: &App) -> Result<Counts> {
 /// The domains of every account known here.
 pub async fn peers(app: &App) -> Result<Vec<String>> {
     app.store.read(move |db| Ok(counts::peers(db)?)).await
+}
+
+/// The domains of accounts known here that begin so, in whatever case.
+pub async fn search_peers(app: &App, text: &str) -> Result<Vec<String>> {
+    let prefix = text.trim().to_lowercase();
+    if prefix.is_empty() {
+        return Ok(Vec::new());
+    }
+    app.store
+        .read(move |db| Ok(counts::peers_starting_with(db, &prefix, FOUND)?))
+        .await
+}
+
+/// What happened in the last weeks, this one first, each with when it began.
+pub async fn activity(app: &App) -> Result<Vec<(kontor_domain::time::Time, Week)>> {
+    let now = app.now();
+    app.store
+        .read(move |db| {
+            let weeks = visits::weeks(db, now)?.into_iter();
+            Ok(weeks
+                .filter_map(|week| Some((visits::beginning(week.number)?, week)))
+                .collect())
+        })
+        .await
 }

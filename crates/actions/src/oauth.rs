@@ -318,6 +318,17 @@ pub async fn exchange(app: &App, application: &Application, exchange: Exchange) 
     done.ok_or(Error::invalid("code", BAD_GRANT))
 }
 
+/// A token for somebody who has just registered by an application: for all that it asked for when it was registered itself.
+pub async fn registered(
+    app: &App,
+    application: &Application,
+    account: AccountId,
+) -> Result<Issued> {
+    let scopes: Scopes = application.scopes.parse().unwrap_or_default();
+    let issued = token(app, Some(application.id), Some(account), &scopes)?;
+    issue(app, issued).await
+}
+
 /// The application's own token, for what needs no person.
 pub async fn client_credentials(
     app: &App,

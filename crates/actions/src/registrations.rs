@@ -2,7 +2,7 @@
 
 use kontor_domain::{
     ids::AccountId,
-    user::{Registrations, Role, UserState},
+    user::{IpSeverity, Registrations, Role, UserState},
 };
 use kontor_store::{
     Conn,
@@ -12,7 +12,7 @@ use kontor_store::{
 use crate::{
     App, Error, Result,
     accounts::{self, Account, NewLocal},
-    invites,
+    invites, sign_up_blocks,
 };
 
 #[derive(Clone)]
@@ -67,6 +67,7 @@ pub async fn register(app: &App, registration: Registration) -> Result<Registere
         }
         (Registrations::Approval, None) => UserState::Pending,
     };
+    let state = judged(app, &registration, role, state).await?;
     if state == UserState::Pending
         && registration
             .reason
@@ -104,6 +105,31 @@ pub async fn register(app: &App, registration: Registration) -> Result<Registere
         state,
         role,
     })
+}
+
+/// What blocks of addresses make of a registration. Whoever sets the instance up is kept out by none.
+async fn judged(
+    app: &App,
+    registration: &Registration,
+    role: Role,
+    state: UserState,
+) -> Result<UserState> {
+    if role == Role::Admin {
+        return Ok(state);
+    }
+    let email = registration.email.as_deref().map(str::trim);
+    if let Some(email) = email.filter(|email| !email.is_empty())
+        && sign_up_blocks::refuses_email(app, email).await?
+    {
+        return Err(Error::invalid("email", "is blocked here"));
+    }
+    match sign_up_blocks::severity_at(app, &registration.address).await? {
+        Some(IpSeverity::SignUpBlock | IpSeverity::NoAccess) => {
+            Err(Error::Forbidden("Nobody registers from this address"))
+        }
+        Some(IpSeverity::SignUpRequiresApproval) => Ok(UserState::Pending),
+        None => Ok(state),
+    }
 }
 
 /// Moderators and administrators let people in.

@@ -10,10 +10,10 @@ use kontor_domain::{
     report::ReportCategory,
     site,
 };
-pub use kontor_store::reports::{Report, Subject};
+pub use kontor_store::reports::{Report, Selection, Subject};
 use kontor_store::{Conn, accounts, communities, posts, reports};
 
-use crate::{App, Error, Result, accounts::Account, communities::is_ours};
+use crate::{App, Error, Result, accounts::Account, communities::is_ours, operators::moderates};
 
 /// What a person here writes.
 #[derive(Debug, Clone)]
@@ -90,7 +90,7 @@ pub async fn file(app: &App, by: AccountId, draft: Draft) -> Result<ReportView> 
             let mut possible: Vec<Account> = accounts::by_ids(tx, &answered)?;
             possible.push(target.clone());
             let hosts = forward_to(&draft, &target, &possible);
-            let community_id = about.iter().find_map(|post| post.community_id);
+            let community_id = community_of(tx, about.iter().map(|post| post.community_id))?;
             let report = Report {
                 id,
                 uri: this.site.activity(ActivityId(id.0)),
@@ -105,12 +105,30 @@ pub async fn file(app: &App, by: AccountId, draft: Draft) -> Result<ReportView> 
                 created_at: now,
                 resolved_at: None,
                 community_id,
+                community_resolved_at: None,
+                assigned_to: None,
+                resolved_by: None,
             };
             reports::insert_if_new(tx, &report, &subjects)?;
             this.record(tx, &Event::AccountReported { report: id })?;
             load(tx, vec![report])?.pop().ok_or(Error::NotFound)
         })
         .await
+}
+
+/// The one community of ours that all of it is in.
+fn community_of(
+    db: &mut Conn,
+    mut of: impl Iterator<Item = Option<AccountId>>,
+) -> Result<Option<AccountId>> {
+    let Some(Some(first)) = of.next() else {
+        return Ok(None);
+    };
+    if !of.all(|other| other == Some(first)) {
+        return Ok(None);
+    }
+    let ours = communities::by_id(db, first)?.is_some_and(|community| is_ours(&community));
+    Ok(ours.then_some(first))
 }
 
 fn subject(report_id: ReportId, uri: String, post: PostId) -> Subject {
@@ -197,7 +215,10 @@ pub async fn receive(app: &App, by: AccountId, flag: Flag) -> Result<usize> {
                     forward_to: "[]".to_owned(),
                     created_at: now,
                     resolved_at: None,
-                    community_id: stubs.iter().find_map(|stub| stub.community_id),
+                    community_id: community_of(tx, stubs.iter().map(|stub| stub.community_id))?,
+                    community_resolved_at: None,
+                    assigned_to: None,
+                    resolved_by: None,
                 };
                 let subjects: Vec<Subject> = stubs
                     .into_iter()
@@ -233,7 +254,8 @@ pub async fn of_community(
     crate::communities::moderator(app, by, community).await?;
     app.store
         .read(move |db| {
-            let rows = reports::open_in(db, community, &page)?;
+            let mut rows = reports::open_in(db, community, &page)?;
+            rows.retain(|report| report.target_id != by);
             load(db, rows)
         })
         .await
@@ -252,8 +274,10 @@ pub async fn resolve_in(
         .write(move |tx| {
             let report = reports::by_id(tx, id)?
                 .filter(|report| report.community_id == Some(community))
+                // Whom it is about does not judge it.
+                .filter(|report| report.target_id != by)
                 .ok_or(Error::NotFound)?;
-            reports::resolve(tx, report.id, now)?;
+            reports::resolve_in(tx, report.id, now)?;
             Ok(())
         })
         .await
@@ -263,11 +287,83 @@ pub async fn resolve(app: &App, id: ReportId) -> Result<()> {
     let now = app.now();
     app.store
         .write(move |tx| {
-            if reports::resolve(tx, id, now)? || reports::by_id(tx, id)?.is_some() {
+            if reports::resolve(tx, id, None, now)? || reports::by_id(tx, id)?.is_some() {
                 Ok(())
             } else {
                 Err(Error::NotFound)
             }
+        })
+        .await
+}
+
+/// For those who look after people: the reports that they look for, newest first.
+pub async fn page(
+    app: &App,
+    by: AccountId,
+    which: Selection,
+    page: Page,
+) -> Result<Vec<ReportView>> {
+    app.store
+        .read(move |db| {
+            moderates(db, by)?;
+            let rows = reports::page(db, which, &page)?;
+            load(db, rows)
+        })
+        .await
+}
+
+pub async fn get(app: &App, by: AccountId, id: ReportId) -> Result<ReportView> {
+    app.store
+        .read(move |db| {
+            moderates(db, by)?;
+            one(db, id)
+        })
+        .await
+}
+
+fn one(db: &mut Conn, id: ReportId) -> Result<ReportView> {
+    let row = reports::by_id(db, id)?.ok_or(Error::NotFound)?;
+    load(db, vec![row])?.pop().ok_or(Error::NotFound)
+}
+
+/// What is done with a report. Doing it again changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Whoever does it looks after the report.
+    Assign,
+    Unassign,
+    Resolve,
+    Reopen,
+    /// From 1, as the instance shows its rules.
+    Category(ReportCategory, Vec<usize>),
+}
+
+pub async fn take(app: &App, by: AccountId, id: ReportId, step: Step) -> Result<ReportView> {
+    let now = app.now();
+    let rules = app.settings.rules.len();
+    if let Step::Category(_, named) = &step
+        && named.iter().any(|rule| !(1..=rules).contains(rule))
+    {
+        return Err(Error::invalid("rule_ids", "names a rule that is not there"));
+    }
+    app.store
+        .write(move |tx| {
+            moderates(tx, by)?;
+            reports::by_id(tx, id)?.ok_or(Error::NotFound)?;
+            match &step {
+                Step::Assign => reports::assign(tx, id, Some(by))?,
+                Step::Unassign => reports::assign(tx, id, None)?,
+                Step::Resolve => {
+                    reports::resolve(tx, id, Some(by), now)?;
+                }
+                Step::Reopen => reports::reopen(tx, id)?,
+                Step::Category(category, named) => {
+                    let named: Vec<String> = named.iter().map(ToString::to_string).collect();
+                    let named = serde_json::Value::from(named).to_string();
+                    reports::set_category(tx, id, *category, &named)?;
+                }
+            }
+            one(tx, id)
         })
         .await
 }

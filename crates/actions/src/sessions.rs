@@ -3,14 +3,14 @@
 use kontor_domain::{
     ids::{AccountId, SessionId},
     text::Handle,
-    user::UserState,
+    user::{IpSeverity, UserState},
 };
 use kontor_store::{accounts, sessions, users};
 
 use crate::{
     App, Error, Result,
     accounts::{Account, User},
-    secrets,
+    secrets, sign_up_blocks,
 };
 
 /// Who is signed in, and the token that says so.
@@ -42,6 +42,9 @@ const WRONG: &str = "The name, mail address or password is wrong";
 
 /// Checks name and password. Returns the token for the cookie.
 pub async fn sign_in(app: &App, attempt: SignIn) -> Result<String> {
+    if sign_up_blocks::severity_at(app, &attempt.address).await? == Some(IpSeverity::NoAccess) {
+        return Err(Error::Forbidden("Nobody signs in from this address"));
+    }
     let login = attempt.login.trim().to_lowercase();
     let name = Handle::parse(&login)
         .ok()

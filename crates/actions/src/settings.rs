@@ -2,7 +2,11 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use kontor_domain::user::Registrations;
+use kontor_domain::{
+    text::Handle,
+    time::{Day, Time},
+    user::Registrations,
+};
 
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -14,7 +18,56 @@ pub struct Settings {
     /// The languages that the instance is run in, as ISO 639-1 codes.
     pub languages: Vec<String>,
     pub registrations: Registrations,
+    pub about: About,
     pub limits: Limits,
+}
+
+/// What an instance says of itself at length, and whom it shows.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    /// Whom everybody here is shown as somebody to follow.
+    pub featured_accounts: Vec<Handle>,
+    pub extended_description: Option<Document>,
+    pub privacy_policy: Option<Document>,
+    /// By the day from which each holds, oldest first.
+    pub terms_of_service: Vec<Terms>,
+}
+
+/// A text that the operators wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    pub html: String,
+    pub updated_at: Time,
+}
+
+/// A version of the terms of service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    pub effective: Day,
+    pub html: String,
+}
+
+impl About {
+    /// The terms that hold on this day; before the first ones do, those that will.
+    pub fn terms(&self, today: Day) -> Option<&Terms> {
+        let mut newest = self.terms_of_service.iter().rev();
+        newest
+            .find(|terms| terms.effective <= today)
+            .or(self.terms_of_service.first())
+    }
+
+    pub fn terms_of(&self, day: Day) -> Option<&Terms> {
+        self.terms_of_service
+            .iter()
+            .find(|terms| terms.effective == day)
+    }
+
+    /// The version that comes after this one.
+    pub fn successor(&self, terms: &Terms) -> Option<&Terms> {
+        self.terms_of_service
+            .iter()
+            .find(|other| other.effective > terms.effective)
+    }
 }
 
 /// Every bound on what people send. Bounds on what peers send stand with the federation settings.
@@ -31,6 +84,19 @@ pub struct Limits {
     pub lists: usize,
     /// Hashtags that one person shows on their profile.
     pub featured_tags: usize,
+    /// Accounts that one person shows on their profile.
+    pub endorsements: i64,
+    /// Announcements that stand at the same time, characters of one, and different emoji under one.
+    pub announcements: i64,
+    pub announcement_characters: usize,
+    pub announcement_reactions: usize,
+    /// Accounts that the directory has.
+    pub directory_accounts: i64,
+    /// Follows of a person that count for whom they may want to follow.
+    pub suggestion_follows: i64,
+    /// Accounts whose familiar followers are asked for at once, and how many of each are shown.
+    pub familiar_accounts: usize,
+    pub familiar_followers: i64,
     /// Accounts that use a hashtag on a day, or people here who boost a post, before it is among the trends.
     pub trend_accounts: i64,
     /// Filters that one person has, and keywords that one of them has.
@@ -101,6 +167,9 @@ pub struct Media {
     pub emoji_bytes: usize,
     /// The longest side of the small picture beside each.
     pub preview_side: u32,
+    /// The longest sides of the pictures of a profile.
+    pub avatar_side: u32,
+    pub header_side: u32,
     /// Pictures that are decoded at a time.
     pub workers: usize,
     /// An upload that became part of no post is forgotten after so long.
@@ -146,6 +215,8 @@ impl Default for Media {
             image_pixels: 33_177_600,
             emoji_bytes: 262_144,
             preview_side: 640,
+            avatar_side: 400,
+            header_side: 1500,
             workers: 2,
             unused_age: Duration::from_secs(24 * 60 * 60),
         }
@@ -163,6 +234,14 @@ impl Default for Limits {
             account_note_characters: 2000,
             lists: 50,
             featured_tags: 10,
+            endorsements: 50,
+            announcements: 40,
+            announcement_characters: 5000,
+            announcement_reactions: 8,
+            directory_accounts: 2000,
+            suggestion_follows: 200,
+            familiar_accounts: 80,
+            familiar_followers: 40,
             trend_accounts: 2,
             filters: 100,
             filter_keywords: 100,

@@ -21,6 +21,15 @@ pub async fn home(app: &App, owner: AccountId, page: Page) -> Result<Vec<PostVie
     .await
 }
 
+/// Posts for their addressees alone, by or for this account.
+pub async fn direct(app: &App, owner: AccountId, page: Page) -> Result<Vec<PostView>> {
+    let now = app.now();
+    shown(app, Viewer::Account(owner), move |db| {
+        timelines::direct(db, owner, now, &page)
+    })
+    .await
+}
+
 pub async fn public(
     app: &App,
     viewer: Viewer,

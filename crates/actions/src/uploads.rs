@@ -105,6 +105,38 @@ pub async fn upload<B: AsRef<[u8]> + Send + 'static>(
     Ok(row)
 }
 
+/// Keeps the picture of a profile, no larger than `side` and standing still. Returns its name.
+pub(crate) async fn keep_picture<B: AsRef<[u8]> + Send + 'static>(
+    app: &App,
+    field: &'static str,
+    bytes: B,
+    side: u32,
+) -> Result<String> {
+    let limits = &app.settings.limits.media;
+    if bytes.as_ref().len() > limits.image_bytes {
+        return Err(Error::invalid(
+            field,
+            format!("is larger than {} bytes", limits.image_bytes),
+        ));
+    }
+    let bounds = Bounds {
+        pixels: limits.image_pixels,
+        preview_side: side,
+    };
+    let stem = name(app)?;
+    app.uploads
+        .run(move |files| {
+            let picture = kontor_media::upload(bytes.as_ref(), bounds)
+                .map_err(|why| refused_as(field, &why))?;
+            let file = format!("{stem}.{}", picture.preview.format.ending());
+            files
+                .put(&file, &picture.preview.bytes)
+                .map_err(|why| Error::Broken(format!("a file cannot be kept: {why}")))?;
+            Ok(file)
+        })
+        .await
+}
+
 /// Keeps the picture of an emoji. Returns its name.
 pub(crate) async fn keep_emoji(app: &App, bytes: Vec<u8>) -> Result<String> {
     let limits = &app.settings.limits.media;
@@ -178,8 +210,12 @@ fn described(app: &App, description: Option<String>) -> Result<Option<String>> {
     reason = "stands where `map_err` hands over the error"
 )]
 fn refused(why: Refused) -> Error {
+    refused_as("file", &why)
+}
+
+fn refused_as(field: &'static str, why: &Refused) -> Error {
     Error::invalid(
-        "file",
+        field,
         match why {
             Refused::Kind => {
                 "is of a type that cannot be uploaded: JPEG, PNG, GIF and WebP can".to_owned()

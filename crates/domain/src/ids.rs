@@ -41,6 +41,13 @@ id!(FilterPostId);
 id!(ConversationId);
 id!(NotificationRequestId);
 id!(PushId);
+id!(EndorsementId);
+id!(/// What the operators tell everybody here.
+    AnnouncementId);
+id!(AnnouncementReactionId);
+id!(EmailDomainBlockId);
+id!(IpBlockId);
+id!(CanonicalEmailBlockId);
 
 /// How far the time is shifted in an id.
 pub const TIME_SHIFT: u32 = 16;

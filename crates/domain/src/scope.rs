@@ -40,6 +40,17 @@ const FAMILIES: &[(&str, &[&str])] = &[
             "statuses",
         ],
     ),
+    ("admin:read", ADMIN),
+    ("admin:write", ADMIN),
+];
+
+/// What operators look after.
+const ADMIN: &[&str] = &[
+    "accounts",
+    "canonical_email_blocks",
+    "email_domain_blocks",
+    "ip_blocks",
+    "reports",
 ];
 
 /// What the old `follow` scope holds.
@@ -71,7 +82,7 @@ impl Scopes {
     pub fn allow(&self, needed: &str) -> bool {
         self.0.contains(needed)
             || needed
-                .split_once(':')
+                .rsplit_once(':')
                 .is_some_and(|(family, _)| self.0.contains(family))
             || (self.0.contains("follow") && FOLLOW.contains(&needed))
     }
@@ -141,6 +152,10 @@ mod tests {
         assert!(scopes("follow").allow("write:follows"));
         assert!(!scopes("follow").allow("write:statuses"));
         assert!(!scopes("profile").allow("read:accounts"));
+        assert!(scopes("admin:read").allow("admin:read:reports"));
+        assert!(!scopes("read").allow("admin:read:reports"));
+        assert!(!scopes("admin:read:reports").allow("read:reports"));
+        assert!(!scopes("admin:read").allow("admin:write:reports"));
     }
 
     #[test]

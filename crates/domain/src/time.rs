@@ -5,6 +5,9 @@ use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 /// A moment in UTC.
 pub type Time = NaiveDateTime;
 
+/// A day, in UTC.
+pub type Day = chrono::NaiveDate;
+
 /// RFC 3339 with three fraction digits and `Z`, as Mastodon's entities carry it.
 pub fn rfc3339(at: Time) -> String {
     at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()

@@ -18,6 +18,18 @@ words!(
 );
 
 words!(
+    /// What people at an address on the network may not do.
+    IpSeverity {
+        /// Register without being approved.
+        SignUpRequiresApproval = "sign_up_requires_approval",
+        /// Register.
+        SignUpBlock = "sign_up_block",
+        /// Register or sign in.
+        NoAccess = "no_access",
+    }
+);
+
+words!(
     /// Who may make an account here.
     Registrations {
         Open = "open",

@@ -9,12 +9,13 @@ use actix_web::{
 };
 
 use crate::{
-    account_notes, accounts, blocks, bookmarks, boosts, communities, conversations, custom_emojis,
-    domain_blocks, favourites, filters, follows, instance, lists, markers, media, mutes,
-    notification_groups, notification_requests, notifications, oauth, peers, pins, polls, posts,
-    preferences, pushes, quotes, reactions, reports,
+    account_notes, accounts, admin, announcements, async_refreshes, blocks, bookmarks, boosts,
+    communities, conversations, custom_emojis, directory, domain_blocks, endorsements, familiar,
+    favourites, filters, follows, instance, lists, markers, media, mutes, notification_groups,
+    notification_requests, notifications, oauth, peers, pins, polls, posts, preferences, profile,
+    pushes, quotes, reactions, reports,
     scope::{self, Scope},
-    search, streaming, tags, timelines, trends,
+    search, streaming, suggestions, tags, timelines, trends,
 };
 
 /// Who may call an operation.
@@ -26,6 +27,8 @@ pub enum Needs {
     IfToken(&'static [&'static str]),
     /// A token, of a person or of an application.
     Token,
+    /// The token of an application itself, with one of these scopes.
+    Application(&'static [&'static str]),
     /// The token of a person, with one of these scopes.
     Person(&'static [&'static str]),
 }
@@ -60,6 +63,10 @@ pub(crate) fn taking(method: Method) -> Route {
     }
 }
 
+const fn application<S: Scope>() -> Needs {
+    Needs::Application(S::ANY)
+}
+
 macro_rules! routes {
     ($($method:ident $path:literal, $needs:expr => $handler:path;)+) => {
         pub fn table() -> Vec<Entry> {
@@ -85,6 +92,15 @@ routes! {
     GET "/api/v1/instance", Needs::Nothing => instance::v1;
     GET "/api/v2/instance", Needs::Nothing => instance::v2;
     GET "/api/v1/instance/peers", Needs::Nothing => instance::peers;
+    GET "/api/v1/instance/activity", Needs::Nothing => instance::activity;
+    GET "/api/v1/instance/extended_description", Needs::Nothing => instance::extended_description;
+    GET "/api/v1/instance/languages", Needs::Nothing => instance::languages;
+    GET "/api/v1/instance/privacy_policy", Needs::Nothing => instance::privacy_policy;
+    GET "/api/v1/instance/terms_of_service", Needs::Nothing => instance::terms_of_service;
+    GET "/api/v1/instance/terms_of_service/{date}", Needs::Nothing => instance::terms_of_service_of;
+    GET "/api/v1/peers/search", Needs::Nothing => instance::search_peers;
+    GET "/api/oembed", Needs::Nothing => posts::oembed;
+    GET "/api/v1_alpha/async_refreshes/{id}", person::<scope::Read>() => async_refreshes::show;
     GET "/api/v1/instance/domain_blocks", Needs::Nothing => peers::domain_blocks;
     GET "/api/v1/instance/rules", Needs::Nothing => instance::rules;
     GET "/api/v1/instance/translation_languages", Needs::Nothing => instance::translation_languages;
@@ -92,14 +108,31 @@ routes! {
 
     GET "/api/v1/accounts/verify_credentials", person::<scope::ReadOwnAccount>() => accounts::verify_credentials;
     PATCH "/api/v1/accounts/update_credentials", person::<scope::WriteAccounts>() => accounts::update_credentials;
+    POST "/api/v1/accounts", application::<scope::WriteAccounts>() => accounts::register;
     GET "/api/v1/accounts", if_token::<scope::ReadAccounts>() => accounts::by_ids;
     GET "/api/v1/accounts/lookup", if_token::<scope::ReadAccounts>() => accounts::lookup;
     GET "/api/v1/accounts/search", person::<scope::ReadAccounts>() => accounts::search;
+    GET "/api/v1/accounts/familiar_followers", person::<scope::ReadFollows>() => familiar::followers;
     GET "/api/v1/accounts/relationships", person::<scope::ReadFollows>() => follows::relationships;
     GET "/api/v1/accounts/{id}", if_token::<scope::ReadAccounts>() => accounts::show;
     GET "/api/v1/accounts/{id}/statuses", if_token::<scope::ReadStatuses>() => accounts::statuses;
     GET "/api/v1/accounts/{id}/followers", if_token::<scope::ReadAccounts>() => follows::followers;
     GET "/api/v1/accounts/{id}/following", if_token::<scope::ReadAccounts>() => follows::following;
+    GET "/api/v1/accounts/{id}/endorsements", if_token::<scope::ReadAccounts>() => endorsements::of;
+    GET "/api/v1/endorsements", person::<scope::ReadAccounts>() => endorsements::list;
+    POST "/api/v1/accounts/{id}/endorse", person::<scope::WriteAccounts>() => endorsements::endorse;
+    POST "/api/v1/accounts/{id}/unendorse", person::<scope::WriteAccounts>() => endorsements::unendorse;
+    POST "/api/v1/accounts/{id}/pin", person::<scope::WriteAccounts>() => endorsements::endorse;
+    POST "/api/v1/accounts/{id}/unpin", person::<scope::WriteAccounts>() => endorsements::unendorse;
+    GET "/api/v1/profile", person::<scope::ReadOwnAccount>() => profile::show;
+    PUT "/api/v1/profile", person::<scope::WriteAccounts>() => profile::change;
+    PATCH "/api/v1/profile", person::<scope::WriteAccounts>() => profile::change;
+    DELETE "/api/v1/profile/avatar", person::<scope::WriteAccounts>() => profile::delete_avatar;
+    DELETE "/api/v1/profile/header", person::<scope::WriteAccounts>() => profile::delete_header;
+    GET "/api/v1/directory", if_token::<scope::ReadAccounts>() => directory::list;
+    GET "/api/v1/suggestions", person::<scope::ReadSuggestions>() => suggestions::v1;
+    DELETE "/api/v1/suggestions/{account_id}", person::<scope::ReadSuggestions>() => suggestions::dismiss;
+    GET "/api/v2/suggestions", person::<scope::ReadSuggestions>() => suggestions::list;
     POST "/api/v1/accounts/{id}/follow", person::<scope::WriteFollows>() => follows::follow;
     POST "/api/v1/accounts/{id}/unfollow", person::<scope::WriteFollows>() => follows::unfollow;
     GET "/api/v1/follow_requests", person::<scope::ReadFollows>() => follows::requests;
@@ -163,6 +196,7 @@ routes! {
     DELETE "/api/v1/pleroma/statuses/{id}/reactions/{emoji}", person::<scope::WriteFavourites>() => reactions::remove;
 
     GET "/api/v1/timelines/home", person::<scope::ReadStatuses>() => timelines::home;
+    GET "/api/v1/timelines/direct", person::<scope::ReadStatuses>() => timelines::direct;
     GET "/api/v1/timelines/public", if_token::<scope::ReadStatuses>() => timelines::public;
     GET "/api/v1/timelines/tag/{hashtag}", if_token::<scope::ReadStatuses>() => timelines::tagged;
 
@@ -214,6 +248,11 @@ routes! {
     GET "/api/v2/notifications/{group_key}", person::<scope::ReadNotifications>() => notification_groups::show;
     GET "/api/v2/notifications/{group_key}/accounts", person::<scope::WriteNotifications>() => notification_groups::accounts;
     POST "/api/v2/notifications/{group_key}/dismiss", person::<scope::WriteNotifications>() => notification_groups::dismiss;
+    GET "/api/v2_alpha/notifications", person::<scope::ReadNotifications>() => notification_groups::list;
+    GET "/api/v2_alpha/notifications/unread_count", person::<scope::ReadNotifications>() => notification_groups::unread_count;
+    GET "/api/v2_alpha/notifications/{group_key}", person::<scope::ReadNotifications>() => notification_groups::show;
+    GET "/api/v2_alpha/notifications/{group_key}/accounts", person::<scope::WriteNotifications>() => notification_groups::accounts;
+    POST "/api/v2_alpha/notifications/{group_key}/dismiss", person::<scope::WriteNotifications>() => notification_groups::dismiss;
     POST "/api/v1/notifications/dismiss", person::<scope::WriteNotifications>() => notifications::dismiss_by_id;
     DELETE "/api/v1/notifications/destroy_multiple", person::<scope::WriteNotifications>() => notifications::destroy_multiple;
     GET "/api/v1/conversations", person::<scope::ReadStatuses>() => conversations::list;
@@ -223,6 +262,44 @@ routes! {
     GET "/api/v1/notifications/{id}", person::<scope::ReadNotifications>() => notifications::show;
     POST "/api/v1/notifications/{id}/dismiss", person::<scope::WriteNotifications>() => notifications::dismiss;
     POST "/api/v1/notifications/clear", person::<scope::WriteNotifications>() => notifications::clear;
+
+    GET "/api/v1/admin/accounts", person::<scope::AdminReadAccounts>() => admin::accounts::v1;
+    GET "/api/v2/admin/accounts", person::<scope::AdminReadAccounts>() => admin::accounts::v2;
+    GET "/api/v1/admin/accounts/{id}", person::<scope::AdminReadAccounts>() => admin::accounts::show;
+    DELETE "/api/v1/admin/accounts/{id}", person::<scope::AdminWriteAccounts>() => admin::accounts::delete;
+    POST "/api/v1/admin/accounts/{id}/action", person::<scope::AdminWriteAccounts>() => admin::accounts::act;
+    POST "/api/v1/admin/accounts/{id}/approve", person::<scope::AdminWriteAccounts>() => admin::accounts::approve;
+    POST "/api/v1/admin/accounts/{id}/reject", person::<scope::AdminWriteAccounts>() => admin::accounts::reject;
+    POST "/api/v1/admin/accounts/{id}/enable", person::<scope::AdminWriteAccounts>() => admin::accounts::enable;
+    POST "/api/v1/admin/accounts/{id}/unsuspend", person::<scope::AdminWriteAccounts>() => admin::accounts::unsuspend;
+    GET "/api/v1/admin/reports", person::<scope::AdminReadReports>() => admin::reports::list;
+    GET "/api/v1/admin/reports/{id}", person::<scope::AdminReadReports>() => admin::reports::show;
+    PUT "/api/v1/admin/reports/{id}", person::<scope::AdminWriteReports>() => admin::reports::change;
+    PATCH "/api/v1/admin/reports/{id}", person::<scope::AdminWriteReports>() => admin::reports::change;
+    POST "/api/v1/admin/reports/{id}/assign_to_self", person::<scope::AdminWriteReports>() => admin::reports::assign_to_self;
+    POST "/api/v1/admin/reports/{id}/unassign", person::<scope::AdminWriteReports>() => admin::reports::unassign;
+    POST "/api/v1/admin/reports/{id}/resolve", person::<scope::AdminWriteReports>() => admin::reports::resolve;
+    POST "/api/v1/admin/reports/{id}/reopen", person::<scope::AdminWriteReports>() => admin::reports::reopen;
+    GET "/api/v1/admin/email_domain_blocks", person::<scope::AdminReadEmailDomainBlocks>() => admin::email_domain_blocks::list;
+    POST "/api/v1/admin/email_domain_blocks", person::<scope::AdminWriteEmailDomainBlocks>() => admin::email_domain_blocks::create;
+    GET "/api/v1/admin/email_domain_blocks/{id}", person::<scope::AdminReadEmailDomainBlocks>() => admin::email_domain_blocks::show;
+    DELETE "/api/v1/admin/email_domain_blocks/{id}", person::<scope::AdminWriteEmailDomainBlocks>() => admin::email_domain_blocks::delete;
+    GET "/api/v1/admin/ip_blocks", person::<scope::AdminReadIpBlocks>() => admin::ip_blocks::list;
+    POST "/api/v1/admin/ip_blocks", person::<scope::AdminWriteIpBlocks>() => admin::ip_blocks::create;
+    GET "/api/v1/admin/ip_blocks/{id}", person::<scope::AdminReadIpBlocks>() => admin::ip_blocks::show;
+    DELETE "/api/v1/admin/ip_blocks/{id}", person::<scope::AdminWriteIpBlocks>() => admin::ip_blocks::delete;
+    GET "/api/v1/admin/canonical_email_blocks", person::<scope::AdminReadCanonicalEmailBlocks>() => admin::canonical_email_blocks::list;
+    POST "/api/v1/admin/canonical_email_blocks", person::<scope::AdminWriteCanonicalEmailBlocks>() => admin::canonical_email_blocks::create;
+    GET "/api/v1/admin/canonical_email_blocks/{id}", person::<scope::AdminReadCanonicalEmailBlocks>() => admin::canonical_email_blocks::show;
+    DELETE "/api/v1/admin/canonical_email_blocks/{id}", person::<scope::AdminWriteCanonicalEmailBlocks>() => admin::canonical_email_blocks::delete;
+    PUT "/api/v1/admin/ip_blocks/{id}", person::<scope::AdminWriteIpBlocks>() => admin::ip_blocks::change;
+    PATCH "/api/v1/admin/ip_blocks/{id}", person::<scope::AdminWriteIpBlocks>() => admin::ip_blocks::change;
+    POST "/api/v1/admin/canonical_email_blocks/test", person::<scope::AdminReadCanonicalEmailBlocks>() => admin::canonical_email_blocks::test;
+
+    GET "/api/v1/announcements", person::<scope::Nothing>() => announcements::list;
+    POST "/api/v1/announcements/{id}/dismiss", person::<scope::WriteAccounts>() => announcements::dismiss;
+    PUT "/api/v1/announcements/{id}/reactions/{name}", person::<scope::WriteFavourites>() => announcements::react;
+    DELETE "/api/v1/announcements/{id}/reactions/{name}", person::<scope::WriteFavourites>() => announcements::unreact;
 
     GET "/api/v1/markers", person::<scope::ReadStatuses>() => markers::get;
     POST "/api/v1/markers", person::<scope::WriteStatuses>() => markers::set;

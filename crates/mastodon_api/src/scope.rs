@@ -28,8 +28,20 @@ macro_rules! scopes {
 scopes! {
     /// Any token, whatever it was given.
     Nothing = ;
+    AdminReadAccounts = "admin:read:accounts";
+    AdminReadCanonicalEmailBlocks = "admin:read:canonical_email_blocks";
+    AdminReadEmailDomainBlocks = "admin:read:email_domain_blocks";
+    AdminReadIpBlocks = "admin:read:ip_blocks";
+    AdminReadReports = "admin:read:reports";
+    AdminWriteAccounts = "admin:write:accounts";
+    AdminWriteCanonicalEmailBlocks = "admin:write:canonical_email_blocks";
+    AdminWriteEmailDomainBlocks = "admin:write:email_domain_blocks";
+    AdminWriteIpBlocks = "admin:write:ip_blocks";
+    AdminWriteReports = "admin:write:reports";
     Profile = "profile";
     Push = "push";
+    /// Everything that may be read.
+    Read = "read";
     ReadOwnAccount = "profile" | "read:accounts";
     ReadAccounts = "read:accounts";
     ReadBlocks = "read:blocks";
@@ -41,6 +53,7 @@ scopes! {
     ReadMutes = "read:mutes";
     ReadNotifications = "read:notifications";
     ReadSearch = "read:search";
+    ReadSuggestions = "read" | "read:accounts";
     ReadStatuses = "read:statuses";
     /// Which of the two, the stream says.
     Streaming = "read:statuses" | "read:notifications";

@@ -40,6 +40,16 @@ pub(crate) fn shown(
     )
 }
 
+/// Posts for their addressees alone, one's own and others'.
+pub(crate) async fn direct(
+    app: Data<App>,
+    caller: Caller<scope::ReadStatuses>,
+    paging: Paging<20>,
+) -> Result<Paged<Status>> {
+    let views = timelines::direct(&app, caller.id(), paging.page).await?;
+    Ok(shown(&app, caller.viewer(), &paging, &views))
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Public {

@@ -32,11 +32,15 @@ pub(crate) fn open(config: &Config, opener: Opener) -> Result<House, Failure> {
     }
     let net = kontor_net::Client::new(config.net())?;
     let federation = Federation::new(net.clone(), federation(config));
+    let settings = kontor_actions::Settings {
+        about: config.about()?,
+        ..config.actions()
+    };
     let app = App::new(
         store,
         Clock::default(),
         config.site()?,
-        config.actions(),
+        settings,
         Arc::new(federation.clone()),
     );
     let engine = Engine::new(&federation, &app);

@@ -38,3 +38,19 @@ pub fn among(
         .select((account_notes::target_id, account_notes::comment))
         .load(c)?))
 }
+
+/// What people remember of an account, by whose it is, after `after`.
+pub fn of_target(
+    db: &mut Conn,
+    target: AccountId,
+    after: AccountId,
+    limit: i64,
+) -> Result<Vec<(AccountId, String)>> {
+    each!(db, |c| Ok(account_notes::table
+        .filter(account_notes::target_id.eq(target))
+        .filter(account_notes::account_id.gt(after))
+        .order(account_notes::account_id.asc())
+        .limit(limit)
+        .select((account_notes::account_id, account_notes::comment))
+        .load(c)?))
+}

@@ -462,7 +462,8 @@ pub fn known_inboxes(db: &mut Conn) -> Result<Vec<String>> {
 /// What an account did with what is others', and what others keep of it: favourites, reactions and the rest. The counters are the caller's business.
 pub fn forget_deeds(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
     use crate::schema::{
-        account_notes, blocks, bookmarks, dislikes, favourites, list_members, mutes, reactions,
+        account_notes, blocks, bookmarks, dislikes, endorsements, favourites, list_members, mutes,
+        reactions,
     };
     each!(tx, |c| {
         diesel::delete(favourites::table.filter(favourites::account_id.eq(id))).execute(c)?;
@@ -472,6 +473,7 @@ pub fn forget_deeds(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
         diesel::delete(mutes::table.filter(mutes::target_id.eq(id))).execute(c)?;
         diesel::delete(account_notes::table.filter(account_notes::target_id.eq(id))).execute(c)?;
         diesel::delete(list_members::table.filter(list_members::account_id.eq(id))).execute(c)?;
+        diesel::delete(endorsements::table.filter(endorsements::target_id.eq(id))).execute(c)?;
         diesel::delete(blocks::table.filter(blocks::account_id.eq(id).or(blocks::target_id.eq(id))))
             .execute(c)
     })?;

@@ -7,7 +7,10 @@ use kontor_domain::{
     time::Time,
 };
 
-use crate::{Conn, Result, Tx, schema::blocks};
+use crate::{
+    Conn, Result, Tx,
+    schema::{blocks, users},
+};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = blocks)]
@@ -98,5 +101,24 @@ pub fn by_account(db: &mut Conn, account: AccountId, page: &Page) -> Result<Vec<
             page,
             c
         ))
+    })
+}
+
+/// People here who block an account: the block's id and whose it is, the oldest first, after `after`.
+pub fn of_target_here(
+    db: &mut Conn,
+    target: AccountId,
+    after: BlockId,
+    limit: i64,
+) -> Result<Vec<(BlockId, AccountId)>> {
+    each!(db, |c| {
+        Ok(blocks::table
+            .inner_join(users::table.on(users::account_id.eq(blocks::account_id)))
+            .filter(blocks::target_id.eq(target))
+            .filter(blocks::id.gt(after))
+            .order(blocks::id.asc())
+            .limit(limit)
+            .select((blocks::id, blocks::account_id))
+            .load(c)?)
     })
 }

@@ -5,6 +5,7 @@ use kontor_domain::{peer::SuspendedBy, time::Time, user::UserState};
 
 use crate::{
     Conn, Result,
+    patterns::{ESCAPE, starting_with},
     schema::{accounts, posts, users},
 };
 
@@ -37,6 +38,26 @@ pub fn counts(db: &mut Conn, now: Time) -> Result<Counts> {
                 .select(diesel::dsl::count(accounts::domain).aggregate_distinct())
                 .get_result(c)?,
         })
+    })
+}
+
+/// Domains of the accounts known here that begin so, without those that are blocked.
+pub fn peers_starting_with(db: &mut Conn, prefix: &str, limit: i64) -> Result<Vec<String>> {
+    let like = starting_with(prefix);
+    each!(db, |c| {
+        let rows: Vec<Option<String>> = accounts::table
+            .filter(accounts::domain.like(&like).escape(ESCAPE))
+            .filter(
+                accounts::suspended_by.is_null().or(accounts::suspended_by
+                    .ne(SuspendedBy::Policy)
+                    .assume_not_null()),
+            )
+            .select(accounts::domain)
+            .distinct()
+            .order(accounts::domain.asc())
+            .limit(limit)
+            .load(c)?;
+        Ok(rows.into_iter().flatten().collect())
     })
 }
 

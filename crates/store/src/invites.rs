@@ -35,6 +35,14 @@ pub fn insert(tx: &mut Tx<'_>, invite: &Invite) -> Result<()> {
     Ok(())
 }
 
+/// Who made these invitations.
+pub fn makers(db: &mut Conn, ids: &[InviteId]) -> Result<Vec<(InviteId, Option<AccountId>)>> {
+    each!(db, |c| Ok(invites::table
+        .filter(invites::id.eq_any(ids))
+        .select((invites::id, invites::created_by))
+        .load(c)?))
+}
+
 pub fn by_hash(db: &mut Conn, hash: &str) -> Result<Option<Invite>> {
     each!(db, |c| Ok(invites::table
         .filter(invites::code_hash.eq(hash))

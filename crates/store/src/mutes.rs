@@ -84,3 +84,27 @@ pub fn by_account(db: &mut Conn, account: AccountId, now: Time, page: &Page) -> 
         ))
     })
 }
+
+/// Those by which people here keep an account out of their sight, the oldest first, after `after`.
+pub fn of_target(
+    db: &mut Conn,
+    target: AccountId,
+    now: Time,
+    after: MuteId,
+    limit: i64,
+) -> Result<Vec<Mute>> {
+    each!(db, |c| {
+        Ok(mutes::table
+            .filter(mutes::target_id.eq(target))
+            .filter(mutes::id.gt(after))
+            .filter(
+                mutes::expires_at
+                    .is_null()
+                    .or(mutes::expires_at.gt(now).assume_not_null()),
+            )
+            .order(mutes::id.asc())
+            .limit(limit)
+            .select(Mute::as_select())
+            .load(c)?)
+    })
+}

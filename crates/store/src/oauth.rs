@@ -144,3 +144,16 @@ pub fn used(tx: &mut Tx<'_>, id: TokenId, now: Time) -> Result<()> {
         .execute(c))?;
     Ok(())
 }
+
+/// Tokens by which applications act for somebody, the newest first.
+pub fn tokens_of(db: &mut Conn, account: AccountId, limit: i64) -> Result<Vec<Token>> {
+    each!(db, |c| {
+        Ok(access_tokens::table
+            .filter(access_tokens::account_id.eq(account))
+            .filter(access_tokens::revoked_at.is_null())
+            .order(access_tokens::id.desc())
+            .limit(limit)
+            .select(Token::as_select())
+            .load(c)?)
+    })
+}

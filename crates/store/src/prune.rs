@@ -11,7 +11,7 @@ use crate::{
     schema::{
         access_grants, activities, deliveries, idempotency_keys, inbox, invites, mutes, sessions,
     },
-    tag_days,
+    tag_days, visits,
 };
 
 /// How many rows go in one transaction: the writes of others wait behind it.
@@ -35,6 +35,7 @@ pub struct Pruned {
     pub list_entries: usize,
     pub mutes: usize,
     pub tag_days: usize,
+    pub visits: usize,
 }
 
 /// May run beside everything else, and in several processes at once.
@@ -51,6 +52,7 @@ pub async fn prune(store: &Store, now: Time) -> Result<Pruned> {
         list_entries: lists(store).await?,
         mutes: all(store, now, ended_mutes).await?,
         tag_days: all(store, now, old_tag_days).await?,
+        visits: all(store, now, old_visits).await?,
     })
 }
 
@@ -195,6 +197,10 @@ fn ended_mutes(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
 }
 
 /// A day more than is shown: another process may be a little behind.
+fn old_visits(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
+    visits::forget(tx, visits::week(now) - visits::SHOWN, BATCH)
+}
+
 fn old_tag_days(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
     tag_days::forget(tx, tag_days::day_at(now) - tag_days::SHOWN, BATCH)
 }

@@ -1,6 +1,6 @@
 //! What people and peers bring to the operators' notice.
 
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::BigInt};
 use kontor_domain::{
     ids::{AccountId, PostId, ReportId},
     page::Page,
@@ -10,6 +10,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    prepared::{Bind, Prepared},
     schema::{report_posts, reports},
 };
 
@@ -36,6 +37,11 @@ pub struct Report {
     pub resolved_at: Option<Time>,
     /// Its moderators are told as well.
     pub community_id: Option<AccountId>,
+    /// They are done with it; the operators may not be.
+    pub community_resolved_at: Option<Time>,
+    /// Who looks after it.
+    pub assigned_to: Option<AccountId>,
+    pub resolved_by: Option<AccountId>,
 }
 
 /// A post that a report is about.
@@ -97,13 +103,22 @@ pub fn open(db: &mut Conn, page: &Page) -> Result<Vec<Report>> {
     })
 }
 
-/// The same of one community.
+/// Its moderators are done with it. `false`: they were before.
+pub fn resolve_in(tx: &mut Tx<'_>, id: ReportId, now: Time) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::update(reports::table.find(id))
+        .filter(reports::community_resolved_at.is_null())
+        .set(reports::community_resolved_at.eq(now))
+        .execute(c))?;
+    Ok(rows == 1)
+}
+
+/// Those that the moderators of one community are not done with.
 pub fn open_in(db: &mut Conn, community: AccountId, page: &Page) -> Result<Vec<Report>> {
     each!(db, |c| {
         Ok(keyset!(
             reports::table
                 .filter(
-                    reports::resolved_at
+                    reports::community_resolved_at
                         .is_null()
                         .and(reports::community_id.eq(community).assume_not_null())
                 )
@@ -115,12 +130,91 @@ pub fn open_in(db: &mut Conn, community: AccountId, page: &Page) -> Result<Vec<R
     })
 }
 
-/// `false`: it is not there, or was resolved before.
-pub fn resolve(tx: &mut Tx<'_>, id: ReportId, now: Time) -> Result<bool> {
+/// Which of them an operator looks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Selection {
+    pub resolved: bool,
+    pub by: Option<AccountId>,
+    pub target: Option<AccountId>,
+}
+
+/// Newest first.
+pub fn page(db: &mut Conn, which: Selection, page: &Page) -> Result<Vec<Report>> {
+    // 0 is nobody's id, and stands for everybody.
+    let number = |id: Option<AccountId>| id.map_or(0, |id| id.0);
+    let state = if which.resolved { "NOT NULL" } else { "NULL" };
+    let order = if page.upward() { "ASC" } else { "DESC" };
+    let text = format!(
+        "SELECT id FROM reports WHERE resolved_at IS {state} AND (? = 0 OR account_id = ?) AND (? = 0 OR target_id = ?) \
+         AND id < ? AND id > ? ORDER BY id {order} LIMIT ?"
+    );
+    let (by, target) = (number(which.by), number(which.target));
+    let numbers = [
+        by,
+        by,
+        target,
+        target,
+        page.max_id.unwrap_or(i64::MAX),
+        page.floor().unwrap_or(i64::MIN),
+        page.limit,
+    ];
+    let binds = numbers.into_iter().map(Bind::Big).collect();
+    let ids: Vec<Row> = each!(db, |c| Prepared::new(text, binds).load(c))?;
+    let ids: Vec<ReportId> = ids.into_iter().map(|row| row.id).collect();
+    each!(db, |c| Ok(reports::table
+        .filter(reports::id.eq_any(&ids))
+        .order(reports::id.desc())
+        .select(Report::as_select())
+        .load(c)?))
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = BigInt)]
+    id: ReportId,
+}
+
+/// Somebody looks after it, or nobody does any more.
+pub fn assign(tx: &mut Tx<'_>, id: ReportId, to: Option<AccountId>) -> Result<()> {
+    each!(tx, |c| diesel::update(reports::table.find(id))
+        .set(reports::assigned_to.eq(to))
+        .execute(c))?;
+    Ok(())
+}
+
+/// What it is about, as an operator sees it. `rule_ids` is a JSON list.
+pub fn set_category(
+    tx: &mut Tx<'_>,
+    id: ReportId,
+    category: ReportCategory,
+    rule_ids: &str,
+) -> Result<()> {
+    each!(tx, |c| diesel::update(reports::table.find(id))
+        .set((
+            reports::category.eq(category),
+            reports::rule_ids.eq(rule_ids),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+/// It is open again.
+pub fn reopen(tx: &mut Tx<'_>, id: ReportId) -> Result<()> {
+    each!(tx, |c| diesel::update(reports::table.find(id))
+        .set((
+            reports::resolved_at.eq(None::<Time>),
+            reports::resolved_by.eq(None::<AccountId>),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+/// `false`: it is not there, or was resolved before. `by` is nobody for somebody at the machine.
+pub fn resolve(tx: &mut Tx<'_>, id: ReportId, by: Option<AccountId>, now: Time) -> Result<bool> {
     let rows = each!(tx, |c| {
         diesel::update(reports::table.find(id))
             .filter(reports::resolved_at.is_null())
-            .set(reports::resolved_at.eq(now))
+            .set((reports::resolved_at.eq(now), reports::resolved_by.eq(by)))
             .execute(c)
     })?;
     Ok(rows == 1)

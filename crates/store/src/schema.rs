@@ -523,6 +523,9 @@ diesel::table! {
         created_at -> Timestamp,
         resolved_at -> Nullable<Timestamp>,
         community_id -> Nullable<BigInt>,
+        community_resolved_at -> Nullable<Timestamp>,
+        assigned_to -> Nullable<BigInt>,
+        resolved_by -> Nullable<BigInt>,
     }
 }
 
@@ -823,6 +826,85 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    endorsements (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        target_id -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    dismissed_suggestions (account_id, target_id) {
+        account_id -> BigInt,
+        target_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    visits (week, account_id) {
+        week -> BigInt,
+        account_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    announcements (id) {
+        id -> BigInt,
+        text -> Text,
+        starts_at -> Nullable<Timestamp>,
+        ends_at -> Nullable<Timestamp>,
+        all_day -> Bool,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    announcement_dismissals (announcement_id, account_id) {
+        announcement_id -> BigInt,
+        account_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    announcement_reactions (id) {
+        id -> BigInt,
+        announcement_id -> BigInt,
+        account_id -> BigInt,
+        name -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    email_domain_blocks (id) {
+        id -> BigInt,
+        domain -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    ip_blocks (id) {
+        id -> BigInt,
+        ip -> Text,
+        severity -> Text,
+        comment -> Text,
+        expires_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    canonical_email_blocks (id) {
+        id -> BigInt,
+        hash -> Text,
+        created_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(communities -> accounts (account_id));
 diesel::joinable!(community_roles -> communities (community_id));
 diesel::joinable!(community_roles -> accounts (account_id));
@@ -892,9 +974,13 @@ diesel::joinable!(list_members -> lists (list_id));
 diesel::joinable!(list_members -> accounts (account_id));
 diesel::joinable!(list_entries -> lists (list_id));
 diesel::joinable!(list_entries -> posts (post_id));
-
 diesel::joinable!(push_subscriptions -> access_tokens (token_id));
 diesel::joinable!(push_subscriptions -> users (account_id));
+diesel::joinable!(endorsements -> users (account_id));
+diesel::joinable!(dismissed_suggestions -> users (account_id));
+diesel::joinable!(visits -> users (account_id));
+diesel::joinable!(announcement_dismissals -> announcements (announcement_id));
+diesel::joinable!(announcement_reactions -> announcements (announcement_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     push_keys,
@@ -968,4 +1054,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     community_posts,
     community_log,
     group_hosts,
+    endorsements,
+    dismissed_suggestions,
+    visits,
+    announcements,
+    announcement_dismissals,
+    announcement_reactions,
+    email_domain_blocks,
+    ip_blocks,
+    canonical_email_blocks,
 );

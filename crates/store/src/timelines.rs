@@ -15,7 +15,7 @@ use kontor_domain::{
 use crate::{
     Conn, Result,
     audience::viewer_id,
-    schema::{attachments, home_entries, post_tags, posts, tags},
+    schema::{attachments, home_entries, mentions, post_tags, posts, tags},
 };
 
 /// Which part of the public timeline.
@@ -46,6 +46,50 @@ pub fn home(db: &mut Conn, owner: AccountId, now: Time, page: &Page) -> Result<V
             c
         )))
     })
+}
+
+/// Posts for their addressees alone, by or for this account. Each half is a page by an index of its own.
+pub fn direct(db: &mut Conn, owner: AccountId, now: Time, page: &Page) -> Result<Vec<PostId>> {
+    let mut ids: Vec<i64> = each!(db, |c| {
+        let own: Vec<i64> = keyset!(
+            posts::table
+                .filter(posts::account_id.eq(owner))
+                .filter(posts::audience.eq(Audience::Direct))
+                .filter(posts::reblog_of_id.is_null())
+                .filter(visible_to!(owner))
+                .select(posts::id),
+            posts::id,
+            page,
+            c
+        );
+        let to_owner = mentions::table
+            .filter(mentions::account_id.eq(owner))
+            .filter(mentions::post_id.lt(PostId(page.max_id.unwrap_or(i64::MAX))))
+            .filter(mentions::post_id.gt(PostId(page.floor().unwrap_or(i64::MIN))))
+            .select(mentions::post_id);
+        let others: Vec<i64> = keyset!(
+            posts::table
+                .filter(posts::id.eq_any(to_owner))
+                .filter(posts::audience.eq(Audience::Direct))
+                .filter(visible_to!(owner))
+                .filter(wanted_by!(owner, now))
+                .select(posts::id),
+            posts::id,
+            page,
+            c
+        );
+        QueryResult::Ok(own.into_iter().chain(others).collect())
+    })?;
+    ids.sort_unstable();
+    ids.dedup();
+    if !page.upward() {
+        ids.reverse();
+    }
+    ids.truncate(usize::try_from(page.limit).unwrap_or(0));
+    if page.upward() {
+        ids.reverse();
+    }
+    Ok(posts_of(ids))
 }
 
 /// A condition on `posts`: does it carry a file?

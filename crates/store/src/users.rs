@@ -66,6 +66,13 @@ pub fn by_email(db: &mut Conn, email: &str) -> Result<Option<User>> {
         .optional()?))
 }
 
+pub fn by_ids(db: &mut Conn, ids: &[AccountId]) -> Result<Vec<User>> {
+    each!(db, |c| Ok(users::table
+        .filter(users::account_id.eq_any(ids))
+        .select(User::as_select())
+        .load(c)?))
+}
+
 pub fn any_admin(db: &mut Conn) -> Result<bool> {
     each!(db, |c| Ok(diesel::select(diesel::dsl::exists(
         users::table.filter(users::role.eq(Role::Admin))

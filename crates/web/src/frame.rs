@@ -9,6 +9,7 @@ pub enum Room {
     Public,
     Profile,
     Invites,
+    Applications,
     Approvals,
     About,
     #[default]

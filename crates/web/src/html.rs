@@ -3,7 +3,7 @@
 use std::fmt;
 
 use askama::filters::HtmlSafe;
-use kontor_actions::{accounts::Account, posts::Post};
+use kontor_actions::{accounts::Account, announcements::AnnouncementView, posts::Post};
 use kontor_domain::account::Field;
 
 /// HTML of a post or a profile, which `domain::text` rendered or sanitised before it was kept. Everything else on a page is text
@@ -22,6 +22,15 @@ impl Sanitised {
 
     pub fn value(field: &Field) -> Self {
         Self(field.value.clone())
+    }
+
+    pub fn announcement(view: &AnnouncementView) -> Self {
+        Self(view.html.clone())
+    }
+
+    /// A text that the operators wrote as Markdown.
+    pub fn operators(html: &str) -> Self {
+        Self(html.to_owned())
     }
 
     pub fn is_empty(&self) -> bool {

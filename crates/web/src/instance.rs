@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::web::Data;
 use askama::Template;
 use kontor_actions::{
-    App, Result,
+    App, Error, Result,
     instance::{self, Counts},
 };
 use kontor_domain::user::Registrations;
@@ -14,6 +14,7 @@ use moka::future::Cache;
 use crate::{
     failure::Answer,
     frame::{Frame, Head, Robots, Room},
+    html::Sanitised,
     pages::grouped,
     visit::Visit,
 };
@@ -54,6 +55,10 @@ pub struct About {
     /// Number and noun.
     pub counts: Vec<(String, &'static str)>,
     pub joining: &'static str,
+    /// What the operators wrote about the place.
+    pub text: Option<Sanitised>,
+    /// Addresses and names of the pages with their other texts.
+    pub texts: Vec<(&'static str, &'static str)>,
 }
 
 pub async fn about(app: &App, counted: &Counted) -> Result<About> {
@@ -79,7 +84,73 @@ pub async fn about(app: &App, counted: &Counted) -> Result<About> {
             Registrations::Invite => "Members invite new members by a link.",
             Registrations::Closed => "New accounts are made by the people who run this place.",
         },
+        text: settings
+            .about
+            .extended_description
+            .as_ref()
+            .map(|text| Sanitised::operators(&text.html)),
+        texts: texts(&settings.about),
     })
+}
+
+const PRIVACY: (&str, &str) = ("/privacy-policy", "Privacy policy");
+const TERMS: (&str, &str) = ("/terms-of-service", "Terms of service");
+
+fn texts(about: &kontor_actions::About) -> Vec<(&'static str, &'static str)> {
+    let privacy = about.privacy_policy.is_some().then_some(PRIVACY);
+    let terms = (!about.terms_of_service.is_empty()).then_some(TERMS);
+    privacy.into_iter().chain(terms).collect()
+}
+
+#[derive(Template)]
+#[template(path = "text.html")]
+struct TextPage {
+    frame: Frame,
+    title: &'static str,
+    since: Option<String>,
+    text: Sanitised,
+}
+
+fn text(
+    visit: &Visit,
+    (path, title): (&str, &'static str),
+    since: Option<String>,
+    html: &str,
+) -> Answer {
+    let head = Head {
+        canonical: Some(visit.app.site.url(path)),
+        robots: Robots::Index,
+        ..Head::default()
+    };
+    let frame = Frame {
+        head,
+        ..visit.frame(title, Room::About)
+    };
+    let text = Sanitised::operators(html);
+    visit.page(&TextPage {
+        frame,
+        title,
+        since,
+        text,
+    })
+}
+
+pub async fn privacy_policy(visit: Visit) -> Answer {
+    let about = &visit.app.settings.about;
+    let policy = about.privacy_policy.as_ref().ok_or(Error::NotFound)?;
+    text(&visit, PRIVACY, None, &policy.html)
+}
+
+/// Those that hold today.
+pub async fn terms_of_service(visit: Visit) -> Answer {
+    let about = &visit.app.settings.about;
+    let terms = about.terms(visit.app.now().date()).ok_or(Error::NotFound)?;
+    text(
+        &visit,
+        TERMS,
+        Some(terms.effective.to_string()),
+        &terms.html,
+    )
 }
 
 #[derive(Template)]

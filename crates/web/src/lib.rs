@@ -3,6 +3,7 @@
 mod accounts;
 mod approvals;
 mod assets;
+mod authorisations;
 mod cookies;
 mod failure;
 mod feeds;

@@ -9,8 +9,8 @@ use actix_web::{
 };
 
 use crate::{
-    accounts, approvals, assets, failure::Failure, feeds, files, forms, headers, instance, invites,
-    oauth, pictures, posts, registrations, sessions, setup, timelines,
+    accounts, approvals, assets, authorisations, failure::Failure, feeds, files, forms, headers,
+    instance, invites, oauth, pictures, posts, registrations, sessions, setup, timelines,
 };
 
 /// A route to read: GET, and HEAD for those who only ask whether it is there.
@@ -54,6 +54,8 @@ fn reading(cfg: &mut ServiceConfig) {
     cfg.route("/", read().to(timelines::first))
         .route("/public", read().to(timelines::public))
         .route("/about", read().to(instance::page))
+        .route("/privacy-policy", read().to(instance::privacy_policy))
+        .route("/terms-of-service", read().to(instance::terms_of_service))
         .route("/tags/{name}", read().to(timelines::tag))
         .route("/@{name:[A-Za-z0-9_]+}.rss", read().to(feeds::rss))
         .route("/@{name:[A-Za-z0-9_]+}.atom", read().to(feeds::atom))
@@ -110,6 +112,11 @@ fn settings(cfg: &mut ServiceConfig) {
     )
     .service(
         web::resource("/settings/invites/{id:[0-9]+}/revoke").route(send().to(invites::revoke)),
+    )
+    .service(web::resource(authorisations::PATH).route(read().to(authorisations::list)))
+    .service(
+        web::resource("/settings/applications/{id:[0-9]+}/revoke")
+            .route(send().to(authorisations::withdraw)),
     )
     .service(web::resource(approvals::PATH).route(read().to(approvals::list)))
     .service(

@@ -49,6 +49,51 @@ const WORDS: &[(&str, &str)] = &[
         "Follow, unfollow, block and mute people, and see whom you do",
     ),
     ("push", "Send you notifications while it is closed"),
+    (
+        "admin:read",
+        "See everything that only operators see, if you are one",
+    ),
+    (
+        "admin:read:accounts",
+        "As an operator: see people's mail addresses and how they stand",
+    ),
+    (
+        "admin:read:canonical_email_blocks",
+        "As an operator: see which mail addresses may not register",
+    ),
+    (
+        "admin:read:email_domain_blocks",
+        "As an operator: see which mail domains may not register",
+    ),
+    (
+        "admin:read:ip_blocks",
+        "As an operator: see which networks are kept out",
+    ),
+    ("admin:read:reports", "As an operator: read reports"),
+    (
+        "admin:write",
+        "Do everything that only operators do, if you are one",
+    ),
+    (
+        "admin:write:accounts",
+        "As an operator: let people in, disable, suspend and delete accounts",
+    ),
+    (
+        "admin:write:canonical_email_blocks",
+        "As an operator: change which mail addresses may not register",
+    ),
+    (
+        "admin:write:email_domain_blocks",
+        "As an operator: change which mail domains may not register",
+    ),
+    (
+        "admin:write:ip_blocks",
+        "As an operator: change which networks are kept out",
+    ),
+    (
+        "admin:write:reports",
+        "As an operator: change and close reports",
+    ),
 ];
 
 /// One line a scope. What a wider scope of the list holds already is not said twice.
@@ -56,7 +101,7 @@ pub fn in_words(scopes: &Scopes) -> Vec<&'static str> {
     let held: Vec<&str> = scopes.iter().collect();
     let said = |scope: &str| {
         scope
-            .split_once(':')
+            .rsplit_once(':')
             .is_none_or(|(family, _)| !held.contains(&family))
     };
     WORDS

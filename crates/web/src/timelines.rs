@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Path, Query};
 use askama::Template;
 use kontor_actions::{
-    Error,
+    Error, announcements,
     timelines::{self, Origin},
 };
 use kontor_domain::text::hashtag;
@@ -11,6 +11,7 @@ use kontor_domain::text::hashtag;
 use crate::{
     failure::Answer,
     frame::{Frame, Head, Robots, Room},
+    html::Sanitised,
     instance::{About, Counted, about},
     pages::{Paged, Paging},
     posts::Card,
@@ -34,6 +35,8 @@ struct Timeline {
     explanation: String,
     /// Said when there is no post.
     empty: &'static str,
+    /// What the operators tell whoever is signed in, and has not read it.
+    announcements: Vec<Sanitised>,
     cards: Vec<Card>,
     paging: Paging,
 }
@@ -44,6 +47,8 @@ pub async fn first(visit: Visit, counted: Data<Counted>, paged: Query<Paged>) ->
         return landing(&visit, &counted, *paged).await;
     };
     let views = timelines::home(&visit.app, who.account.id, paged.wanted()).await?;
+    let told = announcements::list(&visit.app, who.account.id).await?;
+    let unread = told.iter().filter(|view| !view.read);
     let mut cards = Card::all(&visit.app, &views);
     let paging = Paging::cut(&mut cards, "/", *paged, |card| card.id);
     visit.page(&Timeline {
@@ -51,6 +56,7 @@ pub async fn first(visit: Visit, counted: Data<Counted>, paged: Query<Paged>) ->
         heading: "Home".to_owned(),
         explanation: "Posts by you and by those you follow, newest first.".to_owned(),
         empty: "Nothing here yet. Posts appear when you write, or follow somebody, with your app.",
+        announcements: unread.map(Sanitised::announcement).collect(),
         cards,
         paging,
     })
@@ -95,6 +101,7 @@ pub async fn public(visit: Visit, paged: Query<Paged>) -> Answer {
             app.settings.title
         ),
         empty: "Nobody here has published a post yet.",
+        announcements: Vec::new(),
         cards,
         paging,
     })
@@ -126,6 +133,7 @@ pub async fn tag(visit: Visit, path: Path<String>, paged: Query<Paged>) -> Answe
         heading: format!("#{name}"),
         explanation: "Public posts with this hashtag that are known here, newest first.".to_owned(),
         empty: "No public post with this hashtag is known here.",
+        announcements: Vec::new(),
         cards,
         paging,
     })

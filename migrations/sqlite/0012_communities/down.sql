@@ -1,4 +1,5 @@
 DROP INDEX reports_community_id;
+ALTER TABLE reports DROP COLUMN community_resolved_at;
 ALTER TABLE reports DROP COLUMN community_id;
 DROP TABLE group_hosts;
 DROP TABLE community_log;

@@ -84,4 +84,6 @@ CREATE TABLE group_hosts (
 
 -- The community whose moderators a report is for as well.
 ALTER TABLE reports ADD COLUMN community_id BIGINT REFERENCES communities (account_id) ON DELETE SET NULL;
+-- They are done with it; the operators may not be.
+ALTER TABLE reports ADD COLUMN community_resolved_at TIMESTAMP;
 CREATE INDEX reports_community_id ON reports (community_id, id) WHERE community_id IS NOT NULL;

@@ -25,7 +25,7 @@ impl Seen {
 }
 
 /// Reads of the client API. Where `{id}` is the post, `{author}` its author and `{parent}` the public post that replies answer.
-const READS: [(&str, &str); 24] = [
+const READS: [(&str, &str); 25] = [
     (POST, "/api/v1/statuses/{id}"),
     (HISTORY, "/api/v1/statuses/{id}/history"),
     (SOURCE, "/api/v1/statuses/{id}/source"),
@@ -61,6 +61,10 @@ const READS: [(&str, &str); 24] = [
     (HOME, "/api/v1/timelines/home?limit=40"),
     ("notifications", "/api/v1/notifications?limit=80"),
     ("conversations", "/api/v1/conversations"),
+    (
+        "the timeline of direct posts",
+        "/api/v1/timelines/direct?limit=40",
+    ),
     ("who favourited it", "/api/v1/statuses/{id}/favourited_by"),
     ("who boosted it", "/api/v1/statuses/{id}/reblogged_by"),
     ("its card", "/api/v1/statuses/{id}/card"),
@@ -97,6 +101,9 @@ pub async fn by_api(reader: &Reader, cast: &Cast, secret: &Secret, parent: &str)
         seen.push(Seen::of(way, &client.get(&path).await, certain));
     }
     for what in [&secret.uri, &secret.url] {
+        let path = query("/api/oembed", &[("url", what)]);
+        let way = format!("an embedding of {what}");
+        seen.push(Seen::of(way, &client.get(&path).await, false));
         for resolve in ["true", "false"] {
             let path = query("/api/v2/search", &[("q", what), ("resolve", resolve)]);
             let way = format!("a search for {what}, resolve={resolve}");

@@ -11,10 +11,12 @@ use kontor_domain::{ids::AccountId, text::Handle, user::UserState};
 use kontor_store::{Conn, accounts, users};
 pub use kontor_store::{accounts::Account, users::User};
 
+pub(crate) use create::check_email;
 pub use create::{NewLocal, create_local, ensure_instance_actor, instance_actor};
 pub(crate) use create::{check_name, insert, keys, skeleton};
 pub(crate) use profile::profile_of;
-pub use profile::{ProfileChange, update_profile};
+pub use profile::{Picture, ProfileChange, update_profile, update_with_pictures};
+pub(crate) use profile::{picture_file, render};
 pub use remote::{RemoteAccount, RemoteGroup, forget_remote, upsert_remote};
 
 use crate::{App, Error, Result};
@@ -37,6 +39,42 @@ pub async fn by_ids(app: &App, ids: Vec<AccountId>) -> Result<Vec<Account>> {
 pub async fn by_uri(app: &App, uri: String) -> Result<Option<Account>> {
     app.store
         .read(move |db| Ok(accounts::by_uri(db, &uri)?))
+        .await
+}
+
+/// Where those of these accounts went that live on under another: only what both sides say, and is known here.
+pub async fn moved(app: &App, accounts: &[Account]) -> Result<HashMap<AccountId, Account>> {
+    let leads: Vec<(AccountId, String, String)> = accounts
+        .iter()
+        .filter_map(|account| {
+            let to = account.moved_to_uri.clone()?;
+            Some((account.id, account.uri.clone(), to))
+        })
+        .collect();
+    if leads.is_empty() {
+        return Ok(HashMap::new());
+    }
+    app.store
+        .read(move |db| {
+            let uris: Vec<String> = leads.iter().map(|(_, _, to)| to.clone()).collect();
+            let found = accounts::by_uris(db, &uris)?;
+            let target = |from: &str, to: &str| {
+                found
+                    .iter()
+                    .find(|account| {
+                        account.uri == to
+                            && account.suspended_at.is_none()
+                            && crate::moves::aliases(account)
+                                .iter()
+                                .any(|alias| alias == from)
+                    })
+                    .cloned()
+            };
+            Ok(leads
+                .iter()
+                .filter_map(|(id, from, to)| Some((*id, target(from, to)?)))
+                .collect())
+        })
         .await
 }
 
@@ -177,6 +215,7 @@ pub(crate) async fn here(app: &App, user: &User) -> Result<()> {
     app.store
         .write(move |tx| {
             kontor_store::users::set_active(tx, id, now)?;
+            kontor_store::visits::record(tx, id, now)?;
             if last + age < now {
                 kontor_store::home::rebuild(tx, id)?;
                 for list in kontor_store::lists::by_account(tx, id)? {

@@ -9,7 +9,7 @@ use kontor_domain::{
 };
 use kontor_store::{accounts, users};
 
-use crate::{App, Error, Result};
+use crate::{App, Error, Result, uploads};
 
 /// What is `None` stays as it is.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +27,76 @@ pub struct ProfileChange {
     pub default_sensitive: Option<bool>,
     /// `Some(None)` takes the preset language away.
     pub default_language: Option<Option<String>>,
+    /// The name of a file that is kept; `Some(None)` takes the picture away.
+    pub avatar: Option<Option<String>>,
+    pub header: Option<Option<String>>,
+}
+
+/// A picture of a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Picture {
+    Avatar,
+    Header,
+}
+
+/// The same with new pictures, which go again if they do not become the profile's.
+pub async fn update_with_pictures<B: AsRef<[u8]> + Send + 'static>(
+    app: &App,
+    by: AccountId,
+    mut change: ProfileChange,
+    pictures: Vec<(Picture, B)>,
+) -> Result<()> {
+    let mut kept = Vec::new();
+    let mut done = Ok(());
+    for (which, bytes) in pictures {
+        match keep_picture(app, which, bytes).await {
+            Ok(file) => {
+                kept.push(file.clone());
+                match which {
+                    Picture::Avatar => change.avatar = Some(Some(file)),
+                    Picture::Header => change.header = Some(Some(file)),
+                }
+            }
+            Err(why) => {
+                done = Err(why);
+                break;
+            }
+        }
+    }
+    if done.is_ok() {
+        done = update_profile(app, by, change).await;
+    }
+    if done.is_err() && !kept.is_empty() {
+        let this = app.clone();
+        app.store
+            .write(move |tx| uploads::remove(&this, tx, &kept))
+            .await?;
+    }
+    done
+}
+
+/// Keeps a picture for a profile. Returns its name.
+async fn keep_picture<B: AsRef<[u8]> + Send + 'static>(
+    app: &App,
+    which: Picture,
+    bytes: B,
+) -> Result<String> {
+    let media = &app.settings.limits.media;
+    let (field, side) = match which {
+        Picture::Avatar => ("avatar", media.avatar_side),
+        Picture::Header => ("header", media.header_side),
+    };
+    uploads::keep_picture(app, field, bytes, side).await
+}
+
+/// Where the pictures of profiles are.
+fn address(app: &App, file: &str) -> String {
+    app.site.url(&format!("/media/files/{file}"))
+}
+
+/// The file of a picture of ours.
+pub(crate) fn picture_file(app: &App, url: Option<&String>) -> Option<String> {
+    url?.strip_prefix(&address(app, "")).map(str::to_owned)
 }
 
 pub async fn update_profile(app: &App, by: AccountId, change: ProfileChange) -> Result<()> {
@@ -67,6 +137,17 @@ pub async fn update_profile(app: &App, by: AccountId, change: ProfileChange) -> 
             after.locked = change.locked.unwrap_or(after.locked);
             after.discoverable = change.discoverable.unwrap_or(after.discoverable);
             after.indexable = change.indexable.unwrap_or(after.indexable);
+            let mut gone = Vec::new();
+            for (new, url) in [
+                (&change.avatar, &mut after.avatar_url),
+                (&change.header, &mut after.header_url),
+            ] {
+                if let Some(new) = new {
+                    gone.extend(picture_file(&this, url.as_ref()));
+                    *url = new.as_ref().map(|file| address(&this, file));
+                }
+            }
+            uploads::remove(&this, tx, &gone)?;
             user.default_audience = change.default_audience.unwrap_or(user.default_audience);
             user.default_sensitive = change.default_sensitive.unwrap_or(user.default_sensitive);
             if let Some(language) = &change.default_language {
@@ -150,8 +231,8 @@ fn check(app: &App, change: &ProfileChange) -> Result<()> {
     Ok(())
 }
 
-/// Mentions in a profile are links to accounts known here; nobody is asked for the others.
-async fn render(app: &App, source: &str) -> Result<String> {
+/// Mentions in a profile, or an announcement, are links to accounts known here; nobody is asked for the others.
+pub(crate) async fn render(app: &App, source: &str) -> Result<String> {
     let found = text::scan(source);
     let mut resolver = Resolver::new();
     for handle in &found.mentions {

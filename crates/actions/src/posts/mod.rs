@@ -7,6 +7,7 @@ mod delete;
 mod edit;
 mod named;
 mod parts;
+mod public;
 mod standing;
 
 use std::collections::HashMap;
@@ -31,6 +32,7 @@ pub use edit::{Revised, revise};
 pub use named::Named;
 use parts::Depth;
 pub use parts::{ChangedParts, GroupView, Parts, PartsView};
+pub use public::by_address;
 use standing::load_to;
 pub use standing::{Reacted, Standing, load};
 

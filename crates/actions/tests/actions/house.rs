@@ -65,6 +65,7 @@ impl TestSettings for Settings {
             rules: Vec::new(),
             languages: vec!["en".to_owned()],
             registrations: kontor_domain::user::Registrations::Open,
+            about: kontor_actions::About::default(),
             limits: kontor_actions::Limits::default(),
         }
     }

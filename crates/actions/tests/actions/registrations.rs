@@ -311,3 +311,71 @@ async fn names_are_checked_and_taken_once() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn addresses_on_the_network_are_kept_out_as_operators_say() {
+    use kontor_actions::{
+        sessions::{self, SignIn},
+        sign_up_blocks::{self, IpDraft},
+    };
+    use kontor_domain::user::IpSeverity;
+    each(|store| async move {
+        let app = by(&store, Registrations::Open);
+        let admin = create_local(
+            &app,
+            NewLocal {
+                role: Role::Admin,
+                password: Some("long enough".to_owned()),
+                ..NewLocal::person("boss")
+            },
+        )
+        .await
+        .unwrap();
+        let draft = |severity| IpDraft {
+            ip: Some("192.0.2.0/24".to_owned()),
+            severity: Some(severity),
+            comment: None,
+            expires_in: None,
+        };
+        let block =
+            sign_up_blocks::block_ip(&app, admin.id, draft(IpSeverity::SignUpRequiresApproval))
+                .await
+                .unwrap();
+        let asked = register(
+            &app,
+            Registration {
+                reason: Some("to see".to_owned()),
+                ..registration("ann", None)
+            },
+        );
+        assert_eq!(asked.await.unwrap().state, UserState::Pending);
+        let sign_in = |address: &str| SignIn {
+            login: "boss".to_owned(),
+            password: "long enough".to_owned(),
+            address: address.to_owned(),
+            user_agent: String::new(),
+        };
+        for (severity, signs_in) in [
+            (IpSeverity::SignUpBlock, true),
+            (IpSeverity::NoAccess, false),
+        ] {
+            sign_up_blocks::change_ip(&app, admin.id, block.id, draft(severity))
+                .await
+                .unwrap();
+            assert!(matches!(
+                register(&app, registration("ben", None)).await,
+                Err(Error::Forbidden(_))
+            ));
+            let done = sessions::sign_in(&app, sign_in("192.0.2.9")).await;
+            assert_eq!(done.is_ok(), signs_in, "{done:?}");
+        }
+        sessions::sign_in(&app, sign_in("198.51.100.1"))
+            .await
+            .unwrap();
+        // Whoever is no administrator blocks nobody.
+        let ann = create_local(&app, NewLocal::person("cat")).await.unwrap();
+        let tried = sign_up_blocks::block_ip(&app, ann.id, draft(IpSeverity::NoAccess)).await;
+        assert!(matches!(tried, Err(Error::Forbidden(_))));
+    })
+    .await;
+}

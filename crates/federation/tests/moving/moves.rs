@@ -1,10 +1,14 @@
 //! Accounts that move, are taken out of sight, or are deleted: here and elsewhere.
 
 use kontor_actions::{
-    accounts, departures, follows,
+    account_notes, accounts, blocks, departures, follows, lists,
     moves::{self, Change},
+    mutes,
 };
-use kontor_domain::audience::Audience;
+use kontor_domain::{
+    audience::Audience,
+    ids::{AccountId, ListId},
+};
 use serde_json::{Value, json};
 
 use crate::{peer::Person, world::World};
@@ -145,6 +149,120 @@ async fn an_account_of_ours_moves_and_its_followers_are_told() {
     assert_eq!(
         anna.followers_count, 1,
         "those elsewhere decide for themselves"
+    );
+    world.stop().await;
+}
+
+/// Olaf follows anna and has her in a list, mona mutes her, beth blocks her, nina remembers something.
+struct Circle {
+    olaf: AccountId,
+    mona: AccountId,
+    beth: AccountId,
+    nina: AccountId,
+    list: ListId,
+}
+
+async fn circle(world: &World, anna: AccountId) -> Circle {
+    let app = &world.app;
+    let olaf = world.person("olaf").await.id;
+    let mona = world.person("mona").await.id;
+    let beth = world.person("beth").await.id;
+    let nina = world.person("nina").await.id;
+    let wish = follows::Wish {
+        follower: olaf,
+        target: anna,
+        uri: None,
+        options: follows::Options {
+            show_reblogs: Some(false),
+            notify: Some(true),
+            languages: Some("[\"de\"]".to_owned()),
+        },
+    };
+    follows::follow(app, wish).await.unwrap();
+    let new = lists::NewList {
+        title: "Friends".to_owned(),
+        replies_policy: kontor_domain::list::RepliesPolicy::List,
+        exclusive: false,
+    };
+    let list = lists::create(app, olaf, new).await.unwrap().id;
+    lists::add(app, olaf, list, vec![anna]).await.unwrap();
+    let terms = mutes::Terms {
+        hide_notifications: false,
+        lasting: Some(std::time::Duration::from_secs(3600)),
+    };
+    mutes::mute(app, mona, anna, terms).await.unwrap();
+    blocks::block(app, beth, anna, None).await.unwrap();
+    account_notes::set(app, nina, anna, "met in May")
+        .await
+        .unwrap();
+    Circle {
+        olaf,
+        mona,
+        beth,
+        nina,
+        list,
+    }
+}
+
+#[actix_web::test]
+async fn what_people_here_hold_of_an_account_goes_along() {
+    let mut world = World::new().await;
+    let anna = world.person("anna").await;
+    let circle = circle(&world, anna.id).await;
+    let new = Person::new("other.test", "anna");
+    let target = world.known(&new).await;
+    account_notes::set(&world.app, circle.nina, target.id, "new")
+        .await
+        .unwrap();
+    world.run();
+    says(&world, &new, "alsoKnownAs", json!([anna.uri]));
+    let url = new.uri.parse().unwrap();
+    let app = &world.app;
+    app.remote.resolve_url(app, &url).await.unwrap();
+    moves::depart(app, anna.id, target.id).await.unwrap();
+    world
+        .eventually("the old follow ends", || async {
+            let follow = follows::between(app, circle.olaf, anna.id).await.unwrap();
+            follow.is_none().then_some(())
+        })
+        .await;
+    let follow = follows::between(app, circle.olaf, target.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (
+            follow.show_reblogs,
+            follow.notify,
+            follow.languages.as_str()
+        ),
+        (false, true, "[\"de\"]")
+    );
+    let held = lists::holding(app, circle.olaf, target.id).await.unwrap();
+    assert_eq!(
+        held.iter().map(|list| list.id).collect::<Vec<_>>(),
+        [circle.list]
+    );
+    let stands = |by: AccountId| async move {
+        let found = follows::relationships(app, by, vec![target.id])
+            .await
+            .unwrap();
+        found.into_iter().next().unwrap()
+    };
+    let name = format!("@anna@{}", app.site.domain());
+    let muted = stands(circle.mona).await;
+    let mute = muted.mute.unwrap();
+    assert!(!mute.hide_notifications && mute.expires_at.is_some());
+    assert_eq!(muted.note, format!("Moved from {name}, whom you muted."));
+    let blocked = stands(circle.beth).await;
+    assert!(blocked.blocking);
+    assert_eq!(
+        blocked.note,
+        format!("Moved from {name}, whom you blocked.")
+    );
+    assert_eq!(
+        stands(circle.nina).await.note,
+        format!("Moved from {name}:\nmet in May\nnew")
     );
     world.stop().await;
 }

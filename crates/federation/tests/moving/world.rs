@@ -130,6 +130,7 @@ impl World {
             rules: Vec::new(),
             languages: vec!["en".to_owned()],
             registrations: kontor_domain::user::Registrations::Open,
+            about: kontor_actions::About::default(),
             limits,
         };
         let site = Site::new("http", HERE).unwrap();

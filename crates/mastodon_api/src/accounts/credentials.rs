@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Json};
 use kontor_actions::{
     App,
-    accounts::{self, ProfileChange},
+    accounts::{self, Picture, ProfileChange},
 };
 use kontor_domain::{ids::AccountId, text::language::normalise};
 use kontor_http::Params;
@@ -23,9 +23,12 @@ pub(crate) async fn verify_credentials(
     own(&app, caller.id()).await
 }
 
-async fn own(app: &App, id: AccountId) -> Result<Json<CredentialAccount>> {
+pub(crate) async fn own(app: &App, id: AccountId) -> Result<Json<CredentialAccount>> {
     let own = accounts::own(app, id).await?;
-    Ok(Json(CredentialAccount::new(&app.site, &own)))
+    let moved = accounts::moved(app, std::slice::from_ref(&own.account)).await?;
+    let mut shown = CredentialAccount::new(&app.site, &own);
+    shown.account = shown.account.moved_to(&app.site, moved.get(&id));
+    Ok(Json(shown))
 }
 
 /// What is absent stays as it is.
@@ -41,8 +44,14 @@ pub(crate) struct Form {
     hide_collections: Option<bool>,
     fields_attributes: Option<Vec<FieldForm>>,
     attribution_domains: Vec<String>,
+    /// The name of the file, where one came.
     avatar: String,
     header: String,
+    avatar_description: String,
+    header_description: String,
+    show_media: Option<bool>,
+    show_media_replies: Option<bool>,
+    show_featured: Option<bool>,
     source: SourceForm,
 }
 
@@ -66,14 +75,43 @@ pub(crate) async fn update_credentials(
     caller: Caller<scope::WriteAccounts>,
     form: Params<Form>,
 ) -> Result<Json<CredentialAccount>> {
-    accounts::update_profile(&app, caller.id(), change(form.into_inner())?).await?;
+    apply(&app, caller.id(), form).await?;
     own(&app, caller.id()).await
+}
+
+/// Changes what the form names, pictures among it.
+pub(crate) async fn apply(app: &App, by: AccountId, form: Params<Form>) -> Result<()> {
+    let file = |field: &str| {
+        let mut files = form.files().iter();
+        files
+            .find(|file| file.field == field)
+            .map(|file| file.bytes.clone())
+    };
+    let (avatar, header) = (file("avatar"), file("header"));
+    for (field, text, file) in [
+        ("avatar", &form.avatar, &avatar),
+        ("header", &form.header, &header),
+    ] {
+        if file.is_none() && !text.is_empty() {
+            return Err(Error::invalid(field, "must be a file"));
+        }
+    }
+    let pictures = [(Picture::Avatar, avatar), (Picture::Header, header)];
+    let pictures = pictures
+        .into_iter()
+        .filter_map(|(which, bytes)| Some((which, bytes?)))
+        .collect();
+    let change = change(form.into_inner())?;
+    Ok(accounts::update_with_pictures(app, by, change, pictures).await?)
 }
 
 fn change(form: Form) -> Result<ProfileChange> {
     let unsupported = [
-        ("avatar", !form.avatar.is_empty()),
-        ("header", !form.header.is_empty()),
+        ("avatar_description", !form.avatar_description.is_empty()),
+        ("header_description", !form.header_description.is_empty()),
+        ("show_media", form.show_media == Some(false)),
+        ("show_media_replies", form.show_media_replies == Some(false)),
+        ("show_featured", form.show_featured == Some(false)),
         ("hide_collections", form.hide_collections == Some(true)),
         (
             "attribution_domains",
@@ -117,5 +155,7 @@ fn change(form: Form) -> Result<ProfileChange> {
         default_audience: form.source.privacy.map(Into::into),
         default_sensitive: form.source.sensitive,
         default_language,
+        avatar: None,
+        header: None,
     })
 }

@@ -6,6 +6,7 @@ use kontor_domain::{ids::AccountId, text::Handle};
 use kontor_http::Params;
 use serde::Deserialize;
 
+use super::{shown, shown_one};
 use crate::{Error, Result, caller::MaybeCaller, entities::Account, ids::ids, scope};
 
 pub(crate) async fn show(
@@ -14,7 +15,7 @@ pub(crate) async fn show(
     id: Path<AccountId>,
 ) -> Result<Json<Account>> {
     let account = accounts::get(&app, *id).await?;
-    Ok(Json(Account::new(&app.site, &account)))
+    Ok(Json(shown_one(&app, &account).await?))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -29,12 +30,7 @@ pub(crate) async fn by_ids(
     form: Params<Ids>,
 ) -> Result<Json<Vec<Account>>> {
     let found = accounts::by_ids(&app, ids(&form.id)).await?;
-    Ok(Json(
-        found
-            .iter()
-            .map(|account| Account::new(&app.site, account))
-            .collect(),
-    ))
+    Ok(Json(shown(&app, &found).await?))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -51,5 +47,5 @@ pub(crate) async fn lookup(
 ) -> Result<Json<Account>> {
     let handle = Handle::parse(&form.acct).map_err(|_| Error::not_found())?;
     let account = accounts::lookup(&app, &handle).await?;
-    Ok(Json(Account::new(&app.site, &account)))
+    Ok(Json(shown_one(&app, &account).await?))
 }

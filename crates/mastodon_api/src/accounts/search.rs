@@ -5,6 +5,7 @@ use kontor_actions::{App, search as action};
 use kontor_http::Params;
 use serde::Deserialize;
 
+use super::shown;
 use crate::{Result, caller::Caller, entities::Account, paging::limit, scope};
 
 #[derive(Debug, Default, Deserialize)]
@@ -32,10 +33,5 @@ pub(crate) async fn search(
     if form.following {
         found = action::only_followed(&app, caller.id(), found).await?;
     }
-    Ok(Json(
-        found
-            .iter()
-            .map(|account| Account::new(&app.site, account))
-            .collect(),
-    ))
+    Ok(Json(shown(&app, &found).await?))
 }

@@ -42,7 +42,7 @@ pub struct Account {
     pub suspended: bool,
     pub limited: bool,
     pub memorial: bool,
-    pub moved: Option<Never>,
+    pub moved: Option<Box<Account>>,
     pub emojis: Vec<CustomEmoji>,
     pub roles: [Never; 0],
     pub fields: Vec<Field>,
@@ -101,6 +101,21 @@ impl Account {
             show_media_replies: None,
             show_featured: None,
             feature_approval: None,
+        }
+    }
+}
+
+impl Account {
+    pub fn all(site: &Site, rows: &[Row]) -> Vec<Self> {
+        rows.iter().map(|row| Self::new(site, row)).collect()
+    }
+
+    /// Under which account it lives on.
+    #[must_use]
+    pub fn moved_to(self, site: &Site, target: Option<&Row>) -> Self {
+        Self {
+            moved: target.map(|row| Box::new(Self::new(site, row))),
+            ..self
         }
     }
 }

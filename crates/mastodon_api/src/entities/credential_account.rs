@@ -70,7 +70,7 @@ impl CredentialAccount {
 }
 
 impl From<user::Role> for Role {
-    /// The permissions are bits that open Mastodon's own administration pages and API. None of those are here, so nobody has
+    /// The permissions are bits that open Mastodon's own administration pages. None of those are here, so nobody has
     /// a bit that would show a client the way to them. The ids are those that a new Mastodon server gives these roles.
     fn from(role: user::Role) -> Self {
         let (id, name) = match role {

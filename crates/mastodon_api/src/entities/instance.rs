@@ -118,13 +118,19 @@ pub(super) fn streaming(site: &Site) -> String {
 
 /// Limits, in the shape of v2; v1 has the same but for `urls`. Zero for what is not offered: no films.
 pub(super) fn configuration(site: &Site, settings: &Settings, push_key: &str) -> Value {
-    let limits = &settings.limits;
+    let (limits, about) = (&settings.limits, &settings.about);
     json!({
         "urls": {
             "streaming": streaming(site),
             "about": site.url("/about"),
-            "privacy_policy": null,
-            "terms_of_service": null,
+            "privacy_policy": about
+                .privacy_policy
+                .as_ref()
+                .map(|_| site.url("/privacy-policy")),
+            "terms_of_service": about
+                .terms_of_service
+                .first()
+                .map(|_| site.url("/terms-of-service")),
             "status": null,
         },
         "vapid": { "public_key": push_key },

@@ -49,7 +49,7 @@ impl From<follows::Relationship> for Relationship {
             requested: is(out, FollowState::Pending),
             requested_by: is(back, FollowState::Pending),
             domain_blocking: relationship.domain_blocking,
-            endorsed: false,
+            endorsed: relationship.endorsed,
             note: relationship.note,
         }
     }

@@ -1,14 +1,17 @@
 //! Reading posts: by id, with what is around them, with their versions.
 //! <https://docs.joinmastodon.org/methods/statuses/#get>, `#index`, `#context`, `#history`, `#source`.
 
-use actix_web::web::{Data, Json, Path};
-use kontor_actions::{App, posts};
+use actix_web::{
+    HttpResponse,
+    web::{Data, Json, Path},
+};
+use kontor_actions::{App, contexts, posts};
 use kontor_domain::ids::PostId;
 use kontor_http::Params;
 use serde::Deserialize;
 
 use crate::{
-    Result,
+    Result, async_refreshes,
     caller::{Caller, MaybeCaller},
     entities::{Context, Status, StatusEdit, StatusSource},
     ids::ids,
@@ -43,9 +46,13 @@ pub(crate) async fn context(
     app: Data<App>,
     caller: MaybeCaller<scope::ReadStatuses>,
     id: Path<PostId>,
-) -> Result<Json<Context>> {
+) -> Result<HttpResponse> {
     let context = posts::context(&app, caller.viewer(), *id).await?;
-    Ok(Json(Context {
+    let mut response = HttpResponse::Ok();
+    if caller.person().is_some() && contexts::refreshing(&app, caller.viewer(), *id).await? {
+        response.insert_header(async_refreshes::header(*id));
+    }
+    Ok(response.json(Context {
         ancestors: Status::all(&app.site, caller.viewer(), &context.ancestors),
         descendants: Status::all(&app.site, caller.viewer(), &context.descendants),
     }))

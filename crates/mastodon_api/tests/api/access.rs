@@ -39,7 +39,9 @@ async fn status(house: &House, entry: &Entry, token: Option<&str>) -> u16 {
 
 /// A token of an application itself.
 async fn of_application(house: &House) -> String {
-    let scopes: Scopes = "read write follow push profile".parse().unwrap();
+    let scopes: Scopes = "read write follow push profile admin:read admin:write"
+        .parse()
+        .unwrap();
     let new = NewApplication {
         name: "Bot".to_owned(),
         website: None,
@@ -50,7 +52,7 @@ async fn of_application(house: &House) -> String {
     oauth::client_credentials(
         &house.app,
         &registered.application,
-        Some("read write follow push profile"),
+        Some("read write follow push profile admin:read admin:write"),
     )
     .await
     .unwrap()
@@ -63,7 +65,9 @@ async fn without_a_token_only_what_is_listed_as_open_answers() {
     for entry in table() {
         let status = status(&house, &entry, None).await;
         match entry.needs {
-            Needs::Token | Needs::Person(_) => assert_eq!(status, 401, "{entry:?}"),
+            Needs::Token | Needs::Person(_) | Needs::Application(_) => {
+                assert_eq!(status, 401, "{entry:?}");
+            }
             // These say who calls in the body, and say so when nobody does.
             Needs::Nothing if entry.path.starts_with("/oauth/") => {
                 assert!([400, 401].contains(&status), "{entry:?}");
@@ -91,7 +95,12 @@ async fn a_bad_token_is_refused_even_where_none_is_needed() {
 #[actix_web::test]
 async fn scopes_are_needed_to_the_letter() {
     let house = House::new().await;
-    let person = house.person("anna").await;
+    // What operators do is refused to others whatever their scopes, and tested elsewhere.
+    let person = house
+        .person_as("anna", |_, user| {
+            user.role = kontor_domain::user::Role::Admin
+        })
+        .await;
     let (mut enough, mut short) = (Vec::new(), Vec::new());
     for entry in table() {
         let (Needs::Person(any) | Needs::IfToken(any)) = entry.needs else {
@@ -106,6 +115,10 @@ async fn scopes_are_needed_to_the_letter() {
                 ![401, 403].contains(&status),
                 "{entry:?} with {scope}: {status}"
             );
+        }
+        // What takes any token of a person is refused to none.
+        if any.is_empty() {
+            continue;
         }
         // Every other scope there is, all at once, is not enough.
         let granting: Vec<Scopes> = any.iter().map(|scope| scope.parse().unwrap()).collect();
@@ -133,6 +146,8 @@ async fn an_application_is_no_person() {
         match entry.needs {
             Needs::Person(_) => assert_eq!(status, 422, "{entry:?}"),
             Needs::Token => assert_eq!(status, 200, "{entry:?}"),
+            // It is let in, and says nothing.
+            Needs::Application(_) => assert_eq!(status, 422, "{entry:?}"),
             Needs::Nothing | Needs::IfToken(_) => assert_ne!(status, 403, "{entry:?}"),
         }
     }

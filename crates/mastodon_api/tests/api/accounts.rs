@@ -151,7 +151,7 @@ async fn what_a_profile_cannot_have_is_refused_by_name() {
             .body("multipart/form-data; boundary=B", file)
             .fails(422)
             .await,
-        "Validation failed: avatar is not supported by this server yet"
+        "Validation failed: avatar is of a type that cannot be uploaded: JPEG, PNG, GIF and WebP can"
     );
 }
 
@@ -286,4 +286,33 @@ async fn what_an_account_posted_is_chosen_by_parameters() {
         house.get(&path).by(&bert).ok().await.ids(),
         [&*private, &*reply, &*first]
     );
+}
+
+#[actix_web::test]
+async fn where_an_account_went_is_shown_if_both_say_so() {
+    let house = House::new().await;
+    let new = house.stranger("new").await;
+    let far = new.uri.clone();
+    let anna = house
+        .person_as("anna", move |account, _| {
+            account.moved_to_uri = Some(far.clone())
+        })
+        .await;
+    let path = format!("/api/v1/accounts/{}", anna.id);
+    assert_eq!(house.get(&path).ok().await.json["moved"], Value::Null);
+    let aliases = serde_json::json!([format!("https://here.test/users/{}", anna.id)]);
+    house.database().execute(&format!(
+        "UPDATE accounts SET also_known_as = '{aliases}' WHERE id = {}",
+        new.id
+    ));
+    let lookup = "/api/v1/accounts/lookup?acct=anna".to_owned();
+    let own = "/api/v1/accounts/verify_credentials".to_owned();
+    for path in [path, lookup, own] {
+        let shown = house.get(&path).by(&anna).ok().await.json;
+        assert_eq!(shown["moved"]["acct"], "new@away.test", "{path}");
+        assert_eq!(shown["moved"]["moved"], Value::Null);
+    }
+    let ids = format!("/api/v1/accounts?id[]={}", anna.id);
+    let listed = house.get(ids).ok().await.json;
+    assert_eq!(listed[0]["moved"]["acct"], "new@away.test");
 }

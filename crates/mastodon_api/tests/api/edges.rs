@@ -237,7 +237,7 @@ async fn the_head_of_what_can_be_read_can_be_read() {
         ("/api/v1/preferences", 401),
         ("/api/v1/statuses/1", 404),
         ("/.well-known/oauth-authorization-server", 200),
-        ("/api/v1/directory", 404),
+        ("/api/v1/annual_reports", 404),
         ("/api/v1/apps", 405),
         ("/oauth/token", 405),
     ] {

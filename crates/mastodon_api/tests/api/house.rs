@@ -90,6 +90,7 @@ pub fn settings(folder: &std::path::Path) -> Settings {
         rules: vec!["Be kind.".to_owned(), "Stay on the matter.".to_owned()],
         languages: vec!["en".to_owned(), "de".to_owned()],
         registrations: kontor_domain::user::Registrations::Approval,
+        about: kontor_actions::About::default(),
         limits: kontor_actions::Limits {
             post_characters: 500,
             media: kontor_actions::Media {
@@ -107,14 +108,25 @@ impl House {
     }
 
     pub async fn limited(requests_per_5_minutes: u32) -> Self {
+        Self::with(requests_per_5_minutes, |_| {}).await
+    }
+
+    /// The operators have settings of their own.
+    pub async fn set(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::with(0, change).await
+    }
+
+    async fn with(requests_per_5_minutes: u32, change: impl FnOnce(&mut Settings)) -> Self {
         let database = Fresh::new(Backend::Sqlite);
         let elsewhere = Arc::new(Peer::default());
         let site = Site::new("https", "here.test").unwrap();
+        let mut settings = settings(database.folder().unwrap());
+        change(&mut settings);
         let app = App::new(
             database.store(),
             Clock::default(),
             site,
-            settings(database.folder().unwrap()),
+            settings,
             elsewhere.clone(),
         );
         let limits = kontor_http::Settings {

@@ -10,6 +10,8 @@
 
 mod access;
 mod accounts;
+mod admin;
+mod announcements;
 mod client;
 mod conversations;
 mod delivery;
@@ -25,9 +27,12 @@ mod notification_groups;
 mod notifications;
 mod oauth;
 mod paging;
+mod people;
 mod polls;
 mod posts;
+mod profile;
 mod quotes;
+mod registrations;
 mod schema;
 mod search;
 mod settings;

@@ -1,6 +1,7 @@
 //! The command line. Each command is a file; what they share is how they open the house.
 
 mod account;
+mod announcement;
 mod community;
 mod config;
 mod db;
@@ -41,6 +42,9 @@ enum Command {
     /// Communities of this instance.
     #[command(subcommand)]
     Community(community::Command),
+    /// What everybody here is told.
+    #[command(subcommand)]
+    Announcement(announcement::Command),
     /// Emojis of this instance.
     #[command(subcommand)]
     Emoji(emoji::Command),
@@ -91,6 +95,7 @@ fn dispatch(arguments: Arguments) -> Outcome {
         Command::Db(command) => db::run(&config, &command),
         Command::Account(command) => account::run(&config, command),
         Command::Community(command) => community::run(&config, command),
+        Command::Announcement(command) => announcement::run(&config, command),
         Command::Emoji(command) => emoji::run(&config, command),
         Command::Report(command) => report::run(&config, &command),
         Command::Inbox(command) => inbox::run(&config, command),

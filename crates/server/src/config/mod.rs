@@ -1,6 +1,7 @@
 //! The configuration in force: `config.example.toml` as the defaults, a file over it, the environment over that.
 //! The only place that reads either.
 
+mod about;
 mod layers;
 mod sections;
 mod streaming;
@@ -233,6 +234,79 @@ mod tests {
             ),
             (9, 8, 7)
         );
+    }
+
+    #[test]
+    fn what_people_show_and_are_told_is_bounded_as_the_file_says() {
+        let bounds = |limits: &kontor_actions::Limits| {
+            (
+                [
+                    limits.endorsements,
+                    limits.announcements,
+                    limits.directory_accounts,
+                    limits.suggestion_follows,
+                    limits.familiar_followers,
+                ],
+                [
+                    limits.announcement_characters,
+                    limits.announcement_reactions,
+                    limits.familiar_accounts,
+                ],
+                (limits.media.avatar_side, limits.media.header_side),
+            )
+        };
+        let default = config("", &[]).unwrap().actions().limits;
+        assert_eq!(bounds(&default), bounds(&kontor_actions::Limits::default()));
+        let file = "[media]\navatar_side = 9\nheader_side = 10\n\
+                    [limits]\nendorsements = 1\nannouncements = 2\ndirectory_accounts = 3\nsuggestion_follows = 4\n\
+                    familiar_followers = 5\nannouncement_characters = 6\nannouncement_reactions = 7\nfamiliar_accounts = 8";
+        let limits = config(file, &[]).unwrap().actions().limits;
+        assert_eq!(bounds(&limits), ([1, 2, 3, 4, 5], [6, 7, 8], (9, 10)));
+    }
+
+    #[test]
+    fn texts_are_read_from_the_files_that_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path.display().to_string()
+        };
+        let (about, terms) = (file("about.md", "**we** <b>"), file("terms.md", "be kind"));
+        let own = format!(
+            "[instance]\nfeatured_accounts = [\"ann\", \"ben@far.test\"]\nextended_description_file = \"{about}\"\n\
+             terms_of_service = [{{ effective = \"2027-01-01\", file = \"{terms}\" }}, {{ effective = \"2026-01-01\", file = \"{about}\" }}]"
+        );
+        let read = config(&own, &[]).unwrap().about().unwrap();
+        assert_eq!(
+            read.extended_description.unwrap().html,
+            "<p><strong>we</strong> &lt;b&gt;</p>"
+        );
+        assert!(read.privacy_policy.is_none());
+        let days: Vec<String> = read
+            .terms_of_service
+            .iter()
+            .map(|terms| terms.effective.to_string())
+            .collect();
+        assert_eq!(days, ["2026-01-01", "2027-01-01"]);
+        assert_eq!(read.featured_accounts.len(), 2);
+        for (file, named) in [
+            (
+                "[instance]\nprivacy_policy_file = \"/nowhere.md\"",
+                "instance.privacy_policy_file",
+            ),
+            (
+                "[instance]\nfeatured_accounts = [\"no name\"]",
+                "instance.featured_accounts",
+            ),
+            (
+                "[instance]\nterms_of_service = [{ effective = \"soon\", file = \"a\" }]",
+                "instance.terms_of_service",
+            ),
+        ] {
+            let why = error(file, &[]);
+            assert!(why.contains(named), "{named}: {why}");
+        }
     }
 
     #[test]

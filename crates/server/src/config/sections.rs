@@ -38,6 +38,18 @@ pub struct Instance {
     pub rules: Vec<String>,
     pub languages: Vec<String>,
     pub registrations: Registrations,
+    pub featured_accounts: Vec<String>,
+    pub extended_description_file: PathBuf,
+    pub privacy_policy_file: PathBuf,
+    pub terms_of_service: Vec<Terms>,
+}
+
+/// A version of the terms of service.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    pub effective: String,
+    pub file: PathBuf,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -86,6 +98,8 @@ pub struct Media {
     pub image_pixels: u64,
     pub emoji_bytes: usize,
     pub preview_side: u32,
+    pub avatar_side: u32,
+    pub header_side: u32,
     pub workers: usize,
     pub unused_hours: u64,
 }
@@ -214,6 +228,14 @@ pub struct Limits {
     pub account_note_characters: usize,
     pub lists: usize,
     pub featured_tags: usize,
+    pub endorsements: i64,
+    pub announcements: i64,
+    pub announcement_characters: usize,
+    pub announcement_reactions: usize,
+    pub directory_accounts: i64,
+    pub suggestion_follows: i64,
+    pub familiar_accounts: usize,
+    pub familiar_followers: i64,
     pub trend_accounts: i64,
     pub filters: usize,
     pub filter_keywords: usize,
@@ -274,6 +296,7 @@ impl Config {
     pub(super) fn check(&self) -> Result<(), Error> {
         self.site()?;
         self.metrics_listen()?;
+        self.about()?;
         if !["sqlite://", "postgres://", "postgresql://"]
             .iter()
             .any(|scheme| self.database.url.starts_with(scheme))
@@ -458,6 +481,7 @@ impl Config {
             rules: instance.rules.clone(),
             languages: instance.languages.clone(),
             registrations: instance.registrations,
+            about: kontor_actions::About::default(),
             limits: kontor_actions::Limits {
                 post_characters: limits.post_characters,
                 post_mentions: limits.post_mentions,
@@ -497,6 +521,14 @@ impl Config {
                 account_note_characters: limits.account_note_characters,
                 lists: limits.lists,
                 featured_tags: limits.featured_tags,
+                endorsements: limits.endorsements,
+                announcements: limits.announcements,
+                announcement_characters: limits.announcement_characters,
+                announcement_reactions: limits.announcement_reactions,
+                directory_accounts: limits.directory_accounts,
+                suggestion_follows: limits.suggestion_follows,
+                familiar_accounts: limits.familiar_accounts,
+                familiar_followers: limits.familiar_followers,
                 trend_accounts: limits.trend_accounts,
                 filters: limits.filters,
                 filter_keywords: limits.filter_keywords,
@@ -515,6 +547,8 @@ impl Config {
             image_pixels: media.image_pixels,
             emoji_bytes: media.emoji_bytes,
             preview_side: media.preview_side,
+            avatar_side: media.avatar_side,
+            header_side: media.header_side,
             workers: media.workers,
             unused_age: Duration::from_secs(media.unused_hours * 60 * 60),
         }

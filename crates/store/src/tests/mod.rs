@@ -2,6 +2,7 @@
 
 mod accounts;
 mod activities;
+mod announcements;
 mod attachments;
 mod audience;
 mod aversions;
@@ -16,6 +17,7 @@ mod counts;
 mod custom_emojis;
 mod deliveries;
 mod dislikes;
+mod endorsements;
 mod favourites;
 mod followed_tags;
 mod follows;
@@ -29,6 +31,7 @@ mod lanes;
 mod lists;
 mod markers;
 mod migrations;
+mod moderation;
 mod notices;
 mod notifications;
 mod oauth;

@@ -15,7 +15,7 @@ use crate::{
         each,
         rows::{at, local_account, post, user},
     },
-    tombstones, users,
+    tombstones, users, visits,
 };
 
 /// For each table a row that is just too old and one that is not. Now is day 0.
@@ -24,6 +24,9 @@ fn cast(tx: &mut Tx<'_>) -> Result<()> {
     accounts::insert(tx, &ann)?;
     users::insert(tx, &user(ann.id))?;
     tombstones::insert(tx, "https://far.test/1", at(-4000, 0))?;
+    for days in [-7 * 14, -7 * 11, 0] {
+        visits::record(tx, ann.id, at(days, 0))?;
+    }
     for (id, seconds) in [(1, 0), (2, 1)] {
         sessions::insert(
             tx,
@@ -165,6 +168,7 @@ async fn what_is_past_its_time_goes_once_and_nothing_else() {
             list_entries: 0,
             mutes: 0,
             tag_days: 0,
+            visits: 1,
         };
         assert_eq!(gone, wanted);
         assert_eq!(

@@ -30,6 +30,9 @@ fn report(id: i64) -> Report {
         created_at: at(0, 0),
         resolved_at: None,
         community_id: None,
+        community_resolved_at: None,
+        assigned_to: None,
+        resolved_by: None,
     }
 }
 
@@ -74,7 +77,10 @@ async fn a_report_is_kept_once_and_stays_when_its_post_goes() {
             }]
         );
         for first in [true, false] {
-            let done = write(&store, |tx| reports::resolve(tx, ReportId(4), at(0, 1))).await;
+            let done = write(&store, |tx| {
+                reports::resolve(tx, ReportId(4), None, at(0, 1))
+            })
+            .await;
             assert_eq!(done, first);
         }
         read(&store, |db| {

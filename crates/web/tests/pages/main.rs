@@ -15,4 +15,5 @@ mod house;
 mod joining;
 mod look;
 mod reading;
+mod settings;
 mod signing;

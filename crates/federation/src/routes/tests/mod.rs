@@ -109,6 +109,7 @@ impl House {
             rules: Vec::new(),
             languages: vec!["en".to_owned()],
             registrations: Registrations::Approval,
+            about: kontor_actions::About::default(),
             limits: Limits::default(),
         };
         let app = App::new(

@@ -10,7 +10,7 @@ use kontor_domain::{
 
 use super::{ANN, Query, page, upward};
 use crate::{
-    boosts, conversations, domain_blocks, followed_tags, list_entries,
+    boosts, conversations, domain_blocks, familiar, followed_tags, list_entries,
     lists::{self, List},
     muted_threads, mutes, notification_groups, notification_requests,
     notifications::Selection,
@@ -132,6 +132,14 @@ pub(super) const QUERIES: &[Query] = &[
     ("held back", |tx| {
         notification_requests::held(tx, ANN, &[kontor_domain::ids::AccountId(2)])?;
         notification_requests::pending(tx, ANN).map(|_| 1)
+    }),
+    ("direct posts", |tx| {
+        timelines::direct(tx, ANN, at(0, 0), &page())?;
+        timelines::direct(tx, ANN, at(0, 0), &upward()).map(|_| 1)
+    }),
+    ("familiar followers", |tx| {
+        let targets = [720, 802].map(kontor_domain::ids::AccountId);
+        familiar::followers(tx, ANN, &targets, 20).map(|_| 1)
     }),
     ("public with files", |tx| {
         let viewer = Viewer::Account(ANN);

@@ -1,5 +1,7 @@
 //! Moving from one account to another: both say so, the followers who are here go along, and the old account stays as a sign.
 
+mod carry;
+
 use std::{sync::Arc, time::Duration};
 
 use kontor_domain::{
@@ -236,6 +238,9 @@ impl Steps {
     /// Each follower by actions of their own, which do nothing when they are done again. Returns what is left.
     async fn step(&self, going: Going) -> Result<Option<Going>> {
         let app = &self.app;
+        if going.after == FollowId(0) {
+            carry::all(app, going.from, going.to).await?;
+        }
         let rows: Vec<(FollowId, AccountId)> = app
             .store
             .read(move |db| {
@@ -243,22 +248,7 @@ impl Steps {
             })
             .await?;
         for (_, follower) in &rows {
-            let wish = Wish {
-                follower: *follower,
-                target: going.to,
-                uri: None,
-                options: Options {
-                    show_reblogs: None,
-                    notify: None,
-                    languages: None,
-                },
-            };
-            match crate::follows::follow(app, wish).await {
-                // Who is the new account cannot follow it; one that is gone meanwhile cannot be followed.
-                Ok(_) | Err(Error::NotFound | Error::Invalid { .. } | Error::Conflict(_)) => {}
-                Err(why) => return Err(why),
-            }
-            crate::follows::unfollow(app, *follower, going.from).await?;
+            self.take_along(*follower, going).await?;
         }
         let full = i64::try_from(rows.len()).is_ok_and(|count| count == STEP);
         let last = rows.last().filter(|_| full);
@@ -266,5 +256,43 @@ impl Steps {
             after: *row,
             ..going
         }))
+    }
+}
+
+impl Steps {
+    /// One follower: the new follow is as the old one was, and stands in the same lists.
+    async fn take_along(&self, follower: AccountId, going: Going) -> Result<()> {
+        let app = &self.app;
+        let old = crate::follows::between(app, follower, going.from).await?;
+        let known = crate::follows::between(app, follower, going.to).await?;
+        let lists = crate::lists::holding(app, follower, going.from).await?;
+        // What somebody set of a follow that was there before stays.
+        let old = old.filter(|_| known.is_none());
+        let wish = Wish {
+            follower,
+            target: going.to,
+            uri: None,
+            options: Options {
+                show_reblogs: old.as_ref().map(|follow| follow.show_reblogs),
+                notify: old.as_ref().map(|follow| follow.notify),
+                languages: old.map(|follow| follow.languages),
+            },
+        };
+        match crate::follows::follow(app, wish).await {
+            // Who is the new account cannot follow it, nor who blocks it; one that is gone meanwhile cannot be followed.
+            Ok(_)
+            | Err(
+                Error::NotFound | Error::Invalid { .. } | Error::Conflict(_) | Error::Forbidden(_),
+            ) => {}
+            Err(why) => return Err(why),
+        }
+        for list in lists {
+            match crate::lists::add(app, follower, list.id, vec![going.to]).await {
+                // It is in the list already, or the follow did not come about.
+                Ok(()) | Err(Error::NotFound | Error::Invalid { .. }) => {}
+                Err(why) => return Err(why),
+            }
+        }
+        crate::follows::unfollow(app, follower, going.from).await
     }
 }

@@ -1,0 +1,180 @@
+//! Accounts as those see them who look after people, and what they do with them. Suspending and deleting are in `departures`,
+//! letting people in is in `registrations`.
+
+use std::collections::HashMap;
+
+use kontor_domain::{
+    ids::{AccountId, InviteId, ReportId},
+    page::Page,
+    user::{Role, UserState},
+};
+pub use kontor_store::moderation::{Origin, Selection, State};
+use kontor_store::{Conn, invites, moderation, users};
+
+use crate::{
+    App, Error, Result,
+    accounts::{Account, User, map},
+    departures,
+    operators::moderates,
+    reports::{self, Step},
+};
+
+/// An account with what only operators see.
+#[derive(Debug, Clone)]
+pub struct AccountView {
+    pub account: Account,
+    /// `None`: it is elsewhere, or its person is gone.
+    pub user: Option<User>,
+    pub invited_by: Option<AccountId>,
+}
+
+pub async fn page(
+    app: &App,
+    by: AccountId,
+    which: Selection,
+    page: Page,
+) -> Result<Vec<AccountView>> {
+    app.store
+        .read(move |db| {
+            moderates(db, by)?;
+            let ids = moderation::page(db, &which, &page)?;
+            load(db, &ids)
+        })
+        .await
+}
+
+/// Several by id, whatever their order.
+pub async fn several(
+    app: &App,
+    by: AccountId,
+    ids: Vec<AccountId>,
+) -> Result<HashMap<AccountId, AccountView>> {
+    app.store
+        .read(move |db| {
+            moderates(db, by)?;
+            let found = load(db, &ids)?.into_iter();
+            Ok(found.map(|view| (view.account.id, view)).collect())
+        })
+        .await
+}
+
+pub async fn get(app: &App, by: AccountId, id: AccountId) -> Result<AccountView> {
+    several(app, by, vec![id])
+        .await?
+        .remove(&id)
+        .ok_or(Error::NotFound)
+}
+
+fn load(db: &mut Conn, ids: &[AccountId]) -> Result<Vec<AccountView>> {
+    let mut found = map(db, ids)?;
+    let mut people: HashMap<AccountId, User> = users::by_ids(db, ids)?
+        .into_iter()
+        .map(|user| (user.account_id, user))
+        .collect();
+    let links: Vec<InviteId> = people.values().filter_map(|user| user.invite_id).collect();
+    let makers: HashMap<InviteId, Option<AccountId>> =
+        invites::makers(db, &links)?.into_iter().collect();
+    Ok(ids
+        .iter()
+        .filter_map(|id| {
+            let user = people.remove(id);
+            let link = user.as_ref().and_then(|user| user.invite_id);
+            Some(AccountView {
+                account: found.remove(id)?,
+                invited_by: link.and_then(|link| makers.get(&link).copied().flatten()),
+                user,
+            })
+        })
+        .collect())
+}
+
+/// What is done with an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// Nothing but that a report is closed.
+    None,
+    /// Its person cannot sign in any more.
+    Disable,
+    /// It is out of sight.
+    Suspend,
+}
+
+/// Whom nobody may act upon: oneself, and whoever has as much to say.
+fn may_act_on(db: &mut Conn, by: AccountId, id: AccountId) -> Result<()> {
+    let rank = |role: Role| match role {
+        Role::User => 0,
+        Role::Moderator => 1,
+        Role::Admin => 2,
+    };
+    let actor = users::by_id(db, by)?.ok_or(Error::NotFound)?;
+    let target = users::by_id(db, id)?;
+    if by == id || target.is_some_and(|user| rank(user.role) >= rank(actor.role)) {
+        return Err(Error::Forbidden("This action is not allowed"));
+    }
+    Ok(())
+}
+
+async fn checked(app: &App, by: AccountId, id: AccountId) -> Result<()> {
+    app.store
+        .read(move |db| {
+            moderates(db, by)?;
+            kontor_store::accounts::by_id(db, id)?.ok_or(Error::NotFound)?;
+            may_act_on(db, by, id)
+        })
+        .await
+}
+
+/// Takes a measure, and closes the report that led to it. Doing it again changes nothing.
+pub async fn act(
+    app: &App,
+    by: AccountId,
+    id: AccountId,
+    measure: Measure,
+    report: Option<ReportId>,
+) -> Result<()> {
+    checked(app, by, id).await?;
+    match measure {
+        Measure::None => {}
+        Measure::Disable => set_state(app, id, UserState::Active, UserState::Disabled).await?,
+        Measure::Suspend => departures::suspend(app, id).await?,
+    }
+    if let Some(report) = report {
+        reports::take(app, by, report, Step::Resolve).await?;
+    }
+    Ok(())
+}
+
+async fn set_state(app: &App, id: AccountId, from: UserState, to: UserState) -> Result<()> {
+    app.store
+        .write(move |tx| {
+            let user = users::by_id(tx, id)?.ok_or(Error::NotFound)?;
+            if user.state == from {
+                users::set_state(tx, id, to)?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Lets somebody sign in again.
+pub async fn enable(app: &App, by: AccountId, id: AccountId) -> Result<()> {
+    checked(app, by, id).await?;
+    set_state(app, id, UserState::Disabled, UserState::Active).await
+}
+
+/// Back in sight.
+pub async fn unsuspend(app: &App, by: AccountId, id: AccountId) -> Result<()> {
+    checked(app, by, id).await?;
+    departures::unsuspend(app, id).await
+}
+
+/// For good. Only what is suspended is deleted, so that nobody does it by mistake.
+pub async fn delete(app: &App, by: AccountId, id: AccountId) -> Result<AccountView> {
+    checked(app, by, id).await?;
+    let view = get(app, by, id).await?;
+    if view.account.suspended_at.is_none() {
+        return Err(Error::Forbidden("This action is not allowed"));
+    }
+    departures::delete(app, id).await?;
+    Ok(view)
+}

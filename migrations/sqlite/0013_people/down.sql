@@ -1,0 +1,12 @@
+ALTER TABLE reports DROP COLUMN resolved_by;
+ALTER TABLE reports DROP COLUMN assigned_to;
+DROP TABLE canonical_email_blocks;
+DROP TABLE ip_blocks;
+DROP TABLE email_domain_blocks;
+DROP TABLE announcement_reactions;
+DROP TABLE announcement_dismissals;
+DROP TABLE announcements;
+DROP TABLE visits;
+DROP INDEX accounts_discoverable;
+DROP TABLE dismissed_suggestions;
+DROP TABLE endorsements;
