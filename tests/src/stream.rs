@@ -1,6 +1,10 @@
 //! Listening to what happens: a WebSocket by an implementation that we did not write, and server-sent events.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
@@ -207,6 +211,19 @@ impl Socket {
                 frames.push(frame);
             }
         }
+    }
+
+    /// Goes on reading, so that it never looks like one who does not. Returns what came, as it comes.
+    pub fn keep_reading(mut self) -> Arc<Mutex<Vec<Value>>> {
+        let kept = Arc::new(Mutex::new(Vec::from(std::mem::take(&mut self.seen))));
+        let frames = kept.clone();
+        tokio::spawn(async move {
+            while let Ok(text) = self.message().await {
+                let frame = serde_json::from_str(&text).expect("JSON");
+                frames.lock().unwrap().push(frame);
+            }
+        });
+        kept
     }
 
     /// Reads until it ends.

@@ -1,6 +1,8 @@
 //! Readers who hold a connection open: what is pushed to each of them, before they ask for anything.
 
-use kontor_tests::Socket;
+use std::sync::{Arc, Mutex};
+
+use kontor_tests::{Socket, until};
 use serde_json::{Value, json};
 
 use super::{
@@ -11,7 +13,7 @@ use super::{
 pub struct Listener {
     pub name: &'static str,
     pub standing: Standing,
-    socket: Socket,
+    frames: Arc<Mutex<Vec<Value>>>,
 }
 
 /// Everybody with a token of their own, at everything that there is to listen to.
@@ -28,7 +30,7 @@ pub async fn listen(cast: &Cast) -> Vec<Listener> {
         listeners.push(Listener {
             name: reader.name,
             standing: reader.standing,
-            socket,
+            frames: socket.keep_reading(),
         });
     }
     listeners
@@ -42,14 +44,29 @@ pub enum After {
 }
 
 impl Listener {
+    /// What came until this post, which is written after all else.
+    async fn before(&self, fence: &str) -> Vec<Value> {
+        until(&format!("{} hears of {fence}", self.name), async || {
+            let mut frames = self.frames.lock().unwrap();
+            let at = frames.iter().position(|frame| {
+                let text = frame["payload"].as_str().unwrap_or_default();
+                text.contains(fence)
+            })?;
+            let mut before: Vec<Value> = frames.drain(..=at).collect();
+            before.pop();
+            Some(before)
+        })
+        .await
+    }
+
     /// What was pushed since the last look, for each of these posts.
     pub async fn heard<'a>(
-        &mut self,
+        &self,
         secrets: &'a [Secret],
         after: After,
         fence: &str,
     ) -> Vec<(&'a Secret, Seen)> {
-        let text = Value::from(self.socket.before(fence).await).to_string();
+        let text = Value::from(self.before(fence).await).to_string();
         let certain = |secret: &Secret| match self.standing {
             Standing::Author => true,
             // By an answer to somebody whom one does not follow nobody is reached at home.
@@ -71,8 +88,8 @@ impl Listener {
     }
 
     /// The posts that this one was told are gone and never could read, or could read and still shows.
-    pub async fn deceived(&mut self, secrets: &[Secret], fence: &str) -> Vec<String> {
-        let frames = self.socket.before(fence).await;
+    pub async fn deceived(&self, secrets: &[Secret], fence: &str) -> Vec<String> {
+        let frames = self.before(fence).await;
         let told = |secret: &Secret| {
             frames
                 .iter()

@@ -173,7 +173,7 @@ async fn nothing_leaks(backend: Backend) {
         .as_str()
         .unwrap()
         .to_owned();
-    let mut listeners = listen(&cast).await;
+    let listeners = listen(&cast).await;
     let mut secrets = write_secrets(&cast, &parent).await;
     cast.server.settles().await;
     let sent = activities(&cast, &secrets);
@@ -183,7 +183,7 @@ async fn nothing_leaks(backend: Backend) {
     );
     let mut findings = look(&mut cast, &secrets, &parent, &sent).await;
     cast.author.post("fence1", "public").await;
-    for listener in &mut listeners {
+    for listener in &listeners {
         for (secret, seen) in listener.heard(&secrets, After::Writing, "fence1").await {
             findings.judge(listener.name, listener.standing, secret, vec![seen]);
         }
@@ -217,7 +217,7 @@ async fn nothing_leaks(backend: Backend) {
     let sent = activities(&cast, &secrets);
     let mut edited = look(&mut cast, &secrets, &parent, &sent).await;
     cast.author.post("fence2", "public").await;
-    for listener in &mut listeners {
+    for listener in &listeners {
         for (secret, seen) in listener.heard(&secrets, After::Editing, "fence2").await {
             edited.judge(listener.name, listener.standing, secret, vec![seen]);
         }
@@ -232,7 +232,7 @@ async fn nothing_leaks(backend: Backend) {
 
     afterwards(&mut cast, &secrets, &parent, &mut findings).await;
     cast.author.post("fence3", "public").await;
-    for listener in &mut listeners {
+    for listener in &listeners {
         let wrong = listener.deceived(&secrets, "fence3").await;
         findings.wrong.extend(wrong);
     }
