@@ -37,6 +37,7 @@ mod quotes;
 mod reactions;
 mod reports;
 pub mod routes;
+mod scheduled_statuses;
 pub mod scope;
 mod search;
 mod tags;

@@ -367,6 +367,53 @@ diesel::table! {
 }
 
 diesel::table! {
+    scheduled_attachments (attachment_id) {
+        attachment_id -> BigInt,
+        scheduled_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    scheduled_posts (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        scheduled_at -> Timestamp,
+        draft -> Text,
+        idempotency_key -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    cards (id) {
+        id -> BigInt,
+        url -> Text,
+        found -> Bool,
+        title -> Text,
+        description -> Text,
+        language -> Nullable<Text>,
+        author_name -> Text,
+        author_url -> Text,
+        provider_name -> Text,
+        provider_url -> Text,
+        published_at -> Nullable<Timestamp>,
+        image_description -> Text,
+        image_file -> Nullable<Text>,
+        image_width -> Nullable<Integer>,
+        image_height -> Nullable<Integer>,
+        blurhash -> Nullable<Text>,
+        asked_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    post_cards (post_id) {
+        post_id -> BigInt,
+        card_id -> BigInt,
+    }
+}
+
+diesel::table! {
     polls (id) {
         id -> BigInt,
         multiple -> Bool,
@@ -753,6 +800,11 @@ diesel::joinable!(activities -> accounts (account_id));
 diesel::joinable!(deliveries -> activities (activity_id));
 diesel::joinable!(attachments -> accounts (account_id));
 diesel::joinable!(attachments -> posts (post_id));
+diesel::joinable!(scheduled_attachments -> attachments (attachment_id));
+diesel::joinable!(scheduled_attachments -> scheduled_posts (scheduled_id));
+diesel::joinable!(scheduled_posts -> users (account_id));
+diesel::joinable!(post_cards -> posts (post_id));
+diesel::joinable!(post_cards -> cards (card_id));
 diesel::joinable!(polls -> posts (id));
 diesel::joinable!(poll_options -> polls (poll_id));
 diesel::joinable!(poll_votes -> polls (poll_id));
@@ -813,6 +865,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     deliveries,
     hosts,
     attachments,
+    scheduled_attachments,
+    cards,
+    post_cards,
+    scheduled_posts,
     polls,
     poll_options,
     poll_votes,

@@ -16,7 +16,7 @@ use kontor_store::{
 };
 
 use super::{ContentType, Named, Parts, parts};
-use crate::{App, Error, Result, effects};
+use crate::{App, Error, Result, cards, effects};
 
 /// The post that is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,6 +169,10 @@ async fn try_create(
             }
             adopt(tx, &post)?;
             let attached = parts::attach(&this, tx, &author, &post, &new.parts, now)?;
+            parts::index(&this, tx, &post, &new.tags, &new.parts)?;
+            if new.parts.quote.is_none() {
+                cards::attach(&this, tx, &post, now)?;
+            }
             if post.local {
                 // What the author looks at next holds it already.
                 home::add(tx, &[by], id)?;

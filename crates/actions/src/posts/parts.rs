@@ -8,7 +8,13 @@ use kontor_domain::{
     quote::{Policy, QuoteState},
     time::Time,
 };
-use kontor_store::{Conn, Tx, accounts, contexts, posts::Post, quotes};
+use kontor_store::{
+    Conn, Tx, accounts,
+    cards::{self, Card},
+    contexts,
+    posts::Post,
+    quotes, search,
+};
 
 use super::PostView;
 use crate::{
@@ -66,6 +72,8 @@ pub struct PartsView {
     pub approval: Option<Approval>,
     pub emojis: Vec<CustomEmoji>,
     pub context: Option<String>,
+    /// Of the page that it links to.
+    pub card: Option<Card>,
 }
 
 /// What follows from the parts of a new post.
@@ -108,6 +116,43 @@ pub(crate) fn attach(
     )?;
     crate::quotes::adopt(app, tx, post)?;
     Ok(Attached { ask })
+}
+
+/// A new post and its parts can be found from now on.
+pub(crate) fn index(
+    app: &App,
+    tx: &mut Tx<'_>,
+    post: &Post,
+    tags: &[String],
+    parts: &Parts,
+) -> Result<()> {
+    let files = if parts.carried.is_empty() {
+        Vec::new()
+    } else {
+        attachments::shown(tx, post.id)?
+            .into_iter()
+            .map(|file| (file.kind, file.description))
+            .collect()
+    };
+    let choices: Vec<String> = parts
+        .poll
+        .iter()
+        .flat_map(|poll| &poll.choices)
+        .map(|(title, _)| title.clone())
+        .collect();
+    let written = search::Written {
+        post,
+        tags,
+        files: &files,
+        choices: &choices,
+        poll: parts.poll.is_some(),
+        quote: parts.quote.is_some(),
+    };
+    Ok(search::insert(
+        tx,
+        &written,
+        app.settings.limits.search_words,
+    )?)
 }
 
 /// The parts of a version that is about to be replaced.
@@ -205,6 +250,11 @@ pub(super) fn load(
     for context in contexts::of_posts(db, &ids)? {
         if let Some(view) = views.get_mut(&context.post_id) {
             view.context = context.context_uri;
+        }
+    }
+    for (post, card) in cards::of_posts(db, &ids)? {
+        if let Some(view) = views.get_mut(&post) {
+            view.card = Some(card);
         }
     }
     load_emojis(db, posts, people, &mut views)?;

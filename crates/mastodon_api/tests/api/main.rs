@@ -28,6 +28,7 @@ mod paging;
 mod polls;
 mod posts;
 mod quotes;
+mod scheduled_statuses;
 mod schema;
 mod search;
 mod settings;

@@ -15,6 +15,7 @@ pub struct Config {
     pub server: Server,
     pub database: Database,
     pub media: Media,
+    pub cards: Cards,
     pub federation: Federation,
     pub limits: Limits,
     pub log: Log,
@@ -81,6 +82,15 @@ pub struct Media {
     pub preview_side: u32,
     pub workers: usize,
     pub unused_hours: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cards {
+    pub enabled: bool,
+    pub page_bytes: usize,
+    pub delay_seconds: u64,
+    pub refresh_days: u64,
 }
 
 /// Whom the instance talks to.
@@ -196,6 +206,12 @@ pub struct Limits {
     pub trend_accounts: i64,
     pub filters: usize,
     pub filter_keywords: usize,
+    pub scheduled_posts: i64,
+    pub scheduled_posts_a_day: i64,
+    pub search_words: usize,
+    pub search_terms: usize,
+    pub search_matches: i64,
+    pub search_offset: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -443,6 +459,12 @@ impl Config {
                 home_age: Duration::from_secs(limits.home_days * DAY),
                 homes_at_once: limits.homes_at_once,
                 media: self.media(),
+                cards: kontor_actions::Cards {
+                    enabled: self.cards.enabled,
+                    page_bytes: self.cards.page_bytes,
+                    delay: Duration::from_secs(self.cards.delay_seconds),
+                    refresh_age: Duration::from_secs(self.cards.refresh_days * DAY),
+                },
                 post_attachments: limits.post_attachments,
                 media_description_characters: limits.media_description_characters,
                 poll_options: limits.poll_options,
@@ -463,6 +485,12 @@ impl Config {
                 trend_accounts: limits.trend_accounts,
                 filters: limits.filters,
                 filter_keywords: limits.filter_keywords,
+                scheduled_posts: limits.scheduled_posts,
+                scheduled_posts_a_day: limits.scheduled_posts_a_day,
+                search_words: limits.search_words,
+                search_terms: limits.search_terms,
+                search_matches: limits.search_matches,
+                search_offset: limits.search_offset,
                 ..kontor_actions::Limits::default()
             },
         }

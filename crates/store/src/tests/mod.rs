@@ -44,6 +44,7 @@ mod reactions;
 mod readers;
 mod reports;
 mod schema;
+mod search;
 mod sessions;
 mod skew;
 mod tags;
