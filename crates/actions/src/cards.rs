@@ -65,20 +65,17 @@ pub(crate) fn attach(app: &App, tx: &mut Tx<'_>, post: &Post, now: Time) -> Resu
     };
     let age =
         chrono::Duration::from_std(settings.refresh_age).unwrap_or(chrono::Duration::days(14));
-    let id = match cards::by_url(tx, url.as_str())? {
-        Some(known) => {
-            if known.asked_at < now - age {
-                cards::set_asked(tx, known.id, now)?;
-                enqueue(app, tx, known.id, post, now)?;
-            }
-            known.id
+    let id = if let Some(known) = cards::by_url(tx, url.as_str())? {
+        if known.asked_at < now - age {
+            cards::set_asked(tx, known.id, now)?;
+            enqueue(app, tx, known.id, post, now)?;
         }
-        None => {
-            let id = CardId(app.id());
-            cards::insert(tx, &Card::new(id, url.into(), now))?;
-            enqueue(app, tx, id, post, now)?;
-            id
-        }
+        known.id
+    } else {
+        let id = CardId(app.id());
+        cards::insert(tx, &Card::new(id, url.into(), now))?;
+        enqueue(app, tx, id, post, now)?;
+        id
     };
     Ok(cards::attach(tx, post.id, id)?)
 }
@@ -143,17 +140,20 @@ pub async fn keep(app: &App, id: CardId, found: Option<Found>) -> Result<()> {
                 .and_then(|found| found.picture.as_ref())
                 .map(|picture| picture.file.clone());
             let Some(card) = cards::by_id(tx, id)? else {
-                return uploads::remove(&this, tx, &Vec::from_iter(file));
+                let unused: Vec<String> = file.into_iter().collect();
+                return uploads::remove(&this, tx, &unused);
             };
             let Some(found) = found.clone() else {
                 return Ok(cards::set_asked(tx, id, now)?);
             };
             // Written twice, as after a lost claim, the file is another one.
-            let old = card
+            let old: Vec<String> = card
                 .image_file
-                .clone()
-                .filter(|old| Some(old) != file.as_ref());
-            uploads::remove(&this, tx, &Vec::from_iter(old))?;
+                .iter()
+                .filter(|old| Some(*old) != file.as_ref())
+                .cloned()
+                .collect();
+            uploads::remove(&this, tx, &old)?;
             let side = |pixels: u32| i32::try_from(pixels).ok();
             let picture = found.picture.as_ref();
             Ok(cards::set(

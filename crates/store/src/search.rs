@@ -242,12 +242,11 @@ const LAST_POSITION: usize = 16_383;
 
 /// As PostgreSQL reads it. A word holds neither quotes nor backslashes.
 fn vector(words: &[String]) -> String {
-    let mut out = String::new();
-    for (at, word) in words.iter().enumerate() {
-        let place = (at + 1).min(LAST_POSITION);
-        out.push_str(&format!("'{word}':{place} "));
-    }
-    out
+    let placed = words
+        .iter()
+        .enumerate()
+        .map(|(at, word)| format!("'{word}':{}", (at + 1).min(LAST_POSITION)));
+    placed.collect::<Vec<String>>().join(" ")
 }
 
 /// What a post or an account must have, and what not, as `FTS5` reads it.
