@@ -86,12 +86,13 @@ fn set_uploads(tx: &mut Tx<'_>, post: &Post, uploads: &[Upload]) -> Result<bool>
     let ids: Vec<AttachmentId> = uploads.iter().map(|upload| upload.id).collect();
     let before: Vec<Attachment> = shown(tx, post.id)?;
     let own = attachments::own(tx, post.account_id, &ids)?;
+    let waiting = attachments::waiting(tx, post.account_id, &ids)?;
     let mut changed = before.iter().map(|file| file.id).ne(ids.iter().copied());
     for upload in uploads {
         let file = own
             .iter()
             .find(|file| file.id == upload.id)
-            .filter(|file| file.post_id.is_none_or(|of| of == post.id))
+            .filter(|file| file.post_id == Some(post.id) || waiting.contains(&file.id))
             .ok_or_else(|| Error::invalid("media_ids", "holds what is no upload of yours"))?;
         let description = upload
             .description

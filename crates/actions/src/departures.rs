@@ -71,6 +71,7 @@ pub async fn delete(app: &App, id: AccountId) -> Result<()> {
             }
             accounts::suspend(tx, id, SuspendedBy::Operator, now)?;
             tombstones::insert(tx, &account.uri, now)?;
+            crate::communities::vacate(&this, tx, id, None)?;
             this.record(tx, &Event::AccountDeleted { account: id })?;
             enqueue(&this, tx, id)
         })

@@ -391,12 +391,21 @@ pub async fn relationships(
 /// A page of accounts, with the row id that each is paged by.
 pub type Listed = Vec<(i64, Account)>;
 
+/// Nobody of those who belong to a private or local community, whoever asks: its members are told by [`communities::members`].
 pub async fn followers(app: &App, target: AccountId, page: Page) -> Result<Listed> {
+    if communities::hides_members(app, target).await? {
+        return Ok(Vec::new());
+    }
+    all_followers(app, target, page).await
+}
+
+pub(crate) async fn all_followers(app: &App, target: AccountId, page: Page) -> Result<Listed> {
     listed(app, Way::To(target), FollowState::Accepted, page).await
 }
 
 pub async fn following(app: &App, follower: AccountId, page: Page) -> Result<Listed> {
-    listed(app, Way::From(follower), FollowState::Accepted, page).await
+    let rows = listed(app, Way::From(follower), FollowState::Accepted, page).await?;
+    communities::without_hidden(app, rows).await
 }
 
 /// Who waits for this account's answer.

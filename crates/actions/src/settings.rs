@@ -102,6 +102,17 @@ pub struct Limits {
     /// Filters that one person has, and keywords that one of them has.
     pub filters: usize,
     pub filter_keywords: usize,
+    /// Posts that one person schedules, and of these on one day.
+    pub scheduled_posts: i64,
+    pub scheduled_posts_a_day: i64,
+    /// Words of a post that are indexed.
+    pub search_words: usize,
+    /// Words and operators of one search.
+    pub search_terms: usize,
+    /// Posts with the words of a search that are looked at.
+    pub search_matches: i64,
+    /// How many results can be skipped.
+    pub search_offset: i64,
     pub profile_fields: usize,
     pub profile_field_characters: usize,
     pub password_characters_min: usize,
@@ -152,6 +163,7 @@ pub struct Limits {
     pub streaming: Streaming,
     /// A push service that is away is asked again after so long, and then after growing pauses.
     pub push_retry_first: Duration,
+    pub cards: Cards,
     /// The answers to a post of another server are asked for no more often than this.
     pub backfill_pause: Duration,
     pub communities: crate::communities::Settings,
@@ -207,6 +219,30 @@ impl Default for Streaming {
     }
 }
 
+/// Of pages that posts link to.
+#[derive(Debug, Clone)]
+pub struct Cards {
+    /// Are they read at all?
+    pub enabled: bool,
+    /// The largest page that is read.
+    pub page_bytes: usize,
+    /// The link of a post from elsewhere is followed after up to so long: its readers' servers do not come all at once.
+    pub delay: Duration,
+    /// A page is read again for a new post when it was last asked for so long ago.
+    pub refresh_age: Duration,
+}
+
+impl Default for Cards {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            page_bytes: 2 * 1024 * 1024,
+            delay: Duration::from_secs(60),
+            refresh_age: Duration::from_secs(14 * 24 * 60 * 60),
+        }
+    }
+}
+
 impl Default for Media {
     fn default() -> Self {
         Self {
@@ -245,6 +281,12 @@ impl Default for Limits {
             trend_accounts: 2,
             filters: 100,
             filter_keywords: 100,
+            scheduled_posts: 300,
+            scheduled_posts_a_day: 25,
+            search_words: 2000,
+            search_terms: 64,
+            search_matches: 5000,
+            search_offset: 1000,
             profile_fields: 8,
             profile_field_characters: 255,
             password_characters_min: 8,
@@ -279,6 +321,7 @@ impl Default for Limits {
             media: Media::default(),
             streaming: Streaming::default(),
             push_retry_first: Duration::from_secs(10),
+            cards: Cards::default(),
             backfill_pause: Duration::from_secs(15 * 60),
             communities: crate::communities::Settings::default(),
         }

@@ -1,17 +1,18 @@
-//! What people talk about, from what is counted here and nothing else: hashtags by how many accounts used them, posts by how many
-//! people here passed them on.
+//! What people talk about, from what is counted here and nothing else: hashtags and pages by how many accounts used them, posts by
+//! how many people here passed them on.
 
 use kontor_domain::{
     audience::Viewer,
-    ids::{AccountId, PostId, TIME_SHIFT},
+    ids::{AccountId, CardId, PostId, TIME_SHIFT},
     time,
 };
-use kontor_store::{boosts, tag_days};
+use kontor_store::{Conn, boosts, cards, tag_days};
 
 use crate::{
     App, Result,
+    cards::Card,
     posts::{PostView, load},
-    tags::{self, TagView},
+    tags::{self, Day, TagView},
 };
 
 /// Days that are looked at, today among them.
@@ -49,4 +50,50 @@ pub async fn posts(app: &App, viewer: Viewer, part: Part) -> Result<Vec<PostView
             load(db, viewer, &ids, now)
         })
         .await
+}
+
+/// A page, and how many linked to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkView {
+    pub card: Card,
+    /// The last days, today first.
+    pub history: Vec<Day>,
+}
+
+/// By accounts that linked to them in public posts of the last days.
+pub async fn links(app: &App, part: Part) -> Result<Vec<LinkView>> {
+    let (now, least) = (app.now(), app.settings.limits.trend_accounts);
+    app.store
+        .read(move |db| {
+            let since = time::millis(now - chrono::Duration::days(DAYS)).max(0);
+            let since = PostId(since << TIME_SHIFT);
+            let ids = cards::most_linked(db, since, least, part.limit, part.offset)?;
+            link_views(db, &ids, tag_days::day_at(now))
+        })
+        .await
+}
+
+fn link_views(db: &mut Conn, ids: &[CardId], today: i64) -> Result<Vec<LinkView>> {
+    let shown = cards::by_ids(db, ids)?;
+    let uses = cards::uses(db, ids, today - tag_days::SHOWN + 1)?;
+    let day = |card: CardId, day: i64| {
+        let found = uses
+            .iter()
+            .find(|uses| uses.card == card.0 && uses.day == day);
+        Some(Day {
+            begins: time::from_millis(tag_days::beginning(day))?,
+            uses: found.map_or(0, |uses| uses.uses),
+            accounts: found.map_or(0, |uses| uses.accounts),
+        })
+    };
+    Ok(ids
+        .iter()
+        .filter_map(|id| shown.iter().find(|card| card.id == *id))
+        .map(|card| LinkView {
+            history: (0..tag_days::SHOWN)
+                .filter_map(|ago| day(card.id, today - ago))
+                .collect(),
+            card: card.clone(),
+        })
+        .collect())
 }

@@ -157,6 +157,34 @@ pub(crate) async fn keep_emoji(app: &App, bytes: Vec<u8>) -> Result<String> {
         .await
 }
 
+/// Keeps a small form of the picture of a page.
+pub(crate) async fn keep_card<B: AsRef<[u8]> + Send + 'static>(
+    app: &App,
+    bytes: B,
+) -> Result<crate::cards::Picture> {
+    let limits = &app.settings.limits.media;
+    let bounds = Bounds {
+        pixels: limits.image_pixels,
+        preview_side: limits.preview_side,
+    };
+    let stem = name(app)?;
+    app.uploads
+        .run(move |files| {
+            let picture = kontor_media::upload(bytes.as_ref(), bounds).map_err(refused)?;
+            let file = format!("{stem}.{}", picture.preview.format.ending());
+            files
+                .put(&file, &picture.preview.bytes)
+                .map_err(|why| Error::Broken(format!("a file cannot be kept: {why}")))?;
+            Ok(crate::cards::Picture {
+                file,
+                width: picture.preview.width,
+                height: picture.preview.height,
+                blurhash: picture.blurhash,
+            })
+        })
+        .await
+}
+
 fn row(
     app: &App,
     by: AccountId,
@@ -242,10 +270,15 @@ pub async fn get(app: &App, by: AccountId, id: AttachmentId) -> Result<Attachmen
 }
 
 fn waiting(db: &mut kontor_store::Conn, by: AccountId, id: AttachmentId) -> Result<Attachment> {
-    attachments::own(db, by, &[id])?
+    let file = attachments::own(db, by, &[id])?
         .pop()
         .filter(|file| file.post_id.is_none())
-        .ok_or(Error::NotFound)
+        .ok_or(Error::NotFound)?;
+    // With a post that is to appear later it is as much a part of it as with one that has.
+    if attachments::waiting(db, by, &[id])?.is_empty() {
+        return Err(Error::NotFound);
+    }
+    Ok(file)
 }
 
 /// Says something else of an upload that waits. What is absent stays.

@@ -19,6 +19,10 @@ id!(DeliveryId);
 id!(InboxId);
 id!(/// A picture or other file of a post.
     AttachmentId);
+id!(/// A post that is to appear later.
+    ScheduledPostId);
+id!(/// A page that posts link to.
+    CardId);
 id!(PollOptionId);
 id!(VoteId);
 id!(EmojiId);

@@ -20,6 +20,7 @@ pub mod quote;
 pub mod reaction;
 pub mod report;
 pub mod scope;
+pub mod search;
 pub mod site;
 pub mod text;
 pub mod time;

@@ -10,6 +10,7 @@ use crate::{
     at_once::AtOnce,
     backfill,
     backlog::Backlog,
+    cards,
     fetch::Fetching,
     forwarded, inbox_job,
     keys::Keys,
@@ -94,11 +95,14 @@ impl Federation {
             forwarded::queue(self, app),
             refresh::queue(self, app),
             synchronisation::queue(self, app),
+            cards::queue(self, app),
             kontor_actions::polls::queue(app),
             kontor_actions::uploads::queue(app),
             kontor_actions::peers::queue(app),
             kontor_actions::moves::queue(app),
             kontor_actions::departures::queue(app),
+            kontor_actions::words::queue(app),
+            kontor_actions::scheduled_posts::queue(app),
         ]
     }
 }

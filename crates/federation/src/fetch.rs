@@ -380,7 +380,7 @@ impl Federation {
     }
 
     /// The host of an address that may be asked.
-    fn may_ask(&self, app: &App, url: &Url) -> Result<String, Failure> {
+    pub(crate) fn may_ask(&self, app: &App, url: &Url) -> Result<String, Failure> {
         let host =
             site::authority(url).ok_or_else(|| Failure::unusable("its address has no host"))?;
         self.policy.allowed(&host)?;

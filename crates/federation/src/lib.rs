@@ -6,6 +6,7 @@ mod assertion;
 mod at_once;
 mod backfill;
 mod backlog;
+mod cards;
 mod collections;
 pub mod delivery;
 mod documents;

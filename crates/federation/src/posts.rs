@@ -86,6 +86,7 @@ impl Federation {
             idempotency_key: None,
             group: InGroup {
                 addressed: note.groups(|uri| app.site.owns_str(uri)),
+                named: note.names_group(),
                 vouched: None,
                 title: note.thread_title(),
             },

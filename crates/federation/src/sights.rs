@@ -103,7 +103,9 @@ impl Sights {
             }
         }
         if account.kind == AccountKind::Group {
-            self.moderators(&account, &budget).await?;
+            if let Err(why) = self.moderators(&account, &budget).await {
+                tracing::debug!(account = account.uri, reason = %why, "its moderators stay unknown");
+            }
         }
         if account.outbox_url.is_empty() {
             return Ok(());

@@ -46,6 +46,7 @@ mod quotes;
 mod reactions;
 mod reports;
 pub mod routes;
+mod scheduled_statuses;
 pub mod scope;
 mod search;
 mod streaming;

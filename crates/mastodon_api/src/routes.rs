@@ -13,7 +13,7 @@ use crate::{
     communities, conversations, custom_emojis, directory, domain_blocks, endorsements, familiar,
     favourites, filters, follows, instance, lists, markers, media, mutes, notification_groups,
     notification_requests, notifications, oauth, peers, pins, polls, posts, preferences, profile,
-    pushes, quotes, reactions, reports,
+    pushes, quotes, reactions, reports, scheduled_statuses,
     scope::{self, Scope},
     search, streaming, suggestions, tags, timelines, trends,
 };
@@ -163,8 +163,14 @@ routes! {
     DELETE "/api/v1/statuses/{id}", person::<scope::WriteStatuses>() => posts::delete;
     GET "/api/v1/statuses/{id}/context", if_token::<scope::ReadStatuses>() => posts::context;
     GET "/api/v1/statuses/{id}/history", if_token::<scope::ReadStatuses>() => posts::history;
+    GET "/api/v1/statuses/{id}/card", if_token::<scope::ReadStatuses>() => posts::card;
     GET "/api/v1/statuses/{id}/source", person::<scope::ReadStatuses>() => posts::source;
 
+    GET "/api/v1/scheduled_statuses", person::<scope::ReadStatuses>() => scheduled_statuses::list;
+    GET "/api/v1/scheduled_statuses/{id}", person::<scope::ReadStatuses>() => scheduled_statuses::show;
+    PUT "/api/v1/scheduled_statuses/{id}", person::<scope::WriteStatuses>() => scheduled_statuses::put_off;
+    PATCH "/api/v1/scheduled_statuses/{id}", person::<scope::WriteStatuses>() => scheduled_statuses::put_off;
+    DELETE "/api/v1/scheduled_statuses/{id}", person::<scope::WriteStatuses>() => scheduled_statuses::cancel;
     GET "/api/v1/statuses/{id}/quotes", if_token::<scope::ReadStatuses>() => quotes::list;
     POST "/api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke", person::<scope::WriteStatuses>() => quotes::revoke;
     PUT "/api/v1/statuses/{id}/interaction_policy", person::<scope::WriteStatuses>() => quotes::set_policy;
@@ -215,6 +221,8 @@ routes! {
     GET "/api/v1/accounts/{id}/featured_tags", if_token::<scope::ReadAccounts>() => tags::featured_of;
     GET "/api/v1/trends", if_token::<scope::ReadFollows>() => trends::tags;
     GET "/api/v1/trends/tags", if_token::<scope::ReadFollows>() => trends::tags;
+    GET "/api/v1/trends/links", if_token::<scope::ReadStatuses>() => trends::links;
+    GET "/api/v1/timelines/link", if_token::<scope::ReadStatuses>() => timelines::link;
     GET "/api/v1/trends/statuses", if_token::<scope::ReadStatuses>() => trends::statuses;
 
     GET "/api/v1/lists", person::<scope::ReadLists>() => lists::all;

@@ -3,7 +3,7 @@
 
 use actix_web::web::{Data, Path};
 use kontor_actions::{
-    App,
+    App, cards,
     posts::PostView,
     timelines::{self, Origin, Part},
 };
@@ -110,6 +110,23 @@ pub(crate) async fn tagged(
         },
     };
     let views = timelines::tagged_as(&app, caller.viewer(), which, paging.page).await?;
+    Ok(shown(&app, caller.viewer(), &paging, &views))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Link {
+    url: String,
+}
+
+/// Public posts that link to a page.
+pub(crate) async fn link(
+    app: Data<App>,
+    caller: MaybeCaller<scope::ReadStatuses>,
+    form: Params<Link>,
+    paging: Paging<20>,
+) -> Result<Paged<Status>> {
+    let views = cards::posts(&app, caller.viewer(), form.into_inner().url, paging.page).await?;
     Ok(shown(&app, caller.viewer(), &paging, &views))
 }
 

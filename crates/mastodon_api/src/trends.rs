@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::{
     Result,
     caller::MaybeCaller,
-    entities::{Status, Tag},
+    entities::{Status, Tag, TrendingLink},
     paging::limit,
     scope,
 };
@@ -48,4 +48,13 @@ pub(crate) async fn statuses(
 ) -> Result<Json<Vec<Status>>> {
     let views = trends::posts(&app, caller.viewer(), form.part(20)).await?;
     Ok(Json(Status::all(&app.site, caller.viewer(), &views)))
+}
+
+pub(crate) async fn links(
+    app: Data<App>,
+    _caller: MaybeCaller<scope::ReadStatuses>,
+    form: Params<Form>,
+) -> Result<Json<Vec<TrendingLink>>> {
+    let views = trends::links(&app, form.part(10)).await?;
+    Ok(Json(TrendingLink::all(&app.site, views)))
 }

@@ -1,20 +1,13 @@
 //! Accounts, local and remote, and the private keys of the local ones.
 
-use diesel::{
-    dsl::{exists, not},
-    prelude::*,
-};
-use kontor_domain::{
-    account::AccountKind, audience::Viewer, ids::AccountId, peer::SuspendedBy, time::Time,
-    user::UserState,
-};
+use diesel::prelude::*;
+use kontor_domain::{account::AccountKind, ids::AccountId, peer::SuspendedBy, time::Time};
 
 use crate::{
     Conn, Result, Tx,
-    audience::viewer_id,
-    patterns::{ESCAPE, lower, starting_with},
     prepared::{Bind, Prepared},
-    schema::{account_keys, accounts, users},
+    schema::{account_keys, accounts},
+    search,
     streams::{self, News},
 };
 
@@ -194,54 +187,11 @@ pub fn by_followers_url(db: &mut Conn, url: &str) -> Result<Option<Account>> {
     })
 }
 
-/// Those whose handle or display name starts with `prefix`, in any case: people here first, then those with most followers.
-/// Who waits for approval is not found. Limited ones are found by those who follow them.
-pub fn search(
-    db: &mut Conn,
-    viewer: Viewer,
-    prefix: &str,
-    limit: i64,
-    offset: i64,
-) -> Result<Vec<Account>> {
-    let viewer = viewer_id(viewer);
-    let like = starting_with(&prefix.to_lowercase());
-    each!(db, |c| {
-        Ok(accounts::table
-            .filter(
-                accounts::handle
-                    .like(&like)
-                    .escape(ESCAPE)
-                    .or(lower(accounts::display_name).like(&like).escape(ESCAPE)),
-            )
-            .filter(accounts::kind.ne(AccountKind::Application))
-            .filter(accounts::suspended_at.is_null())
-            .filter(not(exists(
-                users::table
-                    .filter(users::account_id.eq(accounts::id))
-                    .filter(users::state.eq(UserState::Pending)),
-            )))
-            .filter(
-                accounts::limited
-                    .eq(false)
-                    .or(followed_by!(viewer, accounts::id)),
-            )
-            .order((
-                accounts::domain.is_not_null().asc(),
-                accounts::followers_count.desc(),
-                accounts::id.asc(),
-            ))
-            .limit(limit)
-            .offset(offset)
-            .select(Account::as_select())
-            .load(c)?)
-    })
-}
-
 pub fn insert(tx: &mut Tx<'_>, account: &Account) -> Result<()> {
     each!(tx, |c| diesel::insert_into(accounts::table)
         .values(account)
         .execute(c))?;
-    Ok(())
+    search::insert_account(tx, account.id, &account.handle, &account.display_name)
 }
 
 /// `false`: an account with this handle or address exists already.
@@ -252,15 +202,39 @@ pub fn insert_if_new(tx: &mut Tx<'_>, account: &Account) -> Result<bool> {
             .on_conflict_do_nothing()
             .execute(c)
     })?;
+    if rows == 1 {
+        search::insert_account(tx, account.id, &account.handle, &account.display_name)?;
+    }
     Ok(rows == 1)
 }
 
 pub fn set_profile(tx: &mut Tx<'_>, id: AccountId, profile: &Profile, now: Time) -> Result<()> {
+    let before = display_name(tx, id)?;
     each!(tx, |c| {
         diesel::update(accounts::table.find(id))
             .set((profile, accounts::updated_at.eq(now)))
             .execute(c)
     })?;
+    renamed(tx, id, before, profile)
+}
+
+fn display_name(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<String>> {
+    each!(tx, |c| Ok(accounts::table
+        .find(id)
+        .select(accounts::display_name)
+        .first(c)
+        .optional()?))
+}
+
+fn renamed(
+    tx: &mut Tx<'_>,
+    id: AccountId,
+    before: Option<String>,
+    profile: &Profile,
+) -> Result<()> {
+    if before.is_some_and(|before| before != profile.display_name) {
+        search::reindex_accounts(tx, &[id])?;
+    }
     Ok(())
 }
 
@@ -272,6 +246,7 @@ pub fn set_remote(
     endpoints: &Endpoints,
     now: Time,
 ) -> Result<()> {
+    let before = display_name(tx, id)?;
     each!(tx, |c| {
         diesel::update(accounts::table.find(id))
             .set((
@@ -282,7 +257,7 @@ pub fn set_remote(
             ))
             .execute(c)
     })?;
-    Ok(())
+    renamed(tx, id, before, profile)
 }
 
 /// The account and everything that is its own.

@@ -1,14 +1,20 @@
 //! Pictures and other files of posts. What hangs on a post is asked for by ids that were shown to a viewer.
 
-use diesel::prelude::*;
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+};
 use kontor_domain::{
     attachment::AttachmentKind,
-    ids::{AccountId, AttachmentId, PostId},
+    ids::{AccountId, AttachmentId, PostId, ScheduledPostId},
     time::Time,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Conn, Result, Tx, schema::attachments};
+use crate::{
+    Conn, Result, Tx,
+    schema::{attachments, scheduled_attachments},
+};
 
 #[derive(
     Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Serialize, Deserialize,
@@ -37,6 +43,51 @@ pub struct Attachment {
     pub preview_height: Option<i32>,
     pub duration_ms: Option<i64>,
     pub created_at: Time,
+}
+
+/// Of these uploads of an account, those that wait for no post yet.
+pub fn waiting(db: &mut Conn, owner: AccountId, ids: &[AttachmentId]) -> Result<Vec<AttachmentId>> {
+    each!(db, |c| Ok(attachments::table
+        .filter(attachments::id.eq_any(ids))
+        .filter(attachments::account_id.eq(owner))
+        .filter(attachments::post_id.is_null())
+        .filter(not(exists(waits())))
+        .select(attachments::id)
+        .load(c)?))
+}
+
+/// A query for the post that an upload waits for, if that is to appear later.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn waits() -> _ {
+    scheduled_attachments::table.filter(scheduled_attachments::attachment_id.eq(attachments::id))
+}
+
+/// They wait for a post that is to appear later.
+pub fn keep_for(tx: &mut Tx<'_>, scheduled: ScheduledPostId, ids: &[AttachmentId]) -> Result<()> {
+    each!(tx, |c| {
+        for id in ids {
+            diesel::insert_into(scheduled_attachments::table)
+                .values((
+                    scheduled_attachments::attachment_id.eq(*id),
+                    scheduled_attachments::scheduled_id.eq(scheduled),
+                ))
+                .execute(c)?;
+        }
+        Ok(())
+    })
+}
+
+/// The uploads that wait for these posts.
+pub fn of_scheduled(
+    db: &mut Conn,
+    ids: &[ScheduledPostId],
+) -> Result<Vec<(ScheduledPostId, Attachment)>> {
+    each!(db, |c| Ok(scheduled_attachments::table
+        .inner_join(attachments::table)
+        .filter(scheduled_attachments::scheduled_id.eq_any(ids))
+        .order(attachments::id.asc())
+        .select((scheduled_attachments::scheduled_id, Attachment::as_select()))
+        .load(c)?))
 }
 
 pub fn insert(tx: &mut Tx<'_>, rows: &[Attachment]) -> Result<()> {
@@ -131,6 +182,7 @@ pub fn take_unused(tx: &mut Tx<'_>, before: Time, most: i64) -> Result<(usize, V
     each!(tx, |c| {
         let rows: Vec<(AttachmentId, Option<String>, Option<String>)> = attachments::table
             .filter(attachments::post_id.is_null())
+            .filter(not(exists(waits())))
             .filter(attachments::created_at.lt(before))
             .limit(most)
             .select((
@@ -143,7 +195,8 @@ pub fn take_unused(tx: &mut Tx<'_>, before: Time, most: i64) -> Result<(usize, V
         let gone = diesel::delete(
             attachments::table
                 .filter(attachments::id.eq_any(&ids))
-                .filter(attachments::post_id.is_null()),
+                .filter(attachments::post_id.is_null())
+                .filter(not(exists(waits()))),
         )
         .execute(c)?;
         let names = rows.into_iter().map(|(_, file, preview)| (file, preview));

@@ -1,12 +1,5 @@
 //! What people type, as patterns for `LIKE`.
 
-use diesel::{define_sql_function, sql_types::Text};
-
-define_sql_function! {
-    /// Lower case; on `SQLite` of ASCII letters alone.
-    fn lower(text: Text) -> Text;
-}
-
 /// Before what `LIKE` would read as a wildcard.
 pub(crate) const ESCAPE: char = '\\';
 

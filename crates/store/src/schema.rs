@@ -905,6 +905,53 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    scheduled_attachments (attachment_id) {
+        attachment_id -> BigInt,
+        scheduled_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    scheduled_posts (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        scheduled_at -> Timestamp,
+        draft -> Text,
+        idempotency_key -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    cards (id) {
+        id -> BigInt,
+        url -> Text,
+        found -> Bool,
+        title -> Text,
+        description -> Text,
+        language -> Nullable<Text>,
+        author_name -> Text,
+        author_url -> Text,
+        provider_name -> Text,
+        provider_url -> Text,
+        published_at -> Nullable<Timestamp>,
+        image_description -> Text,
+        image_file -> Nullable<Text>,
+        image_width -> Nullable<Integer>,
+        image_height -> Nullable<Integer>,
+        blurhash -> Nullable<Text>,
+        asked_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    post_cards (post_id) {
+        post_id -> BigInt,
+        card_id -> BigInt,
+    }
+}
+
 diesel::joinable!(communities -> accounts (account_id));
 diesel::joinable!(community_roles -> communities (community_id));
 diesel::joinable!(community_roles -> accounts (account_id));
@@ -981,6 +1028,11 @@ diesel::joinable!(dismissed_suggestions -> users (account_id));
 diesel::joinable!(visits -> users (account_id));
 diesel::joinable!(announcement_dismissals -> announcements (announcement_id));
 diesel::joinable!(announcement_reactions -> announcements (announcement_id));
+diesel::joinable!(scheduled_attachments -> attachments (attachment_id));
+diesel::joinable!(scheduled_attachments -> scheduled_posts (scheduled_id));
+diesel::joinable!(scheduled_posts -> users (account_id));
+diesel::joinable!(post_cards -> posts (post_id));
+diesel::joinable!(post_cards -> cards (card_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     push_keys,
@@ -1063,4 +1115,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     email_domain_blocks,
     ip_blocks,
     canonical_email_blocks,
+    scheduled_attachments,
+    cards,
+    post_cards,
+    scheduled_posts,
 );

@@ -25,7 +25,7 @@ impl Seen {
 }
 
 /// Reads of the client API. Where `{id}` is the post, `{author}` its author and `{parent}` the public post that replies answer.
-const READS: [(&str, &str); 25] = [
+const READS: [(&str, &str); 26] = [
     (POST, "/api/v1/statuses/{id}"),
     (HISTORY, "/api/v1/statuses/{id}/history"),
     (SOURCE, "/api/v1/statuses/{id}/source"),
@@ -72,6 +72,7 @@ const READS: [(&str, &str); 25] = [
     ("the author by name", "/api/v1/accounts/lookup?acct=author"),
     ("featured tags", "/api/v1/accounts/{author}/featured_tags"),
     ("trends", "/api/v1/trends/statuses"),
+    ("trends of links", "/api/v1/trends/links"),
 ];
 
 const POST: &str = "the post";
@@ -111,13 +112,34 @@ pub async fn by_api(reader: &Reader, cast: &Cast, secret: &Secret, parent: &str)
         }
     }
     // The marker is a tag of the post as well; its beginning tells a stranger nothing unless a search completes it.
-    for words in ["zz", "#zz", "secret", "#secret"] {
+    for words in [
+        "zz",
+        "#zz",
+        "secret",
+        "#secret",
+        "secret in:library",
+        "secret in:public",
+        "#secret from:author",
+        "-nothing",
+    ] {
         let path = query("/api/v2/search", &[("q", words), ("limit", "40")]);
         seen.push(Seen::of(
             format!("a search for {words}"),
             &client.get(&path).await,
             false,
         ));
+    }
+    // Its own words: its author finds it by them for certain.
+    for marker in &secret.markers {
+        let certain = is_author && secret.markers.last() == Some(marker);
+        for words in [marker.clone(), format!("#{marker}")] {
+            let path = query("/api/v2/search", &[("q", &words)]);
+            seen.push(Seen::of(
+                format!("a search for {words}"),
+                &client.get(&path).await,
+                certain,
+            ));
+        }
     }
     if reader.person && !is_author {
         seen.extend(by_touch(client, secret).await);

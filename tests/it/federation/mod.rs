@@ -1,5 +1,6 @@
 //! What peers and browsers are shown of the protocol, and how ours are signed.
 
+mod cards;
 mod communities;
 mod departures;
 mod documents;

@@ -186,15 +186,16 @@ pub async fn members(
 ) -> Result<Listed> {
     let shown = get(app, viewer, id).await?;
     let inside = shown.membership == Some(FollowState::Accepted) || shown.role.is_some();
-    if shown.community.access == Access::Private && !inside {
+    let closed = matches!(shown.community.access, Access::Private | Access::Local);
+    if closed && !inside {
         return Err(Error::NotFound);
     }
-    crate::follows::followers(app, id, page).await
+    crate::follows::all_followers(app, id, page).await
 }
 
 /// Who waits to be let in; for those who look after it.
 pub async fn requests(app: &App, by: AccountId, id: AccountId, page: Page) -> Result<Listed> {
-    moderator(app, by, id).await?;
+    moderator_here(app, by, id).await?;
     crate::follows::requests(app, id, page).await
 }
 
@@ -206,7 +207,7 @@ pub async fn settle_request(
     follower: AccountId,
     accept: bool,
 ) -> Result<()> {
-    moderator(app, by, id).await?;
+    moderator_here(app, by, id).await?;
     if accept {
         crate::follows::accept(app, id, follower).await
     } else {
@@ -250,6 +251,59 @@ pub async fn moderator(app: &App, by: AccountId, id: AccountId) -> Result<()> {
             }
         })
         .await
+}
+
+/// The same of one of ours: who belongs to another is for its own server to say.
+async fn moderator_here(app: &App, by: AccountId, id: AccountId) -> Result<()> {
+    let ours = app
+        .store
+        .read(move |db| Ok::<_, Error>(communities::by_id(db, id)?.is_some_and(|c| is_ours(&c))))
+        .await?;
+    if !ours {
+        return Err(Error::NotFound);
+    }
+    moderator(app, by, id).await
+}
+
+/// Are its members nobody else's business?
+pub(crate) async fn hides_members(app: &App, id: AccountId) -> Result<bool> {
+    app.store
+        .read(move |db| {
+            Ok(communities::by_id(db, id)?.is_some_and(|community| is_closed(&community)))
+        })
+        .await
+}
+
+fn is_closed(community: &Community) -> bool {
+    matches!(community.access, Access::Private | Access::Local)
+}
+
+/// That somebody belongs to a closed community is told to nobody.
+pub(crate) async fn without_hidden(app: &App, rows: Listed) -> Result<Listed> {
+    let groups: Vec<AccountId> = rows
+        .iter()
+        .filter(|(_, account)| account.kind == AccountKind::Group)
+        .map(|(_, account)| account.id)
+        .collect();
+    if groups.is_empty() {
+        return Ok(rows);
+    }
+    let closed: Vec<AccountId> = app
+        .store
+        .read(move |db| {
+            Ok::<_, Error>(
+                communities::by_ids(db, &groups)?
+                    .into_iter()
+                    .filter(is_closed)
+                    .map(|community| community.account_id)
+                    .collect(),
+            )
+        })
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter(|(_, account)| !closed.contains(&account.id))
+        .collect())
 }
 
 /// What `by` may do in a community; an administrator of this instance is in one of ours what its owner is.
@@ -303,6 +357,9 @@ pub async fn stays_here(app: &App, account: &Account) -> Result<bool> {
 pub async fn is_inside(app: &App, id: AccountId, uri: String) -> Result<bool> {
     app.store
         .read(move |db| {
+            if communities::by_id(db, id)?.is_none() {
+                return Ok(false);
+            }
             let Some(account) = accounts::by_uri(db, &uri)? else {
                 return Ok(false);
             };

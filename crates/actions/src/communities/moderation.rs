@@ -260,7 +260,18 @@ impl Hand<'_> {
             return Err(Error::Forbidden("Whoever looks after it is not banned"));
         }
         let known = communities::banned(tx, self.id(), account, now)?;
-        if known.is_some_and(|known| known.expires_at == until) && !purge {
+        let same = known.is_some_and(|known| {
+            // As it is written on the wire.
+            let spelled = |at: Option<Time>| at.map(kontor_domain::time::rfc3339);
+            spelled(known.expires_at) == spelled(until)
+        });
+        let most = self.app.settings.limits.communities.purged;
+        let posts = if purge {
+            community_posts::by_author(tx, self.id(), account, most)?
+        } else {
+            Vec::new()
+        };
+        if same && posts.is_empty() {
             return Ok(());
         }
         communities::remove_role(tx, self.id(), account)?;
@@ -280,12 +291,9 @@ impl Hand<'_> {
         {
             crate::follows::end_it(self.app, tx, &follow, Event::FollowRejected)?;
         }
-        if purge {
-            let most = self.app.settings.limits.communities.purged;
-            for post in community_posts::by_author(tx, self.id(), account, most)? {
-                if let Some(stub) = posts::stub(tx, post)? {
-                    self.take_away(tx, &stub)?;
-                }
+        for post in posts {
+            if let Some(stub) = posts::stub(tx, post)? {
+                self.take_away(tx, &stub)?;
             }
         }
         let entry = self.line(tx, LogAction::Banned, |entry| {

@@ -45,6 +45,10 @@ pub(crate) fn place(
         return Ok(None);
     };
     let root = new.parent.is_none();
+    if !root && parent.is_none() && new.group.vouched.is_none() {
+        // An answer to something that is not known here is no thread, and belongs to none.
+        return Ok(None);
+    }
     let vouched = new.group.vouched == Some(community.account_id);
     let own = community.access.audience();
     let audience = match own {
@@ -70,16 +74,33 @@ pub(crate) fn place(
                 return Ok(None);
             }
         }
-        // What was sent to everyone, or to one's followers, is not this community's alone.
-        _ if arrival != Arrival::Written && new.audience != Audience::Direct => return Ok(None),
+        // A message stays between those whom it names; what was sent to everyone, or to one's followers, is not this community's alone.
+        _ if arrival == Arrival::Written && new.audience == Audience::Direct => return Ok(None),
+        _ if arrival != Arrival::Written
+            && (new.audience != Audience::Direct || !for_it_alone(tx, new, &community)?) =>
+        {
+            return Ok(None);
+        }
         closed => closed,
     };
-    let admitted = admit(app, tx, &community, author, parent, root);
-    if is_ours(&community) || author.is_local() {
-        admitted?;
-    } else if !vouched && parent.is_none() {
+    if !is_ours(&community) && !author.is_local() && !vouched {
         // Somebody elsewhere says so of a community elsewhere: its own server will tell.
         return Ok(None);
+    }
+    let admitted = admit(app, tx, &community, author, parent, root);
+    if is_ours(&community) || author.is_local() {
+        match admitted {
+            // Whoever elsewhere only mentions a community has written something else, for others.
+            Err(Error::Forbidden(_))
+                if root
+                    && arrival != Arrival::Written
+                    && !new.group.named
+                    && audience.is_open() =>
+            {
+                return Ok(None);
+            }
+            other => other?,
+        }
     }
     let title = root.then(|| title(app, new));
     Ok(Some(Place {
@@ -87,6 +108,19 @@ pub(crate) fn place(
         audience,
         title,
     }))
+}
+
+/// Is nobody named in it but the community?
+fn for_it_alone(tx: &mut Tx<'_>, new: &NewPost, community: &Community) -> Result<bool> {
+    let named = accounts::by_ids(tx, &new.mentioned)?;
+    Ok(named
+        .iter()
+        .all(|account| account.id == community.account_id || is_inside(tx, community, account)))
+}
+
+/// Who is mentioned inside reads it anyway, if they are a member.
+fn is_inside(tx: &mut Tx<'_>, community: &Community, account: &Account) -> bool {
+    !is_ours(community) || is_member(tx, community.account_id, account.id).unwrap_or(false)
 }
 
 fn narrower(one: Audience, other: Audience) -> Audience {
@@ -219,6 +253,13 @@ pub async fn shown(app: &App, community: AccountId, post: PostId, uri: String) -
                 return Err(Error::Forbidden("A boost is no post of a community"));
             }
             match stub.community_id {
+                // Written here, it would belong there from the first; and what its author closed, no group opens.
+                None if stub.local
+                    || !stub.audience.is_open()
+                    || !names_it(tx, &stub, community)? =>
+                {
+                    return Err(Error::Forbidden("The post is not this community's"));
+                }
                 None => {
                     community_posts::claim(tx, post, community)?;
                 }
@@ -253,4 +294,22 @@ pub async fn shown(app: &App, community: AccountId, post: PostId, uri: String) -
             crate::boosts::by_group(&this, tx, &group, &whole, Some(uri.clone()))
         })
         .await
+}
+
+/// Does the post mention the community, or answer something in it?
+fn names_it(tx: &mut Tx<'_>, stub: &posts::Stub, community: AccountId) -> Result<bool> {
+    let mentioned = posts::mentions_of(tx, &[stub.id])?
+        .iter()
+        .any(|(_, account)| *account == community);
+    if mentioned {
+        return Ok(true);
+    }
+    let viewer = Viewer::Account(stub.account_id);
+    let parent = posts::by_id(tx, viewer, stub.id)?.and_then(|post| post.in_reply_to_id);
+    Ok(match parent {
+        Some(parent) => {
+            posts::stub(tx, parent)?.is_some_and(|parent| parent.community_id == Some(community))
+        }
+        None => false,
+    })
 }

@@ -1,5 +1,7 @@
 //! From what a local author typed to a post: limits, mentions looked up, text rendered. All of it before the transaction.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
 use kontor_domain::{
     account::AccountKind,
@@ -10,8 +12,8 @@ use kontor_domain::{
 };
 
 use super::{
-    Arrival, ChangedParts, Created, InGroup, NewPost, Parent, Parts, Revised, create,
-    mention_target, revise,
+    Arrival, Beside, ChangedParts, Created, InGroup, Named, NewPost, Parent, Parts, Revised,
+    create_with, mention_target, revise,
 };
 use crate::{
     App, Error, Result, accounts,
@@ -96,6 +98,35 @@ struct Rendered {
 
 /// Publishes a post by a local author.
 pub async fn publish(app: &App, by: AccountId, draft: Draft) -> Result<PostId> {
+    publish_with(app, by, draft, Arc::new(())).await
+}
+
+/// The same, and something else in its transaction.
+pub(crate) async fn publish_with(
+    app: &App,
+    by: AccountId,
+    draft: Draft,
+    beside: Arc<dyn Beside>,
+) -> Result<PostId> {
+    let new = made_ready(app, by, draft).await?;
+    match create_with(app, by, new, Arrival::Written, beside).await? {
+        Created::New(id) | Created::Known(id) => Ok(id),
+        // Only what arrives from elsewhere can be turned away so.
+        Created::Unwanted => Err(Error::NotFound),
+    }
+}
+
+/// Could it be published now?
+pub(crate) async fn examine(app: &App, by: AccountId, draft: Draft) -> Result<()> {
+    if let Some(parent) = draft.in_reply_to {
+        app.store
+            .read(move |db| Named::Id(parent).readable(db, by))
+            .await?;
+    }
+    made_ready(app, by, draft).await.map(drop)
+}
+
+async fn made_ready(app: &App, by: AccountId, draft: Draft) -> Result<NewPost> {
     let blank = if draft.extras.uploads.is_empty() && draft.extras.quoted.is_none() {
         Blank::Refused
     } else {
@@ -104,7 +135,7 @@ pub async fn publish(app: &App, by: AccountId, draft: Draft) -> Result<PostId> {
     let rendered = render(app, draft.text, blank).await?;
     let title = draft.extras.title.clone();
     let parts = extras(app, by, draft.extras).await?;
-    let new = NewPost {
+    Ok(NewPost {
         uri: None,
         url: None,
         content: rendered.html,
@@ -123,16 +154,12 @@ pub async fn publish(app: &App, by: AccountId, draft: Draft) -> Result<PostId> {
         idempotency_key: draft.idempotency_key,
         parts,
         group: InGroup {
+            named: title.is_some(),
             addressed: rendered.groups,
             vouched: None,
             title,
         },
-    };
-    match create(app, by, new, Arrival::Written).await? {
-        Created::New(id) | Created::Known(id) => Ok(id),
-        // Only what arrives from elsewhere can be turned away so.
-        Created::Unwanted => Err(Error::NotFound),
-    }
+    })
 }
 
 /// Replaces the text of a post by its local author. An edit that changes nothing makes no new version.

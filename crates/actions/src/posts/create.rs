@@ -16,7 +16,7 @@ use kontor_store::{
 };
 
 use super::{ContentType, Named, Parts, parts};
-use crate::{App, Error, Result, communities, effects};
+use crate::{App, Error, Result, cards, communities, effects};
 
 /// The post that is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +57,8 @@ pub struct NewPost {
 pub struct InGroup {
     /// Addresses of groups that it names, the likeliest first.
     pub addressed: Vec<String>,
+    /// Does it say that it is for the first of them, and not only mention it?
+    pub named: bool,
     /// The community elsewhere that passed it on.
     pub vouched: Option<AccountId>,
     pub title: Option<String>,
@@ -186,6 +188,10 @@ async fn try_create(
             }
             adopt(tx, &post)?;
             let attached = parts::attach(&this, tx, &author, &post, &new.parts, now)?;
+            parts::index(&this, tx, &post, &new.tags, &new.parts)?;
+            if new.parts.quote.is_none() {
+                cards::attach(&this, tx, &post, now)?;
+            }
             if post.local {
                 // What the author looks at next holds it already.
                 home::add(tx, &[by], id)?;
@@ -251,8 +257,19 @@ fn parent(tx: &mut Tx<'_>, by: AccountId, new: &NewPost) -> Result<Option<Post>>
 
 /// Has anybody here to do with it?
 fn wanted(tx: &mut Tx<'_>, by: AccountId, new: &NewPost, parent: Option<&Post>) -> Result<bool> {
-    if parent.is_some() || follows::any_local_follower(tx, by)? {
+    if parent.is_some() || new.group.vouched.is_some() || follows::any_local_follower(tx, by)? {
         return Ok(true);
+    }
+    if !new.group.addressed.is_empty() {
+        // Lemmy names the community and mentions nobody.
+        let addressed: Vec<&str> = new.group.addressed.iter().map(String::as_str).collect();
+        for (id, _) in kontor_store::communities::groups_by_uris(tx, &addressed)? {
+            if kontor_store::communities::by_id(tx, id)?
+                .is_some_and(|community| communities::is_ours(&community))
+            {
+                return Ok(true);
+            }
+        }
     }
     Ok(accounts::by_ids(tx, &new.mentioned)?
         .iter()

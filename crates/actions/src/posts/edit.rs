@@ -7,11 +7,12 @@ use kontor_domain::{
 };
 use kontor_store::{
     posts::{self, Edit, Revision},
+    search,
     tag_days::{self, Step},
 };
 
 use super::{ChangedParts, ContentType, parts};
-use crate::{App, Error, Result};
+use crate::{App, Error, Result, cards};
 
 /// What a post says from now on.
 #[derive(Debug, Clone)]
@@ -91,6 +92,13 @@ pub async fn revise(app: &App, by: AccountId, id: PostId, revised: Revised) -> R
             tag_days::count(tx, id, Step::Unused)?;
             posts::set_tags(tx, id, &tags, now)?;
             tag_days::count(tx, id, Step::Used)?;
+            let post = posts::by_id(tx, viewer, id)?.ok_or(Error::NotFound)?;
+            if kontor_store::quotes::of_posts(tx, &[id])?.is_empty() {
+                cards::attach(&this, tx, &post, now)?;
+            } else {
+                cards::detach(tx, id)?;
+            }
+            search::reindex(tx, &[id], this.settings.limits.search_words)?;
             this.record(tx, &Event::PostEdited { post: id })?;
             Ok(true)
         })

@@ -24,6 +24,7 @@ use kontor_store::{Conn, posts};
 pub use compose::{
     ChangedExtras, ContentType, Draft, Extras, Text, publish, rewrite, rewrite_with,
 };
+pub(crate) use compose::{examine, publish_with};
 pub use context::{Context, context, replies};
 pub use create::{Arrival, Beside, Created, InGroup, NewPost, Parent, create, create_with};
 pub(crate) use delete::erase;

@@ -10,7 +10,11 @@ use kontor_domain::{
     time::Time,
 };
 use kontor_store::{
-    Conn, Tx, accounts, communities, community_posts, contexts, posts::Post, quotes,
+    Conn, Tx, accounts,
+    cards::{self, Card},
+    communities, community_posts, contexts,
+    posts::Post,
+    quotes, search,
 };
 
 use super::PostView;
@@ -69,6 +73,8 @@ pub struct PartsView {
     pub approval: Option<Approval>,
     pub emojis: Vec<CustomEmoji>,
     pub context: Option<String>,
+    /// Of the page that it links to.
+    pub card: Option<Card>,
     pub group: Option<GroupView>,
 }
 
@@ -126,6 +132,43 @@ pub(crate) fn attach(
     )?;
     crate::quotes::adopt(app, tx, post)?;
     Ok(Attached { ask })
+}
+
+/// A new post and its parts can be found from now on.
+pub(crate) fn index(
+    app: &App,
+    tx: &mut Tx<'_>,
+    post: &Post,
+    tags: &[String],
+    parts: &Parts,
+) -> Result<()> {
+    let files = if parts.carried.is_empty() {
+        Vec::new()
+    } else {
+        attachments::shown(tx, post.id)?
+            .into_iter()
+            .map(|file| (file.kind, file.description))
+            .collect()
+    };
+    let choices: Vec<String> = parts
+        .poll
+        .iter()
+        .flat_map(|poll| &poll.choices)
+        .map(|(title, _)| title.clone())
+        .collect();
+    let written = search::Written {
+        post,
+        tags,
+        files: &files,
+        choices: &choices,
+        poll: parts.poll.is_some(),
+        quote: parts.quote.is_some(),
+    };
+    Ok(search::insert(
+        tx,
+        &written,
+        app.settings.limits.search_words,
+    )?)
 }
 
 /// The parts of a version that is about to be replaced.
@@ -226,6 +269,11 @@ pub(super) fn load(
         }
     }
     load_groups(db, posts, &mut views)?;
+    for (post, card) in cards::of_posts(db, &ids)? {
+        if let Some(view) = views.get_mut(&post) {
+            view.card = Some(card);
+        }
+    }
     load_emojis(db, posts, people, &mut views)?;
     load_quotes(db, (viewer, now), &ids, depth, &mut views)?;
     Ok(views)

@@ -12,5 +12,7 @@ mod oauth;
 mod posts;
 mod profiles;
 mod registrations;
+mod scheduled_posts;
+mod search;
 mod sessions;
 mod timelines;

@@ -11,6 +11,7 @@ mod html;
 mod iso639;
 pub mod language;
 mod link;
+mod links;
 mod markdown;
 mod paragraphs;
 mod plain;
@@ -20,6 +21,7 @@ mod sanitise;
 mod scan;
 mod segment;
 mod tokens;
+mod words;
 
 #[cfg(test)]
 mod hostile;
@@ -27,9 +29,11 @@ mod hostile;
 pub use count::{LINK_LENGTH, count_characters};
 pub use handle::{Handle, HandleError};
 pub use html::Html;
+pub use links::links;
 pub use markdown::{render_markdown, scan_markdown};
 pub use paragraphs::render_plain;
-pub use plain::{excerpt, plain};
+pub use plain::{excerpt, plain, plain_of_clean};
 pub use resolver::{MentionTarget, Resolver};
 pub use sanitise::sanitise;
 pub use scan::{Found, scan};
+pub use words::{Phrase, beginning, phrase, words};

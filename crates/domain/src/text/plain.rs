@@ -8,9 +8,13 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// The text of a fragment: `<br>` and items of a list start a line, paragraphs and their like have an empty line between them.
 pub fn plain(html: &str) -> String {
-    let clean = sanitise(html);
+    plain_of_clean(&sanitise(html))
+}
+
+/// The same of what is sanitised already.
+pub fn plain_of_clean(clean: &str) -> String {
     let mut text = Text::default();
-    for token in tokens(&clean) {
+    for token in tokens(clean) {
         match token {
             Token::Text(words) => text.push(&unescape(words)),
             Token::Open(name, _) => text.boundary(&name, true),

@@ -79,8 +79,9 @@ async fn read(
             let Some(community) = post.community_id else {
                 return Ok(None);
             };
-            // Whoever wrote it deletes it, and that is another thing.
-            if (kind == "Delete" && post.account_id == by.id)
+            // Whoever wrote it deletes it, and that is another thing; a moderator's removal always has a summary.
+            let removal = whole.get("summary").is_some();
+            if (kind == "Delete" && post.account_id == by.id && !removal)
                 || from.is_some_and(|from| from.account_id != community)
                 || (from.is_none() && !is_ours(context.app, community).await?)
             {

@@ -68,6 +68,23 @@ pub(crate) fn send(
     passing.announce(app, tx, group)
 }
 
+/// Is it a ban, or about its moderators or pinned posts?
+fn is_deed(inner: &Value, inside: &str, group: &Group) -> bool {
+    let whole = if inside.is_empty() {
+        Some(inner)
+    } else {
+        inner.get(inside)
+    };
+    whole
+        .and_then(|whole| whole.get("target"))
+        .and_then(id_of)
+        .is_some_and(|target| {
+            target == group.account.uri
+                || target == objects::actor::moderators(&group.account.uri)
+                || group.account.featured_url.as_deref() == Some(target)
+        })
+}
+
 /// Whom a moderator's deed concerns: their server hears of it, should it have no other member.
 fn concerned(
     tx: &mut Tx<'_>,
@@ -184,6 +201,8 @@ pub(crate) struct Plan {
     community: AccountId,
     /// Its server says so itself, as those do that understand groups.
     named: bool,
+    /// What it speaks of is in the community.
+    about: bool,
 }
 
 /// Looked up before it is acted on: a Delete leaves nothing to ask.
@@ -240,6 +259,7 @@ pub(crate) async fn plan(app: &App, activity: &Activity) -> Result<Option<Plan>>
                     return Ok(ours.then_some(Plan {
                         community: id,
                         named: says,
+                        about: true,
                     }));
                 }
             }
@@ -251,6 +271,7 @@ pub(crate) async fn plan(app: &App, activity: &Activity) -> Result<Option<Plan>>
                     return Ok(Some(Plan {
                         community: id,
                         named: says,
+                        about: false,
                     }));
                 }
             }
@@ -283,8 +304,14 @@ pub(crate) fn relay(app: &App, tx: &mut Tx<'_>, received: &Received, plan: &Plan
     let inside = post
         .as_ref()
         .is_some_and(|post| post.community_id == Some(plan.community) && post.removed_at.is_none());
-    // A post of somebody who was not let in is nothing of the community's.
-    if matches!(kind, "Create" | "Update") && !inside {
+    // A post of somebody who was not let in is nothing of the community's, and neither is what speaks of something else.
+    let passed_on = match kind {
+        "Create" | "Update" => inside,
+        "Delete" | "Like" | "Dislike" | "Lock" => plan.about,
+        "Undo" => plan.about || is_deed(&inner, "object", &group),
+        _ => is_deed(&inner, "", &group),
+    };
+    if !passed_on {
         return Ok(());
     }
     let vote = matches!(kind, "Like" | "Dislike")

@@ -25,13 +25,13 @@ pub(crate) async fn search(
 ) -> Result<Json<Vec<Account>>> {
     let query = action::Query {
         text: form.q.clone(),
+        kind: Some(action::Kind::Accounts),
         resolve: form.resolve,
+        following: form.following,
         limit: limit(form.limit, 40),
         offset: form.offset.max(0),
+        ..action::Query::default()
     };
-    let mut found = action::search(&app, caller.viewer(), query).await?.accounts;
-    if form.following {
-        found = action::only_followed(&app, caller.id(), found).await?;
-    }
+    let found = action::search(&app, caller.viewer(), query).await?.accounts;
     Ok(Json(shown(&app, &found).await?))
 }

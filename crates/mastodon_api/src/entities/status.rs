@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Account, CustomEmoji, EmojiReaction, FilterResult, Looking, MediaAttachment, Never, Pleroma,
-    Poll, Quote, QuoteApproval, StatusCommunity, Visibility, account::acct,
+    Poll, PreviewCard, Quote, QuoteApproval, StatusCommunity, Visibility, account::acct,
 };
 
 #[derive(Debug, Clone, Serialize)]
@@ -34,7 +34,7 @@ pub struct Status {
     pub mentions: Vec<Mention>,
     pub tags: Vec<Hashtag>,
     pub emojis: Vec<CustomEmoji>,
-    pub card: Option<Never>,
+    pub card: Option<PreviewCard>,
     pub poll: Option<Poll>,
     pub quote: Option<Quote>,
     pub quote_approval: Option<QuoteApproval>,
@@ -163,7 +163,11 @@ impl Status {
                 })
                 .collect(),
             emojis: CustomEmoji::all(site, &parts.emojis),
-            card: None,
+            card: view
+                .parts
+                .card
+                .as_ref()
+                .map(|card| PreviewCard::new(site, card)),
             poll: parts
                 .poll
                 .as_ref()

@@ -1,12 +1,10 @@
 //! Writing a post. <https://docs.joinmastodon.org/methods/statuses/#create>
 
-use actix_web::{
-    HttpRequest,
-    web::{Data, Json},
-};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 use kontor_actions::{
     App,
     posts::{self, ContentType, Draft, Extras, Text},
+    scheduled_posts,
 };
 use kontor_domain::ids::PostId;
 use kontor_http::Params;
@@ -16,8 +14,9 @@ use super::{extras, unsupported::Unsupported};
 use crate::{
     Error, Result,
     caller::Caller,
-    entities::{Status, Visibility},
+    entities::{ScheduledStatus, Status, Visibility},
     quotes::policy,
+    scheduled_statuses::moment,
     scope,
 };
 
@@ -41,6 +40,7 @@ pub(crate) struct Form {
     quote_approval_policy: String,
     /// Of a thread in a community.
     title: Option<String>,
+    scheduled_at: String,
     #[serde(flatten)]
     unsupported: Unsupported,
 }
@@ -50,9 +50,10 @@ pub(crate) async fn create(
     caller: Caller<scope::WriteStatuses>,
     form: Params<Form>,
     req: HttpRequest,
-) -> Result<Json<Status>> {
+) -> Result<HttpResponse> {
     let form = form.into_inner();
     form.unsupported.check()?;
+    let later = moment(&form.scheduled_at)?;
     let defaults = &caller.user;
     let language = if form.language.trim().is_empty() {
         defaults.default_language.clone()
@@ -92,9 +93,14 @@ pub(crate) async fn create(
             title: form.title,
         },
     };
+    if let Some(at) = later {
+        let id = scheduled_posts::schedule(&app, caller.id(), draft, at).await?;
+        let view = scheduled_posts::get(&app, caller.id(), id).await?;
+        return Ok(HttpResponse::Ok().json(ScheduledStatus::new(&app.site, &view)));
+    }
     let id = posts::publish(&app, caller.id(), draft).await?;
     let view = posts::get(&app, caller.viewer(), id).await?;
-    Ok(Json(Status::new(&app.site, caller.viewer(), &view)))
+    Ok(HttpResponse::Ok().json(Status::new(&app.site, caller.viewer(), &view)))
 }
 
 pub(super) fn content_type(text: &str) -> Result<ContentType> {

@@ -12,4 +12,4 @@ pub(crate) use create::create;
 pub(crate) use delivery::delivery;
 pub(crate) use edit::{delete, edit};
 pub(crate) use oembed::oembed;
-pub(crate) use show::{by_ids, context, history, show, source};
+pub(crate) use show::{by_ids, card, context, history, show, source};

@@ -5,15 +5,16 @@ use actix_web::{
     HttpResponse,
     web::{Data, Json, Path},
 };
-use kontor_actions::{App, contexts, posts};
+use kontor_actions::{App, cards, contexts, posts};
 use kontor_domain::ids::PostId;
 use kontor_http::Params;
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::{
     Result, async_refreshes,
     caller::{Caller, MaybeCaller},
-    entities::{Context, Status, StatusEdit, StatusSource},
+    entities::{Context, PreviewCard, Status, StatusEdit, StatusSource},
     ids::ids,
     scope,
 };
@@ -25,6 +26,19 @@ pub(crate) async fn show(
 ) -> Result<Json<Status>> {
     let view = posts::get(&app, caller.viewer(), *id).await?;
     Ok(Json(Status::new(&app.site, caller.viewer(), &view)))
+}
+
+/// What is shown of the page that a post links to; an empty object where there is nothing.
+pub(crate) async fn card(
+    app: Data<App>,
+    caller: MaybeCaller<scope::ReadStatuses>,
+    id: Path<PostId>,
+) -> Result<HttpResponse> {
+    let card = cards::of_post(&app, caller.viewer(), *id).await?;
+    Ok(match card {
+        Some(card) => HttpResponse::Ok().json(PreviewCard::new(&app.site, &card)),
+        None => HttpResponse::Ok().json(json!({})),
+    })
 }
 
 #[derive(Debug, Default, Deserialize)]

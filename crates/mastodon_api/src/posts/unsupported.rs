@@ -9,16 +9,12 @@ use crate::{Error, Result};
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Unsupported {
-    scheduled_at: Option<Value>,
     local_only: Option<Value>,
 }
 
 impl Unsupported {
     pub(super) fn check(&self) -> Result<()> {
-        let asked = [
-            ("scheduled_at", given(self.scheduled_at.as_ref())),
-            ("local_only", given(self.local_only.as_ref())),
-        ];
+        let asked = [("local_only", given(self.local_only.as_ref()))];
         match asked.iter().find(|(_, given)| *given) {
             Some((field, _)) => Err(Error::unsupported(field)),
             None => Ok(()),

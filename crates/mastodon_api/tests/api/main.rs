@@ -33,6 +33,7 @@ mod posts;
 mod profile;
 mod quotes;
 mod registrations;
+mod scheduled_statuses;
 mod schema;
 mod search;
 mod settings;

@@ -154,10 +154,6 @@ async fn what_a_post_cannot_be_is_refused_by_name() {
             "media_ids holds what is no upload of yours",
         ),
         (
-            json!({"status": "x", "scheduled_at": "2030-01-01T00:00:00Z"}),
-            "scheduled_at is not supported by this server yet",
-        ),
-        (
             json!({"status": "x", "local_only": "true"}),
             "local_only is not supported by this server yet",
         ),

@@ -163,3 +163,69 @@ async fn accounts_are_searched_alone_too() {
     );
     assert_eq!(get("q=").ok().await.json, json!([]));
 }
+
+#[actix_web::test]
+async fn posts_are_found_by_their_words_and_operators() {
+    let house = House::new().await;
+    let (anna, bert) = (house.person("anna").await, house.person("bert").await);
+    let open = house
+        .person_as("olga", |account, _| account.indexable = true)
+        .await;
+    let say = async |who, text: &str| {
+        let call = house.post("/api/v1/statuses").by(who);
+        call.json(&json!({"status": text})).ok().await.id()
+    };
+    let mine = say(&anna, "A lighthouse at night").await;
+    let offered = say(&open, "Our lighthouse, by day #Coast").await;
+    say(&bert, "A lighthouse that is not offered").await;
+    let find = async |query: &str| {
+        let path = format!("/api/v2/search?{query}");
+        let found = house.get(path).by(&anna).ok().await.json;
+        let ids = found["statuses"].as_array().unwrap().iter();
+        ids.map(|status| status["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let both = [offered.clone(), mine.clone()];
+    assert_eq!(find("q=LIGHTHOUSE").await, both);
+    assert_eq!(find("q=lighthouse&type=statuses&limit=1").await, both[..1]);
+    assert_eq!(find("q=lighthouse&type=statuses&offset=1").await, both[1..]);
+    assert_eq!(
+        find("q=lighthouse&offset=1").await,
+        both,
+        "without a type there is no offset"
+    );
+    assert_eq!(
+        find(&format!("q=lighthouse&max_id={offered}")).await,
+        both[1..]
+    );
+    assert_eq!(
+        find(&format!("q=lighthouse&min_id={mine}")).await,
+        both[..1]
+    );
+    assert_eq!(
+        find(&format!("q=lighthouse&account_id={}", anna.id)).await,
+        both[1..]
+    );
+    assert_eq!(find("q=lighthouse+-night").await, both[..1]);
+    assert_eq!(find("q=%22at+night%22").await, both[1..]);
+    assert_eq!(find("q=from:olga+%23coast").await, both[..1]);
+    assert_eq!(find("q=lighthouse+in:library").await, both[1..]);
+    assert!(find("q=lighthouse&type=accounts").await.is_empty());
+    assert!(find("q=lighthous").await.is_empty());
+    let nobody = house.get("/api/v2/search?q=lighthouse").ok().await.json;
+    assert_eq!(nobody["statuses"], json!([]), "for those who signed in");
+    for (query, why) in [
+        (
+            "q=before:soon",
+            "q says before:soon, and a day is written as 2026-01-31",
+        ),
+        ("q=x&type=statuses&offset=1001", "offset is more than 1000"),
+    ] {
+        let answer = house
+            .get(format!("/api/v2/search?{query}"))
+            .by(&anna)
+            .fails(422)
+            .await;
+        assert_eq!(answer, format!("Validation failed: {why}"));
+    }
+}

@@ -1,8 +1,9 @@
-//! `kontor db migrate|check`.
+//! `kontor db migrate|check|reindex`.
 
+use kontor_actions::words;
 use kontor_store::{Opener, Store, check};
 
-use super::{Outcome, say};
+use super::{Outcome, say, with_app};
 use crate::config::Config;
 
 #[derive(Debug, clap::Subcommand)]
@@ -15,19 +16,29 @@ pub(super) enum Command {
         #[arg(long)]
         repair: bool,
     },
+    /// Make the index that searches use anew, of all posts and accounts. A server may run meanwhile.
+    Reindex,
 }
 
 pub(super) fn run(config: &Config, command: &Command) -> Outcome {
-    let store = Store::open(&config.store(), Opener::Command)?;
+    let open = || Store::open(&config.store(), Opener::Command);
     match command {
         Command::Migrate => {
-            for name in store.migrated() {
+            for name in open()?.migrated() {
                 say(format_args!("applied {name}"));
             }
             say("the database is up to date");
             Ok(())
         }
-        Command::Check { repair } => examine(&store, *repair),
+        Command::Check { repair } => examine(&open()?, *repair),
+        Command::Reindex => {
+            let done = with_app(config, |app| async move { words::rebuild(&app).await })?;
+            say(format_args!(
+                "indexed {} accounts and {} posts",
+                done.accounts, done.posts
+            ));
+            Ok(())
+        }
     }
 }
 

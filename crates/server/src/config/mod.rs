@@ -237,6 +237,41 @@ mod tests {
     }
 
     #[test]
+    fn searches_and_scheduled_posts_are_bounded_as_the_file_says() {
+        let bounds = |limits: &kontor_actions::Limits| {
+            (
+                (limits.search_words, limits.search_terms),
+                (limits.search_matches, limits.search_offset),
+                (limits.scheduled_posts, limits.scheduled_posts_a_day),
+            )
+        };
+        let default = config("", &[]).unwrap().actions().limits;
+        assert_eq!(bounds(&default), bounds(&kontor_actions::Limits::default()));
+        let file = "[limits]\nsearch_words = 1\nsearch_terms = 2\nsearch_matches = 3\nsearch_offset = 4\n\
+                    scheduled_posts = 6\nscheduled_posts_a_day = 5";
+        let own = config(file, &[]).unwrap().actions().limits;
+        assert_eq!(bounds(&own), ((1, 2), (3, 4), (6, 5)));
+    }
+
+    #[test]
+    fn cards_are_as_the_file_says() {
+        let cards = |limits: kontor_actions::Limits| {
+            let cards = limits.cards;
+            (
+                cards.enabled,
+                cards.page_bytes,
+                cards.delay.as_secs(),
+                cards.refresh_age.as_secs(),
+            )
+        };
+        let default = config("", &[]).unwrap().actions().limits;
+        assert_eq!(cards(default), cards(kontor_actions::Limits::default()));
+        let file = "[cards]\nenabled = false\npage_bytes = 1\ndelay_seconds = 2\nrefresh_days = 3";
+        let own = config(file, &[]).unwrap().actions().limits;
+        assert_eq!(cards(own), (false, 1, 2, 3 * 24 * 60 * 60));
+    }
+
+    #[test]
     fn what_people_show_and_are_told_is_bounded_as_the_file_says() {
         let bounds = |limits: &kontor_actions::Limits| {
             (

@@ -19,6 +19,7 @@ pub struct Config {
     pub server: Server,
     pub database: Database,
     pub media: Media,
+    pub cards: Cards,
     pub federation: Federation,
     pub communities: Communities,
     pub limits: Limits,
@@ -116,6 +117,15 @@ pub struct Communities {
     pub pins: usize,
     pub purged: i64,
     pub votes_a_minute: u32,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cards {
+    pub enabled: bool,
+    pub page_bytes: usize,
+    pub delay_seconds: u64,
+    pub refresh_days: u64,
 }
 
 /// Whom the instance talks to.
@@ -239,6 +249,12 @@ pub struct Limits {
     pub trend_accounts: i64,
     pub filters: usize,
     pub filter_keywords: usize,
+    pub scheduled_posts: i64,
+    pub scheduled_posts_a_day: i64,
+    pub search_words: usize,
+    pub search_terms: usize,
+    pub search_matches: i64,
+    pub search_offset: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -503,6 +519,12 @@ impl Config {
                 home_age: Duration::from_secs(limits.home_days * DAY),
                 homes_at_once: limits.homes_at_once,
                 media: self.media(),
+                cards: kontor_actions::Cards {
+                    enabled: self.cards.enabled,
+                    page_bytes: self.cards.page_bytes,
+                    delay: Duration::from_secs(self.cards.delay_seconds),
+                    refresh_age: Duration::from_secs(self.cards.refresh_days * DAY),
+                },
                 post_attachments: limits.post_attachments,
                 media_description_characters: limits.media_description_characters,
                 poll_options: limits.poll_options,
@@ -534,6 +556,12 @@ impl Config {
                 filter_keywords: limits.filter_keywords,
                 streaming: self.streaming.actions(),
                 push_retry_first: Duration::from_millis(self.push.retry_first_ms),
+                scheduled_posts: limits.scheduled_posts,
+                scheduled_posts_a_day: limits.scheduled_posts_a_day,
+                search_words: limits.search_words,
+                search_terms: limits.search_terms,
+                search_matches: limits.search_matches,
+                search_offset: limits.search_offset,
                 ..kontor_actions::Limits::default()
             },
         }

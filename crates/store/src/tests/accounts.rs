@@ -125,10 +125,7 @@ async fn a_search_matches_beginnings_in_any_case_and_takes_wildcards_for_letters
         .await;
         read(&store, |db| {
             let found = |db: &mut _, text: &str, limit, offset| -> crate::Result<Vec<i64>> {
-                Ok(accounts::search(db, Viewer::Anyone, text, limit, offset)?
-                    .into_iter()
-                    .map(|account| account.id.0)
-                    .collect())
+                super::search::people(db, Viewer::Anyone, text, (limit, offset))
             };
             assert_eq!(found(db, "A_n", 9, 0)?, [1, 3, 5, 6]);
             assert_eq!(found(db, "a_n", 2, 1)?, [3, 5]);

@@ -48,6 +48,7 @@ mod reactions;
 mod readers;
 mod reports;
 mod schema;
+mod search;
 mod sessions;
 mod skew;
 mod streams;

@@ -257,7 +257,7 @@ async fn the_limited_are_met_by_those_who_follow_them() {
                         &page,
                     )?
                     .len(),
-                    accounts::search(db, viewer, "carl", 9, 0)?.len(),
+                    super::search::people(db, viewer, "carl", (9, 0))?.len(),
                     timelines::by_account(
                         db,
                         viewer,

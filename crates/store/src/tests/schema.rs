@@ -19,6 +19,11 @@ const SCHEMA: &str = include_str!("../schema.rs");
 type Column = (String, bool, Option<usize>);
 type Tables = BTreeMap<String, BTreeMap<String, Column>>;
 
+/// The index of words is each database's own: not a table that Diesel knows, and on SQLite a handful of them.
+fn is_index_of_words(name: &str) -> bool {
+    name.starts_with("post_words") || name.starts_with("account_words")
+}
+
 /// Reads the `table!` blocks.
 fn by_diesel() -> Tables {
     let mut tables = Tables::new();
@@ -86,6 +91,9 @@ fn by_database(db: &mut Conn) -> Result<Tables> {
     );
     let mut tables = Tables::new();
     for row in rows {
+        if is_index_of_words(&row.tbl) {
+            continue;
+        }
         let kind = match row.kind.to_lowercase().as_str() {
             // SQLite's own ids have no other name, and 64 bits.
             "integer" if row.key != 0 => "BigInt",
@@ -145,7 +153,8 @@ async fn both_have_the_same_indexes() {
             sqlite | c | sql_query(sqlite).load(c)?,
             postgres | c | sql_query(postgres).load(c)?
         );
-        Ok(rows.into_iter().map(|row| row.name).collect())
+        let names = rows.into_iter().map(|row| row.name);
+        Ok(names.filter(|name| !is_index_of_words(name)).collect())
     }
     let (sqlite, postgres) = (Fresh::new(Backend::Sqlite), Fresh::new(Backend::Postgres));
     let all = read(&sqlite.store(), indexes).await;

@@ -176,9 +176,10 @@ impl IncomingActor {
         })
     }
 
-    /// What makes a Group a community: moderators that can be looked up.
+    /// What makes a Group a community: moderators that can be looked up. A channel of `PeerTube`'s names its owner there, and no inbox of
+    /// its own server reads what groups pass on.
     fn group(&self, id: &str) -> Option<RemoteGroup> {
-        if self.kind()? != AccountKind::Group {
+        if self.kind()? != AccountKind::Group || self.is_channel() {
             return None;
         }
         let moderators = self
@@ -192,9 +193,19 @@ impl IncomingActor {
         })
     }
 
+    fn is_channel(&self) -> bool {
+        self.attributed_to.iter().any(|uri| {
+            Url::parse(uri).is_ok_and(|uri| {
+                uri.path().starts_with("/accounts/") && !uri.path().ends_with("/moderators")
+            })
+        })
+    }
+
     /// Does its server understand what groups pass on (FEP-1b12)?
     fn speaks_groups(&self) -> bool {
-        let group = self.kind() == Some(AccountKind::Group) && !self.attributed_to.is_empty();
+        let group = self.kind() == Some(AccountKind::Group)
+            && !self.attributed_to.is_empty()
+            && !self.is_channel();
         group
             || self
                 .generator

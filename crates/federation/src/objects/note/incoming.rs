@@ -186,6 +186,11 @@ impl IncomingNote {
         groups
     }
 
+    /// Does it say which group it is for (FEP-1b12)?
+    pub fn names_group(&self) -> bool {
+        self.audience.iter().any(|uri| !is_public(uri))
+    }
+
     /// Of what has one beside its text.
     pub fn thread_title(&self) -> Option<String> {
         let titled = self

@@ -1,0 +1,6 @@
+DROP TABLE scheduled_attachments;
+DROP TABLE scheduled_posts;
+DELETE FROM jobs WHERE queue = 'scheduled';
+DELETE FROM jobs WHERE queue = 'words';
+DROP TABLE account_words;
+DROP TABLE post_words;

@@ -1,0 +1,3 @@
+DELETE FROM jobs WHERE queue = 'cards';
+DROP TABLE post_cards;
+DROP TABLE cards;
