@@ -183,23 +183,20 @@ impl Application {
 /// What the server says of itself to the service, if it is signed by this key.
 pub fn claims(push: &Request, server_key: &str) -> Value {
     let said = push.header("authorization").expect("who pushes");
-    let token = match said.strip_prefix("vapid ") {
-        Some(rest) => {
-            assert!(rest.ends_with(&format!(", k={server_key}")), "{said}");
-            rest.split(',')
-                .next()
-                .unwrap()
-                .strip_prefix("t=")
-                .expect("a token")
-        }
-        None => {
-            let keys = push.header("crypto-key").expect("a header");
-            assert!(
-                keys.ends_with(&format!(";p256ecdsa={server_key}")),
-                "{keys}"
-            );
-            said.strip_prefix("WebPush ").expect("a token")
-        }
+    let token = if let Some(rest) = said.strip_prefix("vapid ") {
+        assert!(rest.ends_with(&format!(", k={server_key}")), "{said}");
+        rest.split(',')
+            .next()
+            .unwrap()
+            .strip_prefix("t=")
+            .expect("a token")
+    } else {
+        let keys = push.header("crypto-key").expect("a header");
+        assert!(
+            keys.ends_with(&format!(";p256ecdsa={server_key}")),
+            "{keys}"
+        );
+        said.strip_prefix("WebPush ").expect("a token")
     };
     let (signed, signature) = token.rsplit_once('.').expect("a JWT");
     let key = URL_SAFE_NO_PAD.decode(server_key).expect("base64url");

@@ -151,7 +151,9 @@ impl Socket {
         match tokio::time::timeout(LIMIT, self.message()).await {
             Ok(Ok(text)) => serde_json::from_str(&text).expect("JSON"),
             Ok(Err(ended)) => panic!("the socket ended: {ended:?}"),
-            Err(_) => panic!("nothing came; before: {:?}", self.seen),
+            Err(tokio::time::error::Elapsed { .. }) => {
+                panic!("nothing came; before: {:?}", self.seen)
+            }
         }
     }
 
@@ -178,6 +180,10 @@ impl Socket {
 
     /// The payload of the next frame, which must be this event of this stream.
     #[track_caller]
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "`track_caller` says where it was expected"
+    )]
     pub fn expect<'a>(
         &'a mut self,
         stream: &'a Value,
@@ -296,7 +302,7 @@ impl Events {
         loop {
             if let Some((line, rest)) = self.buffer.split_once('\n') {
                 let line = line.to_owned();
-                self.buffer = rest.to_owned();
+                rest.to_owned().clone_into(&mut self.buffer);
                 return Some(line);
             }
             let chunk = tokio::time::timeout(LIMIT, self.response.chunk())

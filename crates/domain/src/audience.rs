@@ -77,6 +77,7 @@ pub struct Readability<'a> {
 
 /// What the rule needs to know of whoever looks and has an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a tie of its own")]
 pub struct Ties {
     /// An accepted follower of the author.
     pub follows_author: bool,

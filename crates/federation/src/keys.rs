@@ -438,7 +438,7 @@ impl Federation {
             })?;
             document = self.document_at(app, owner, memory, &budget).await?;
         }
-        let account = self.keep_actor(app, &document, memory, &budget).await?;
+        let account = Box::pin(self.keep_actor(app, &document, memory, &budget)).await?;
         let key = self.remember_key(app, &account, name).await?;
         Ok((account, key))
     }

@@ -78,7 +78,7 @@ impl Federation {
         for actor in finger.actors.iter().take(NAMESAKES) {
             let found = async {
                 let document = self.document_at(app, actor, Memory::Short, budget).await?;
-                self.keep_actor(app, &document, Memory::Short, budget).await
+                Box::pin(self.keep_actor(app, &document, Memory::Short, budget)).await
             };
             match found.await {
                 Ok(account) => return Ok(account),
@@ -100,7 +100,7 @@ impl Federation {
             .is_some()
         {
             return Ok(Found::Account(
-                self.keep_actor(app, &document, Memory::Short, budget)
+                Box::pin(self.keep_actor(app, &document, Memory::Short, budget))
                     .await?
                     .id,
             ));
@@ -150,8 +150,7 @@ impl Federation {
             known
         } else {
             let document = self.document_at(app, uri, Memory::Long, budget).await?;
-            self.keep_actor(app, &document, Memory::Long, budget)
-                .await?
+            Box::pin(self.keep_actor(app, &document, Memory::Long, budget)).await?
         };
         if account.is_local() || account.uri != uri {
             return Err(Failure::unusable(
@@ -169,7 +168,7 @@ impl Federation {
         budget: &Budget,
     ) -> std::result::Result<Account, Failure> {
         let document = self.document_at(app, uri, Memory::None, budget).await?;
-        self.keep_actor(app, &document, Memory::None, budget).await
+        Box::pin(self.keep_actor(app, &document, Memory::None, budget)).await
     }
 
     /// Keeps the account that a document describes, which came from its own server. One that is new here gets its handle from

@@ -102,10 +102,10 @@ impl Sights {
                 tracing::debug!(account = account.uri, reason = %why, "featured posts stay unknown");
             }
         }
-        if account.kind == AccountKind::Group {
-            if let Err(why) = self.moderators(&account, &budget).await {
-                tracing::debug!(account = account.uri, reason = %why, "its moderators stay unknown");
-            }
+        if account.kind == AccountKind::Group
+            && let Err(why) = self.moderators(&account, &budget).await
+        {
+            tracing::debug!(account = account.uri, reason = %why, "its moderators stay unknown");
         }
         if account.outbox_url.is_empty() {
             return Ok(());

@@ -151,11 +151,10 @@ pub(crate) fn tell_gone(tx: &mut Tx<'_>, post: PostId) -> Result<()> {
         );
     }
     for homes in distinct(homes).chunks(NAMED) {
-        let homes = homes.to_vec();
         tell(
             tx,
             &News::Gone(Gone {
-                homes,
+                homes: homes.to_vec(),
                 ..from.clone()
             }),
         );
@@ -191,6 +190,7 @@ fn distinct<T: Ord>(all: Vec<T>) -> Vec<T> {
 
 /// What decides in which streams a post is.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each decides of a stream")]
 pub struct Facts {
     pub post: PostId,
     pub author: AccountId,
@@ -263,6 +263,7 @@ pub fn boosts_of(db: &mut Conn, post: PostId) -> Result<Vec<PostId>> {
 }
 
 /// Of those who listen, those whose home timelines show one of these posts.
+#[expect(clippy::implicit_hasher, reason = "the hub has one kind of set")]
 pub fn at_home(
     db: &mut Conn,
     posts: &[PostId],

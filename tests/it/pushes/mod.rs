@@ -69,7 +69,7 @@ async fn an_application_is_woken(backend: Backend, standard: bool) {
     assert_eq!(push.header("ttl"), Some("172800"));
     let said = claims(push, key);
     assert_eq!(said["aud"], service.address.url(""));
-    let now = std::time::SystemTime::now()
+    let now = kontor_tests::clock::now()
         .duration_since(std::time::UNIX_EPOCH)
         .unwrap()
         .as_secs();

@@ -232,7 +232,7 @@ async fn pictures_and_posts_of_others_have_streams_of_their_own() {
 }
 
 fn httpdate_now() -> String {
-    let now = std::time::SystemTime::now();
+    let now = kontor_tests::clock::now();
     let text = httpdate::fmt_http_date(now);
     // "Sun, 06 Nov 1994 08:49:37 GMT"
     let parts: Vec<&str> = text.split(' ').collect();

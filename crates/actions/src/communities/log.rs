@@ -87,9 +87,9 @@ pub async fn log(
             Ok(entries
                 .into_iter()
                 .map(|mut entry| {
-                    let named = |id: Option<AccountId>| id.and_then(|id| people.get(&id).cloned());
-                    let by = if names { named(entry.by_id) } else { None };
-                    let account = named(entry.account_id);
+                    let person = |id: Option<AccountId>| id.and_then(|id| people.get(&id).cloned());
+                    let by = if names { person(entry.by_id) } else { None };
+                    let account = person(entry.account_id);
                     let concerned = entry.account_id.is_some() && entry.account_id == viewer;
                     if !moderates && !concerned {
                         entry.appeal = None;

@@ -32,6 +32,14 @@ pub(crate) struct Place {
     title: Option<(String, bool)>,
 }
 
+impl Place {
+    pub(crate) fn mark(&self, post: &mut Post) {
+        post.community_id = Some(self.community.account_id);
+        post.audience = self.audience;
+        post.listed = post.listed && self.audience == Audience::Public;
+    }
+}
+
 /// `None`: in no community. An answer belongs where its parent does, anything else to the first community that it is addressed to.
 pub(crate) fn place(
     app: &App,
@@ -252,28 +260,26 @@ pub async fn shown(app: &App, community: AccountId, post: PostId, uri: String) -
             if stub.reblog_of_id.is_some() {
                 return Err(Error::Forbidden("A boost is no post of a community"));
             }
-            match stub.community_id {
-                // Written here, it would belong there from the first; and what its author closed, no group opens.
-                None if stub.local
-                    || !stub.audience.is_open()
-                    || !names_it(tx, &stub, community)? =>
+            // Written here, it would belong there from the first; what names another place, or none, is shown as anything else is.
+            let belongs = match stub.community_id {
+                Some(known) => known == community,
+                None if !stub.local
+                    && stub.audience.is_open()
+                    && names_it(tx, &stub, community)? =>
                 {
-                    return Err(Error::Forbidden("The post is not this community's"));
+                    community_posts::claim(tx, post, community)?
                 }
-                None => {
-                    community_posts::claim(tx, post, community)?;
-                }
-                Some(known) if known != community => {
-                    return Err(Error::Forbidden("The post belongs to another community"));
-                }
-                Some(_) => {}
+                None => false,
+            };
+            if !belongs && !stub.audience.is_open() {
+                return Err(Error::Forbidden("The post is not this community's"));
             }
             let viewer = Viewer::Account(stub.account_id);
             let Some(whole) = posts::by_id(tx, viewer, post)? else {
                 return Ok(());
             };
             let answer = whole.in_reply_to_id.is_some() || whole.in_reply_to_uri.is_some();
-            if community_posts::of_post(tx, post)?.is_none() {
+            if belongs && community_posts::of_post(tx, post)?.is_none() {
                 let most = this.settings.limits.communities.title_characters;
                 let title = (!answer).then(|| derived_title(&text::plain(&whole.content), most));
                 community_posts::keep(

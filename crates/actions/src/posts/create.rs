@@ -164,9 +164,7 @@ async fn try_create(
             let place = communities::place(&this, tx, &author, &new, parent.as_ref(), arrival)?;
             let mut post = row(&this, id, &author, &new, parent.as_ref(), now);
             if let Some(place) = &place {
-                post.community_id = Some(place.community.account_id);
-                post.audience = place.audience;
-                post.listed = post.listed && place.audience == Audience::Public;
+                place.mark(&mut post);
             }
             posts::insert(tx, &post)?;
             if let Some(parent) = &parent {

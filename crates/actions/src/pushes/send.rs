@@ -104,8 +104,8 @@ impl Handler for Sender {
         }
         match self.send(waiting).await {
             Ok(Sent::Done) => Outcome::Done,
-            Ok(Sent::Later(why)) => self.later(job, why),
-            Err(why) => self.later(job, why.to_string()),
+            Ok(Sent::Later(why)) => Self::later(job, why),
+            Err(why) => Self::later(job, why.to_string()),
         }
     }
 }
@@ -117,7 +117,7 @@ enum Sent {
 
 impl Sender {
     /// A push that cannot be sent is no loss worth keeping: what it tells of is there.
-    fn later(&self, job: &Job, why: String) -> Outcome {
+    fn later(job: &Job, why: String) -> Outcome {
         if u32::try_from(job.attempts).is_ok_and(|attempts| attempts + 1 >= ATTEMPTS) {
             tracing::info!(reason = %why, "a push is given up");
             return Outcome::Done;

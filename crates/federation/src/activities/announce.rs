@@ -31,7 +31,7 @@ use crate::{
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
     if wrapped::is_activity(activity) {
-        return wrapped::receive(context, activity).await;
+        return Box::pin(wrapped::receive(context, activity)).await;
     }
     let Some(id) = activity.object_id() else {
         return refused("`object` has no `id`");

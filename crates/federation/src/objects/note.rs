@@ -167,6 +167,24 @@ pub struct Create {
     pub object: Note,
 }
 
+impl Kind {
+    fn of(view: &PostView, title: Option<&String>) -> Self {
+        if view.parts.poll.is_some() {
+            Self::Question
+        } else if title.is_some() {
+            Self::Page
+        } else {
+            Self::Note
+        }
+    }
+}
+
+/// A title that was made of the text would stand there twice.
+fn title(view: &PostView) -> Option<String> {
+    let group = view.parts.group.as_ref().filter(|group| group.titled)?;
+    group.title.clone()
+}
+
 /// The Note of a local post.
 pub fn note(app: &App, view: &PostView) -> Note {
     let post = &view.post;
@@ -186,20 +204,9 @@ pub fn note(app: &App, view: &PostView) -> Note {
         .approval
         .and_then(|approval| approval.policy)
         .unwrap_or_else(|| quotes::default_policy(post.audience));
-    // A title that was made of the text would stand there twice.
-    let title = parts
-        .group
-        .as_ref()
-        .filter(|group| group.titled)
-        .and_then(|group| group.title.clone());
+    let title = title(view);
     Note {
-        kind: if parts.poll.is_some() {
-            Kind::Question
-        } else if title.is_some() {
-            Kind::Page
-        } else {
-            Kind::Note
-        },
+        kind: Kind::of(view, title.as_ref()),
         name: title,
         audience: parts.group.as_ref().map(|group| group.account.uri.clone()),
         attributed_to: view.account.uri.clone(),

@@ -245,7 +245,7 @@ async fn entries(
     appeals: bool,
     paging: &Paging<40>,
 ) -> Result<Paged<LogEntry>> {
-    let views = communities::log(app, viewer, id, appeals, paging.page.clone()).await?;
+    let views = communities::log(app, viewer, id, appeals, paging.page).await?;
     let shown = views
         .iter()
         .map(|view| LogEntry::new(&app.site, view))
@@ -289,7 +289,7 @@ pub(crate) async fn reports(
     id: Path<AccountId>,
     paging: Paging<40>,
 ) -> Result<Paged<Report>> {
-    let views = reports::of_community(&app, caller.id(), *id, paging.page.clone()).await?;
+    let views = reports::of_community(&app, caller.id(), *id, paging.page).await?;
     let shown = views
         .iter()
         .map(|view| Report::new(&app.site, view))

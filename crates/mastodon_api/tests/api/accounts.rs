@@ -295,7 +295,7 @@ async fn where_an_account_went_is_shown_if_both_say_so() {
     let far = new.uri.clone();
     let anna = house
         .person_as("anna", move |account, _| {
-            account.moved_to_uri = Some(far.clone())
+            account.moved_to_uri = Some(far.clone());
         })
         .await;
     let path = format!("/api/v1/accounts/{}", anna.id);

@@ -65,7 +65,7 @@ async fn accounts_are_found_by_what_operators_know() {
     let carl = operator(&house, "carl", Role::Admin).await;
     house
         .person_as("anna", |_, user| {
-            user.email = Some("anna@mail.test".to_owned())
+            user.email = Some("anna@mail.test".to_owned());
         })
         .await;
     house

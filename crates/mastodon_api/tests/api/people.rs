@@ -134,7 +134,8 @@ async fn familiar_followers_come_in_the_order_of_the_question() {
     assert_eq!(found.json[0]["accounts"][0]["acct"], "bert");
     assert_eq!(found.json[0]["accounts"].as_array().unwrap().len(), 1);
     assert_eq!(found.json[1]["accounts"], json!([]));
-    let many: String = (1..100).map(|id| format!("id[]={id}&")).collect();
+    let many: Vec<String> = (1..100).map(|id| format!("id[]={id}")).collect();
+    let many = many.join("&");
     house
         .get(format!("/api/v1/accounts/familiar_followers?{many}"))
         .by(&anna)

@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
-use kontor_actions::communities::Creators;
 use kontor_domain::{site::Site, text::language, user::Registrations};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Error,
+    communities::Communities,
     streaming::{Push, Streaming},
 };
 
@@ -103,20 +103,6 @@ pub struct Media {
     pub header_side: u32,
     pub workers: usize,
     pub unused_hours: u64,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Communities {
-    pub creators: Creators,
-    pub owned: usize,
-    pub description_characters: usize,
-    pub title_characters: usize,
-    pub reason_characters: usize,
-    pub moderators: usize,
-    pub pins: usize,
-    pub purged: i64,
-    pub votes_a_minute: u32,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -472,21 +458,6 @@ impl Config {
         }
     }
 
-    fn communities(&self) -> kontor_actions::communities::Settings {
-        let communities = &self.communities;
-        kontor_actions::communities::Settings {
-            creators: communities.creators,
-            owned: communities.owned,
-            description_characters: communities.description_characters,
-            title_characters: communities.title_characters,
-            reason_characters: communities.reason_characters,
-            moderators: communities.moderators,
-            pins: communities.pins,
-            purged: communities.purged,
-            votes_a_minute: communities.votes_a_minute,
-        }
-    }
-
     pub fn actions(&self) -> kontor_actions::Settings {
         const DAY: u64 = 24 * 60 * 60;
         let (instance, limits) = (&self.instance, &self.limits);
@@ -533,7 +504,7 @@ impl Config {
                 poll_seconds_max: limits.poll_seconds_max,
                 poll_tally_pause: Duration::from_secs(limits.poll_tally_seconds),
                 backfill_pause: Duration::from_secs(self.federation.backfill_pause_seconds),
-                communities: self.communities(),
+                communities: self.communities.actions(),
                 pins: limits.pins,
                 pins_elsewhere: limits.pins_elsewhere,
                 post_reactions: limits.post_reactions,

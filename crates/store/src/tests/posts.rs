@@ -327,9 +327,9 @@ async fn what_everyone_may_read_is_listed_and_counted() {
             |page: Page| read(&store, move |db| posts::open_replies(db, PostId(10), &page));
         let ids =
             |rows: Vec<(PostId, String)>| rows.into_iter().map(|(id, _)| id.0).collect::<Vec<_>>();
-        assert_eq!(ids(replies(page(0, 40)).await), [16, 15, 12, 11]);
-        assert_eq!(ids(replies(page(0, 3)).await), [15, 12, 11]);
-        assert_eq!(ids(replies(page(15, 3)).await), [16]);
+        assert_eq!(ids(replies(page(0, 40)).await), [18, 17, 12, 11]);
+        assert_eq!(ids(replies(page(0, 3)).await), [17, 12, 11]);
+        assert_eq!(ids(replies(page(17, 3)).await), [18]);
         assert_eq!(
             read(&store, |db| posts::count_open(db, AccountId(2))).await,
             4

@@ -56,6 +56,9 @@ async fn a_person() {
             "implements": [{
                 "href": "https://datatracker.ietf.org/doc/html/rfc9421",
                 "name": "RFC-9421: HTTP Message Signatures"
+            }, {
+                "href": "https://w3id.org/fep/1b12",
+                "name": "FEP-1b12: Group federation"
             }]
         }
     });
@@ -82,8 +85,10 @@ async fn a_profile_with_fields_and_pictures() {
         locked: true,
         ..house.ann.clone()
     };
-    let actor =
-        serde_json::to_value(crate::objects::actor::actor(&house.app, &account, None)).unwrap();
+    let actor = serde_json::to_value(crate::objects::actor::actor(
+        &house.app, &account, None, None,
+    ))
+    .unwrap();
     assert_eq!(actor["type"], "Service");
     assert_eq!(
         actor["attachment"],

@@ -1,0 +1,34 @@
+//! Who makes communities, and bounds on them.
+
+use kontor_actions::communities::{Creators, Settings};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Communities {
+    pub creators: Creators,
+    pub owned: usize,
+    pub description_characters: usize,
+    pub title_characters: usize,
+    pub reason_characters: usize,
+    pub moderators: usize,
+    pub pins: usize,
+    pub purged: i64,
+    pub votes_a_minute: u32,
+}
+
+impl Communities {
+    pub fn actions(&self) -> Settings {
+        Settings {
+            creators: self.creators,
+            owned: self.owned,
+            description_characters: self.description_characters,
+            title_characters: self.title_characters,
+            reason_characters: self.reason_characters,
+            moderators: self.moderators,
+            pins: self.pins,
+            purged: self.purged,
+            votes_a_minute: self.votes_a_minute,
+        }
+    }
+}
