@@ -253,7 +253,7 @@ async fn changed(world: &World, post: &str) {
     };
     holds("the other page is shown", || title(Some("Another page"))).await;
     assert_eq!(
-        card(&alice.client, &post).await["image"],
+        card(&alice.client, post).await["image"],
         Value::Null,
         "its picture is none"
     );
