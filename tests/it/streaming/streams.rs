@@ -18,6 +18,8 @@ async fn what_happens_at_home_is_seen(backend: Backend) {
     let server = one_server(backend).await;
     let (alice, bob) = (server.person("alice").await, server.person("bob").await);
     bob.follows(&alice.id).await;
+    // That she is told of it is over before anybody listens.
+    server.settles().await;
     let here = server.address();
     let mut home = Socket::open(here, &bob.token, "stream=user").await;
     let mut own = Socket::open(here, &alice.token, "stream=user").await;
