@@ -18,6 +18,7 @@ use kontor_domain::{
 use crate::{
     Conn, Result, Tx,
     audience::viewer_id,
+    prepared::kept,
     schema::{cards, post_cards, posts},
 };
 
@@ -118,12 +119,14 @@ pub fn set_asked(tx: &mut Tx<'_>, id: CardId, at: Time) -> Result<()> {
 
 /// The post links to this page, and to no other that is shown.
 pub fn attach(tx: &mut Tx<'_>, post: PostId, card: CardId) -> Result<()> {
-    each!(tx, |c| diesel::insert_into(post_cards::table)
-        .values((post_cards::post_id.eq(post), post_cards::card_id.eq(card)))
-        .on_conflict(post_cards::post_id)
-        .do_update()
-        .set(post_cards::card_id.eq(card))
-        .execute(c))?;
+    each!(tx, |c| kept(
+        diesel::insert_into(post_cards::table)
+            .values((post_cards::post_id.eq(post), post_cards::card_id.eq(card)))
+            .on_conflict(post_cards::post_id)
+            .do_update()
+            .set(post_cards::card_id.eq(card))
+    )
+    .execute(c))?;
     Ok(())
 }
 

@@ -19,6 +19,7 @@ use kontor_domain::{
 use crate::{
     Conn, Result, Tx,
     lanes::Wake,
+    prepared::{Bind, Prepared},
     schema::{activities, deliveries},
 };
 
@@ -105,16 +106,30 @@ const CHUNK: usize = 1000;
 
 /// Returns how many are new: an inbox gets an activity once.
 pub fn insert_many(tx: &mut Tx<'_>, deliveries: &[NewDelivery]) -> Result<usize> {
-    let new = each!(tx, |c| {
-        let mut new = 0;
-        for rows in deliveries.chunks(CHUNK) {
-            new += diesel::insert_into(deliveries::table)
-                .values(rows)
-                .on_conflict_do_nothing()
-                .execute(c)?;
+    let new = each!(
+        tx,
+        sqlite | c | {
+            // As `home::add`.
+            let mut new = 0;
+            for row in deliveries {
+                new += diesel::insert_into(deliveries::table)
+                    .values(row)
+                    .on_conflict_do_nothing()
+                    .execute(c)?;
+            }
+            diesel::QueryResult::Ok(new)
+        },
+        postgres | c | {
+            let mut new = 0;
+            for rows in deliveries.chunks(CHUNK) {
+                new += diesel::insert_into(deliveries::table)
+                    .values(rows)
+                    .on_conflict_do_nothing()
+                    .execute(c)?;
+            }
+            diesel::QueryResult::Ok(new)
         }
-        diesel::QueryResult::Ok(new)
-    })?;
+    )?;
     if new > 0 {
         let activities: BTreeSet<ActivityId> =
             deliveries.iter().map(|row| row.activity_id).collect();
@@ -171,23 +186,23 @@ pub fn settle(tx: &mut Tx<'_>, ends: &[(DeliveryId, End)], now: Time) -> Result<
 
 /// Returns how many of them had not been delivered or given up before.
 pub fn delivered(tx: &mut Tx<'_>, ids: &[DeliveryId], status: i32, now: Time) -> Result<usize> {
-    each!(tx, |c| {
-        let mut rows = 0;
-        for ids in ids.chunks(CHUNK) {
-            rows += diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
-                .filter(deliveries::delivered_at.is_null())
-                .filter(deliveries::failed_at.is_null())
-                .set((
-                    deliveries::attempts.eq(deliveries::attempts + 1),
-                    deliveries::delivered_at.eq(now),
-                    deliveries::locked_until.eq(None::<Time>),
-                    deliveries::last_status.eq(status),
-                    deliveries::last_error.eq(None::<String>),
-                ))
-                .execute(c)?;
-        }
-        Ok(rows)
-    })
+    const SET: &str = "UPDATE deliveries SET attempts = attempts + 1, delivered_at = ?, locked_until = NULL, \
+         last_status = ?, last_error = NULL WHERE delivered_at IS NULL AND failed_at IS NULL AND id";
+    let binds = vec![
+        Bind::Time(now),
+        Bind::Int(status),
+        Bind::numbers(ids.iter().map(|id| id.0)),
+    ];
+    each!(
+        tx,
+        sqlite
+            | c
+            | Ok(
+                Prepared::new(format!("{SET} IN (SELECT value FROM json_each(?))"), binds)
+                    .execute(c)?
+            ),
+        postgres | c | Ok(Prepared::new(format!("{SET} = ANY(?)"), binds).execute(c)?)
+    )
 }
 
 /// To be tried again. `status` is `None` when no answer came. `false`: it was delivered or given up before.

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use kontor_domain::{ids::InboxId, time::Time};
 
-use crate::{Conn, Result, Tx, schema::inbox};
+use crate::{Conn, Result, Tx, prepared::kept, schema::inbox};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = inbox)]
@@ -70,14 +70,16 @@ pub fn known(db: &mut Conn, activity_uri: &str) -> Result<bool> {
 /// It has been acted on: the body goes, the address stays so that a repetition is known. `false`: that was so already.
 pub fn finish(tx: &mut Tx<'_>, id: InboxId, outcome: &str, now: Time) -> Result<bool> {
     let rows = each!(tx, |c| {
-        diesel::update(inbox::table.find(id))
-            .filter(inbox::done_at.is_null())
-            .set((
-                inbox::body.eq(""),
-                inbox::done_at.eq(now),
-                inbox::outcome.eq(outcome),
-            ))
-            .execute(c)
+        kept(
+            diesel::update(inbox::table.find(id))
+                .filter(inbox::done_at.is_null())
+                .set((
+                    inbox::body.eq(""),
+                    inbox::done_at.eq(now),
+                    inbox::outcome.eq(outcome),
+                )),
+        )
+        .execute(c)
     })?;
     Ok(rows == 1)
 }

@@ -12,7 +12,7 @@ use kontor_domain::{ids::JobId, page::Page, time::Time};
 
 use crate::{
     Conn, Result, Tx,
-    prepared::{Bind, Prepared},
+    prepared::{Bind, Prepared, kept},
     schema::jobs,
 };
 
@@ -350,14 +350,13 @@ pub fn waits(db: &mut Conn, queue: &str, lane: &str) -> Result<bool> {
 
 pub fn put_off(tx: &mut Tx<'_>, id: JobId, run_at: Time, why: &str) -> Result<()> {
     each!(tx, |c| {
-        diesel::update(jobs::table.find(id))
-            .set((
-                jobs::attempts.eq(jobs::attempts + 1),
-                jobs::run_at.eq(run_at),
-                jobs::locked_until.eq(None::<Time>),
-                jobs::last_error.eq(why),
-            ))
-            .execute(c)
+        kept(diesel::update(jobs::table.find(id)).set((
+            jobs::attempts.eq(jobs::attempts + 1),
+            jobs::run_at.eq(run_at),
+            jobs::locked_until.eq(None::<Time>),
+            jobs::last_error.eq(why),
+        )))
+        .execute(c)
     })?;
     Ok(())
 }

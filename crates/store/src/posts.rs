@@ -14,6 +14,7 @@ use kontor_domain::{
 use crate::{
     Conn, Result, Tx,
     audience::viewer_id,
+    prepared::kept,
     schema::{former_mentions, mentions, post_revisions, post_tags, posts, tags, users},
 };
 
@@ -210,9 +211,11 @@ pub fn delete(tx: &mut Tx<'_>, id: PostId) -> Result<bool> {
 
 pub fn count_replies(tx: &mut Tx<'_>, id: PostId, by: i64) -> Result<()> {
     each!(tx, |c| {
-        diesel::update(posts::table.find(id))
-            .set(posts::replies_count.eq(posts::replies_count + by))
-            .execute(c)
+        kept(
+            diesel::update(posts::table.find(id))
+                .set(posts::replies_count.eq(posts::replies_count + by)),
+        )
+        .execute(c)
     })?;
     Ok(())
 }

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use diesel::{
     Connection, QueryResult, RunQueryDsl,
+    backend::Backend,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, SmallInt, Text, Timestamp, Untyped},
+    sql_types::{Array, BigInt, Integer, SmallInt, Text, Timestamp, Untyped},
     sqlite::Sqlite,
 };
 use kontor_domain::time::Time;
@@ -17,9 +18,15 @@ use crate::deliveries::Priority;
 #[derive(Debug, Clone)]
 pub(crate) enum Bind {
     Big(i64),
+    Int(i32),
     Priority(Priority),
     Time(Time),
     Word(String),
+    /// As [`Words`](Self::Words).
+    Numbers {
+        all: Vec<i64>,
+        json: String,
+    },
     /// Any number of them as one value: an array on PostgreSQL, JSON on SQLite, which has no arrays.
     Words {
         all: Vec<String>,
@@ -28,6 +35,12 @@ pub(crate) enum Bind {
 }
 
 impl Bind {
+    pub(crate) fn numbers(all: impl IntoIterator<Item = i64>) -> Self {
+        let all: Vec<i64> = all.into_iter().collect();
+        let json = serde_json::Value::from(all.clone()).to_string();
+        Self::Numbers { all, json }
+    }
+
     pub(crate) fn words(all: &[impl AsRef<str>]) -> Self {
         let all: Vec<String> = all.iter().map(|word| word.as_ref().to_owned()).collect();
         let json = serde_json::Value::from(all.clone()).to_string();
@@ -63,8 +76,38 @@ impl Query for Prepared {
 
 impl<C: Connection> RunQueryDsl<C> for Prepared {}
 
+/// A statement of Diesel's that it would prepare anew each time, for its text might be another one: an `UPDATE`. It is kept by
+/// its text, so that has to be one of few: no list of values on `SQLite`.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept<Q>(Q);
+
+pub(crate) fn kept<Q>(statement: Q) -> Kept<Q> {
+    Kept(statement)
+}
+
+impl<Q> QueryId for Kept<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q: Query> Query for Kept<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<C: Connection, Q> RunQueryDsl<C> for Kept<Q> {}
+
+impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Kept<Q> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _backend: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
 macro_rules! walks {
-    ($backend:ty, |$out:ident, $all:ident, $json:ident| $words:expr) => {
+    ($backend:ty, |$out:ident, $all:ident, $json:ident| $words:expr, $numbers:expr) => {
         impl QueryFragment<$backend> for Prepared {
             fn walk_ast<'b>(&'b self, mut $out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
                 let mut binds = self.binds.iter();
@@ -72,6 +115,9 @@ macro_rules! walks {
                     if at > 0 {
                         match binds.next() {
                             Some(Bind::Big(number)) => $out.push_bind_param::<BigInt, _>(number)?,
+                            Some(Bind::Int(number)) => {
+                                $out.push_bind_param::<Integer, _>(number)?;
+                            }
                             Some(Bind::Priority(priority)) => {
                                 $out.push_bind_param::<SmallInt, _>(priority)?;
                             }
@@ -81,6 +127,10 @@ macro_rules! walks {
                                 all: $all,
                                 json: $json,
                             }) => $words?,
+                            Some(Bind::Numbers {
+                                all: $all,
+                                json: $json,
+                            }) => $numbers?,
                             None => {}
                         }
                     }
@@ -92,7 +142,13 @@ macro_rules! walks {
     };
 }
 
-walks!(Sqlite, |out, _all, json| out
-    .push_bind_param::<Text, _>(json));
-walks!(Pg, |out, all, _json| out
-    .push_bind_param::<Array<Text>, _>(all));
+walks!(
+    Sqlite,
+    |out, _all, json| out.push_bind_param::<Text, _>(json),
+    out.push_bind_param::<Text, _>(json)
+);
+walks!(
+    Pg,
+    |out, all, _json| out.push_bind_param::<Array<Text>, _>(all),
+    out.push_bind_param::<Array<BigInt>, _>(all)
+);

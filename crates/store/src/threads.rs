@@ -16,7 +16,7 @@ use kontor_domain::{audience::Viewer, ids::PostId};
 use crate::{
     Conn, Result, Tx,
     audience::viewer_id,
-    prepared::{Bind, Prepared},
+    prepared::{Bind, Prepared, kept},
     schema::posts,
 };
 
@@ -137,12 +137,13 @@ pub fn join(tx: &mut Tx<'_>, post: PostId, parent: PostId) -> Result<()> {
         return Ok(());
     }
     each!(tx, |c| {
-        diesel::update(posts::table.filter(posts::id.eq(post)))
-            .set(posts::thread_id.eq(to))
+        kept(diesel::update(posts::table.filter(posts::id.eq(post))).set(posts::thread_id.eq(to)))
             .execute(c)?;
-        diesel::update(posts::table.filter(posts::thread_id.eq(from)))
-            .set(posts::thread_id.eq(to))
-            .execute(c)
+        kept(
+            diesel::update(posts::table.filter(posts::thread_id.eq(from)))
+                .set(posts::thread_id.eq(to)),
+        )
+        .execute(c)
     })?;
     Ok(())
 }

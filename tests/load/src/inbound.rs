@@ -167,9 +167,14 @@ async fn measure(start: Start, options: Options) {
     }
 }
 
-/// A note to the followers of its author; one in five names the reader here.
+/// A note to the followers of its author; one in five names the reader here, and another one links to a page of its own.
 fn create(by: &str, number: usize, reader: &str) -> Value {
     let id = format!("{by}/notes/{number}");
+    let end = if number % 5 == 1 {
+        format!("with <a href=\"https://far.test/{number}\">a link</a>")
+    } else {
+        "with a <em>word</em>".to_owned()
+    };
     let named = number.is_multiple_of(5);
     let tag = if named {
         json!([{ "type": "Mention", "href": reader, "name": "@reader" }])
@@ -185,7 +190,7 @@ fn create(by: &str, number: usize, reader: &str) -> Value {
         "published": "2026-01-01T00:00:00Z",
         "object": {
             "id": id, "type": "Note", "attributedTo": by, "to": [public], "cc": cc, "url": id,
-            "content": format!("<p>Number {number}: some words about nothing much, as long as most notes are, with <a href=\"https://far.test/{number}\">a link</a>.</p>"),
+            "content": format!("<p>Number {number}: some words about nothing much, as long as most notes are, {end}.</p>"),
             "published": "2026-01-01T00:00:00Z", "tag": tag, "sensitive": false,
         },
     })
