@@ -72,6 +72,8 @@ static CONTEXT: LazyLock<Value> = LazyLock::new(|| {
             "value": "schema:value",
             "suspended": "toot:suspended",
             "lemmy": "https://join-lemmy.org/ns#",
+            "language": "schema:inLanguage",
+            "identifier": "schema:identifier",
             "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
             "moderators": {"@id": "lemmy:moderators", "@type": "@id"},
             "Lock": "lemmy:Lock",

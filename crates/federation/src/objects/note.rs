@@ -18,6 +18,7 @@ pub use incoming::IncomingNote;
 
 use super::{
     PUBLIC,
+    actor::Language,
     attachment::{self, OutgoingAttachment},
     emoji::{self, Emoji},
     question::{self, Question},
@@ -46,6 +47,9 @@ pub struct Note {
     pub content: String,
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub content_map: Map<String, Value>,
+    /// The same for Lemmy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
     pub published: String,
@@ -217,6 +221,7 @@ pub fn note(app: &App, view: &PostView) -> Note {
             .map(|language| (language.clone(), Value::String(content.clone())))
             .into_iter()
             .collect(),
+        language: language.map(|tag| Language::new(tag)),
         content,
         source: (!post.text.is_empty()).then(|| Source {
             content: post.text.clone(),
