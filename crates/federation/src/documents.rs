@@ -6,8 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data, web::Pat
 use kontor_actions::{
     App, Error,
     accounts::{self, Account},
-    communities,
-    custom_emojis,
+    communities, custom_emojis,
     posts::{self, PostView},
 };
 use kontor_domain::{
@@ -214,11 +213,7 @@ pub(crate) async fn instance(
 }
 
 /// What an actor says beside its account.
-async fn beside(
-    app: &App,
-    federation: &Federation,
-    account: &Account,
-) -> Result<Beside, Error> {
+async fn beside(app: &App, federation: &Federation, account: &Account) -> Result<Beside, Error> {
     let assertion = federation.assertion(app, account).await?;
     let account = account.clone();
     app.store

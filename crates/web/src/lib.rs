@@ -13,6 +13,7 @@ mod frame;
 mod headers;
 mod html;
 mod instance;
+mod interactions;
 mod invites;
 mod oauth;
 mod pages;

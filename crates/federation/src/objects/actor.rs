@@ -2,9 +2,7 @@
 
 mod incoming;
 
-use kontor_actions::{
-    App, accounts::Account, communities::Community, custom_emojis::CustomEmoji,
-};
+use kontor_actions::{App, accounts::Account, communities::Community, custom_emojis::CustomEmoji};
 use kontor_domain::{
     account::{AccountKind, Field},
     community::Posting,
@@ -246,9 +244,7 @@ pub fn actor(app: &App, account: &Account, beside: Beside) -> Actor {
                 },
             ],
         },
-        group: beside
-            .community
-            .map(|community| group(account, &community)),
+        group: beside.community.map(|community| group(account, &community)),
         suspended: false,
     }
 }

@@ -12,6 +12,7 @@ mod browser;
 mod consent;
 mod feeds;
 mod house;
+mod interactions;
 mod joining;
 mod look;
 mod reading;
