@@ -30,6 +30,7 @@ pub mod filters;
 pub mod follows;
 pub mod inbox;
 pub mod instance;
+mod interaction_limits;
 pub mod interactions;
 pub mod invites;
 pub mod lists;

@@ -88,6 +88,7 @@ pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         Event::PostEdited { post }
         | Event::PollTallied { post }
         | Event::PollEnded { post }
+        | Event::PolicyChanged { post }
         | Event::QuoteAccepted { post } => update::outgoing(app, tx, *post),
         Event::PollVoted { vote } => vote::outgoing(app, tx, *vote),
         Event::QuoteRequested { post } => quote_request::outgoing(app, tx, *post),

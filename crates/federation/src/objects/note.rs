@@ -253,7 +253,20 @@ pub fn note(app: &App, view: &PostView) -> Note {
                     .filter(|_| view.quote.state == QuoteState::Accepted),
             }
         }),
-        interaction_policy: policy::write(policy, &view.account.uri, &view.account.followers_url),
+        interaction_policy: policy::write(
+            policy,
+            &policy::Reach {
+                author: &view.account.uri,
+                followers: &view.account.followers_url,
+                audience: post.audience,
+                mentioned: view
+                    .mentions
+                    .iter()
+                    .map(|account| account.uri.as_str())
+                    .collect(),
+                in_group: parts.group.is_some(),
+            },
+        ),
         replies: Replies {
             id: format!("{id}/replies"),
             kind: CollectionType::Collection,

@@ -70,7 +70,12 @@ async fn a_public_post() {
             }
         },
         "context": format!("https://here.test/contexts/{}", view.post.id),
-        "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC], "manualApproval": []}}
+        "interactionPolicy": {
+            "canQuote": {"automaticApproval": [PUBLIC], "manualApproval": []},
+            "canReply": {"automaticApproval": [PUBLIC], "manualApproval": []},
+            "canLike": {"automaticApproval": [PUBLIC], "manualApproval": []},
+            "canAnnounce": {"automaticApproval": [PUBLIC], "manualApproval": []}
+        }
     });
     assert_eq!(note, expected);
 
