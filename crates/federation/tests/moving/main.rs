@@ -17,6 +17,7 @@ mod fixtures;
 mod follows;
 mod inbox;
 mod keys;
+mod kinds;
 mod limits;
 mod lookups;
 mod moves;
