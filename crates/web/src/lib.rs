@@ -17,6 +17,7 @@ mod interactions;
 mod invites;
 mod oauth;
 mod pages;
+mod parts;
 mod people;
 mod pictures;
 mod posts;

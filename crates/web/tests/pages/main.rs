@@ -15,6 +15,7 @@ mod house;
 mod interactions;
 mod joining;
 mod look;
+mod parts;
 mod reading;
 mod settings;
 mod signing;
