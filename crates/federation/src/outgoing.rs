@@ -137,7 +137,7 @@ pub(crate) fn proven(app: &App, tx: &mut Tx<'_>, outgoing: &Outgoing) -> Result<
 }
 
 /// Peers with small inboxes take no more.
-const LARGE: usize = 60_000;
+pub(crate) const LARGE: usize = 60_000;
 
 pub(crate) fn write(app: &App, tx: &mut Tx<'_>, outgoing: Outgoing) -> Result<()> {
     let now = app.now();
