@@ -78,10 +78,19 @@ fn the_numbers_are_those_of_the_settings() {
             "leads to at most {} requests; {} unknown mentioned accounts are looked up for a post; threads are followed {} posts up",
             settings.fetches_per_activity, settings.lookups_per_post, settings.thread_depth
         ),
-        format!("At most {} unknown keys of one server", settings.key_fetches),
+        format!(
+            "At most {} unknown keys of one server",
+            settings.key_fetches
+        ),
         format!("below {} kB", LARGE / 1000),
-        format!("missing answers fetched, {} of them at most", settings.backfill_posts),
-        format!("most {} requests of a process run", delivery.in_flight_per_host),
+        format!(
+            "missing answers fetched, {} of them at most",
+            settings.backfill_posts
+        ),
+        format!(
+            "most {} requests of a process run",
+            delivery.in_flight_per_host
+        ),
         format!("401 and 403 are tried {} times", delivery.refusals),
         format!(
             "after {} seconds at first and {} hours in the end, for {} days",
@@ -89,7 +98,10 @@ fn the_numbers_are_those_of_the_settings() {
             hours(delivery.backoff.most),
             hours(delivery.give_up_after) / 24
         ),
-        format!("did not answer {} times in a row", in_words(delivery.failures_before_pause)),
+        format!(
+            "did not answer {} times in a row",
+            in_words(delivery.failures_before_pause)
+        ),
         format!("is tried {} times in some hours", settings.inbox_attempts),
     ] {
         assert!(text.contains(&said), "FEDERATION.md does not say: {said}");

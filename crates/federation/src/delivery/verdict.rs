@@ -145,8 +145,7 @@ mod tests {
                             && !matches!(status, 401 | 403 | 408 | 425 | 429))
                 }
                 Verdict::Failed { .. } | Verdict::HostDown { .. } => {
-                    matches!(status, 408 | 425)
-                        || (status >= 500 && !matches!(status, 501 | 503))
+                    matches!(status, 408 | 425) || (status >= 500 && !matches!(status, 501 | 503))
                 }
             };
             assert!(fits, "{status}");
