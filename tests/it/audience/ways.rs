@@ -25,7 +25,7 @@ impl Seen {
 }
 
 /// Reads of the client API. Where `{id}` is the post, `{author}` its author and `{parent}` the public post that replies answer.
-const READS: [(&str, &str); 26] = [
+const READS: [(&str, &str); 28] = [
     (POST, "/api/v1/statuses/{id}"),
     (HISTORY, "/api/v1/statuses/{id}/history"),
     (SOURCE, "/api/v1/statuses/{id}/source"),
@@ -73,6 +73,8 @@ const READS: [(&str, &str); 26] = [
     ("featured tags", "/api/v1/accounts/{author}/featured_tags"),
     ("trends", "/api/v1/trends/statuses"),
     ("trends of links", "/api/v1/trends/links"),
+    ("its quotes", "/api/v1/statuses/{id}/quotes"),
+    ("requests to quote", "/api/kontor/v1/quote_requests"),
 ];
 
 const POST: &str = "the post";
@@ -184,6 +186,19 @@ pub async fn by_page(browser: &mut Browser, secret: &Secret) -> Vec<Seen> {
         ("the first page", "/".to_owned(), false),
         ("the RSS feed", "/@author.rss".to_owned(), false),
         ("the Atom feed", "/@author.atom".to_owned(), false),
+        (
+            "the page to answer it from elsewhere",
+            query("/authorize_interaction", &[("uri", &secret.uri)]),
+            false,
+        ),
+        (
+            "the page to like its page from elsewhere",
+            query(
+                "/authorize_interaction",
+                &[("uri", &secret.url), ("intent", "like")],
+            ),
+            false,
+        ),
     ] {
         seen.push(Seen::of(way, &browser.get(&path).await, certain));
     }
