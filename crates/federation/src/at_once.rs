@@ -28,7 +28,7 @@ use crate::{
     inbox_job::{DONE, Lane, QUEUE},
     keys::Known,
     objects::note::IncomingNote,
-    posts::{Missing, known, readers},
+    posts::{Author, Missing, known, readers},
     refresh,
     signature::{Signature, VerifyRequest},
 };
@@ -127,7 +127,12 @@ pub(crate) async fn take(
         return None;
     }
     let mentioned = mentioned.iter().map(|account| account.id).collect();
-    let new = federation.ready(app, &note, &author.followers_url, mentioned, None);
+    let by = Author {
+        uri: &author.uri,
+        followers: &author.followers_url,
+        domain: author.domain.as_deref(),
+    };
+    let new = federation.ready(app, &note, by, mentioned, None);
     let beside = Arc::new(Taken {
         received: Received {
             id: InboxId(app.id()),

@@ -95,6 +95,8 @@ pub(crate) struct Known {
     pub(crate) account: AccountId,
     pub(crate) uri: String,
     pub(crate) followers_url: String,
+    /// Of its handle.
+    pub(crate) domain: Option<String>,
     /// What the key was read from. One process may fetch a new key while another still holds the old: what stands in the
     /// account's row decides.
     pem: String,
@@ -405,6 +407,7 @@ impl Federation {
                 account: account.id,
                 uri: account.uri.clone(),
                 followers_url: account.followers_url.clone(),
+                domain: account.domain.clone(),
                 pem: account.public_key_pem.clone(),
                 key: key.clone(),
             }),

@@ -22,6 +22,7 @@ pub mod keys;
 mod knock;
 #[cfg(test)]
 mod mangled;
+mod media;
 mod media_type;
 mod negotiation;
 mod nodeinfo;

@@ -39,6 +39,16 @@ pub(crate) fn readers<'a>(note: &'a IncomingNote, followers: &str) -> Vec<&'a st
     }
 }
 
+/// What a post is read by of its author.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Author<'a> {
+    pub(crate) uri: &'a str,
+    /// Where its followers are listed.
+    pub(crate) followers: &'a str,
+    /// Of its handle.
+    pub(crate) domain: Option<&'a str>,
+}
+
 impl Federation {
     /// Everything that must be asked of others for a post is asked here, before it is written.
     pub(crate) async fn prepare(
@@ -51,18 +61,25 @@ impl Federation {
         let people = readers(note, &author.followers_url);
         let quote = self.quoted(app, note, budget).await?;
         let mentioned = self.mentioned(app, people, budget).await?;
-        Ok(self.ready(app, note, &author.followers_url, mentioned, quote))
+        let author = Author {
+            uri: &author.uri,
+            followers: &author.followers_url,
+            domain: author.domain.as_deref(),
+        };
+        Ok(self.ready(app, note, author, mentioned, quote))
     }
 
-    /// The post, when everybody has been asked. `followers`: those of its author.
+    /// The post, when everybody has been asked.
     pub(crate) fn ready(
         &self,
         app: &App,
         note: &IncomingNote,
-        followers: &str,
+        author: Author<'_>,
         mentioned: Vec<AccountId>,
         quote: Option<NewQuote>,
     ) -> NewPost {
+        let followers = author.followers;
+        let sieve = self.sieve(app, author.uri, author.domain);
         let published = note.published();
         let spoken = &app.settings.languages;
         NewPost {
@@ -81,7 +98,7 @@ impl Federation {
             published,
             edited_at: note
                 .updated()
-                .filter(|updated| published.is_none_or(|published| *updated > published)),
+                .filter(|updated| published.is_none_or(|published| *updated > published.at)),
             application: None,
             idempotency_key: None,
             group: InGroup {
@@ -91,11 +108,13 @@ impl Federation {
                 title: note.thread_title(),
             },
             parts: Parts {
-                carried: Carried::Remote(note.files(self.settings.attachments_per_post)),
+                carried: Carried::Remote(
+                    sieve.files(note.files(self.settings.attachments_per_post)),
+                ),
                 poll: note.poll(app.now()),
                 quote,
                 quote_policy: note.quote_policy(followers),
-                emojis: note.emojis(),
+                emojis: sieve.emojis(note.emojis()),
                 context: note.context.clone(),
                 replies: note.replies.clone(),
             },
@@ -167,12 +186,12 @@ impl Federation {
                 .clone()
                 .filter(|parent| depth <= most && elsewhere(parent))
                 .map(|parent| (parent, depth)),
-            // Not the thread around it.
+            // Not the thread around it, and not what it quotes itself: there is no end to quotes of quotes.
             quoted: note
                 .quoted()
                 .map(ToOwned::to_owned)
-                .filter(elsewhere)
-                .map(|quoted| (quoted, most)),
+                .filter(|quoted| depth <= most + 1 && elsewhere(quoted))
+                .map(|quoted| (quoted, most + 1)),
         }
     }
 }

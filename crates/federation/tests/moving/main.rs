@@ -8,6 +8,7 @@
     clippy::too_many_lines
 )]
 
+mod announced;
 mod aside;
 mod at_once;
 mod attacks;
@@ -18,6 +19,7 @@ mod follows;
 mod inbox;
 mod keys;
 mod lookups;
+mod media;
 mod moves;
 mod parts;
 mod peer;
