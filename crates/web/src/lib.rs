@@ -19,6 +19,7 @@ mod pages;
 mod people;
 mod pictures;
 mod posts;
+mod ranges;
 mod registrations;
 mod routes;
 mod scopes;
@@ -26,6 +27,7 @@ mod sessions;
 mod setup;
 mod timelines;
 mod times;
+mod two_factor;
 mod visit;
 
 pub use routes::configure;

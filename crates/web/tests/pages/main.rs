@@ -17,3 +17,4 @@ mod look;
 mod reading;
 mod settings;
 mod signing;
+mod two_factor;
