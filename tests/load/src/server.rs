@@ -170,7 +170,7 @@ impl Server {
     }
 
     /// The same, apart from the server.
-    pub fn fetching(&self, token: &str, path: &str) -> impl Future<Output = ()> + Send + 'static {
+    pub fn fetching(&self, token: &str, path: &str) -> impl Future<Output = ()> + Send + use<> {
         let request = self
             .http
             .get(self.url(path))
