@@ -11,3 +11,12 @@ pub fn required(name: &str) -> String {
         panic!("{name} is not set: run the tests by scripts/test, which sets it")
     })
 }
+
+/// What somebody may hand over, and need not.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "who runs the tests hands it over by the environment"
+)]
+pub fn optional(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -29,6 +29,56 @@ impl Knock {
     }
 }
 
+/// Where a script of `fedify/` runs: Node.js looks for packages beside it.
+fn placed(folder: &str, name: &str) -> PathBuf {
+    let script = Path::new(folder).join(name);
+    let source = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fedify")
+        .join(name);
+    let text = std::fs::read(source).expect("the script");
+    if std::fs::read(&script).ok().as_ref() != Some(&text) {
+        // Renamed into place, since another test may start its own at the same time.
+        let mut new = tempfile::NamedTempFile::new_in(folder).expect("a file");
+        std::io::Write::write_all(&mut new, &text).expect("a file");
+        new.persist(&script).expect("a file");
+    }
+    script
+}
+
+fn node(folder: &str) -> PathBuf {
+    ["x64", "arm64"]
+        .map(|kind| Path::new(folder).join(format!("node_modules/node-linux-{kind}/bin/node")))
+        .into_iter()
+        .find(|node| node.exists())
+        .expect("a Node.js for this machine among the packages")
+}
+
+/// Runs a script of `fedify/` and returns what it printed. The arguments go to it as they are.
+///
+/// # Panics
+/// When it fails or takes longer than two minutes; with what it said.
+pub fn run(script: &str, arguments: &[&str]) -> String {
+    let folder = environment::required(FOLDER);
+    let done = Command::new("timeout")
+        .arg("120")
+        .arg(node(&folder))
+        .arg(placed(&folder, script))
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .expect("a program runs");
+    let (out, err) = (
+        String::from_utf8_lossy(&done.stdout),
+        String::from_utf8_lossy(&done.stderr),
+    );
+    assert!(
+        done.status.success(),
+        "{script} failed ({}):\n{out}\n{err}",
+        done.status
+    );
+    out.into_owned()
+}
+
 pub struct Fedify {
     child: Child,
     address: Address,
@@ -41,16 +91,7 @@ impl Fedify {
     /// When it does not start.
     pub fn start(address: Address, knows: &[&Address], knock: Knock) -> Self {
         let folder = environment::required(FOLDER);
-        // Node.js looks for packages beside the script.
-        let script = Path::new(&folder).join("peer.mjs");
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fedify/peer.mjs");
-        let text = std::fs::read(source).expect("the script");
-        if std::fs::read(&script).ok().as_ref() != Some(&text) {
-            // Renamed into place, since another test may start its own at the same time.
-            let mut new = tempfile::NamedTempFile::new_in(&folder).expect("a file");
-            std::io::Write::write_all(&mut new, &text).expect("a file");
-            new.persist(&script).expect("a file");
-        }
+        let script = placed(&folder, "peer.mjs");
         let hosts: serde_json::Map<String, Value> = knows
             .iter()
             .map(|known| (known.host().to_owned(), json!("127.0.0.1")))
@@ -67,11 +108,7 @@ impl Fedify {
             settings["key"] = json!(identity.key);
             settings["ca"] = json!(tls::authority().file());
         }
-        let node = ["x64", "arm64"]
-            .map(|kind| Path::new(&folder).join(format!("node_modules/node-linux-{kind}/bin/node")))
-            .into_iter()
-            .find(|node| node.exists())
-            .expect("a Node.js for this machine among the packages of the peer");
+        let node = node(&folder);
         let mut child = Command::new(&node)
             .arg(&script)
             .env("PEER", settings.to_string())

@@ -2,6 +2,7 @@
 
 use kontor_domain::{
     audience::Viewer,
+    event::Event,
     ids::{AccountId, AnnouncementId, AnnouncementReactionId, PostId},
     reaction::is_emoji,
     text::scan,
@@ -12,6 +13,7 @@ use kontor_store::{
     Conn, Tx,
     announcements::{self, Reaction},
     custom_emojis, posts,
+    streams::{self, News},
 };
 
 use crate::{
@@ -57,6 +59,7 @@ pub async fn create(app: &App, draft: Draft) -> Result<AnnouncementId> {
         ));
     }
     let (id, now) = (AnnouncementId(app.id()), app.now());
+    let this = app.clone();
     app.store
         .write(move |tx| {
             if announcements::count(tx)? >= most {
@@ -77,17 +80,23 @@ pub async fn create(app: &App, draft: Draft) -> Result<AnnouncementId> {
                     updated_at: now,
                 },
             )?;
+            // By an event: the command that writes this may be no server that anybody listens to.
+            this.record(tx, &Event::AnnouncementPublished { announcement: id })?;
             Ok(id)
         })
         .await
 }
 
 pub async fn delete(app: &App, id: AnnouncementId) -> Result<()> {
-    let gone = app
-        .store
-        .write(move |tx| Ok::<_, Error>(announcements::delete(tx, id)?))
-        .await?;
-    if gone { Ok(()) } else { Err(Error::NotFound) }
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            if !announcements::delete(tx, id)? {
+                return Err(Error::NotFound);
+            }
+            this.record(tx, &Event::AnnouncementDeleted { announcement: id })
+        })
+        .await
 }
 
 /// All of them, the newest first, for the operators.
@@ -273,10 +282,23 @@ pub async fn react(app: &App, by: AccountId, id: AnnouncementId, name: &str) -> 
                 name: name.clone(),
                 created_at: now,
             };
-            announcements::react(tx, &reaction)?;
+            if announcements::react(tx, &reaction)? {
+                answered(tx, id, &name);
+            }
             Ok(())
         })
         .await
+}
+
+fn answered(tx: &mut Tx<'_>, announcement: AnnouncementId, name: &str) {
+    let name = name.to_owned();
+    streams::tell(tx, &News::AnnouncementAnswered { announcement, name });
+}
+
+/// One that stands, as somebody sees it who has neither read nor answered it.
+pub(crate) async fn told(app: &App, id: AnnouncementId) -> Result<Option<AnnouncementView>> {
+    let all = list(app, AccountId(0)).await?;
+    Ok(all.into_iter().find(|view| view.announcement.id == id))
 }
 
 /// `Ok` also when there was none.
@@ -285,7 +307,9 @@ pub async fn unreact(app: &App, by: AccountId, id: AnnouncementId, name: &str) -
     app.store
         .write(move |tx| {
             standing(tx, id, now)?;
-            announcements::unreact(tx, id, by, &name)?;
+            if announcements::unreact(tx, id, by, &name)? {
+                answered(tx, id, &name);
+            }
             Ok(())
         })
         .await

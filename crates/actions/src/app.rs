@@ -71,7 +71,7 @@ impl App {
                 settings.limits.sign_in_attempts,
                 settings.limits.sign_in_window,
             ),
-            uploads: Uploads::new(&settings.limits.media.path, settings.limits.media.workers),
+            uploads: Uploads::new(&settings.limits.media),
             push_keys: OnceCell::new(),
             streams: Hub::new(settings.limits.streaming.clone()),
             entropy: Entropy::default(),

@@ -170,6 +170,10 @@ fn row(app: &App, post: &Post, position: i32, file: &RemoteFile, now: Time) -> A
         preview_height: None,
         duration_ms: file.duration_ms,
         created_at: now,
+        file_name: None,
+        file_size: None,
+        frame_rate: None,
+        bit_rate: None,
     }
 }
 

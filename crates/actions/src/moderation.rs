@@ -95,6 +95,10 @@ pub enum Measure {
     None,
     /// Its person cannot sign in any more.
     Disable,
+    /// The files of its posts are covered.
+    Sensitize,
+    /// Only those who follow it come upon it.
+    Silence,
     /// It is out of sight.
     Suspend,
 }
@@ -136,6 +140,8 @@ pub async fn act(
     match measure {
         Measure::None => {}
         Measure::Disable => set_state(app, id, UserState::Active, UserState::Disabled).await?,
+        Measure::Sensitize => sensitize(app, id, true).await?,
+        Measure::Silence => silence(app, id, true).await?,
         Measure::Suspend => departures::suspend(app, id).await?,
     }
     if let Some(report) = report {
@@ -160,6 +166,39 @@ async fn set_state(app: &App, id: AccountId, from: UserState, to: UserState) -> 
 pub async fn enable(app: &App, by: AccountId, id: AccountId) -> Result<()> {
     checked(app, by, id).await?;
     set_state(app, id, UserState::Disabled, UserState::Active).await
+}
+
+async fn sensitize(app: &App, id: AccountId, sensitized: bool) -> Result<()> {
+    app.store
+        .write(move |tx| Ok::<_, Error>(moderation::set_sensitized(tx, id, sensitized)?))
+        .await
+        .map(drop)
+}
+
+async fn silence(app: &App, id: AccountId, silenced: bool) -> Result<()> {
+    app.store
+        .write(move |tx| {
+            let changed = moderation::set_silenced(tx, id, silenced)?;
+            let account = kontor_store::accounts::by_id(tx, id)?.ok_or(Error::NotFound)?;
+            if changed && !account.is_local() {
+                // A rule about its domain may limit it still.
+                crate::peers::settle(tx, &account)?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Everybody comes upon it again.
+pub async fn unsilence(app: &App, by: AccountId, id: AccountId) -> Result<()> {
+    checked(app, by, id).await?;
+    silence(app, id, false).await
+}
+
+/// What it says of its files holds again.
+pub async fn unsensitize(app: &App, by: AccountId, id: AccountId) -> Result<()> {
+    checked(app, by, id).await?;
+    sensitize(app, id, false).await
 }
 
 /// Back in sight.

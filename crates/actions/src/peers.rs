@@ -4,12 +4,18 @@
 mod apply;
 mod csv;
 mod media;
+mod operators;
 
 pub(crate) use apply::settle;
 pub use apply::{QUEUE, queue};
-use kontor_domain::peer::{self, Rule, Severity};
+use kontor_domain::{
+    ids::{AccountId, DomainPolicyId},
+    peer::{self, Rule, Severity},
+};
 pub use kontor_store::peers::DomainPolicy;
 use kontor_store::{Tx, peers};
+
+pub use operators::{Change, Kind, add, by_id, change, page, take_back};
 
 pub use csv::{Imported, read_csv, write_allowed, write_csv};
 
@@ -137,6 +143,7 @@ fn checked(app: &App, wanted: Wanted) -> Result<DomainPolicy> {
         public_comment: wanted.public_comment,
         private_comment: wanted.private_comment,
         created_at: app.now(),
+        id: DomainPolicyId(app.id()),
     })
 }
 
@@ -187,6 +194,7 @@ mod tests {
             public_comment: String::new(),
             private_comment: String::new(),
             created_at: chrono::NaiveDateTime::default(),
+            id: DomainPolicyId(1),
         };
         assert_eq!(shown(&policy("bad.example", false)), "bad.example");
         assert_eq!(shown(&policy("bad.example", true)), "bad.****ple");

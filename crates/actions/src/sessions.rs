@@ -1,16 +1,16 @@
 //! Signing in to the pages, and out.
 
 use kontor_domain::{
-    ids::{AccountId, SessionId},
+    ids::{AccountId, HalfSignInId, SessionId},
     text::Handle,
     user::{IpSeverity, UserState},
 };
-use kontor_store::{accounts, sessions, users};
+use kontor_store::{accounts, second_factors, sessions, users};
 
 use crate::{
     App, Error, Result,
     accounts::{Account, User},
-    secrets, sign_up_blocks,
+    second_factors as codes, secrets, sign_up_blocks,
 };
 
 /// Who is signed in, and the token that says so.
@@ -39,13 +39,38 @@ impl std::fmt::Debug for SignIn {
 }
 
 const WRONG: &str = "The name, mail address or password is wrong";
+const WRONG_CODE: &str = "The code is wrong, too old or used already";
 
-/// Checks name and password. Returns the token for the cookie.
-pub async fn sign_in(app: &App, attempt: SignIn) -> Result<String> {
-    if sign_up_blocks::severity_at(app, &attempt.address).await? == Some(IpSeverity::NoAccess) {
+/// How far a right password leads.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Step {
+    /// The token for the cookie.
+    In(String),
+    /// A code is asked for too; with this and the code it goes on ([`finish`]).
+    Code(String),
+}
+
+impl std::fmt::Debug for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::In(_) => "In",
+            Self::Code(_) => "Code",
+        })
+    }
+}
+
+/// Checks name and password.
+pub async fn sign_in(app: &App, attempt: SignIn) -> Result<Step> {
+    let SignIn {
+        login,
+        password,
+        address,
+        user_agent,
+    } = attempt;
+    if sign_up_blocks::severity_at(app, &address).await? == Some(IpSeverity::NoAccess) {
         return Err(Error::Forbidden("Nobody signs in from this address"));
     }
-    let login = attempt.login.trim().to_lowercase();
+    let login = login.trim().to_lowercase();
     let name = Handle::parse(&login)
         .ok()
         .filter(|handle| crate::accounts::is_ours(app, handle))
@@ -53,44 +78,159 @@ pub async fn sign_in(app: &App, attempt: SignIn) -> Result<String> {
     let found = find(app, login.clone(), name.clone()).await?;
     // Whatever a person is called by, tries count together.
     let who = match &found {
-        Some(user) => format!("id {}", user.account_id),
+        Some(user) => who(user.account_id),
         None => format!("name {}", name.unwrap_or(login)),
     };
-    let key = format!("{who}\n{}", attempt.address);
-    let all = app
-        .sign_ins
-        .take_shared(&format!("\n{}", attempt.address))?;
-    let one = match app.sign_ins.take(&key) {
+    let fits = fits(app, found.as_ref(), &who, password, &address).await?;
+    let Some(user) = found.filter(|_| fits) else {
+        return Err(Error::Unauthorized(WRONG));
+    };
+    usable(&user)?;
+    app.sign_ins.forget(&key(&who, &address));
+    let id = user.account_id;
+    let asks = app
+        .store
+        .read(move |db| Ok::<_, Error>(second_factors::of(db, id)?))
+        .await?
+        .is_some_and(|factor| factor.confirmed_at.is_some());
+    if asks {
+        Ok(Step::Code(half_way(app, id).await?))
+    } else {
+        Ok(Step::In(start(app, id, user_agent).await?))
+    }
+}
+
+/// What the tries of somebody are counted under.
+pub(crate) fn who(id: AccountId) -> String {
+    format!("id {id}")
+}
+
+fn key(who: &str, address: &str) -> String {
+    format!("{who}\n{address}")
+}
+
+/// Is it the password of this person? Wrong ones are counted by `who` and address.
+pub(crate) async fn fits(
+    app: &App,
+    user: Option<&User>,
+    who: &str,
+    password: String,
+    address: &str,
+) -> Result<bool> {
+    let all = app.sign_ins.take_shared(&format!("\n{address}"))?;
+    let one = match app.sign_ins.take(&key(who, address)) {
         Ok(one) => one,
         Err(why) => {
             all.give_back();
             return Err(why);
         }
     };
-    let kept = found.as_ref().and_then(|user| user.password_hash.clone());
-    let fits = if attempt.password.len() > app.settings.limits.password_bytes_max {
-        false
+    let kept = user.and_then(|user| user.password_hash.clone());
+    let fits = if password.len() > app.settings.limits.password_bytes_max {
+        Ok(false)
     } else {
-        match app.passwords.fits(attempt.password, kept).await {
-            Ok(fits) => fits,
-            // Nobody learned anything from it.
-            Err(why) => {
-                one.give_back();
-                all.give_back();
-                return Err(why);
-            }
-        }
+        app.passwords.fits(password, kept).await
     };
-    let Some(user) = found.filter(|_| fits) else {
+    if matches!(fits, Ok(false)) {
         one.keep();
         all.keep();
-        return Err(Error::Unauthorized(WRONG));
+    } else {
+        // It was right, or nobody learned anything from it.
+        one.give_back();
+        all.give_back();
+    }
+    fits
+}
+
+/// The password was right: what is handed back with the code.
+async fn half_way(app: &App, account: AccountId) -> Result<String> {
+    let token = app.entropy.token()?;
+    let age = chrono::Duration::from_std(app.settings.limits.second_step_age)
+        .unwrap_or(chrono::Duration::minutes(10));
+    let half = second_factors::HalfSignIn {
+        id: HalfSignInId(app.id()),
+        token_hash: secrets::hash(&token),
+        account_id: account,
+        expires_at: app.now() + age,
     };
-    one.give_back();
-    all.give_back();
+    app.store
+        .write(move |tx| Ok::<_, Error>(second_factors::insert_half(tx, &half)?))
+        .await?;
+    Ok(token)
+}
+
+/// The second step.
+#[derive(Clone)]
+pub struct Second {
+    /// What the first one ended with.
+    pub half: String,
+    /// Of the application, or one of those for when it is lost.
+    pub code: String,
+    pub user_agent: String,
+}
+
+impl std::fmt::Debug for Second {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Second")
+    }
+}
+
+/// Checks the code. Returns the token for the cookie. Who came this far knows the password, so wrong codes are counted by the
+/// account alone, wherever they come from: a million of them would be all there are.
+pub async fn finish(app: &App, second: Second) -> Result<String> {
+    let (hash, now) = (secrets::hash(&second.half), app.now());
+    let found = app
+        .store
+        .read(move |db| {
+            let Some(half) = second_factors::half(db, &hash, now)? else {
+                return Ok::<_, Error>(None);
+            };
+            let Some(user) = users::by_id(db, half.account_id)? else {
+                return Ok(None);
+            };
+            let factor = second_factors::of(db, user.account_id)?;
+            Ok(Some((half, user, factor)))
+        })
+        .await?;
+    let Some((half, user, factor)) = found else {
+        return Err(Error::Gone);
+    };
     usable(&user)?;
+    let id = user.account_id;
+    let key = format!("code {id}");
+    let one = app.sign_ins.take(&key)?;
+    // Without a factor any more, by the operators' hand, the password is enough.
+    let shown = match &factor {
+        None => None,
+        Some(factor) => match codes::read(app, factor, &second.code).await {
+            Ok(Some(shown)) => Some(shown),
+            Ok(None) => {
+                one.keep();
+                return Err(Error::Unauthorized(WRONG_CODE));
+            }
+            Err(why) => {
+                one.give_back();
+                return Err(why);
+            }
+        },
+    };
+    let taken = app
+        .store
+        .write(move |tx| {
+            let taken = match &shown {
+                Some(shown) => codes::take(tx, id, shown)?,
+                None => second_factors::of(tx, id)?.is_none(),
+            };
+            Ok::<_, Error>(taken && second_factors::end_half(tx, half.id)?)
+        })
+        .await?;
+    if !taken {
+        one.keep();
+        return Err(Error::Unauthorized(WRONG_CODE));
+    }
+    one.give_back();
     app.sign_ins.forget(&key);
-    start(app, user.account_id, attempt.user_agent).await
+    start(app, id, second.user_agent).await
 }
 
 async fn find(app: &App, login: String, name: Option<String>) -> Result<Option<User>> {

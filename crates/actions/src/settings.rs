@@ -121,6 +121,8 @@ pub struct Limits {
     pub sign_in_attempts: u32,
     pub sign_in_window: Duration,
     pub session_age: Duration,
+    /// Between the password and the code of a sign-in.
+    pub second_step_age: Duration,
     pub invite_age: Duration,
     pub setup_link_age: Duration,
     /// An authorization code is good for so long.
@@ -180,6 +182,9 @@ pub struct Media {
     pub image_bytes: usize,
     pub image_pixels: u64,
     pub emoji_bytes: usize,
+    /// Of a file that is neither a picture nor a film nor sound.
+    pub file_bytes: usize,
+    pub films: Films,
     /// The longest side of the small picture beside each.
     pub preview_side: u32,
     /// The longest sides of the pictures of a profile.
@@ -189,6 +194,41 @@ pub struct Media {
     pub workers: usize,
     /// An upload that became part of no post is forgotten after so long.
     pub unused_age: Duration,
+}
+
+/// Films and sounds: the programs that read them, and bounds on both.
+#[derive(Debug, Clone)]
+pub struct Films {
+    /// Names or paths; empty, or not there: films and sounds are refused.
+    pub ffprobe: String,
+    pub ffmpeg: String,
+    /// Of an upload, and of what it becomes.
+    pub bytes: usize,
+    /// Width times height.
+    pub pixels: u64,
+    /// Pictures a second.
+    pub frame_rate: u32,
+    /// What a program may take for one step: looking, writing anew, taking a still.
+    pub time: Duration,
+    /// Bytes of its memory.
+    pub memory: u64,
+    /// Films and sounds that are worked on at a time.
+    pub workers: usize,
+}
+
+impl Default for Films {
+    fn default() -> Self {
+        Self {
+            ffprobe: "ffprobe".to_owned(),
+            ffmpeg: "ffmpeg".to_owned(),
+            bytes: 16 * 1024 * 1024,
+            pixels: 8_294_400,
+            frame_rate: 120,
+            time: Duration::from_secs(60),
+            memory: 2 * 1024 * 1024 * 1024,
+            workers: 1,
+        }
+    }
 }
 
 /// Bounds on those who hold a connection open to see what happens.
@@ -253,6 +293,8 @@ impl Default for Media {
             image_bytes: 16 * 1024 * 1024,
             image_pixels: 33_177_600,
             emoji_bytes: 262_144,
+            file_bytes: 16 * 1024 * 1024,
+            films: Films::default(),
             preview_side: 640,
             avatar_side: 400,
             header_side: 1500,
@@ -297,6 +339,7 @@ impl Default for Limits {
             sign_in_attempts: 10,
             sign_in_window: Duration::from_secs(15 * 60),
             session_age: Duration::from_secs(60 * DAY),
+            second_step_age: Duration::from_secs(10 * 60),
             invite_age: Duration::from_secs(7 * DAY),
             setup_link_age: Duration::from_secs(7 * DAY),
             code_age: Duration::from_secs(10 * 60),

@@ -1,18 +1,20 @@
-//! Files that people here upload: pictures for now. They wait for a post, and go with it.
+//! Files that people here upload. They wait for a post, and go with it. What becomes of each is in `kinds`.
+
+mod kinds;
 
 use std::{sync::Arc, time::Duration};
 
-use kontor_domain::{
-    attachment::AttachmentKind,
-    ids::{AccountId, AttachmentId},
-};
+use kontor_domain::ids::{AccountId, AttachmentId};
 use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
-pub use kontor_media::MEDIA_TYPES;
-use kontor_media::{Bounds, Files, Picture, Refused};
+use kontor_media::{Bounds, Files, Refused};
+pub use kontor_media::{FILM_TYPES, MEDIA_TYPES};
 use kontor_store::{Tx, attachments};
 use tokio::sync::Semaphore;
 
-use crate::{App, Error, Result, attachments::Attachment};
+pub use kinds::Films;
+use kinds::Kept;
+
+use crate::{App, Error, Media, Result, attachments::Attachment};
 
 const QUEUE: &str = "files";
 
@@ -20,14 +22,16 @@ const QUEUE: &str = "files";
 #[derive(Debug, Clone)]
 pub struct Uploads {
     pub files: Files,
+    pub(crate) films: Films,
     turns: Arc<Semaphore>,
 }
 
 impl Uploads {
-    pub fn new(path: &std::path::Path, workers: usize) -> Self {
+    pub fn new(settings: &Media) -> Self {
         Self {
-            files: Files::new(path),
-            turns: Arc::new(Semaphore::new(workers.max(1))),
+            files: Files::new(&settings.path),
+            films: Films::new(&settings.films),
+            turns: Arc::new(Semaphore::new(settings.workers.max(1))),
         }
     }
 
@@ -60,44 +64,23 @@ impl Uploads {
 #[derive(Debug, Clone)]
 pub struct New<B> {
     pub bytes: B,
+    /// As the client says, both of them.
+    pub name: String,
+    pub media_type: Option<String>,
     pub description: Option<String>,
     pub focus: Option<(i32, i32)>,
 }
 
-/// Keeps a picture. It is on the disk before anybody hears of it.
+/// Keeps a file. It is on the disk before anybody hears of it.
 pub async fn upload<B: AsRef<[u8]> + Send + 'static>(
     app: &App,
     by: AccountId,
     new: New<B>,
 ) -> Result<Attachment> {
-    let limits = &app.settings.limits;
-    let description = described(app, new.description)?;
-    if new.bytes.as_ref().len() > limits.media.image_bytes {
-        return Err(Error::invalid(
-            "file",
-            format!("is larger than {} bytes", limits.media.image_bytes),
-        ));
-    }
-    let bounds = Bounds {
-        pixels: limits.media.image_pixels,
-        preview_side: limits.media.preview_side,
-    };
-    let stem = name(app)?;
-    let bytes = new.bytes;
-    let (file, preview, picture) = app
-        .uploads
-        .run(move |files| {
-            let picture = kontor_media::upload(bytes.as_ref(), bounds).map_err(refused)?;
-            let file = format!("{stem}.{}", picture.whole.format.ending());
-            let preview = format!("{stem}-small.{}", picture.preview.format.ending());
-            for (name, made) in [(&file, &picture.whole), (&preview, &picture.preview)] {
-                let kept = files.put(name, &made.bytes);
-                kept.map_err(|why| Error::Broken(format!("a file cannot be kept: {why}")))?;
-            }
-            Ok((file, preview, picture))
-        })
-        .await?;
-    let row = row(app, by, (file, preview), &picture, description, new.focus);
+    let description = described(app, new.description.clone())?;
+    let focus = new.focus;
+    let kept = kinds::keep(app, new).await?;
+    let row = row(app, by, kept, description, focus);
     let insert = row.clone();
     app.store
         .write(move |tx| Ok::<_, Error>(attachments::insert(tx, std::slice::from_ref(&insert))?))
@@ -188,34 +171,43 @@ pub(crate) async fn keep_card<B: AsRef<[u8]> + Send + 'static>(
 fn row(
     app: &App,
     by: AccountId,
-    (file, preview): (String, String),
-    picture: &Picture,
+    kept: Kept,
     description: Option<String>,
     focus: Option<(i32, i32)>,
 ) -> Attachment {
-    let side = |pixels: u32| i32::try_from(pixels).ok();
-    let (whole, small) = (&picture.whole, &picture.preview);
+    let sides = |of: Option<(u32, u32)>| {
+        of.and_then(|(width, height)| {
+            Some((i32::try_from(width).ok()?, i32::try_from(height).ok()?))
+        })
+        .unzip()
+    };
+    let (width, height) = sides(kept.sides);
+    let (preview_width, preview_height) = sides(kept.preview_sides);
     Attachment {
         id: AttachmentId(app.id()),
         account_id: by,
         post_id: None,
         position: None,
-        kind: AttachmentKind::Image,
-        media_type: Some(whole.format.media_type().to_owned()),
-        file: Some(file),
-        preview_file: Some(preview),
+        kind: kept.kind,
+        media_type: Some(kept.media_type),
+        file: Some(kept.file),
+        preview_file: kept.preview,
         remote_url: None,
         remote_preview_url: None,
         description,
-        blurhash: Some(picture.blurhash.clone()),
+        blurhash: kept.blurhash,
         focus_x: focus.map(|(x, _)| x),
         focus_y: focus.map(|(_, y)| y),
-        width: side(whole.width),
-        height: side(whole.height),
-        preview_width: side(small.width),
-        preview_height: side(small.height),
-        duration_ms: None,
+        width,
+        height,
+        preview_width,
+        preview_height,
+        duration_ms: kept.duration_ms,
         created_at: app.now(),
+        file_name: kept.name,
+        file_size: kept.size.and_then(|size| i64::try_from(size).ok()),
+        frame_rate: kept.frame_rate,
+        bit_rate: kept.bit_rate,
     }
 }
 
@@ -249,7 +241,7 @@ fn refused_as(field: &'static str, why: &Refused) -> Error {
                 "is of a type that cannot be uploaded: JPEG, PNG, GIF and WebP can".to_owned()
             }
             Refused::TooLarge => "has more pixels than can be uploaded".to_owned(),
-            Refused::Broken(_) => "cannot be read as a picture".to_owned(),
+            _ => "cannot be read as a picture".to_owned(),
         },
     )
 }
@@ -411,5 +403,12 @@ pub async fn file(app: &App, name: String) -> Result<Vec<u8>> {
                 .map_err(|why| Error::Broken(format!("a file cannot be read: {why}")))?
                 .ok_or(Error::NotFound)
         })
+        .await
+}
+
+/// How the owner of a file calls it; `None` for those that are shown and not taken home.
+pub async fn file_name(app: &App, name: String) -> Result<Option<String>> {
+    app.store
+        .read(move |db| Ok::<_, Error>(attachments::file_name(db, &name)?))
         .await
 }

@@ -6,7 +6,8 @@ use crate::{
     audience::Audience,
     community::LogAction,
     ids::{
-        AccountId, BlockId, FavouriteId, FollowId, LogEntryId, PostId, ReactionId, ReportId, VoteId,
+        AccountId, AnnouncementId, BlockId, FavouriteId, FollowId, LogEntryId, PostId, ReactionId,
+        ReportId, VoteId,
     },
     time::Time,
 };
@@ -111,6 +112,13 @@ pub enum Event {
     },
     /// Somebody here who looks after a community did something there.
     CommunityModerated(Moderated),
+    /// The operators tell everybody here something.
+    AnnouncementPublished {
+        announcement: AnnouncementId,
+    },
+    AnnouncementDeleted {
+        announcement: AnnouncementId,
+    },
     /// A local account is being erased; its row and its keys stay.
     AccountDeleted {
         account: AccountId,

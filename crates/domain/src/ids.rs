@@ -52,6 +52,8 @@ id!(AnnouncementReactionId);
 id!(EmailDomainBlockId);
 id!(IpBlockId);
 id!(CanonicalEmailBlockId);
+id!(HalfSignInId);
+id!(DomainPolicyId);
 
 /// How far the time is shifted in an id.
 pub const TIME_SHIFT: u32 = 16;

@@ -48,6 +48,8 @@ const FAMILIES: &[(&str, &[&str])] = &[
 const ADMIN: &[&str] = &[
     "accounts",
     "canonical_email_blocks",
+    "domain_allows",
+    "domain_blocks",
     "email_domain_blocks",
     "ip_blocks",
     "reports",

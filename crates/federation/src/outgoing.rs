@@ -118,8 +118,10 @@ pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         Event::ReactionUndone(ended) => undo::outgoing_reaction(app, tx, ended),
         Event::AccountBlocked { block } => block::outgoing(app, tx, *block),
         Event::AccountUnblocked(ended) => undo::outgoing_block(app, tx, ended),
-        // Each follow that ends says so itself.
-        Event::DomainBlocked { .. } => Ok(None),
+        // Each follow that ends says so itself; announcements are for the people here.
+        Event::DomainBlocked { .. }
+        | Event::AnnouncementPublished { .. }
+        | Event::AnnouncementDeleted { .. } => Ok(None),
         Event::AccountReported { report } => flag::outgoing(app, tx, *report),
         Event::PostPinned { account, post } => add::outgoing(app, tx, *account, *post),
         Event::PostUnpinned { account, post } => remove::outgoing(app, tx, *account, *post),

@@ -9,8 +9,15 @@ use serde_json::{Value, json};
 
 use crate::{
     Error, Result,
-    entities::{Document, Instance, InstanceV1, Language, Rule, TermsOfService, Week},
+    entities::{Document, Instance, InstanceV1, Language, Means, Rule, TermsOfService, Week},
 };
+
+async fn means(app: &App) -> Result<Means> {
+    Ok(Means {
+        push_key: pushes::public_key(app).await?,
+        films: app.uploads.takes_films(),
+    })
+}
 
 pub(crate) async fn v2(app: Data<App>) -> Result<Json<Instance>> {
     let (counts, actor) = (
@@ -22,7 +29,7 @@ pub(crate) async fn v2(app: Data<App>) -> Result<Json<Instance>> {
         &app.settings,
         counts,
         &actor,
-        &pushes::public_key(&app).await?,
+        &means(&app).await?,
     )))
 }
 
@@ -36,7 +43,7 @@ pub(crate) async fn v1(app: Data<App>) -> Result<Json<InstanceV1>> {
         &app.settings,
         counts,
         &actor,
-        &pushes::public_key(&app).await?,
+        &means(&app).await?,
     )))
 }
 

@@ -27,6 +27,8 @@ pub(crate) async fn create(
     let file = file.ok_or_else(|| Error::invalid("file", "can't be blank"))?;
     let new = uploads::New {
         bytes: file.bytes.clone(),
+        name: file.name.clone(),
+        media_type: file.content_type.clone(),
         description: form.description.clone(),
         focus: focus(&form.focus)?,
     };

@@ -282,6 +282,8 @@ routes! {
     POST "/api/v1/admin/accounts/{id}/approve", person::<scope::AdminWriteAccounts>() => admin::accounts::approve;
     POST "/api/v1/admin/accounts/{id}/reject", person::<scope::AdminWriteAccounts>() => admin::accounts::reject;
     POST "/api/v1/admin/accounts/{id}/enable", person::<scope::AdminWriteAccounts>() => admin::accounts::enable;
+    POST "/api/v1/admin/accounts/{id}/unsensitive", person::<scope::AdminWriteAccounts>() => admin::accounts::unsensitive;
+    POST "/api/v1/admin/accounts/{id}/unsilence", person::<scope::AdminWriteAccounts>() => admin::accounts::unsilence;
     POST "/api/v1/admin/accounts/{id}/unsuspend", person::<scope::AdminWriteAccounts>() => admin::accounts::unsuspend;
     GET "/api/v1/admin/reports", person::<scope::AdminReadReports>() => admin::reports::list;
     GET "/api/v1/admin/reports/{id}", person::<scope::AdminReadReports>() => admin::reports::show;
@@ -305,6 +307,16 @@ routes! {
     DELETE "/api/v1/admin/canonical_email_blocks/{id}", person::<scope::AdminWriteCanonicalEmailBlocks>() => admin::canonical_email_blocks::delete;
     PUT "/api/v1/admin/ip_blocks/{id}", person::<scope::AdminWriteIpBlocks>() => admin::ip_blocks::change;
     PATCH "/api/v1/admin/ip_blocks/{id}", person::<scope::AdminWriteIpBlocks>() => admin::ip_blocks::change;
+    GET "/api/v1/admin/domain_blocks", person::<scope::AdminReadDomainBlocks>() => admin::domain_blocks::list;
+    POST "/api/v1/admin/domain_blocks", person::<scope::AdminWriteDomainBlocks>() => admin::domain_blocks::create;
+    GET "/api/v1/admin/domain_blocks/{id}", person::<scope::AdminReadDomainBlocks>() => admin::domain_blocks::show;
+    PUT "/api/v1/admin/domain_blocks/{id}", person::<scope::AdminWriteDomainBlocks>() => admin::domain_blocks::change;
+    PATCH "/api/v1/admin/domain_blocks/{id}", person::<scope::AdminWriteDomainBlocks>() => admin::domain_blocks::change;
+    DELETE "/api/v1/admin/domain_blocks/{id}", person::<scope::AdminWriteDomainBlocks>() => admin::domain_blocks::delete;
+    GET "/api/v1/admin/domain_allows", person::<scope::AdminReadDomainAllows>() => admin::domain_allows::list;
+    POST "/api/v1/admin/domain_allows", person::<scope::AdminWriteDomainAllows>() => admin::domain_allows::create;
+    GET "/api/v1/admin/domain_allows/{id}", person::<scope::AdminReadDomainAllows>() => admin::domain_allows::show;
+    DELETE "/api/v1/admin/domain_allows/{id}", person::<scope::AdminWriteDomainAllows>() => admin::domain_allows::delete;
     POST "/api/v1/admin/canonical_email_blocks/test", person::<scope::AdminReadCanonicalEmailBlocks>() => admin::canonical_email_blocks::test;
 
     GET "/api/v1/announcements", person::<scope::Nothing>() => announcements::list;

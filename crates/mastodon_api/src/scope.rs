@@ -30,11 +30,15 @@ scopes! {
     Nothing = ;
     AdminReadAccounts = "admin:read:accounts";
     AdminReadCanonicalEmailBlocks = "admin:read:canonical_email_blocks";
+    AdminReadDomainAllows = "admin:read:domain_allows";
+    AdminReadDomainBlocks = "admin:read:domain_blocks";
     AdminReadEmailDomainBlocks = "admin:read:email_domain_blocks";
     AdminReadIpBlocks = "admin:read:ip_blocks";
     AdminReadReports = "admin:read:reports";
     AdminWriteAccounts = "admin:write:accounts";
     AdminWriteCanonicalEmailBlocks = "admin:write:canonical_email_blocks";
+    AdminWriteDomainAllows = "admin:write:domain_allows";
+    AdminWriteDomainBlocks = "admin:write:domain_blocks";
     AdminWriteEmailDomainBlocks = "admin:write:email_domain_blocks";
     AdminWriteIpBlocks = "admin:write:ip_blocks";
     AdminWriteReports = "admin:write:reports";

@@ -45,6 +45,12 @@ pub enum Refused {
     /// It is none of the kinds that can be uploaded.
     Kind,
     TooLarge,
+    /// A film of more pictures a second than are taken.
+    TooFast,
+    /// To read it, or to write it anew, takes longer than it may.
+    TooLong,
+    /// It cannot be put where it is worked on.
+    Disk(String),
     /// It cannot be read; the decoder's own words.
     Broken(String),
 }

@@ -1,16 +1,22 @@
-//! Pictures: bytes in, safe bytes out; and files on disk under names of ours. Whose they are is not known here.
+//! Pictures, films and sounds: bytes in, safe bytes out; and files on disk under names of ours. Whose they are is not known here.
 
 mod blurhash;
+mod containers;
 mod error;
 mod files;
+mod films;
 mod hash;
 mod palette;
 mod picture;
 mod placeholders;
+mod programs;
 mod upload;
 
+pub use containers::Container;
 pub use error::{Error, Refused};
 pub use files::Files;
+pub use films::{FILM_TYPES, Film, FilmBounds, FilmKind, Still, film};
 pub use picture::MAX_SIDE;
 pub use placeholders::{avatar, header};
-pub use upload::{Bounds, Encoded, Format, MEDIA_TYPES, Picture, upload};
+pub use programs::Programs;
+pub use upload::{Bounds, Encoded, Format, MEDIA_TYPES, Picture, is_picture, upload};

@@ -71,15 +71,24 @@ pub const MEDIA_TYPES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "ima
 
 const JPEG_QUALITY: u8 = 88;
 
+/// One of [`MEDIA_TYPES`] by its first bytes.
+fn format(bytes: &[u8]) -> Option<ImageFormat> {
+    image::guess_format(bytes).ok().filter(|format| {
+        matches!(
+            format,
+            ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::Gif | ImageFormat::WebP
+        )
+    })
+}
+
+/// Is it to be a picture that can be shown? Whether it is a sound one, [`upload`] tells.
+pub fn is_picture(bytes: &[u8]) -> bool {
+    format(bytes).is_some()
+}
+
 /// Reads any of [`MEDIA_TYPES`], whatever the file is called.
 pub fn upload(bytes: &[u8], bounds: Bounds) -> Result<Picture, Refused> {
-    let format = image::guess_format(bytes).map_err(|_| Refused::Kind)?;
-    if !matches!(
-        format,
-        ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::Gif | ImageFormat::WebP
-    ) {
-        return Err(Refused::Kind);
-    }
+    let format = format(bytes).ok_or(Refused::Kind)?;
     let image = decode(bytes, format, bounds)?;
     let animation = if format == ImageFormat::Gif {
         animation(bytes, bounds)?

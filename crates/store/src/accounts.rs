@@ -60,6 +60,8 @@ pub struct Account {
     pub suspended_by: Option<SuspendedBy>,
     /// When it last moved to another account.
     pub moved_at: Option<Time>,
+    /// The files of its posts are covered, whatever it says of them.
+    pub sensitized: bool,
 }
 
 impl Account {

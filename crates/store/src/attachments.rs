@@ -43,6 +43,17 @@ pub struct Attachment {
     pub preview_height: Option<i32>,
     pub duration_ms: Option<i64>,
     pub created_at: Time,
+    /// How its owner calls it, and its bytes: of files that are taken home and not shown.
+    #[serde(default)]
+    pub file_name: Option<String>,
+    #[serde(default)]
+    pub file_size: Option<i64>,
+    /// Pictures a second of a film, as a fraction.
+    #[serde(default)]
+    pub frame_rate: Option<String>,
+    /// Bits a second.
+    #[serde(default)]
+    pub bit_rate: Option<i64>,
 }
 
 /// Of these uploads of an account, those that wait for no post yet.
@@ -107,6 +118,17 @@ pub fn own(db: &mut Conn, owner: AccountId, ids: &[AttachmentId]) -> Result<Vec<
         .filter(attachments::account_id.eq(owner))
         .select(Attachment::as_select())
         .load(c)?))
+}
+
+/// How the owner of a file on the disk calls it. Whoever knows the file's name may know that too.
+pub fn file_name(db: &mut Conn, file: &str) -> Result<Option<String>> {
+    let found: Option<Option<String>> = each!(db, |c| attachments::table
+        .filter(attachments::file.eq(file))
+        .filter(attachments::file_name.is_not_null())
+        .select(attachments::file_name)
+        .first(c)
+        .optional())?;
+    Ok(found.flatten())
 }
 
 /// Those that are shown with these posts, in their order.

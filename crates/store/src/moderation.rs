@@ -1,12 +1,13 @@
 //! Accounts as operators look for them.
 
-use diesel::{QueryableByName, RunQueryDsl, sql_types::BigInt};
+use diesel::{QueryableByName, prelude::*, sql_types::BigInt};
 use kontor_domain::{ids::AccountId, page::Page};
 
 use crate::{
-    Conn, Result,
+    Conn, Result, Tx,
     patterns::starting_with,
     prepared::{Bind, Prepared},
+    schema::accounts,
 };
 
 /// Of whose people.
@@ -103,4 +104,34 @@ pub fn page(db: &mut Conn, which: &Selection, page: &Page) -> Result<Vec<Account
         ids.reverse();
     }
     Ok(ids)
+}
+
+/// By an operator: the account is limited. Where it is taken back, the rules are to be asked. `false`: it was so.
+pub fn set_silenced(tx: &mut Tx<'_>, id: AccountId, silenced: bool) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::update(accounts::table.find(id))
+        .filter(accounts::silenced.ne(silenced))
+        .set((
+            accounts::silenced.eq(silenced),
+            accounts::limited.eq(silenced),
+        ))
+        .execute(c))?;
+    Ok(rows == 1)
+}
+
+pub fn is_silenced(db: &mut Conn, id: AccountId) -> Result<bool> {
+    each!(db, |c| Ok(accounts::table
+        .find(id)
+        .select(accounts::silenced)
+        .first(c)
+        .optional()?
+        .unwrap_or_default()))
+}
+
+/// The files of its posts are covered, or no longer. `false`: it was so.
+pub fn set_sensitized(tx: &mut Tx<'_>, id: AccountId, sensitized: bool) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::update(accounts::table.find(id))
+        .filter(accounts::sensitized.ne(sensitized))
+        .set(accounts::sensitized.eq(sensitized))
+        .execute(c))?;
+    Ok(rows == 1)
 }

@@ -3,7 +3,8 @@
 
 use diesel::prelude::*;
 use kontor_domain::{
-    ids::AccountId,
+    ids::{AccountId, DomainPolicyId},
+    page::Page,
     peer::{Rule, Severity, SuspendedBy},
     time::Time,
 };
@@ -29,6 +30,8 @@ pub struct DomainPolicy {
     pub public_comment: String,
     pub private_comment: String,
     pub created_at: Time,
+    /// What clients know it by.
+    pub id: DomainPolicyId,
 }
 
 impl From<DomainPolicy> for Rule {
@@ -48,6 +51,24 @@ pub fn all(db: &mut Conn) -> Result<Vec<DomainPolicy>> {
         .order(domain_policies::domain.asc())
         .select(DomainPolicy::as_select())
         .load(c)?))
+}
+
+/// Those of these kinds, with the greatest ids first.
+pub fn page(db: &mut Conn, kinds: &[Severity], page: &Page) -> Result<Vec<DomainPolicy>> {
+    each!(db, |c| {
+        let query = domain_policies::table
+            .filter(domain_policies::severity.eq_any(kinds))
+            .select(DomainPolicy::as_select());
+        Ok(keyset!(query, domain_policies::id, page, c))
+    })
+}
+
+pub fn by_id(db: &mut Conn, id: DomainPolicyId) -> Result<Option<DomainPolicy>> {
+    each!(db, |c| Ok(domain_policies::table
+        .filter(domain_policies::id.eq(id))
+        .select(DomainPolicy::as_select())
+        .first(c)
+        .optional()?))
 }
 
 pub fn rules(db: &mut Conn) -> Result<Vec<Rule>> {
@@ -71,14 +92,13 @@ fn changed(tx: &mut Tx<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Makes or replaces the rule for its domain. The time of the first one stays. `false`: it was so already.
+/// Makes or replaces the rule for its domain. Time and id of the first one stay. `false`: it was so already.
 pub fn set(tx: &mut Tx<'_>, policy: &DomainPolicy) -> Result<bool> {
     let known = by_domain(tx, &policy.domain)?;
-    let created_at = known
-        .as_ref()
-        .map_or(policy.created_at, |known| known.created_at);
+    let first = known.as_ref().unwrap_or(policy);
     let policy = DomainPolicy {
-        created_at,
+        created_at: first.created_at,
+        id: first.id,
         ..policy.clone()
     };
     if known.as_ref() == Some(&policy) {
@@ -125,6 +145,8 @@ pub struct Subject {
     /// Of the texts of its profile, as JSON.
     pub emojis: String,
     pub limited: bool,
+    /// By an operator: it stays limited, whatever the rules say.
+    pub silenced: bool,
     pub suspended_at: Option<Time>,
     pub suspended_by: Option<SuspendedBy>,
 }
@@ -148,7 +170,8 @@ pub enum Standing {
     Blocked,
 }
 
-/// Brings a standing upon accounts. What a person of this instance, or the accounts' own server, suspended stays suspended.
+/// Brings a standing upon accounts. What a person of this instance, or the accounts' own server, suspended stays suspended, and
+/// whom a person of this instance silenced stays limited.
 pub fn set_standing(
     tx: &mut Tx<'_>,
     ids: &[AccountId],
@@ -159,7 +182,7 @@ pub fn set_standing(
     each!(tx, |c| {
         let these = || accounts::table.filter(accounts::id.eq_any(ids));
         diesel::update(these())
-            .set(accounts::limited.eq(limited))
+            .set(accounts::limited.eq(accounts::silenced.or(limited)))
             .execute(c)?;
         if standing == Standing::Blocked {
             diesel::update(these().filter(accounts::suspended_at.is_null()))

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    Conn, Error, Result, Settings,
+    Conn, Error, Result, Settings, Statements,
     store::seed,
     task::{ReadTask, WriteTask},
 };
@@ -45,6 +45,7 @@ pub(crate) type Floor = Arc<RwLock<()>>;
 
 struct Worker {
     url: String,
+    statements: Statements,
     retries: u32,
     /// Between two pieces of work, and never with a transaction open.
     held: Option<Conn>,
@@ -76,6 +77,7 @@ impl Worker {
         Self {
             floor,
             url: settings.url.clone(),
+            statements: settings.statements.clone(),
             retries: settings.retries,
             held: None,
             // Each its own: with one seed for all, those who met would pause alike and meet again.
@@ -92,6 +94,7 @@ impl Worker {
         }
         let mut conn = Conn::postgres(&self.url)?;
         conn.refuse_writes()?;
+        self.statements.watch(&mut conn);
         Ok(conn)
     }
 

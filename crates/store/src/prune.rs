@@ -10,7 +10,8 @@ use kontor_domain::{
 use crate::{
     Result, Store, Tx, home, list_entries,
     schema::{
-        access_grants, activities, deliveries, idempotency_keys, inbox, invites, mutes, sessions,
+        access_grants, activities, deliveries, half_sign_ins, idempotency_keys, inbox, invites,
+        mutes, sessions,
     },
     tag_days, visits,
 };
@@ -25,6 +26,7 @@ const DAY: chrono::Duration = chrono::Duration::days(1);
 /// How many rows went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pruned {
+    /// With those that were only begun.
     pub sessions: usize,
     pub grants: usize,
     pub invites: usize,
@@ -42,7 +44,8 @@ pub struct Pruned {
 /// May run beside everything else, and in several processes at once.
 pub async fn prune(store: &Store, now: Time) -> Result<Pruned> {
     Ok(Pruned {
-        sessions: all(store, now, expired_sessions).await?,
+        sessions: all(store, now, expired_sessions).await?
+            + all(store, now, begun_sign_ins).await?,
         grants: all(store, now, old_grants).await?,
         invites: all(store, now, unused_invites).await?,
         idempotency_keys: all(store, now, old_idempotency_keys).await?,
@@ -87,6 +90,14 @@ fn expired_sessions(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
         tx,
         sessions,
         sessions::table.filter(sessions::expires_at.le(now))
+    )
+}
+
+fn begun_sign_ins(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
+    delete_some!(
+        tx,
+        half_sign_ins,
+        half_sign_ins::table.filter(half_sign_ins::expires_at.le(now))
     )
 }
 

@@ -40,6 +40,8 @@ diesel::table! {
         limited -> Bool,
         suspended_by -> Nullable<Text>,
         moved_at -> Nullable<Timestamp>,
+        silenced -> Bool,
+        sensitized -> Bool,
     }
 }
 
@@ -89,6 +91,32 @@ diesel::table! {
         user_agent -> Text,
         created_at -> Timestamp,
         last_seen_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    second_factors (account_id) {
+        account_id -> BigInt,
+        sealed_secret -> Text,
+        last_step -> BigInt,
+        created_at -> Timestamp,
+        confirmed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    recovery_codes (account_id, code_hash) {
+        account_id -> BigInt,
+        code_hash -> Text,
+    }
+}
+
+diesel::table! {
+    half_sign_ins (id) {
+        id -> BigInt,
+        token_hash -> Text,
+        account_id -> BigInt,
         expires_at -> Timestamp,
     }
 }
@@ -366,6 +394,10 @@ diesel::table! {
         duration_ms -> Nullable<BigInt>,
         created_at -> Timestamp,
         refused -> Bool,
+        file_name -> Nullable<Text>,
+        file_size -> Nullable<BigInt>,
+        frame_rate -> Nullable<Text>,
+        bit_rate -> Nullable<BigInt>,
     }
 }
 
@@ -556,6 +588,7 @@ diesel::table! {
         public_comment -> Text,
         private_comment -> Text,
         created_at -> Timestamp,
+        id -> BigInt,
     }
 }
 
@@ -974,6 +1007,9 @@ diesel::joinable!(invites -> accounts (created_by));
 diesel::joinable!(users -> accounts (account_id));
 diesel::joinable!(users -> invites (invite_id));
 diesel::joinable!(sessions -> users (account_id));
+diesel::joinable!(second_factors -> users (account_id));
+diesel::joinable!(recovery_codes -> users (account_id));
+diesel::joinable!(half_sign_ins -> users (account_id));
 diesel::joinable!(access_grants -> applications (application_id));
 diesel::joinable!(access_grants -> users (account_id));
 diesel::joinable!(access_tokens -> applications (application_id));
@@ -1052,6 +1088,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     invites,
     users,
     sessions,
+    second_factors,
+    recovery_codes,
+    half_sign_ins,
     applications,
     access_grants,
     access_tokens,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::Statements;
+
 #[derive(Clone)]
 pub struct Settings {
     /// `sqlite://PATH` or `postgres://…`.
@@ -20,6 +22,8 @@ pub struct Settings {
     pub busy_timeout: Duration,
     /// PostgreSQL: how often a write that lost a race is run again.
     pub retries: u32,
+    /// Told of every statement that runs.
+    pub statements: Statements,
 }
 
 impl Settings {
@@ -33,6 +37,7 @@ impl Settings {
             group_commit_window: Duration::from_millis(5),
             busy_timeout: Duration::from_secs(10),
             retries: 12,
+            statements: Statements::default(),
         }
     }
 }

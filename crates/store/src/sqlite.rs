@@ -33,7 +33,9 @@ pub(crate) fn open(path: &Path, settings: &Settings) -> Result<Conn> {
             ))
         })?;
     }
-    Conn::sqlite(&path.to_string_lossy(), settings)
+    let mut conn = Conn::sqlite(&path.to_string_lossy(), settings)?;
+    settings.statements.watch(&mut conn);
+    Ok(conn)
 }
 
 /// A thread that runs reads until the store is dropped.

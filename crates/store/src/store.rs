@@ -46,6 +46,8 @@ pub struct Store {
     notices: broadcast::Sender<Notice>,
     ids: Ids,
     migrated: Arc<[String]>,
+    #[cfg(any(test, feature = "testing"))]
+    statements: crate::Statements,
     _lock: Option<Arc<File>>,
 }
 
@@ -118,6 +120,8 @@ impl Store {
             notices,
             ids: Ids::new(lane, seed()),
             migrated: migrated.into(),
+            #[cfg(any(test, feature = "testing"))]
+            statements: settings.statements.clone(),
             _lock: lock,
         })
     }
@@ -164,6 +168,8 @@ impl Store {
             notices,
             ids,
             migrated: migrated.into(),
+            #[cfg(any(test, feature = "testing"))]
+            statements: settings.statements.clone(),
             _lock: None,
         })
     }
@@ -171,6 +177,12 @@ impl Store {
     /// Names of the migrations that ran when this store was opened.
     pub fn migrated(&self) -> &[String] {
         &self.migrated
+    }
+
+    /// How many statements this store has run so far.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn statements(&self) -> u64 {
+        self.statements.run()
     }
 
     pub fn is_postgres(&self) -> bool {

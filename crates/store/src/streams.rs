@@ -7,7 +7,7 @@ use diesel::{dsl::exists, prelude::*};
 use kontor_domain::{
     audience::Audience,
     follow::FollowState,
-    ids::{AccountId, ConversationId, ListId, NotificationId, PostId, TokenId},
+    ids::{AccountId, AnnouncementId, ConversationId, ListId, NotificationId, PostId, TokenId},
     time::Time,
     user::UserState,
 };
@@ -56,6 +56,17 @@ pub enum News {
     Merged {
         of: AccountId,
     },
+    /// For everybody here.
+    Announced {
+        announcement: AnnouncementId,
+    },
+    AnnouncementAnswered {
+        announcement: AnnouncementId,
+        name: String,
+    },
+    AnnouncementGone {
+        announcement: AnnouncementId,
+    },
     TokenRevoked {
         token: TokenId,
     },
@@ -77,6 +88,9 @@ pub struct Gone {
     pub listed: bool,
     #[serde(default)]
     pub local: bool,
+    /// It had files.
+    #[serde(default)]
+    pub media: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
 }
@@ -101,9 +115,14 @@ const NAMED: usize = 200;
 /// A post is about to go: tells where it, and boosts of it, stood.
 pub(crate) fn tell_gone(tx: &mut Tx<'_>, post: PostId) -> Result<()> {
     let (facts, homes, lists) = each!(tx, |c| {
-        let facts: Option<(bool, bool, Audience)> = posts::table
+        let facts: Option<(bool, bool, Audience, bool)> = posts::table
             .find(post)
-            .select((posts::listed, posts::local, posts::audience))
+            .select((
+                posts::listed,
+                posts::local,
+                posts::audience,
+                exists(attachments::table.filter(attachments::post_id.eq(posts::id.nullable()))),
+            ))
             .first(c)
             .optional()?;
         let shown: Vec<PostId> = posts::table
@@ -124,7 +143,7 @@ pub(crate) fn tell_gone(tx: &mut Tx<'_>, post: PostId) -> Result<()> {
         }
         diesel::QueryResult::Ok((facts, homes, lists))
     })?;
-    let Some((listed, local, audience)) = facts else {
+    let Some((listed, local, audience, media)) = facts else {
         return Ok(());
     };
     let tags = if audience == Audience::Public {
@@ -136,6 +155,7 @@ pub(crate) fn tell_gone(tx: &mut Tx<'_>, post: PostId) -> Result<()> {
     let from = Gone {
         post,
         local,
+        media,
         homes: Vec::new(),
         lists: Vec::new(),
         listed: false,

@@ -10,6 +10,7 @@ pub enum Room {
     Profile,
     Invites,
     Applications,
+    TwoFactor,
     Approvals,
     About,
     #[default]

@@ -21,6 +21,7 @@ mod parts;
 mod people;
 mod pictures;
 mod posts;
+mod ranges;
 mod registrations;
 mod routes;
 mod scopes;
@@ -28,6 +29,7 @@ mod sessions;
 mod setup;
 mod timelines;
 mod times;
+mod two_factor;
 mod visit;
 
 pub use routes::configure;

@@ -11,7 +11,7 @@ use actix_web::{
 use crate::{
     accounts, approvals, assets, authorisations, failure::Failure, feeds, files, forms, headers,
     instance, interactions, invites, oauth, pictures, posts, registrations, sessions, setup,
-    timelines,
+    timelines, two_factor,
 };
 
 /// A route to read: GET, and HEAD for those who only ask whether it is there.
@@ -83,6 +83,7 @@ fn accounts_and_sessions(cfg: &mut ServiceConfig) {
             .route(read().to(sessions::form))
             .route(send().to(sessions::sign_in)),
     )
+    .service(web::resource("/sign-in/code").route(send().to(sessions::finish)))
     .service(web::resource("/sign-out").route(send().to(sessions::sign_out)))
     .service(
         web::resource([oauth::PATH, "/oauth/authorize/"])
@@ -140,6 +141,14 @@ fn settings(cfg: &mut ServiceConfig) {
         web::resource("/settings/applications/{id:[0-9]+}/revoke")
             .route(send().to(authorisations::withdraw)),
     )
+    .service(
+        web::resource(two_factor::PATH)
+            .route(read().to(two_factor::show))
+            .route(send().to(two_factor::offer)),
+    )
+    .service(web::resource("/settings/two-factor/confirm").route(send().to(two_factor::confirm)))
+    .service(web::resource("/settings/two-factor/recovery").route(send().to(two_factor::renew)))
+    .service(web::resource("/settings/two-factor/off").route(send().to(two_factor::turn_off)))
     .service(web::resource(approvals::PATH).route(read().to(approvals::list)))
     .service(
         web::resource("/admin/approvals/{id:[0-9]+}/approve").route(send().to(approvals::approve)),

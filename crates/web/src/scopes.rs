@@ -62,6 +62,14 @@ const WORDS: &[(&str, &str)] = &[
         "As an operator: see which mail addresses may not register",
     ),
     (
+        "admin:read:domain_allows",
+        "As an operator: read which servers are let in",
+    ),
+    (
+        "admin:read:domain_blocks",
+        "As an operator: read which servers are kept away",
+    ),
+    (
         "admin:read:email_domain_blocks",
         "As an operator: see which mail domains may not register",
     ),
@@ -81,6 +89,14 @@ const WORDS: &[(&str, &str)] = &[
     (
         "admin:write:canonical_email_blocks",
         "As an operator: change which mail addresses may not register",
+    ),
+    (
+        "admin:write:domain_allows",
+        "As an operator: let servers in",
+    ),
+    (
+        "admin:write:domain_blocks",
+        "As an operator: keep servers away",
     ),
     (
         "admin:write:email_domain_blocks",

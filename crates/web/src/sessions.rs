@@ -2,7 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Query};
 use askama::Template;
-use kontor_actions::{App, Error, sessions};
+use kontor_actions::{
+    App, Error,
+    sessions::{self, Step},
+};
 use serde::Deserialize;
 use url::Url;
 
@@ -27,6 +30,15 @@ struct SignInPage {
     has_mail: bool,
 }
 
+#[derive(Template)]
+#[template(path = "sign_in_code.html")]
+struct CodePage {
+    frame: Frame,
+    half: String,
+    next: String,
+    error: Option<String>,
+}
+
 #[derive(Debug, Deserialize)]
 pub struct Asked {
     #[serde(default)]
@@ -41,6 +53,17 @@ pub struct Fields {
     login: String,
     #[serde(default)]
     password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// The second step.
+#[derive(Deserialize)]
+pub struct CodeFields {
+    #[serde(default)]
+    half: String,
+    #[serde(default)]
+    code: String,
     #[serde(default)]
     next: String,
 }
@@ -128,12 +151,8 @@ pub async fn sign_in(req: HttpRequest, sent: Sent<Fields>) -> Answer {
         user_agent: user_agent(&req),
     };
     match sessions::sign_in(&visit.app, attempt).await {
-        Ok(token) => {
-            if let Some(before) = visit.session() {
-                sessions::sign_out(&visit.app, before).await?;
-            }
-            Ok(enter(&visit.app, token, &next(&visit.app, &form.next)))
-        }
+        Ok(Step::In(token)) => change_over(&visit, token, &form.next).await,
+        Ok(Step::Code(half)) => code_page(&visit, half, &form.next, None),
         Err(Error::Unauthorized(why)) => {
             let advice = format!("{why}. Please check both and try again.");
             page(
@@ -150,6 +169,72 @@ pub async fn sign_in(req: HttpRequest, sent: Sent<Fields>) -> Answer {
         ),
         Err(other) => Err(other.into()),
     }
+}
+
+fn code_page(
+    visit: &Visit,
+    half: String,
+    asked: &str,
+    error: Option<(StatusCode, String)>,
+) -> Answer {
+    let (status, error) = error.map_or((StatusCode::OK, None), |(status, error)| {
+        (status, Some(error))
+    });
+    let title = if error.is_some() {
+        "Error: your code"
+    } else {
+        "Your code"
+    };
+    visit.form(
+        status,
+        &CodePage {
+            frame: visit.form_frame(title, Room::None),
+            half,
+            next: next(&visit.app, asked),
+            error,
+        },
+    )
+}
+
+/// The code that is asked for after the password.
+pub async fn finish(req: HttpRequest, sent: Sent<CodeFields>) -> Answer {
+    let Sent { visit, form } = sent;
+    let second = sessions::Second {
+        half: form.half.clone(),
+        code: form.code,
+        user_agent: user_agent(&req),
+    };
+    match sessions::finish(&visit.app, second).await {
+        Ok(token) => change_over(&visit, token, &form.next).await,
+        Err(Error::Unauthorized(why)) => code_page(
+            &visit,
+            form.half,
+            &form.next,
+            Some((StatusCode::UNPROCESSABLE_ENTITY, format!("{why}."))),
+        ),
+        // It took too long, or was done before.
+        Err(Error::Gone) => page(
+            &visit,
+            &Fields {
+                login: String::new(),
+                password: String::new(),
+                next: form.next,
+            },
+            Some((
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "That took too long. Please begin again.".to_owned(),
+            )),
+        ),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Whoever was signed in before is so no longer.
+async fn change_over(visit: &Visit, token: String, asked: &str) -> Answer {
+    if let Some(before) = visit.session() {
+        sessions::sign_out(&visit.app, before).await?;
+    }
+    Ok(enter(&visit.app, token, &next(&visit.app, asked)))
 }
 
 /// The session begins; the forms of the visitor before are good no longer.

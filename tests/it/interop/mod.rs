@@ -1,5 +1,6 @@
 //! Two servers, two databases, one post between them: driven by a client library that we did not write.
 
+mod clients;
 mod fedify;
 mod inputs;
 mod lock;

@@ -38,6 +38,8 @@ async fn commands(backend: Backend) {
             "{why}: {output:?}"
         );
     }
+    let said = server.run(&["account", "two-factor-off", "alice"], "");
+    assert_eq!(said.trim(), "there was no second factor");
     server.run(&["db", "migrate"], "");
     server.run(&["db", "check"], "");
     alice.post("still here", "public").await;

@@ -228,6 +228,17 @@ async fn pictures_and_posts_of_others_have_streams_of_their_own() {
         .expect(202);
     let update = socket.expect(&json!(["public:remote"]), "update").await;
     assert!(update["content"].as_str().unwrap().contains("from afar"));
+    // It had no picture, so that it goes from where it was alone.
+    let grave = json!({ "id": note["id"], "type": "Tombstone" });
+    let delete = peer.activity(&fan, "Delete", &grave);
+    peer.send(&fan, &server.address().url("/inbox"), &delete)
+        .await
+        .expect(202);
+    let gone = socket.expect(&json!(["public:remote"]), "delete").await;
+    assert_eq!(
+        gone.to_string().trim_matches('"'),
+        update["id"].as_str().unwrap()
+    );
     socket.subscribe(&json!({ "stream": "user" })).await;
     bob.post("fence1", "unlisted").await;
     assert_eq!(socket.before("fence1").await, Vec::<Value>::new());

@@ -13,12 +13,14 @@
     reason = "a program for a person at a terminal, where a failure is a panic"
 )]
 
+mod client;
 mod figures;
 mod idle;
 mod inbound;
 mod key;
 mod outbound;
 mod peers;
+mod seed;
 mod server;
 
 use std::path::PathBuf;
@@ -44,6 +46,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Mode {
+    /// People read and write with an app.
+    Client(client::Options),
     /// People hold connections open while nothing happens.
     Idle(idle::Options),
     /// Peers send activities to the server.
@@ -66,6 +70,7 @@ fn main() {
         .unwrap();
     runtime.block_on(async {
         match arguments.mode {
+            Mode::Client(options) => client::run(start, options).await,
             Mode::Idle(options) => idle::run(start, options).await,
             Mode::Inbound(options) => inbound::run(start, options).await,
             Mode::Outbound(options) => outbound::run(start, options).await,

@@ -24,6 +24,7 @@ pub struct Server {
     child: Child,
     binary: PathBuf,
     home: tempfile::TempDir,
+    database: String,
     pub address: SocketAddr,
     http: reqwest::Client,
 }
@@ -82,6 +83,7 @@ impl Start {
             child,
             binary,
             home,
+            database,
             address,
             http,
         };
@@ -128,6 +130,11 @@ impl Server {
         self.child.id()
     }
 
+    /// For those who write beside it.
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
     pub fn log(&self) -> String {
         fs::read_to_string(self.home.path().join("log")).unwrap()
     }
@@ -157,6 +164,25 @@ impl Server {
     pub async fn get(&self, token: &str, path: &str) -> Value {
         self.answer(self.http.get(self.url(path)).bearer_auth(token))
             .await
+    }
+
+    /// The same for what is not looked at: reading JSON is no work of the server.
+    pub async fn fetch(&self, token: &str, path: &str) {
+        self.fetching(token, path).await;
+    }
+
+    /// The same, apart from the server.
+    pub fn fetching(&self, token: &str, path: &str) -> impl Future<Output = ()> + Send + use<> {
+        let request = self
+            .http
+            .get(self.url(path))
+            .bearer_auth(token)
+            .header("host", DOMAIN);
+        async move {
+            let answer = request.send().await.unwrap();
+            assert!(answer.status().is_success(), "{}", answer.status());
+            answer.bytes().await.unwrap();
+        }
     }
 
     pub async fn post(&self, token: &str, path: &str, body: &Value) -> Value {

@@ -358,6 +358,7 @@ pub(crate) fn skeleton(
         limited: false,
         suspended_by: None,
         moved_at: None,
+        sensitized: false,
         uri,
     }
 }

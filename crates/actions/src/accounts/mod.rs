@@ -44,38 +44,45 @@ pub async fn by_uri(app: &App, uri: String) -> Result<Option<Account>> {
 
 /// Where those of these accounts went that live on under another: only what both sides say, and is known here.
 pub async fn moved(app: &App, accounts: &[Account]) -> Result<HashMap<AccountId, Account>> {
-    let leads: Vec<(AccountId, String, String)> = accounts
+    if accounts
         .iter()
-        .filter_map(|account| {
-            let to = account.moved_to_uri.clone()?;
-            Some((account.id, account.uri.clone(), to))
-        })
+        .all(|account| account.moved_to_uri.is_none())
+    {
+        return Ok(HashMap::new());
+    }
+    let accounts = accounts.to_vec();
+    app.store
+        .read(move |db| moved_in(db, accounts.iter()))
+        .await
+}
+
+/// The same for whoever reads already.
+pub(crate) fn moved_in<'a>(
+    db: &mut Conn,
+    accounts: impl Iterator<Item = &'a Account>,
+) -> Result<HashMap<AccountId, Account>> {
+    let leads: Vec<(&Account, &String)> = accounts
+        .filter_map(|account| Some((account, account.moved_to_uri.as_ref()?)))
         .collect();
     if leads.is_empty() {
         return Ok(HashMap::new());
     }
-    app.store
-        .read(move |db| {
-            let uris: Vec<String> = leads.iter().map(|(_, _, to)| to.clone()).collect();
-            let found = accounts::by_uris(db, &uris)?;
-            let target = |from: &str, to: &str| {
-                found
-                    .iter()
-                    .find(|account| {
-                        account.uri == to
-                            && account.suspended_at.is_none()
-                            && crate::moves::aliases(account)
-                                .iter()
-                                .any(|alias| alias == from)
-                    })
-                    .cloned()
-            };
-            Ok(leads
-                .iter()
-                .filter_map(|(id, from, to)| Some((*id, target(from, to)?)))
-                .collect())
-        })
-        .await
+    let uris: Vec<String> = leads.iter().map(|(_, to)| (*to).clone()).collect();
+    let found = accounts::by_uris(db, &uris)?;
+    let target = |from: &Account, to: &String| {
+        let mut known = found.iter();
+        known
+            .find(|account| {
+                account.uri == *to
+                    && account.suspended_at.is_none()
+                    && crate::moves::aliases(account).contains(&from.uri)
+            })
+            .cloned()
+    };
+    Ok(leads
+        .into_iter()
+        .filter_map(|(from, to)| Some((from.id, target(from, to)?)))
+        .collect())
 }
 
 /// The private key, for signing alone.

@@ -111,6 +111,7 @@ fn row(remote: &RemoteAccount, id: AccountId, now: Time) -> Account {
         limited: false,
         suspended_by: None,
         moved_at: None,
+        sensitized: false,
     }
 }
 

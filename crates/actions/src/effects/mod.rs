@@ -70,6 +70,8 @@ pub(crate) fn lane(event: &Event) -> String {
         | Event::AccountDeleted { account }
         | Event::DomainBlocked { account, .. } => format!("account {account}"),
         Event::PollVoted { vote } => format!("vote {vote}"),
+        Event::AnnouncementPublished { announcement }
+        | Event::AnnouncementDeleted { announcement } => format!("announcement {announcement}"),
     }
 }
 

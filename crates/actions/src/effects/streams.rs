@@ -18,6 +18,14 @@ pub(super) fn apply(tx: &mut Tx<'_>, event: &Event) {
         | Event::QuoteRevoked(RevokedQuote { post, .. }) => {
             streams::tell(tx, &News::Edited { post: *post });
         }
+        Event::AnnouncementPublished { announcement } => {
+            let announcement = *announcement;
+            streams::tell(tx, &News::Announced { announcement });
+        }
+        Event::AnnouncementDeleted { announcement } => {
+            let announcement = *announcement;
+            streams::tell(tx, &News::AnnouncementGone { announcement });
+        }
         _ => {}
     }
 }

@@ -13,7 +13,7 @@ use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
 use kontor_store::{
     Tx,
     accounts::{self, Counter},
-    follows, home,
+    follows, home, moderation,
     peers::{self, Standing, Subject},
 };
 
@@ -142,6 +142,7 @@ pub(crate) fn settle(tx: &mut Tx<'_>, account: &accounts::Account) -> Result<()>
         header_url: account.header_url.clone(),
         emojis: account.emojis.clone(),
         limited: account.limited,
+        silenced: moderation::is_silenced(tx, account.id)?,
         suspended_at: account.suspended_at,
         suspended_by: account.suspended_by,
     };
@@ -158,7 +159,7 @@ pub(crate) fn settle(tx: &mut Tx<'_>, account: &accounts::Account) -> Result<()>
 
 fn differs(subject: &Subject, standing: Standing) -> bool {
     let by_policy = subject.suspended_by == Some(SuspendedBy::Policy);
-    subject.limited != (standing == Standing::Limited)
+    subject.limited != (standing == Standing::Limited || subject.silenced)
         || (standing == Standing::Blocked && subject.suspended_at.is_none())
         || (standing != Standing::Blocked && by_policy)
 }

@@ -181,6 +181,7 @@ mod tests {
             public_comment: String::new(),
             private_comment: String::new(),
             created_at: chrono::NaiveDateTime::default(),
+            id: kontor_domain::ids::DomainPolicyId(1),
         }
     }
 

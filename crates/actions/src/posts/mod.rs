@@ -14,7 +14,7 @@ use std::collections::HashMap;
 
 use kontor_domain::{
     audience::Viewer,
-    ids::{AccountId, PostId},
+    ids::{AccountId, ApplicationId, PostId},
     text::MentionTarget,
     time::Time,
 };
@@ -48,6 +48,8 @@ use crate::{
 pub struct PostView {
     pub post: Post,
     pub account: Account,
+    /// Where its author went who lives on under another account.
+    pub moved: Option<Account>,
     /// By account id.
     pub mentions: Vec<Account>,
     /// Lower case, without `#`.
@@ -63,6 +65,31 @@ pub struct PostView {
     pub reactions: Vec<Reacted>,
     /// By filters of the viewer.
     pub caught: Vec<Caught>,
+}
+
+impl PostView {
+    /// Its author says so, or an operator said so of all that its author posts.
+    pub fn is_sensitive(&self) -> bool {
+        self.post.sensitive || self.account.sensitized
+    }
+}
+
+/// Name and website of the applications that posts were written with.
+fn applications<'a>(
+    db: &mut Conn,
+    of: impl Iterator<Item = &'a Post>,
+) -> Result<HashMap<ApplicationId, (String, Option<String>)>> {
+    let mut ids: Vec<ApplicationId> = of.filter_map(|post| post.application_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = kontor_store::oauth::applications_by_ids(db, &ids)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id, (row.name, row.website)))
+        .collect())
 }
 
 /// What is the posts' own, and its parts. `standing` loads the rest.
@@ -93,20 +120,8 @@ fn own(
     people.sort_unstable();
     people.dedup();
     let people = accounts::map(db, &people)?;
-    let mut applications: Vec<_> = found
-        .values()
-        .filter_map(|post| post.application_id)
-        .collect();
-    applications.sort_unstable();
-    applications.dedup();
-    let applications: HashMap<_, _> = if applications.is_empty() {
-        HashMap::new()
-    } else {
-        let rows = kontor_store::oauth::applications_by_ids(db, &applications)?;
-        rows.into_iter()
-            .map(|row| (row.id, (row.name, row.website)))
-            .collect()
-    };
+    let moved = accounts::moved_in(db, people.values())?;
+    let applications = applications(db, found.values())?;
     let parents: Vec<PostId> = found
         .values()
         .filter_map(|post| post.in_reply_to_id)
@@ -142,6 +157,7 @@ fn own(
                 .and_then(|id| parents.get(&id).cloned())
                 .or_else(|| post.in_reply_to_uri.clone()),
             parts: parts.remove(id).unwrap_or_default(),
+            moved: moved.get(&account.id).cloned(),
             account,
             post,
             boosted: None,

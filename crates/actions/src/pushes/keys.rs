@@ -1,4 +1,4 @@
-//! The keys of this server toward push services (VAPID, RFC 8292), and what is sealed with a key made from them.
+//! The keys of this server toward push services (VAPID, RFC 8292), and what is sealed with keys made from them.
 
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
@@ -7,6 +7,7 @@ use aws_lc_rs::{
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use kontor_domain::ids::AccountId;
 use serde_json::json;
 
 use super::seal::Length;
@@ -17,7 +18,8 @@ const GOOD_FOR: chrono::Duration = chrono::Duration::hours(12);
 
 pub(crate) struct Keys {
     pair: EcdsaKeyPair,
-    sealing: LessSafeKey,
+    tokens: LessSafeKey,
+    factors: LessSafeKey,
     /// As push services and clients are told it.
     pub(crate) public: String,
 }
@@ -36,46 +38,32 @@ impl Keys {
     fn read(pkcs8: &[u8]) -> Result<Self> {
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8)
             .map_err(|_| broken("cannot be read"))?;
-        let mut sealing = [0; 32];
-        Salt::new(HKDF_SHA256, b"kontor")
-            .extract(pkcs8)
-            .expand(&[b"tokens of push subscriptions"], Length(32))
-            .and_then(|key| key.fill(&mut sealing))
-            .map_err(|_| broken("seal nothing"))?;
-        let sealing =
-            UnboundKey::new(&AES_256_GCM, &sealing).map_err(|_| broken("seal nothing"))?;
         Ok(Self {
             public: URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()),
-            sealing: LessSafeKey::new(sealing),
+            tokens: sealing(pkcs8, b"tokens of push subscriptions")?,
+            factors: sealing(pkcs8, b"second factors")?,
             pair,
         })
     }
 
     /// What it is sealed with is made from the private key: whoever reads the table of subscriptions alone learns no token.
     pub(super) fn seal(&self, app: &App, text: &str) -> Result<String> {
-        let nonce: [u8; 12] = app.entropy.bytes()?;
-        let mut sealed = text.as_bytes().to_vec();
-        self.sealing
-            .seal_in_place_append_tag(
-                Nonce::assume_unique_for_key(nonce),
-                Aad::empty(),
-                &mut sealed,
-            )
-            .map_err(|_| broken("seal nothing"))?;
-        Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
+        seal(app, &self.tokens, b"", text.as_bytes())
     }
 
     /// `None`: it was not sealed with these keys.
     pub(super) fn open(&self, sealed: &str) -> Option<String> {
-        let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
-        let (nonce, sealed) = bytes.split_at_checked(12)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let mut sealed = sealed.to_vec();
-        let text = self
-            .sealing
-            .open_in_place(nonce, Aad::empty(), &mut sealed)
-            .ok()?;
-        String::from_utf8(text.to_vec()).ok()
+        String::from_utf8(open(&self.tokens, b"", sealed)?).ok()
+    }
+
+    /// The secret of a second factor, for this account and no other.
+    pub(crate) fn seal_factor(&self, app: &App, of: AccountId, secret: &[u8]) -> Result<String> {
+        seal(app, &self.factors, &of.0.to_be_bytes(), secret)
+    }
+
+    /// `None`: it was not sealed with these keys, or for another account.
+    pub(crate) fn open_factor(&self, of: AccountId, sealed: &str) -> Option<Vec<u8>> {
+        open(&self.factors, &of.0.to_be_bytes(), sealed)
     }
 
     /// Says to the service at `audience` who pushes (RFC 8292, section 2): a signed JWT.
@@ -97,6 +85,41 @@ impl Keys {
             .map_err(|_| broken("sign nothing"))?;
         Ok(format!("{said}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
+}
+
+/// A key of its own for each use.
+fn sealing(pkcs8: &[u8], purpose: &[u8]) -> Result<LessSafeKey> {
+    let mut key = [0; 32];
+    Salt::new(HKDF_SHA256, b"kontor")
+        .extract(pkcs8)
+        .expand(&[purpose], Length(32))
+        .and_then(|made| made.fill(&mut key))
+        .map_err(|_| broken("seal nothing"))?;
+    let key = UnboundKey::new(&AES_256_GCM, &key).map_err(|_| broken("seal nothing"))?;
+    Ok(LessSafeKey::new(key))
+}
+
+fn seal(app: &App, key: &LessSafeKey, about: &[u8], text: &[u8]) -> Result<String> {
+    let nonce: [u8; 12] = app.entropy.bytes()?;
+    let mut sealed = text.to_vec();
+    key.seal_in_place_append_tag(
+        Nonce::assume_unique_for_key(nonce),
+        Aad::from(about),
+        &mut sealed,
+    )
+    .map_err(|_| broken("seal nothing"))?;
+    Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
+}
+
+fn open(key: &LessSafeKey, about: &[u8], sealed: &str) -> Option<Vec<u8>> {
+    let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+    let (nonce, sealed) = bytes.split_at_checked(12)?;
+    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+    let mut sealed = sealed.to_vec();
+    let text = key
+        .open_in_place(nonce, Aad::from(about), &mut sealed)
+        .ok()?;
+    Some(text.to_vec())
 }
 
 /// Made once, by whichever process needs them first.

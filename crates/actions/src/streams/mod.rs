@@ -1,6 +1,7 @@
 //! What people see as it happens: who holds a connection open, what they listen to, and what they are handed. A door says it in its
 //! own words. The rows are the truth: a notice wakes, and what is shown is loaded as a timeline loads it.
 
+mod announcements;
 mod hub;
 mod notices;
 mod readers;
@@ -9,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use kontor_domain::{
     audience::Viewer,
-    ids::{AccountId, ListId, PostId, TokenId},
+    ids::{AccountId, AnnouncementId, ListId, PostId, TokenId},
 };
 pub use kontor_store::timelines::{Origin, Part};
 
@@ -17,7 +18,10 @@ pub use hub::{Connection, End, Hub};
 pub use notices::watch;
 
 use crate::{
-    App, Error, Result, conversations::ConversationView, notifications::NotificationView,
+    App, Error, Result,
+    announcements::{AnnouncementView, Reacted},
+    conversations::ConversationView,
+    notifications::NotificationView,
     posts::PostView,
 };
 
@@ -45,6 +49,11 @@ pub enum What {
     Conversed(Box<ConversationView>, Viewer),
     FiltersChanged,
     NotificationsMerged,
+    /// As somebody sees it who has neither read nor answered it.
+    Announced(Box<AnnouncementView>),
+    /// How many there are now of one emoji under an announcement.
+    AnnouncementAnswered(Box<AnnouncementView>, Reacted),
+    AnnouncementGone(AnnouncementId),
 }
 
 /// Made once for all who see the same.

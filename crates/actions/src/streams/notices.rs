@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use super::{
-    End, Hub, News, Origin, Part, Stream, What,
+    End, Hub, News, Origin, Part, Stream, What, announcements,
     readers::{readers, shown},
 };
 use crate::{App, Result, conversations, notifications};
@@ -81,11 +81,16 @@ fn ours(notice: &Notice) -> Option<Told> {
 
 async fn hand_out(app: &App, told: Vec<Told>) {
     let (hub, now) = (app.streams.clone(), app.now());
+    let (announced, told): (Vec<Told>, Vec<Told>) = told.into_iter().partition(announcements::is);
     let done = app.store.read(move |db| {
         told.into_iter()
             .try_for_each(|told| one(db, &hub, told, now))
     });
-    if let Err(why) = done.await {
+    let done = match done.await {
+        Ok(()) => announcements::hand_out(app, announced).await,
+        Err(why) => Err(why),
+    };
+    if let Err(why) = done {
         tracing::warn!(error = %why, "news could not be loaded");
         app.streams.close_all(End::Missed);
     }
@@ -157,6 +162,10 @@ fn one(db: &mut Conn, hub: &Hub, told: Told, now: Time) -> Result<()> {
             Ok(())
         }
         Told::Shut { account } => check(db, hub, &hub.tokens_of(account)),
+        // Handed out apart.
+        Told::Announced { .. }
+        | Told::AnnouncementAnswered { .. }
+        | Told::AnnouncementGone { .. } => Ok(()),
     }
 }
 
@@ -219,8 +228,10 @@ fn gone(hub: &Hub, gone: Gone) {
     for origin in origins {
         if gone.listed {
             for only_media in [false, true] {
-                let stream = Stream::Public(Part { origin, only_media });
-                hub.hand(&stream, hub.listening(&stream), &news);
+                if gone.media || !only_media {
+                    let stream = Stream::Public(Part { origin, only_media });
+                    hub.hand(&stream, hub.listening(&stream), &news);
+                }
             }
         }
         for tag in &gone.tags {

@@ -14,5 +14,6 @@ mod profiles;
 mod registrations;
 mod scheduled_posts;
 mod search;
+mod second_factors;
 mod sessions;
 mod timelines;

@@ -89,6 +89,10 @@ async fn upload(app: &App, by: AccountId, id: i64) -> AttachmentId {
         preview_height: None,
         duration_ms: None,
         created_at: app.now(),
+        file_name: None,
+        file_size: None,
+        frame_rate: None,
+        bit_rate: None,
     };
     app.store
         .write(move |tx| attachments::insert(tx, std::slice::from_ref(&row)))

@@ -3,7 +3,7 @@
 use kontor_actions::{
     App, Error, Result, Settings,
     accounts::{NewLocal, create_local},
-    sessions::{SignIn, sign_in},
+    sessions::{SignIn, Step, sign_in},
 };
 use kontor_store::{Store, testing::each};
 
@@ -24,7 +24,7 @@ async fn with_alice(store: &Store) -> App {
     app
 }
 
-async fn attempt(app: &App, login: &str, password: &str, address: &str) -> Result<String> {
+async fn attempt(app: &App, login: &str, password: &str, address: &str) -> Result<Step> {
     let attempt = SignIn {
         login: login.to_owned(),
         password: password.to_owned(),

@@ -212,7 +212,7 @@ pub fn note(app: &App, view: &PostView) -> Note {
         attributed_to: view.account.uri.clone(),
         addressing: audience_of(view),
         summary: (!post.spoiler_text.is_empty()).then(|| post.spoiler_text.clone()),
-        sensitive: post.sensitive,
+        sensitive: view.is_sensitive(),
         content_map: language
             .map(|language| (language.clone(), Value::String(content.clone())))
             .into_iter()

@@ -200,8 +200,9 @@ pub(crate) async fn act(
     let measure = match form.kind.as_str() {
         "none" => Measure::None,
         "disable" => Measure::Disable,
+        "sensitive" => Measure::Sensitize,
+        "silence" => Measure::Silence,
         "suspend" => Measure::Suspend,
-        "sensitive" | "silence" => return Err(Error::unsupported("type")),
         _ => return Err(Error::invalid("type", "is not included in the list")),
     };
     moderation::act(&app, caller.id(), *id, measure, form.report_id).await?;
@@ -234,6 +235,24 @@ pub(crate) async fn enable(
     id: Path<AccountId>,
 ) -> Result<Json<AdminAccount>> {
     moderation::enable(&app, caller.id(), *id).await?;
+    one(&app, caller.id(), *id).await
+}
+
+pub(crate) async fn unsensitive(
+    app: Data<App>,
+    caller: Caller<scope::AdminWriteAccounts>,
+    id: Path<AccountId>,
+) -> Result<Json<AdminAccount>> {
+    moderation::unsensitize(&app, caller.id(), *id).await?;
+    one(&app, caller.id(), *id).await
+}
+
+pub(crate) async fn unsilence(
+    app: Data<App>,
+    caller: Caller<scope::AdminWriteAccounts>,
+    id: Path<AccountId>,
+) -> Result<Json<AdminAccount>> {
+    moderation::unsilence(&app, caller.id(), *id).await?;
     one(&app, caller.id(), *id).await
 }
 

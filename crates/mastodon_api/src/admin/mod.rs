@@ -3,6 +3,8 @@
 
 pub(crate) mod accounts;
 pub(crate) mod canonical_email_blocks;
+pub(crate) mod domain_allows;
+pub(crate) mod domain_blocks;
 pub(crate) mod email_domain_blocks;
 pub(crate) mod ip_blocks;
 pub(crate) mod reports;

@@ -100,3 +100,32 @@ impl Reaction {
         }
     }
 }
+
+/// How many there are now of one emoji, as the streams say it: to everybody alike, so not whether one is the reader's.
+#[derive(Debug, Clone, Serialize)]
+pub struct AnnouncementReaction {
+    pub announcement_id: String,
+    pub name: String,
+    pub count: i64,
+    pub url: Option<String>,
+    pub static_url: Option<String>,
+}
+
+impl AnnouncementReaction {
+    pub fn new(site: &Site, view: &AnnouncementView, one: &Reacted) -> Self {
+        let Reaction {
+            name,
+            count,
+            url,
+            static_url,
+            ..
+        } = Reaction::new(site, view, one);
+        Self {
+            announcement_id: view.announcement.id.to_string(),
+            name,
+            count,
+            url,
+            static_url,
+        }
+    }
+}

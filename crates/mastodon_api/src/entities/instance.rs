@@ -1,6 +1,11 @@
 //! <https://docs.joinmastodon.org/entities/Instance/>
 
-use kontor_actions::{Settings, accounts::Account as Row, instance::Counts, uploads::MEDIA_TYPES};
+use kontor_actions::{
+    Settings,
+    accounts::Account as Row,
+    instance::Counts,
+    uploads::{FILM_TYPES, MEDIA_TYPES},
+};
 use kontor_domain::{site::Site, text::LINK_LENGTH, user::Registrations};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -34,6 +39,15 @@ pub struct Instance {
     pub wrapstodon: Option<Never>,
 }
 
+/// What does not stand in the settings.
+#[derive(Debug, Clone)]
+pub struct Means {
+    /// What clients check pushes against.
+    pub push_key: String,
+    /// Are films and sounds taken?
+    pub films: bool,
+}
+
 #[derive(Debug, Clone, Serialize)]
 pub struct Rule {
     pub id: String,
@@ -64,7 +78,7 @@ impl Instance {
         settings: &Settings,
         counts: Counts,
         actor: &Row,
-        push_key: &str,
+        means: &Means,
     ) -> Self {
         let (avatar, header) = pictures(site, actor);
         Self {
@@ -77,7 +91,7 @@ impl Instance {
             thumbnail: json!({ "url": header, "blurhash": null, "description": "", "versions": {} }),
             icon: [json!({ "src": avatar, "size": "400x400" })],
             languages: settings.languages.clone(),
-            configuration: configuration(site, settings, push_key),
+            configuration: configuration(site, settings, means),
             registrations: json!({
                 "enabled": open(settings),
                 "approval_required": settings.registrations == Registrations::Approval,
@@ -116,9 +130,16 @@ pub(super) fn streaming(site: &Site) -> String {
     format!("{scheme}://{}", site.domain())
 }
 
-/// Limits, in the shape of v2; v1 has the same but for `urls`. Zero for what is not offered: no films.
-pub(super) fn configuration(site: &Site, settings: &Settings, push_key: &str) -> Value {
+/// Limits, in the shape of v2; v1 has the same but for `urls`. Zero for what is not offered.
+pub(super) fn configuration(site: &Site, settings: &Settings, means: &Means) -> Value {
     let (limits, about) = (&settings.limits, &settings.about);
+    let films = means.films.then_some(&limits.media.films);
+    let mut media_types = MEDIA_TYPES.to_vec();
+    if means.films {
+        media_types.extend(FILM_TYPES);
+    }
+    // Whatever else there is can be taken home.
+    media_types.push("application/octet-stream");
     json!({
         "urls": {
             "streaming": streaming(site),
@@ -133,7 +154,7 @@ pub(super) fn configuration(site: &Site, settings: &Settings, push_key: &str) ->
                 .map(|_| site.url("/terms-of-service")),
             "status": null,
         },
-        "vapid": { "public_key": push_key },
+        "vapid": { "public_key": means.push_key },
         "accounts": {
             "max_featured_tags": 0,
             "max_pinned_statuses": 0,
@@ -152,13 +173,13 @@ pub(super) fn configuration(site: &Site, settings: &Settings, push_key: &str) ->
             "supported_mime_types": ["text/plain", "text/markdown"],
         },
         "media_attachments": {
-            "supported_mime_types": MEDIA_TYPES,
+            "supported_mime_types": media_types,
             "description_limit": limits.media_description_characters,
             "image_size_limit": limits.media.image_bytes,
             "image_matrix_limit": limits.media.image_pixels,
-            "video_size_limit": 0,
-            "video_frame_rate_limit": 0,
-            "video_matrix_limit": 0,
+            "video_size_limit": films.map_or(0, |films| films.bytes),
+            "video_frame_rate_limit": films.map_or(0, |films| films.frame_rate),
+            "video_matrix_limit": films.map_or(0, |films| films.pixels),
         },
         "polls": {
             "max_options": limits.poll_options,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    Never, Rule,
+    Means, Never, Rule,
     instance::{VERSION, configuration, open, pictures, streaming},
 };
 
@@ -39,7 +39,7 @@ impl InstanceV1 {
         settings: &Settings,
         counts: Counts,
         actor: &Row,
-        push_key: &str,
+        means: &Means,
     ) -> Self {
         Self {
             uri: site.domain().to_owned(),
@@ -59,7 +59,7 @@ impl InstanceV1 {
             registrations: open(settings),
             approval_required: settings.registrations == Registrations::Approval,
             invites_enabled: settings.registrations != Registrations::Closed,
-            configuration: configuration(site, settings, push_key),
+            configuration: configuration(site, settings, means),
             contact_account: None,
             rules: Rule::all(settings),
             max_toot_chars: settings.limits.post_characters,

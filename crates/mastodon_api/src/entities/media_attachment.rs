@@ -19,6 +19,15 @@ pub struct MediaAttachment {
     pub meta: Value,
     pub description: Option<String>,
     pub blurhash: Option<String>,
+    /// Of a file that is taken home and not shown: how its owner calls it, its bytes, and what it is said to be. Mastodon has none.
+    pub kontor: Option<File>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct File {
+    pub name: String,
+    pub size: Option<i64>,
+    pub media_type: Option<String>,
 }
 
 impl MediaAttachment {
@@ -47,6 +56,11 @@ impl MediaAttachment {
             meta: meta(row),
             description: row.description.clone(),
             blurhash: row.blurhash.clone(),
+            kontor: row.file_name.clone().map(|name| File {
+                name,
+                size: row.file_size,
+                media_type: row.media_type.clone(),
+            }),
         }
     }
 
@@ -62,6 +76,12 @@ fn meta(row: &Attachment) -> Value {
         let millis = u64::try_from(duration).unwrap_or_default();
         let seconds = std::time::Duration::from_millis(millis).as_secs_f64();
         original.insert("duration".to_owned(), json!(seconds));
+    }
+    if let Some(rate) = &row.frame_rate {
+        original.insert("frame_rate".to_owned(), json!(rate));
+    }
+    if let Some(rate) = row.bit_rate {
+        original.insert("bitrate".to_owned(), json!(rate));
     }
     if !original.is_empty() {
         meta.insert("original".to_owned(), Value::Object(original));

@@ -49,7 +49,7 @@ mod week;
 
 pub(crate) use account::avatar;
 pub use account::{Account, Field};
-pub use announcement::Announcement;
+pub use announcement::{Announcement, AnnouncementReaction};
 pub use application::{Application, CredentialApplication};
 pub use async_refresh::AsyncRefresh;
 pub use community::{Community, CommunityBan, LogEntry, StatusCommunity};
@@ -64,7 +64,7 @@ pub use emoji_reaction::{EmojiReaction, Pleroma};
 pub use familiar_followers::FamiliarFollowers;
 pub use featured_tag::FeaturedTag;
 pub use filter::{Filter, FilterAbout, FilterKeyword, FilterResult, FilterStatus, V1Filter};
-pub use instance::{Instance, Rule};
+pub use instance::{Instance, Means, Rule};
 pub use instance_v1::InstanceV1;
 pub use language::Language;
 pub use list::List;

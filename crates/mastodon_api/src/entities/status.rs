@@ -116,7 +116,7 @@ impl Status {
             url: post.url.clone(),
             edited_at: None,
             application: None,
-            account: Account::new(site, &view.account),
+            account: Account::new(site, &view.account).moved_to(site, view.moved.as_ref()),
             yours: inner.yours.clone().map(|yours| Yours {
                 pinned: None,
                 ..yours
@@ -134,7 +134,7 @@ impl Status {
             created_at: rfc3339(post.created_at),
             in_reply_to_id: post.in_reply_to_id.map(|id| id.to_string()),
             in_reply_to_account_id: post.in_reply_to_account_id.map(|id| id.to_string()),
-            sensitive: post.sensitive,
+            sensitive: view.is_sensitive(),
             spoiler_text: post.spoiler_text.clone(),
             visibility: post.audience.into(),
             language: post.language.clone(),
@@ -151,7 +151,7 @@ impl Status {
                 .application
                 .clone()
                 .map(|(name, website)| Application { name, website }),
-            account: Account::new(site, &view.account),
+            account: Account::new(site, &view.account).moved_to(site, view.moved.as_ref()),
             media_attachments: MediaAttachment::all(site, &parts.attachments),
             mentions: view.mentions.iter().map(Mention::from).collect(),
             tags: view

@@ -6,7 +6,7 @@ use kontor_actions::streams::{Form, News, What};
 use kontor_domain::site::Site;
 use serde::Serialize;
 
-use crate::entities::{Conversation, Notification, Status};
+use crate::entities::{Announcement, AnnouncementReaction, Conversation, Notification, Status};
 
 /// The name of the event.
 pub(super) const fn event(what: &What) -> &'static str {
@@ -18,6 +18,9 @@ pub(super) const fn event(what: &What) -> &'static str {
         What::Conversed(..) => "conversation",
         What::FiltersChanged => "filters_changed",
         What::NotificationsMerged => "notifications_merged",
+        What::Announced(_) => "announcement",
+        What::AnnouncementAnswered(..) => "announcement.reaction",
+        What::AnnouncementGone(_) => "announcement.delete",
     }
 }
 
@@ -32,6 +35,9 @@ pub(super) fn payload(site: &Site, news: &News) -> Arc<str> {
         What::Conversed(view, viewer) => text(&Conversation::new(site, *viewer, view)),
         What::FiltersChanged => "undefined".to_owned(),
         What::NotificationsMerged => "1".to_owned(),
+        What::Announced(view) => text(&Announcement::new(site, view)),
+        What::AnnouncementAnswered(view, one) => text(&AnnouncementReaction::new(site, view, one)),
+        What::AnnouncementGone(id) => id.to_string(),
     })
 }
 

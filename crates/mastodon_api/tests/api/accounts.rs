@@ -315,4 +315,12 @@ async fn where_an_account_went_is_shown_if_both_say_so() {
     let ids = format!("/api/v1/accounts?id[]={}", anna.id);
     let listed = house.get(ids).ok().await.json;
     assert_eq!(listed[0]["moved"]["acct"], "new@away.test");
+    let post = house.post("/api/v1/statuses").by(&anna);
+    let post = post.form("status=over there").ok().await.id();
+    let shown = house
+        .get(format!("/api/v1/statuses/{post}"))
+        .ok()
+        .await
+        .json;
+    assert_eq!(shown["account"]["moved"]["acct"], "new@away.test");
 }

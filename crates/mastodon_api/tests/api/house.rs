@@ -99,6 +99,11 @@ pub fn settings(folder: &std::path::Path) -> Settings {
             post_characters: 500,
             media: kontor_actions::Media {
                 path: folder.to_owned(),
+                // Whatever the machine has installed.
+                films: kontor_actions::Films {
+                    ffmpeg: String::new(),
+                    ..kontor_actions::Films::default()
+                },
                 ..kontor_actions::Media::default()
             },
             ..kontor_actions::Limits::default()
@@ -120,11 +125,25 @@ impl House {
         Self::with(0, change).await
     }
 
+    /// On one of the databases. Files are kept beside `SQLite`'s alone.
+    pub async fn on(backend: Backend) -> Self {
+        Self::build(backend, 0, |_| {}).await
+    }
+
     async fn with(requests_per_5_minutes: u32, change: impl FnOnce(&mut Settings)) -> Self {
-        let database = Fresh::new(Backend::Sqlite);
+        Self::build(Backend::Sqlite, requests_per_5_minutes, change).await
+    }
+
+    async fn build(
+        backend: Backend,
+        requests_per_5_minutes: u32,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
+        let database = Fresh::new(backend);
         let elsewhere = Arc::new(Peer::default());
         let site = Site::new("https", "here.test").unwrap();
-        let mut settings = settings(database.folder().unwrap());
+        let folder = database.folder().unwrap_or(std::path::Path::new("nowhere"));
+        let mut settings = settings(folder);
         change(&mut settings);
         let app = App::new(
             database.store(),

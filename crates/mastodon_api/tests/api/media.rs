@@ -156,20 +156,30 @@ async fn an_edit_changes_what_is_carried_and_the_history_tells() {
     assert_eq!(history[0]["media_attachments"][0]["description"], "Gray");
 }
 
+/// A file of this name, said to be of this type.
+fn named(file: &[u8], name: &str, media_type: &str) -> Vec<u8> {
+    let mut body = format!(
+        "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: {media_type}\r\n\r\n"
+    )
+    .into_bytes();
+    body.extend_from_slice(file);
+    body.extend_from_slice(b"\r\n--B--\r\n");
+    body
+}
+
 #[actix_web::test]
-async fn what_is_no_picture_is_refused_and_says_so() {
-    let house = House::new().await;
+async fn what_is_broken_or_too_large_is_refused_and_says_so() {
+    let house = House::set(|settings| settings.limits.media.file_bytes = 1000).await;
     let anna = house.person("anna").await;
-    for file in [
-        &b"<svg onload='x'/>"[..],
-        b"%PDF-1.4",
-        b"",
-        b"\x89PNG\r\n\x1a\nbroken",
+    for (file, why) in [
+        (&b""[..], "empty"),
+        (b"\x89PNG\r\n\x1a\nbroken", "cannot be read as a picture"),
+        (&[b'x'; 1001], "larger than 1000 bytes"),
     ] {
         let call = house.post("/api/v2/media").by(&anna);
         let call = call.bytes("multipart/form-data; boundary=B", body(file, &[]));
-        let why = call.fails(422).await;
-        assert!(why.contains("file"), "{why}");
+        let said = call.fails(422).await;
+        assert!(said.contains("file") && said.contains(why), "{said}");
     }
     house
         .post("/api/v2/media")
@@ -182,6 +192,139 @@ async fn what_is_no_picture_is_refused_and_says_so() {
     call.bytes("multipart/form-data; boundary=B", bad)
         .fails(422)
         .await;
+}
+
+#[actix_web::test]
+async fn any_other_file_is_kept_as_it_came_with_its_name_and_size() {
+    let house = House::new().await;
+    let anna = house.person("anna").await;
+    let script = &b"<script>alert(1)</script>"[..];
+    for (file, name, said, media_type) in [
+        (
+            &b"%PDF-1.4 plan"[..],
+            "../plan.pdf",
+            "application/pdf",
+            "application/pdf",
+        ),
+        (script, "x.svg", "image/svg+xml", "application/octet-stream"),
+        (script, "x.html", "text/html", "application/octet-stream"),
+    ] {
+        let call = house.post("/api/v2/media").by(&anna);
+        let made = call
+            .bytes("multipart/form-data; boundary=B", named(file, name, said))
+            .ok()
+            .await
+            .json;
+        assert_eq!(made["type"], "unknown");
+        assert_eq!(made["preview_url"], json!(null));
+        let last = name.rsplit('/').next().unwrap();
+        let about = json!({"name": last, "size": file.len(), "media_type": media_type});
+        assert_eq!(made["kontor"], about);
+        let url = made["url"].as_str().unwrap();
+        let kept = url.strip_prefix("https://here.test/media/files/").unwrap();
+        assert!(kept.ends_with(".bin"), "{kept}");
+        let bytes = kontor_actions::uploads::file(&house.app, kept.to_owned());
+        assert_eq!(bytes.await.unwrap(), file);
+        let post = house
+            .post("/api/v1/statuses")
+            .by(&anna)
+            .json(&json!({"media_ids": [made["id"]]}))
+            .ok()
+            .await;
+        assert_eq!(post.json["media_attachments"][0]["kontor"], about);
+    }
+}
+
+#[actix_web::test]
+async fn films_are_refused_by_name_where_nothing_reads_them() {
+    let house = House::set(|settings| settings.limits.media.films.ffmpeg = String::new()).await;
+    let anna = house.person("anna").await;
+    let film = b"\0\0\0\x20ftypisom and so on";
+    let call = house.post("/api/v2/media").by(&anna);
+    let why = call
+        .bytes("multipart/form-data; boundary=B", body(film, &[]))
+        .fails(422)
+        .await;
+    assert!(why.contains("file") && why.contains("no ffmpeg"), "{why}");
+    let about = house.get("/api/v2/instance").ok().await.json;
+    let media = &about["configuration"]["media_attachments"];
+    assert_eq!(media["video_size_limit"], 0);
+    let types = media["supported_mime_types"].to_string();
+    assert!(
+        types.contains("image/png") && !types.contains("video/"),
+        "{types}"
+    );
+}
+
+#[cfg(unix)]
+#[actix_web::test]
+async fn films_are_shown_with_their_measures_where_something_reads_them() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let tools = tempfile::tempdir().unwrap();
+    let script = |name: &str, text: &str| {
+        let (plain, path) = (tools.path().join("plain"), tools.path().join(name));
+        std::fs::write(&plain, format!("#!/bin/sh\n{text}\n")).unwrap();
+        std::fs::set_permissions(&plain, std::fs::Permissions::from_mode(0o755)).unwrap();
+        // By another process: what is open for writing in this one, as children of other tests have it for a moment, does not run.
+        let copied = std::process::Command::new("/bin/cp")
+            .arg("-p")
+            .args([plain, path.clone()])
+            .status();
+        assert!(copied.unwrap().success());
+        path.to_string_lossy().into_owned()
+    };
+    std::fs::write(tools.path().join("still.png"), png(64)).unwrap();
+    let ffprobe = script(
+        "ffprobe",
+        r#"echo '{"streams": [{"codec_type": "video", "codec_name": "h264", "pix_fmt": "yuv420p", "width": 64, "height": 64, "avg_frame_rate": "25/1"}, {"codec_type": "audio", "codec_name": "aac"}], "format": {"duration": "2.500000", "bit_rate": "64000"}}'"#,
+    );
+    let still = tools.path().join("still.png");
+    let ffmpeg = script(
+        "ffmpeg",
+        &format!(
+            "for last; do :; done; case $last in made) cp source made;; *) cp {} $last;; esac",
+            still.display()
+        ),
+    );
+    let house = House::set(|settings| {
+        settings.limits.media.films.ffprobe = ffprobe;
+        settings.limits.media.films.ffmpeg = ffmpeg;
+    })
+    .await;
+    let anna = house.person("anna").await;
+    let film = b"\0\0\0\x20ftypisom and so on";
+    let call = house.post("/api/v2/media").by(&anna);
+    let made = call
+        .bytes(
+            "multipart/form-data; boundary=B",
+            body(film, &[("description", "Waves")]),
+        )
+        .ok()
+        .await
+        .json;
+    assert_eq!(
+        (&made["type"], &made["description"]),
+        (&json!("video"), &json!("Waves"))
+    );
+    let original = &made["meta"]["original"];
+    assert_eq!(original["size"], "64x64");
+    assert_eq!(
+        (&original["duration"], &original["bitrate"]),
+        (&json!(2.5), &json!(64000))
+    );
+    assert_eq!(original["frame_rate"], "25/1");
+    assert!(made["url"].as_str().unwrap().ends_with(".mp4"));
+    assert!(made["preview_url"].as_str().unwrap().ends_with(".jpg"));
+    assert!(made["blurhash"].is_string());
+    let about = house.get("/api/v2/instance").ok().await.json;
+    let media = &about["configuration"]["media_attachments"];
+    assert_eq!(media["video_size_limit"], 16 * 1024 * 1024);
+    assert!(
+        media["supported_mime_types"]
+            .to_string()
+            .contains("video/mp4")
+    );
 }
 
 #[actix_web::test]

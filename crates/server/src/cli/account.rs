@@ -7,6 +7,7 @@ use kontor_actions::{
     accounts::{self, Account},
     departures,
     moves::{self, Change},
+    second_factors,
 };
 use kontor_domain::text::Handle;
 
@@ -32,6 +33,8 @@ pub(super) enum Command {
         #[arg(long)]
         to: String,
     },
+    /// Let somebody who lost the second factor, and the codes for that, sign in with the password alone.
+    TwoFactorOff { name: String },
     /// Take an account out of everybody's sight. It can be brought back.
     Suspend { name: String },
     /// Bring a suspended account back.
@@ -87,6 +90,7 @@ pub(super) fn run(config: &Config, command: Command) -> Outcome {
             say(format_args!("@{} has moved to {to}", account.username));
             Ok(())
         }
+        Command::TwoFactorOff { name } => two_factor_off(config, name),
         Command::Suspend { name } => {
             with_app(config, |app| async move {
                 let account = find(&app, &name).await?;
@@ -115,6 +119,19 @@ pub(super) fn run(config: &Config, command: Command) -> Outcome {
             Ok(())
         }
     }
+}
+
+fn two_factor_off(config: &Config, name: String) -> Outcome {
+    let was_on = with_app(config, |app| async move {
+        let account = find(&app, &name).await?;
+        second_factors::take_away(&app, account.id).await
+    })?;
+    say(if was_on {
+        "off: the password alone is enough"
+    } else {
+        "there was no second factor"
+    });
+    Ok(())
 }
 
 /// Known here, suspended or not.

@@ -4,6 +4,7 @@
 mod about;
 mod communities;
 mod layers;
+mod media;
 mod sections;
 mod streaming;
 

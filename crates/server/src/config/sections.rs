@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Error,
     communities::Communities,
+    media::Media,
     streaming::{Push, Streaming},
 };
 
@@ -89,20 +90,6 @@ impl std::fmt::Debug for Database {
 #[expect(clippy::ptr_arg, reason = "serde hands over the field as it is")]
 fn printable<S: serde::Serializer>(url: &String, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&kontor_store::printable(url))
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Media {
-    pub path: PathBuf,
-    pub image_bytes: usize,
-    pub image_pixels: u64,
-    pub emoji_bytes: usize,
-    pub preview_side: u32,
-    pub avatar_side: u32,
-    pub header_side: u32,
-    pub workers: usize,
-    pub unused_hours: u64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -203,6 +190,7 @@ pub struct Limits {
     pub password_workers: usize,
     pub password_line: usize,
     pub session_days: u64,
+    pub second_step_seconds: u64,
     pub invite_days: u64,
     pub setup_link_days: u64,
     pub thread_posts: i64,
@@ -403,13 +391,14 @@ impl Config {
                 .filter(|(_, count)| *count <= 0)
                 .map(|(name, _)| name),
         );
-        match zero.next().copied().or_else(|| self.streaming.zero()) {
+        let others = || self.streaming.zero().or_else(|| self.media.zero());
+        match zero.next().copied().or_else(others) {
             Some(name) => Err(Error(format!("`{name}` must be at least 1"))),
             None => Ok(()),
         }
     }
 
-    fn times(&self) -> [(&'static str, u64); 17] {
+    fn times(&self) -> [(&'static str, u64); 18] {
         let (federation, limits) = (&self.federation, &self.limits);
         [
             (
@@ -443,6 +432,7 @@ impl Config {
                 federation.inbox_set_aside_days,
             ),
             ("limits.session_days", limits.session_days),
+            ("limits.second_step_seconds", limits.second_step_seconds),
             ("limits.invite_days", limits.invite_days),
             ("limits.setup_link_days", limits.setup_link_days),
             ("limits.home_days", limits.home_days),
@@ -492,6 +482,7 @@ impl Config {
                 password_workers: limits.password_workers,
                 password_line: limits.password_line,
                 session_age: Duration::from_secs(limits.session_days * DAY),
+                second_step_age: Duration::from_secs(limits.second_step_seconds),
                 invite_age: Duration::from_secs(limits.invite_days * DAY),
                 setup_link_age: Duration::from_secs(limits.setup_link_days * DAY),
                 thread_posts: limits.thread_posts,
@@ -499,7 +490,7 @@ impl Config {
                 thread_depth: limits.thread_depth,
                 home_age: Duration::from_secs(limits.home_days * DAY),
                 homes_at_once: limits.homes_at_once,
-                media: self.media(),
+                media: self.media.actions(),
                 cards: kontor_actions::Cards {
                     enabled: self.cards.enabled,
                     page_bytes: self.cards.page_bytes,
@@ -549,21 +540,6 @@ impl Config {
                 search_offset: limits.search_offset,
                 ..kontor_actions::Limits::default()
             },
-        }
-    }
-
-    fn media(&self) -> kontor_actions::Media {
-        let media = &self.media;
-        kontor_actions::Media {
-            path: media.path.clone(),
-            image_bytes: media.image_bytes,
-            image_pixels: media.image_pixels,
-            emoji_bytes: media.emoji_bytes,
-            preview_side: media.preview_side,
-            avatar_side: media.avatar_side,
-            header_side: media.header_side,
-            workers: media.workers,
-            unused_age: Duration::from_secs(media.unused_hours * 60 * 60),
         }
     }
 

@@ -17,7 +17,7 @@ use std::{
 
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 
-use crate::{Conn, Opener, Settings, Store, migrate, sqlite};
+use crate::{Conn, Opener, Settings, Statements, Store, migrate, sqlite};
 
 /// Names a superuser's address on a PostgreSQL server, `postgres://…/postgres`.
 pub const POSTGRES: &str = "KONTOR_TEST_POSTGRES";
@@ -129,6 +129,7 @@ impl Fresh {
         Settings {
             readers: 2,
             connections: 4,
+            statements: Statements::counted(),
             ..Settings::new(self.url.clone())
         }
     }

@@ -63,6 +63,7 @@ pub fn local_account(id: i64, name: &str) -> Account {
         limited: false,
         suspended_by: None,
         moved_at: None,
+        sensitized: false,
         uri,
     }
 }

@@ -38,6 +38,10 @@ fn file(id: i64, owner: i64) -> Attachment {
         preview_height: None,
         duration_ms: None,
         created_at: at(0, id),
+        file_name: None,
+        file_size: None,
+        frame_rate: None,
+        bit_rate: None,
     }
 }
 

@@ -49,6 +49,7 @@ mod readers;
 mod reports;
 mod schema;
 mod search;
+mod second_factors;
 mod sessions;
 mod skew;
 mod streams;

@@ -3,7 +3,7 @@
 use kontor_domain::{
     audience::Viewer,
     follow::FollowState,
-    ids::{AccountId, PostId},
+    ids::{AccountId, DomainPolicyId, PostId},
     page::Page,
     peer::{Severity, SuspendedBy},
 };
@@ -31,6 +31,10 @@ fn policy(domain: &str, severity: Severity) -> DomainPolicy {
         public_comment: String::new(),
         private_comment: "why".to_owned(),
         created_at: at(0, 1),
+        // Another one for each.
+        id: DomainPolicyId(domain.bytes().fold(7, |sum: i64, byte| {
+            sum.wrapping_mul(31).wrapping_add(byte.into())
+        })),
     }
 }
 
@@ -311,6 +315,72 @@ async fn other_keys_are_replaced_as_a_whole() {
         );
         write(store, |tx| accounts::delete(tx, AccountId(3))).await;
         assert_eq!(read(store, |db| actor_keys::by_id(db, "b")).await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rules_of_a_kind_come_in_pages_and_keep_their_number() {
+    each(|store| async move {
+        let ids = write(&store, |tx| {
+            let mut ids = Vec::new();
+            for number in 0..6 {
+                let row = DomainPolicy {
+                    id: DomainPolicyId(100 - number),
+                    ..policy(&format!("d{number}.example"), Severity::Block)
+                };
+                peers::set(tx, &row)?;
+                ids.push(row.id.0);
+            }
+            peers::set(tx, &policy("friend.example", Severity::Allow))?;
+            let again = DomainPolicy {
+                severity: Severity::Limit,
+                ..policy("d2.example", Severity::Block)
+            };
+            assert!(peers::set(tx, &again)?);
+            Ok(ids)
+        })
+        .await;
+        read(&store, move |db| {
+            let kept = peers::by_id(db, DomainPolicyId(98))?.unwrap();
+            assert_eq!(
+                (kept.domain.as_str(), kept.severity),
+                ("d2.example", Severity::Limit)
+            );
+            super::hold_pages_against(db, &ids, |db, page| {
+                let rows = peers::page(db, &[Severity::Block, Severity::Limit], page)?;
+                Ok(rows.iter().map(|row| row.id.0).collect())
+            })?;
+            let friends = peers::page(db, &[Severity::Allow], &Page::first(10))?;
+            assert_eq!(friends.len(), 1);
+            Ok(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whom_an_operator_silenced_stays_limited_without_a_rule() {
+    use crate::moderation;
+
+    each(|store| async move {
+        let (limited, open) = write(&store, |tx| {
+            let account = remote_account(7, "mia", "away.example");
+            accounts::insert(tx, &account)?;
+            assert!(moderation::set_silenced(tx, account.id, true)?);
+            assert!(!moderation::set_silenced(tx, account.id, true)?);
+            peers::set_standing(tx, &[account.id], Standing::Open, at(0, 2))?;
+            let limited = accounts::by_id(tx, account.id)?.unwrap().limited;
+            let [subject] = &peers::subjects(tx, AccountId(0), 9)?[..] else {
+                panic!("one account from elsewhere");
+            };
+            assert!(subject.silenced && moderation::is_silenced(tx, account.id)?);
+            moderation::set_silenced(tx, account.id, false)?;
+            Ok((limited, !accounts::by_id(tx, account.id)?.unwrap().limited))
+        })
+        .await;
+        assert!(limited && open);
     })
     .await;
 }

@@ -19,3 +19,4 @@ mod parts;
 mod reading;
 mod settings;
 mod signing;
+mod two_factor;

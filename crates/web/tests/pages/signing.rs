@@ -204,11 +204,16 @@ async fn one_who_waits_for_approval_is_told_so_after_the_right_password_alone() 
 /// Every address that takes a form.
 const FORMS: &[&str] = &[
     "/sign-in",
+    "/sign-in/code",
     "/sign-out",
     "/register",
     "/oauth/authorize",
     "/settings/invites",
     "/settings/invites/1/revoke",
+    "/settings/two-factor",
+    "/settings/two-factor/confirm",
+    "/settings/two-factor/recovery",
+    "/settings/two-factor/off",
     "/admin/approvals/1/approve",
     "/admin/approvals/1/decline",
     "/setup/x",

@@ -24,7 +24,7 @@ pub struct AdminAccount {
     pub confirmed: Option<bool>,
     pub approved: Option<bool>,
     pub disabled: Option<bool>,
-    /// Pictures are never covered for one account alone.
+    /// The files of its posts are covered.
     pub sensitized: bool,
     pub silenced: bool,
     pub suspended: bool,
@@ -50,7 +50,7 @@ impl AdminAccount {
             confirmed: user.map(|_| true),
             approved: user.map(|user| user.state != UserState::Pending),
             disabled: user.map(|user| user.state == UserState::Disabled),
-            sensitized: false,
+            sensitized: account.sensitized,
             silenced: account.limited,
             suspended: account.suspended_at.is_some(),
             account: Account::new(site, account),

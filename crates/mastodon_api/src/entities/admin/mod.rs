@@ -5,5 +5,5 @@ mod blocks;
 mod report;
 
 pub use account::AdminAccount;
-pub use blocks::{CanonicalEmailBlock, EmailDomainBlock, IpBlock};
+pub use blocks::{CanonicalEmailBlock, DomainAllow, DomainBlock, EmailDomainBlock, IpBlock};
 pub use report::{AdminReport, Named};

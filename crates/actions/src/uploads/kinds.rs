@@ -1,0 +1,318 @@
+//! What becomes of a file by what it holds: pictures, films and sounds are written anew, anything else is kept as it came.
+
+use std::sync::Arc;
+
+use kontor_domain::attachment::AttachmentKind;
+use kontor_media::{
+    Bounds, Container, Files, Film, FilmBounds, FilmKind, Picture, Programs, Refused,
+};
+use tokio::sync::Semaphore;
+
+use super::{New, Uploads, name, refused};
+use crate::{App, Error, Result, settings};
+
+/// Longer names are cut.
+const NAME_CHARACTERS: usize = 200;
+
+/// What a file is when nobody can say.
+const ANYTHING: &str = "application/octet-stream";
+
+/// The programs for films and sounds, if this machine has them, and how many of these are worked on at a time.
+#[derive(Debug, Clone)]
+pub struct Films {
+    programs: Option<Programs>,
+    turns: Arc<Semaphore>,
+}
+
+impl Films {
+    pub(crate) fn new(settings: &settings::Films) -> Self {
+        Self {
+            programs: Programs::find(&settings.ffprobe, &settings.ffmpeg),
+            turns: Arc::new(Semaphore::new(settings.workers.max(1))),
+        }
+    }
+
+    pub fn are_taken(&self) -> bool {
+        self.programs.is_some()
+    }
+}
+
+/// What is on the disk of an upload.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    pub(super) kind: AttachmentKind,
+    pub(super) media_type: String,
+    pub(super) file: String,
+    pub(super) preview: Option<String>,
+    pub(super) blurhash: Option<String>,
+    pub(super) sides: Option<(u32, u32)>,
+    pub(super) preview_sides: Option<(u32, u32)>,
+    pub(super) duration_ms: Option<i64>,
+    pub(super) bit_rate: Option<i64>,
+    pub(super) frame_rate: Option<String>,
+    /// How its owner calls it.
+    pub(super) name: Option<String>,
+    pub(super) size: Option<usize>,
+}
+
+impl Kept {
+    fn new(kind: AttachmentKind, media_type: impl Into<String>, file: String) -> Self {
+        Self {
+            kind,
+            media_type: media_type.into(),
+            file,
+            preview: None,
+            blurhash: None,
+            sides: None,
+            preview_sides: None,
+            duration_ms: None,
+            bit_rate: None,
+            frame_rate: None,
+            name: None,
+            size: None,
+        }
+    }
+}
+
+/// It is on the disk when this returns.
+pub(super) async fn keep<B: AsRef<[u8]> + Send + 'static>(app: &App, new: New<B>) -> Result<Kept> {
+    let bytes = new.bytes.as_ref();
+    let media = &app.settings.limits.media;
+    if kontor_media::is_picture(bytes) {
+        within(bytes, media.image_bytes)?;
+        return picture(app, new.bytes).await;
+    }
+    if let Some(container) = Container::of(bytes) {
+        within(bytes, media.films.bytes)?;
+        return film(app, new, container).await;
+    }
+    within(bytes, media.file_bytes)?;
+    anything(app, new).await
+}
+
+fn within(bytes: &[u8], most: usize) -> Result<()> {
+    if bytes.is_empty() {
+        return Err(Error::invalid("file", "is empty"));
+    }
+    if bytes.len() > most {
+        return Err(Error::invalid(
+            "file",
+            format!("is larger than {most} bytes"),
+        ));
+    }
+    Ok(())
+}
+
+fn put(files: &Files, name: &str, bytes: &[u8]) -> Result<()> {
+    files
+        .put(name, bytes)
+        .map_err(|why| Error::Broken(format!("a file cannot be kept: {why}")))
+}
+
+async fn picture<B: AsRef<[u8]> + Send + 'static>(app: &App, bytes: B) -> Result<Kept> {
+    let media = &app.settings.limits.media;
+    let bounds = Bounds {
+        pixels: media.image_pixels,
+        preview_side: media.preview_side,
+    };
+    let stem = name(app)?;
+    app.uploads
+        .run(move |files| {
+            let Picture {
+                whole,
+                preview,
+                blurhash,
+            } = kontor_media::upload(bytes.as_ref(), bounds).map_err(refused)?;
+            let file = format!("{stem}.{}", whole.format.ending());
+            let small = format!("{stem}-small.{}", preview.format.ending());
+            put(files, &file, &whole.bytes)?;
+            put(files, &small, &preview.bytes)?;
+            Ok(Kept {
+                preview: Some(small),
+                blurhash: Some(blurhash),
+                sides: Some((whole.width, whole.height)),
+                preview_sides: Some((preview.width, preview.height)),
+                ..Kept::new(AttachmentKind::Image, whole.format.media_type(), file)
+            })
+        })
+        .await
+}
+
+async fn film<B: AsRef<[u8]> + Send + 'static>(
+    app: &App,
+    new: New<B>,
+    container: Container,
+) -> Result<Kept> {
+    let media = &app.settings.limits.media;
+    let Films { programs, turns } = app.uploads.films.clone();
+    let Some(programs) = programs else {
+        return Err(Error::invalid(
+            "file",
+            "is a film or sound, and this server takes none: it has no ffmpeg",
+        ));
+    };
+    let bounds = FilmBounds {
+        pixels: media.films.pixels,
+        frame_rate: media.films.frame_rate,
+        bytes: u64::try_from(media.films.bytes).unwrap_or(u64::MAX),
+        time: media.films.time,
+        memory: media.films.memory,
+        preview_side: media.preview_side,
+    };
+    let stem = name(app)?;
+    let folder = media.path.join("work").join(&stem);
+    let folder = std::path::absolute(&folder)
+        .map_err(|why| Error::Broken(format!("the folder of files: {why}")))?;
+    let _turn = turns
+        .acquire_owned()
+        .await
+        .map_err(|_| Error::Broken("shutting down".to_owned()))?;
+    app.uploads
+        .read(move |files| {
+            let made =
+                kontor_media::film(&programs, new.bytes.as_ref(), container, bounds, &folder)
+                    .map_err(film_refused)?;
+            keep_film(files, &stem, made)
+        })
+        .await
+}
+
+fn keep_film(files: &Files, stem: &str, film: Film) -> Result<Kept> {
+    let file = format!("{stem}.{}", film.ending);
+    put(files, &file, &film.bytes)?;
+    let kind = match film.kind {
+        FilmKind::Film => AttachmentKind::Video,
+        FilmKind::Silent => AttachmentKind::Gifv,
+        FilmKind::Sound => AttachmentKind::Audio,
+    };
+    let mut kept = Kept {
+        duration_ms: film.duration_ms,
+        bit_rate: film.bit_rate,
+        frame_rate: film.frame_rate,
+        ..Kept::new(kind, film.media_type, file)
+    };
+    if let Some(still) = film.still {
+        let small = format!("{stem}-small.{}", still.preview.format.ending());
+        put(files, &small, &still.preview.bytes)?;
+        kept.preview = Some(small);
+        kept.blurhash = Some(still.blurhash);
+        kept.sides = Some((still.width, still.height));
+        kept.preview_sides = Some((still.preview.width, still.preview.height));
+    }
+    Ok(kept)
+}
+
+fn film_refused(why: Refused) -> Error {
+    let reason = match why {
+        Refused::TooLarge => "has more pixels than can be uploaded",
+        Refused::TooFast => "has more pictures a second than can be uploaded",
+        Refused::TooLong => "takes too long to be read",
+        Refused::Disk(why) => {
+            return Error::Broken(format!("a film cannot be worked on: {why}"));
+        }
+        Refused::Kind | Refused::Broken(_) => "cannot be read as a film or sound",
+    };
+    Error::invalid("file", reason)
+}
+
+async fn anything<B: AsRef<[u8]> + Send + 'static>(app: &App, new: New<B>) -> Result<Kept> {
+    let file = format!("{}.bin", name(app)?);
+    let size = new.bytes.as_ref().len();
+    let kept = Kept {
+        name: Some(called(&new.name)),
+        size: Some(size),
+        ..Kept::new(
+            AttachmentKind::Unknown,
+            media_type(new.media_type.as_deref()),
+            file.clone(),
+        )
+    };
+    app.uploads
+        .read(move |files| put(files, &file, new.bytes.as_ref()))
+        .await?;
+    Ok(kept)
+}
+
+/// What the client says, where it claims nothing that is looked at: whatever can be shown was recognised before.
+fn media_type(said: Option<&str>) -> String {
+    let said = said.unwrap_or_default().trim().to_ascii_lowercase();
+    let plain = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b))
+    };
+    match said.split_once('/') {
+        Some(("application" | "text" | "font" | "model", rest))
+            if plain(rest) && said.len() <= 127 && !matches!(rest, "html" | "xhtml+xml") =>
+        {
+            said
+        }
+        _ => ANYTHING.to_owned(),
+    }
+}
+
+/// The last part of a path, of either kind, without what cannot be seen.
+fn called(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let plain: String = last
+        .chars()
+        .filter(|c| {
+            !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        })
+        .take(NAME_CHARACTERS)
+        .collect();
+    let plain = plain.trim().trim_start_matches('.');
+    if plain.is_empty() {
+        "file".to_owned()
+    } else {
+        plain.to_owned()
+    }
+}
+
+impl Uploads {
+    pub fn takes_films(&self) -> bool {
+        self.films.are_taken()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_names_and_nothing_else() {
+        for (said, kept) in [
+            ("report.pdf", "report.pdf"),
+            ("../../etc/passwd", "passwd"),
+            ("C:\\Users\\a\\plan.docx", "plan.docx"),
+            (".htaccess", "htaccess"),
+            ("gnp.\u{202e}exe", "gnp.exe"),
+            ("a\r\nb\0.txt", "ab.txt"),
+            ("Größe 日本.odt", "Größe 日本.odt"),
+            ("", "file"),
+            ("/", "file"),
+            (" .. ", "file"),
+        ] {
+            assert_eq!(called(said), kept, "{said:?}");
+        }
+        assert_eq!(called(&"x".repeat(500)).len(), NAME_CHARACTERS);
+    }
+
+    #[test]
+    fn a_claim_is_kept_where_it_changes_nothing() {
+        for (said, kept) in [
+            (Some("application/pdf"), "application/pdf"),
+            (Some("Text/CSV"), "text/csv"),
+            (Some("text/html"), ANYTHING),
+            (Some("image/png"), ANYTHING),
+            (Some("video/mp4"), ANYTHING),
+            (Some("application/x;charset=\"\r\n"), ANYTHING),
+            (Some("application/"), ANYTHING),
+            (Some(""), ANYTHING),
+            (None, ANYTHING),
+        ] {
+            assert_eq!(media_type(said), kept, "{said:?}");
+        }
+    }
+}

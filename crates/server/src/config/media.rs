@@ -1,0 +1,108 @@
+//! The section `[media]`: files that people upload.
+
+use std::{path::PathBuf, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Media {
+    pub path: PathBuf,
+    pub image_bytes: usize,
+    pub image_pixels: u64,
+    pub emoji_bytes: usize,
+    pub file_bytes: usize,
+    pub ffprobe: String,
+    pub ffmpeg: String,
+    pub video_bytes: usize,
+    pub video_pixels: u64,
+    pub video_frame_rate: u32,
+    pub video_seconds: u64,
+    pub video_memory_mib: u64,
+    pub video_workers: usize,
+    pub preview_side: u32,
+    pub avatar_side: u32,
+    pub header_side: u32,
+    pub workers: usize,
+    pub unused_hours: u64,
+}
+
+impl Media {
+    pub(super) fn actions(&self) -> kontor_actions::Media {
+        kontor_actions::Media {
+            path: self.path.clone(),
+            image_bytes: self.image_bytes,
+            image_pixels: self.image_pixels,
+            emoji_bytes: self.emoji_bytes,
+            file_bytes: self.file_bytes,
+            films: kontor_actions::Films {
+                ffprobe: self.ffprobe.clone(),
+                ffmpeg: self.ffmpeg.clone(),
+                bytes: self.video_bytes,
+                pixels: self.video_pixels,
+                frame_rate: self.video_frame_rate,
+                time: Duration::from_secs(self.video_seconds),
+                memory: self.video_memory_mib.saturating_mul(1024 * 1024),
+                workers: self.video_workers,
+            },
+            preview_side: self.preview_side,
+            avatar_side: self.avatar_side,
+            header_side: self.header_side,
+            workers: self.workers,
+            unused_age: Duration::from_secs(self.unused_hours.saturating_mul(60 * 60)),
+        }
+    }
+
+    /// What must be at least 1 and is not.
+    pub(super) fn zero(&self) -> Option<&'static str> {
+        [
+            ("media.video_seconds", self.video_seconds),
+            ("media.video_memory_mib", self.video_memory_mib),
+            ("media.video_frame_rate", u64::from(self.video_frame_rate)),
+        ]
+        .into_iter()
+        .find(|(_, value)| *value == 0)
+        .map(|(name, _)| name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::from;
+
+    #[test]
+    fn films_and_files_have_the_defaults_of_the_actions_and_can_be_set() {
+        let shown = |file: Option<&str>| {
+            let media = from(file, &[]).unwrap().actions().limits.media;
+            let films = media.films;
+            (
+                (films.ffprobe, films.ffmpeg, films.workers),
+                (media.file_bytes, films.bytes, films.pixels),
+                (films.frame_rate, films.time.as_secs(), films.memory >> 20),
+            )
+        };
+        let plain = kontor_actions::Media::default();
+        assert_eq!(
+            shown(None),
+            (
+                (plain.films.ffprobe, plain.films.ffmpeg, plain.films.workers),
+                (plain.file_bytes, plain.films.bytes, plain.films.pixels),
+                (
+                    plain.films.frame_rate,
+                    plain.films.time.as_secs(),
+                    plain.films.memory >> 20
+                ),
+            )
+        );
+        let own = "[media]\nfile_bytes = 1\nffprobe = \"a\"\nffmpeg = \"\"\nvideo_bytes = 2\nvideo_pixels = 3\nvideo_frame_rate = 4\n\
+                   video_seconds = 5\nvideo_memory_mib = 6\nvideo_workers = 7";
+        assert_eq!(
+            shown(Some(own)),
+            (("a".to_owned(), String::new(), 7), (1, 2, 3), (4, 5, 6))
+        );
+        for zero in ["video_seconds", "video_memory_mib", "video_frame_rate"] {
+            let why = from(Some(&format!("[media]\n{zero} = 0")), &[]).unwrap_err();
+            assert!(why.to_string().contains(zero), "{why}");
+        }
+    }
+}
