@@ -5,9 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     audience::Audience,
     community::LogAction,
-    ids::{
-        AccountId, BlockId, FavouriteId, FollowId, LogEntryId, PostId, ReactionId, ReportId, VoteId,
-    },
+    ids::{AccountId, BlockId, FavouriteId, FollowId, PostId, ReactionId, ReportId, VoteId},
     time::Time,
 };
 
@@ -112,7 +110,6 @@ pub enum Event {
 /// What was done in a community, as its log has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moderated {
-    pub entry: LogEntryId,
     pub community: AccountId,
     pub by: AccountId,
     pub action: LogAction,
