@@ -13,6 +13,7 @@
     reason = "a program for a person at a terminal, where a failure is a panic"
 )]
 
+mod community;
 mod figures;
 mod idle;
 mod inbound;
@@ -44,6 +45,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Mode {
+    /// A community with members on many servers.
+    Community(community::Options),
     /// People hold connections open while nothing happens.
     Idle(idle::Options),
     /// Peers send activities to the server.
@@ -66,6 +69,7 @@ fn main() {
         .unwrap();
     runtime.block_on(async {
         match arguments.mode {
+            Mode::Community(options) => community::run(start, options).await,
             Mode::Idle(options) => idle::run(start, options).await,
             Mode::Inbound(options) => inbound::run(start, options).await,
             Mode::Outbound(options) => outbound::run(start, options).await,
