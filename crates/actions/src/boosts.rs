@@ -119,24 +119,60 @@ pub(crate) fn by_group(
     post: &Post,
     uri: Option<String>,
 ) -> Result<()> {
-    if boosts::of(tx, group.id, post.id)?.is_some() {
+    let (id, now) = (PostId(app.id()), app.now());
+    if !insert_by_group(app, tx, group, post, uri, (id, now))? {
         return Ok(());
     }
-    let (id, now) = (PostId(app.id()), app.now());
+    let boosted = Event::PostBoosted {
+        boost: id,
+        post: post.id,
+    };
+    app.record(tx, &boosted)
+}
+
+/// What a community elsewhere showed before anybody here looked: at its own time, and nobody is told.
+pub(crate) fn by_group_before(
+    app: &App,
+    tx: &mut Tx<'_>,
+    group: &Account,
+    post: &Post,
+    uri: String,
+    published: Time,
+) -> Result<()> {
+    let now = app.now();
+    let id = PostId(app.store.ids().at(published, now));
+    insert_by_group(app, tx, group, post, Some(uri), (id, published.min(now))).map(drop)
+}
+
+/// `false`: it shows it already.
+fn insert_by_group(
+    app: &App,
+    tx: &mut Tx<'_>,
+    group: &Account,
+    post: &Post,
+    uri: Option<String>,
+    (id, at): (PostId, Time),
+) -> Result<bool> {
+    if boosts::of(tx, group.id, post.id)?.is_some() {
+        return Ok(false);
+    }
+    if let Some(uri) = &uri {
+        // Taken back, or another post's.
+        undone::check(tx, Some(uri), group.id)?;
+        if posts::stub_by_uri(tx, uri)?.is_some() {
+            return Err(Error::Forbidden("This address belongs to another post"));
+        }
+    }
     let new = NewBoost {
         post: Named::Id(post.id),
         uri,
         audience: post.audience,
         published: None,
     };
-    posts::insert(tx, &row(app, id, group, post, post.audience, now, &new))?;
-    accounts::posted(tx, group.id, now)?;
+    posts::insert(tx, &row(app, id, group, post, post.audience, at, &new))?;
+    accounts::posted(tx, group.id, at)?;
     boosts::count(tx, post.id, 1)?;
-    let boosted = Event::PostBoosted {
-        boost: id,
-        post: post.id,
-    };
-    app.record(tx, &boosted)
+    Ok(true)
 }
 
 fn row(

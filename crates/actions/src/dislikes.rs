@@ -1,17 +1,25 @@
 //! Votes down, which threaded forums send. They are kept and shown to nobody here.
 
+use std::sync::Arc;
+
 use kontor_domain::ids::{AccountId, DislikeId};
 use kontor_store::dislikes::{self, Dislike};
 
-use crate::{App, Error, Result, posts::Named, undone};
+use crate::{
+    App, Error, Result, communities,
+    posts::{Beside, Named},
+    undone,
+};
 
 /// Doing it again changes nothing.
 pub async fn dislike(app: &App, by: AccountId, post: Named, uri: String) -> Result<()> {
     let (now, id) = (app.now(), DislikeId(app.id()));
+    let this = app.clone();
     app.store
         .write(move |tx| {
             undone::check(tx, Some(&uri), by)?;
             let post = post.readable(tx, by)?;
+            communities::may_take_part(&this, tx, post.community_id, by)?;
             let dislike = Dislike {
                 id,
                 uri: uri.clone(),
@@ -25,20 +33,29 @@ pub async fn dislike(app: &App, by: AccountId, post: Named, uri: String) -> Resu
         .await
 }
 
-/// `Ok` also when there was nothing to take back.
-pub async fn undislike(app: &App, by: AccountId, post: Named) -> Result<()> {
+/// `false`: there was nothing to take back. `beside` is written if there was.
+pub async fn undislike(
+    app: &App,
+    by: AccountId,
+    post: Named,
+    beside: Arc<dyn Beside>,
+) -> Result<bool> {
+    let this = app.clone();
     app.store
         .write(move |tx| {
             let post = post.stub(tx)?.id;
-            dislikes::delete(tx, by, post)?;
-            Ok(())
+            let ended = dislikes::delete(tx, by, post)?;
+            if ended {
+                beside.after(&this, tx)?;
+            }
+            Ok(ended)
         })
         .await
 }
 
 /// Takes back the vote with this id on the wire. What is not here is remembered, for it may still be on its way.
-pub async fn undo(app: &App, by: AccountId, uri: String) -> Result<bool> {
-    let now = app.now();
+pub async fn undo(app: &App, by: AccountId, uri: String, beside: Arc<dyn Beside>) -> Result<bool> {
+    let (this, now) = (app.clone(), app.now());
     app.store
         .write(move |tx| {
             let Some(dislike) = dislikes::by_uri(tx, &uri)? else {
@@ -48,7 +65,11 @@ pub async fn undo(app: &App, by: AccountId, uri: String) -> Result<bool> {
             if dislike.account_id != by {
                 return Err(Error::Forbidden("Only its owner takes a vote back"));
             }
-            Ok(dislikes::delete(tx, by, dislike.post_id)?)
+            let ended = dislikes::delete(tx, by, dislike.post_id)?;
+            if ended {
+                beside.after(&this, tx)?;
+            }
+            Ok(ended)
         })
         .await
 }

@@ -1,5 +1,7 @@
 //! Favourites: given and taken back, by people here and elsewhere.
 
+use std::sync::Arc;
+
 use kontor_domain::{
     audience::Viewer,
     event::{EndedFavourite, Event},
@@ -16,10 +18,10 @@ use kontor_store::{
 };
 
 use crate::{
-    App, Error, Result,
+    App, Error, Result, communities,
     follows::Listed,
     interaction_limits,
-    posts::{self, Named, PostView},
+    posts::{self, Beside, Named, PostView},
     undone,
 };
 
@@ -36,6 +38,7 @@ pub async fn favourite(
         .write(move |tx| {
             undone::check(tx, uri.as_deref(), by)?;
             let post = post.readable(tx, by)?;
+            communities::may_take_part(&this, tx, post.community_id, by)?;
             let favourite = Favourite {
                 id,
                 uri: uri
@@ -65,20 +68,35 @@ pub async fn favourite(
 
 /// `Ok` also when there was nothing to take back.
 pub async fn unfavourite(app: &App, by: AccountId, post: impl Into<Named>) -> Result<PostId> {
+    let (post, _) = unfavourite_with(app, by, post, Arc::new(())).await?;
+    Ok(post)
+}
+
+/// The same, with what else is written if there was something to take back, and whether there was.
+pub async fn unfavourite_with(
+    app: &App,
+    by: AccountId,
+    post: impl Into<Named>,
+    beside: Arc<dyn Beside>,
+) -> Result<(PostId, bool)> {
     let (this, post) = (app.clone(), post.into());
     app.store
         .write(move |tx| {
             let post = post.stub(tx)?;
-            if let Some(favourite) = favourites::of(tx, by, post.id)? {
-                end(&this, tx, &favourite, &post)?;
+            let ended = match favourites::of(tx, by, post.id)? {
+                Some(favourite) => end(&this, tx, &favourite, &post)?,
+                None => false,
+            };
+            if ended {
+                beside.after(&this, tx)?;
             }
-            Ok(post.id)
+            Ok((post.id, ended))
         })
         .await
 }
 
 /// Takes back the favourite with this id on the wire. What is not here is remembered, for it may still be on its way.
-pub async fn undo(app: &App, by: AccountId, uri: String) -> Result<bool> {
+pub async fn undo(app: &App, by: AccountId, uri: String, beside: Arc<dyn Beside>) -> Result<bool> {
     let (this, now) = (app.clone(), app.now());
     app.store
         .write(move |tx| {
@@ -90,15 +108,19 @@ pub async fn undo(app: &App, by: AccountId, uri: String) -> Result<bool> {
                 return Err(Error::Forbidden("Only its owner takes a favourite back"));
             }
             let post = Named::Id(favourite.post_id).stub(tx)?;
-            end(&this, tx, &favourite, &post)?;
-            Ok(true)
+            let ended = end(&this, tx, &favourite, &post)?;
+            if ended {
+                beside.after(&this, tx)?;
+            }
+            Ok(ended)
         })
         .await
 }
 
-fn end(app: &App, tx: &mut Tx<'_>, favourite: &Favourite, post: &Stub) -> Result<()> {
+/// `false`: it was gone.
+fn end(app: &App, tx: &mut Tx<'_>, favourite: &Favourite, post: &Stub) -> Result<bool> {
     if !favourites::delete(tx, favourite)? {
-        return Ok(());
+        return Ok(false);
     }
     let by = favourite.account_id;
     notifications::delete_about(
@@ -117,7 +139,8 @@ fn end(app: &App, tx: &mut Tx<'_>, favourite: &Favourite, post: &Stub) -> Result
             post_uri: post.uri.clone(),
             post_author: post.account_id,
         }),
-    )
+    )?;
+    Ok(true)
 }
 
 /// Posts with the rows that they are paged by.

@@ -125,7 +125,7 @@ pub async fn replace(app: &App, account: AccountId, posts: Vec<PostId>) -> Resul
             let own: HashSet<PostId> = posts::visible(tx, Viewer::Account(account), &wanted)?
                 .into_iter()
                 .filter(|post| {
-                    post.account_id == account
+                    (post.account_id == account || post.community_id == Some(account))
                         && post.reblog_of_id.is_none()
                         && post.audience != Audience::Direct
                 })

@@ -1,5 +1,7 @@
 //! Emoji with which people answer a post: given and taken back, by people here and elsewhere.
 
+use std::sync::Arc;
+
 use kontor_domain::{
     audience::Viewer,
     event::{EndedReaction, Event},
@@ -13,8 +15,8 @@ use kontor_store::{
 };
 
 use crate::{
-    App, Error, Result,
-    posts::{self, Named, Reacted},
+    App, Error, Result, communities,
+    posts::{self, Beside, Named, Reacted},
     undone,
 };
 
@@ -41,6 +43,7 @@ pub async fn react(
         .write(move |tx| {
             undone::check(tx, uri.as_deref(), by)?;
             let post = post.readable(tx, by)?;
+            communities::may_take_part(&this, tx, post.community_id, by)?;
             if reactions::of(tx, by, post.id, &emoji.name)?.is_some() {
                 return Ok(post.id);
             }
@@ -111,14 +114,30 @@ pub async fn unreact(
     post: impl Into<Named>,
     name: String,
 ) -> Result<PostId> {
+    let (post, _) = unreact_and(app, by, post, name, Arc::new(())).await?;
+    Ok(post)
+}
+
+/// The same, with what else is written if there was one, and whether there was.
+pub async fn unreact_and(
+    app: &App,
+    by: AccountId,
+    post: impl Into<Named>,
+    name: String,
+    beside: Arc<dyn Beside>,
+) -> Result<(PostId, bool)> {
     let (this, post) = (app.clone(), post.into());
     app.store
         .write(move |tx| {
             let post = post.stub(tx)?;
-            if let Some(reaction) = reactions::of(tx, by, post.id, &name)? {
-                end(&this, tx, reaction, &post)?;
+            let ended = match reactions::of(tx, by, post.id, &name)? {
+                Some(reaction) => end(&this, tx, reaction, &post)?,
+                None => false,
+            };
+            if ended {
+                beside.after(&this, tx)?;
             }
-            Ok(post.id)
+            Ok((post.id, ended))
         })
         .await
 }
@@ -131,7 +150,7 @@ pub async fn unreact_with(app: &App, by: AccountId, post: PostId, text: &str) ->
 }
 
 /// Takes back the reaction with this id on the wire. What is not here is remembered, for it may still be on its way.
-pub async fn undo(app: &App, by: AccountId, uri: String) -> Result<bool> {
+pub async fn undo(app: &App, by: AccountId, uri: String, beside: Arc<dyn Beside>) -> Result<bool> {
     let (this, now) = (app.clone(), app.now());
     app.store
         .write(move |tx| {
@@ -143,16 +162,19 @@ pub async fn undo(app: &App, by: AccountId, uri: String) -> Result<bool> {
                 return Err(Error::Forbidden("Only its owner takes a reaction back"));
             }
             let post = Named::Id(reaction.post_id).stub(tx)?;
-            end(&this, tx, reaction, &post)?;
-            Ok(true)
+            let ended = end(&this, tx, reaction, &post)?;
+            if ended {
+                beside.after(&this, tx)?;
+            }
+            Ok(ended)
         })
         .await
 }
 
-/// Its notification goes with the row.
-fn end(app: &App, tx: &mut Tx<'_>, reaction: Reaction, post: &Stub) -> Result<()> {
+/// Its notification goes with the row. `false`: it was gone.
+fn end(app: &App, tx: &mut Tx<'_>, reaction: Reaction, post: &Stub) -> Result<bool> {
     if !reactions::delete(tx, reaction.id)? {
-        return Ok(());
+        return Ok(false);
     }
     app.record(
         tx,
@@ -165,7 +187,8 @@ fn end(app: &App, tx: &mut Tx<'_>, reaction: Reaction, post: &Stub) -> Result<()
             post_uri: post.uri.clone(),
             post_author: post.account_id,
         }),
-    )
+    )?;
+    Ok(true)
 }
 
 /// The reactions to a post, each with the accounts that gave it.

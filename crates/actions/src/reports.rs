@@ -89,7 +89,12 @@ pub async fn file(app: &App, by: AccountId, draft: Draft) -> Result<ReportView> 
                 .collect();
             let mut possible: Vec<Account> = accounts::by_ids(tx, &answered)?;
             possible.push(target.clone());
-            let hosts = forward_to(&draft, &target, &possible);
+            let mut hosts = forward_to(&draft, &target, &possible);
+            // Who looks after a community elsewhere is told as well: by its own server.
+            for group in groups_of(tx, about.iter().filter_map(|post| post.community_id))? {
+                let host = site::authority_of(&group.inbox_url).filter(|_| !group.is_local());
+                hosts.extend(host.filter(|host| !hosts.contains(host)));
+            }
             let community_id = community_of(tx, about.iter().map(|post| post.community_id))?;
             let report = Report {
                 id,
@@ -116,6 +121,26 @@ pub async fn file(app: &App, by: AccountId, draft: Draft) -> Result<ReportView> 
         .await
 }
 
+/// The accounts of the communities that posts are in.
+fn groups_of(db: &mut Conn, ids: impl Iterator<Item = AccountId>) -> Result<Vec<Account>> {
+    let mut ids: Vec<AccountId> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(accounts::by_ids(db, &ids)?)
+}
+
+/// Does its own server send this, whose community it is, to somebody here who looks after it?
+fn is_for_moderators(db: &mut Conn, by: &Account, community: AccountId) -> Result<bool> {
+    let same = accounts::by_id(db, community)?
+        .is_some_and(|group| !group.is_local() && site::same_authority(&group.uri, &by.uri));
+    if !same {
+        return Ok(false);
+    }
+    let roles = communities::roles(db, community)?;
+    let ids: Vec<AccountId> = roles.iter().map(|role| role.account_id).collect();
+    Ok(accounts::by_ids(db, &ids)?.iter().any(Account::is_local))
+}
+
 /// The one community of ours that all of it is in.
 fn community_of(
     db: &mut Conn,
@@ -129,6 +154,18 @@ fn community_of(
     }
     let ours = communities::by_id(db, first)?.is_some_and(|community| is_ours(&community));
     Ok(ours.then_some(first))
+}
+
+/// The one community that all of it is in and whose moderators here are to see it.
+fn community_for(db: &mut Conn, by: &Account, stubs: &[posts::Stub]) -> Result<Option<AccountId>> {
+    if let Some(ours) = community_of(db, stubs.iter().map(|stub| stub.community_id))? {
+        return Ok(Some(ours));
+    }
+    let Some(first) = stubs.first().and_then(|stub| stub.community_id) else {
+        return Ok(None);
+    };
+    let all = stubs.iter().all(|stub| stub.community_id == Some(first));
+    Ok((all && is_for_moderators(db, by, first)?).then_some(first))
 }
 
 fn subject(report_id: ReportId, uri: String, post: PostId) -> Subject {
@@ -188,7 +225,10 @@ pub async fn receive(app: &App, by: AccountId, flag: Flag) -> Result<usize> {
                 posts::stubs_by_uris(tx, &uris.iter().map(String::as_str).collect::<Vec<_>>())?
             {
                 let inside = match stub.community_id {
-                    Some(id) => communities::by_id(tx, id)?.is_some_and(|c| is_ours(&c)),
+                    Some(id) => {
+                        communities::by_id(tx, id)?.is_some_and(|c| is_ours(&c))
+                            || is_for_moderators(tx, &by, id)?
+                    }
                     None => false,
                 };
                 if !stub.local && !inside {
@@ -215,7 +255,7 @@ pub async fn receive(app: &App, by: AccountId, flag: Flag) -> Result<usize> {
                     forward_to: "[]".to_owned(),
                     created_at: now,
                     resolved_at: None,
-                    community_id: community_of(tx, stubs.iter().map(|stub| stub.community_id))?,
+                    community_id: community_for(tx, &by, &stubs)?,
                     community_resolved_at: None,
                     assigned_to: None,
                     resolved_by: None,

@@ -10,7 +10,9 @@ use kontor_domain::{
 use kontor_store::{Conn, accounts, posts, search as store, tags};
 use url::Url;
 
-use crate::{App, Error, Found, Result, accounts::Account, posts::PostView, tags::TagView};
+use crate::{
+    App, Error, Found, Result, accounts::Account, communities, posts::PostView, tags::TagView,
+};
 
 /// What is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +68,7 @@ pub async fn search(app: &App, viewer: Viewer, query: Query) -> Result<Results> 
     {
         let mut results = by_url(app, viewer, &url, query.resolve).await?;
         narrow(app, viewer, &query, &mut results).await?;
+        results.accounts = communities::known_to(app, viewer, results.accounts).await?;
         return Ok(results);
     }
     let mut results = by_text(app, viewer, text.clone(), query.clone()).await?;
@@ -82,6 +85,7 @@ pub async fn search(app: &App, viewer: Viewer, query: Query) -> Result<Results> 
             .accounts
             .truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
     }
+    results.accounts = communities::known_to(app, viewer, results.accounts).await?;
     Ok(results)
 }
 

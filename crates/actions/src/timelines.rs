@@ -90,6 +90,19 @@ pub async fn account(
     account_of(app, viewer, account, (selection, Narrow::default()), page).await
 }
 
+/// What is posted in a community, threads and answers, as far as the viewer may read it.
+pub async fn community(
+    app: &App,
+    viewer: Viewer,
+    community: AccountId,
+    page: Page,
+) -> Result<Vec<PostView>> {
+    shown(app, viewer, move |db| {
+        timelines::of_community(db, viewer, community, &page)
+    })
+    .await
+}
+
 /// The same of some of them.
 pub async fn account_of(
     app: &App,

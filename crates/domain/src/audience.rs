@@ -25,6 +25,11 @@ impl Audience {
         matches!(self, Self::Public | Self::Unlisted)
     }
 
+    /// Is an answer with this audience counted where it stands? Then whoever reads what it answers reads it too.
+    pub const fn counts_answers(self) -> bool {
+        self.is_open() || self.is_closed_circle()
+    }
+
     /// Is it for those who belong somewhere, whoever is mentioned?
     pub const fn is_closed_circle(self) -> bool {
         matches!(self, Self::Instance | Self::Community)

@@ -6,8 +6,8 @@ use crate::{
     audience::Audience,
     community::LogAction,
     ids::{
-        AccountId, AnnouncementId, BlockId, FavouriteId, FollowId, LogEntryId, PostId, ReactionId,
-        ReportId, VoteId,
+        AccountId, AnnouncementId, BlockId, FavouriteId, FollowId, PostId, ReactionId, ReportId,
+        VoteId,
     },
     time::Time,
 };
@@ -128,7 +128,6 @@ pub enum Event {
 /// What was done in a community, as its log has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moderated {
-    pub entry: LogEntryId,
     pub community: AccountId,
     pub by: AccountId,
     pub action: LogAction,

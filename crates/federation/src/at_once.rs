@@ -203,7 +203,7 @@ impl Beside for Taken {
             forwarding::apply(app, tx, &self.received, plan)?;
         }
         if let Some(plan) = &self.inside {
-            groups::relay(app, tx, &self.received, plan)?;
+            groups::relay(app, tx, &self.received, plan, groups::Came::Now)?;
         }
         self.missing.ask(app, tx)
     }

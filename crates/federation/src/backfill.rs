@@ -208,6 +208,18 @@ impl Federation {
         most: usize,
         budget: &Budget,
     ) -> std::result::Result<Vec<Entry>, Failure> {
+        self.list_of(app, url, (pages, most), budget, items).await
+    }
+
+    /// The same of whatever `read` finds on a page of the list with this address.
+    pub(crate) async fn list_of<T>(
+        &self,
+        app: &App,
+        url: &str,
+        (pages, most): (usize, usize),
+        budget: &Budget,
+        read: fn(&Value, &str) -> Vec<T>,
+    ) -> std::result::Result<Vec<T>, Failure> {
         let mut entries = Vec::new();
         let mut page = self
             .document_at(app, url, Memory::Long, budget)
@@ -215,7 +227,7 @@ impl Federation {
             .value;
         let mut seen = vec![url.to_owned()];
         for _ in 0..pages.max(1) {
-            entries.extend(items(&page, url));
+            entries.extend(read(&page, url));
             if entries.len() >= most {
                 break;
             }

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Federation,
-    documents::{admit, keep, local_account, readable},
+    documents::{admit, keep, local_account, readable, viewer},
     negotiation::{Keep, answer},
     objects::{
         self,
@@ -263,7 +263,8 @@ pub(crate) async fn followers(
 ) -> Answer {
     let account = admitted(&request, &id, &app, &federation).await?;
     if let Some(uri) = &asked.is_follower {
-        let known = communities::is_inside(&app, account.id, uri.clone()).await?;
+        let asker = viewer(&app, &federation, &request).await?.account();
+        let known = communities::is_inside(&app, asker, account.id, uri.clone()).await?;
         return if known {
             answer(&request, &true, Keep::Nobody)
         } else {

@@ -49,7 +49,7 @@ pub(crate) async fn admit(
 
 /// Who asks. In the open a signature that is not good counts for nothing; elsewhere it is an error. One that cannot be checked
 /// just now may come again.
-async fn viewer(
+pub(crate) async fn viewer(
     app: &App,
     federation: &Federation,
     request: &HttpRequest,

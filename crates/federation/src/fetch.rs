@@ -2,6 +2,7 @@
 //! `objects`; what is done with it, in `remote`.
 
 mod finger;
+mod node;
 
 use std::{
     fmt,

@@ -2,7 +2,12 @@
 //! the activity itself inside an Announce, to others as a boost of what begins a thread. What is said in one elsewhere goes to it.
 
 mod deeds;
+mod moderators;
+mod outbox;
 mod passing;
+pub(crate) mod relays;
+pub(crate) mod servers;
+mod vouching;
 
 use kontor_actions::{
     Result,
@@ -17,7 +22,8 @@ use kontor_domain::{
 use kontor_store::{Tx, accounts, communities, posts};
 
 pub(crate) use deeds::{deed, moderated};
-pub(crate) use passing::{Plan, boost, microblogs, plan, relay, send};
+pub(crate) use passing::{Came, Plan, addressed, boost, microblogs, plan, relay, send};
+pub(crate) use vouching::elsewhere;
 
 /// A community that something happened in.
 #[derive(Debug, Clone)]

@@ -199,27 +199,30 @@ impl Inbox {
                 .filter(|actor| refresh::is_due(&self.app, &self.federation.settings, actor)),
         });
         // What fails to the end is set aside with its reason, and can be listed and tried again.
-        let ended = match self.act(body, actor, &end).await {
-            Ok(true) => return Ok(Outcome::Finished),
-            Ok(false) => DONE.to_owned(),
+        let (ended, came) = match self.act(body, actor, &end).await {
+            Ok(None) => return Ok(Outcome::Finished),
+            Ok(Some(came)) => (DONE.to_owned(), came),
             Err(Ending::Later(why)) => return Ok(Outcome::Later { after: None, why }),
-            Err(why) => why.to_string(),
+            Err(why) => (why.to_string(), groups::Came::In),
         };
         tracing::debug!(
             activity = end.received.activity_uri,
             outcome = ended,
             "an activity was taken in"
         );
-        Ok(steps::finish_with(&self.app, job, move |app, tx| end.say(app, tx, &ended)).await)
+        Ok(steps::finish_with(&self.app, job, move |app, tx| {
+            end.say(app, tx, &ended, came)
+        })
+        .await)
     }
 
-    /// `true`: its end has been written.
+    /// `None`: its end has been written.
     async fn act(
         &self,
         body: std::result::Result<Value, String>,
         actor: Option<Account>,
         end: &Arc<End>,
-    ) -> std::result::Result<bool, Ending> {
+    ) -> std::result::Result<Option<groups::Came>, Ending> {
         let activity = Activity::read(body.map_err(Ending::Refused)?)?;
         let Some(actor) = actor.filter(|actor| activity.may_be_said_by(actor)) else {
             return Err(Ending::Refused(
@@ -233,9 +236,15 @@ impl Inbox {
             budget: Budget::new(&self.federation.settings),
             end: Some(end.clone()),
             has_ended: AtomicBool::new(false),
+            has_moderated: AtomicBool::new(false),
         };
         activities::receive(&context, &activity).await?;
-        Ok(context.has_ended.into_inner())
+        let came = if context.has_moderated.into_inner() {
+            groups::Came::Moderated
+        } else {
+            groups::Came::In
+        };
+        Ok((!context.has_ended.into_inner()).then_some(came))
     }
 }
 
@@ -253,7 +262,7 @@ pub(crate) struct End {
 impl End {
     /// In the transaction of the deed itself.
     pub(crate) fn write(&self, app: &App, tx: &mut Tx<'_>, ended: &str) -> Result<()> {
-        self.say(app, tx, ended)?;
+        self.say(app, tx, ended, groups::Came::Now)?;
         if jobs::finish(tx, self.job)? {
             Ok(())
         } else {
@@ -262,13 +271,13 @@ impl End {
         }
     }
 
-    fn say(&self, app: &App, tx: &mut Tx<'_>, ended: &str) -> Result<()> {
+    fn say(&self, app: &App, tx: &mut Tx<'_>, ended: &str, came: groups::Came) -> Result<()> {
         inbox::finish(tx, self.received.id, ended, app.now())?;
         if let Some(plan) = self.plan.as_ref().filter(|_| ended == DONE) {
             forwarding::apply(app, tx, &self.received, plan)?;
         }
         if let Some(plan) = self.inside.as_ref().filter(|_| ended == DONE) {
-            groups::relay(app, tx, &self.received, plan)?;
+            groups::relay(app, tx, &self.received, plan, came)?;
         }
         match &self.stale {
             // It may have been deleted by this very activity.

@@ -75,6 +75,35 @@ impl Recipients {
     }
 }
 
+impl Recipients {
+    /// Host, inbox and turn of each.
+    fn elsewhere<'a>(
+        &'a self,
+        app: &'a App,
+    ) -> impl Iterator<Item = (String, &'a str, Priority)> + 'a {
+        self.0
+            .iter()
+            .filter_map(|(inbox, priority)| {
+                Some((site::authority_of(inbox)?, inbox.as_str(), *priority))
+            })
+            .filter(move |(host, _, _)| host != app.site.domain() && app.remote.speaks_with(host))
+    }
+
+    pub(crate) fn extend(&mut self, others: Self) {
+        for (inbox, priority) in others.0 {
+            self.add_inbox(inbox, priority);
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn into_inboxes(self) -> Vec<String> {
+        self.0.into_keys().collect()
+    }
+}
+
 fn is_reachable(account: &Account) -> bool {
     !account.is_local() && account.suspended_at.is_none()
 }
@@ -101,7 +130,10 @@ pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
             sights::enqueue(app, tx, *follow)?;
             follow::outgoing(app, tx, *follow)
         }
-        Event::FollowAccepted { follow, .. } => accept::outgoing(app, tx, *follow),
+        Event::FollowAccepted { follow, .. } => {
+            groups::servers::enqueue(app, tx, *follow)?;
+            accept::outgoing(app, tx, *follow)
+        }
         Event::FollowRejected(ended) => reject::outgoing(app, tx, ended),
         Event::FollowUndone(ended) => undo::outgoing(app, tx, ended),
         Event::AccountUpdated { account } => {
@@ -148,18 +180,20 @@ pub(crate) fn proven(app: &App, tx: &mut Tx<'_>, outgoing: &Outgoing) -> Result<
 /// Peers with small inboxes take no more.
 pub(crate) const LARGE: usize = 60_000;
 
-pub(crate) fn write(app: &App, tx: &mut Tx<'_>, outgoing: Outgoing) -> Result<()> {
-    let now = app.now();
-    let hosts: Vec<(String, String, Priority)> = outgoing
-        .to
-        .0
-        .into_iter()
-        .filter_map(|(inbox, priority)| Some((site::authority_of(&inbox)?, inbox, priority)))
-        .filter(|(host, _, _)| host != app.site.domain() && app.remote.speaks_with(host))
-        .collect();
-    if hosts.is_empty() {
+pub(crate) fn write(app: &App, tx: &mut Tx<'_>, mut outgoing: Outgoing) -> Result<()> {
+    let to = std::mem::take(&mut outgoing.to);
+    if to.elsewhere(app).next().is_none() {
         return Ok(());
     }
+    let order = outgoing.order.clone();
+    let id = keep(app, tx, outgoing)?;
+    send(app, tx, id, &order, to)?;
+    Ok(())
+}
+
+/// The activity, for nobody yet.
+pub(crate) fn keep(app: &App, tx: &mut Tx<'_>, outgoing: Outgoing) -> Result<ActivityId> {
+    let now = app.now();
     let mut body = outgoing.body;
     assertion::prove(tx, outgoing.sender, &mut body, now)?;
     let body = body.to_string();
@@ -186,24 +220,36 @@ pub(crate) fn write(app: &App, tx: &mut Tx<'_>, outgoing: Outgoing) -> Result<()
         },
         account_id: outgoing.sender,
         body,
-        object_uri: outgoing.order.clone(),
+        object_uri: outgoing.order,
         post_id: outgoing.post,
         created_at: now,
     };
     activities::insert(tx, &activity)?;
-    let rows: Vec<NewDelivery> = hosts
-        .into_iter()
+    Ok(id)
+}
+
+/// `false`: it goes to nobody elsewhere.
+pub(crate) fn send(
+    app: &App,
+    tx: &mut Tx<'_>,
+    id: ActivityId,
+    order: &str,
+    to: Recipients,
+) -> Result<bool> {
+    let now = app.now();
+    let rows: Vec<NewDelivery> = to
+        .elsewhere(app)
         .map(|(host, inbox_url, priority)| NewDelivery {
             id: DeliveryId(app.id()),
             activity_id: id,
             host,
-            inbox_url,
-            object_uri: outgoing.order.clone(),
+            inbox_url: inbox_url.to_owned(),
+            object_uri: order.to_owned(),
             priority,
             next_attempt_at: now,
             created_at: now,
         })
         .collect();
     deliveries::insert_many(tx, &rows)?;
-    Ok(())
+    Ok(!rows.is_empty())
 }

@@ -111,7 +111,10 @@ impl Refresh {
         }
         let budget = Budget::new(&federation.settings);
         match federation.refresh(app, uri, &budget).await {
-            Ok(_) => Ok(()),
+            Ok(account) => {
+                federation.read_moderators(app, &account, &budget).await;
+                Ok(())
+            }
             Err(Failure::Gone) => {
                 federation.keys.forget(&account.public_key_id);
                 accounts::forget_remote(app, uri.to_owned()).await?;

@@ -132,7 +132,8 @@ impl Federation {
     ) -> std::result::Result<Created, Failure> {
         let identity = note.check()?;
         let author = self.account(app, identity.author, budget).await?;
-        let new = self.prepare(app, note, &author, budget).await?;
+        let mut new = self.prepare(app, note, &author, budget).await?;
+        new.group.vouched = self.community_of(app, note).await?;
         let created = posts::create(app, author.id, new, arrival).await?;
         let missing = self.missing(app, note, depth + 1);
         match created {

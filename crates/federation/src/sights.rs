@@ -8,7 +8,6 @@ use kontor_actions::{
     accounts::{self, Account},
 };
 use kontor_domain::{
-    account::AccountKind,
     ids::{AccountId, FollowId, PostId},
     time,
 };
@@ -20,6 +19,7 @@ use crate::{
     Federation,
     backfill::{Entry, missing},
     fetch::{Budget, Failure},
+    groups,
 };
 
 const QUEUE: &str = "first_sights";
@@ -102,13 +102,17 @@ impl Sights {
                 tracing::debug!(account = account.uri, reason = %why, "featured posts stay unknown");
             }
         }
-        if account.kind == AccountKind::Group
-            && let Err(why) = self.moderators(&account, &budget).await
-        {
-            tracing::debug!(account = account.uri, reason = %why, "its moderators stay unknown");
-        }
+        self.federation
+            .read_moderators(&self.app, &account, &budget)
+            .await;
         if account.outbox_url.is_empty() {
             return Ok(());
+        }
+        if let Some(community) = groups::elsewhere(&self.app, account.id).await? {
+            return self
+                .federation
+                .read_group(&self.app, &community, &account.outbox_url, &budget)
+                .await;
         }
         // The collection itself and its first page.
         let entries = self
@@ -117,41 +121,6 @@ impl Sights {
             .await?;
         self.keep(&account, entries, &budget).await?;
         Ok(())
-    }
-
-    /// Who looks after a community: its server's list is what counts (FEP-1b12).
-    async fn moderators(
-        &self,
-        account: &Account,
-        budget: &Budget,
-    ) -> std::result::Result<(), Failure> {
-        let id = account.id;
-        let known: Result<_> = self
-            .app
-            .store
-            .read(move |db| Ok(kontor_store::communities::by_id(db, id)?))
-            .await;
-        let Some(url) = known?.and_then(|community| community.moderators_url) else {
-            return Ok(());
-        };
-        let most = self.app.settings.limits.communities.moderators;
-        let entries = self
-            .federation
-            .list(&self.app, &url, 2, most, budget)
-            .await?;
-        let mut people = Vec::new();
-        for entry in entries {
-            let known = accounts::by_uri(&self.app, entry.uri.clone()).await?;
-            let found = match known {
-                Some(known) => Ok(known),
-                None => self.federation.account(&self.app, &entry.uri, budget).await,
-            };
-            match found {
-                Ok(found) => people.push(found.id),
-                Err(why) => tracing::debug!(reason = %why, "a moderator stays unknown"),
-            }
-        }
-        Ok(kontor_actions::communities::set_moderators(&self.app, id, people).await?)
     }
 
     /// The posts that an account shows first, in its order.
@@ -169,7 +138,15 @@ impl Sights {
             .list(&self.app, url, 2, most, budget)
             .await?;
         let uris: Vec<String> = entries.iter().map(|entry| entry.uri.clone()).collect();
-        self.keep_all(account, entries, budget).await?;
+        match groups::elsewhere(&self.app, account.id).await? {
+            Some(community) => {
+                let (app, federation) = (&self.app, &self.federation);
+                federation
+                    .gather_in(app, &community, entries, budget)
+                    .await?;
+            }
+            None => self.keep_all(account, entries, budget).await?,
+        }
         let author = account.id;
         let found: Result<Vec<PostId>> = self
             .app
@@ -180,7 +157,10 @@ impl Sights {
                 let of = |uri: &&str| {
                     known
                         .iter()
-                        .find(|stub| stub.uri == *uri && stub.account_id == author)
+                        .find(|stub| {
+                            stub.uri == *uri
+                                && (stub.account_id == author || stub.community_id == Some(author))
+                        })
                         .map(|stub| stub.id)
                 };
                 Ok(uris.iter().filter_map(of).collect())

@@ -3,7 +3,7 @@
 
 use actix_web::web::{Data, Json, Path};
 use kontor_actions::{
-    App, accounts,
+    App, accounts, communities,
     follows::{self, Listed, Options, Wish},
 };
 use kontor_domain::{follow::FollowState, ids::AccountId, text::language::normalise};
@@ -105,22 +105,24 @@ pub(crate) fn listed(app: &App, paging: &Paging<40>, rows: &Listed) -> Paged<Acc
 
 pub(crate) async fn followers(
     app: Data<App>,
-    _caller: MaybeCaller<scope::ReadAccounts>,
+    caller: MaybeCaller<scope::ReadAccounts>,
     id: Path<AccountId>,
     paging: Paging<40>,
 ) -> Result<Paged<Account>> {
-    accounts::get(&app, *id).await?;
+    let account = accounts::get(&app, *id).await?;
+    communities::check_known(&app, caller.viewer(), account).await?;
     let rows = follows::followers(&app, *id, paging.page).await?;
     Ok(listed(&app, &paging, &rows))
 }
 
 pub(crate) async fn following(
     app: Data<App>,
-    _caller: MaybeCaller<scope::ReadAccounts>,
+    caller: MaybeCaller<scope::ReadAccounts>,
     id: Path<AccountId>,
     paging: Paging<40>,
 ) -> Result<Paged<Account>> {
-    accounts::get(&app, *id).await?;
+    let account = accounts::get(&app, *id).await?;
+    communities::check_known(&app, caller.viewer(), account).await?;
     let rows = follows::following(&app, *id, paging.page).await?;
     Ok(listed(&app, &paging, &rows))
 }

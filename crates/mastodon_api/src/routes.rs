@@ -374,6 +374,12 @@ routes! {
     POST "/api/kontor/v1/communities/{id}/log/{entry_id}/answer", person::<scope::WriteAccounts>() => communities::answer;
     GET "/api/kontor/v1/communities/{id}/reports", person::<scope::ReadAccounts>() => communities::reports;
     POST "/api/kontor/v1/communities/{id}/reports/{report_id}/resolve", person::<scope::WriteAccounts>() => communities::resolve;
+    POST "/api/v1/groups", person::<scope::WriteAccounts>() => communities::groups::create;
+    GET "/api/v1/groups/followed", person::<scope::ReadFollows>() => communities::groups::followed;
+    PATCH "/api/v1/groups/{id}", person::<scope::WriteAccounts>() => communities::groups::edit;
+    GET "/api/v1/groups/{id}/source", person::<scope::ReadAccounts>() => communities::groups::source;
+    GET "/api/v1/groups/{id}/members", person::<scope::ReadAccounts>() => communities::groups::members;
+    GET "/api/v1/timelines/group/{id}", person::<scope::ReadStatuses>() => communities::groups::timeline;
     POST "/api/v1/push/subscription", person::<scope::Push>() => pushes::subscribe;
     GET "/api/v1/push/subscription", person::<scope::Push>() => pushes::show;
     PUT "/api/v1/push/subscription", person::<scope::Push>() => pushes::change;

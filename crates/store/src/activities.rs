@@ -72,3 +72,9 @@ pub fn cargo(db: &mut Conn, ids: &[ActivityId]) -> Result<Vec<Cargo>> {
         })
         .collect())
 }
+
+pub fn delete(tx: &mut Tx<'_>, id: ActivityId) -> Result<()> {
+    each!(tx, |c| diesel::delete(activities::table.find(id))
+        .execute(c))?;
+    Ok(())
+}

@@ -89,7 +89,7 @@ impl Counter {
             }
             Self::Replies => {
                 "(SELECT COUNT(*) FROM posts AS replies WHERE replies.in_reply_to_id = posts.id \
-                  AND replies.audience IN ('public', 'unlisted'))"
+                  AND replies.audience NOT IN ('followers', 'direct') AND replies.removed_at IS NULL)"
             }
             // The server of a poll counts its votes: of those elsewhere we know what it says.
             Self::PollVotes => {

@@ -12,7 +12,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
-    schema::{accounts, communities, community_bans, community_roles, follows, group_hosts},
+    schema::{accounts, communities, community_bans, community_roles, follows},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -177,8 +177,13 @@ pub fn role_of(
 
 /// Owners first, then by how long they have been it.
 pub fn roles(db: &mut Conn, community: AccountId) -> Result<Vec<Role>> {
+    roles_of(db, &[community])
+}
+
+/// The same of several communities, all in one list.
+pub fn roles_of(db: &mut Conn, among: &[AccountId]) -> Result<Vec<Role>> {
     let mut roles: Vec<Role> = each!(db, |c| community_roles::table
-        .filter(community_roles::community_id.eq(community))
+        .filter(community_roles::community_id.eq_any(among))
         .select(Role::as_select())
         .load(c))?;
     roles.sort_by_key(|role| {
@@ -233,14 +238,19 @@ pub fn remove_role(tx: &mut Tx<'_>, community: AccountId, account: AccountId) ->
     Ok(rows == 1)
 }
 
-/// The member here who has been one for the longest.
-pub fn eldest_member(db: &mut Conn, community: AccountId) -> Result<Option<AccountId>> {
+/// The member here who has been one for the longest, but for one of them.
+pub fn eldest_member(
+    db: &mut Conn,
+    community: AccountId,
+    but: AccountId,
+) -> Result<Option<AccountId>> {
     each!(db, |c| Ok(follows::table
         .inner_join(accounts::table.on(accounts::id.eq(follows::follower_id)))
         .filter(follows::target_id.eq(community))
         .filter(follows::state.eq(FollowState::Accepted))
         .filter(accounts::domain.is_null())
         .filter(accounts::suspended_at.is_null())
+        .filter(follows::follower_id.ne(but))
         .order(follows::id.asc())
         .select(follows::follower_id)
         .first(c)
@@ -305,6 +315,25 @@ pub fn banned(
         .optional()?))
 }
 
+/// Those in force of one account in these communities.
+pub fn bans_among(
+    db: &mut Conn,
+    account: AccountId,
+    among: &[AccountId],
+    now: Time,
+) -> Result<Vec<Ban>> {
+    each!(db, |c| Ok(community_bans::table
+        .filter(community_bans::account_id.eq(account))
+        .filter(community_bans::community_id.eq_any(among))
+        .filter(
+            community_bans::expires_at
+                .is_null()
+                .or(community_bans::expires_at.gt(now).assume_not_null())
+        )
+        .select(Ban::as_select())
+        .load(c)?))
+}
+
 /// Those in force, the newest first.
 pub fn bans(db: &mut Conn, community: AccountId, now: Time, page: &Page) -> Result<Vec<Ban>> {
     each!(db, |c| {
@@ -323,30 +352,6 @@ pub fn bans(db: &mut Conn, community: AccountId, now: Time, page: &Page) -> Resu
         );
         Ok(rows)
     })
-}
-
-/// The server understands what groups pass on. `false`: that was known.
-pub fn learn_host(tx: &mut Tx<'_>, host: &str, now: Time) -> Result<bool> {
-    let rows = each!(tx, |c| {
-        diesel::insert_into(group_hosts::table)
-            .values((group_hosts::host.eq(host), group_hosts::since.eq(now)))
-            .on_conflict_do_nothing()
-            .execute(c)
-    })?;
-    Ok(rows == 1)
-}
-
-pub fn knows_host(db: &mut Conn, host: &str) -> Result<bool> {
-    each!(db, |c| Ok(diesel::select(diesel::dsl::exists(
-        group_hosts::table.filter(group_hosts::host.eq(host))
-    ))
-    .get_result(c)?))
-}
-
-/// Every server that does.
-pub fn group_hosts(db: &mut Conn) -> Result<std::collections::HashSet<String>> {
-    let hosts: Vec<String> = each!(db, |c| group_hosts::table.select(group_hosts::host).load(c))?;
-    Ok(hosts.into_iter().collect())
 }
 
 /// Group accounts among these addresses that are communities here or are known as groups elsewhere.

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use kontor_domain::{
+    audience::Audience,
     ids::{AccountId, PostId},
     time::Time,
 };
@@ -91,6 +92,9 @@ pub fn set_removed(tx: &mut Tx<'_>, post: PostId, removed: Option<(Time, &str)>)
             .set(posts::removed_at.eq(None::<Time>))
             .execute(c),
     })?;
+    if rows == 1 {
+        recount(tx, post, at.is_some())?;
+    }
     // Its boosts go and come with it.
     each!(tx, |c| diesel::update(
         posts::table.filter(posts::reblog_of_id.eq(post))
@@ -102,6 +106,21 @@ pub fn set_removed(tx: &mut Tx<'_>, post: PostId, removed: Option<(Time, &str)>)
         .set(community_posts::removed_reason.eq(reason))
         .execute(c))?;
     Ok(rows == 1)
+}
+
+/// What it answers counts it while it stands.
+fn recount(tx: &mut Tx<'_>, post: PostId, removed: bool) -> Result<()> {
+    let found: Option<(Option<PostId>, Audience)> = each!(tx, |c| posts::table
+        .find(post)
+        .select((posts::in_reply_to_id, posts::audience))
+        .first(c)
+        .optional())?;
+    match found {
+        Some((Some(parent), audience)) if audience.counts_answers() => {
+            crate::posts::count_replies(tx, parent, if removed { -1 } else { 1 })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The posts of somebody in a community that stand there, the newest first.

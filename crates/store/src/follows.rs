@@ -86,6 +86,15 @@ pub fn around(
     })
 }
 
+/// Those of an account to these targets, in no order.
+pub fn to_many(db: &mut Conn, follower: AccountId, targets: &[AccountId]) -> Result<Vec<Follow>> {
+    each!(db, |c| Ok(follows::table
+        .filter(follows::follower_id.eq(follower))
+        .filter(follows::target_id.eq_any(targets))
+        .select(Follow::as_select())
+        .load(c)?))
+}
+
 /// `false`: there is one between the two already.
 pub fn insert_if_new(tx: &mut Tx<'_>, follow: &Follow) -> Result<bool> {
     let rows = each!(tx, |c| {

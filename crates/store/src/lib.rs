@@ -55,6 +55,7 @@ pub mod filters;
 pub mod first_sights;
 pub mod followed_tags;
 pub mod follows;
+pub mod group_hosts;
 pub mod home;
 pub mod hosts;
 pub mod idempotency;

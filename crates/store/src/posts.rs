@@ -220,17 +220,19 @@ pub fn count_replies(tx: &mut Tx<'_>, id: PostId, by: i64) -> Result<()> {
     Ok(())
 }
 
-/// Posts that an account answered in the open, and how often: what their counters lose when the account goes.
-pub fn open_replies_by(db: &mut Conn, account: AccountId) -> Result<Vec<(PostId, i64)>> {
+/// Posts that an account answered, and how often that is counted: what their counters lose when the account goes.
+pub fn counted_replies_by(db: &mut Conn, account: AccountId) -> Result<Vec<(PostId, i64)>> {
+    let counted: Vec<Audience> = Audience::ALL
+        .iter()
+        .copied()
+        .filter(|audience| audience.counts_answers())
+        .collect();
     each!(db, |c| {
         let rows: Vec<(Option<PostId>, i64)> = posts::table
             .filter(posts::account_id.eq(account))
             .filter(posts::in_reply_to_id.is_not_null())
-            .filter(
-                posts::audience
-                    .eq(Audience::Public)
-                    .or(posts::audience.eq(Audience::Unlisted)),
-            )
+            .filter(posts::audience.eq_any(counted))
+            .filter(posts::removed_at.is_null())
             .group_by(posts::in_reply_to_id)
             .select((posts::in_reply_to_id, diesel::dsl::count_star()))
             .load(c)?;
@@ -500,6 +502,7 @@ pub struct Remains {
     pub audience: Audience,
     pub in_reply_to_id: Option<PostId>,
     pub reblog_of_id: Option<PostId>,
+    pub removed_at: Option<Time>,
 }
 
 impl From<&Post> for Remains {
@@ -511,6 +514,7 @@ impl From<&Post> for Remains {
             audience: post.audience,
             in_reply_to_id: post.in_reply_to_id,
             reblog_of_id: post.reblog_of_id,
+            removed_at: post.removed_at,
         }
     }
 }

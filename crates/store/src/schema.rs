@@ -862,6 +862,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    asked_hosts (host) {
+        host -> Text,
+        asked_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     group_hosts (host) {
         host -> Text,
         since -> Timestamp,
@@ -1156,6 +1163,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     community_posts,
     community_log,
     group_hosts,
+    asked_hosts,
     endorsements,
     dismissed_suggestions,
     visits,

@@ -367,3 +367,25 @@ pub fn by_account_of(
         }))
     })
 }
+
+/// What is posted in a community, without what shows it.
+pub fn of_community(
+    db: &mut Conn,
+    viewer: Viewer,
+    community: AccountId,
+    page: &Page,
+) -> Result<Vec<PostId>> {
+    let viewer = viewer_id(viewer);
+    each!(db, |c| {
+        Ok(posts_of(keyset!(
+            posts::table
+                .filter(posts::community_id.eq(community))
+                .filter(posts::reblog_of_id.is_null())
+                .filter(visible_to!(viewer))
+                .select(posts::id),
+            posts::id,
+            page,
+            c
+        )))
+    })
+}

@@ -5,6 +5,7 @@ use askama::Template;
 use kontor_actions::{
     App, Error,
     accounts::{self, Account},
+    communities,
     timelines::{self, Selection},
 };
 use kontor_domain::{
@@ -119,6 +120,7 @@ pub async fn page(visit: Visit, path: Path<String>, choice: Query<Choice>) -> An
     let app = &visit.app;
     let asked = path.into_inner();
     let account = find(app, &asked).await?;
+    let account = communities::check_known(app, visit.viewer(), account).await?;
     if account.is_local() && asked.contains('@') {
         return Ok(moved(&people::page(&account)));
     }

@@ -6,6 +6,7 @@ use kontor_actions::{
     App,
     accounts::Account,
     attachments::Attachment,
+    communities,
     posts::PostView,
     timelines::{self, Selection},
 };
@@ -181,6 +182,7 @@ fn answer(kind: &'static str, template: &impl Template) -> Answer {
 
 pub async fn rss(visit: Visit, name: Path<String>) -> Answer {
     let account = find(&visit.app, &name).await?;
+    let account = communities::check_known(&visit.app, Viewer::Anyone, account).await?;
     answer(
         "application/rss+xml; charset=utf-8",
         &Rss {
@@ -191,6 +193,7 @@ pub async fn rss(visit: Visit, name: Path<String>) -> Answer {
 
 pub async fn atom(visit: Visit, name: Path<String>) -> Answer {
     let account = find(&visit.app, &name).await?;
+    let account = communities::check_known(&visit.app, Viewer::Anyone, account).await?;
     answer(
         "application/atom+xml; charset=utf-8",
         &Atom {

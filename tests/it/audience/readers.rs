@@ -190,7 +190,7 @@ impl Cast {
 }
 
 /// A token that belongs to an application and to no person.
-async fn app_token(stranger: &Client) -> Client {
+pub async fn app_token(stranger: &Client) -> Client {
     let form = [
         ("client_name", "Reader"),
         ("redirect_uris", "urn:ietf:wg:oauth:2.0:oob"),

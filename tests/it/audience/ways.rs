@@ -48,7 +48,7 @@ impl Once {
 }
 
 /// Reads of the client API. Where `{id}` is the post, `{author}` its author and `{parent}` the public post that replies answer.
-const READS: [(&str, &str); 28] = [
+pub const READS: [(&str, &str); 28] = [
     (POST, "/api/v1/statuses/{id}"),
     (HISTORY, "/api/v1/statuses/{id}/history"),
     (SOURCE, "/api/v1/statuses/{id}/source"),

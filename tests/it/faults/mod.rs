@@ -1,6 +1,7 @@
 //! What goes wrong: processes that die, peers that are away, peers that lie.
 
 mod answers;
+mod communities;
 mod down;
 mod flood;
 mod full;

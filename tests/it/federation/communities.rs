@@ -301,9 +301,12 @@ async fn a_moderator_elsewhere_removes_locks_and_bans(backends: [Backend; 3]) {
     // The log says so, everywhere.
     for (who, community) in stage.everybody() {
         let path = format!("/api/kontor/v1/communities/{community}/log");
-        let log = who.client.get(&path).await.list();
-        let entry = log.iter().find(|entry| entry["action"] == "removed");
-        let entry = entry.unwrap_or_else(|| panic!("{} has {log:?}", who.name));
+        let what = format!("the log says so to {}", who.name);
+        let entry = until(&what, || async {
+            let log = who.client.get(&path).await.list();
+            log.into_iter().find(|entry| entry["action"] == "removed")
+        })
+        .await;
         assert_eq!(entry["reason"], "an advertisement");
         assert_eq!(entry["moderator"]["username"], "ben");
     }

@@ -65,3 +65,40 @@ async fn a_post_crosses_from_postgres_to_sqlite() {
 async fn a_post_crosses_from_sqlite_to_postgres() {
     journey(Backend::Postgres, Backend::Sqlite).await;
 }
+
+/// Somebody with nothing but a client library for Mastodon joins a community on another server, takes part and leaves.
+async fn community(alpha: Backend, beta: Backend) {
+    let (alpha, beta) = pair(alpha, beta).await;
+    let ann = alpha.person("ann").await;
+    beta.person("ben").await;
+    let body = serde_json::json!({"name": "garden", "title": "The Garden"});
+    let path = "/api/kontor/v1/communities";
+    ann.client.post_json(path, &body).await.ok();
+    let handle = format!("garden@{}", alpha.address().authority());
+    let (home, near) = (alpha.address().url(""), beta.address().url(""));
+    let said = tokio::task::spawn_blocking(move || {
+        python::run(
+            "interop/community.py",
+            &[&home, "ann", &near, "ben", &handle, PASSWORD],
+        )
+    });
+    eprint!(
+        "{}",
+        said.await
+            .unwrap_or_else(|why| std::panic::resume_unwind(why.into_panic()))
+    );
+    for server in [&alpha, &beta] {
+        server.settles().await;
+        server.check();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_on_postgres_needs_nothing_but_a_client_for_mastodon() {
+    community(Backend::Sqlite, Backend::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_on_sqlite_needs_nothing_but_a_client_for_mastodon() {
+    community(Backend::Postgres, Backend::Sqlite).await;
+}

@@ -14,6 +14,7 @@
 )]
 
 mod client;
+mod community;
 mod figures;
 mod idle;
 mod inbound;
@@ -48,6 +49,8 @@ struct Arguments {
 enum Mode {
     /// People read and write with an app.
     Client(client::Options),
+    /// A community with members on many servers.
+    Community(community::Options),
     /// People hold connections open while nothing happens.
     Idle(idle::Options),
     /// Peers send activities to the server.
@@ -71,6 +74,7 @@ fn main() {
     runtime.block_on(async {
         match arguments.mode {
             Mode::Client(options) => client::run(start, options).await,
+            Mode::Community(options) => community::run(start, options).await,
             Mode::Idle(options) => idle::run(start, options).await,
             Mode::Inbound(options) => inbound::run(start, options).await,
             Mode::Outbound(options) => outbound::run(start, options).await,

@@ -33,6 +33,8 @@ pub struct Seen {
     /// Follows that wait for an answer.
     pub follows: RefCell<Vec<Value>>,
     pub accepts: Cell<usize>,
+    /// Do their actors say that they understand what groups pass on?
+    groups: Cell<bool>,
     manners: RefCell<HashMap<String, Manner>>,
     public_pem: RefCell<String>,
 }
@@ -72,6 +74,10 @@ impl Peers {
             seen,
             serving,
         }
+    }
+
+    pub fn understand_groups(&self) {
+        self.seen.groups.set(true);
     }
 
     pub fn behave(&self, host: &str, manner: Manner) {
@@ -165,11 +171,17 @@ fn document(seen: &Seen, request: &Request) -> (u16, String) {
     } else if let Some(number) = request.path.strip_prefix("/u/") {
         let number: usize = digits(number);
         let id = actor(host, number);
+        let implements = if seen.groups.get() {
+            json!([{ "href": "https://w3id.org/fep/1b12", "name": "FEP-1b12" }])
+        } else {
+            json!([])
+        };
         json!({
             "@context": ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"],
             "id": id, "type": "Person", "preferredUsername": format!("fan{number}"), "name": "A fan", "url": id,
             "inbox": format!("{id}/inbox"), "outbox": format!("{id}/outbox"),
             "followers": format!("{id}/followers"), "following": format!("{id}/following"),
+            "generator": { "type": "Application", "implements": implements },
             "endpoints": { "sharedInbox": format!("http://{host}/inbox") },
             "publicKey": { "id": format!("{id}#main-key"), "owner": id, "publicKeyPem": *seen.public_pem.borrow() },
         })

@@ -10,7 +10,7 @@ use kontor_domain::{
 use kontor_store::{
     Tx,
     accounts::{self, Account, Counter, Endpoints, Profile},
-    communities::{self, Community},
+    communities::Community,
 };
 
 use crate::{App, Error, Result};
@@ -42,6 +42,8 @@ pub struct RemoteGroup {
     pub moderators_post: bool,
     /// Only its members read it.
     pub private: bool,
+    /// Does its log name its moderators?
+    pub names_moderators: bool,
 }
 
 /// Keeps a remote account, new or changed. An account that has taken over another's handle gets it: the origin decides.
@@ -123,7 +125,7 @@ fn uncount(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
             accounts::count(tx, follow.follower_id, Counter::Following, -1)?;
         }
     }
-    for (parent, replies) in kontor_store::posts::open_replies_by(tx, id)? {
+    for (parent, replies) in kontor_store::posts::counted_replies_by(tx, id)? {
         kontor_store::posts::count_replies(tx, parent, -replies)?;
     }
     kontor_store::polls::forget_voter(tx, id)?;
@@ -168,7 +170,7 @@ fn keep_group(tx: &mut Tx<'_>, id: AccountId, remote: &RemoteAccount, now: Time)
     if remote.speaks_groups
         && let Some(host) = kontor_domain::site::authority_of(&remote.uri)
     {
-        communities::learn_host(tx, &host, now)?;
+        kontor_store::group_hosts::learn(tx, &host, now)?;
     }
     let Some(group) = &remote.group else {
         return Ok(());
@@ -189,7 +191,7 @@ fn keep_group(tx: &mut Tx<'_>, id: AccountId, remote: &RemoteAccount, now: Time)
         rules: String::new(),
         languages: "[]".to_owned(),
         moderators_url: Some(group.moderators_url.clone()),
-        names_moderators: true,
+        names_moderators: group.names_moderators,
         archived_at: None,
         created_at: now,
     };

@@ -1,5 +1,7 @@
 //! Making and changing communities.
 
+use std::time::Duration;
+
 use kontor_domain::{
     community::{Access, CommunityRole, LogAction, Posting},
     event::Event,
@@ -49,6 +51,11 @@ pub struct Settings {
     pub purged: i64,
     /// Votes that are passed on of one community in a minute.
     pub votes_a_minute: u32,
+    /// A larger activity is not passed on; of votes, a smaller one.
+    pub passed_on_bytes: usize,
+    pub vote_bytes: usize,
+    /// A member's server is asked again what it is after this time.
+    pub servers_asked_again: Duration,
 }
 
 impl Default for Settings {
@@ -63,6 +70,9 @@ impl Default for Settings {
             pins: 10,
             purged: 1000,
             votes_a_minute: 120,
+            passed_on_bytes: 256 * 1024,
+            vote_bytes: 16 * 1024,
+            servers_asked_again: Duration::from_secs(7 * 24 * 60 * 60),
         }
     }
 }
@@ -325,6 +335,7 @@ pub fn ensure_remote(tx: &mut Tx<'_>, community: &Community) -> Result<()> {
             posting: Some(community.posting),
             moderators_url: Some(community.moderators_url.clone()),
             languages: Some(community.languages.clone()),
+            names_moderators: Some(community.names_moderators),
             ..Changes::default()
         };
         communities::change(tx, community.account_id, &changes)?;

@@ -157,6 +157,11 @@ pub async fn answer(
             if standing(tx, found.community_id, by)?.is_none() {
                 return Err(Error::Forbidden("Only its moderators may do this"));
             }
+            if found.account_id == Some(by) {
+                return Err(Error::Forbidden(
+                    "An appeal is not answered by whoever made it",
+                ));
+            }
             let alone = communities::roles(tx, found.community_id)?.len() == 1;
             if found.by_id == Some(by) && !alone {
                 return Err(Error::Forbidden(

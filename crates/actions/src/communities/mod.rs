@@ -5,8 +5,11 @@ mod create;
 mod log;
 mod moderation;
 mod place;
+mod seclusion;
 mod succession;
 mod votes;
+
+use std::collections::HashMap;
 
 use kontor_domain::{
     account::AccountKind,
@@ -14,9 +17,11 @@ use kontor_domain::{
     follow::FollowState,
     ids::AccountId,
     page::Page,
+    site::same_authority,
+    time::Time,
     user::Role as UserRole,
 };
-use kontor_store::{Conn, Tx, accounts, communities, follows, users};
+use kontor_store::{Conn, Tx, accounts, communities, communities::Role, follows, users};
 pub use kontor_store::{
     communities::{Ban, Community},
     community_log::LogEntry,
@@ -26,8 +31,11 @@ pub use kontor_store::{
 pub use create::{Creators, Edit, NewCommunity, Settings, archive, create, edit, ensure_remote};
 pub use log::{LogView, answer, appeal, log};
 pub use moderation::{Deed, Source, What, act};
-pub use place::shown;
+pub use place::{check_begins, shown, shown_before, suggest};
 pub(crate) use place::{place, settle};
+use seclusion::is_closed;
+pub use seclusion::{check_known, known_to, stays_here};
+pub(crate) use seclusion::{hides_members, without_hidden};
 pub(crate) use succession::vacate;
 pub use votes::Votes;
 
@@ -70,43 +78,89 @@ fn view(
     db: &mut Conn,
     viewer: Option<AccountId>,
     id: AccountId,
-    now: kontor_domain::time::Time,
+    now: Time,
 ) -> Result<Option<CommunityView>> {
-    let Some(community) = communities::by_id(db, id)? else {
-        return Ok(None);
-    };
-    let Some(account) = accounts::by_id(db, id)?.filter(|account| account.suspended_at.is_none())
-    else {
-        return Ok(None);
-    };
-    if community.access == Access::Local && !is_here(db, viewer)? {
-        return Ok(None);
+    let looks = Looks::of(db, viewer)?;
+    Ok(views(db, looks, &[id], now)?.pop())
+}
+
+/// Who looks at a list.
+#[derive(Debug, Clone, Copy)]
+enum Looks {
+    Somebody(Option<AccountId>),
+    /// Of this instance.
+    Member(AccountId),
+    /// Sees those too that are for people here alone.
+    Operator,
+}
+
+impl Looks {
+    fn of(db: &mut Conn, viewer: Option<AccountId>) -> Result<Self> {
+        Ok(match viewer {
+            Some(id) if is_here(db, viewer)? => Self::Member(id),
+            other => Self::Somebody(other),
+        })
     }
-    let roles = communities::roles(db, id)?;
-    let ids: Vec<AccountId> = roles.iter().map(|role| role.account_id).collect();
-    let people = crate::accounts::map(db, &ids)?;
-    let membership = match viewer {
-        Some(viewer) => follows::between(db, viewer, id)?.map(|follow| follow.state),
-        None => None,
+
+    fn account(self) -> Option<AccountId> {
+        match self {
+            Self::Somebody(viewer) => viewer,
+            Self::Member(id) => Some(id),
+            Self::Operator => None,
+        }
+    }
+}
+
+/// Those of `ids` that the viewer may come upon, in this order, with one query for each thing that is shown of them.
+fn views(db: &mut Conn, looks: Looks, ids: &[AccountId], now: Time) -> Result<Vec<CommunityView>> {
+    let mut found: HashMap<AccountId, Community> = communities::by_ids(db, ids)?
+        .into_iter()
+        .filter(|known| known.access != Access::Local || !matches!(looks, Looks::Somebody(_)))
+        .map(|known| (known.account_id, known))
+        .collect();
+    let mut accounts: HashMap<AccountId, Account> = accounts::by_ids(db, ids)?
+        .into_iter()
+        .filter(|account| account.suspended_at.is_none() || matches!(looks, Looks::Operator))
+        .map(|account| (account.id, account))
+        .collect();
+    let mut roles: HashMap<AccountId, Vec<Role>> = HashMap::new();
+    for role in communities::roles_of(db, ids)? {
+        roles.entry(role.community_id).or_default().push(role);
+    }
+    let people: Vec<AccountId> = roles
+        .values()
+        .flatten()
+        .map(|role| role.account_id)
+        .collect();
+    let people = crate::accounts::map(db, &people)?;
+    let (mut states, mut bans) = (HashMap::new(), HashMap::new());
+    if let Some(viewer) = looks.account() {
+        for follow in follows::to_many(db, viewer, ids)? {
+            states.insert(follow.target_id, follow.state);
+        }
+        for ban in communities::bans_among(db, viewer, ids, now)? {
+            bans.insert(ban.community_id, ban);
+        }
+    }
+    let view = |id: &AccountId| {
+        let (community, account) = (found.remove(id)?, accounts.remove(id)?);
+        let roles = roles.remove(id).unwrap_or_default();
+        Some(CommunityView {
+            role: roles
+                .iter()
+                .find(|role| Some(role.account_id) == looks.account())
+                .map(|role| role.role),
+            moderators: roles
+                .into_iter()
+                .filter_map(|role| Some((role.role, people.get(&role.account_id)?.clone())))
+                .collect(),
+            account,
+            community,
+            membership: states.remove(id),
+            banned: bans.remove(id),
+        })
     };
-    let banned = match viewer {
-        Some(viewer) => communities::banned(db, id, viewer, now)?,
-        None => None,
-    };
-    Ok(Some(CommunityView {
-        role: roles
-            .iter()
-            .find(|role| Some(role.account_id) == viewer)
-            .map(|role| role.role),
-        moderators: roles
-            .into_iter()
-            .filter_map(|role| Some((role.role, people.get(&role.account_id)?.clone())))
-            .collect(),
-        account,
-        community,
-        membership,
-        banned,
-    }))
+    Ok(ids.iter().filter_map(view).collect())
 }
 
 fn is_here(db: &mut Conn, viewer: Option<AccountId>) -> Result<bool> {
@@ -127,40 +181,14 @@ pub async fn ours(
     app.store
         .read(move |db| {
             let ids = communities::ours(db, viewer.unwrap_or(AccountId(0)), all, &page)?;
-            let mut views = Vec::new();
-            for id in ids {
-                let looking = if all { None } else { viewer };
-                match view(db, looking, id, now)? {
-                    Some(view) => views.push(view),
-                    // An operator's list holds those too that are for people here alone.
-                    None if all => views.extend(bare(db, id)?),
-                    None => {}
-                }
-            }
-            Ok(views)
+            let looks = if all {
+                Looks::Operator
+            } else {
+                Looks::of(db, viewer)?
+            };
+            views(db, looks, &ids, now)
         })
         .await
-}
-
-fn bare(db: &mut Conn, id: AccountId) -> Result<Option<CommunityView>> {
-    let (Some(community), Some(account)) = (communities::by_id(db, id)?, accounts::by_id(db, id)?)
-    else {
-        return Ok(None);
-    };
-    let roles = communities::roles(db, id)?;
-    let ids: Vec<AccountId> = roles.iter().map(|role| role.account_id).collect();
-    let people = crate::accounts::map(db, &ids)?;
-    Ok(Some(CommunityView {
-        account,
-        community,
-        moderators: roles
-            .into_iter()
-            .filter_map(|role| Some((role.role, people.get(&role.account_id)?.clone())))
-            .collect(),
-        membership: None,
-        role: None,
-        banned: None,
-    }))
 }
 
 /// Those that somebody here belongs to.
@@ -168,11 +196,17 @@ pub async fn joined(app: &App, member: AccountId, page: Page) -> Result<Vec<(i64
     let now = app.now();
     app.store
         .read(move |db| {
-            let mut views = Vec::new();
-            for (row, id) in communities::joined(db, member, &page)? {
-                views.extend(view(db, Some(member), id, now)?.map(|view| (row, view)));
-            }
-            Ok(views)
+            let rows = communities::joined(db, member, &page)?;
+            let ids: Vec<AccountId> = rows.iter().map(|(_, id)| *id).collect();
+            let looks = Looks::of(db, Some(member))?;
+            let mut shown: HashMap<AccountId, CommunityView> = views(db, looks, &ids, now)?
+                .into_iter()
+                .map(|view| (view.account.id, view))
+                .collect();
+            Ok(rows
+                .into_iter()
+                .filter_map(|(row, id)| Some((row, shown.remove(&id)?)))
+                .collect())
         })
         .await
 }
@@ -265,47 +299,6 @@ async fn moderator_here(app: &App, by: AccountId, id: AccountId) -> Result<()> {
     moderator(app, by, id).await
 }
 
-/// Are its members nobody else's business?
-pub(crate) async fn hides_members(app: &App, id: AccountId) -> Result<bool> {
-    app.store
-        .read(move |db| {
-            Ok(communities::by_id(db, id)?.is_some_and(|community| is_closed(&community)))
-        })
-        .await
-}
-
-fn is_closed(community: &Community) -> bool {
-    matches!(community.access, Access::Private | Access::Local)
-}
-
-/// That somebody belongs to a closed community is told to nobody.
-pub(crate) async fn without_hidden(app: &App, rows: Listed) -> Result<Listed> {
-    let groups: Vec<AccountId> = rows
-        .iter()
-        .filter(|(_, account)| account.kind == AccountKind::Group)
-        .map(|(_, account)| account.id)
-        .collect();
-    if groups.is_empty() {
-        return Ok(rows);
-    }
-    let closed: Vec<AccountId> = app
-        .store
-        .read(move |db| {
-            Ok::<_, Error>(
-                communities::by_ids(db, &groups)?
-                    .into_iter()
-                    .filter(is_closed)
-                    .map(|community| community.account_id)
-                    .collect(),
-            )
-        })
-        .await?;
-    Ok(rows
-        .into_iter()
-        .filter(|(_, account)| !closed.contains(&account.id))
-        .collect())
-}
-
 /// What `by` may do in a community; an administrator of this instance is in one of ours what its owner is.
 pub(crate) fn standing(
     db: &mut Conn,
@@ -318,6 +311,21 @@ pub(crate) fn standing(
     let ours = communities::by_id(db, id)?.is_some_and(|community| is_ours(&community));
     let admin = ours && users::by_id(db, by)?.is_some_and(|user| user.role == UserRole::Admin);
     Ok(admin.then_some(CommunityRole::Owner))
+}
+
+/// May this account have its say on what is in a community?
+pub(crate) fn may_take_part(
+    app: &App,
+    tx: &mut Tx<'_>,
+    community: Option<AccountId>,
+    by: AccountId,
+) -> Result<()> {
+    match community {
+        Some(id) if communities::banned(tx, id, by, app.now())?.is_some() => {
+            Err(Error::Forbidden("You are banned from this community"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// May this account follow the target, if that is a community?
@@ -339,26 +347,31 @@ pub(crate) fn may_join(
     Ok(communities::banned(tx, target.id, follower.id, app.now())?.is_none())
 }
 
-/// Does this account never leave the server? Its documents are for nobody elsewhere then.
-pub async fn stays_here(app: &App, account: &Account) -> Result<bool> {
-    if account.kind != AccountKind::Group || !account.is_local() {
-        return Ok(false);
-    }
-    let id = account.id;
+/// Is this actor a member, or is it a server's own actor and somebody there one? Of a closed community that is told to the actor's own
+/// server, and to those of members.
+pub async fn is_inside(
+    app: &App,
+    asker: Option<AccountId>,
+    id: AccountId,
+    uri: String,
+) -> Result<bool> {
     app.store
         .read(move |db| {
-            Ok(communities::by_id(db, id)?
-                .is_some_and(|community| community.access == Access::Local))
-        })
-        .await
-}
-
-/// Is this actor a member, or is it a server's own actor and somebody there one?
-pub async fn is_inside(app: &App, id: AccountId, uri: String) -> Result<bool> {
-    app.store
-        .read(move |db| {
-            if communities::by_id(db, id)?.is_none() {
+            let Some(community) = communities::by_id(db, id)? else {
                 return Ok(false);
+            };
+            if is_closed(&community) {
+                let Some(asker) = asker else { return Ok(false) };
+                let Some(asker) = accounts::by_id(db, asker)? else {
+                    return Ok(false);
+                };
+                let inside = match &asker.domain {
+                    Some(domain) => communities::has_member_at(db, id, domain)?,
+                    None => false,
+                };
+                if !inside && !same_authority(&asker.uri, &uri) {
+                    return Ok(false);
+                }
             }
             let Some(account) = accounts::by_uri(db, &uri)? else {
                 return Ok(false);

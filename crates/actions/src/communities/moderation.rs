@@ -86,6 +86,9 @@ pub(super) fn act_in(app: &App, tx: &mut Tx<'_>, deed: &Deed, source: Source) ->
         source,
         reason,
     };
+    if source == Source::Here && !is_ours(&community) {
+        return hand.ask(tx);
+    }
     hand.act(tx)
 }
 
@@ -143,6 +146,50 @@ impl Hand<'_> {
             What::RemoveModerator(account) => self.remove_moderator(tx, *account),
             What::Transfer(account) => self.transfer(tx, *account),
         }
+    }
+
+    /// Its own server decides, and tells everybody, this one too, when it is done.
+    fn ask(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let mut of_post = |named: &Named| self.post(tx, named).map(|post| (Some(post), None));
+        let (action, (post, account)) = match &self.deed.what {
+            What::Remove(post) => (LogAction::Removed, of_post(post)?),
+            What::Restore(post) => (LogAction::Restored, of_post(post)?),
+            What::Lock(post) => (LogAction::Locked, of_post(post)?),
+            What::Unlock(post) => (LogAction::Unlocked, of_post(post)?),
+            What::Pin(post) => (LogAction::Pinned, of_post(post)?),
+            What::Unpin(post) => (LogAction::Unpinned, of_post(post)?),
+            What::Ban { account, .. } => (LogAction::Banned, (None, Some(*account))),
+            What::Unban(account) => (LogAction::Unbanned, (None, Some(*account))),
+            What::AddModerator(account) => (LogAction::ModeratorAdded, (None, Some(*account))),
+            What::RemoveModerator(account) => (LogAction::ModeratorRemoved, (None, Some(*account))),
+            What::Transfer(_) => {
+                return Err(Error::Forbidden("Its own server decides who owns it"));
+            }
+        };
+        let (until, purge) = match &self.deed.what {
+            What::Ban { until, purge, .. } => (*until, *purge),
+            _ => (None, false),
+        };
+        if until.is_some_and(|until| until <= self.app.now()) {
+            return Err(Error::invalid("expires_at", "is past"));
+        }
+        if let Some(account) = account {
+            accounts::by_id(tx, account)?.ok_or(Error::NotFound)?;
+        }
+        self.app.record(
+            tx,
+            &Event::CommunityModerated(Moderated {
+                community: self.id(),
+                by: self.deed.by,
+                action,
+                account: account.or(post.as_ref().map(|post| post.account_id)),
+                post: post.as_ref().map(|post| post.id),
+                post_uri: post.map(|post| post.uri),
+                reason: self.reason.clone(),
+                until,
+                purge,
+            }),
+        )
     }
 
     /// A post that is in this community.
@@ -354,15 +401,12 @@ impl Hand<'_> {
         }
         self.told(tx, LogAction::ModeratorRemoved, None, Some(account), None)?;
         if is_ours(self.community) {
-            super::succession::inherit(self.app, tx, self.id())?;
+            super::succession::inherit(self.app, tx, self.id(), account)?;
         }
         Ok(())
     }
 
     fn transfer(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
-        if !is_ours(self.community) {
-            return Err(Error::Forbidden("Its own server decides who owns it"));
-        }
         let person = accounts::by_id(tx, account)?
             .filter(|person| person.is_local() && person.suspended_at.is_none())
             .ok_or(Error::invalid("account_id", "is nobody here"))?;
@@ -427,7 +471,6 @@ impl Hand<'_> {
         self.app.record(
             tx,
             &Event::CommunityModerated(Moderated {
-                entry: entry.id,
                 community: self.id(),
                 by: self.deed.by,
                 action: entry.action,

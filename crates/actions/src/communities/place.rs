@@ -6,6 +6,7 @@ use kontor_domain::{
     follow::FollowState,
     ids::{AccountId, PostId},
     text,
+    time::Time,
 };
 use kontor_store::{
     Tx, accounts, communities,
@@ -20,7 +21,7 @@ use super::{is_ours, standing};
 use crate::{
     App, Error, Result,
     accounts::Account,
-    posts::{Arrival, NewPost},
+    posts::{Arrival, Named, NewPost},
 };
 
 /// A post's place in a community.
@@ -248,9 +249,80 @@ pub(crate) fn settle(app: &App, tx: &mut Tx<'_>, place: &Place, post: &Post) -> 
     crate::boosts::by_group(app, tx, &group, post, None)
 }
 
+/// May this account begin threads in a community of ours?
+pub async fn check_begins(app: &App, community: AccountId, by: AccountId) -> Result<()> {
+    let this = app.clone();
+    app.store
+        .write(move |tx| begins(&this, tx, community, by).map(drop))
+        .await
+}
+
+fn begins(app: &App, tx: &mut Tx<'_>, community: AccountId, by: AccountId) -> Result<Community> {
+    let community = communities::by_id(tx, community)?
+        .filter(is_ours)
+        .ok_or(Error::NotFound)?;
+    let author = accounts::by_id(tx, by)?.ok_or(Error::NotFound)?;
+    admit(app, tx, &community, &author, None, true)?;
+    Ok(community)
+}
+
+/// Somebody who may begin threads in a community of ours shows it a post of another place: the community shows it too, and it stays what
+/// it was.
+pub async fn suggest(app: &App, community: AccountId, by: AccountId, post: Named) -> Result<()> {
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            let at = begins(&this, tx, community, by)?;
+            if at.access.audience().is_closed_circle() {
+                return Err(Error::Forbidden("What is in it is for its members alone"));
+            }
+            let post = post.readable(tx, community)?;
+            if post.audience != Audience::Public {
+                return Err(Error::Forbidden("The post is not for everyone"));
+            }
+            let group = accounts::by_id(tx, community)?.ok_or(Error::NotFound)?;
+            crate::boosts::by_group(&this, tx, &group, &post, None)
+        })
+        .await
+}
+
 /// A community elsewhere passed a post on: it belongs there, and what begins a thread is shown by it, under the name that its
 /// server gave that.
 pub async fn shown(app: &App, community: AccountId, post: PostId, uri: String) -> Result<()> {
+    show(app, community, post, uri, None).await
+}
+
+/// The same of what it showed before anybody here looked.
+pub async fn shown_before(
+    app: &App,
+    community: AccountId,
+    post: PostId,
+    uri: String,
+    published: Option<Time>,
+) -> Result<()> {
+    let at = published.unwrap_or_else(|| app.now());
+    let mut drawn = 0;
+    loop {
+        drawn += 1;
+        match show(app, community, post, uri.clone(), Some(at)).await {
+            Err(Error::Internal(why)) if why.is_unique_violation() && drawn < DRAWS => {}
+            // What cannot be shown is no part of the profile.
+            Err(Error::Forbidden(_) | Error::Gone) => return Ok(()),
+            other => return other,
+        }
+    }
+}
+
+/// How often an id is drawn anew when it meets another.
+const DRAWS: usize = 4;
+
+async fn show(
+    app: &App,
+    community: AccountId,
+    post: PostId,
+    uri: String,
+    before: Option<Time>,
+) -> Result<()> {
     let this = app.clone();
     app.store
         .write(move |tx| {
@@ -297,7 +369,11 @@ pub async fn shown(app: &App, community: AccountId, post: PostId, uri: String) -
                 return Ok(());
             }
             let group = accounts::by_id(tx, community)?.ok_or(Error::NotFound)?;
-            crate::boosts::by_group(&this, tx, &group, &whole, Some(uri.clone()))
+            let uri = uri.clone();
+            match before {
+                Some(at) => crate::boosts::by_group_before(&this, tx, &group, &whole, uri, at),
+                None => crate::boosts::by_group(&this, tx, &group, &whole, Some(uri)),
+            }
         })
         .await
 }

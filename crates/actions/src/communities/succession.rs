@@ -3,6 +3,7 @@
 
 use kontor_domain::{
     community::{CommunityRole, LogAction},
+    event::{Event, Moderated},
     ids::AccountId,
 };
 use kontor_store::{Tx, accounts, communities, communities::Role};
@@ -33,13 +34,45 @@ pub(crate) fn vacate(
             LogAction::ModeratorRemoved,
             |entry| entry.account_id = Some(account),
         )?;
-        inherit(app, tx, community)?;
+        tell(app, tx, community, LogAction::ModeratorRemoved, account)?;
+        inherit(app, tx, community, account)?;
+        // Who has left may be unknown elsewhere already: the list is read again.
+        app.record(tx, &Event::AccountUpdated { account: community })?;
     }
     Ok(())
 }
 
-/// Names an owner if there is none.
-pub(super) fn inherit(app: &App, tx: &mut Tx<'_>, community: AccountId) -> Result<()> {
+/// Other servers hear of it from the community itself: whoever left may not be there to say so.
+fn tell(
+    app: &App,
+    tx: &mut Tx<'_>,
+    community: AccountId,
+    action: LogAction,
+    account: AccountId,
+) -> Result<()> {
+    app.record(
+        tx,
+        &Event::CommunityModerated(Moderated {
+            community,
+            by: community,
+            action,
+            account: Some(account),
+            post: None,
+            post_uri: None,
+            reason: String::new(),
+            until: None,
+            purge: false,
+        }),
+    )
+}
+
+/// Names an owner if there is none, and not the one who has just left.
+pub(super) fn inherit(
+    app: &App,
+    tx: &mut Tx<'_>,
+    community: AccountId,
+    but: AccountId,
+) -> Result<()> {
     let roles = communities::roles(tx, community)?;
     if roles.iter().any(|role| role.role == CommunityRole::Owner) {
         return Ok(());
@@ -47,12 +80,14 @@ pub(super) fn inherit(app: &App, tx: &mut Tx<'_>, community: AccountId) -> Resul
     let ids: Vec<AccountId> = roles.iter().map(|role| role.account_id).collect();
     let here = crate::accounts::map(tx, &ids)?;
     let eldest = ids.into_iter().find(|id| {
-        here.get(id)
-            .is_some_and(|account| account.is_local() && account.suspended_at.is_none())
+        *id != but
+            && here
+                .get(id)
+                .is_some_and(|account| account.is_local() && account.suspended_at.is_none())
     });
     let heir = match eldest {
         Some(heir) => Some(heir),
-        None => communities::eldest_member(tx, community)?,
+        None => communities::eldest_member(tx, community, but)?,
     };
     let Some(heir) = heir else {
         tracing::warn!(%community, "a community has no owner, and nobody here to hand it on to");
@@ -72,5 +107,5 @@ pub(super) fn inherit(app: &App, tx: &mut Tx<'_>, community: AccountId) -> Resul
     log::write(app, tx, (community, None), LogAction::Inherited, |entry| {
         entry.account_id = Some(heir);
     })?;
-    Ok(())
+    tell(app, tx, community, LogAction::Inherited, heir)
 }

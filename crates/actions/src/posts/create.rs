@@ -184,7 +184,7 @@ async fn try_create(
                 accounts::posted(tx, by, post.created_at)?;
             }
             if let Some(parent) = &parent
-                && post.audience.is_open()
+                && post.audience.counts_answers()
             {
                 posts::count_replies(tx, parent.id, 1)?;
             }
@@ -333,7 +333,7 @@ fn adopt(tx: &mut Tx<'_>, post: &Post) -> Result<()> {
         }
         posts::adopt(tx, orphan.id, post.id, post.account_id)?;
         threads::rejoin(tx, orphan.id, post.id)?;
-        if orphan.audience.is_open() {
+        if orphan.audience.counts_answers() && orphan.removed_at.is_none() {
             posts::count_replies(tx, post.id, 1)?;
         }
     }

@@ -1,5 +1,7 @@
 //! A post goes, and its address never comes back.
 
+use std::sync::Arc;
+
 use kontor_domain::{
     audience::{Audience, Viewer},
     event::{DeletedPost, Event},
@@ -16,7 +18,7 @@ use kontor_store::{
     tombstones,
 };
 
-use super::PostView;
+use super::{Beside, PostView};
 use crate::{App, Error, Result};
 
 /// Deletes a post by its author. Returns it as it was, so that it can be written anew.
@@ -44,12 +46,23 @@ pub async fn delete(app: &App, by: AccountId, id: PostId) -> Result<PostView> {
 /// then as the word of `by`, who may not be its author.
 /// `false`: it was not here.
 pub async fn delete_by_uri(app: &App, by: AccountId, uri: String) -> Result<bool> {
+    delete_by_uri_with(app, by, uri, Arc::new(())).await
+}
+
+/// The same, with what else is written if it was here.
+pub async fn delete_by_uri_with(
+    app: &App,
+    by: AccountId,
+    uri: String,
+    beside: Arc<dyn Beside>,
+) -> Result<bool> {
     let now = app.now();
     let this = app.clone();
     app.store
         .write(move |tx| {
             if let Some(boost) = boosts::by_uri(tx, &uri)?.filter(|boost| boost.account_id == by) {
                 crate::boosts::end(&this, tx, &boost, now)?;
+                beside.after(&this, tx)?;
                 return Ok(true);
             }
             let Some(post) = posts::by_uri(tx, Viewer::Account(by), &uri)? else {
@@ -63,6 +76,7 @@ pub async fn delete_by_uri(app: &App, by: AccountId, uri: String) -> Result<bool
                 return Err(Error::Forbidden("Only its author deletes a post"));
             }
             remove(&this, tx, &post, now)?;
+            beside.after(&this, tx)?;
             Ok(true)
         })
         .await
@@ -119,8 +133,10 @@ pub(crate) fn erase(app: &App, tx: &mut Tx<'_>, post: &Remains, now: Time) -> Re
     if let Some(boosted) = post.reblog_of_id {
         boosts::count(tx, boosted, -1)?;
     }
+    // What moderators took away is counted no more.
     if let Some(parent) = post.in_reply_to_id
-        && post.audience.is_open()
+        && post.audience.counts_answers()
+        && post.removed_at.is_none()
     {
         posts::count_replies(tx, parent, -1)?;
     }

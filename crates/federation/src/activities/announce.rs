@@ -5,6 +5,7 @@ mod wrapped;
 use kontor_actions::{
     App, Result,
     boosts::{self, NewBoost},
+    communities::{self, Community},
     follows,
     posts::{Arrival, Created, Named},
 };
@@ -36,12 +37,47 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
     let Some(id) = activity.object_id() else {
         return refused("`object` has no `id`");
     };
+    let suggested = suggested(context, activity).await?;
     if !concerns_us(context, id).await? {
-        return ignored("nobody here has to do with it");
+        return if suggested {
+            Ok(())
+        } else {
+            ignored("nobody here has to do with it")
+        };
     }
+    let group = match context.actor.kind {
+        AccountKind::Group => groups::elsewhere(context.app, context.actor.id).await?,
+        _ => None,
+    };
     let audience = audience(activity, &context.actor.followers_url);
-    let post = post(context, &activity.object).await?;
-    keep(context, activity, post, audience).await
+    let post = post(context, &activity.object, group.as_ref()).await?;
+    match (group, &post) {
+        (Some(group), Named::Uri(uri)) => match known(context.app, uri).await? {
+            Some(stub) => wrapped::shown(context, activity, &group, stub.id).await,
+            None => ignored("no such post"),
+        },
+        (Some(group), Named::Id(id)) => wrapped::shown(context, activity, &group, *id).await,
+        (None, _) => keep(context, activity, post, audience).await,
+    }
+}
+
+/// Shows a community of ours what a person boosts to it. `false`: it is addressed to none.
+async fn suggested(
+    context: &Context<'_>,
+    activity: &Activity,
+) -> std::result::Result<bool, Ending> {
+    if context.actor.kind == AccountKind::Group {
+        return Ok(false);
+    }
+    let Some(community) = groups::addressed(context.app, &activity.rest).await? else {
+        return Ok(false);
+    };
+    let (app, by) = (context.app, context.actor.id);
+    // Nothing is fetched for whoever may not.
+    communities::check_begins(app, community, by).await?;
+    let post = post(context, &activity.object, None).await?;
+    communities::suggest(app, community, by, post).await?;
+    Ok(true)
 }
 
 /// Is the post ours, or does somebody here follow the actor? Nothing is fetched for others.
@@ -74,6 +110,7 @@ async fn keep(
 async fn post(
     context: &Context<'_>,
     object: &serde_json::Value,
+    group: Option<&Community>,
 ) -> std::result::Result<Named, Ending> {
     let Some(id) = id_of(object) else {
         return Err(Ending::Refused("`object` has no `id`".to_owned()));
@@ -103,11 +140,22 @@ async fn post(
         document.await?.value
     };
     let note = IncomingNote::read(value)?;
-    match context
-        .federation
-        .keep_post(app, &note, 0, Arrival::Fetched, &context.budget)
-        .await?
-    {
+    let (federation, budget) = (context.federation, &context.budget);
+    let named = note.groups(|uri| uri == context.actor.uri);
+    let created = match group.filter(|_| named.contains(&context.actor.uri)) {
+        Some(group) => {
+            let arrival = Arrival::Fetched;
+            federation
+                .keep_vouched(app, &note, group.account_id, arrival, budget)
+                .await?
+        }
+        None => {
+            federation
+                .keep_post(app, &note, 0, Arrival::Fetched, budget)
+                .await?
+        }
+    };
+    match created {
         Created::New(id) | Created::Known(id) => Ok(Named::Id(id)),
         Created::Unwanted => ignored("nobody here has to do with it"),
     }

@@ -35,7 +35,10 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
     if quotes::revoke_by_stamp(context.app, context.actor.id, object.to_owned()).await? {
         return Ok(());
     }
-    posts::delete_by_uri(context.app, context.actor.id, object.to_owned()).await?;
+    let (by, uri) = (context.actor.id, object.to_owned());
+    if posts::delete_by_uri_with(context.app, by, uri, context.closing()).await? {
+        context.ended();
+    }
     Ok(())
 }
 

@@ -8,14 +8,15 @@ use std::{
     },
 };
 
-use kontor_actions::{App, accounts::Account};
+use kontor_actions::{App, accounts::Account, posts::Beside};
 use kontor_domain::peer::SuspendedBy;
+use kontor_store::Tx;
 use serde_json::Value;
 
 use crate::{
     Federation,
     fetch::{Budget, Failure},
-    inbox_job::End,
+    inbox_job::{DONE, End},
     objects::{
         Unfit,
         loose::{id_of, web_address},
@@ -197,11 +198,32 @@ pub(crate) struct Context<'a> {
     /// What ends the activity. Whoever writes it with the deed itself says so by [`Context::ended`].
     pub(crate) end: Option<Arc<End>>,
     pub(crate) has_ended: AtomicBool,
+    /// A moderator's deed was acted on.
+    pub(crate) has_moderated: AtomicBool,
 }
 
 impl Context<'_> {
     pub(crate) fn ended(&self) {
         self.has_ended.store(self.end.is_some(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn moderated(&self) {
+        self.has_moderated.store(true, Ordering::Relaxed);
+    }
+
+    /// Ends the activity in the transaction of what it leads to, for an action that says whether it did anything.
+    pub(crate) fn closing(&self) -> Arc<dyn Beside> {
+        Arc::new(Closing(self.end.clone()))
+    }
+}
+
+struct Closing(Option<Arc<End>>);
+
+impl Beside for Closing {
+    fn after(&self, app: &App, tx: &mut Tx<'_>) -> kontor_actions::Result<()> {
+        self.0
+            .as_ref()
+            .map_or(Ok(()), |end| end.write(app, tx, DONE))
     }
 }
 

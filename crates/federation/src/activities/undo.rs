@@ -47,16 +47,20 @@ async fn by_id(context: &Context<'_>, activity: &Activity) -> Received {
         return unfollow(context, activity).await;
     }
     own(context, &id)?;
-    let found = undone(blocks::undo(app, by, id.clone()).await)?
+    if undone(blocks::undo(app, by, id.clone()).await)?
         || undone(boosts::undo(app, by, id.clone()).await)?
-        || undone(favourites::undo(app, by, id.clone()).await)?
-        || undone(reactions::undo(app, by, id.clone()).await)?
-        || undone(dislikes::undo(app, by, id).await)?;
-    if found {
-        Ok(())
-    } else {
-        ignored("nothing known is undone")
+    {
+        return Ok(());
     }
+    let closing = || context.closing();
+    if undone(favourites::undo(app, by, id.clone(), closing()).await)?
+        || undone(reactions::undo(app, by, id.clone(), closing()).await)?
+        || undone(dislikes::undo(app, by, id, closing()).await)?
+    {
+        context.ended();
+        return Ok(());
+    }
+    ignored("nothing known is undone")
 }
 
 fn undone(found: Result<bool>) -> std::result::Result<bool, Ending> {
@@ -132,13 +136,17 @@ async fn opinion(context: &Context<'_>, activity: &Activity) -> Received {
     if let Some(id) = activity.object_id() {
         own(context, id)?;
         let id = id.to_owned();
+        let closing = context.closing();
         let found = match kind {
             "Announce" => boosts::undo(app, by, id).await,
-            "Dislike" => dislikes::undo(app, by, id).await,
-            "Like" if emoji.is_none() => favourites::undo(app, by, id).await,
-            _ => reactions::undo(app, by, id).await,
+            "Dislike" => dislikes::undo(app, by, id, closing).await,
+            "Like" if emoji.is_none() => favourites::undo(app, by, id, closing).await,
+            _ => reactions::undo(app, by, id, closing).await,
         };
         if undone(found)? {
+            if kind != "Announce" {
+                context.ended();
+            }
             return Ok(());
         }
     }
@@ -148,14 +156,20 @@ async fn opinion(context: &Context<'_>, activity: &Activity) -> Received {
     if known(app, post).await?.is_none() {
         return ignored("nothing known is undone");
     }
-    let post = Named::Uri(post.to_owned());
-    match (kind, emoji) {
-        ("Announce", _) => boosts::unboost(app, by, post).await.map(drop),
-        ("Dislike", _) => dislikes::undislike(app, by, post).await,
-        ("Like", None) => favourites::unfavourite(app, by, post).await.map(drop),
-        (_, Some(emoji)) => reactions::unreact(app, by, post, emoji.name).await.map(drop),
+    let (post, closing) = (Named::Uri(post.to_owned()), context.closing());
+    let ended = match (kind, emoji) {
+        ("Announce", _) => {
+            boosts::unboost(app, by, post).await?;
+            false
+        }
+        ("Dislike", _) => dislikes::undislike(app, by, post, closing).await?,
+        ("Like", None) => favourites::unfavourite_with(app, by, post, closing).await?.1,
+        (_, Some(emoji)) => reactions::unreact_and(app, by, post, emoji.name, closing).await?.1,
         _ => return ignored("nothing known is undone"),
-    }?;
+    };
+    if ended {
+        context.ended();
+    }
     Ok(())
 }
 

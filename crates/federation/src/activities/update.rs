@@ -23,10 +23,12 @@ use crate::{
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
     if activity.is_of_its_actor() {
         // Asked of its server, so that neither an old Update nor half a document can set it back.
-        context
+        let (app, budget) = (context.app, &context.budget);
+        let account = context
             .federation
-            .refresh(context.app, &context.actor.uri, &context.budget)
+            .refresh(app, &context.actor.uri, budget)
             .await?;
+        context.federation.read_moderators(app, &account, budget).await;
         return Ok(());
     }
     if activity
@@ -66,10 +68,6 @@ pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Optio
         return Ok(None);
     };
     let note = objects::note::note(app, &view);
-    let mut to = create::recipients(tx, &view)?;
-    for inbox in kontor_store::boosts::reached(tx, post)? {
-        to.add_inbox(inbox, Priority::FanOut);
-    }
     let id = ActivityId(app.id());
     let uri = app.site.activity(id);
     let body = json!({
@@ -82,6 +80,9 @@ pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Optio
         "object": to_value(&note)?,
     });
     let mut to = told(tx, &view)?;
+    for inbox in kontor_store::boosts::reached(tx, post)? {
+        to.add_inbox(inbox, Priority::FanOut);
+    }
     for (inbox, shared) in kontor_store::polls::voter_inboxes(tx, post)? {
         to.add_inbox(shared.unwrap_or(inbox), Priority::FanOut);
     }

@@ -83,7 +83,7 @@ impl Federation {
     }
 
     /// Plain http is tried where the operator allows it, and first where this instance itself is reached so.
-    fn schemes(&self, app: &App) -> &'static [&'static str] {
+    pub(super) fn schemes(&self, app: &App) -> &'static [&'static str] {
         let plain = Url::parse("http://a.test/").is_ok_and(|url| self.net.check_url(&url).is_ok());
         match (plain, app.site.scheme()) {
             (false, _) => &["https"],

@@ -49,6 +49,9 @@ pub(crate) async fn deed(
         Source::Peer
     };
     let done = communities::act(context.app, deed, source).await;
+    if done.is_ok() {
+        context.moderated();
+    }
     Ok(Some(done.map_err(Ending::from)))
 }
 
@@ -327,14 +330,12 @@ fn body(
         LogAction::Unpinned => with(base(id, "Remove", post()?), "target", featured.into()),
         LogAction::Banned => block(id, person()?),
         LogAction::Unbanned => undo(block(inner(), person()?)),
-        LogAction::ModeratorAdded | LogAction::Transferred => {
+        LogAction::ModeratorAdded | LogAction::Transferred | LogAction::Inherited => {
             with(base(id, "Add", person()?), "target", moderators.into())
         }
         LogAction::ModeratorRemoved => {
             with(base(id, "Remove", person()?), "target", moderators.into())
         }
-        LogAction::Inherited | LogAction::Archived | LogAction::Unarchived | LogAction::Edited => {
-            return None;
-        }
+        LogAction::Archived | LogAction::Unarchived | LogAction::Edited => return None,
     })
 }

@@ -1,16 +1,19 @@
 //! Passing on what happens in a community: whom to, in which form, and how often.
 
+use std::collections::HashSet;
+
 use kontor_actions::{App, Result, accounts::Account, posts::PostView};
 use kontor_domain::{
     ids::{AccountId, ActivityId, PostId},
     site,
 };
 use kontor_store::{
-    Tx, accounts, communities, deliveries::Priority, follows, inbox::Received, posts,
+    Conn, Tx, accounts, communities, deliveries::Priority, dislikes, favourites, follows,
+    group_hosts, inbox::Received, posts, reactions,
 };
 use serde_json::{Value, json};
 
-use super::{Group, group};
+use super::{Group, group, relays};
 use crate::{
     activities::Activity,
     objects::{self, PUBLIC, is_public, loose, loose::id_of},
@@ -68,21 +71,30 @@ pub(crate) fn send(
     passing.announce(app, tx, group)
 }
 
-/// Is it a ban, or about its moderators or pinned posts?
-fn is_deed(inner: &Value, inside: &str, group: &Group) -> bool {
-    let whole = if inside.is_empty() {
-        Some(inner)
-    } else {
-        inner.get(inside)
+/// Is it a ban from this community, or about its moderators or pinned posts?
+fn is_deed(whole: &Value, kind: &str, group: &Group) -> bool {
+    let Some(target) = whole.get("target").and_then(id_of) else {
+        return false;
     };
-    whole
-        .and_then(|whole| whole.get("target"))
-        .and_then(id_of)
-        .is_some_and(|target| {
-            target == group.account.uri
-                || target == objects::actor::moderators(&group.account.uri)
+    match kind {
+        "Block" => target == group.account.uri,
+        "Add" | "Remove" => {
+            target == objects::actor::moderators(&group.account.uri)
                 || group.account.featured_url.as_deref() == Some(target)
-        })
+        }
+        _ => false,
+    }
+}
+
+/// What came of an activity, as far as its words alone do not tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Came {
+    /// It was taken in.
+    In,
+    /// It changed something in the transaction that is being written.
+    Now,
+    /// A moderator may do it, and it is done.
+    Moderated,
 }
 
 /// Whom a moderator's deed concerns: their server hears of it, should it have no other member.
@@ -119,19 +131,11 @@ pub(crate) struct Passing {
 }
 
 impl Passing {
-    /// As it is, inside an Announce by the group.
+    /// As it is, inside an Announce by the group. Where it goes is looked up by `relays`: members are many.
     pub(crate) fn announce(self, app: &App, tx: &mut Tx<'_>, group: &Group) -> Result<()> {
         let now = app.now();
         if group.stays_here() || (self.vote && !app.votes.may(group.account.id, now)) {
             return Ok(());
-        }
-        let mut to = self.to;
-        let aware = communities::group_hosts(tx)?;
-        for (inbox, shared) in follows::follower_inboxes(tx, group.account.id)? {
-            let inbox = shared.unwrap_or(inbox);
-            if site::authority_of(&inbox).is_some_and(|host| aware.contains(&host)) {
-                to.add_inbox(inbox, Priority::FanOut);
-            }
         }
         let id = ActivityId(app.id());
         let uri = app.site.activity(id);
@@ -156,27 +160,40 @@ impl Passing {
             body: to_value(&objects::document(body))?,
             order: self.order,
             post: self.post,
-            to,
+            to: self.to,
         };
-        outgoing::write(app, tx, outgoing)
+        relays::enqueue(app, tx, group.account.id, outgoing)
     }
+}
+
+/// Where members elsewhere are reached: those whose servers understand what groups pass on, or the others.
+pub(super) fn members(tx: &mut Tx<'_>, group: AccountId, aware: bool) -> Result<Recipients> {
+    let inboxes: Vec<(String, String)> = follows::follower_inboxes(tx, group)?
+        .into_iter()
+        .map(|(inbox, shared)| shared.unwrap_or(inbox))
+        .filter_map(|inbox| Some((site::authority_of(&inbox)?, inbox)))
+        .collect();
+    let mut hosts: Vec<String> = inboxes.iter().map(|(host, _)| host.clone()).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    let known: HashSet<String> = group_hosts::among(tx, &hosts)?.into_iter().collect();
+    let mut to = Recipients::default();
+    for (host, inbox) in inboxes {
+        if known.contains(&host) == aware {
+            to.add_inbox(inbox, Priority::FanOut);
+        }
+    }
+    Ok(to)
 }
 
 /// Where a group's boosts go: to servers of members that know nothing else of groups. What is for members alone is nothing for
 /// these, for they would not know whom to show it.
 pub(crate) fn microblogs(tx: &mut Tx<'_>, group: AccountId, open: bool) -> Result<Recipients> {
-    let mut to = Recipients::default();
-    if !open {
-        return Ok(to);
+    if open {
+        members(tx, group, false)
+    } else {
+        Ok(Recipients::default())
     }
-    let aware = communities::group_hosts(tx)?;
-    for (inbox, shared) in follows::follower_inboxes(tx, group)? {
-        let inbox = shared.unwrap_or(inbox);
-        if site::authority_of(&inbox).is_some_and(|host| !aware.contains(&host)) {
-            to.add_inbox(inbox, Priority::FanOut);
-        }
-    }
-    Ok(to)
 }
 
 /// The boost by which a community of ours shows a thread.
@@ -184,14 +201,20 @@ pub(crate) fn boost(app: &App, tx: &mut Tx<'_>, view: &PostView) -> Result<Optio
     let (Some(announce), Some(boosted)) = (objects::announce::announce(view), &view.boosted) else {
         return Ok(None);
     };
+    let group = view.account.id;
+    let mut to = microblogs(tx, group, view.post.audience.is_open())?;
+    if boosted.post.community_id != Some(group) {
+        // Of what is not its own there is no activity to pass on.
+        to.extend(members(tx, group, true)?);
+    }
     Ok(Some(Outgoing {
         id: ActivityId(app.id()),
         uri: announce.id.clone(),
-        sender: view.account.id,
+        sender: group,
         order: boosted.post.uri.clone(),
         post: Some(view.post.id),
         body: to_value(&objects::document(announce))?,
-        to: microblogs(tx, view.account.id, view.post.audience.is_open())?,
+        to,
     }))
 }
 
@@ -203,6 +226,23 @@ pub(crate) struct Plan {
     named: bool,
     /// What it speaks of is in the community.
     about: bool,
+}
+
+/// What it speaks of, where that can be a post: a new one or a change by what it answers too, something undone by what that was
+/// about. Anything else is no word about the post that it happens to hold.
+fn about(activity: &Activity) -> Vec<String> {
+    let object = &activity.object;
+    let named = match activity.kind.as_str() {
+        "Create" | "Update" => vec![Some(object), object.get("inReplyTo")],
+        "Undo" => vec![object.get("object")],
+        _ => vec![Some(object)],
+    };
+    named
+        .into_iter()
+        .flatten()
+        .filter_map(id_of)
+        .map(ToOwned::to_owned)
+        .collect()
 }
 
 /// Looked up before it is acted on: a Delete leaves nothing to ask.
@@ -229,26 +269,12 @@ pub(crate) async fn plan(app: &App, activity: &Activity) -> Result<Option<Plan>>
     let ours = |uri: &String| app.site.owns_str(uri) && !is_public(uri);
     let mut named = list(&activity.rest, "audience");
     named.extend(list(&activity.object, "audience"));
-    let mut addressed: Vec<String> = named.iter().filter(|uri| ours(uri)).cloned().collect();
-    let says = !addressed.is_empty();
-    addressed.extend(
-        list(&activity.rest, "to")
-            .into_iter()
-            .chain(list(&activity.rest, "cc"))
-            .filter(|uri| ours(uri)),
-    );
-    addressed.truncate(ADDRESSES);
-    // What it is about: a post, what that answers, or what is undone.
-    let about: Vec<String> = [
-        Some(&activity.object),
-        activity.object.get("inReplyTo"),
-        activity.object.get("object"),
-    ]
-    .into_iter()
-    .flatten()
-    .filter_map(id_of)
-    .map(ToOwned::to_owned)
-    .collect();
+    let says = named.iter().any(ours);
+    named.extend(list(&activity.rest, "to"));
+    named.extend(list(&activity.rest, "cc"));
+    named.retain(ours);
+    named.truncate(ADDRESSES);
+    let about = about(activity);
     app.store
         .read(move |db| {
             for uri in &about {
@@ -263,73 +289,179 @@ pub(crate) async fn plan(app: &App, activity: &Activity) -> Result<Option<Plan>>
                     }));
                 }
             }
-            let addressed: Vec<&str> = addressed.iter().map(String::as_str).collect();
-            for (id, _) in communities::groups_by_uris(db, &addressed)? {
-                if communities::by_id(db, id)?
-                    .is_some_and(|community| kontor_actions::communities::is_ours(&community))
-                {
-                    return Ok(Some(Plan {
-                        community: id,
-                        named: says,
-                        about: false,
-                    }));
-                }
-            }
-            Ok(None)
+            Ok(first_of_ours(db, &named)?.map(|community| Plan {
+                community,
+                named: says,
+                about: false,
+            }))
         })
         .await
 }
 
+fn first_of_ours(db: &mut Conn, uris: &[String]) -> Result<Option<AccountId>> {
+    let uris: Vec<&str> = uris.iter().map(String::as_str).collect();
+    for (id, _) in communities::groups_by_uris(db, &uris)? {
+        if communities::by_id(db, id)?
+            .is_some_and(|community| kontor_actions::communities::is_ours(&community))
+        {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}
+
+/// The community of ours that an activity is addressed to.
+pub(crate) async fn addressed(app: &App, rest: &Value) -> Result<Option<AccountId>> {
+    let mut named: Vec<String> = ["audience", "to", "cc"]
+        .iter()
+        .filter_map(|list| loose::ids(rest.get(*list).cloned()?).ok())
+        .flatten()
+        .filter(|uri| app.site.owns_str(uri) && !is_public(uri))
+        .collect();
+    named.truncate(ADDRESSES);
+    if named.is_empty() {
+        return Ok(None);
+    }
+    app.store.read(move |db| first_of_ours(db, &named)).await
+}
+
+/// Is it this vote that stands, and not one that its author gave before?
+fn stands(tx: &mut Tx<'_>, uri: &str, post: PostId) -> Result<bool> {
+    let voted = match favourites::by_uri(tx, uri)? {
+        Some(favourite) => Some(favourite.post_id),
+        None => match reactions::by_uri(tx, uri)? {
+            Some(reaction) => Some(reaction.post_id),
+            None => dislikes::by_uri(tx, uri)?.map(|dislike| dislike.post_id),
+        },
+    };
+    Ok(voted == Some(post))
+}
+
+/// What an activity says, as far as it decides whether it is passed on.
+struct Words<'a> {
+    kind: &'a str,
+    whole: &'a Value,
+    /// Of an Undo: what is taken back.
+    undone: &'a Value,
+    undone_kind: &'a str,
+}
+
+impl<'a> Words<'a> {
+    fn of(whole: &'a Value) -> Self {
+        let kind = |value: &'a Value| {
+            value
+                .get("type")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
+        let undone = whole.get("object").unwrap_or(&Value::Null);
+        Self {
+            kind: kind(whole),
+            whole,
+            undone,
+            undone_kind: kind(undone),
+        }
+    }
+
+    fn is_vote(&self) -> bool {
+        let vote = |kind: &str| matches!(kind, "Like" | "Dislike");
+        vote(self.kind) || (self.kind == "Undo" && vote(self.undone_kind))
+    }
+}
+
+/// What changed nothing is passed on to nobody, or anybody could have anything sent to every member's server; and neither is a post of
+/// somebody who was not let in.
+fn is_passed_on(
+    app: &App,
+    tx: &mut Tx<'_>,
+    (received, plan, group): (&Received, &Plan, &Group),
+    (words, came): (&Words<'_>, Came),
+    post: Option<&posts::Stub>,
+) -> Result<bool> {
+    let moderated = came == Came::Moderated;
+    let limits = &app.settings.limits.communities;
+    let most = if words.is_vote() {
+        limits.vote_bytes
+    } else {
+        limits.passed_on_bytes
+    };
+    if received.body.len() > most {
+        let activity = &received.activity_uri;
+        tracing::debug!(activity, "it is too large to be passed on");
+        return Ok(false);
+    }
+    Ok(match words.kind {
+        "Create" | "Update" => match post {
+            Some(post) => {
+                communities::banned(tx, plan.community, post.account_id, app.now())?.is_none()
+            }
+            None => false,
+        },
+        "Like" | "Dislike" => match post {
+            Some(post) => stands(tx, &received.activity_uri, post.id)?,
+            None => false,
+        },
+        "Delete" => plan.about && came != Came::In,
+        "Lock" => plan.about && moderated,
+        "Undo" => match words.undone_kind {
+            "Like" | "Dislike" => plan.about && came == Came::Now,
+            "Delete" | "Lock" => plan.about && moderated,
+            kind => moderated && is_deed(words.undone, kind, group),
+        },
+        kind => moderated && is_deed(words.whole, kind, group),
+    })
+}
+
 /// Passes on what was acted on, in the transaction that ends it: the same activity, word for word.
-pub(crate) fn relay(app: &App, tx: &mut Tx<'_>, received: &Received, plan: &Plan) -> Result<()> {
+pub(crate) fn relay(
+    app: &App,
+    tx: &mut Tx<'_>,
+    received: &Received,
+    plan: &Plan,
+    came: Came,
+) -> Result<()> {
     let Some(group) = group(tx, plan.community)? else {
         return Ok(());
     };
     if plan.named {
-        communities::learn_host(tx, &received.host, app.now())?;
+        group_hosts::learn(tx, &received.host, app.now())?;
     }
     let Ok(inner) = serde_json::from_str::<Value>(&received.body) else {
         return Ok(());
     };
-    let kind = inner
-        .get("type")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let object = inner
-        .get("object")
-        .and_then(id_of)
-        .unwrap_or_default()
-        .to_owned();
-    let post = posts::stub_by_uri(tx, &object)?;
-    let inside = post
-        .as_ref()
-        .is_some_and(|post| post.community_id == Some(plan.community) && post.removed_at.is_none());
-    // A post of somebody who was not let in is nothing of the community's, and neither is what speaks of something else.
-    let passed_on = match kind {
-        "Create" | "Update" => inside,
-        "Delete" | "Like" | "Dislike" | "Lock" => plan.about,
-        "Undo" => plan.about || is_deed(&inner, "object", &group),
-        _ => is_deed(&inner, "", &group),
+    let words = Words::of(&inner);
+    // What takes something back goes out after it.
+    let object = if words.kind == "Undo" {
+        words.undone.get("object")
+    } else {
+        inner.get("object")
     };
-    if !passed_on {
+    let object = object.and_then(id_of).unwrap_or_default();
+    let order = object.to_owned();
+    let known = posts::stub_by_uri(tx, object)?;
+    // What was taken away may come back, and is the same everywhere then.
+    let post = known
+        .as_ref()
+        .filter(|post| post.community_id == Some(plan.community));
+    if !is_passed_on(app, tx, (received, plan, &group), (&words, came), post)? {
         return Ok(());
     }
-    let vote = matches!(kind, "Like" | "Dislike")
-        || (kind == "Undo"
-            && inner
-                .get("object")
-                .and_then(|object| object.get("type"))
-                .and_then(Value::as_str)
-                .is_some_and(|kind| matches!(kind, "Like" | "Dislike")));
+    let vote = words.is_vote();
     let mut to = Recipients::default();
     if !vote {
-        for account in concerned(tx, &inner, kind, post.as_ref())? {
+        for account in concerned(tx, &inner, words.kind, known.as_ref())? {
             to.add(&account, Priority::Direct);
+        }
+        // A moderator's own server waits for the word, with or without another member.
+        if came == Came::Moderated
+            && let Some(moderator) = accounts::by_uri(tx, &received.actor_uri)?
+        {
+            to.add(&moderator, Priority::Direct);
         }
     }
     let passing = Passing {
-        order: object,
-        post: post.filter(|_| inside).map(|post| post.id),
+        order,
+        post: post.map(|post| post.id),
         to,
         inner,
         vote,

@@ -72,6 +72,8 @@ pub struct Group {
     /// Its moderators.
     pub attributed_to: String,
     pub posting_restricted_to_mods: bool,
+    /// `false`: others are asked not to name them beside what they did.
+    pub names_moderators: bool,
     pub sensitive: bool,
     pub source: super::note::Source,
     pub language: Vec<Language>,
@@ -108,6 +110,7 @@ fn group(account: &Account, community: &Community) -> Group {
         attributed_to: moderators(&account.uri),
         posting_restricted_to_mods: community.posting == Posting::Moderators
             || community.archived_at.is_some(),
+        names_moderators: community.names_moderators,
         sensitive: false,
         source: super::note::Source {
             content: account.note_source.clone(),

@@ -79,6 +79,7 @@ static CONTEXT: LazyLock<Value> = LazyLock::new(|| {
             "identifier": "schema:identifier",
             "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
             "moderators": {"@id": "lemmy:moderators", "@type": "@id"},
+            "namesModerators": "as:namesModerators",
             "Lock": "lemmy:Lock",
             "removeData": "lemmy:removeData",
             "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set"},

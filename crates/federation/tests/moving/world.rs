@@ -389,11 +389,17 @@ impl World {
     /// Waits until nothing is left to be sent.
     pub async fn sent(&self) {
         self.eventually("everything is sent", || async {
-            // In this order: an event that ends leaves its deliveries.
+            // In this order: an event that ends leaves its deliveries, or what a community passes on.
             let events = self
                 .app
                 .store
                 .read(|db| kontor_store::jobs::depth(db, "events"))
+                .await
+                .unwrap();
+            let relays = self
+                .app
+                .store
+                .read(|db| kontor_store::jobs::depth(db, "relays"))
                 .await
                 .unwrap();
             let counts = self
@@ -402,7 +408,7 @@ impl World {
                 .read(kontor_store::deliveries::counts)
                 .await
                 .unwrap();
-            (counts.waiting == 0 && events.0 == 0).then_some(())
+            (counts.waiting == 0 && events.0 == 0 && relays.0 == 0).then_some(())
         })
         .await;
     }

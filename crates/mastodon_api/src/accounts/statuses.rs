@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Path};
 use kontor_actions::{
-    App, accounts, pins,
+    App, accounts, communities, pins,
     timelines::{self, Narrow, Selection},
 };
 use kontor_domain::{ids::AccountId, text::hashtag::fold};
@@ -36,7 +36,8 @@ pub(crate) async fn statuses(
     form: Params<Form>,
     paging: Paging<20>,
 ) -> Result<Paged<Status>> {
-    accounts::get(&app, *id).await?;
+    let account = accounts::get(&app, *id).await?;
+    communities::check_known(&app, caller.viewer(), account).await?;
     if form.pinned {
         let page = pins::page(&app, caller.viewer(), *id, paging.page).await?;
         return Ok(kept(&app, caller.viewer(), &paging, page));

@@ -1,6 +1,7 @@
 //! Communities: what they are and who belongs to them. Looking after them is in `moderation`.
 //! Described in docs/communities.openapi.json.
 
+pub(crate) mod groups;
 mod moderation;
 
 use actix_web::web::{Data, Json, Path};

@@ -13,6 +13,8 @@ mod accounts;
 mod admin;
 mod announcements;
 mod client;
+mod communities;
+mod community_moderation;
 mod conversations;
 mod delivery;
 mod edges;

@@ -1,5 +1,7 @@
 //! Who makes communities, and bounds on them.
 
+use std::time::Duration;
+
 use kontor_actions::communities::{Creators, Settings};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +17,9 @@ pub struct Communities {
     pub pins: usize,
     pub purged: i64,
     pub votes_a_minute: u32,
+    pub passed_on_bytes: usize,
+    pub vote_bytes: usize,
+    pub servers_asked_again_days: u64,
 }
 
 impl Communities {
@@ -29,6 +34,11 @@ impl Communities {
             pins: self.pins,
             purged: self.purged,
             votes_a_minute: self.votes_a_minute,
+            passed_on_bytes: self.passed_on_bytes,
+            vote_bytes: self.vote_bytes,
+            servers_asked_again: Duration::from_secs(
+                self.servers_asked_again_days.saturating_mul(24 * 60 * 60),
+            ),
         }
     }
 }

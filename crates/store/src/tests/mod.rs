@@ -11,6 +11,7 @@ mod bookmarks;
 mod boosts;
 mod check;
 mod commits;
+mod communities;
 mod compiled;
 mod contexts;
 mod counts;

@@ -212,7 +212,7 @@ const QUERIES: &[Query] = &[
         Ok(posts::orphans_of(tx, "https://y.test/100")?.len())
     }),
     ("open replies by", |tx| {
-        Ok(posts::open_replies_by(tx, AccountId(1578))?.len())
+        Ok(posts::counted_replies_by(tx, AccountId(1578))?.len())
     }),
     ("open replies to", |tx| {
         Ok(posts::open_replies(tx, PostId(301), &upward_from(0))?.len())

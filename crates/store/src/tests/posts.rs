@@ -274,7 +274,7 @@ async fn a_post_is_deleted_once_and_its_answers_stay() {
             posts::count_replies(tx, parent.id, 2)
         })
         .await;
-        let replied = read(&store, |db| posts::open_replies_by(db, AccountId(2))).await;
+        let replied = read(&store, |db| posts::counted_replies_by(db, AccountId(2))).await;
         assert_eq!(replied, [(PostId(10), 2)]);
         let parent = read(&store, |db| posts::by_id(db, ANYONE, PostId(10)))
             .await

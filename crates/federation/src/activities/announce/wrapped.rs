@@ -1,6 +1,8 @@
 //! What a group passes on (FEP-1b12): an activity inside of an Announce. Of a post its own server's word counts, or its author's
 //! proof; for what its moderators do, and for votes, the group vouches.
 
+use std::sync::Arc;
+
 use kontor_actions::{
     accounts::{self, Account},
     communities::{self, Community},
@@ -79,7 +81,7 @@ async fn bare(context: &Context<'_>, activity: &Activity, kind: &str) -> Receive
                 return ignored("nobody here has to do with it");
             }
             let audience = audience(activity, &context.actor.followers_url);
-            let named = post(context, &object).await?;
+            let named = post(context, &object, None).await?;
             if is_answer(context, &named).await? {
                 // A boost of every answer in a group would bury what else its followers read.
                 return Ok(());
@@ -175,7 +177,13 @@ async fn create(
             }
             match context
                 .federation
-                .keep_vouched(context.app, &note, community.account_id, &context.budget)
+                .keep_vouched(
+                    context.app,
+                    &note,
+                    community.account_id,
+                    Arrival::Fetched,
+                    &context.budget,
+                )
                 .await?
             {
                 Created::New(id) | Created::Known(id) => id,
@@ -187,7 +195,7 @@ async fn create(
 }
 
 /// The community shows what begins a thread in it.
-async fn shown(
+pub(super) async fn shown(
     context: &Context<'_>,
     activity: &Activity,
     community: &Community,
@@ -208,7 +216,8 @@ async fn update(context: &Context<'_>, activity: &Activity, inner: &Activity) ->
         return refused("`object` has no `id`");
     };
     if id == context.actor.uri {
-        federation.refresh(app, id, &context.budget).await?;
+        let account = federation.refresh(app, id, &context.budget).await?;
+        federation.read_moderators(app, &account, &context.budget).await;
         return Ok(());
     }
     let Some(stub) = known(app, id).await?.filter(|stub| !stub.local) else {
@@ -312,15 +321,32 @@ async fn said(
     }
 }
 
-/// What a moderator here did came back: done here as well, should it not have been.
+/// What a moderator here asked for was done, and comes back: in our words it is theirs. In words that nobody here sent it is the
+/// group's, which may do as it likes in what is its own.
 async fn own(context: &Context<'_>, inner: &Activity, community: &Community) -> Received {
     let Some(by) = accounts::by_uri(context.app, inner.actor.clone()).await? else {
         return ignored("nobody here did it");
     };
-    match groups::deed(context, inner, &by, Some(community)).await? {
-        Some(done) => done,
-        None => ignored("somebody here did it"),
-    }
+    let done = match sent(context, &inner.id, &by).await? {
+        Some(sent) => groups::deed(context, &sent, &by, Some(community)).await?,
+        None => groups::deed(context, inner, &context.actor, Some(community)).await?,
+    };
+    done.unwrap_or_else(|| ignored("somebody here did it"))
+}
+
+/// What somebody here sent under this id, as we wrote it.
+async fn sent(context: &Context<'_>, id: &str, by: &Account) -> Result<Option<Activity>, Ending> {
+    let id = id.to_owned();
+    let known: kontor_actions::Result<_> = context
+        .app
+        .store
+        .read(move |db| Ok(kontor_store::activities::by_uri(db, &id)?))
+        .await;
+    let Some(known) = known?.filter(|known| known.account_id == by.id) else {
+        return Ok(None);
+    };
+    let body = serde_json::from_str(&known.body).unwrap_or_default();
+    Ok(Activity::read(body).ok())
 }
 
 async fn unvote(context: &Context<'_>, inner: &Activity, by: &Account) -> Received {
@@ -336,7 +362,9 @@ async fn unvote(context: &Context<'_>, inner: &Activity, by: &Account) -> Receiv
         Some("Like") => favourites::unfavourite(context.app, by.id, post)
             .await
             .map(drop)?,
-        Some("Dislike") => dislikes::undislike(context.app, by.id, post).await?,
+        Some("Dislike") => dislikes::undislike(context.app, by.id, post, Arc::new(()))
+            .await
+            .map(drop)?,
         _ => return ignored("nothing known is undone"),
     }
     Ok(())
@@ -377,26 +405,4 @@ async fn deleted(
     }
     posts::delete_by_uri(app, stub.account_id, id.to_owned()).await?;
     Ok(())
-}
-
-impl crate::Federation {
-    /// A post that the community with this account passed on.
-    pub(crate) async fn keep_vouched(
-        &self,
-        app: &kontor_actions::App,
-        note: &IncomingNote,
-        community: kontor_domain::ids::AccountId,
-        budget: &crate::fetch::Budget,
-    ) -> Result<Created, crate::fetch::Failure> {
-        let author = self.account(app, note.check()?.author, budget).await?;
-        let mut new = self.prepare(app, note, &author, budget).await?;
-        new.group.vouched = Some(community);
-        let created = posts::create(app, author.id, new, Arrival::Fetched).await?;
-        let missing = self.missing(app, note, 1);
-        match created {
-            Created::New(_) => missing.ask_by_itself(app).await?,
-            _ => missing.without_quoted().ask_by_itself(app).await?,
-        }
-        Ok(created)
-    }
 }

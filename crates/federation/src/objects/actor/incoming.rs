@@ -110,6 +110,9 @@ pub struct IncomingActor {
     attributed_to: Vec<String>,
     #[serde(deserialize_with = "deserialize_skip_error")]
     posting_restricted_to_mods: bool,
+    /// Nothing said: it does.
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    names_moderators: Option<bool>,
 }
 
 /// FEP-521a.
@@ -190,6 +193,7 @@ impl IncomingActor {
             moderators_url: moderators.clone(),
             moderators_post: self.posting_restricted_to_mods,
             private: self.manually_approves_followers,
+            names_moderators: self.names_moderators.unwrap_or(true),
         })
     }
 

@@ -1,0 +1,284 @@
+//! Communities: what is counted of what is posted there, who looks after several, which servers understand them.
+
+use kontor_domain::{
+    audience::{Audience, Viewer},
+    community::{Access, CommunityRole, Posting},
+    follow::FollowState,
+    ids::{AccountId, BanId, PostId},
+    page::Page,
+};
+
+use super::{hold_pages_against, read, write};
+use crate::{
+    Store, Tx, accounts, check,
+    communities::{self, Ban, Community, Role},
+    community_posts::{self, CommunityPost},
+    follows, group_hosts,
+    posts::{self, Post},
+    testing::{
+        each,
+        rows::{at, follow, local_account, post, remote_account, reply},
+    },
+    timelines,
+};
+
+const GROUP: AccountId = AccountId(9);
+
+fn community(id: AccountId, access: Access) -> Community {
+    Community {
+        account_id: id,
+        access,
+        posting: Posting::Anyone,
+        purpose: String::new(),
+        rules: String::new(),
+        languages: "[]".to_owned(),
+        moderators_url: None,
+        names_moderators: true,
+        archived_at: None,
+        created_at: at(0, 0),
+    }
+}
+
+async fn cast(store: &Store) {
+    write(store, |tx| {
+        accounts::insert(tx, &local_account(1, "ann"))?;
+        accounts::insert(tx, &local_account(2, "bob"))?;
+        accounts::insert(tx, &remote_account(3, "cat", "far.test"))?;
+        accounts::insert(tx, &local_account(9, "garden"))?;
+        communities::insert_if_new(tx, &community(GROUP, Access::Public))?;
+        Ok(())
+    })
+    .await;
+}
+
+fn inside(tx: &mut Tx<'_>, post: &Post) -> crate::Result<()> {
+    posts::insert(tx, post)?;
+    community_posts::keep(
+        tx,
+        &CommunityPost {
+            post_id: post.id,
+            title: None,
+            titled: false,
+            locked_at: None,
+            removed_reason: None,
+        },
+    )
+}
+
+fn thread() -> Post {
+    Post {
+        community_id: Some(GROUP),
+        audience: Audience::Community,
+        ..post(10, &local_account(1, "ann"))
+    }
+}
+
+fn answer(id: i64) -> Post {
+    Post {
+        community_id: Some(GROUP),
+        audience: Audience::Community,
+        ..reply(id, &local_account(2, "bob"), &thread())
+    }
+}
+
+async fn replies(store: &Store, id: i64) -> i64 {
+    let ann = Viewer::Account(AccountId(1));
+    let found = read(store, move |db| posts::by_id(db, ann, PostId(id))).await;
+    found.unwrap().replies_count
+}
+
+async fn is_sound(store: &Store) {
+    let report = read(store, check::check).await;
+    assert!(report.is_sound(), "{report:?}");
+}
+
+#[tokio::test]
+async fn an_answer_counts_while_it_stands() {
+    each(|store| async move {
+        cast(&store).await;
+        write(&store, |tx| {
+            inside(tx, &thread())?;
+            for id in [11, 12] {
+                inside(tx, &answer(id))?;
+                posts::count_replies(tx, PostId(10), 1)?;
+            }
+            accounts::count(tx, AccountId(1), accounts::Counter::Statuses, 1)?;
+            accounts::count(tx, AccountId(2), accounts::Counter::Statuses, 2)
+        })
+        .await;
+        is_sound(&store).await;
+        let remove = |tx: &mut Tx<'_>| {
+            community_posts::set_removed(tx, PostId(11), Some((at(1, 0), "rude")))
+        };
+        assert!(write(&store, remove).await);
+        assert!(!write(&store, remove).await, "it was so already");
+        assert_eq!(replies(&store, 10).await, 1);
+        is_sound(&store).await;
+        let counted = read(&store, |db| posts::counted_replies_by(db, AccountId(2))).await;
+        assert_eq!(counted, [(PostId(10), 1)]);
+        let restore = |tx: &mut Tx<'_>| community_posts::set_removed(tx, PostId(11), None);
+        assert!(write(&store, restore).await);
+        assert!(!write(&store, restore).await);
+        assert_eq!(replies(&store, 10).await, 2);
+        is_sound(&store).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_posted_in_it_is_a_page_for_each_reader() {
+    each(|store| async move {
+        cast(&store).await;
+        write(&store, |tx| {
+            for id in 10..=15 {
+                inside(
+                    tx,
+                    &Post {
+                        community_id: Some(GROUP),
+                        audience: Audience::Community,
+                        ..post(id, &local_account(1, "ann"))
+                    },
+                )?;
+            }
+            posts::insert(tx, &post(16, &local_account(1, "ann")))?;
+            let member = follow(1, AccountId(2), GROUP, FollowState::Accepted);
+            follows::insert_if_new(tx, &member)?;
+            let removed = Some((at(1, 0), "rude"));
+            community_posts::set_removed(tx, PostId(15), removed)
+        })
+        .await;
+        read(&store, |db| {
+            let ids = |viewer| {
+                move |db: &mut crate::Conn, page: &Page| -> crate::Result<Vec<i64>> {
+                    let found = timelines::of_community(db, viewer, GROUP, page)?;
+                    Ok(found.into_iter().map(|id| id.0).collect())
+                }
+            };
+            hold_pages_against(
+                db,
+                &[14, 13, 12, 11, 10],
+                ids(Viewer::Account(AccountId(2))),
+            )?;
+            let own: Vec<i64> = ids(Viewer::Account(AccountId(1)))(db, &Page::first(1))?;
+            assert_eq!(own, [15], "what was taken away is its author's still");
+            for stranger in [Viewer::Anyone, Viewer::Account(AccountId(3))] {
+                let found: Vec<i64> = ids(stranger)(db, &Page::first(9))?;
+                assert!(found.is_empty(), "{stranger:?}");
+            }
+            Ok(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn roles_and_bans_of_several_are_one_query() {
+    each(|store| async move {
+        cast(&store).await;
+        write(&store, |tx| {
+            accounts::insert(tx, &local_account(8, "pond"))?;
+            communities::insert_if_new(tx, &community(AccountId(8), Access::Public))?;
+            let role = |community_id, account_id, role, minute| Role {
+                community_id,
+                account_id,
+                role,
+                created_at: at(minute, 0),
+            };
+            for role in [
+                role(GROUP, AccountId(2), CommunityRole::Moderator, 0),
+                role(GROUP, AccountId(1), CommunityRole::Owner, 1),
+                role(AccountId(8), AccountId(2), CommunityRole::Owner, 2),
+            ] {
+                communities::set_role(tx, &role)?;
+            }
+            for (id, community_id, expires_at) in
+                [(1, GROUP, Some(at(1, 0))), (2, AccountId(8), None)]
+            {
+                communities::ban(
+                    tx,
+                    &Ban {
+                        id: BanId(id),
+                        community_id,
+                        account_id: AccountId(3),
+                        reason: String::new(),
+                        expires_at,
+                        created_at: at(0, 0),
+                    },
+                )?;
+            }
+            Ok(())
+        })
+        .await;
+        read(&store, |db| {
+            let both = [GROUP, AccountId(8)];
+            let of = |roles: Vec<Role>, id| -> Vec<AccountId> {
+                let roles = roles.into_iter().filter(|role| role.community_id == id);
+                roles.map(|role| role.account_id).collect()
+            };
+            let roles = communities::roles_of(db, &both)?;
+            assert_eq!(of(roles.clone(), GROUP), [AccountId(1), AccountId(2)]);
+            assert_eq!(of(roles, AccountId(8)), [AccountId(2)]);
+            let banned = |db: &mut crate::Conn, minute| -> crate::Result<Vec<AccountId>> {
+                let bans = communities::bans_among(db, AccountId(3), &both, at(minute, 0))?;
+                let mut of: Vec<AccountId> = bans.into_iter().map(|ban| ban.community_id).collect();
+                of.sort_unstable();
+                Ok(of)
+            };
+            assert_eq!(banned(db, 0)?, [AccountId(8), GROUP]);
+            assert_eq!(banned(db, 2)?, [AccountId(8)]);
+            Ok(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_eldest_member_here_is_found_but_for_one() {
+    each(|store| async move {
+        cast(&store).await;
+        write(&store, |tx| {
+            for (id, who, state) in [
+                (1, 3, FollowState::Accepted),
+                (2, 1, FollowState::Accepted),
+                (3, 2, FollowState::Accepted),
+            ] {
+                follows::insert_if_new(tx, &follow(id, AccountId(who), GROUP, state))?;
+            }
+            Ok(())
+        })
+        .await;
+        read(&store, |db| {
+            let eldest =
+                |db: &mut crate::Conn, but| communities::eldest_member(db, GROUP, AccountId(but));
+            assert_eq!(eldest(db, 2)?, Some(AccountId(1)));
+            assert_eq!(eldest(db, 1)?, Some(AccountId(2)));
+            Ok(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_is_asked_once_in_a_while() {
+    each(|store| async move {
+        let ask = |minute: i64, before: i64| {
+            move |tx: &mut Tx<'_>| group_hosts::ask(tx, "far.test", at(minute, 0), at(before, 0))
+        };
+        assert!(write(&store, ask(1, 0)).await);
+        assert!(!write(&store, ask(2, 0)).await);
+        assert!(!write(&store, ask(3, 1)).await);
+        assert!(write(&store, ask(4, 2)).await);
+        assert!(!write(&store, ask(5, 3)).await);
+        let learn = |tx: &mut Tx<'_>| group_hosts::learn(tx, "far.test", at(0, 0));
+        assert!(write(&store, learn).await);
+        assert!(!write(&store, learn).await);
+        let hosts = ["near.test".to_owned(), "far.test".to_owned()];
+        let known = read(&store, move |db| group_hosts::among(db, &hosts)).await;
+        assert_eq!(known, ["far.test"]);
+        assert!(!read(&store, |db| group_hosts::knows(db, "near.test")).await);
+    })
+    .await;
+}

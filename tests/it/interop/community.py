@@ -1,0 +1,78 @@
+"""A community as somebody meets it who has nothing but a client library for Mastodon: Mastodon.py.
+
+Usage: community.py HOME_BASE OWNER NEAR_BASE MEMBER HANDLE PASSWORD
+
+OWNER is on the first server, where the community HANDLE (name@host) is; MEMBER is on the second. Nothing but the operations of Mastodon's
+API is called. Prints what it did; ends with an exception when something is not as it must be.
+"""
+
+import sys
+
+from journey import eventually, sign_in
+
+
+def words(status):
+    return status.content if status.reblog is None else status.reblog.content
+
+
+def find(statuses, text):
+    return next((status for status in statuses if text in words(status)), None)
+
+
+def main(home_base, owner, near_base, member, handle, password):
+    ann, ben = sign_in(home_base, owner, password), sign_in(near_base, member, password)
+    name = handle.split("@")[0]
+
+    found = ben.search_v2(f"@{handle}", resolve=True, result_type="accounts").accounts
+    garden = next(account for account in found if account.acct == handle)
+    assert garden.group, garden
+    here = ann.account_lookup(name)
+    print(f"{member} found {handle}")
+
+    ben.account_follow(garden)
+    eventually("the community lets its member in", lambda: ben.account_relationships(garden)[0].following)
+    garden_list = ben.list_create("places")
+    ben.list_accounts_add(garden_list, [garden])
+    print(f"{member} joined, and put it in a list")
+
+    asked = ben.status_post(f"@{handle} Which soil for carrots?\nMine is clay.", visibility="public")
+    shown, took = eventually("the community shows the thread", lambda: find(ann.account_statuses(here), "Mine is clay"))
+    thread = shown.reblog
+    assert thread is not None and thread.account.acct.split("@")[0] == member, shown
+    assert find(ann.timeline_home(), "Mine is clay"), "it is at the owner's home"
+    print(f"the thread was there after {took:.2f} s")
+
+    answer = ann.status_reply(thread, "Sand, and patience.")
+    eventually(
+        "the answer comes back",
+        lambda: find(ben.status_context(asked).descendants, "Sand, and patience"),
+    )
+    heard = find(ben.status_context(asked).descendants, "Sand, and patience")
+    ben.status_favourite(heard)
+    eventually("the vote is counted", lambda: ann.status(answer).favourites_count == 1)
+    ben.status_unfavourite(heard)
+    eventually("the vote is taken back", lambda: ann.status(answer).favourites_count == 0)
+
+    poll = ann.make_poll(["clay", "sand"], expires_in=3600)
+    ann.status_post(f"@{name} Which is yours?", poll=poll, visibility="public")
+    seen, _ = eventually("the poll comes", lambda: find(ben.timeline_home(), "Which is yours?"))
+    question = seen.reblog or seen
+    ben.poll_vote(question.poll, 0)
+    mine = find(ann.account_statuses(here), "Which is yours?").reblog
+    eventually("the vote in the poll is counted", lambda: ann.status(mine).poll.votes_count == 1)
+
+    ben.status_reblog(question)
+    eventually("the boost is counted", lambda: ann.status(mine).reblogs_count == 2)
+
+    listed, _ = eventually("the list shows what is posted there", lambda: find(ben.timeline_list(garden_list), "Which is yours?"))
+    assert listed.account.acct == handle or listed.reblog is None, listed.account.acct
+    print("answers, votes, polls and boosts crossed")
+
+    ben.account_unfollow(garden)
+    assert not ben.account_relationships(garden)[0].following
+    eventually("the member has left", lambda: ann.account(here).followers_count == 1)
+    print(f"{member} left")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
