@@ -1,7 +1,7 @@
 //! What was decided about other servers, by domain, and what that makes of their accounts. Which rule holds for a host is
 //! said in `domain::peer`.
 
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Bool};
 use kontor_domain::{
     ids::{AccountId, DomainPolicyId},
     page::Page,
@@ -182,7 +182,7 @@ pub fn set_standing(
     each!(tx, |c| {
         let these = || accounts::table.filter(accounts::id.eq_any(ids));
         diesel::update(these())
-            .set(accounts::limited.eq(accounts::silenced.or(limited)))
+            .set(accounts::limited.eq(accounts::silenced.or(limited.into_sql::<Bool>())))
             .execute(c)?;
         if standing == Standing::Blocked {
             diesel::update(these().filter(accounts::suspended_at.is_null()))
