@@ -137,11 +137,11 @@ pub(crate) fn by_group_before(
     group: &Account,
     post: &Post,
     uri: String,
-    published: Time,
+    published: Written,
 ) -> Result<()> {
     let now = app.now();
     let id = PostId(app.store.ids().at(published, now));
-    insert_by_group(app, tx, group, post, Some(uri), (id, published.min(now))).map(drop)
+    insert_by_group(app, tx, group, post, Some(uri), (id, published.at.min(now))).map(drop)
 }
 
 /// `false`: it shows it already.

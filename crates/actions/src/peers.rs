@@ -9,7 +9,7 @@ mod operators;
 pub(crate) use apply::settle;
 pub use apply::{QUEUE, queue};
 use kontor_domain::{
-    ids::{AccountId, DomainPolicyId},
+    ids::DomainPolicyId,
     peer::{self, Rule, Severity},
 };
 pub use kontor_store::peers::DomainPolicy;

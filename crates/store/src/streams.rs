@@ -162,43 +162,36 @@ pub(crate) fn tell_gone(tx: &mut Tx<'_>, post: PostId) -> Result<()> {
         tags: Vec::new(),
     };
     if listed {
-        tell(
-            tx,
-            &News::Gone(Gone {
-                listed,
-                ..from.clone()
-            }),
-        );
+        let gone = Gone {
+            listed,
+            ..from.clone()
+        };
+        tell(tx, &News::Gone(gone));
     }
     for homes in distinct(homes).chunks(NAMED) {
-        tell(
-            tx,
-            &News::Gone(Gone {
-                homes: homes.to_vec(),
-                ..from.clone()
-            }),
-        );
+        let homes = homes.to_vec();
+        let gone = Gone {
+            homes,
+            ..from.clone()
+        };
+        tell(tx, &News::Gone(gone));
     }
     for lists in distinct(lists).chunks(NAMED) {
         let lists = lists.to_vec();
-        tell(
-            tx,
-            &News::Gone(Gone {
-                lists,
-                ..from.clone()
-            }),
-        );
+        let gone = Gone {
+            lists,
+            ..from.clone()
+        };
+        tell(tx, &News::Gone(gone));
     }
     // Few of them, for they may be long.
     for tags in tags.chunks(8) {
         let tags = tags.to_vec();
-        tell(
-            tx,
-            &News::Gone(Gone {
-                tags,
-                ..from.clone()
-            }),
-        );
+        let gone = Gone {
+            tags,
+            ..from.clone()
+        };
+        tell(tx, &News::Gone(gone));
     }
     Ok(())
 }

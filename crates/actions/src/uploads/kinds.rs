@@ -178,8 +178,8 @@ async fn film<B: AsRef<[u8]> + Send + 'static>(
 }
 
 fn keep_film(files: &Files, stem: &str, film: Film) -> Result<Kept> {
-    let file = format!("{stem}.{}", film.ending);
-    put(files, &file, &film.bytes)?;
+    let kept = format!("{stem}.{}", film.ending);
+    put(files, &kept, &film.bytes)?;
     let kind = match film.kind {
         FilmKind::Film => AttachmentKind::Video,
         FilmKind::Silent => AttachmentKind::Gifv,
@@ -189,7 +189,7 @@ fn keep_film(files: &Files, stem: &str, film: Film) -> Result<Kept> {
         duration_ms: film.duration_ms,
         bit_rate: film.bit_rate,
         frame_rate: film.frame_rate,
-        ..Kept::new(kind, film.media_type, file)
+        ..Kept::new(kind, film.media_type, kept)
     };
     if let Some(still) = film.still {
         let small = format!("{stem}-small.{}", still.preview.format.ending());
