@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{
     listeners::{After, listen},
     readers::{AUDIENCES, Cast, Secret, Standing, may_read},
-    ways::{Seen, by_api, by_other_types, by_page, by_peer},
+    ways::{Once, Seen, by_api, by_other_types, by_page, by_peer, by_touch},
 };
 
 /// What was seen and should not have been, or the other way round.
@@ -62,13 +62,15 @@ async fn look(
     let mut findings = Findings::default();
     let mut browsers = std::mem::take(&mut cast.browsers);
     let stranger = cast.server.stranger();
+    let mut once = Once::default();
     for secret in secrets {
         for reader in &cast.readers {
-            let seen = by_api(reader, cast, secret, parent).await;
+            let seen = by_api(reader, cast, secret, parent, &mut once).await;
             findings.judge(reader.name, reader.standing, secret, seen);
         }
         for (name, standing, browser) in &mut browsers {
-            findings.judge(name, *standing, secret, by_page(browser, secret).await);
+            let seen = by_page(name, browser, secret, &mut once).await;
+            findings.judge(name, *standing, secret, seen);
         }
         let own: Vec<String> = activities
             .iter()
@@ -80,7 +82,7 @@ async fn look(
                 remote.name,
                 remote.standing,
                 secret,
-                by_peer(remote, cast, secret, parent, &own).await,
+                by_peer(remote, cast, secret, parent, &own, &mut once).await,
             );
         }
         findings.judge(
@@ -89,6 +91,12 @@ async fn look(
             secret,
             by_other_types(&stranger, secret).await,
         );
+    }
+    for secret in secrets {
+        for reader in &cast.readers {
+            let seen = by_touch(reader, secret).await;
+            findings.judge(reader.name, reader.standing, secret, seen);
+        }
     }
     cast.browsers = browsers;
     findings
@@ -139,13 +147,15 @@ async fn afterwards(cast: &mut Cast, secrets: &[Secret], parent: &str, findings:
     cast.server.settles().await;
     let sent = activities(cast, secrets);
     let mut browsers = std::mem::take(&mut cast.browsers);
+    let mut once = Once::default();
     for secret in secrets {
         let mut seen = Vec::new();
         for reader in &cast.readers {
-            seen.extend(by_api(reader, cast, secret, parent).await);
+            seen.extend(by_api(reader, cast, secret, parent, &mut once).await);
+            seen.extend(by_touch(reader, secret).await);
         }
-        for (_, _, browser) in &mut browsers {
-            seen.extend(by_page(browser, secret).await);
+        for (name, _, browser) in &mut browsers {
+            seen.extend(by_page(name, browser, secret, &mut once).await);
         }
         let own: Vec<String> = sent
             .iter()
@@ -153,7 +163,7 @@ async fn afterwards(cast: &mut Cast, secrets: &[Secret], parent: &str, findings:
             .flat_map(|(_, urls)| urls.clone())
             .collect();
         for remote in &cast.remotes {
-            seen.extend(by_peer(remote, cast, secret, parent, &own).await);
+            seen.extend(by_peer(remote, cast, secret, parent, &own, &mut once).await);
         }
         for one in seen {
             findings.looks += 1;

@@ -1,5 +1,7 @@
 //! Every way to read: what each kind of reader gets by it.
 
+use std::collections::HashMap;
+
 use kontor_tests::{ACTIVITY, Answer, Client, Letter, browser::Browser, client::query};
 
 use super::readers::{Cast, Reader, Remote, Secret, Standing};
@@ -21,6 +23,27 @@ impl Seen {
             status: answer.status,
             certain,
         }
+    }
+}
+
+/// What each reader got by each address while nothing changed: a list is asked for once and looked through for every post.
+#[derive(Default)]
+pub struct Once(HashMap<(&'static str, String), Answer>);
+
+impl Once {
+    async fn ask(
+        &mut self,
+        who: &'static str,
+        what: &str,
+        asking: impl Future<Output = Answer>,
+    ) -> Answer {
+        let key = (who, what.to_owned());
+        if let Some(known) = self.0.get(&key) {
+            return known.clone();
+        }
+        let answer = asking.await;
+        self.0.insert(key, answer.clone());
+        answer
     }
 }
 
@@ -85,7 +108,13 @@ const POSTS: &str = "the author's posts";
 const HOME: &str = "the home timeline";
 
 /// By the client API. `parent` is the public post that replies answer.
-pub async fn by_api(reader: &Reader, cast: &Cast, secret: &Secret, parent: &str) -> Vec<Seen> {
+pub async fn by_api(
+    reader: &Reader,
+    cast: &Cast,
+    secret: &Secret,
+    parent: &str,
+    once: &mut Once,
+) -> Vec<Seen> {
     let client = &reader.client;
     let is_author = reader.standing == Standing::Author;
     let mut seen = Vec::new();
@@ -101,7 +130,8 @@ pub async fn by_api(reader: &Reader, cast: &Cast, secret: &Secret, parent: &str)
             .replace("{id}", &secret.id)
             .replace("{author}", &cast.author.id)
             .replace("{parent}", parent);
-        seen.push(Seen::of(way, &client.get(&path).await, certain));
+        let answer = once.ask(reader.name, &path, client.get(&path)).await;
+        seen.push(Seen::of(way, &answer, certain));
     }
     for what in [&secret.uri, &secret.url] {
         let path = query("/api/oembed", &[("url", what)]);
@@ -125,11 +155,8 @@ pub async fn by_api(reader: &Reader, cast: &Cast, secret: &Secret, parent: &str)
         "-nothing",
     ] {
         let path = query("/api/v2/search", &[("q", words), ("limit", "40")]);
-        seen.push(Seen::of(
-            format!("a search for {words}"),
-            &client.get(&path).await,
-            false,
-        ));
+        let answer = once.ask(reader.name, &path, client.get(&path)).await;
+        seen.push(Seen::of(format!("a search for {words}"), &answer, false));
     }
     // Its own words: its author finds it by them for certain.
     for marker in &secret.markers {
@@ -143,14 +170,15 @@ pub async fn by_api(reader: &Reader, cast: &Cast, secret: &Secret, parent: &str)
             ));
         }
     }
-    if reader.person && !is_author {
-        seen.extend(by_touch(client, secret).await);
-    }
     seen
 }
 
 /// What changes something must not tell more than a look does.
-async fn by_touch(client: &Client, secret: &Secret) -> Vec<Seen> {
+pub async fn by_touch(reader: &Reader, secret: &Secret) -> Vec<Seen> {
+    if !reader.person || reader.standing == Standing::Author {
+        return Vec::new();
+    }
+    let client = &reader.client;
     let path = format!("/api/v1/statuses/{}", secret.id);
     let mut seen = Vec::new();
     for way in ["favourite", "reblog", "bookmark", "pin"] {
@@ -170,7 +198,12 @@ async fn by_touch(client: &Client, secret: &Secret) -> Vec<Seen> {
 }
 
 /// By the pages and the feeds.
-pub async fn by_page(browser: &mut Browser, secret: &Secret) -> Vec<Seen> {
+pub async fn by_page(
+    who: &'static str,
+    browser: &mut Browser,
+    secret: &Secret,
+    once: &mut Once,
+) -> Vec<Seen> {
     let mut seen = Vec::new();
     for (way, path, certain) in [
         ("its page", format!("/@author/{}", secret.id), true),
@@ -200,7 +233,8 @@ pub async fn by_page(browser: &mut Browser, secret: &Secret) -> Vec<Seen> {
             false,
         ),
     ] {
-        seen.push(Seen::of(way, &browser.get(&path).await, certain));
+        let answer = once.ask(who, &path, browser.get(&path)).await;
+        seen.push(Seen::of(way, &answer, certain));
     }
     seen
 }
@@ -212,6 +246,7 @@ pub async fn by_peer(
     secret: &Secret,
     parent: &str,
     activities: &[String],
+    once: &mut Once,
 ) -> Vec<Seen> {
     let base = cast.server.address().url("");
     let actor = cast.author.actor();
@@ -269,13 +304,14 @@ pub async fn by_peer(
             Some(actor) => letter.signed(&actor.key),
             None => letter,
         };
-        let answer = letter.send(&cast.peer_http(remote)).await;
+        let http = cast.peer_http(remote);
+        let answer = once.ask(remote.name, &url, letter.send(&http)).await;
         // Where a list shows addresses alone, the address of a hidden post is a leak as well.
-        let mut one = Seen::of(format!("{way} at {url}"), &answer, certain);
-        if one.text.contains(&secret.uri) && answer.status == 200 && way != "an activity" {
-            one.text.push_str(&secret.markers.concat());
+        let mut got = Seen::of(format!("{way} at {url}"), &answer, certain);
+        if got.text.contains(&secret.uri) && answer.status == 200 && way != "an activity" {
+            got.text.push_str(&secret.markers.concat());
         }
-        seen.push(one);
+        seen.push(got);
     }
     seen
 }
@@ -290,8 +326,7 @@ pub async fn by_other_types(stranger: &Client, secret: &Secret) -> Vec<Seen> {
         ACTIVITY,
         "application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"",
     ] {
-        let page = format!("/@author/{}", secret.id);
-        for path in [secret.uri.as_str(), secret.url.as_str(), page.as_str()] {
+        for path in [secret.uri.as_str(), secret.url.as_str()] {
             seen.push(Seen::of(
                 format!("{path} as {accept}"),
                 &stranger.get_as(path, accept).await,

@@ -9,12 +9,15 @@ pub mod rows;
 
 use std::{
     path::Path,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 
-use crate::{Opener, Settings, Store};
+use crate::{Conn, Opener, Settings, Store, migrate, sqlite};
 
 /// Names a superuser's address on a PostgreSQL server, `postgres://…/postgres`.
 pub const POSTGRES: &str = "KONTOR_TEST_POSTGRES";
@@ -44,11 +47,26 @@ enum Place {
 }
 
 impl Fresh {
-    /// An empty database, without tables.
+    /// A database with all tables and no rows: a copy of one that was made once in this process.
     ///
     /// # Panics
     /// Without [`POSTGRES`] in the environment, for [`Backend::Postgres`].
     pub fn new(backend: Backend) -> Self {
+        match backend {
+            Backend::Sqlite => {
+                let fresh = Self::empty(backend);
+                std::fs::write(fresh.file(), sqlite_model()).expect("a file in a new folder");
+                fresh
+            }
+            Backend::Postgres => Self::create(server(), &format!(" TEMPLATE {}", postgres_model())),
+        }
+    }
+
+    /// A database without tables.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    pub fn empty(backend: Backend) -> Self {
         match backend {
             Backend::Sqlite => {
                 let folder = tempfile::tempdir().expect("a temporary folder");
@@ -63,14 +81,18 @@ impl Fresh {
         }
     }
 
-    /// The same on another PostgreSQL server, by a superuser's address.
+    /// A database without tables on another PostgreSQL server, by a superuser's address.
     ///
     /// # Panics
     /// When the server does not answer.
     pub fn on(admin: String) -> Self {
+        Self::create(admin, "")
+    }
+
+    fn create(admin: String, how: &str) -> Self {
         let name = name();
         admin_connection(&admin)
-            .batch_execute(&format!("CREATE DATABASE {name}"))
+            .batch_execute(&format!("CREATE DATABASE {name}{how}"))
             .expect("a superuser makes a database");
         let mut url = url::Url::parse(&admin).expect("a superuser's address");
         url.set_path(&name);
@@ -79,6 +101,10 @@ impl Fresh {
             url: url.into(),
             place: Place::Server { admin, name },
         }
+    }
+
+    fn file(&self) -> &str {
+        self.url.trim_start_matches("sqlite://")
     }
 
     /// Where the file of a SQLite database is.
@@ -137,11 +163,9 @@ impl Fresh {
     /// Runs a statement beside the store, on a connection of its own.
     pub fn execute(&self, sql: &str) {
         let done = match self.backend {
-            Backend::Sqlite => {
-                diesel::SqliteConnection::establish(self.url.trim_start_matches("sqlite://"))
-                    .expect("the file opens")
-                    .batch_execute(&format!("PRAGMA busy_timeout = 10000; {sql}"))
-            }
+            Backend::Sqlite => diesel::SqliteConnection::establish(self.file())
+                .expect("the file opens")
+                .batch_execute(&format!("PRAGMA busy_timeout = 10000; {sql}")),
             Backend::Postgres => admin_connection(&self.url).batch_execute(sql),
         };
         done.unwrap_or_else(|why| panic!("{sql}: {why}"));
@@ -158,6 +182,36 @@ impl Drop for Fresh {
             let _gone = conn.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         }
     }
+}
+
+/// The file of a SQLite database with all tables.
+fn sqlite_model() -> &'static [u8] {
+    static MODEL: OnceLock<Vec<u8>> = OnceLock::new();
+    MODEL.get_or_init(|| {
+        let fresh = Fresh::empty(Backend::Sqlite);
+        let mut conn =
+            sqlite::open(Path::new(fresh.file()), &fresh.settings()).expect("a new database opens");
+        migrate::run(&mut conn).expect("the migrations run");
+        drop(conn);
+        std::fs::read(fresh.file()).expect("the file can be read")
+    })
+}
+
+/// The name of a PostgreSQL database with all tables. It stays until its server is gone, as that of `scripts/postgres` is at
+/// the end of the command.
+fn postgres_model() -> &'static str {
+    static MODEL: OnceLock<String> = OnceLock::new();
+    MODEL.get_or_init(|| {
+        let fresh = Fresh::empty(Backend::Postgres);
+        let mut conn = Conn::postgres(&fresh.url).expect("a new database opens");
+        migrate::run(&mut conn).expect("the migrations run");
+        drop(conn);
+        let fresh = std::mem::ManuallyDrop::new(fresh);
+        match &fresh.place {
+            Place::Server { name, .. } => name.clone(),
+            Place::Folder(_) => unreachable!("it was made on a server"),
+        }
+    })
 }
 
 /// Runs a test on a fresh SQLite database and then on a fresh PostgreSQL one.

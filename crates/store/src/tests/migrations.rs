@@ -42,7 +42,7 @@ fn tables(db: &mut Conn) -> Vec<String> {
 #[test]
 fn up_then_down_then_up() {
     for backend in Backend::ALL {
-        let fresh = Fresh::new(backend);
+        let fresh = Fresh::empty(backend);
         let mut conn = connection(&fresh);
         assert!(!migrate::run(&mut conn).unwrap().is_empty());
         let full = tables(&mut conn);
@@ -72,7 +72,7 @@ fn up_then_down_then_up() {
 #[test]
 fn a_database_from_a_newer_version_is_refused_and_left_alone() {
     for backend in Backend::ALL {
-        let fresh = Fresh::new(backend);
+        let fresh = Fresh::empty(backend);
         drop(fresh.store());
         fresh.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')");
         match Store::open(&fresh.settings(), Opener::Server) {
@@ -120,7 +120,7 @@ fn an_address_that_is_no_database_is_refused_and_gives_no_secret_away() {
 
 #[tokio::test]
 async fn on_sqlite_one_server_and_any_number_of_commands() {
-    let fresh = Fresh::new(Backend::Sqlite);
+    let fresh = Fresh::empty(Backend::Sqlite);
     let server = fresh.store();
     let second = Store::open(&fresh.settings(), Opener::Server).unwrap_err();
     assert!(
@@ -150,7 +150,7 @@ async fn on_sqlite_one_server_and_any_number_of_commands() {
 
 #[test]
 fn a_folder_is_made_and_one_that_cannot_be_is_named() {
-    let fresh = Fresh::new(Backend::Sqlite);
+    let fresh = Fresh::empty(Backend::Sqlite);
     let folder = fresh.folder().unwrap();
     let deep = format!("sqlite://{}/a/b/kontor.db", folder.display());
     Store::open(&Settings::new(deep), Opener::Server).unwrap();
@@ -169,7 +169,7 @@ fn a_folder_is_made_and_one_that_cannot_be_is_named() {
 #[test]
 fn those_that_start_together_take_turns() {
     for backend in Backend::ALL {
-        let fresh = Fresh::new(backend);
+        let fresh = Fresh::empty(backend);
         let opener = if backend == Backend::Sqlite {
             Opener::Command
         } else {
