@@ -126,7 +126,10 @@ fn named_in(db: &mut Conn, profile: &Profile) -> Result<Vec<CustomEmoji>> {
     let fields: Vec<Field> = serde_json::from_str(&profile.fields).unwrap_or_default();
     let mut text = format!("{} {}", profile.display_name, profile.note);
     for field in &fields {
-        text.push_str(&format!(" {} {}", field.name, field.value));
+        for part in [&field.name, &field.value] {
+            text.push(' ');
+            text.push_str(part);
+        }
     }
     let named = load(db, &[((), "", text)])?.remove(&());
     Ok(named.unwrap_or_default())

@@ -204,10 +204,6 @@ pub fn note(app: &App, view: &PostView) -> Note {
         }
         None => post.content.clone(),
     };
-    let policy = parts
-        .approval
-        .and_then(|approval| approval.policy)
-        .unwrap_or_else(|| quotes::default_policy(post.audience));
     let title = title(view);
     Note {
         kind: Kind::of(view, title.as_ref()),
@@ -253,20 +249,7 @@ pub fn note(app: &App, view: &PostView) -> Note {
                     .filter(|_| view.quote.state == QuoteState::Accepted),
             }
         }),
-        interaction_policy: policy::write(
-            policy,
-            &policy::Reach {
-                author: &view.account.uri,
-                followers: &view.account.followers_url,
-                audience: post.audience,
-                mentioned: view
-                    .mentions
-                    .iter()
-                    .map(|account| account.uri.as_str())
-                    .collect(),
-                in_group: parts.group.is_some(),
-            },
-        ),
+        interaction_policy: interaction_policy(view),
         replies: Replies {
             id: format!("{id}/replies"),
             kind: CollectionType::Collection,
@@ -279,6 +262,26 @@ pub fn note(app: &App, view: &PostView) -> Note {
         },
         id,
     }
+}
+
+fn interaction_policy(view: &PostView) -> Value {
+    let policy = view
+        .parts
+        .approval
+        .and_then(|approval| approval.policy)
+        .unwrap_or_else(|| quotes::default_policy(view.post.audience));
+    let reach = policy::Reach {
+        author: &view.account.uri,
+        followers: &view.account.followers_url,
+        audience: view.post.audience,
+        mentioned: view
+            .mentions
+            .iter()
+            .map(|account| account.uri.as_str())
+            .collect(),
+        in_group: view.parts.group.is_some(),
+    };
+    policy::write(policy, &reach)
 }
 
 /// The Create of a local post.
