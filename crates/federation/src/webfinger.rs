@@ -182,7 +182,7 @@ fn describe(app: &App, account: Account) -> Descriptor {
     let intents = INTENTS
         .iter()
         .filter(|_| person)
-        .map(|(rel, query)| Link::Intent {
+        .map(|&(rel, query)| Link::Intent {
             rel,
             template: format!("{}?{query}", app.site.url("/authorize_interaction")),
         });

@@ -126,7 +126,7 @@ async fn a_channel_announces_films_and_its_people_have_opinions() {
 
 #[actix_web::test]
 async fn an_event_moves_and_is_called_off_and_nobody_here_joins() {
-    let (mut stage, _) = published("mobilizon").await;
+    let (stage, _) = published("mobilizon").await;
     stage.done("update").await;
     let event = stage.note().await.unwrap();
     shows(

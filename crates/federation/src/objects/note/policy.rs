@@ -36,7 +36,7 @@ const AUTOMATIC: [&str; 2] = ["automaticApproval", "always"];
 /// Accounts of ours that one policy names.
 const MOST_NAMED: usize = 100;
 
-fn listed(policy: &Value, names: [&str; 2]) -> &[Value] {
+fn listed<'a>(policy: &'a Value, names: [&str; 2]) -> &'a [Value] {
     match names.into_iter().find_map(|name| policy.get(name)) {
         Some(Value::Array(many)) => many.as_slice(),
         Some(one) => std::slice::from_ref(one),
