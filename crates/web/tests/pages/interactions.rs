@@ -289,7 +289,7 @@ async fn what_one_may_not_read_and_what_is_not_there_look_the_same() {
             )))
             .await;
         page.is(404).is_silent_about("to myself");
-        seen.push(page.body.replace(&post.to_string(), "N"));
+        seen.push(page.body);
     }
     assert_eq!(seen[0], seen[1]);
     for deed in ["like", "announce"] {
