@@ -113,7 +113,7 @@ struct Somebody {
 }
 
 impl Somebody {
-    fn is(&self, word: &str) -> bool {
+    fn stands(&self, word: &str) -> bool {
         match self.follows {
             Follows::No => word == "no",
             Follows::Asked => word == "asked",
