@@ -169,15 +169,21 @@ impl Peer {
     /// Publishes a document under its own id.
     pub fn publish(&self, document: &Value) {
         let id = document["id"].as_str().expect("an id");
-        let path = id
+        self.shows(id, 200, document.clone());
+    }
+
+    /// Answers for this address with an error.
+    pub fn fails(&self, url: &str, status: u16) {
+        self.shows(url, status, json!({}));
+    }
+
+    fn shows(&self, url: &str, status: u16, document: Value) {
+        let path = url
             .strip_prefix(&self.address.url(""))
             .expect("an address of this peer")
             .to_owned();
-        self.shared
-            .documents
-            .lock()
-            .unwrap()
-            .insert(path, (200, document.clone()));
+        let mut documents = self.shared.documents.lock().unwrap();
+        documents.insert(path, (status, document));
     }
 
     /// What came to the inboxes, in its order.

@@ -4,6 +4,7 @@ use kontor_domain::{
     audience::{Audience, Viewer},
     event::{EndedBoost, Event},
     ids::{AccountId, PostId},
+    interaction::Deed,
     notification::NotificationKind,
     page::Page,
     time::Time,
@@ -20,6 +21,7 @@ use kontor_store::{
 use crate::{
     App, Error, Result,
     follows::Listed,
+    interaction_limits,
     posts::{Arrival, Created, Named, shown_id},
     undone,
 };
@@ -72,6 +74,9 @@ async fn try_boost(app: &App, by: AccountId, new: NewBoost, arrival: Arrival) ->
             }
             let account = accounts::by_id(tx, by)?.ok_or(Error::NotFound)?;
             let post = new.post.readable(tx, by)?;
+            if new.uri.is_none() {
+                interaction_limits::check(tx, by, &post, Deed::Boost)?;
+            }
             let audience = post
                 .audience
                 .of_boost(new.audience, post.account_id == by)

@@ -3,14 +3,19 @@
 use std::collections::HashMap;
 
 use kontor_domain::{
+    account::Field,
     emoji::{Emoji, is_shortcode, shortcodes},
     ids::EmojiId,
     time::Time,
 };
 pub use kontor_store::custom_emojis::CustomEmoji;
-use kontor_store::{Conn, Tx, custom_emojis};
+use kontor_store::{
+    Conn, Tx,
+    accounts::{self, Account, Profile},
+    custom_emojis,
+};
 
-use crate::{App, Error, Result};
+use crate::{App, Error, Result, accounts::profile_of};
 
 /// An emoji as a peer describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +113,54 @@ pub fn url(site: &kontor_domain::site::Site, emoji: &CustomEmoji) -> String {
     }
 }
 
+/// Those of ours that the profile of somebody here names.
+pub fn of_profile(db: &mut Conn, account: &Account) -> Result<Vec<CustomEmoji>> {
+    if account.is_local() {
+        named_in(db, &profile_of(account))
+    } else {
+        Ok(Vec::new())
+    }
+}
+
+fn named_in(db: &mut Conn, profile: &Profile) -> Result<Vec<CustomEmoji>> {
+    let fields: Vec<Field> = serde_json::from_str(&profile.fields).unwrap_or_default();
+    let mut text = format!("{} {}", profile.display_name, profile.note);
+    for field in &fields {
+        for part in [&field.name, &field.value] {
+            text.push(' ');
+            text.push_str(part);
+        }
+    }
+    let named = load(db, &[((), "", text)])?.remove(&());
+    Ok(named.unwrap_or_default())
+}
+
+/// Writes down beside a profile of ours the emoji that it names.
+pub(crate) fn set_beside(app: &App, db: &mut Conn, profile: &mut Profile) -> Result<()> {
+    let named: Vec<Emoji> = named_in(db, profile)?
+        .into_iter()
+        .map(|emoji| Emoji {
+            url: url(&app.site, &emoji),
+            shortcode: emoji.shortcode,
+        })
+        .collect();
+    profile.emojis = serde_json::to_string(&named).map_err(|why| Error::Broken(why.to_string()))?;
+    Ok(())
+}
+
+/// An emoji of ours came, changed or went: the profiles that name it show it as it is now.
+fn set_again(app: &App, tx: &mut Tx<'_>, shortcode: &str) -> Result<()> {
+    for account in accounts::local_with_text(tx, &format!(":{shortcode}:"))? {
+        let before = profile_of(&account);
+        let mut after = before.clone();
+        set_beside(app, tx, &mut after)?;
+        if after != before {
+            accounts::set_profile(tx, account.id, &after, app.now())?;
+        }
+    }
+    Ok(())
+}
+
 /// As it is kept beside a profile.
 pub fn kept(emojis: &[RemoteEmoji]) -> Vec<Emoji> {
     emojis
@@ -154,6 +207,7 @@ pub async fn import(app: &App, shortcode: String, bytes: Vec<u8>) -> Result<()> 
                     updated_at: now,
                 },
             )?;
+            set_again(&this, tx, &shortcode)?;
             let old: Vec<String> = before.and_then(|before| before.file).into_iter().collect();
             crate::uploads::remove(&this, tx, &old)
         })
@@ -168,6 +222,7 @@ pub async fn remove(app: &App, shortcode: String) -> Result<()> {
                 .pop()
                 .ok_or(Error::NotFound)?;
             custom_emojis::delete(tx, own.id)?;
+            set_again(&this, tx, &shortcode)?;
             crate::uploads::remove(&this, tx, own.file.as_slice())
         })
         .await

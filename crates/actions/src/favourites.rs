@@ -4,6 +4,7 @@ use kontor_domain::{
     audience::Viewer,
     event::{EndedFavourite, Event},
     ids::{AccountId, ActivityId, FavouriteId, PostId},
+    interaction::Deed,
     notification::NotificationKind,
     page::Page,
 };
@@ -17,6 +18,7 @@ use kontor_store::{
 use crate::{
     App, Error, Result,
     follows::Listed,
+    interaction_limits,
     posts::{self, Named, PostView},
     undone,
 };
@@ -34,6 +36,9 @@ pub async fn favourite(
         .write(move |tx| {
             undone::check(tx, uri.as_deref(), by)?;
             let post = post.readable(tx, by)?;
+            if uri.is_none() {
+                interaction_limits::check(tx, by, &post, Deed::Favourite)?;
+            }
             let favourite = Favourite {
                 id,
                 uri: uri

@@ -30,6 +30,8 @@ pub mod filters;
 pub mod follows;
 pub mod inbox;
 pub mod instance;
+mod interaction_limits;
+pub mod interactions;
 pub mod invites;
 pub mod lists;
 pub mod markers;

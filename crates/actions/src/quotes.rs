@@ -283,12 +283,99 @@ pub async fn judge(app: &App, quoting: PostId, quoted: PostId, request: String) 
             let stamp = (quote.state == QuoteState::Accepted)
                 .then(|| quote.stamp_uri.unwrap_or_else(|| stamp_of(&this, quoting)));
             if quote.state == QuoteState::Pending {
+                if waits(tx, quoted, stub.account_id)? {
+                    // The author hears of it, and answers when they like.
+                    return this.record(tx, &Event::QuoteRequested { post: quoting });
+                }
                 quotes::set_state(tx, quoting, QuoteState::Rejected, None)?;
             }
             this.record(
                 tx,
                 &Event::QuoteAnswered(AnsweredQuote {
                     request: request.clone(),
+                    stamp,
+                    quoted,
+                    author,
+                    post: quoting,
+                    quoting_uri: stub.uri,
+                    quoting_author: stub.account_id,
+                }),
+            )
+        })
+        .await
+}
+
+/// Does its author want to be asked whether this account may quote a post of ours?
+fn waits(db: &mut Conn, quoted: PostId, by: AccountId) -> Result<bool> {
+    let Some(post) = posts::by_id(db, Viewer::Account(by), quoted)? else {
+        return Ok(false);
+    };
+    let policy = policy_of(db, &post)?;
+    let may = permission(policy, by, post.account_id, || {
+        follows_now(db, by, post.account_id)
+    })?;
+    Ok(may == Permission::Manual)
+}
+
+/// The posts that wait for somebody's leave to quote theirs, as far as they may read them.
+pub async fn requests(app: &App, author: AccountId, page: Page) -> Result<Vec<PostView>> {
+    let now = app.now();
+    app.store
+        .read(move |db| {
+            let ids = quotes::waiting(db, author, &page)?;
+            crate::posts::load(db, Viewer::Account(author), &ids, now)
+        })
+        .await
+}
+
+/// What an author says to who asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    Accept,
+    Reject,
+}
+
+impl Word {
+    const fn state(self) -> QuoteState {
+        match self {
+            Self::Accept => QuoteState::Accepted,
+            Self::Reject => QuoteState::Rejected,
+        }
+    }
+}
+
+/// The author of a quoted post answers who asked to quote it. The same answer again changes nothing.
+pub async fn answer(app: &App, author: AccountId, quoting: PostId, word: Word) -> Result<()> {
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            let asked = quotes::of_post(tx, quoting)?
+                .filter(|quote| quote.quoted_account_id == Some(author));
+            let Some(Quote {
+                request_uri: Some(request),
+                quoted_id: Some(quoted),
+                state,
+                ..
+            }) = asked
+            else {
+                return Err(Error::NotFound);
+            };
+            if state == word.state() {
+                return Ok(());
+            }
+            if state != QuoteState::Pending {
+                return Err(Error::NotFound);
+            }
+            let stub = posts::stub(tx, quoting)?.ok_or(Error::NotFound)?;
+            let stamp = (word == Word::Accept).then(|| stamp_of(&this, quoting));
+            quotes::set_state(tx, quoting, word.state(), stamp.as_deref())?;
+            if word == Word::Accept && stub.local {
+                this.record(tx, &Event::QuoteAccepted { post: quoting })?;
+            }
+            this.record(
+                tx,
+                &Event::QuoteAnswered(AnsweredQuote {
+                    request,
                     stamp,
                     quoted,
                     author,
@@ -385,13 +472,19 @@ pub async fn stamped(
 }
 
 /// Says who may quote a post of one's own from now on.
-pub async fn set_policy(app: &App, by: AccountId, id: PostId, policy: QuotePolicy) -> Result<()> {
+pub async fn set_policy(app: &App, by: AccountId, id: PostId, policy: Policy) -> Result<()> {
+    let this = app.clone();
     app.store
         .write(move |tx| {
             let post = posts::by_id(tx, Viewer::Account(by), id)?;
             post.filter(|post| post.account_id == by)
                 .ok_or(Error::NotFound)?;
-            Ok(quotes::set_policy(tx, id, Policy::automatic(policy))?)
+            let before = quotes::policies(tx, &[id])?.pop();
+            if before.is_some_and(|(_, before)| before == policy) {
+                return Ok(());
+            }
+            quotes::set_policy(tx, id, policy)?;
+            this.record(tx, &Event::PolicyChanged { post: id })
         })
         .await
 }

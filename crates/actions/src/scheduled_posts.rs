@@ -51,6 +51,8 @@ pub struct Kept {
     pub quoted: Option<PostId>,
     pub quote_policy: Option<QuotePolicy>,
     #[serde(default)]
+    pub quote_review: Option<QuotePolicy>,
+    #[serde(default)]
     pub title: Option<String>,
 }
 
@@ -77,6 +79,7 @@ impl From<Draft> for Kept {
             poll,
             quoted,
             quote_policy,
+            quote_review,
             title,
         } = draft.extras;
         Self {
@@ -104,6 +107,7 @@ impl From<Draft> for Kept {
             }),
             quoted,
             quote_policy,
+            quote_review,
             title,
         }
     }
@@ -141,6 +145,7 @@ impl From<Kept> for Draft {
                 }),
                 quoted: kept.quoted,
                 quote_policy: kept.quote_policy,
+                quote_review: kept.quote_review,
                 title: kept.title,
             },
         }

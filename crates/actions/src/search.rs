@@ -86,7 +86,7 @@ pub async fn search(app: &App, viewer: Viewer, query: Query) -> Result<Results> 
 }
 
 /// The account that a whole handle names.
-async fn by_handle(app: &App, text: &str, resolve: bool) -> Result<Option<AccountId>> {
+pub(crate) async fn by_handle(app: &App, text: &str, resolve: bool) -> Result<Option<AccountId>> {
     let Ok(handle) = Handle::parse(text) else {
         return Ok(None);
     };
@@ -272,7 +272,7 @@ fn author_id(
     })
 }
 
-async fn by_url(app: &App, viewer: Viewer, url: &Url, resolve: bool) -> Result<Results> {
+pub(crate) async fn by_url(app: &App, viewer: Viewer, url: &Url, resolve: bool) -> Result<Results> {
     let mut found = known(app, viewer, url.to_string()).await?;
     if found.is_none() && resolve && !app.site.owns(url) {
         found = quietly(app.remote.resolve_url(app, url).await);

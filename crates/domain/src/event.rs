@@ -50,8 +50,12 @@ pub enum Event {
     PollEnded {
         post: PostId,
     },
-    /// A post of ours quotes one of another server, whose author is to be asked.
+    /// Somebody asks for leave to quote a post: to be sent to its author, or told to one of ours.
     QuoteRequested {
+        post: PostId,
+    },
+    /// The author of a post of ours says anew who may quote it.
+    PolicyChanged {
         post: PostId,
     },
     /// A post was given leave to quote another.

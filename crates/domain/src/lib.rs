@@ -12,6 +12,7 @@ pub mod event;
 pub mod filter;
 pub mod follow;
 pub mod ids;
+pub mod interaction;
 pub mod list;
 pub mod notification;
 pub mod page;

@@ -35,6 +35,15 @@ impl Policy {
         manual: QuotePolicy::Nobody,
     };
 
+    /// What an author says: who may at once, and who may with the author's word. Whoever speaks of the second alone lets
+    /// nobody at once.
+    pub fn said(automatic: Option<QuotePolicy>, manual: Option<QuotePolicy>) -> Option<Self> {
+        (automatic.is_some() || manual.is_some()).then(|| Self {
+            automatic: automatic.unwrap_or(QuotePolicy::Nobody),
+            manual: manual.unwrap_or(QuotePolicy::Nobody),
+        })
+    }
+
     pub const fn automatic(automatic: QuotePolicy) -> Self {
         Self {
             automatic,

@@ -28,7 +28,7 @@ use crate::{
     inbox_job::{DONE, Lane, QUEUE},
     keys::Known,
     objects::note::IncomingNote,
-    posts::{Missing, known, readers},
+    posts::{Circles, Missing, known, readers},
     refresh,
     signature::{Signature, VerifyRequest},
 };
@@ -127,7 +127,11 @@ pub(crate) async fn take(
         return None;
     }
     let mentioned = mentioned.iter().map(|account| account.id).collect();
-    let new = federation.ready(app, &note, &author.followers_url, mentioned, None);
+    let circles = Circles {
+        followers: &author.followers_url,
+        following: &author.following_url,
+    };
+    let new = federation.ready(app, &note, circles, mentioned, None);
     let beside = Arc::new(Taken {
         received: Received {
             id: InboxId(app.id()),

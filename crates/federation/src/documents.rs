@@ -6,8 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data, web::Pat
 use kontor_actions::{
     App, Error,
     accounts::{self, Account},
-    communities::{self, Community},
-    custom_emojis,
+    communities, custom_emojis,
     posts::{self, PostView},
 };
 use kontor_domain::{
@@ -23,7 +22,7 @@ use crate::{
     Federation,
     keys::Unverified,
     negotiation::{self, Keep, answer, wants_activity_json},
-    objects::{self, is_public, loose::id_of},
+    objects::{self, actor::Beside, is_public, loose::id_of},
     problem::Problem,
 };
 
@@ -202,22 +201,34 @@ pub(crate) async fn instance(
         return Ok(negotiation::redirect(&app.site.url("/")));
     }
     let account = accounts::instance_actor(&app).await?;
-    let assertion = federation.assertion(&app, &account).await?;
+    let beside = Beside {
+        assertion: federation.assertion(&app, &account).await?,
+        ..Beside::default()
+    };
     answer(
         &request,
-        &objects::document(objects::actor::actor(&app, &account, assertion, None)),
+        &objects::document(objects::actor::actor(&app, &account, beside)),
         Keep::Anyone,
     )
 }
 
-/// What a community says beside its account.
-async fn community(app: &App, account: &Account) -> Result<Option<Community>, Error> {
-    if account.kind != AccountKind::Group {
-        return Ok(None);
-    }
-    let id = account.id;
+/// What an actor says beside its account.
+async fn beside(app: &App, federation: &Federation, account: &Account) -> Result<Beside, Error> {
+    let assertion = federation.assertion(app, account).await?;
+    let account = account.clone();
     app.store
-        .read(move |db| Ok(kontor_store::communities::by_id(db, id)?))
+        .read(move |db| {
+            let community = if account.kind == AccountKind::Group {
+                kontor_store::communities::by_id(db, account.id)?
+            } else {
+                None
+            };
+            Ok(Beside {
+                assertion,
+                community,
+                emojis: custom_emojis::of_profile(db, &account)?,
+            })
+        })
         .await
 }
 
@@ -227,16 +238,10 @@ async fn show_actor(
     federation: &Federation,
     account: &Account,
 ) -> Answer {
-    let assertion = federation.assertion(app, account).await?;
-    let community = community(app, account).await?;
+    let beside = beside(app, federation, account).await?;
     answer(
         request,
-        &objects::document(objects::actor::actor(
-            app,
-            account,
-            assertion,
-            community.as_ref(),
-        )),
+        &objects::document(objects::actor::actor(app, account, beside)),
         keep(federation, true),
     )
 }

@@ -64,6 +64,7 @@ pub(crate) fn of_event(tx: &mut Tx<'_>, event: &Event) -> Result<Option<Group>> 
         | Event::PostEdited { post }
         | Event::PollTallied { post }
         | Event::PollEnded { post }
+        | Event::PolicyChanged { post }
         | Event::QuoteAccepted { post }
         | Event::PostFavourited { post, .. }
         | Event::FavouriteUndone(EndedFavourite { post, .. }) => of_post(tx, *post),

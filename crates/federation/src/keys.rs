@@ -95,6 +95,7 @@ pub(crate) struct Known {
     pub(crate) account: AccountId,
     pub(crate) uri: String,
     pub(crate) followers_url: String,
+    pub(crate) following_url: String,
     /// What the key was read from. One process may fetch a new key while another still holds the old: what stands in the
     /// account's row decides.
     pem: String,
@@ -109,6 +110,7 @@ impl Known {
             && account.public_key_id == self.name
             && account.public_key_pem == self.pem
             && account.followers_url == self.followers_url
+            && account.following_url == self.following_url
             && account.uri == self.uri
     }
 }
@@ -405,6 +407,7 @@ impl Federation {
                 account: account.id,
                 uri: account.uri.clone(),
                 followers_url: account.followers_url.clone(),
+                following_url: account.following_url.clone(),
                 pem: account.public_key_pem.clone(),
                 key: key.clone(),
             }),

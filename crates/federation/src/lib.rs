@@ -9,6 +9,8 @@ mod backlog;
 mod cards;
 mod collections;
 pub mod delivery;
+#[cfg(test)]
+mod document_test;
 mod documents;
 mod federation;
 mod fetch;

@@ -88,6 +88,7 @@ pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         Event::PostEdited { post }
         | Event::PollTallied { post }
         | Event::PollEnded { post }
+        | Event::PolicyChanged { post }
         | Event::QuoteAccepted { post } => update::outgoing(app, tx, *post),
         Event::PollVoted { vote } => vote::outgoing(app, tx, *vote),
         Event::QuoteRequested { post } => quote_request::outgoing(app, tx, *post),
@@ -136,7 +137,7 @@ pub(crate) fn proven(app: &App, tx: &mut Tx<'_>, outgoing: &Outgoing) -> Result<
 }
 
 /// Peers with small inboxes take no more.
-const LARGE: usize = 60_000;
+pub(crate) const LARGE: usize = 60_000;
 
 pub(crate) fn write(app: &App, tx: &mut Tx<'_>, outgoing: Outgoing) -> Result<()> {
     let now = app.now();

@@ -39,6 +39,13 @@ pub(crate) fn readers<'a>(note: &'a IncomingNote, followers: &str) -> Vec<&'a st
     }
 }
 
+/// The collections of an author that a note may name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Circles<'a> {
+    pub(crate) followers: &'a str,
+    pub(crate) following: &'a str,
+}
+
 impl Federation {
     /// Everything that must be asked of others for a post is asked here, before it is written.
     pub(crate) async fn prepare(
@@ -51,18 +58,26 @@ impl Federation {
         let people = readers(note, &author.followers_url);
         let quote = self.quoted(app, note, budget).await?;
         let mentioned = self.mentioned(app, people, budget).await?;
-        Ok(self.ready(app, note, &author.followers_url, mentioned, quote))
+        let circles = Circles {
+            followers: &author.followers_url,
+            following: &author.following_url,
+        };
+        Ok(self.ready(app, note, circles, mentioned, quote))
     }
 
-    /// The post, when everybody has been asked. `followers`: those of its author.
+    /// The post, when everybody has been asked.
     pub(crate) fn ready(
         &self,
         app: &App,
         note: &IncomingNote,
-        followers: &str,
+        circles: Circles<'_>,
         mentioned: Vec<AccountId>,
         quote: Option<NewQuote>,
     ) -> NewPost {
+        let Circles {
+            followers,
+            following,
+        } = circles;
         let published = note.published();
         let spoken = &app.settings.languages;
         NewPost {
@@ -95,6 +110,7 @@ impl Federation {
                 poll: note.poll(app.now()),
                 quote,
                 quote_policy: note.quote_policy(followers),
+                limits: note.limits(followers, following, |uri| app.site.owns_str(uri)),
                 emojis: note.emojis(),
                 context: note.context.clone(),
                 replies: note.replies.clone(),

@@ -7,7 +7,7 @@ use kontor_actions::{
     accounts::{self, Account},
     communities,
 };
-use kontor_domain::text::Handle;
+use kontor_domain::{account::AccountKind, text::Handle};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -30,12 +30,36 @@ struct Descriptor {
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize)]
-struct Link {
-    rel: &'static str,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    href: String,
+#[serde(untagged)]
+enum Link {
+    Address {
+        rel: &'static str,
+        #[serde(rename = "type")]
+        kind: &'static str,
+        href: String,
+    },
+    /// Where the person can do something with what another site shows; a place in it is filled in there.
+    Intent { rel: &'static str, template: String },
 }
+
+/// What people here can do (FEP-3b86), and the older way of the same for following.
+const INTENTS: [(&str, &str); 6] = [
+    ("http://ostatus.org/schema/1.0/subscribe", "uri={uri}"),
+    ("https://w3id.org/fep/3b86/Object", "uri={object}"),
+    (
+        "https://w3id.org/fep/3b86/Follow",
+        "intent=follow&uri={object}",
+    ),
+    ("https://w3id.org/fep/3b86/Like", "intent=like&uri={object}"),
+    (
+        "https://w3id.org/fep/3b86/Announce",
+        "intent=announce&uri={object}",
+    ),
+    (
+        "https://w3id.org/fep/3b86/Create",
+        "intent=create&content={content}&uri={inReplyTo}",
+    ),
+];
 
 /// What `resource` may name.
 #[derive(Debug, PartialEq, Eq)]
@@ -154,6 +178,14 @@ async fn find(app: &App, resource: Resource) -> Result<Account, Problem> {
 }
 
 fn describe(app: &App, account: Account) -> Descriptor {
+    let person = matches!(account.kind, AccountKind::Person | AccountKind::Service);
+    let intents = INTENTS
+        .iter()
+        .filter(|_| person)
+        .map(|&(rel, query)| Link::Intent {
+            rel,
+            template: format!("{}?{query}", app.site.url("/authorize_interaction")),
+        });
     Descriptor {
         subject: format!(
             "acct:{}@{}",
@@ -161,19 +193,22 @@ fn describe(app: &App, account: Account) -> Descriptor {
             app.site.domain()
         ),
         aliases: vec![account.url.clone(), account.uri.clone()],
-        links: vec![
-            Link {
+        links: [
+            Link::Address {
                 rel: "http://webfinger.net/rel/profile-page",
                 kind: "text/html",
                 href: account.url,
             },
             // Mastodon wants exactly this type.
-            Link {
+            Link::Address {
                 rel: "self",
                 kind: FEDERATION_CONTENT_TYPE,
                 href: account.uri,
             },
-        ],
+        ]
+        .into_iter()
+        .chain(intents)
+        .collect(),
     }
 }
 

@@ -183,6 +183,9 @@ routes! {
     DELETE "/api/v1/media/{id}", person::<scope::WriteMedia>() => media::delete;
     GET "/api/v1/polls/{id}", if_token::<scope::ReadStatuses>() => polls::show;
     POST "/api/v1/polls/{id}/votes", person::<scope::WriteStatuses>() => polls::vote;
+    GET "/api/kontor/v1/quote_requests", person::<scope::ReadStatuses>() => quotes::requests;
+    POST "/api/kontor/v1/quote_requests/{id}/accept", person::<scope::WriteStatuses>() => quotes::accept;
+    POST "/api/kontor/v1/quote_requests/{id}/reject", person::<scope::WriteStatuses>() => quotes::reject;
     GET "/api/kontor/v1/statuses/{id}/delivery", person::<scope::ReadStatuses>() => posts::delivery;
     POST "/api/v1/statuses/{id}/favourite", person::<scope::WriteFavourites>() => favourites::favourite;
     POST "/api/v1/statuses/{id}/unfavourite", person::<scope::WriteFavourites>() => favourites::unfavourite;

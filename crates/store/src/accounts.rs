@@ -187,6 +187,21 @@ pub fn by_followers_url(db: &mut Conn, url: &str) -> Result<Option<Account>> {
     })
 }
 
+/// Local accounts with a text in their name, bio or fields; perhaps a few more, for `_` stands for any sign.
+pub fn local_with_text(db: &mut Conn, text: &str) -> Result<Vec<Account>> {
+    let pattern = format!("%{text}%");
+    each!(db, |c| Ok(accounts::table
+        .filter(accounts::domain.is_null())
+        .filter(
+            accounts::display_name
+                .like(&pattern)
+                .or(accounts::note.like(&pattern))
+                .or(accounts::fields.like(&pattern)),
+        )
+        .select(Account::as_select())
+        .load(c)?))
+}
+
 pub fn insert(tx: &mut Tx<'_>, account: &Account) -> Result<()> {
     each!(tx, |c| diesel::insert_into(accounts::table)
         .values(account)

@@ -58,6 +58,7 @@ pub mod home;
 pub mod hosts;
 pub mod idempotency;
 pub mod inbox;
+pub mod interaction_limits;
 pub mod invites;
 pub mod ip_blocks;
 pub mod jobs;

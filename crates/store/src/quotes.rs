@@ -163,6 +163,23 @@ pub fn page(db: &mut Conn, viewer: Viewer, quoted: PostId, page: &Page) -> Resul
     )))
 }
 
+/// The posts that wait for leave to quote one of `author`'s, as far as the author may read them, newest first.
+pub fn waiting(db: &mut Conn, author: AccountId, page: &Page) -> Result<Vec<PostId>> {
+    let viewer = viewer_id(Viewer::Account(author));
+    each!(db, |c| Ok(keyset!(
+        quotes::table
+            .inner_join(posts::table)
+            .filter(quotes::quoted_account_id.eq(author))
+            .filter(quotes::state.eq(QuoteState::Pending))
+            .filter(quotes::request_uri.is_not_null())
+            .filter(visible_to!(viewer))
+            .select(quotes::post_id),
+        quotes::post_id,
+        page,
+        c
+    )))
+}
+
 /// Says who may quote a post, in place of what was said before.
 pub fn set_policy(tx: &mut Tx<'_>, post: PostId, policy: Policy) -> Result<()> {
     let row = PolicyRow {

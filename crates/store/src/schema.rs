@@ -421,6 +421,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    interaction_limits (post_id) {
+        post_id -> BigInt,
+        limits -> Text,
+    }
+}
+
+diesel::table! {
     custom_emojis (id) {
         id -> BigInt,
         shortcode -> Text,
@@ -995,6 +1002,7 @@ diesel::joinable!(poll_votes -> polls (poll_id));
 diesel::joinable!(poll_votes -> accounts (account_id));
 diesel::joinable!(quotes -> posts (post_id));
 diesel::joinable!(quote_policies -> posts (post_id));
+diesel::joinable!(interaction_limits -> posts (post_id));
 diesel::joinable!(contexts -> posts (post_id));
 diesel::joinable!(first_sights -> accounts (account_id));
 diesel::joinable!(favourites -> accounts (account_id));
@@ -1068,6 +1076,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     poll_votes,
     quotes,
     quote_policies,
+    interaction_limits,
     custom_emojis,
     contexts,
     first_sights,

@@ -5,6 +5,7 @@ use askama::Template;
 use kontor_actions::{
     App,
     accounts::Account,
+    attachments::Attachment,
     posts::PostView,
     timelines::{self, Selection},
 };
@@ -18,6 +19,7 @@ use kontor_domain::{
 use crate::{
     accounts::find,
     failure::{Answer, Failure},
+    parts,
     people::Person,
     posts::teaser,
     times::rfc822,
@@ -36,6 +38,14 @@ struct Item {
     published: String,
     updated: String,
     tags: Vec<String>,
+    files: Vec<Enclosure>,
+}
+
+/// A file of a post (RFC 4287, 4.2.7.2).
+struct Enclosure {
+    href: String,
+    kind: Option<String>,
+    title: String,
 }
 
 struct Feed {
@@ -78,7 +88,20 @@ fn escape(text: &str) -> String {
         .replace('>', "&gt;")
 }
 
-fn item(view: &PostView) -> Item {
+fn enclosure(app: &App, file: &Attachment) -> Option<Enclosure> {
+    let href = parts::address(file)?;
+    Some(Enclosure {
+        href: writable(&if href.starts_with('/') {
+            app.site.url(&href)
+        } else {
+            href
+        }),
+        kind: file.media_type.as_deref().map(writable),
+        title: writable(file.description.as_deref().unwrap_or_default()),
+    })
+}
+
+fn item(app: &App, view: &PostView) -> Item {
     let post = &view.post;
     let warning = post.spoiler_text.trim();
     let html = if warning.is_empty() {
@@ -98,6 +121,12 @@ fn item(view: &PostView) -> Item {
         published: time::rfc3339_seconds(post.created_at),
         updated: time::rfc3339_seconds(post.edited_at.unwrap_or(post.created_at)),
         tags: view.tags.clone(),
+        files: view
+            .parts
+            .attachments
+            .iter()
+            .filter_map(|file| enclosure(app, file))
+            .collect(),
     }
 }
 
@@ -114,7 +143,7 @@ async fn feed(app: &App, account: &Account, ending: &str) -> Result<Feed, Failur
     let items: Vec<Item> = views
         .iter()
         .filter(|view| view.post.audience == Audience::Public && view.post.listed)
-        .map(item)
+        .map(|view| item(app, view))
         .collect();
     let person = Person::of(app, account);
     let updated = views

@@ -27,7 +27,7 @@ impl Person {
             },
             handle: format!("@{}@{domain}", account.username),
             page: page(account),
-            avatar: picture(app, account.avatar_url.as_deref())
+            avatar: shown_picture(app, account.avatar_url.as_deref())
                 .unwrap_or_else(|| format!("/media/avatars/{}.png", account.id)),
             kind: match account.kind {
                 AccountKind::Person => None,
@@ -47,7 +47,7 @@ pub fn page(account: &Account) -> String {
 }
 
 pub fn header(app: &App, account: &Account) -> String {
-    picture(app, account.header_url.as_deref())
+    shown_picture(app, account.header_url.as_deref())
         .unwrap_or_else(|| format!("/media/headers/{}.png", account.id))
 }
 
@@ -62,7 +62,7 @@ pub fn web_address(url: &str) -> Option<String> {
 }
 
 /// A picture that the content security policy lets in (see `headers`).
-fn picture(app: &App, url: Option<&str>) -> Option<String> {
+pub fn shown_picture(app: &App, url: Option<&str>) -> Option<String> {
     let url = url.filter(|url| !url.is_empty())?;
     let fits =
         url.starts_with("https://") || (app.site.scheme() == "http" && url.starts_with("http://"));

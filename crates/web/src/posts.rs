@@ -17,6 +17,7 @@ use crate::{
     frame::{Frame, Head, Robots, Room},
     html::Sanitised,
     pages::moved,
+    parts::Parts,
     people::{Person, web_address},
     times::Moment,
     visit::Visit,
@@ -82,6 +83,7 @@ pub struct Card {
     pub warning: Option<String>,
     pub content: Sanitised,
     pub language: Option<String>,
+    pub parts: Parts,
     pub answers: Option<Answers>,
     pub replies: i64,
     /// Where it was written, if elsewhere.
@@ -123,6 +125,7 @@ impl Card {
             warning: (!post.spoiler_text.trim().is_empty()).then(|| post.spoiler_text.clone()),
             content: Sanitised::content(post),
             language: post.language.clone(),
+            parts: Parts::of(app, view),
             answers: answers(app, view),
             replies: post.replies_count,
             origin: web_address(&post.url).filter(|_| !post.local),

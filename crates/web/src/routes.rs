@@ -10,7 +10,8 @@ use actix_web::{
 
 use crate::{
     accounts, approvals, assets, authorisations, failure::Failure, feeds, files, forms, headers,
-    instance, invites, oauth, pictures, posts, registrations, sessions, setup, timelines,
+    instance, interactions, invites, oauth, pictures, posts, registrations, sessions, setup,
+    timelines,
 };
 
 /// A route to read: GET, and HEAD for those who only ask whether it is there.
@@ -46,6 +47,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
             .configure(reading)
             .configure(accounts_and_sessions)
             .configure(settings)
+            .configure(interacting)
             .default_service(web::to(nothing)),
     );
 }
@@ -102,6 +104,26 @@ fn accounts_and_sessions(cfg: &mut ServiceConfig) {
             .route(read().to(setup::form))
             .route(send().to(setup::set_up)),
     );
+}
+
+fn interacting(cfg: &mut ServiceConfig) {
+    cfg.route(interactions::PATH, read().to(interactions::page))
+        .route(
+            "/authorize_interaction/follow/{id:[0-9]+}",
+            send().to(interactions::follow),
+        )
+        .route(
+            "/authorize_interaction/like/{id:[0-9]+}",
+            send().to(interactions::like),
+        )
+        .route(
+            "/authorize_interaction/announce/{id:[0-9]+}",
+            send().to(interactions::announce),
+        )
+        .route(
+            "/authorize_interaction/create/{id:[0-9]+}",
+            send().to(interactions::create),
+        );
 }
 
 fn settings(cfg: &mut ServiceConfig) {

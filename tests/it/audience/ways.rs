@@ -48,7 +48,7 @@ impl Once {
 }
 
 /// Reads of the client API. Where `{id}` is the post, `{author}` its author and `{parent}` the public post that replies answer.
-const READS: [(&str, &str); 26] = [
+const READS: [(&str, &str); 28] = [
     (POST, "/api/v1/statuses/{id}"),
     (HISTORY, "/api/v1/statuses/{id}/history"),
     (SOURCE, "/api/v1/statuses/{id}/source"),
@@ -96,6 +96,8 @@ const READS: [(&str, &str); 26] = [
     ("featured tags", "/api/v1/accounts/{author}/featured_tags"),
     ("trends", "/api/v1/trends/statuses"),
     ("trends of links", "/api/v1/trends/links"),
+    ("its quotes", "/api/v1/statuses/{id}/quotes"),
+    ("requests to quote", "/api/kontor/v1/quote_requests"),
 ];
 
 const POST: &str = "the post";
@@ -217,6 +219,19 @@ pub async fn by_page(
         ("the first page", "/".to_owned(), false),
         ("the RSS feed", "/@author.rss".to_owned(), false),
         ("the Atom feed", "/@author.atom".to_owned(), false),
+        (
+            "the page to answer it from elsewhere",
+            query("/authorize_interaction", &[("uri", &secret.uri)]),
+            false,
+        ),
+        (
+            "the page to like its page from elsewhere",
+            query(
+                "/authorize_interaction",
+                &[("uri", &secret.url), ("intent", "like")],
+            ),
+            false,
+        ),
     ] {
         let answer = once.ask(who, &path, browser.get(&path)).await;
         seen.push(Seen::of(way, &answer, certain));

@@ -24,9 +24,16 @@ pub struct Stage {
 
 impl Stage {
     pub async fn new(backend: Backend) -> Self {
+        Self::with(backend, &[]).await
+    }
+
+    /// The same with settings of one's own.
+    pub async fn with(backend: Backend, settings: &[(&'static str, &str)]) -> Self {
         let (peer, other) = (Address::new("peer.test"), Address::new("other.test"));
-        let server = Setup::new("alpha.test", backend)
-            .knows(&[&peer, &other])
+        let setup = Setup::new("alpha.test", backend).knows(&[&peer, &other]);
+        let server = settings
+            .iter()
+            .fold(setup, |setup, (key, value)| setup.with(key, *value))
             .start()
             .await;
         let peer = Peer::start(&peer, &["mallory", "trudy"], &[server.address()]).await;

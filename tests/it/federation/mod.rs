@@ -6,5 +6,6 @@ mod departures;
 mod documents;
 mod finger;
 mod parts;
+mod shapes;
 mod signing;
 mod social;

@@ -9,7 +9,7 @@ use kontor_domain::{
 };
 use kontor_store::{accounts, users};
 
-use crate::{App, Error, Result, uploads};
+use crate::{App, Error, Result, custom_emojis, uploads};
 
 /// What is `None` stays as it is.
 #[derive(Debug, Clone, Default)]
@@ -148,6 +148,7 @@ pub async fn update_profile(app: &App, by: AccountId, change: ProfileChange) -> 
                 }
             }
             uploads::remove(&this, tx, &gone)?;
+            custom_emojis::set_beside(&this, tx, &mut after)?;
             user.default_audience = change.default_audience.unwrap_or(user.default_audience);
             user.default_sensitive = change.default_sensitive.unwrap_or(user.default_sensitive);
             if let Some(language) = &change.default_language {

@@ -19,6 +19,7 @@ use super::{is_ours, log, standing};
 use crate::{
     App, Error, Result,
     accounts::{self as people, Account},
+    custom_emojis,
 };
 
 /// Who may make a community.
@@ -158,6 +159,10 @@ pub async fn create(app: &App, new: NewCommunity, by_operator: bool) -> Result<A
             if !by_operator {
                 may_create(&this, tx, owner.id)?;
             }
+            let mut account = account.clone();
+            let mut profile = people::profile_of(&account);
+            custom_emojis::set_beside(&this, tx, &mut profile)?;
+            account.emojis = profile.emojis;
             people::insert(tx, &account, &keys)?;
             communities::insert_if_new(tx, &community)?;
             let role = Role {
@@ -263,6 +268,7 @@ pub async fn edit(app: &App, by: AccountId, id: AccountId, edit: Edit) -> Result
                 ..Changes::default()
             };
             communities::change(tx, id, &changes)?;
+            custom_emojis::set_beside(&this, tx, &mut profile)?;
             accounts::set_profile(tx, id, &profile, this.now())?;
             log::write(&this, tx, (id, Some(by)), LogAction::Edited, |_| ())?;
             this.record(tx, &Event::AccountUpdated { account: id })

@@ -34,6 +34,7 @@ pub(crate) fn lane(event: &Event) -> String {
         | Event::PollTallied { post }
         | Event::PollEnded { post }
         | Event::QuoteRequested { post }
+        | Event::PolicyChanged { post }
         | Event::QuoteAccepted { post }
         | Event::QuoteAnswered(AnsweredQuote { post, .. })
         | Event::QuoteRevoked(RevokedQuote { post, .. })

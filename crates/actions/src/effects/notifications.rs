@@ -26,6 +26,7 @@ pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
             mentioned(app, tx, *post)?;
             quoted(app, tx, *post)
         }
+        Event::QuoteRequested { post } => quoted(app, tx, *post),
         Event::FollowRequested { follow, .. } => {
             let Some(follow) =
                 follows::by_id(tx, *follow)?.filter(|f| f.state == FollowState::Pending)
@@ -120,7 +121,7 @@ fn poll_ended(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<()> {
     Ok(())
 }
 
-/// A quote that stands tells the author of the quoted post.
+/// A quote that stands, or that waits for leave, tells the author of the quoted post.
 fn quoted(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<()> {
     let Some(quote) = quotes::of_post(tx, post)? else {
         return Ok(());
@@ -128,7 +129,8 @@ fn quoted(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<()> {
     let (Some(to), Some(from)) = (quote.quoted_account_id, posts::author(tx, post)?) else {
         return Ok(());
     };
-    if quote.state == QuoteState::Accepted {
+    let waits = quote.state == QuoteState::Pending && quote.request_uri.is_some();
+    if quote.state == QuoteState::Accepted || waits {
         tell(app, tx, to, from, NotificationKind::Quote, Some(post))?;
     }
     Ok(())

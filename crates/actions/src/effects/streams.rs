@@ -12,6 +12,7 @@ pub(super) fn apply(tx: &mut Tx<'_>, event: &Event) {
             streams::tell(tx, &News::Posted { post: *post });
         }
         Event::PostEdited { post }
+        | Event::PolicyChanged { post }
         | Event::QuoteAccepted { post }
         | Event::QuoteAnswered(AnsweredQuote { post, .. })
         | Event::QuoteRevoked(RevokedQuote { post, .. }) => {

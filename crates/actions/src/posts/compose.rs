@@ -74,6 +74,8 @@ pub struct Extras {
     pub quoted: Option<PostId>,
     /// `None`: as is usual for its audience.
     pub quote_policy: Option<QuotePolicy>,
+    /// Who may quote it when its author allows it.
+    pub quote_review: Option<QuotePolicy>,
     /// Of a thread in a community; `None`: its first line.
     pub title: Option<String>,
 }
@@ -252,7 +254,7 @@ async fn extras(app: &App, by: AccountId, extras: Extras) -> Result<Parts> {
             uri: quoted.uri,
             stamp: None,
         }),
-        quote_policy: extras.quote_policy.map(Policy::automatic),
+        quote_policy: Policy::said(extras.quote_policy, extras.quote_review),
         ..Parts::default()
     })
 }

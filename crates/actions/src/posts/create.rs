@@ -6,6 +6,7 @@ use kontor_domain::{
     audience::{Audience, Viewer},
     event::Event,
     ids::{AccountId, ApplicationId, PostId, TagId},
+    interaction::Deed,
     time::Time,
 };
 use kontor_store::{
@@ -16,7 +17,7 @@ use kontor_store::{
 };
 
 use super::{ContentType, Named, Parts, parts};
-use crate::{App, Error, Result, cards, communities, effects};
+use crate::{App, Error, Result, cards, communities, effects, interaction_limits};
 
 /// The post that is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,6 +158,9 @@ async fn try_create(
             }
             let author = accounts::by_id(tx, by)?.ok_or(Error::NotFound)?;
             let parent = parent(tx, by, &new)?;
+            if let (Some(parent), Arrival::Written) = (&parent, arrival) {
+                interaction_limits::check(tx, by, parent, Deed::Answer)?;
+            }
             if arrival == Arrival::Delivered && !wanted(tx, by, &new, parent.as_ref())? {
                 return Ok(Created::Unwanted);
             }

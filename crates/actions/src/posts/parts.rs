@@ -6,6 +6,7 @@ use kontor_domain::{
     audience::Viewer,
     community::Access,
     ids::PostId,
+    interaction::Limits,
     quote::{Policy, QuoteState},
     time::Time,
 };
@@ -23,6 +24,7 @@ use crate::{
     accounts::Account,
     attachments::{self, Attachment, Carried},
     custom_emojis::{self, CustomEmoji, RemoteEmoji},
+    interaction_limits,
     polls::{self, NewPoll, PollView},
     quotes::{Approval, NewQuote, QuoteView},
 };
@@ -35,6 +37,8 @@ pub struct Parts {
     pub quote: Option<NewQuote>,
     /// Who may quote it; `None`: nobody says.
     pub quote_policy: Option<Policy>,
+    /// Whom its server lets do something with it; `None`: everyone.
+    pub limits: Option<Limits>,
     pub emojis: Vec<RemoteEmoji>,
     /// Its thread, and where the answers to it are listed.
     pub context: Option<String>,
@@ -48,6 +52,7 @@ pub struct ChangedParts {
     pub poll: Option<Option<NewPoll>>,
     pub quote: Option<Option<NewQuote>>,
     pub quote_policy: Option<Policy>,
+    pub limits: Option<Option<Limits>>,
     pub emojis: Vec<RemoteEmoji>,
 }
 
@@ -58,6 +63,7 @@ impl From<Parts> for ChangedParts {
             poll: Some(parts.poll),
             quote: Some(parts.quote),
             quote_policy: parts.quote_policy,
+            limits: Some(parts.limits),
             emojis: parts.emojis,
         }
     }
@@ -116,6 +122,9 @@ pub(crate) fn attach(
     }
     if let Some(policy) = parts.quote_policy {
         quotes::set_policy(tx, post.id, policy)?;
+    }
+    if let Some(limits) = &parts.limits {
+        interaction_limits::set(tx, post, Some(limits))?;
     }
     let ask = match &parts.quote {
         Some(quote) => crate::quotes::attach(app, tx, post, quote)?,
@@ -214,6 +223,9 @@ pub(crate) fn change(
     }
     if let Some(policy) = parts.quote_policy {
         quotes::set_policy(tx, post.id, policy)?;
+    }
+    if let Some(limits) = &parts.limits {
+        interaction_limits::set(tx, post, limits.as_ref())?;
     }
     let domain = author.domain.as_deref().unwrap_or_default();
     custom_emojis::keep(app, tx, domain, &parts.emojis, now)?;

@@ -1,5 +1,6 @@
 //! Language tags of posts and accounts. Guessing the language of a text is not done here.
 
+pub use super::iso639::NAMES;
 use super::iso639::{FORMER, LANGUAGES};
 
 /// The form in which a language is stored and compared: ISO 639-1 where there is such a code, else ISO 639-3. Region, script and
@@ -23,6 +24,15 @@ pub fn normalise(tag: &str) -> Option<String> {
         Some(form) if primary == "zh" => format!("zh-{form}"),
         _ => primary,
     })
+}
+
+/// What a language is called in English; the tag itself where there is no name for it.
+pub fn name(tag: &str) -> &str {
+    let primary = tag.split('-').next().unwrap_or(tag);
+    NAMES
+        .iter()
+        .find(|(code, _)| *code == primary)
+        .map_or(tag, |(_, name)| name)
 }
 
 fn primary(code: &str) -> Option<String> {
@@ -86,6 +96,18 @@ mod tests {
             (" fr ", "fr"),
         ] {
             assert_eq!(normalise(tag).as_deref(), Some(stored), "{tag}");
+        }
+    }
+
+    #[test]
+    fn languages_have_names() {
+        assert_eq!(
+            [name("de"), name("zh-Hant"), name("nds")],
+            ["German", "Chinese", "nds"]
+        );
+        assert_eq!(NAMES.len(), LANGUAGES.len());
+        for (code, name) in NAMES {
+            assert_eq!(normalise(code).as_deref(), Some(*code), "{name}");
         }
     }
 

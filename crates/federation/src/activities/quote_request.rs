@@ -81,7 +81,9 @@ pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Optio
     let (Some(uri), Some(author)) = (quote.request_uri, quote.quoted_account_id) else {
         return Ok(None);
     };
-    let Some(author) = kontor_store::accounts::by_id(tx, author)? else {
+    // Whoever is here has been told.
+    let author = kontor_store::accounts::by_id(tx, author)?.filter(|author| !author.is_local());
+    let Some(author) = author else {
         return Ok(None);
     };
     let note = objects::note::note(app, &view);
@@ -113,7 +115,9 @@ pub(crate) fn answer(
     let Some(author) = create::speaker(tx, answered.author)? else {
         return Ok(None);
     };
-    let Some(asking) = kontor_store::accounts::by_id(tx, answered.quoting_author)? else {
+    let asking = kontor_store::accounts::by_id(tx, answered.quoting_author)?
+        .filter(|asking| !asking.is_local());
+    let Some(asking) = asking else {
         return Ok(None);
     };
     let id = ActivityId(app.id());

@@ -1,7 +1,7 @@
 //! Update: a post or an account changed.
 
 use kontor_actions::{
-    App, Result,
+    App, Result, custom_emojis,
     posts::{self, Revised},
 };
 use kontor_domain::{
@@ -16,7 +16,7 @@ use serde_json::json;
 use super::{Activity, Context, Received, create, refused};
 use crate::{
     assertion,
-    objects::{self, PUBLIC},
+    objects::{self, PUBLIC, actor::Beside},
     outgoing::{Outgoing, Recipients, to_value},
 };
 
@@ -119,9 +119,13 @@ pub(crate) fn outgoing_account(
     else {
         return Ok(None);
     };
-    let assertion = assertion::published(tx, account.id)?;
-    let community = kontor_store::communities::by_id(tx, account.id)?;
-    if community
+    let beside = Beside {
+        assertion: assertion::published(tx, account.id)?,
+        community: kontor_store::communities::by_id(tx, account.id)?,
+        emojis: custom_emojis::of_profile(tx, &account)?,
+    };
+    if beside
+        .community
         .as_ref()
         .is_some_and(|community| community.access == Access::Local)
     {
@@ -140,12 +144,7 @@ pub(crate) fn outgoing_account(
         "published": rfc3339_seconds(app.now()),
         "to": [PUBLIC],
         "cc": [account.followers_url],
-        "object": to_value(&objects::actor::actor(
-            app,
-            &account,
-            assertion,
-            community.as_ref(),
-        ))?,
+        "object": to_value(&objects::actor::actor(app, &account, beside))?,
     });
     Ok(Some(Outgoing {
         id,

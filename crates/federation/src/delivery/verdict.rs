@@ -127,6 +127,32 @@ mod tests {
     }
 
     #[test]
+    fn the_document_says_the_same() {
+        let text = include_str!("../../../../FEDERATION.md");
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let said = "2xx is a success. 400, 404, 410 and other 4xx, and 501, are final; redirects, 401 and 403 are tried 4 times; \
+                    429 and 503 with `Retry-After` are obeyed for the whole server, up to an hour; everything else, 408 and 425 \
+                    with it, is tried again";
+        assert!(text.contains(said), "{said}");
+        for status in 200..600 {
+            let fits = match of_answer(status, Some("5"), now()) {
+                Verdict::Delivered { .. } => status < 300,
+                Verdict::Refused { .. } => status < 400 || matches!(status, 401 | 403),
+                Verdict::HostBusy { .. } => matches!(status, 429 | 503),
+                Verdict::Hopeless { .. } => {
+                    status == 501
+                        || ((400..500).contains(&status)
+                            && !matches!(status, 401 | 403 | 408 | 425 | 429))
+                }
+                Verdict::Failed { .. } | Verdict::HostDown { .. } => {
+                    matches!(status, 408 | 425) || (status >= 500 && !matches!(status, 501 | 503))
+                }
+            };
+            assert!(fits, "{status}");
+        }
+    }
+
+    #[test]
     fn a_host_may_say_how_long() {
         let after = |status, text| match of_answer(status, Some(text), now()) {
             Verdict::HostBusy { after, .. } => after,

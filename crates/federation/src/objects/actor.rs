@@ -2,17 +2,19 @@
 
 mod incoming;
 
-use kontor_actions::{App, accounts::Account, communities::Community};
+use kontor_actions::{App, accounts::Account, communities::Community, custom_emojis::CustomEmoji};
 use kontor_domain::{
     account::{AccountKind, Field},
     community::Posting,
     site::Site,
+    text::language,
     time::rfc3339_seconds,
 };
 use serde::Serialize;
 
 pub use incoming::{GROUPS, IncomingActor, RFC9421};
 
+use super::emoji::{self, Emoji};
 use crate::assertion;
 
 /// Written inside an Update as it is, on its own by [`document`](super::document).
@@ -46,8 +48,8 @@ pub struct Actor {
     pub icon: Image,
     pub image: Image,
     pub attachment: Vec<PropertyValue>,
-    /// Emoji would stand here; there are none.
-    pub tag: [(); 0],
+    /// The emoji of the name, the bio and the fields (FEP-9098).
+    pub tag: Vec<Emoji>,
     pub also_known_as: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved_to: Option<String>,
@@ -75,10 +77,29 @@ pub struct Group {
     pub language: Vec<Language>,
 }
 
+/// As Lemmy writes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Language {
     pub identifier: String,
     pub name: String,
+}
+
+impl Language {
+    pub fn new(tag: &str) -> Self {
+        Self {
+            identifier: tag.to_owned(),
+            name: language::name(tag).to_owned(),
+        }
+    }
+}
+
+/// What an actor says beside its account.
+#[derive(Debug, Clone, Default)]
+pub struct Beside {
+    /// The Multikey of its Ed25519 key.
+    pub assertion: Option<String>,
+    pub community: Option<Community>,
+    pub emojis: Vec<CustomEmoji>,
 }
 
 fn group(account: &Account, community: &Community) -> Group {
@@ -92,13 +113,7 @@ fn group(account: &Account, community: &Community) -> Group {
             content: account.note_source.clone(),
             media_type: "text/markdown".to_owned(),
         },
-        language: languages
-            .into_iter()
-            .map(|identifier| Language {
-                name: identifier.clone(),
-                identifier,
-            })
-            .collect(),
+        language: languages.iter().map(|tag| Language::new(tag)).collect(),
     }
 }
 
@@ -158,15 +173,10 @@ pub struct PublicKey {
     pub public_key_pem: String,
 }
 
-/// The document of a local account. `assertion` is the Multikey of its Ed25519 key.
-pub fn actor(
-    app: &App,
-    account: &Account,
-    assertion: Option<String>,
-    community: Option<&Community>,
-) -> Actor {
+/// The document of a local account.
+pub fn actor(app: &App, account: &Account, beside: Beside) -> Actor {
     if account.suspended_at.is_some() {
-        return suspended(app, account, assertion);
+        return suspended(app, account, beside);
     }
     let username = username(&app.site, account);
     Actor {
@@ -200,7 +210,11 @@ pub fn actor(
         icon: image(app, account, account.avatar_url.as_deref(), "avatars"),
         image: image(app, account, account.header_url.as_deref(), "headers"),
         attachment: fields(account),
-        tag: [],
+        tag: beside
+            .emojis
+            .iter()
+            .map(|one| emoji::outgoing(app, one))
+            .collect(),
         also_known_as: serde_json::from_str(&account.also_known_as).unwrap_or_default(),
         moved_to: account.moved_to_uri.clone(),
         public_key: PublicKey {
@@ -208,7 +222,8 @@ pub fn actor(
             owner: account.uri.clone(),
             public_key_pem: account.public_key_pem.clone(),
         },
-        assertion_method: assertion
+        assertion_method: beside
+            .assertion
             .into_iter()
             .map(|public_key_multibase| Multikey {
                 id: assertion::method(&account.uri),
@@ -229,13 +244,13 @@ pub fn actor(
                 },
             ],
         },
-        group: community.map(|community| group(account, community)),
+        group: beside.community.map(|community| group(account, &community)),
         suspended: false,
     }
 }
 
 /// The address stands, with the keys; what the person said of themselves does not.
-fn suspended(app: &App, account: &Account, assertion: Option<String>) -> Actor {
+fn suspended(app: &App, account: &Account, beside: Beside) -> Actor {
     let bare = Account {
         suspended_at: None,
         display_name: String::new(),
@@ -249,7 +264,14 @@ fn suspended(app: &App, account: &Account, assertion: Option<String>) -> Actor {
     };
     Actor {
         suspended: true,
-        ..actor(app, &bare, assertion, None)
+        ..actor(
+            app,
+            &bare,
+            Beside {
+                assertion: beside.assertion,
+                ..Beside::default()
+            },
+        )
     }
 }
 

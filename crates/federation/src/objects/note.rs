@@ -18,6 +18,7 @@ pub use incoming::IncomingNote;
 
 use super::{
     PUBLIC,
+    actor::Language,
     attachment::{self, OutgoingAttachment},
     emoji::{self, Emoji},
     question::{self, Question},
@@ -46,6 +47,9 @@ pub struct Note {
     pub content: String,
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub content_map: Map<String, Value>,
+    /// The same for Lemmy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
     pub published: String,
@@ -200,10 +204,6 @@ pub fn note(app: &App, view: &PostView) -> Note {
         }
         None => post.content.clone(),
     };
-    let policy = parts
-        .approval
-        .and_then(|approval| approval.policy)
-        .unwrap_or_else(|| quotes::default_policy(post.audience));
     let title = title(view);
     Note {
         kind: Kind::of(view, title.as_ref()),
@@ -217,6 +217,7 @@ pub fn note(app: &App, view: &PostView) -> Note {
             .map(|language| (language.clone(), Value::String(content.clone())))
             .into_iter()
             .collect(),
+        language: language.map(|tag| Language::new(tag)),
         content,
         source: (!post.text.is_empty()).then(|| Source {
             content: post.text.clone(),
@@ -248,7 +249,7 @@ pub fn note(app: &App, view: &PostView) -> Note {
                     .filter(|_| view.quote.state == QuoteState::Accepted),
             }
         }),
-        interaction_policy: policy::write(policy, &view.account.uri, &view.account.followers_url),
+        interaction_policy: interaction_policy(view),
         replies: Replies {
             id: format!("{id}/replies"),
             kind: CollectionType::Collection,
@@ -261,6 +262,26 @@ pub fn note(app: &App, view: &PostView) -> Note {
         },
         id,
     }
+}
+
+fn interaction_policy(view: &PostView) -> Value {
+    let policy = view
+        .parts
+        .approval
+        .and_then(|approval| approval.policy)
+        .unwrap_or_else(|| quotes::default_policy(view.post.audience));
+    let reach = policy::Reach {
+        author: &view.account.uri,
+        followers: &view.account.followers_url,
+        audience: view.post.audience,
+        mentioned: view
+            .mentions
+            .iter()
+            .map(|account| account.uri.as_str())
+            .collect(),
+        in_group: view.parts.group.is_some(),
+    };
+    policy::write(policy, &reach)
 }
 
 /// The Create of a local post.

@@ -161,7 +161,7 @@ impl Stage {
     }
 
     /// They follow, are answered, and leave.
-    async fn they_follow_and_leave(&self) {
+    pub(crate) async fn they_follow_and_leave(&self) {
         self.done("follow").await;
         assert_eq!(self.followers().await, 1);
         let follow = self.file("follow");
@@ -214,7 +214,7 @@ impl Stage {
         assert_eq!(follow.state, FollowState::Accepted);
     }
 
-    async fn note_goes(&self) {
+    pub(crate) async fn note_goes(&self) {
         self.done("delete").await;
         assert!(self.note().await.is_none());
         self.world
@@ -372,7 +372,7 @@ async fn lemmy() {
     stage.world.stop().await;
 }
 
-fn shows(view: &PostView, words: &[&str]) {
+pub(crate) fn shows(view: &PostView, words: &[&str]) {
     for word in words {
         assert!(
             view.post.content.contains(word),
@@ -383,7 +383,7 @@ fn shows(view: &PostView, words: &[&str]) {
 }
 
 /// Somebody whom a person here follows publishes what is no Note.
-async fn published(software: &'static str) -> (Stage, PostView) {
+pub(crate) async fn published(software: &'static str) -> (Stage, PostView) {
     let stage = Stage::new(software).await;
     let them = stage.them.uri.parse().unwrap();
     let found = stage

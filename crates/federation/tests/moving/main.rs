@@ -17,6 +17,8 @@ mod fixtures;
 mod follows;
 mod inbox;
 mod keys;
+mod kinds;
+mod limits;
 mod lookups;
 mod moves;
 mod parts;

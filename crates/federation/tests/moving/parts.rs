@@ -1,6 +1,9 @@
 //! What posts carry besides a poll and a quote: files, emoji, languages; and how an Update changes them.
 
-use kontor_actions::{accounts, custom_emojis, posts};
+use kontor_actions::{
+    accounts::{self, ProfileChange},
+    custom_emojis, posts,
+};
 use kontor_domain::audience::{Audience, Viewer};
 use serde_json::{Value, json};
 
@@ -152,8 +155,23 @@ async fn our_own_emoji_go_out_with_their_picture() {
         (&tag["type"], &tag["name"], &tag["icon"]["mediaType"]),
         (&json!("Emoji"), &json!(":cat:"), &json!("image/png"))
     );
+    let tag = tag.clone();
     let document = world.get(tag["id"].as_str().unwrap()).await.1;
     assert_eq!(document["icon"], tag["icon"]);
+    let change = ProfileChange {
+        display_name: Some("Bea :cat: :none:".to_owned()),
+        ..ProfileChange::default()
+    };
+    accounts::update_profile(&world.app, bea.id, change)
+        .await
+        .unwrap();
+    assert_eq!(world.get(&bea.uri).await.1["tag"], json!([tag]));
+    let shown = accounts::get(&world.app, bea.id).await.unwrap();
+    let url = tag["icon"]["url"].as_str().unwrap();
+    assert_eq!(
+        shown.emojis,
+        format!(r#"[{{"shortcode":"cat","url":"{url}"}}]"#)
+    );
     custom_emojis::remove(&world.app, "cat".to_owned())
         .await
         .unwrap();
@@ -164,6 +182,9 @@ async fn our_own_emoji_go_out_with_their_picture() {
     );
     let note = world.get(&world.app.site.post(id)).await.1;
     assert_eq!(note["tag"], json!([]));
+    assert_eq!(world.get(&bea.uri).await.1["tag"], json!([]));
+    let shown = accounts::get(&world.app, bea.id).await.unwrap();
+    assert_eq!(shown.emojis, "[]");
 }
 
 #[actix_web::test]

@@ -2,13 +2,16 @@
 
 use kontor_actions::{
     accounts::Account,
+    notifications,
     posts::{self, Draft, Extras, Text},
-    quotes,
+    quotes::{self, Word},
 };
 use kontor_domain::{
     audience::{Audience, Viewer},
     ids::PostId,
-    quote::{QuotePolicy, QuoteState},
+    notification::NotificationKind,
+    page::Page,
+    quote::{Policy, QuotePolicy, QuoteState},
 };
 use serde_json::{Value, json};
 
@@ -288,5 +291,141 @@ async fn quotes_between_others_stand_by_their_stamps() {
     assert_eq!(shown.post.uri, "http://other.test/notes/9");
     let bare = world.post_at("http://peer.test/notes/2").await.unwrap();
     assert!(bare.parts.quote.unwrap().quoted.is_none());
+    world.stop().await;
+}
+
+/// The policy of a post of ours, by which somebody elsewhere may ask.
+async fn to_be_asked(world: &World, by: &Account) -> (PostId, String) {
+    let extras = Extras {
+        quote_policy: Some(QuotePolicy::Nobody),
+        quote_review: Some(QuotePolicy::Public),
+        ..Extras::default()
+    };
+    let id = publish(world, by, extras).await.unwrap();
+    (id, world.app.site.post(id))
+}
+
+#[actix_web::test]
+async fn a_request_waits_for_its_author_where_the_author_wants_to_be_asked() {
+    let mut world = World::new().await;
+    let bea = world.person("bea").await;
+    let ann = Person::new("peer.test", "ann");
+    world.known(&ann).await;
+    world.run();
+    let (id, uri) = to_be_asked(&world, &bea).await;
+    let policy = world.get(&uri).await.1["interactionPolicy"]["canQuote"].clone();
+    assert_eq!(
+        policy,
+        json!({"automaticApproval": [bea.uri], "manualApproval": ["https://www.w3.org/ns/activitystreams#Public"]})
+    );
+    for number in ["1", "2"] {
+        let ask = request(&ann, number, &uri, "quote");
+        for _ in 0..2 {
+            assert_eq!(world.receives(&ann, &ask).await.0, 202);
+        }
+        assert_eq!(world.outcome(&ask).await, "done");
+    }
+    let waiting = || async {
+        let views = quotes::requests(&world.app, bea.id, Page::first(10))
+            .await
+            .unwrap();
+        views
+            .into_iter()
+            .map(|view| view.post.uri)
+            .collect::<Vec<_>>()
+    };
+    let mut both = waiting().await;
+    both.sort();
+    assert_eq!(
+        both,
+        ["http://peer.test/notes/1", "http://peer.test/notes/2"]
+    );
+    let told = || async {
+        let quotes = notifications::Selection {
+            kinds: vec![NotificationKind::Quote],
+            from: None,
+            include_filtered: false,
+        };
+        let found = notifications::page(&world.app, bea.id, quotes, Page::first(10));
+        found.await.unwrap().len()
+    };
+    world
+        .eventually("both are told", || async {
+            (told().await == 2).then_some(())
+        })
+        .await;
+    let [first, second] = ["1", "2"].map(|number| format!("http://peer.test/notes/{number}"));
+    let first = world.post_at(&first).await.unwrap().post.id;
+    let second = world.post_at(&second).await.unwrap().post.id;
+    assert_eq!(state(&world, first).await, QuoteState::Pending);
+
+    for _ in 0..2 {
+        quotes::answer(&world.app, bea.id, first, Word::Accept)
+            .await
+            .unwrap();
+        quotes::answer(&world.app, bea.id, second, Word::Reject)
+            .await
+            .unwrap();
+    }
+    let mut answers = world.arrivals("peer.test", 2).await;
+    answers.sort_by_key(|arrival| arrival.kind().to_owned());
+    let [accept, reject] = answers.as_slice() else {
+        panic!("{answers:?}")
+    };
+    assert_eq!((accept.kind(), reject.kind()), ("Accept", "Reject"));
+    assert_eq!(
+        accept.body["object"]["id"],
+        "http://peer.test/activities/r1"
+    );
+    assert_eq!(
+        reject.body["object"]["id"],
+        "http://peer.test/activities/r2"
+    );
+    let stamp = accept.body["result"].as_str().unwrap();
+    let served = world.get(stamp).await.1;
+    assert_eq!(
+        (&served["type"], &served["interactionTarget"]),
+        (&json!("QuoteAuthorization"), &json!(uri))
+    );
+    let view = posts::get(&world.app, Viewer::Anyone, id).await.unwrap();
+    assert_eq!(view.parts.quotes_count, 1);
+    assert!(waiting().await.is_empty());
+    // Whoever asks again is answered again.
+    let mut again = request(&ann, "2", &uri, "quote");
+    again["id"] = json!("http://peer.test/activities/again");
+    assert_eq!(world.receives(&ann, &again).await.0, 202);
+    let reject = world.arrivals("peer.test", 3).await.remove(2);
+    assert_eq!(
+        (reject.kind(), &reject.body["object"]["id"]),
+        ("Reject", &again["id"])
+    );
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn a_new_policy_is_told_to_who_has_the_post() {
+    let mut world = World::new().await;
+    let bea = world.person("bea").await;
+    let ann = Person::new("peer.test", "ann");
+    let known = world.known(&ann).await;
+    world.follows(&known, &bea).await;
+    world.run();
+    let (id, _) = to_be_asked(&world, &bea).await;
+    assert_eq!(world.arrivals("peer.test", 1).await[0].kind(), "Create");
+    for _ in 0..2 {
+        quotes::set_policy(&world.app, bea.id, id, Policy::NOBODY)
+            .await
+            .unwrap();
+    }
+    let update = world.arrivals("peer.test", 2).await.remove(1);
+    assert_eq!(update.kind(), "Update");
+    assert_eq!(
+        update.body["object"]["interactionPolicy"]["canQuote"]["manualApproval"],
+        json!([])
+    );
+    assert!(
+        update.body["object"].get("updated").is_none(),
+        "it is no edit"
+    );
     world.stop().await;
 }

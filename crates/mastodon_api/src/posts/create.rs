@@ -38,6 +38,8 @@ pub(crate) struct Form {
     /// The name that other servers and their clients give it.
     quote_id: Option<PostId>,
     quote_approval_policy: String,
+    /// Kontor's own: who may quote it when its author allows it.
+    quote_review_policy: String,
     /// Of a thread in a community.
     title: Option<String>,
     scheduled_at: String,
@@ -89,7 +91,8 @@ pub(crate) async fn create(
                 .unwrap_or_default(),
             poll: extras::poll(form.poll)?,
             quoted: form.quoted_status_id.or(form.quote_id),
-            quote_policy: policy(&form.quote_approval_policy)?,
+            quote_policy: policy("quote_approval_policy", &form.quote_approval_policy)?,
+            quote_review: policy("quote_review_policy", &form.quote_review_policy)?,
             title: form.title,
         },
     };

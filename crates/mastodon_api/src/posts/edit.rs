@@ -57,7 +57,7 @@ pub(crate) async fn edit(
     let changes = ChangedExtras {
         uploads: extras::uploads(form.media_ids.as_deref(), &form.media_attributes)?,
         poll: extras::poll(form.poll)?,
-        quote_policy: policy(&form.quote_approval_policy)?,
+        quote_policy: policy("quote_approval_policy", &form.quote_approval_policy)?,
     };
     posts::rewrite_with(&app, caller.id(), *id, text, changes).await?;
     let view = posts::get(&app, caller.viewer(), *id).await?;

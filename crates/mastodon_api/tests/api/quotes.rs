@@ -187,3 +187,141 @@ async fn a_quote_shows_nothing_that_the_reader_may_not_read() {
         json!({"state": "deleted", "quoted_status": null})
     );
 }
+
+#[actix_web::test]
+async fn an_author_who_wants_to_be_asked_lets_each_quote_stand_or_not() {
+    let house = House::new().await;
+    let (anna, bert, carl) = (
+        house.person("anna").await,
+        house.person("bert").await,
+        house.person("carl").await,
+    );
+    let body = json!({"status": "ask me", "quote_approval_policy": "nobody", "quote_review_policy": "public"});
+    let post = house
+        .post("/api/v1/statuses")
+        .by(&anna)
+        .json(&body)
+        .ok()
+        .await
+        .id();
+    let seen = house
+        .get(format!("/api/v1/statuses/{post}"))
+        .by(&bert)
+        .ok()
+        .await
+        .json;
+    assert_eq!(
+        seen["quote_approval"],
+        json!({"automatic": [], "manual": ["public"], "current_user": "manual"})
+    );
+    let first = quote(&house, &bert, &post, json!({})).await;
+    let second = quote(&house, &carl, &post, json!({})).await;
+    for asked in [&first, &second] {
+        assert_eq!(
+            asked.json["quote"],
+            json!({"state": "pending", "quoted_status": null}),
+            "{}",
+            asked.text
+        );
+    }
+    house.settle().await;
+    let told = house
+        .get("/api/v1/notifications?types[]=quote")
+        .by(&anna)
+        .ok()
+        .await
+        .json;
+    assert_eq!(told.as_array().unwrap().len(), 2);
+    assert_eq!(told[0]["status"]["quote"]["state"], "pending");
+    let list = "/api/kontor/v1/quote_requests";
+    assert_eq!(
+        house.get(list).by(&anna).ok().await.ids(),
+        [second.id(), first.id()]
+    );
+    assert_eq!(
+        house
+            .get(format!("{list}?max_id={}", second.id()))
+            .by(&anna)
+            .ok()
+            .await
+            .ids(),
+        [first.id()]
+    );
+    assert!(house.get(list).by(&bert).ok().await.ids().is_empty());
+
+    let accept = format!("{list}/{}/accept", first.id());
+    house.post(&accept).by(&carl).fails(404).await;
+    house.post(&accept).by(&bert).fails(404).await;
+    for _ in 0..2 {
+        let stands = house.post(&accept).by(&anna).ok().await.json;
+        assert_eq!(stands["quote"]["state"], "accepted");
+        assert_eq!(stands["quote"]["quoted_status"]["id"], json!(post));
+    }
+    let reject = format!("{list}/{}/reject", second.id());
+    for _ in 0..2 {
+        let refused = house.post(&reject).by(&anna).ok().await.json;
+        assert_eq!(
+            refused["quote"],
+            json!({"state": "rejected", "quoted_status": null})
+        );
+    }
+    // What was said is said.
+    house
+        .post(format!("{list}/{}/accept", second.id()))
+        .by(&anna)
+        .fails(404)
+        .await;
+    assert!(house.get(list).by(&anna).ok().await.ids().is_empty());
+    assert_eq!(
+        house
+            .get(format!("/api/v1/statuses/{post}/quotes"))
+            .ok()
+            .await
+            .ids(),
+        [first.id()]
+    );
+    house.settle().await;
+    let told = house
+        .get("/api/v1/notifications?types[]=quote")
+        .by(&anna)
+        .ok()
+        .await
+        .json;
+    assert_eq!(told.as_array().unwrap().len(), 2, "told once");
+}
+
+#[actix_web::test]
+async fn who_may_ask_is_said_later_too() {
+    let house = House::new().await;
+    let (anna, bert, carl) = (
+        house.person("anna").await,
+        house.person("bert").await,
+        house.person("carl").await,
+    );
+    house.follows(bert.id, anna.id).await;
+    let body = json!({"status": "first", "quote_approval_policy": "nobody"});
+    let post = house
+        .post("/api/v1/statuses")
+        .by(&anna)
+        .json(&body)
+        .ok()
+        .await
+        .id();
+    assert_eq!(quote(&house, &bert, &post, json!({})).await.status, 422);
+    let policy = format!("/api/v1/statuses/{post}/interaction_policy");
+    house
+        .put(&policy)
+        .by(&anna)
+        .form("quote_review_policy=some")
+        .fails(422)
+        .await;
+    house
+        .put(&policy)
+        .by(&anna)
+        .form("quote_review_policy=followers")
+        .ok()
+        .await;
+    let asked = quote(&house, &bert, &post, json!({})).await;
+    assert_eq!(asked.json["quote"]["state"], "pending", "{}", asked.text);
+    assert_eq!(quote(&house, &carl, &post, json!({})).await.status, 422);
+}

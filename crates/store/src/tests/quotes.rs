@@ -8,7 +8,7 @@ use kontor_domain::{
 
 use super::{hold_pages_against, read, write};
 use crate::{
-    accounts, posts,
+    accounts, interaction_limits, posts,
     quotes::{self, Quote},
     testing::{
         each,
@@ -96,6 +96,80 @@ async fn quotes_are_counted_and_listed_for_those_who_may_read_them() {
             read(&store, |db| quotes::of_post(db, PostId(29))).await,
             None
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_waits_for_leave_is_listed_for_the_author_alone() {
+    each(|store| async move {
+        write(&store, |tx| {
+            let (ann, ben) = (local_account(1, "ann"), local_account(2, "ben"));
+            accounts::insert(tx, &ann)?;
+            accounts::insert(tx, &ben)?;
+            posts::insert(tx, &post(10, &ann))?;
+            for id in 20..27 {
+                posts::insert(tx, &post(id, &ben))?;
+                quotes::insert(tx, &quote(id, Some(10), QuoteState::Pending))?;
+            }
+            // Answered, never asked for, of something unknown, and closed to the author.
+            posts::insert(tx, &post(27, &ben))?;
+            quotes::insert(tx, &quote(27, Some(10), QuoteState::Rejected))?;
+            posts::insert(tx, &post(28, &ben))?;
+            let silent = Quote {
+                request_uri: None,
+                ..quote(28, Some(10), QuoteState::Pending)
+            };
+            quotes::insert(tx, &silent)?;
+            posts::insert(tx, &post(29, &ben))?;
+            quotes::insert(tx, &quote(29, None, QuoteState::Pending))?;
+            let closed = crate::posts::Post {
+                audience: Audience::Followers,
+                ..post(30, &ben)
+            };
+            posts::insert(tx, &closed)?;
+            quotes::insert(tx, &quote(30, Some(10), QuoteState::Pending))
+        })
+        .await;
+        read(&store, |db| {
+            let all: Vec<i64> = (20..27).rev().collect();
+            hold_pages_against(db, &all, |db, page| {
+                let page = quotes::waiting(db, AccountId(1), page)?;
+                Ok(page.into_iter().map(|id| id.0).collect())
+            })
+        })
+        .await;
+        let others = read(&store, |db| {
+            quotes::waiting(db, AccountId(2), &kontor_domain::page::Page::first(9))
+        })
+        .await;
+        assert!(others.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn limits_are_what_was_said_last_and_go_with_the_post() {
+    each(|store| async move {
+        write(&store, |tx| {
+            let ann = local_account(1, "ann");
+            accounts::insert(tx, &ann)?;
+            posts::insert(tx, &post(10, &ann))?;
+            interaction_limits::set(tx, PostId(10), None)?;
+            interaction_limits::set(tx, PostId(10), Some("{}"))?;
+            interaction_limits::set(tx, PostId(10), Some("[]"))
+        })
+        .await;
+        let said = || read(&store, |db| interaction_limits::of_post(db, PostId(10)));
+        assert_eq!(said().await.as_deref(), Some("[]"));
+        write(&store, |tx| interaction_limits::set(tx, PostId(10), None)).await;
+        assert_eq!(said().await, None);
+        write(&store, |tx| {
+            interaction_limits::set(tx, PostId(10), Some("{}"))?;
+            posts::delete(tx, PostId(10))
+        })
+        .await;
+        assert_eq!(said().await, None);
     })
     .await;
 }

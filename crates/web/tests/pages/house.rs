@@ -62,15 +62,18 @@ impl House {
     }
 
     pub(crate) fn with(scheme: &str, settings: Settings) -> Self {
+        Self::of(scheme, settings, Arc::new(Alone))
+    }
+
+    /// With somebody out there.
+    pub(crate) fn beyond(settings: Settings, remote: Arc<dyn Remote>) -> Self {
+        Self::of("https", settings, remote)
+    }
+
+    fn of(scheme: &str, settings: Settings, remote: Arc<dyn Remote>) -> Self {
         let database = Fresh::new(Backend::Sqlite);
         let site = Site::new(scheme, "here.test").unwrap();
-        let app = App::new(
-            database.store(),
-            Clock::default(),
-            site,
-            settings,
-            Arc::new(Alone),
-        );
+        let app = App::new(database.store(), Clock::default(), site, settings, remote);
         Self {
             app,
             _database: database,

@@ -361,6 +361,9 @@ async fn all_pages(house: &House) -> Vec<(String, Seen)> {
         &invite,
         &format!("/@ann/{root}"),
         "/setup/x",
+        "/authorize_interaction?intent=create",
+        "/authorize_interaction?uri=%40ben%40there.test",
+        &format!("/authorize_interaction?uri=https%3A%2F%2Fhere.test%2F%40ann%2F{root}"),
     ];
     for signed_in in [false, true] {
         let mut browser = if signed_in {

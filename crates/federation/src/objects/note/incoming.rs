@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use activitypub_federation::protocol::helpers::deserialize_skip_error;
 use kontor_domain::{
     audience::Audience,
+    interaction::Limits,
     quote::Policy,
     site::same_authority,
     text::{framing, hashtag, language},
@@ -388,6 +389,21 @@ impl IncomingNote {
         .find_map(|form| form.as_deref())
         .or_else(by_tag)
         .filter(|uri| web_address(uri).is_some() && Some(*uri) != self.id.as_deref())
+    }
+
+    /// Whom it lets do something with it, where it says so. `ours`: is it an address of this instance?
+    pub fn limits(
+        &self,
+        followers: &str,
+        following: &str,
+        ours: impl Fn(&str) -> bool,
+    ) -> Option<Limits> {
+        policy::limits(
+            self.interaction_policy.as_ref()?,
+            followers,
+            following,
+            &ours,
+        )
     }
 
     /// Who may quote it, where it says so.

@@ -86,7 +86,9 @@ async fn a_profile_with_fields_and_pictures() {
         ..house.ann.clone()
     };
     let actor = serde_json::to_value(crate::objects::actor::actor(
-        &house.app, &account, None, None,
+        &house.app,
+        &account,
+        crate::objects::actor::Beside::default(),
     ))
     .unwrap();
     assert_eq!(actor["type"], "Service");

@@ -21,7 +21,13 @@ async fn webfinger_knows_every_name_of_a_person() {
         "aliases": ["https://here.test/@ann", "https://here.test/users/11"],
         "links": [
             {"rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": "https://here.test/@ann"},
-            {"rel": "self", "type": "application/activity+json", "href": "https://here.test/users/11"}
+            {"rel": "self", "type": "application/activity+json", "href": "https://here.test/users/11"},
+            {"rel": "http://ostatus.org/schema/1.0/subscribe", "template": "https://here.test/authorize_interaction?uri={uri}"},
+            {"rel": "https://w3id.org/fep/3b86/Object", "template": "https://here.test/authorize_interaction?uri={object}"},
+            {"rel": "https://w3id.org/fep/3b86/Follow", "template": "https://here.test/authorize_interaction?intent=follow&uri={object}"},
+            {"rel": "https://w3id.org/fep/3b86/Like", "template": "https://here.test/authorize_interaction?intent=like&uri={object}"},
+            {"rel": "https://w3id.org/fep/3b86/Announce", "template": "https://here.test/authorize_interaction?intent=announce&uri={object}"},
+            {"rel": "https://w3id.org/fep/3b86/Create", "template": "https://here.test/authorize_interaction?intent=create&content={content}&uri={inReplyTo}"}
         ]
     });
     for resource in [
@@ -77,6 +83,8 @@ async fn webfinger_with_a_port() {
             "{resource}"
         );
         assert_eq!(found["links"][1]["href"], "http://localhost:4000/actor");
+        // Nobody signs in as the instance.
+        assert_eq!(found["links"].as_array().unwrap().len(), 2);
     }
 }
 

@@ -48,6 +48,7 @@ async fn a_public_post() {
         "sensitive": false,
         "content": content,
         "contentMap": {"en": content},
+        "language": {"identifier": "en", "name": "English"},
         "source": {"content": text, "mediaType": "text/plain"},
         "published": kontor_domain::time::rfc3339(view.post.created_at),
         "inReplyTo": null,
@@ -69,7 +70,12 @@ async fn a_public_post() {
             }
         },
         "context": format!("https://here.test/contexts/{}", view.post.id),
-        "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC], "manualApproval": []}}
+        "interactionPolicy": {
+            "canQuote": {"automaticApproval": [PUBLIC], "manualApproval": []},
+            "canReply": {"automaticApproval": [PUBLIC], "manualApproval": []},
+            "canLike": {"automaticApproval": [PUBLIC], "manualApproval": []},
+            "canAnnounce": {"automaticApproval": [PUBLIC], "manualApproval": []}
+        }
     });
     assert_eq!(note, expected);
 
@@ -150,7 +156,7 @@ async fn a_warning_an_edit_and_a_parent_are_told() {
     assert_eq!(note["source"]["content"], "Third");
     let edited = kontor_domain::time::parse(note["updated"].as_str().unwrap()).unwrap();
     assert!(edited >= view.post.created_at);
-    assert!(note.get("contentMap").is_none());
+    assert!(note.get("contentMap").is_none() && note.get("language").is_none());
     assert_eq!(
         (&note["to"], &note["cc"]),
         (
