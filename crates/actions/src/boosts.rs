@@ -74,15 +74,15 @@ async fn try_boost(app: &App, by: AccountId, new: NewBoost, arrival: Arrival) ->
             }
             let account = accounts::by_id(tx, by)?.ok_or(Error::NotFound)?;
             let post = new.post.readable(tx, by)?;
-            if new.uri.is_none() {
-                interaction_limits::check(tx, by, &post, Deed::Boost)?;
-            }
             let audience = post
                 .audience
                 .of_boost(new.audience, post.account_id == by)
                 .ok_or(Error::Forbidden("This post cannot be boosted"))?;
             if let Some(known) = boosts::of(tx, by, post.id)? {
                 return Ok(Created::Known(known.id));
+            }
+            if new.uri.is_none() {
+                interaction_limits::check(tx, by, &post, Deed::Boost)?;
             }
             let wanted =
                 post.local || arrival != Arrival::Delivered || follows::any_local_follower(tx, by)?;

@@ -36,9 +36,6 @@ pub async fn favourite(
         .write(move |tx| {
             undone::check(tx, uri.as_deref(), by)?;
             let post = post.readable(tx, by)?;
-            if uri.is_none() {
-                interaction_limits::check(tx, by, &post, Deed::Favourite)?;
-            }
             let favourite = Favourite {
                 id,
                 uri: uri
@@ -49,6 +46,10 @@ pub async fn favourite(
                 created_at: now,
             };
             if favourites::insert_if_new(tx, &favourite)? {
+                // What stands already may be said again, whatever its author says by now.
+                if uri.is_none() {
+                    interaction_limits::check(tx, by, &post, Deed::Favourite)?;
+                }
                 this.record(
                     tx,
                     &Event::PostFavourited {

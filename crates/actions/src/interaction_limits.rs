@@ -23,7 +23,7 @@ pub(crate) fn set(tx: &mut Tx<'_>, post: &Post, limits: Option<&Limits>) -> Resu
     Ok(interaction_limits::set(tx, post.id, text.as_deref())?)
 }
 
-/// May somebody here do it? Whom an answer's post mentions may answer, whatever is said.
+/// May somebody here do it? Whom a post mentions or answers may answer it, whatever is said.
 pub(crate) fn check(db: &mut Conn, by: AccountId, post: &Post, deed: Deed) -> Result<()> {
     if post.local || post.account_id == by {
         return Ok(());
@@ -36,11 +36,12 @@ pub(crate) fn check(db: &mut Conn, by: AccountId, post: &Post, deed: Deed) -> Re
     let Some(allowed) = limits.of(deed) else {
         return Ok(());
     };
-    let mentioned = deed == Deed::Answer
-        && posts::mentions_of(db, &[post.id])?
-            .iter()
-            .any(|(_, account)| *account == by);
-    if mentioned || belongs(db, by, post.account_id, allowed)? {
+    let spoken_to = deed == Deed::Answer
+        && (post.in_reply_to_account_id == Some(by)
+            || posts::mentions_of(db, &[post.id])?
+                .iter()
+                .any(|(_, account)| *account == by));
+    if spoken_to || belongs(db, by, post.account_id, allowed)? {
         return Ok(());
     }
     Err(Error::Forbidden(match deed {

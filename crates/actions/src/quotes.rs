@@ -282,13 +282,26 @@ pub async fn judge(app: &App, quoting: PostId, quoted: PostId, request: String) 
             quotes::set_request(tx, quoting, &request)?;
             let stamp = (quote.state == QuoteState::Accepted)
                 .then(|| quote.stamp_uri.unwrap_or_else(|| stamp_of(&this, quoting)));
-            if quote.state == QuoteState::Pending {
-                if waits(tx, quoted, stub.account_id)? {
-                    // The author hears of it, and answers when they like.
-                    return this.record(tx, &Event::QuoteRequested { post: quoting });
+            let stamp = match stamp {
+                None if quote.state == QuoteState::Pending => {
+                    match standing(tx, quoted, quoting, stub.account_id)? {
+                        // The author hears of it, and answers when they like.
+                        Permission::Manual => {
+                            return this.record(tx, &Event::QuoteRequested { post: quoting });
+                        }
+                        Permission::Automatic => {
+                            let stamp = stamp_of(&this, quoting);
+                            quotes::set_state(tx, quoting, QuoteState::Accepted, Some(&stamp))?;
+                            Some(stamp)
+                        }
+                        Permission::Unknown | Permission::Denied => {
+                            quotes::set_state(tx, quoting, QuoteState::Rejected, None)?;
+                            None
+                        }
+                    }
                 }
-                quotes::set_state(tx, quoting, QuoteState::Rejected, None)?;
-            }
+                other => other,
+            };
             this.record(
                 tx,
                 &Event::QuoteAnswered(AnsweredQuote {
@@ -305,16 +318,18 @@ pub async fn judge(app: &App, quoting: PostId, quoted: PostId, request: String) 
         .await
 }
 
-/// Does its author want to be asked whether this account may quote a post of ours?
-fn waits(db: &mut Conn, quoted: PostId, by: AccountId) -> Result<bool> {
+/// May this account quote a post of ours, by what its author says now? Nobody is asked about what they may not read.
+fn standing(db: &mut Conn, quoted: PostId, quoting: PostId, by: AccountId) -> Result<Permission> {
     let Some(post) = posts::by_id(db, Viewer::Account(by), quoted)? else {
-        return Ok(false);
+        return Ok(Permission::Denied);
     };
     let policy = policy_of(db, &post)?;
     let may = permission(policy, by, post.account_id, || {
         follows_now(db, by, post.account_id)
     })?;
-    Ok(may == Permission::Manual)
+    let unread = may == Permission::Manual
+        && posts::by_id(db, Viewer::Account(post.account_id), quoting)?.is_none();
+    Ok(if unread { Permission::Denied } else { may })
 }
 
 /// The posts that wait for somebody's leave to quote theirs, as far as they may read them.
@@ -471,13 +486,26 @@ pub async fn stamped(
         .await
 }
 
+/// Who may quote a post at once, when nothing is said of those who may ask: they are as they were.
+pub async fn with_automatic(app: &App, id: PostId, automatic: QuotePolicy) -> Result<Policy> {
+    app.store
+        .read(move |db| {
+            let before = quotes::policies(db, &[id])?.pop();
+            Ok(Policy {
+                automatic,
+                manual: before.map_or(QuotePolicy::Nobody, |(_, before)| before.manual),
+            })
+        })
+        .await
+}
+
 /// Says who may quote a post of one's own from now on.
 pub async fn set_policy(app: &App, by: AccountId, id: PostId, policy: Policy) -> Result<()> {
     let this = app.clone();
     app.store
         .write(move |tx| {
             let post = posts::by_id(tx, Viewer::Account(by), id)?;
-            post.filter(|post| post.account_id == by)
+            post.filter(|post| post.account_id == by && post.reblog_of_id.is_none())
                 .ok_or(Error::NotFound)?;
             let before = quotes::policies(tx, &[id])?.pop();
             if before.is_some_and(|(_, before)| before == policy) {

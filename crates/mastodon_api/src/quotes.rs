@@ -60,11 +60,14 @@ pub(crate) async fn set_policy(
     id: Path<PostId>,
     form: Params<Form>,
 ) -> Result<Json<Status>> {
-    let wanted = Policy::said(
+    let wanted = match (
         policy("quote_approval_policy", &form.quote_approval_policy)?,
         policy("quote_review_policy", &form.quote_review_policy)?,
-    )
-    .ok_or_else(|| Error::invalid("quote_approval_policy", "can't be blank"))?;
+    ) {
+        (Some(automatic), None) => quotes::with_automatic(&app, *id, automatic).await?,
+        (automatic, manual) => Policy::said(automatic, manual)
+            .ok_or_else(|| Error::invalid("quote_approval_policy", "can't be blank"))?,
+    };
     quotes::set_policy(&app, caller.id(), *id, wanted).await?;
     let view = posts::get(&app, caller.viewer(), *id).await?;
     Ok(Json(Status::new(&app.site, caller.viewer(), &view)))

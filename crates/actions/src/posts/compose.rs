@@ -7,6 +7,7 @@ use kontor_domain::{
     account::AccountKind,
     audience::{Audience, Viewer},
     ids::{AccountId, ApplicationId, PostId},
+    interaction::Deed,
     quote::{Policy, QuotePolicy},
     text::{self, Resolver, count_characters},
 };
@@ -18,7 +19,7 @@ use super::{
 use crate::{
     App, Error, Result, accounts,
     attachments::{Carried, Upload},
-    polls, quotes,
+    interaction_limits, polls, quotes,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -122,7 +123,10 @@ pub(crate) async fn publish_with(
 pub(crate) async fn examine(app: &App, by: AccountId, draft: Draft) -> Result<()> {
     if let Some(parent) = draft.in_reply_to {
         app.store
-            .read(move |db| Named::Id(parent).readable(db, by))
+            .read(move |db| {
+                let parent = Named::Id(parent).readable(db, by)?;
+                interaction_limits::check(db, by, &parent, Deed::Answer)
+            })
             .await?;
     }
     made_ready(app, by, draft).await.map(drop)
@@ -197,6 +201,10 @@ pub async fn rewrite_with(
         Some(wish) => Some(Some(polls::check(app, &wish)?)),
         None => None,
     };
+    let quote_policy = match extras.quote_policy {
+        Some(automatic) => Some(quotes::with_automatic(app, id, automatic).await?),
+        None => None,
+    };
     let revised = Revised {
         content: rendered.html,
         text: rendered.text.text,
@@ -210,7 +218,7 @@ pub async fn rewrite_with(
         parts: ChangedParts {
             carried: extras.uploads.map(Carried::Uploads),
             poll,
-            quote_policy: extras.quote_policy.map(Policy::automatic),
+            quote_policy,
             ..ChangedParts::default()
         },
     };

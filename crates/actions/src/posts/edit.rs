@@ -6,7 +6,8 @@ use kontor_domain::{
     time::Time,
 };
 use kontor_store::{
-    posts::{self, Edit, Revision},
+    Tx,
+    posts::{self, Edit, Post, Revision},
     search,
     tag_days::{self, Step},
 };
@@ -58,8 +59,12 @@ pub async fn revise(app: &App, by: AccountId, id: PostId, revised: Revised) -> R
             }
             let before = parts::before(tx, id)?;
             let author = kontor_store::accounts::by_id(tx, by)?.ok_or(Error::NotFound)?;
+            let other_policy = policy_changes(tx, &post, &revised)?;
             let other_parts = parts::change(&this, tx, &author, &post, &revised.parts, now)?;
             if same && !other_parts {
+                if other_policy {
+                    this.record(tx, &Event::PolicyChanged { post: id })?;
+                }
                 return Ok(false);
             }
             posts::insert_revision(
@@ -103,4 +108,13 @@ pub async fn revise(app: &App, by: AccountId, id: PostId, revised: Revised) -> R
             Ok(true)
         })
         .await
+}
+
+/// Does the author of a post of ours say something else than before of who may quote it?
+fn policy_changes(tx: &mut Tx<'_>, post: &Post, revised: &Revised) -> Result<bool> {
+    let Some(new) = revised.parts.quote_policy.filter(|_| post.local) else {
+        return Ok(false);
+    };
+    let before = kontor_store::quotes::policies(tx, &[post.id])?.pop();
+    Ok(before.is_none_or(|(_, before)| before != new))
 }

@@ -217,7 +217,10 @@ pub fn note(app: &App, view: &PostView) -> Note {
             .map(|language| (language.clone(), Value::String(content.clone())))
             .into_iter()
             .collect(),
-        language: language.map(|tag| Language::new(tag)),
+        // Pleroma's kin take a question whose language is an object for a broken one; who reads such objects knows no questions.
+        language: language
+            .filter(|_| parts.poll.is_none())
+            .map(|tag| Language::new(tag)),
         content,
         source: (!post.text.is_empty()).then(|| Source {
             content: post.text.clone(),
@@ -274,11 +277,6 @@ fn interaction_policy(view: &PostView) -> Value {
         author: &view.account.uri,
         followers: &view.account.followers_url,
         audience: view.post.audience,
-        mentioned: view
-            .mentions
-            .iter()
-            .map(|account| account.uri.as_str())
-            .collect(),
         in_group: view.parts.group.is_some(),
     };
     policy::write(policy, &reach)

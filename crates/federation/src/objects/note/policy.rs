@@ -26,18 +26,22 @@ pub(super) fn read(policy: &Value, followers: &str) -> Option<Policy> {
     };
     Some(Policy {
         automatic: group(AUTOMATIC),
-        manual: group(["manualApproval", "approvalRequired"]),
+        manual: group(MANUAL),
     })
 }
 
 /// As it is called, and as GoToSocial called it before.
 const AUTOMATIC: [&str; 2] = ["automaticApproval", "always"];
+const MANUAL: [&str; 2] = ["manualApproval", "approvalRequired"];
 
 /// Accounts of ours that one policy names.
 const MOST_NAMED: usize = 100;
 
 fn listed<'a>(policy: &'a Value, names: [&str; 2]) -> &'a [Value] {
-    match names.into_iter().find_map(|name| policy.get(name)) {
+    match names
+        .into_iter()
+        .find_map(|name| policy.get(name).filter(|said| !said.is_null()))
+    {
         Some(Value::Array(many)) => many.as_slice(),
         Some(one) => std::slice::from_ref(one),
         None => &[],
@@ -52,9 +56,17 @@ pub(super) fn limits(
     following: &str,
     ours: &dyn Fn(&str) -> bool,
 ) -> Option<Limits> {
-    let allowed = |name: &str| {
-        let one = policy.get(name).filter(|one| one.is_object())?;
-        let uris: Vec<&str> = listed(one, AUTOMATIC).iter().filter_map(id_of).collect();
+    let allowed = |name: &str, by_hand: bool| {
+        // One that says nothing restricts nobody.
+        let one = policy.get(name).and_then(Value::as_object)?;
+        if one.values().all(Value::is_null) {
+            return None;
+        }
+        let one = policy.get(name)?;
+        let mut uris: Vec<&str> = listed(one, AUTOMATIC).iter().filter_map(id_of).collect();
+        if by_hand {
+            uris.extend(listed(one, MANUAL).iter().filter_map(id_of));
+        }
         if uris.iter().any(|uri| is_public(uri)) {
             return None;
         }
@@ -71,9 +83,10 @@ pub(super) fn limits(
         })
     };
     let limits = Limits {
-        answer: allowed("canReply"),
-        favourite: allowed("canLike"),
-        boost: allowed("canAnnounce"),
+        answer: allowed("canReply", false),
+        // Sent to its author alone, it waits there for their word.
+        favourite: allowed("canLike", true),
+        boost: allowed("canAnnounce", false),
     };
     (!limits.is_none()).then_some(limits)
 }
@@ -83,45 +96,26 @@ pub(super) struct Reach<'a> {
     pub(super) author: &'a str,
     pub(super) followers: &'a str,
     pub(super) audience: Audience,
-    pub(super) mentioned: Vec<&'a str>,
     /// A community has rules of its own.
     pub(super) in_group: bool,
 }
 
 /// What ours says, which is what holds here: whoever may read a post may answer and like it, and boost it if everyone may read
-/// it. Nobody is spelled as the author alone.
+/// it. It is said where that is everyone: to GoToSocial, a policy that names followers means that each of them waits for an
+/// `Accept`. Nobody is spelled as the author alone.
 pub(super) fn write(policy: Policy, reach: &Reach<'_>) -> Value {
     let Reach {
         author, followers, ..
     } = *reach;
     let mut written = quotes(policy, author, followers);
-    let readers: Vec<&str> = match reach.audience {
-        _ if reach.in_group => return written,
-        Audience::Public | Audience::Unlisted => vec![PUBLIC],
-        Audience::Followers => [author, followers]
-            .into_iter()
-            .chain(reach.mentioned.iter().copied())
-            .collect(),
-        Audience::Direct => [author]
-            .into_iter()
-            .chain(reach.mentioned.iter().copied())
-            .collect(),
-        Audience::Community | Audience::Instance => return written,
-    };
-    let boosters = if reach.audience.is_open() {
-        vec![PUBLIC]
-    } else {
-        vec![author]
-    };
+    if reach.in_group || !reach.audience.is_open() {
+        return written;
+    }
     if let Some(all) = written.as_object_mut() {
-        for (name, who) in [
-            ("canReply", &readers),
-            ("canLike", &readers),
-            ("canAnnounce", &boosters),
-        ] {
+        for name in ["canReply", "canLike", "canAnnounce"] {
             all.insert(
                 name.to_owned(),
-                json!({"automaticApproval": who, "manualApproval": []}),
+                json!({"automaticApproval": [PUBLIC], "manualApproval": []}),
             );
         }
     }
@@ -187,8 +181,17 @@ mod tests {
             None
         );
         let some = json!({"automaticApproval": ["https://a.test/1/followers", "https://here.test/users/1", "https://b.test/2"]});
-        let old = json!({"always": "https://a.test/1/following", "approvalRequired": "as:Public"});
+        let old = json!({"always": "https://a.test/1/following", "approvalRequired": []});
         let nobody = json!({"automaticApproval": [], "manualApproval": ["as:Public"]});
+        for silent in [
+            json!({}),
+            json!({"automaticApproval": null, "manualApproval": null}),
+        ] {
+            assert_eq!(read(&json!({"canReply": silent, "canLike": silent})), None);
+        }
+        assert_eq!(read(&json!({"canLike": nobody})), None);
+        let newer = json!({"automaticApproval": null, "always": "as:Public"});
+        assert_eq!(read(&json!({"canReply": newer})), None);
         let read = read(&json!({"canReply": some, "canLike": old, "canAnnounce": nobody})).unwrap();
         assert_eq!(
             read.answer,
@@ -211,7 +214,6 @@ mod tests {
             author: "a",
             followers: "f",
             audience,
-            mentioned: vec!["m"],
             in_group: false,
         };
         let who = |audience| {
@@ -224,14 +226,9 @@ mod tests {
             who(Audience::Unlisted),
             [public.clone(), public.clone(), public]
         );
-        assert_eq!(
-            who(Audience::Followers),
-            [json!(["a", "f", "m"]), json!(["a", "f", "m"]), json!(["a"])]
-        );
-        assert_eq!(
-            who(Audience::Direct),
-            [json!(["a", "m"]), json!(["a", "m"]), json!(["a"])]
-        );
+        for closed in [Audience::Followers, Audience::Direct] {
+            assert_eq!(who(closed), [Value::Null, Value::Null, Value::Null]);
+        }
         let inside = Reach {
             in_group: true,
             ..reach(Audience::Public)
