@@ -57,7 +57,8 @@ impl Conn {
         ))?;
         conn.batch_execute(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000; PRAGMA journal_size_limit = 67108864;",
+             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000; PRAGMA journal_size_limit = 67108864; \
+             PRAGMA wal_autocheckpoint = 4000;",
         )?;
         Ok(Self::Sqlite(conn))
     }

@@ -73,6 +73,8 @@ impl Start {
             .no_proxy()
             .http1_only()
             .resolve(DOMAIN, address)
+            // Sooner than the server ends them.
+            .pool_idle_timeout(Duration::from_secs(2))
             .timeout(Duration::from_secs(60))
             .build()
             .unwrap();
