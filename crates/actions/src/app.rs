@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kontor_domain::{site::Site, time::Time};
 use kontor_store::{Clock, Store, Tx};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::{
     Attempts, Entropy, Passwords, Remote, Settings, communities::Votes, pushes::Keys, streams::Hub,
@@ -28,6 +28,8 @@ pub struct Parts {
     pub passwords: Passwords,
     pub sign_ins: Attempts,
     pub uploads: Uploads,
+    /// Turns at making keys, which is work for a processor.
+    pub(crate) key_makers: Arc<Semaphore>,
     pub votes: Votes,
     /// Read, or made, when they are first needed.
     pub(crate) push_keys: OnceCell<Keys>,
@@ -58,7 +60,9 @@ impl App {
         settings: Settings,
         remote: Arc<dyn Remote>,
     ) -> Self {
+        let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Self(Arc::new(Parts {
+            key_makers: Arc::new(Semaphore::new(processors)),
             passwords: Passwords::new(
                 settings.limits.password_workers,
                 settings.limits.password_line,

@@ -127,6 +127,7 @@ fn set_remote(
     if same {
         return Ok(false);
     }
+    attachments::delete_refused(tx, post.id)?;
     for row in before {
         // A version that was replaced keeps a copy of what it says.
         attachments::delete(tx, row.id)?;

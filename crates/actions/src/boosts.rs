@@ -7,7 +7,7 @@ use kontor_domain::{
     interaction::Deed,
     notification::NotificationKind,
     page::Page,
-    time::Time,
+    time::{Time, Written},
 };
 use kontor_store::{
     Tx,
@@ -35,7 +35,7 @@ pub struct NewBoost {
     /// Who should see it; never more than may see the post.
     pub audience: Audience,
     /// `None`: now.
-    pub published: Option<Time>,
+    pub published: Option<Written>,
 }
 
 /// How often an id is drawn anew when it meets another.
@@ -89,7 +89,7 @@ async fn try_boost(app: &App, by: AccountId, new: NewBoost, arrival: Arrival) ->
             if !wanted {
                 return Ok(Created::Unwanted);
             }
-            let created_at = new.published.unwrap_or(now).min(now);
+            let created_at = new.published.map_or(now, |made| made.at.min(now));
             let boost = row(&this, id, &account, &post, audience, created_at, &new);
             posts::insert(tx, &boost)?;
             accounts::posted(tx, by, created_at)?;

@@ -1,5 +1,7 @@
 //! The thread that a post is in, and asking for the answers that have not come here.
 
+use std::collections::VecDeque;
+
 use kontor_domain::{audience::Viewer, ids::PostId, page::Page, time::Time};
 pub use kontor_store::contexts::Context;
 use kontor_store::{
@@ -14,10 +16,33 @@ use crate::{App, Error, Result};
 pub const QUEUE: &str = "backfill";
 
 /// Whose answers are asked for, and how far that is below the post that somebody looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ask {
     pub post: PostId,
     pub depth: u32,
+    /// `None`: nothing has been asked yet for the post that somebody looked at.
+    #[serde(default)]
+    pub rest: Option<Rest>,
+}
+
+/// What may still be fetched for the post that somebody looked at, in this step and all that follow from it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rest {
+    pub posts: usize,
+    pub requests: u32,
+    /// Posts whose own answers come after this one's, and how far below they are.
+    pub below: VecDeque<(PostId, u32)>,
+}
+
+impl Ask {
+    /// Somebody looks at it.
+    pub fn first(post: PostId) -> Self {
+        Self {
+            post,
+            depth: 0,
+            rest: None,
+        }
+    }
 }
 
 /// Notes what a new post says of its thread. A thread that began here is ours, whatever those who answer in it say.
@@ -53,23 +78,33 @@ pub(crate) fn attach(
     )?)
 }
 
-/// Has the answers to a post of another server asked for, unless that was done a short while ago.
-pub fn ask(app: &App, tx: &mut Tx<'_>, ask: Ask, now: Time) -> Result<()> {
+/// Has the answers to a post of another server asked for, unless that was done a short while ago (`false`).
+pub fn ask(app: &App, tx: &mut Tx<'_>, ask: &Ask, now: Time) -> Result<bool> {
     let pause = chrono::Duration::from_std(app.settings.limits.backfill_pause)
         .unwrap_or(chrono::Duration::minutes(15));
     if !contexts::take_turn(tx, ask.post, now - pause, now)? {
-        return Ok(());
+        return Ok(false);
     }
-    let payload = serde_json::to_string(&ask).map_err(|why| Error::Broken(why.to_string()))?;
+    let payload = serde_json::to_string(ask).map_err(|why| Error::Broken(why.to_string()))?;
     let lane = ask.post.to_string();
-    Ok(kontor_jobs::enqueue(
-        tx,
-        app.store.ids(),
-        &app.clock,
-        QUEUE,
-        Some(&lane),
-        payload,
-    )?)
+    kontor_jobs::enqueue(tx, app.store.ids(), &app.clock, QUEUE, Some(&lane), payload)?;
+    Ok(true)
+}
+
+/// Goes on below, with the first post there that is due: one after another, so that all of them share what may be fetched.
+pub fn go_on(app: &App, tx: &mut Tx<'_>, rest: &Rest, now: Time) -> Result<()> {
+    let mut rest = rest.clone();
+    while let Some((post, depth)) = rest.below.pop_front() {
+        let next = Ask {
+            post,
+            depth,
+            rest: Some(rest.clone()),
+        };
+        if rest.posts > 0 && rest.requests > 0 && ask(app, tx, &next, now)? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Somebody looks at a thread: what is missing of it is asked for, later.
@@ -97,7 +132,7 @@ pub(crate) async fn opened(app: &App, id: PostId) -> Result<()> {
             if local {
                 return Ok(());
             }
-            ask(&this, tx, Ask { post: id, depth: 0 }, now)
+            ask(&this, tx, &Ask::first(id), now).map(drop)
         })
         .await
 }

@@ -191,6 +191,7 @@ pub async fn retry(app: &App, host: String) -> Result<i64> {
 /// The whole queue, for who watches it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backlog {
+    /// Counted up to [`COUNTED`](crate::queues::COUNTED).
     pub waiting: i64,
     pub oldest: Option<Time>,
     /// Peers that failed last, and those of them that are left alone now.
@@ -202,7 +203,7 @@ pub async fn backlog(app: &App) -> Result<Backlog> {
     let now = app.now();
     app.store
         .read(move |db| {
-            let (waiting, oldest) = deliveries::backlog(db)?;
+            let (waiting, oldest) = deliveries::backlog(db, crate::queues::COUNTED)?;
             let (failing, paused) = hosts::troubled(db, now)?;
             Ok(Backlog {
                 waiting,

@@ -28,7 +28,7 @@ pub async fn suspend(app: &App, id: AccountId) -> Result<()> {
         .write(move |tx| {
             let account = person(tx, id)?;
             if accounts::suspend(tx, id, SuspendedBy::Operator, now)? && account.is_local() {
-                this.record(tx, &Event::AccountUpdated { account: id })?;
+                this.record(tx, &Event::AccountSuspended { account: id })?;
             }
             Ok(())
         })
@@ -48,7 +48,7 @@ pub async fn unsuspend(app: &App, id: AccountId) -> Result<()> {
                 return Ok(());
             }
             if account.is_local() {
-                return this.record(tx, &Event::AccountUpdated { account: id });
+                return this.record(tx, &Event::AccountSuspended { account: id });
             }
             // A rule about its domain may hide it still.
             let account = person(tx, id)?;

@@ -5,7 +5,10 @@ use kontor_domain::{
     page::Page,
     time::Time,
 };
-use kontor_store::{inbox, jobs};
+use kontor_store::{
+    inbox,
+    jobs::{self, Aside},
+};
 
 use crate::{App, Error, Result};
 
@@ -97,4 +100,51 @@ pub async fn retry(app: &App, which: Which) -> Result<usize> {
             None => return Ok(count),
         }
     }
+}
+
+/// Forgets what was set aside long ago, and of a host with more than it may have, the oldest. That it came stays known. Returns
+/// how many.
+pub async fn tidy(app: &App) -> Result<usize> {
+    let limits = &app.settings.limits;
+    let most = limits.inbox_set_aside_per_host;
+    let age = chrono::Duration::from_std(limits.inbox_set_aside_age)
+        .unwrap_or(chrono::Duration::days(30));
+    let old = Aside::Before(app.now() - age);
+    let mut gone = forget(app, old, i64::MAX).await?;
+    let crowded: Result<_> = app
+        .store
+        .read(move |db| Ok(jobs::crowded(db, QUEUE, most)?))
+        .await;
+    for (host, count) in crowded? {
+        gone += forget(app, Aside::Of(host), count - most).await?;
+    }
+    Ok(gone)
+}
+
+async fn forget(app: &App, which: Aside, most: i64) -> Result<usize> {
+    let now = app.now();
+    let (mut gone, mut left) = (0, most);
+    while left > 0 {
+        let (which, asked) = (which.clone(), STEP.min(left));
+        let taken = app
+            .store
+            .write(move |tx| {
+                let taken = jobs::take_aside(tx, QUEUE, &which, asked)?;
+                for job in &taken {
+                    let why = job.last_error.as_deref().unwrap_or_default();
+                    if let Ok(id) = job.payload.parse() {
+                        inbox::finish(tx, id, &format!("set aside: {why}"), now)?;
+                    }
+                }
+                Ok::<_, Error>(taken.len())
+            })
+            .await?;
+        gone += taken;
+        let taken = i64::try_from(taken).unwrap_or(i64::MAX);
+        left -= taken;
+        if taken < asked {
+            break;
+        }
+    }
+    Ok(gone)
 }

@@ -50,6 +50,7 @@ pub mod pins;
 pub mod polls;
 pub mod posts;
 pub mod pushes;
+pub mod queues;
 pub mod quotes;
 pub mod reactions;
 pub mod registrations;

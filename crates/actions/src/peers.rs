@@ -3,13 +3,11 @@
 
 mod apply;
 mod csv;
+mod media;
 
 pub(crate) use apply::settle;
 pub use apply::{QUEUE, queue};
-use kontor_domain::{
-    ids::AccountId,
-    peer::{self, Rule, Severity},
-};
+use kontor_domain::peer::{self, Rule, Severity};
 pub use kontor_store::peers::DomainPolicy;
 use kontor_store::{Tx, peers};
 
@@ -76,7 +74,7 @@ pub async fn import(app: &App, wanted: Vec<Wanted>) -> Result<usize> {
                 changed += usize::from(peers::set(tx, row)?);
             }
             if changed > 0 {
-                apply::enqueue(&this, tx, AccountId(0))?;
+                apply::enqueue(&this, tx)?;
             }
             Ok(changed)
         })
@@ -92,7 +90,7 @@ pub async fn remove(app: &App, domain: &str) -> Result<()> {
             if !peers::remove(tx, &domain)? {
                 return Err(Error::NotFound);
             }
-            apply::enqueue(&this, tx, AccountId(0))
+            apply::enqueue(&this, tx)
         })
         .await
 }
@@ -116,7 +114,7 @@ pub async fn revision(app: &App) -> Result<i64> {
 
 fn put(app: &App, tx: &mut Tx<'_>, row: &DomainPolicy) -> Result<()> {
     if peers::set(tx, row)? {
-        apply::enqueue(app, tx, AccountId(0))?;
+        apply::enqueue(app, tx)?;
     }
     Ok(())
 }

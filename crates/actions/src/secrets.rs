@@ -2,7 +2,6 @@
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use sha2::{Digest, Sha256};
 
 use crate::{Error, Result};
@@ -23,10 +22,6 @@ impl Entropy {
     /// 256 random bits as text for a URL, a header or a cookie.
     pub fn token(&self) -> Result<String> {
         Ok(URL_SAFE_NO_PAD.encode(self.bytes::<32>()?))
-    }
-
-    pub(crate) fn rng(&self) -> Result<ChaCha20Rng> {
-        Ok(ChaCha20Rng::from_seed(self.bytes()?))
     }
 }
 

@@ -166,6 +166,9 @@ pub struct Limits {
     pub cards: Cards,
     /// The answers to a post of another server are asked for no more often than this.
     pub backfill_pause: Duration,
+    /// What came from a peer and could not be acted on is forgotten after so long, and of each peer so much is kept.
+    pub inbox_set_aside_age: Duration,
+    pub inbox_set_aside_per_host: i64,
     pub communities: crate::communities::Settings,
 }
 
@@ -323,6 +326,8 @@ impl Default for Limits {
             push_retry_first: Duration::from_secs(10),
             cards: Cards::default(),
             backfill_pause: Duration::from_secs(15 * 60),
+            inbox_set_aside_age: Duration::from_secs(30 * DAY),
+            inbox_set_aside_per_host: 1000,
             communities: crate::communities::Settings::default(),
         }
     }

@@ -39,6 +39,10 @@ pub enum Event {
     AccountUpdated {
         account: AccountId,
     },
+    /// An account of ours is out of sight, or in sight again.
+    AccountSuspended {
+        account: AccountId,
+    },
     /// Somebody here voted in a poll of another server.
     PollVoted {
         vote: VoteId,

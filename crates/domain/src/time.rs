@@ -30,6 +30,22 @@ pub fn parse(text: &str) -> Option<Time> {
         .map(|at| at.with_timezone(&Utc).naive_utc().trunc_subsecs(3))
 }
 
+/// A moment as a peer wrote it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    pub at: Time,
+    /// With a fraction of the second, be it zero. Many servers give whole seconds.
+    pub exact: bool,
+}
+
+/// The same as [`parse`], with how exactly it is written.
+pub fn read(text: &str) -> Option<Written> {
+    Some(Written {
+        at: parse(text)?,
+        exact: text.contains('.'),
+    })
+}
+
 pub fn from_millis(millis: i64) -> Option<Time> {
     DateTime::from_timestamp_millis(millis).map(|at| at.naive_utc())
 }
@@ -50,5 +66,14 @@ mod tests {
         assert_eq!(date(at), "2026-01-31");
         assert_eq!(from_millis(millis(at)), Some(at));
         assert_eq!(parse("yesterday"), None);
+    }
+
+    #[test]
+    fn a_fraction_of_zero_is_one() {
+        let whole = read("2026-01-31T12:00:00Z").unwrap();
+        let exact = read("2026-01-31T12:00:00.000Z").unwrap();
+        assert_eq!(whole.at, exact.at);
+        assert_eq!((whole.exact, exact.exact), (false, true));
+        assert_eq!(read("yesterday."), None);
     }
 }

@@ -28,7 +28,7 @@ use crate::{
     inbox_job::{DONE, Lane, QUEUE},
     keys::Known,
     objects::note::IncomingNote,
-    posts::{Circles, Missing, known, readers},
+    posts::{Author, Missing, known, readers},
     refresh,
     signature::{Signature, VerifyRequest},
 };
@@ -127,11 +127,13 @@ pub(crate) async fn take(
         return None;
     }
     let mentioned = mentioned.iter().map(|account| account.id).collect();
-    let circles = Circles {
+    let by = Author {
+        uri: &author.uri,
         followers: &author.followers_url,
         following: &author.following_url,
+        domain: author.domain.as_deref(),
     };
-    let new = federation.ready(app, &note, circles, mentioned, None);
+    let new = federation.ready(app, &note, by, mentioned, None);
     let beside = Arc::new(Taken {
         received: Received {
             id: InboxId(app.id()),

@@ -1,14 +1,21 @@
 //! The answers to a post are asked for: the lists of them that its server names are read, and what is missing here is fetched,
 //! within bounds. Nobody waits for it and nobody is told of what it brings.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use kontor_actions::{
     App, Error, Result,
-    contexts::{self, Ask},
+    contexts::{self, Ask, Rest},
     posts::{Arrival, Created},
 };
-use kontor_domain::site::{authority_of, same_authority};
+use kontor_domain::{
+    ids::PostId,
+    site::{authority_of, same_authority},
+};
 use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
 use kontor_store::{posts, tombstones};
 use serde_json::Value;
@@ -17,6 +24,7 @@ use crate::{
     Federation,
     fetch::{Budget, Failure, Memory},
     objects::{loose::id_of, note::IncomingNote},
+    settings::Settings,
 };
 
 pub(crate) fn queue(federation: &Federation, app: &App) -> Queue {
@@ -48,7 +56,7 @@ impl Handler for Answers {
             Ok(ask) => ask,
             Err(why) => return Outcome::SetAside(why.to_string()),
         };
-        match self.take(ask).await {
+        match self.take(&ask).await {
             Ok(()) => Outcome::Done,
             Err(Failure::Internal(why)) => Outcome::Later { after: None, why },
             Err(why) => {
@@ -67,15 +75,53 @@ pub(crate) struct Entry {
 }
 
 impl Answers {
-    async fn take(&self, ask: Ask) -> std::result::Result<(), Failure> {
+    async fn take(&self, ask: &Ask) -> std::result::Result<(), Failure> {
         let (app, federation) = (&self.app, &self.federation);
+        let settings = &federation.settings;
+        let mut rest = ask.rest.clone().unwrap_or_else(|| Rest {
+            posts: settings.backfill_posts,
+            requests: whole(settings),
+            below: VecDeque::new(),
+        });
+        let budget = Budget::of(usize::try_from(rest.requests).unwrap_or(usize::MAX));
+        let wanted = self.listed(ask, &budget).await?;
+        let mut of_host: HashMap<String, usize> = HashMap::new();
+        for entry in missing(app, wanted).await? {
+            let Some(host) = authority_of(&entry.uri) else {
+                continue;
+            };
+            let taken = of_host.entry(host).or_default();
+            if *taken >= settings.backfill_posts_per_host {
+                continue;
+            }
+            if rest.posts == 0 {
+                break;
+            }
+            *taken += 1;
+            rest.posts -= 1;
+            match federation.gather(app, entry, &budget).await {
+                Ok(Some(Created::New(post))) => rest.below.push_back((post, ask.depth + 1)),
+                Ok(_) => {}
+                Err(Failure::OverBudget) => break,
+                Err(why) => tracing::debug!(reason = %why, "an answer stays missing"),
+            }
+        }
+        rest.requests = budget.left();
+        self.go_on(rest).await?;
+        Ok(())
+    }
+
+    /// What the server of a post lists as answers to it.
+    async fn listed(&self, ask: &Ask, budget: &Budget) -> std::result::Result<Vec<Entry>, Failure> {
+        let (app, federation, id) = (&self.app, &self.federation, ask.post);
         let settings = &federation.settings;
         let row: Result<_> = app
             .store
-            .read(move |db| Ok(kontor_store::contexts::of_post(db, ask.post)?))
+            .read(move |db| Ok(kontor_store::contexts::of_post(db, id)?))
             .await;
-        let Some(row) = row? else { return Ok(()) };
-        let budget = Budget::of(settings.backfill_posts * 2 + settings.backfill_pages);
+        let Some(row) = row? else {
+            return Ok(Vec::new());
+        };
         let mut entries = Vec::new();
         // The thread as a whole is listed once, where somebody looks; below that each post knows its own answers.
         let thread = row.context_uri.filter(|_| ask.depth == 0);
@@ -83,63 +129,45 @@ impl Answers {
             if app.site.owns_str(&list) {
                 continue;
             }
-            let found = federation
-                .list(
-                    app,
-                    &list,
-                    settings.backfill_pages,
-                    settings.backfill_posts,
-                    &budget,
-                )
-                .await;
-            match found {
+            let (pages, most) = (settings.backfill_pages, settings.backfill_posts);
+            match federation.list(app, &list, pages, most, budget).await {
                 Ok(found) => entries.extend(found),
                 Err(why) => {
                     tracing::debug!(list, reason = %why, "a list of answers cannot be read");
                 }
             }
         }
-        let mut of_host: HashMap<String, usize> = HashMap::new();
-        for entry in missing(app, entries)
-            .await?
-            .into_iter()
-            .take(settings.backfill_posts)
-        {
-            let Some(host) = authority_of(&entry.uri) else {
-                continue;
-            };
-            let taken = of_host.entry(host).or_default();
-            *taken += 1;
-            if *taken > settings.backfill_posts_per_host {
-                continue;
-            }
-            match federation.gather(app, entry, &budget).await {
-                Ok(Some(Created::New(post))) => self.ask_below(post, ask.depth + 1).await?,
-                Ok(_) => {}
-                Err(Failure::OverBudget) => break,
-                Err(why) => tracing::debug!(reason = %why, "an answer stays missing"),
-            }
-        }
-        Ok(())
+        Ok(entries)
     }
 
     /// What came may have answers of its own.
-    async fn ask_below(&self, post: kontor_domain::ids::PostId, depth: u32) -> Result<()> {
-        if depth > self.federation.settings.backfill_depth {
+    async fn go_on(&self, mut rest: Rest) -> Result<()> {
+        let (app, now) = (self.app.clone(), self.app.now());
+        let deepest = self.federation.settings.backfill_depth;
+        rest.below.retain(|(_, depth)| *depth <= deepest);
+        if rest.below.is_empty() {
             return Ok(());
         }
-        let (app, now) = (self.app.clone(), self.app.now());
         self.app
             .store
             .write(move |tx| {
-                let row = kontor_store::contexts::of_post(tx, post)?;
-                if row.is_some_and(|row| row.replies_uri.is_some()) {
-                    contexts::ask(&app, tx, Ask { post, depth }, now)?;
-                }
-                Ok(())
+                let mut rest = rest.clone();
+                let ids: Vec<PostId> = rest.below.iter().map(|(post, _)| *post).collect();
+                let rows = kontor_store::contexts::of_posts(tx, &ids)?;
+                rest.below.retain(|(post, _)| {
+                    rows.iter()
+                        .any(|row| row.post_id == *post && row.replies_uri.is_some())
+                });
+                contexts::go_on(&app, tx, &rest, now)
             })
             .await
     }
+}
+
+/// Requests that may be made for a post that somebody looks at, and for everything below it.
+fn whole(settings: &Settings) -> u32 {
+    let requests = settings.backfill_posts * 2 + settings.backfill_pages;
+    u32::try_from(requests).unwrap_or(u32::MAX)
 }
 
 /// Those that are neither here nor deleted, each once.
@@ -164,14 +192,10 @@ pub(crate) async fn missing(app: &App, entries: Vec<Entry>) -> Result<Vec<Entry>
 
 impl Federation {
     /// A post that somebody wanted to see: what answers it may be missing here.
-    pub(crate) async fn ask_for_answers(
-        &self,
-        app: &App,
-        post: kontor_domain::ids::PostId,
-    ) -> Result<()> {
+    pub(crate) async fn ask_for_answers(&self, app: &App, post: PostId) -> Result<()> {
         let (this, now) = (app.clone(), app.now());
         app.store
-            .write(move |tx| contexts::ask(&this, tx, Ask { post, depth: 0 }, now))
+            .write(move |tx| contexts::ask(&this, tx, &Ask::first(post), now).map(drop))
             .await
     }
 

@@ -8,11 +8,13 @@ use kontor_actions::{
     App,
     cards::{self, Found},
 };
-use kontor_domain::{ids::CardId, site};
+use kontor_domain::ids::CardId;
 use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
 use kontor_net::{HeaderMap, HeaderValue, Response, Url, header};
 
 use crate::{Federation, fetch::Failure};
+
+const PICTURE: &str = "image/*";
 
 /// A page that did not answer is asked so often.
 const TRIES: i32 = 3;
@@ -107,14 +109,8 @@ impl Reader {
     }
 
     async fn picture(&self, url: &Url) -> Result<cards::Picture, Failure> {
-        let host = site::authority(url).unwrap_or_default();
-        if !self.federation.policy.takes_media(&host) {
-            return Err(Failure::Unusable(
-                "its host's pictures are not taken".to_owned(),
-            ));
-        }
         let most = self.app.settings.limits.media.image_bytes;
-        let answer = self.get(url, "image/*", most).await?;
+        let answer = self.get(url, PICTURE, most).await?;
         Ok(cards::picture(&self.app, answer.body).await?)
     }
 
@@ -123,7 +119,10 @@ impl Reader {
         let answer = federation
             .net
             .get_following(url.clone(), Some(most), |hop| async move {
-                federation.may_ask(&self.app, &hop)?;
+                let host = federation.may_ask(&self.app, &hop)?;
+                if accept == PICTURE && !federation.policy.takes_media(&host) {
+                    return Err(Failure::unusable("its host's pictures are not taken"));
+                }
                 let mut headers = HeaderMap::new();
                 headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
                 Ok::<_, Failure>(headers)

@@ -119,6 +119,10 @@ impl Budget {
         Self(AtomicU32::new(u32::try_from(requests).unwrap_or(u32::MAX)))
     }
 
+    pub(crate) fn left(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
     fn spend(&self) -> Result<(), Failure> {
         let left = self
             .0
@@ -299,7 +303,8 @@ impl Federation {
         // Only those who waited share it: the next one asks anew.
         self.fetching.running.invalidate(&key).await;
         got.map_err(|why| {
-            if !matches!(*why, Failure::Internal(_)) {
+            // Rules change at once, and are asked without a request.
+            if !matches!(*why, Failure::Internal(_) | Failure::NotAllowed(_)) {
                 self.fetching.failed.insert(
                     key,
                     Failed {

@@ -99,6 +99,7 @@ pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, received: &Received, plan: &Plan
             .into_iter()
             .filter_map(|inbox_url| Some((site::authority_of(&inbox_url)?, inbox_url)))
             .filter(|(host, _)| *host != received.host && host != app.site.domain())
+            .filter(|(host, _)| app.remote.speaks_with(host))
             .map(|(host, inbox_url)| NewDelivery {
                 id: DeliveryId(app.id()),
                 activity_id: id,

@@ -1,6 +1,8 @@
 //! Taking in what peers send: everything that can be refused is refused here, with its reason; the rest is stored before it is
 //! acknowledged, and acted on in `inbox_job`.
 
+use std::time::Duration;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{ConnectionType, StatusCode, header},
@@ -42,7 +44,7 @@ pub async fn shared(
     federation: web::Data<Federation>,
 ) -> HttpResponse {
     let taken = Box::pin(take(&request, &mut payload, &app, &federation)).await;
-    respond(taken, Some(payload))
+    respond(taken, Some(payload)).await
 }
 
 /// `POST /users/{id}/inbox`: the same, for somebody who is here.
@@ -60,36 +62,60 @@ pub async fn personal(
     match owner {
         Ok(Some(_)) => {
             let taken = Box::pin(take(&request, &mut payload, &app, &federation)).await;
-            respond(taken, Some(payload))
+            respond(taken, Some(payload)).await
         }
         Ok(None) => Problem::new(StatusCode::NOT_FOUND, "there is no such inbox").into(),
-        Err(why) => respond(Err(internal(&why)), None),
+        Err(why) => respond(Err(internal(&why)), None).await,
     }
 }
 
 /// `unread`: what the body may still hold.
-fn respond(taken: Result<(), Problem>, unread: Option<web::Payload>) -> HttpResponse {
-    match taken {
-        Ok(()) => HttpResponse::Accepted().finish(),
-        Err(problem) => {
-            tracing::debug!(
-                status = problem.status.as_u16(),
-                reason = problem.detail,
-                "an activity is refused"
-            );
-            let late = problem.status == StatusCode::REQUEST_TIMEOUT;
-            let mut response = HttpResponse::from(problem);
-            if let Some(payload) = unread.filter(|_| late) {
-                response
-                    .head_mut()
-                    .set_connection_type(ConnectionType::Close);
-                // A body that nobody holds is read to its end, and this one may have none: held until the answer is out, it
-                // makes the server close the connection instead.
-                response.extensions_mut().insert(payload);
-            }
-            response
-        }
+async fn respond(taken: Result<(), Problem>, unread: Option<web::Payload>) -> HttpResponse {
+    let Err(problem) = taken else {
+        return HttpResponse::Accepted().finish();
+    };
+    tracing::debug!(
+        status = problem.status.as_u16(),
+        reason = problem.detail,
+        "an activity is refused"
+    );
+    let late = problem.status == StatusCode::REQUEST_TIMEOUT;
+    // Refused before the body was read.
+    let early = matches!(
+        problem.status,
+        StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNSUPPORTED_MEDIA_TYPE
+    );
+    let mut response = HttpResponse::from(problem);
+    if let Some(mut payload) = unread.filter(|_| late || early)
+        && (late || !ends_soon(&mut payload).await)
+    {
+        response
+            .head_mut()
+            .set_connection_type(ConnectionType::Close);
+        // A body that nobody holds is read to its end, and this one may have none: held until the answer is out, it
+        // makes the server close the connection instead.
+        response.extensions_mut().insert(payload);
     }
+    response
+}
+
+/// How long, and how far, a body is read on that is not wanted: whoever is cut off in the middle of it does not hear why.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES: usize = 4 * 1024 * 1024;
+
+async fn ends_soon(payload: &mut web::Payload) -> bool {
+    let reading = async {
+        let mut left = LINGER_BYTES;
+        while let Some(chunk) = payload.next().await {
+            let read = chunk.map_or(usize::MAX, |chunk| chunk.len());
+            match left.checked_sub(read) {
+                Some(less) => left = less,
+                None => return false,
+            }
+        }
+        true
+    };
+    tokio::time::timeout(LINGER, reading).await == Ok(true)
 }
 
 async fn take(

@@ -44,6 +44,13 @@ impl Lane {
         let object = activity.object_id().unwrap_or_default();
         match activity.kind.as_str() {
             "Create" | "Update" | "Delete" => Self::Named(object.to_owned()),
+            // What a group passes on about one thing comes in its order, and stands in the way of nobody else's word about it.
+            "Announce" => match inner(activity).map(|inner| Self::of(&inner)) {
+                Some(Self::Named(about) | Self::Of(about)) => {
+                    Self::Named(between(&activity.actor, &about))
+                }
+                None => Self::Named(between(&activity.actor, object)),
+            },
             "Undo" | "Accept" | "Reject" => {
                 let part = |name| activity.object.get(name).and_then(id_of);
                 match (part("actor"), part("object")) {
@@ -71,6 +78,11 @@ impl Lane {
             _ => uri.clone(),
         })
     }
+}
+
+fn inner(activity: &Activity) -> Option<Activity> {
+    activity.object.get("actor")?;
+    Activity::read(activity.object.clone()).ok()
 }
 
 fn between(actor: &str, object: &str) -> String {
@@ -300,6 +312,22 @@ mod tests {
                 json!({"type": "Update", "object": {"id": "https://a.test/users/ann", "type": "Person"}})
             ),
             named("https://a.test/users/ann")
+        );
+        let about = |kind: &str, object: Value| json!({"type": "Announce", "object": {"id": format!("https://b.test/{kind}"), "type": kind, "actor": "https://b.test/users/bob", "object": object}});
+        let passed_on = named(&format!("https://a.test/users/ann {note}"));
+        for value in [
+            about("Create", json!({"id": note, "type": "Page"})),
+            about("Update", json!({"id": note, "type": "Page"})),
+            about("Delete", json!(note)),
+        ] {
+            assert_eq!(lane(value), passed_on);
+        }
+        assert_eq!(lane(json!({"type": "Announce", "object": note})), passed_on);
+        assert_eq!(
+            lane(about("Like", json!(note))),
+            named(&format!(
+                "https://a.test/users/ann https://b.test/users/bob {note}"
+            ))
         );
         let bob = "https://here.test/users/2";
         let two = named("https://a.test/users/ann https://here.test/users/2");

@@ -96,6 +96,8 @@ pub(crate) struct Known {
     pub(crate) uri: String,
     pub(crate) followers_url: String,
     pub(crate) following_url: String,
+    /// Of its handle.
+    pub(crate) domain: Option<String>,
     /// What the key was read from. One process may fetch a new key while another still holds the old: what stands in the
     /// account's row decides.
     pem: String,
@@ -408,6 +410,7 @@ impl Federation {
                 uri: account.uri.clone(),
                 followers_url: account.followers_url.clone(),
                 following_url: account.following_url.clone(),
+                domain: account.domain.clone(),
                 pem: account.public_key_pem.clone(),
                 key: key.clone(),
             }),

@@ -24,6 +24,7 @@ pub mod keys;
 mod knock;
 #[cfg(test)]
 mod mangled;
+mod media;
 mod media_type;
 mod negotiation;
 mod nodeinfo;

@@ -19,7 +19,9 @@ use serde_json::Value;
 use crate::{
     activities::{
         accept, add, announce, block, create, delete, flag, follow, like, moved, quote_request,
-        reject, remove, undo, update, vote,
+        reject, remove, undo,
+        update::{self, Told},
+        vote,
     },
     assertion, groups, sights,
 };
@@ -102,7 +104,12 @@ pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         Event::FollowAccepted { follow, .. } => accept::outgoing(app, tx, *follow),
         Event::FollowRejected(ended) => reject::outgoing(app, tx, ended),
         Event::FollowUndone(ended) => undo::outgoing(app, tx, ended),
-        Event::AccountUpdated { account } => update::outgoing_account(app, tx, *account),
+        Event::AccountUpdated { account } => {
+            update::outgoing_account(app, tx, *account, Told::Followers)
+        }
+        Event::AccountSuspended { account } => {
+            update::outgoing_account(app, tx, *account, Told::Everyone)
+        }
         Event::PostBoosted { boost, .. } => announce::outgoing(app, tx, *boost),
         Event::BoostUndone(ended) => undo::outgoing_boost(app, tx, ended),
         Event::PostFavourited { favourite, .. } => like::outgoing(app, tx, *favourite),
@@ -146,7 +153,7 @@ pub(crate) fn write(app: &App, tx: &mut Tx<'_>, outgoing: Outgoing) -> Result<()
         .0
         .into_iter()
         .filter_map(|(inbox, priority)| Some((site::authority_of(&inbox)?, inbox, priority)))
-        .filter(|(host, _, _)| host != app.site.domain())
+        .filter(|(host, _, _)| host != app.site.domain() && app.remote.speaks_with(host))
         .collect();
     if hosts.is_empty() {
         return Ok(());

@@ -9,7 +9,10 @@ use std::{
 };
 
 use kontor_actions::{App, peers};
-use kontor_domain::peer::{self, Rule, Severity, rule_for};
+use kontor_domain::{
+    peer::{self, Rule, Severity, rule_for},
+    site::authority_of,
+};
 use kontor_jobs::Stop;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -88,6 +91,26 @@ impl Policy {
     pub fn takes_reports(&self, host: &str) -> bool {
         self.allowed(host).is_ok()
             && !rule_for(&self.rules(), host).is_some_and(|rule| rule.reject_reports)
+    }
+
+    /// The same for an account: by the host of its id and by the domain of its handle.
+    pub(crate) fn takes_media_of(&self, uri: &str, domain: Option<&str>) -> bool {
+        authority_of(uri).is_some_and(|host| self.takes_media(&host))
+            && !self.rule_of(domain, |rule| rule.reject_media)
+    }
+
+    /// The same for an account: by the host of its id and by the domain of its handle.
+    pub(crate) fn takes_reports_of(&self, uri: &str, domain: Option<&str>) -> bool {
+        authority_of(uri).is_some_and(|host| self.takes_reports(&host))
+            && !self.rule_of(domain, |rule| rule.reject_reports)
+    }
+
+    /// A handle's domain need not be a host that is spoken with: only a rule about it counts.
+    fn rule_of(&self, domain: Option<&str>, refuses: impl Fn(&Rule) -> bool) -> bool {
+        let rules = self.rules();
+        domain
+            .and_then(|domain| rule_for(&rules, domain))
+            .is_some_and(|rule| rule.severity == Severity::Block || refuses(rule))
     }
 
     fn rules(&self) -> Arc<[Rule]> {
@@ -226,5 +249,16 @@ mod tests {
         assert!(policy.takes_media("reports.test") && !policy.takes_reports("reports.test"));
         assert!(!policy.takes_media("bad.test") && !policy.takes_reports("bad.test"));
         assert!(policy.takes_media("other.test") && policy.takes_reports("other.test"));
+        let of = |uri: &str, domain| {
+            (
+                policy.takes_media_of(uri, Some(domain)),
+                policy.takes_reports_of(uri, Some(domain)),
+            )
+        };
+        assert_eq!(of("https://other.test/u", "other.test"), (true, true));
+        assert_eq!(of("https://pictures.test/u", "other.test"), (false, true));
+        assert_eq!(of("https://other.test/u", "pictures.test"), (false, true));
+        assert_eq!(of("https://other.test/u", "reports.test"), (true, false));
+        assert_eq!(of("https://other.test/u", "bad.test"), (false, false));
     }
 }

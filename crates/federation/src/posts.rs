@@ -39,11 +39,15 @@ pub(crate) fn readers<'a>(note: &'a IncomingNote, followers: &str) -> Vec<&'a st
     }
 }
 
-/// The collections of an author that a note may name.
+/// What a post is read by of its author.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Circles<'a> {
+pub(crate) struct Author<'a> {
+    pub(crate) uri: &'a str,
+    /// The collections of its that a note may name.
     pub(crate) followers: &'a str,
     pub(crate) following: &'a str,
+    /// Of its handle.
+    pub(crate) domain: Option<&'a str>,
 }
 
 impl Federation {
@@ -58,11 +62,13 @@ impl Federation {
         let people = readers(note, &author.followers_url);
         let quote = self.quoted(app, note, budget).await?;
         let mentioned = self.mentioned(app, people, budget).await?;
-        let circles = Circles {
+        let author = Author {
+            uri: &author.uri,
             followers: &author.followers_url,
             following: &author.following_url,
+            domain: author.domain.as_deref(),
         };
-        Ok(self.ready(app, note, circles, mentioned, quote))
+        Ok(self.ready(app, note, author, mentioned, quote))
     }
 
     /// The post, when everybody has been asked.
@@ -70,14 +76,16 @@ impl Federation {
         &self,
         app: &App,
         note: &IncomingNote,
-        circles: Circles<'_>,
+        author: Author<'_>,
         mentioned: Vec<AccountId>,
         quote: Option<NewQuote>,
     ) -> NewPost {
-        let Circles {
+        let Author {
             followers,
             following,
-        } = circles;
+            ..
+        } = author;
+        let sieve = self.sieve(app, author.uri, author.domain);
         let published = note.published();
         let spoken = &app.settings.languages;
         NewPost {
@@ -96,7 +104,7 @@ impl Federation {
             published,
             edited_at: note
                 .updated()
-                .filter(|updated| published.is_none_or(|published| *updated > published)),
+                .filter(|updated| published.is_none_or(|published| *updated > published.at)),
             application: None,
             idempotency_key: None,
             group: InGroup {
@@ -106,12 +114,14 @@ impl Federation {
                 title: note.thread_title(),
             },
             parts: Parts {
-                carried: Carried::Remote(note.files(self.settings.attachments_per_post)),
+                carried: Carried::Remote(
+                    sieve.files(note.files(self.settings.attachments_per_post)),
+                ),
                 poll: note.poll(app.now()),
                 quote,
                 quote_policy: note.quote_policy(followers),
                 limits: note.limits(followers, following, |uri| app.site.owns_str(uri)),
-                emojis: note.emojis(),
+                emojis: sieve.emojis(note.emojis()),
                 context: note.context.clone(),
                 replies: note.replies.clone(),
             },
@@ -183,12 +193,12 @@ impl Federation {
                 .clone()
                 .filter(|parent| depth <= most && elsewhere(parent))
                 .map(|parent| (parent, depth)),
-            // Not the thread around it.
+            // Not the thread around it, and not what it quotes itself: there is no end to quotes of quotes.
             quoted: note
                 .quoted()
                 .map(ToOwned::to_owned)
-                .filter(elsewhere)
-                .map(|quoted| (quoted, most)),
+                .filter(|quoted| depth <= most + 1 && elsewhere(quoted))
+                .map(|quoted| (quoted, most + 1)),
         }
     }
 }

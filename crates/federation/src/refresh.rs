@@ -8,7 +8,7 @@ use kontor_actions::{
     accounts::{self, Account},
 };
 use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
-use kontor_store::Tx;
+use kontor_store::{Tx, jobs};
 
 use crate::{
     Federation,
@@ -34,6 +34,28 @@ pub(crate) fn enqueue(app: &App, tx: &mut Tx<'_>, account: &Account) -> Result<(
         Some(&account.uri),
         account.uri.clone(),
     )?)
+}
+
+/// Accounts of one inbox that are read again at a time: a server that is gone may have had thousands, and each later answer of
+/// its inbox brings some more.
+const OF_INBOX: i64 = 10;
+
+/// Its server says that the inbox is gone: those who had it are read again, if that was not done lately.
+pub(crate) fn enqueue_of_inbox(
+    app: &App,
+    tx: &mut Tx<'_>,
+    settings: &Settings,
+    inbox: &str,
+) -> Result<()> {
+    let stale =
+        chrono::Duration::from_std(settings.refresh_after).unwrap_or(chrono::Duration::days(1));
+    let before = app.now() - stale;
+    for account in kontor_store::accounts::of_inbox(tx, inbox, before, OF_INBOX)? {
+        if !jobs::waits(tx, QUEUE, &account.uri)? {
+            enqueue(app, tx, &account)?;
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn queue(federation: &Federation, app: &App) -> Queue {

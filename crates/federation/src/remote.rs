@@ -19,6 +19,10 @@ const NAMESAKES: usize = 3;
 
 #[async_trait::async_trait]
 impl Remote for Federation {
+    fn speaks_with(&self, host: &str) -> bool {
+        self.policy.allowed(host).is_ok()
+    }
+
     async fn resolve_handle(&self, app: &App, handle: &Handle) -> Result<Option<AccountId>> {
         let budget = Budget::new(&self.settings);
         answer(
@@ -108,7 +112,11 @@ impl Federation {
         let note = IncomingNote::read(document.value)?;
         let arrival = Arrival::Fetched;
         match self.keep_post(app, &note, 0, arrival, budget).await? {
-            Created::New(id) | Created::Known(id) => Ok(Found::Post(id)),
+            Created::New(id) => {
+                self.ask_for_answers(app, id).await?;
+                Ok(Found::Post(id))
+            }
+            Created::Known(id) => Ok(Found::Post(id)),
             Created::Unwanted => Err(Failure::NotFound),
         }
     }
@@ -128,12 +136,7 @@ impl Federation {
         let created = posts::create(app, author.id, new, arrival).await?;
         let missing = self.missing(app, note, depth + 1);
         match created {
-            Created::New(post) => {
-                missing.ask_by_itself(app).await?;
-                if arrival == Arrival::Fetched {
-                    self.ask_for_answers(app, post).await?;
-                }
-            }
+            Created::New(_) => missing.ask_by_itself(app).await?,
             _ => missing.without_quoted().ask_by_itself(app).await?,
         }
         Ok(created)
@@ -188,7 +191,10 @@ impl Federation {
             Some(known) if known.is_local() => {
                 return Err(Failure::unusable("it is an account of ours"));
             }
-            Some(known) => self.forget_keys(app, &known).await?,
+            Some(known) => {
+                self.forget_keys(app, &known).await?;
+                remote.domain = known.domain.unwrap_or(remote.domain);
+            }
             None => {
                 let handle = match self
                     .said_handle(app, &incoming, &remote, memory, budget)
@@ -201,9 +207,11 @@ impl Federation {
                 (remote.username, remote.domain) = (handle.username, handle.domain);
             }
         }
-        if !site::authority(&place).is_some_and(|host| self.policy.takes_media(&host)) {
-            (remote.profile.avatar_url, remote.profile.header_url) = (None, None);
-        }
+        let sieve = self.sieve(app, &remote.uri, Some(&remote.domain));
+        let profile = &mut remote.profile;
+        profile.avatar_url = sieve.address(profile.avatar_url.take());
+        profile.header_url = sieve.address(profile.header_url.take());
+        profile.emojis = sieve.profile(std::mem::take(&mut profile.emojis));
         self.keys.forget(&remote.endpoints.public_key_id);
         for (key_id, _) in &remote.keys {
             self.keys.forget(key_id);

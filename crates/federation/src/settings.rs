@@ -41,12 +41,12 @@ pub struct Settings {
     pub attachments_per_post: usize,
     /// A body that has a page of its own and is longer is shown by its summary.
     pub article_bytes: usize,
-    /// Answers to one post that are fetched, and pages of lists of them that are read for it.
+    /// Answers that are fetched for a post that is opened, with the answers to them, and pages of each list of answers that are read.
     pub backfill_posts: usize,
     pub backfill_pages: usize,
     /// How far below a post answers to answers are asked for.
     pub backfill_depth: u32,
-    /// Of these answers, those that are fetched from one host.
+    /// Of the answers to each, those that are fetched from one host.
     pub backfill_posts_per_host: usize,
     /// Posts of a new followee that are fetched, and how old they may be.
     pub first_posts: usize,

@@ -18,6 +18,9 @@ use url::{Host, Position, Url};
 const IDLE_TIME: Duration = Duration::from_secs(60);
 const IDLE_CONNECTIONS: usize = 4;
 
+/// How long a body is waited for that decides nothing.
+const BODY_TIME: Duration = Duration::from_secs(1);
+
 /// Derived from the URL, the body and the connection, never taken from a caller.
 const OWN_HEADERS: [HeaderName; 5] = [
     header::HOST,
@@ -38,6 +41,9 @@ pub struct Request {
     pub max_body: Option<usize>,
     /// The setting if absent.
     pub deadline: Option<Duration>,
+    /// The head is the answer, whatever comes after it: a body that breaks off, hangs, is too large or cannot be decompressed is
+    /// no error, and what of it was read is returned.
+    pub head_decides: bool,
 }
 
 impl Request {
@@ -49,6 +55,7 @@ impl Request {
             body: Bytes::new(),
             max_body: None,
             deadline: None,
+            head_decides: false,
         }
     }
 
@@ -144,8 +151,12 @@ impl Client {
         let settings = &self.inner.settings;
         let limit = request.max_body.unwrap_or(settings.max_body_bytes);
         let deadline = request.deadline.unwrap_or(settings.total_timeout);
+        let (url, head_decides) = (request.url.clone(), request.head_decides);
+        if head_decides {
+            let answer = within(deadline, self.open(request)).await?;
+            return Ok(believe(answer, url, limit).await);
+        }
         within(deadline, async {
-            let url = request.url.clone();
             let answer = self.open(request).await?;
             collect(answer, url, limit).await
         })
@@ -190,32 +201,51 @@ pub(crate) async fn within<T, E: From<Error>>(
     }
 }
 
-/// Reads the body, never holding more of it than the limit and one chunk.
+/// Reads the whole answer.
 pub(crate) async fn collect(
     mut answer: reqwest::Response,
     url: Url,
     limit: usize,
 ) -> Result<Response, Error> {
+    let mut body = BytesMut::new();
+    read(&mut answer, limit, &mut body).await?;
+    Ok(whole(answer, url, body))
+}
+
+/// Reads of the answer what comes soon, so that its connection can be used again.
+async fn believe(mut answer: reqwest::Response, url: Url, limit: usize) -> Response {
+    let mut body = BytesMut::new();
+    let _unread = tokio::time::timeout(BODY_TIME, read(&mut answer, limit, &mut body)).await;
+    whole(answer, url, body)
+}
+
+/// Reads the body, never holding more of it than the limit and one chunk.
+async fn read(
+    answer: &mut reqwest::Response,
+    limit: usize,
+    body: &mut BytesMut,
+) -> Result<(), Error> {
     let too_large = Error::TooLarge { limit };
     let announced = answer.content_length().unwrap_or(0);
     if usize::try_from(announced).map_or(true, |announced| announced > limit) {
         return Err(too_large);
     }
-    let status = answer.status().as_u16();
-    let headers = std::mem::take(answer.headers_mut());
-    let mut body = BytesMut::new();
     while let Some(chunk) = answer.chunk().await.map_err(Error::from_exchange)? {
         if chunk.len() > limit - body.len() {
             return Err(too_large);
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Response {
-        status,
-        headers,
+    Ok(())
+}
+
+fn whole(mut answer: reqwest::Response, url: Url, body: BytesMut) -> Response {
+    Response {
+        status: answer.status().as_u16(),
+        headers: std::mem::take(answer.headers_mut()),
         body: body.freeze(),
         url,
-    })
+    }
 }
 
 fn authority(url: &Url) -> Result<HeaderValue, Refused> {

@@ -21,6 +21,8 @@ pub(crate) enum Reply {
     Endless,
     /// A head and a first byte of the body, then nothing more.
     Stalled,
+    /// A 202 whose body ends before its length.
+    Short,
     Silent,
 }
 
@@ -55,24 +57,10 @@ impl Peer {
         name: &str,
         answer: impl Fn(&str) -> Reply + Send + Sync + 'static,
     ) -> (Self, Authority) {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(vec![name.to_owned()])
-            .unwrap()
-            .signed_by(&key, &issuer)
-            .unwrap();
-        let config = ServerConfig::builder()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![certificate.der().clone()],
-                PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
-            )
-            .unwrap();
+        let (config, authority) = certified(name);
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let peer = Self::listen(Some(acceptor), Arc::new(answer)).await;
-        (peer, Authority::write(&issuer.pem()))
+        (peer, authority)
     }
 
     async fn listen(tls: Option<TlsAcceptor>, answer: Answer) -> Self {
@@ -111,6 +99,26 @@ impl Peer {
     pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
+}
+
+/// With a certificate for `name`, signed by the authority.
+pub(crate) fn certified(name: &str) -> (ServerConfig, Authority) {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec![name.to_owned()])
+        .unwrap()
+        .signed_by(&key, &issuer)
+        .unwrap();
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![certificate.der().clone()],
+            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        )
+        .unwrap();
+    (config, Authority::write(&issuer.pem()))
 }
 
 /// A certificate authority in a file.
@@ -159,6 +167,12 @@ async fn converse(
                 let head = b"HTTP/1.1 200 X\r\nContent-Length: 100\r\n\r\nx";
                 stream.write_all(head).await.ok()?;
                 std::future::pending::<()>().await;
+            }
+            Reply::Short => {
+                let head = b"HTTP/1.1 202 X\r\nContent-Length: 100\r\n\r\nx";
+                stream.write_all(head).await.ok()?;
+                stream.flush().await.ok()?;
+                return None;
             }
             Reply::Silent => std::future::pending().await,
         }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use actix_web::{App as Http, HttpResponse, HttpServer, dev::Server, middleware::from_fn, web};
 use kontor_actions::{App, pushes, streams};
 use kontor_federation::{self as federation, Federation, delivery::Engine};
-use kontor_jobs::{Backoff, Runner, Stop};
+use kontor_jobs::{Backoff, Queue, Runner, Stop};
 use kontor_store::{Clock, Opener, Store};
 use tokio::task::JoinHandle;
 
@@ -118,12 +118,17 @@ fn backoff(first: u64, most: u64) -> Backoff {
     }
 }
 
+/// Every queue that this server runs.
+pub(crate) fn queues(house: &House) -> impl Iterator<Item = Queue> {
+    let app = &house.app;
+    let pushes = pushes::queue(app, house.net.clone(), kontor_mastodon_api::push_payload);
+    house.federation.queues(app).into_iter().chain([pushes])
+}
+
 /// Starts what runs beside the server: effects of events, what came in, what goes out, and tidying up.
 pub(crate) fn background(house: &House, stop: &Stop) -> Vec<JoinHandle<()>> {
     let app = &house.app;
-    let pushes = pushes::queue(app, house.net.clone(), kontor_mastodon_api::push_payload);
-    let queues = house.federation.queues(app).into_iter().chain([pushes]);
-    let mut tasks: Vec<JoinHandle<()>> = queues
+    let mut tasks: Vec<JoinHandle<()>> = queues(house)
         .map(|queue| {
             tokio::spawn(Runner::new(app.store.clone(), app.clock.clone(), queue).run(stop.clone()))
         })
@@ -150,6 +155,9 @@ async fn tidy(app: App, stop: Stop) {
         match kontor_store::prune::prune(&app.store, app.now()).await {
             Ok(pruned) => tracing::debug!(?pruned, "removed what is past its time"),
             Err(why) => tracing::error!(error = %why, "what is past its time cannot be removed"),
+        }
+        if let Err(why) = kontor_actions::inbox::tidy(&app).await {
+            tracing::error!(error = %why, "what was set aside cannot be forgotten");
         }
         if let Err(why) = kontor_actions::uploads::tidy(&app).await {
             tracing::error!(error = %why, "uploads that nobody used cannot be removed");

@@ -449,6 +449,31 @@ pub fn known_inboxes(db: &mut Conn) -> Result<Vec<String>> {
     })
 }
 
+/// Accounts elsewhere with this inbox, their own or their server's, that were last read before a moment; those first that were
+/// read longest ago.
+pub fn of_inbox(db: &mut Conn, inbox: &str, before: Time, most: i64) -> Result<Vec<Account>> {
+    macro_rules! stale {
+        ($column:expr) => {
+            accounts::table
+                .filter($column.eq(inbox))
+                .filter(accounts::domain.is_not_null())
+                .filter(accounts::fetched_at.le(before))
+                .order(accounts::fetched_at.asc())
+                .limit(most)
+                .select(Account::as_select())
+        };
+    }
+    each!(db, |c| {
+        let mut found: Vec<Account> = stale!(accounts::inbox_url).load(c)?;
+        let shared: Vec<Account> = stale!(accounts::shared_inbox_url).load(c)?;
+        found.extend(shared);
+        found.sort_by_key(|account| account.id);
+        found.dedup_by_key(|account| account.id);
+        found.truncate(usize::try_from(most).unwrap_or(0));
+        Ok(found)
+    })
+}
+
 /// What an account did with what is others', and what others keep of it: favourites, reactions and the rest. The counters are the caller's business.
 pub fn forget_deeds(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
     use crate::schema::{

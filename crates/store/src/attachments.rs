@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Conn, Result, Tx,
-    schema::{attachments, scheduled_attachments},
+    schema::{accounts, attachments, scheduled_attachments},
 };
 
 #[derive(
@@ -114,6 +114,7 @@ pub fn of_posts(db: &mut Conn, ids: &[PostId]) -> Result<Vec<(PostId, Attachment
     let rows: Vec<Attachment> = each!(db, |c| attachments::table
         .filter(attachments::post_id.eq_any(ids))
         .filter(attachments::position.is_not_null())
+        .filter(attachments::refused.eq(false))
         .order((attachments::position.asc(), attachments::id.asc()))
         .select(Attachment::as_select())
         .load(c))?;
@@ -156,6 +157,68 @@ pub fn describe(
             attachments::focus_y.eq(focus.map(|(_, y)| y)),
         ))
         .execute(c))?;
+    Ok(())
+}
+
+/// A file of a peer, with what a rule about its host or its account must know.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct RemoteFile {
+    pub id: AttachmentId,
+    pub url: Option<String>,
+    pub preview_url: Option<String>,
+    /// It is not shown.
+    pub refused: bool,
+    pub account_uri: String,
+    pub account_domain: Option<String>,
+}
+
+/// Files of peers by their ids, those after `after`.
+pub fn remote_after(db: &mut Conn, after: AttachmentId, most: i64) -> Result<Vec<RemoteFile>> {
+    each!(db, |c| Ok(attachments::table
+        .inner_join(accounts::table)
+        .filter(attachments::id.gt(after))
+        .filter(attachments::remote_url.is_not_null())
+        .order(attachments::id.asc())
+        .limit(most)
+        .select((
+            attachments::id,
+            attachments::remote_url,
+            attachments::remote_preview_url,
+            attachments::refused,
+            accounts::uri,
+            accounts::domain,
+        ))
+        .load(c)?))
+}
+
+/// They are not shown from now on, or shown again.
+pub fn set_refused(tx: &mut Tx<'_>, ids: &[AttachmentId], refused: bool) -> Result<()> {
+    each!(tx, |c| diesel::update(
+        attachments::table.filter(attachments::id.eq_any(ids))
+    )
+    .set(attachments::refused.eq(refused))
+    .execute(c))?;
+    Ok(())
+}
+
+/// The small pictures of files that lie on a host whose pictures are not taken.
+pub fn forget_previews(tx: &mut Tx<'_>, ids: &[AttachmentId]) -> Result<()> {
+    each!(tx, |c| diesel::update(
+        attachments::table.filter(attachments::id.eq_any(ids))
+    )
+    .set(attachments::remote_preview_url.eq(None::<String>))
+    .execute(c))?;
+    Ok(())
+}
+
+/// What a post carried that is not shown: another version of it has files of its own.
+pub fn delete_refused(tx: &mut Tx<'_>, post: PostId) -> Result<()> {
+    each!(tx, |c| diesel::delete(
+        attachments::table
+            .filter(attachments::post_id.eq(post))
+            .filter(attachments::refused)
+    )
+    .execute(c))?;
     Ok(())
 }
 

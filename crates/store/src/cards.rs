@@ -95,6 +95,17 @@ pub fn by_ids(db: &mut Conn, ids: &[CardId]) -> Result<Vec<Card>> {
         .load(c)?))
 }
 
+/// Those with something to show, by their ids, those after `after`.
+pub fn after(db: &mut Conn, after: CardId, most: i64) -> Result<Vec<Card>> {
+    each!(db, |c| Ok(cards::table
+        .filter(cards::id.gt(after))
+        .filter(cards::found)
+        .order(cards::id.asc())
+        .limit(most)
+        .select(Card::as_select())
+        .load(c)?))
+}
+
 pub fn insert(tx: &mut Tx<'_>, card: &Card) -> Result<()> {
     each!(tx, |c| diesel::insert_into(cards::table)
         .values(card)

@@ -30,6 +30,7 @@ pub fn put(tx: &mut Tx<'_>, emoji: &CustomEmoji) -> Result<bool> {
             custom_emojis::remote_url.eq(emoji.remote_url.as_deref()),
             custom_emojis::file.eq(emoji.file.as_deref()),
             custom_emojis::updated_at.eq(emoji.updated_at),
+            custom_emojis::refused.eq(false),
         ))
         .execute(c))?;
     Ok(rows == 1)
@@ -44,11 +45,12 @@ pub fn named(db: &mut Conn, domain: &str, shortcodes: &[&str]) -> Result<Vec<Cus
         .load(c)?))
 }
 
-/// Those of any of these servers under any of these names.
+/// Those that are shown of any of these servers under any of these names.
 pub fn among(db: &mut Conn, domains: &[&str], shortcodes: &[&str]) -> Result<Vec<CustomEmoji>> {
     each!(db, |c| Ok(custom_emojis::table
         .filter(custom_emojis::domain.eq_any(domains))
         .filter(custom_emojis::shortcode.eq_any(shortcodes))
+        .filter(custom_emojis::refused.eq(false))
         .select(CustomEmoji::as_select())
         .load(c)?))
 }
@@ -60,6 +62,27 @@ pub fn local(db: &mut Conn) -> Result<Vec<CustomEmoji>> {
         .order(custom_emojis::shortcode.asc())
         .select(CustomEmoji::as_select())
         .load(c)?))
+}
+
+/// Those of peers by their ids, those after `after`, and whether they are refused.
+pub fn remote_after(db: &mut Conn, after: EmojiId, most: i64) -> Result<Vec<(CustomEmoji, bool)>> {
+    each!(db, |c| Ok(custom_emojis::table
+        .filter(custom_emojis::id.gt(after))
+        .filter(custom_emojis::domain.ne(""))
+        .order(custom_emojis::id.asc())
+        .limit(most)
+        .select((CustomEmoji::as_select(), custom_emojis::refused))
+        .load(c)?))
+}
+
+/// They are not shown from now on, or shown again.
+pub fn set_refused(tx: &mut Tx<'_>, ids: &[EmojiId], refused: bool) -> Result<()> {
+    each!(tx, |c| diesel::update(
+        custom_emojis::table.filter(custom_emojis::id.eq_any(ids))
+    )
+    .set(custom_emojis::refused.eq(refused))
+    .execute(c))?;
+    Ok(())
 }
 
 pub fn by_id(db: &mut Conn, id: EmojiId) -> Result<Option<CustomEmoji>> {

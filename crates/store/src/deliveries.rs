@@ -9,11 +9,11 @@ use diesel::{
     expression::AsExpression,
     prelude::*,
     serialize::{self, ToSql},
-    sql_types::SmallInt,
+    sql_types::{BigInt, Nullable, SmallInt, Text, Timestamp},
 };
 use kontor_domain::{
-    ids::{ActivityId, DeliveryId, PostId, TIME_SHIFT},
-    time::{self, Time},
+    ids::{ActivityId, DeliveryId, PostId},
+    time::Time,
 };
 
 use crate::{
@@ -249,6 +249,56 @@ pub fn fail(
     Ok(rows == 1)
 }
 
+/// Gives up what has waited since before a moment, so many at most, whether it was tried or its host is left alone. What is being
+/// sent just now (`busy`, or claimed by another process) is left to its end. Returns how many.
+pub fn give_up_older(
+    tx: &mut Tx<'_>,
+    before: Time,
+    now: Time,
+    busy: &[DeliveryId],
+    most: i64,
+) -> Result<usize> {
+    let seen = most.saturating_add(i64::try_from(busy.len()).unwrap_or(i64::MAX));
+    each!(tx, |c| {
+        let mut ids: Vec<DeliveryId> = deliveries::table
+            .filter(deliveries::created_at.le(before))
+            .filter(deliveries::delivered_at.is_null())
+            .filter(deliveries::failed_at.is_null())
+            .filter(
+                deliveries::locked_until
+                    .is_null()
+                    .or(deliveries::locked_until.le(now).assume_not_null()),
+            )
+            .order((deliveries::created_at.asc(), deliveries::id.asc()))
+            .limit(seen)
+            .select(deliveries::id)
+            .load(c)?;
+        ids.retain(|id| !busy.contains(id));
+        ids.truncate(usize::try_from(most).unwrap_or(0));
+        let mut rows = 0;
+        for ids in ids.chunks(CHUNK) {
+            rows += diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
+                .filter(deliveries::delivered_at.is_null())
+                .filter(deliveries::failed_at.is_null())
+                .set((
+                    deliveries::failed_at.eq(now),
+                    deliveries::locked_until.eq(None::<Time>),
+                    deliveries::last_error.eq(coalesce(deliveries::last_error, NEVER_TRIED)),
+                ))
+                .execute(c)?;
+        }
+        Ok(rows)
+    })
+}
+
+/// Why it was given up, if nothing else is known.
+const NEVER_TRIED: &str = "it was not delivered in time";
+
+diesel::define_sql_function! {
+    /// The first that is not NULL.
+    fn coalesce(known: Nullable<Text>, otherwise: Text) -> Nullable<Text>;
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
     pub waiting: i64,
@@ -338,18 +388,21 @@ pub fn waiting_at(db: &mut Conn, hosts: &[String]) -> Result<Vec<(String, i64, O
     })
 }
 
-/// How much waits altogether, and since when. Walks one index.
-pub fn backlog(db: &mut Conn) -> Result<(i64, Option<Time>)> {
-    let (waiting, oldest): (i64, Option<DeliveryId>) = each!(db, |c| {
-        deliveries::table
-            .filter(deliveries::delivered_at.is_null())
-            .filter(deliveries::failed_at.is_null())
-            .select((count_star(), min(deliveries::id)))
-            .first(c)?
-    });
-    // An id tells when it was made.
-    let oldest = oldest.and_then(|id| time::from_millis(id.0 >> TIME_SHIFT));
-    Ok((waiting, oldest))
+/// How much waits altogether, counted up to `most`, and since when.
+pub fn backlog(db: &mut Conn, most: i64) -> Result<(i64, Option<Time>)> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        waiting: i64,
+        #[diesel(sql_type = Nullable<Timestamp>)]
+        oldest: Option<Time>,
+    }
+    let sql = "SELECT \
+         (SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE delivered_at IS NULL AND failed_at IS NULL LIMIT ?) counted) AS waiting, \
+         (SELECT created_at FROM deliveries WHERE delivered_at IS NULL AND failed_at IS NULL ORDER BY created_at, id LIMIT 1) AS oldest";
+    let binds = vec![Bind::Big(most)];
+    let row: Row = each!(db, |c| Prepared::new(sql, binds).get_result(c)?);
+    Ok((row.waiting, row.oldest))
 }
 
 /// What waits for a peer comes due now, `most` rows of it. Returns how many; again until there are none.

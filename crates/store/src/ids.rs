@@ -8,7 +8,7 @@ use std::sync::{
 
 use kontor_domain::{
     ids::TIME_SHIFT,
-    time::{self, Time},
+    time::{self, Time, Written},
 };
 
 const SEQUENCE_BITS: u32 = 10;
@@ -53,16 +53,16 @@ impl Ids {
             | (value & ((1 << SEQUENCE_BITS) - 1))
     }
 
-    /// An id for something that was made at `at`, which is not after `now`: sorts with what was made then. Many servers
-    /// give whole seconds, so the millisecond is spread where none is given. Two such ids can meet; the insert then fails
-    /// and is tried again.
-    pub fn at(&self, at: Time, now: Time) -> i64 {
-        let millis = time::millis(at.min(now)).max(0);
+    /// An id for something that was made then, which is not after `now`: sorts with what was made then. Many servers give whole
+    /// seconds, so the millisecond is spread where none is given. Two such ids can meet; the insert then fails and is tried
+    /// again.
+    pub fn at(&self, made: Written, now: Time) -> i64 {
+        let millis = time::millis(made.at.min(now)).max(0);
         let noise = self.noise();
-        let spread = if millis % 1000 == 0 {
-            (noise >> 32).rem_euclid(1000)
-        } else {
+        let spread = if made.exact {
             0
+        } else {
+            (noise >> 32).rem_euclid(1000)
         };
         let millis = (millis + spread).min(time::millis(now).max(0));
         (millis << TIME_SHIFT) | (noise & ((1 << TIME_SHIFT) - 1))
@@ -102,10 +102,23 @@ mod tests {
     fn an_old_post_sorts_with_its_time_and_a_future_one_with_now() {
         let ids = Ids::new(0, 7);
         let now = time::parse("2026-01-01T00:00:00Z").unwrap();
-        let old = time::parse("2024-01-01T00:00:00Z").unwrap();
+        let old = time::read("2024-01-01T00:00:00Z").unwrap();
         let id = ids.at(old, now);
-        assert_eq!((id >> TIME_SHIFT) / 1000, time::millis(old) / 1000);
-        let future = time::parse("2030-01-01T00:00:00Z").unwrap();
+        assert_eq!((id >> TIME_SHIFT) / 1000, time::millis(old.at) / 1000);
+        let future = time::read("2030-01-01T00:00:00Z").unwrap();
         assert!(ids.at(future, now) >> TIME_SHIFT <= time::millis(now));
+    }
+
+    #[test]
+    fn a_millisecond_that_is_given_is_kept_and_one_that_is_not_is_spread() {
+        let ids = Ids::new(0, 7);
+        let now = time::parse("2026-01-01T00:00:00Z").unwrap();
+        let exact = time::read("2024-01-01T00:00:00.000Z").unwrap();
+        let whole = time::read("2024-01-01T00:00:00Z").unwrap();
+        let spread = (0..50).any(|_| ids.at(whole, now) >> TIME_SHIFT != time::millis(whole.at));
+        assert!(spread);
+        for _ in 0..50 {
+            assert_eq!(ids.at(exact, now) >> TIME_SHIFT, time::millis(exact.at));
+        }
     }
 }

@@ -16,7 +16,7 @@ pub struct Received {
     pub body: String,
     pub received_at: Time,
     pub done_at: Option<Time>,
-    /// `done`, `ignored: why` or `refused: why`.
+    /// `done`, `ignored: why`, `refused: why` or `set aside: why`.
     pub outcome: Option<String>,
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::{
     QueryableByName,
-    dsl::{exists, not},
+    dsl::{count_star, exists, not},
     prelude::*,
     sql_types,
 };
@@ -450,4 +450,86 @@ pub fn retry(tx: &mut Tx<'_>, ids: &[JobId], now: Time) -> Result<usize> {
     })?;
     tx.notify(TOPIC, "");
     Ok(rows)
+}
+
+/// Shares of a queue with more than `most` jobs that were set aside, and how many each has.
+pub fn crowded(db: &mut Conn, queue: &str, most: i64) -> Result<Vec<(String, i64)>> {
+    each!(db, |c| {
+        let found: Vec<(Option<String>, i64)> = jobs::table
+            .filter(jobs::queue.eq(queue))
+            .filter(jobs::failed_at.is_not_null())
+            .filter(jobs::share.is_not_null())
+            .group_by(jobs::share)
+            .having(count_star().gt(most))
+            .select((jobs::share, count_star()))
+            .load(c)?;
+        Ok(found
+            .into_iter()
+            .filter_map(|(share, count)| Some((share?, count)))
+            .collect())
+    })
+}
+
+/// Which of the jobs that were set aside, the oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Aside {
+    /// Set aside before a moment.
+    Before(Time),
+    Of(String),
+}
+
+/// Takes jobs away that were set aside, so many at most, and returns them.
+pub fn take_aside(tx: &mut Tx<'_>, queue: &str, which: &Aside, most: i64) -> Result<Vec<Job>> {
+    each!(tx, |c| {
+        let aside = jobs::table
+            .filter(jobs::queue.eq(queue))
+            .filter(jobs::failed_at.is_not_null())
+            .order(jobs::failed_at.asc())
+            .limit(most)
+            .select(Job::as_select());
+        let found: Vec<Job> = match which {
+            Aside::Before(at) => aside.filter(jobs::failed_at.lt(*at)).load(c)?,
+            Aside::Of(share) => aside.filter(jobs::share.eq(share)).load(c)?,
+        };
+        let ids: Vec<JobId> = found.iter().map(|job| job.id).collect();
+        diesel::delete(jobs::table.filter(jobs::id.eq_any(&ids)))
+            .filter(jobs::failed_at.is_not_null())
+            .execute(c)?;
+        Ok(found)
+    })
+}
+
+/// How a queue stands. What waits and what was set aside is counted up to a bound.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Standing {
+    pub waiting: i64,
+    pub set_aside: i64,
+    /// When the first of those that wait came due, or will.
+    pub first_due: Option<Time>,
+}
+
+#[derive(QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = sql_types::BigInt)]
+    waiting: i64,
+    #[diesel(sql_type = sql_types::BigInt)]
+    set_aside: i64,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Timestamp>)]
+    first_due: Option<Time>,
+}
+
+/// Never reads more than `most` entries of an index for a number.
+pub fn standing(db: &mut Conn, queue: &str, most: i64) -> Result<Standing> {
+    let sql = "SELECT \
+         (SELECT COUNT(*) FROM (SELECT 1 FROM jobs WHERE queue = ? AND failed_at IS NULL LIMIT ?) counted) AS waiting, \
+         (SELECT COUNT(*) FROM (SELECT 1 FROM jobs WHERE queue = ? AND failed_at IS NOT NULL LIMIT ?) counted) AS set_aside, \
+         (SELECT run_at FROM jobs WHERE queue = ? AND failed_at IS NULL ORDER BY run_at, id LIMIT 1) AS first_due";
+    let word = || Bind::Word(queue.to_owned());
+    let binds = vec![word(), Bind::Big(most), word(), Bind::Big(most), word()];
+    let row: Counted = each!(db, |c| Prepared::new(sql, binds).get_result(c)?);
+    Ok(Standing {
+        waiting: row.waiting,
+        set_aside: row.set_aside,
+        first_due: row.first_due,
+    })
 }

@@ -122,6 +122,8 @@ pub struct Subject {
     pub uri: String,
     pub avatar_url: Option<String>,
     pub header_url: Option<String>,
+    /// Of the texts of its profile, as JSON.
+    pub emojis: String,
     pub limited: bool,
     pub suspended_at: Option<Time>,
     pub suspended_by: Option<SuspendedBy>,
@@ -186,6 +188,7 @@ pub fn forget_pictures(tx: &mut Tx<'_>, ids: &[AccountId]) -> Result<()> {
     .set((
         accounts::avatar_url.eq(None::<String>),
         accounts::header_url.eq(None::<String>),
+        accounts::emojis.eq("[]"),
     ))
     .execute(c))?;
     Ok(())

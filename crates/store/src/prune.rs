@@ -1,4 +1,5 @@
-//! Removes what is past its time. Tombstones, failed jobs and invitations that somebody used stay for good.
+//! Removes what is past its time. Tombstones and invitations that somebody used stay for good; of jobs that failed
+//! only those of the inbox go, which is `actions::inbox`.
 
 use diesel::prelude::*;
 use kontor_domain::{

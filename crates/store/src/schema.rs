@@ -365,6 +365,7 @@ diesel::table! {
         preview_height -> Nullable<Integer>,
         duration_ms -> Nullable<BigInt>,
         created_at -> Timestamp,
+        refused -> Bool,
     }
 }
 
@@ -436,6 +437,7 @@ diesel::table! {
         remote_url -> Nullable<Text>,
         file -> Nullable<Text>,
         updated_at -> Timestamp,
+        refused -> Bool,
     }
 }
 

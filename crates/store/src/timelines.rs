@@ -95,7 +95,11 @@ pub fn direct(db: &mut Conn, owner: AccountId, now: Time, page: &Page) -> Result
 /// A condition on `posts`: does it carry a file?
 macro_rules! has_media {
     () => {
-        exists(attachments::table.filter(attachments::post_id.eq(posts::id.nullable())))
+        exists(
+            attachments::table
+                .filter(attachments::post_id.eq(posts::id.nullable()))
+                .filter(attachments::refused.eq(false)),
+        )
     };
 }
 

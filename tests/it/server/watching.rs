@@ -50,6 +50,11 @@ async fn a_peer_that_fails_can_be_seen(backend: Backend) {
         "kontor_peers{state=\"failing\"} 0",
         "kontor_delivery_attempts_total{end=\"delivered\"} 1",
         "# TYPE kontor_delivery_attempts_total counter",
+        "# TYPE kontor_jobs_waiting gauge",
+        "kontor_jobs_waiting{queue=\"inbox\"} 0",
+        "kontor_jobs_oldest_seconds{queue=\"inbox\"} 0",
+        "kontor_jobs_set_aside{queue=\"inbox\"} 0",
+        "kontor_jobs_waiting{queue=\"pushes\"} 0",
     ] {
         assert!(text.lines().any(|found| found == line), "{line}: {text}");
     }

@@ -1,5 +1,10 @@
 //! Making a local account: its name, its keys, its user.
 
+use aws_lc_rs::{
+    encoding::{AsDer as _, Pkcs8V1Der, PublicKeyX509Der},
+    rsa::{KeyPair, KeySize},
+    signature::KeyPair as _,
+};
 use kontor_domain::{
     account::AccountKind,
     audience::Audience,
@@ -13,10 +18,7 @@ use kontor_store::{
     accounts::{self, Account},
     invites, users,
 };
-use rsa::{
-    RsaPrivateKey, RsaPublicKey,
-    pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding},
-};
+use rsa::pkcs8::{Document, LineEnding, SecretDocument};
 
 use crate::{App, Error, Result};
 
@@ -47,7 +49,7 @@ const RESERVED: &[&str] = &[
 ];
 
 /// RFC and Mastodon practice: 2048 bits is what every peer verifies.
-const KEY_BITS: usize = 2048;
+const KEY_SIZE: KeySize = KeySize::Rsa2048;
 
 /// A local account to be made.
 #[derive(Clone)]
@@ -260,25 +262,43 @@ pub(crate) struct Keys {
     public: String,
 }
 
-/// Takes a good part of a second, so it happens on a thread of its own.
+/// Takes a good part of a second, so it happens on a thread of its own, and no more at a time than there are processors. The
+/// randomness is aws-lc's, as that of [`Entropy`](crate::Entropy) is.
 pub(crate) async fn keys(app: &App) -> Result<Keys> {
-    let mut rng = app.entropy.rng()?;
+    let turn = app
+        .key_makers
+        .clone()
+        .acquire_owned()
+        .await
+        .map_err(|why| Error::Broken(why.to_string()))?;
+    // Whoever hangs up leaves the work running: it holds its turn to the end.
     let made = tokio::task::spawn_blocking(move || {
-        let private = RsaPrivateKey::new(&mut rng, KEY_BITS).map_err(|why| why.to_string())?;
-        let public = RsaPublicKey::from(&private)
-            .to_public_key_pem(LineEnding::LF)
-            .map_err(|why| why.to_string())?;
-        let private = private
-            .to_pkcs8_pem(LineEnding::LF)
-            .map_err(|why| why.to_string())?;
-        Ok::<_, String>(Keys {
-            private: private.to_string(),
-            public,
-        })
+        let _held = turn;
+        make_keys()
     });
-    made.await
-        .map_err(|why| Error::Broken(why.to_string()))?
-        .map_err(Error::Broken)
+    made.await.map_err(|why| Error::Broken(why.to_string()))?
+}
+
+fn make_keys() -> Result<Keys> {
+    let broken = |what: &str| Error::Broken(format!("{what} failed"));
+    let pair = KeyPair::generate(KEY_SIZE).map_err(|_| broken("generating a key"))?;
+    let private: Pkcs8V1Der<'_> = pair
+        .as_der()
+        .map_err(|_| broken("writing the private key"))?;
+    let private = SecretDocument::try_from(private.as_ref())
+        .and_then(|document| document.to_pem("PRIVATE KEY", LineEnding::LF))
+        .map_err(|_| broken("writing the private key"))?;
+    let public: PublicKeyX509Der<'_> = pair
+        .public_key()
+        .as_der()
+        .map_err(|_| broken("writing the public key"))?;
+    let public = Document::try_from(public.as_ref())
+        .and_then(|document| document.to_pem("PUBLIC KEY", LineEnding::LF))
+        .map_err(|_| broken("writing the public key"))?;
+    Ok(Keys {
+        private: private.to_string(),
+        public,
+    })
 }
 
 pub(crate) fn skeleton(
@@ -374,4 +394,27 @@ pub async fn ensure_instance_actor(app: &App) -> Result<Account> {
         })
         .await?;
     instance_actor(app).await
+}
+
+#[cfg(test)]
+mod tests {
+    use rsa::{
+        RsaPrivateKey, RsaPublicKey,
+        pkcs8::{DecodePrivateKey as _, DecodePublicKey as _},
+        traits::PublicKeyParts as _,
+    };
+
+    use super::*;
+
+    #[test]
+    fn keys_are_pairs_in_the_forms_that_they_are_kept_and_published_in() {
+        let keys = make_keys().unwrap();
+        assert!(keys.private.starts_with("-----BEGIN PRIVATE KEY-----\n"));
+        assert!(keys.public.starts_with("-----BEGIN PUBLIC KEY-----\n"));
+        let private = RsaPrivateKey::from_pkcs8_pem(&keys.private).unwrap();
+        let public = RsaPublicKey::from_public_key_pem(&keys.public).unwrap();
+        assert_eq!(RsaPublicKey::from(&private), public);
+        assert_eq!(public.size(), 256);
+        assert_ne!(make_keys().unwrap().private, keys.private);
+    }
 }

@@ -65,6 +65,7 @@ pub(crate) fn lane(event: &Event) -> String {
         Event::AccountBlocked { .. } | Event::AccountUnblocked(_) => "blocks".to_owned(),
         Event::AccountReported { report } => format!("report {report}"),
         Event::AccountUpdated { account }
+        | Event::AccountSuspended { account }
         | Event::AccountMoved { account }
         | Event::AccountDeleted { account }
         | Event::DomainBlocked { account, .. } => format!("account {account}"),

@@ -17,7 +17,10 @@ use kontor_store::{
     peers::{self, Standing, Subject},
 };
 
-use crate::{App, Result, steps};
+use serde::{Deserialize, Serialize};
+
+use super::media;
+use crate::{App, Error, Result, steps};
 
 /// The queue that steps wait in.
 pub const QUEUE: &str = "peers";
@@ -27,15 +30,42 @@ const STEP: i64 = 500;
 /// Blocked accounts whose follows one step ends.
 const ENDED: usize = 50;
 
-pub(super) fn enqueue(app: &App, tx: &mut Tx<'_>, after: AccountId) -> Result<()> {
+/// What a step looks at: one kind of thing after another, each by its ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Place {
+    /// The id alone, as older versions wrote it.
+    Accounts(AccountId),
+    Media(media::Place),
+}
+
+/// Begins with the first account.
+pub(super) fn enqueue(app: &App, tx: &mut Tx<'_>) -> Result<()> {
+    enqueue_at(app, tx, Place::Accounts(AccountId(0)))
+}
+
+fn enqueue_at(app: &App, tx: &mut Tx<'_>, place: Place) -> Result<()> {
+    let payload = match place {
+        Place::Accounts(after) => after.to_string(),
+        Place::Media(_) => {
+            serde_json::to_string(&place).map_err(|why| Error::Broken(why.to_string()))?
+        }
+    };
     Ok(kontor_jobs::enqueue(
         tx,
         app.store.ids(),
         &app.clock,
         QUEUE,
         Some(QUEUE),
-        after.to_string(),
+        payload,
     )?)
+}
+
+fn read(payload: &str) -> Option<Place> {
+    match payload.parse() {
+        Ok(after) => Some(Place::Accounts(after)),
+        Err(_) => serde_json::from_str(payload).ok(),
+    }
 }
 
 /// What brings the rules upon accounts, beside a server that runs.
@@ -60,12 +90,21 @@ struct Steps {
 #[async_trait::async_trait]
 impl Handler for Steps {
     async fn run(&self, job: &Job) -> Outcome {
-        let Ok(after) = job.payload.parse::<AccountId>() else {
-            return Outcome::SetAside("the job names no account".to_owned());
+        let Some(place) = read(&job.payload) else {
+            return Outcome::SetAside("the job names no place".to_owned());
         };
-        steps::finish_with(&self.app, job, move |app, tx| match step(app, tx, after)? {
-            Some(next) => enqueue(app, tx, next),
-            None => Ok(()),
+        steps::finish_with(&self.app, job, move |app, tx| {
+            let next = match place {
+                Place::Accounts(after) => Some(match step(app, tx, after)? {
+                    Some(last) => Place::Accounts(last),
+                    None => Place::Media(media::BEGINNING),
+                }),
+                Place::Media(place) => media::step(app, tx, place)?.map(Place::Media),
+            };
+            match next {
+                Some(next) => enqueue_at(app, tx, next),
+                None => Ok(()),
+            }
         })
         .await
     }
@@ -79,7 +118,8 @@ fn standing(rules: &[Rule], subject: &Subject) -> (Standing, bool) {
         .into_iter()
         .flatten()
         .filter_map(|name| rule_for(rules, name));
-    let (mut standing, mut pictures) = (Standing::Open, true);
+    let mut standing = Standing::Open;
+    let mut pictures = media::takes_profile(rules, subject);
     for rule in found {
         pictures &= !rule.reject_media;
         standing = match (rule.severity, standing) {
@@ -100,6 +140,7 @@ pub(crate) fn settle(tx: &mut Tx<'_>, account: &accounts::Account) -> Result<()>
         uri: account.uri.clone(),
         avatar_url: account.avatar_url.clone(),
         header_url: account.header_url.clone(),
+        emojis: account.emojis.clone(),
         limited: account.limited,
         suspended_at: account.suspended_at,
         suspended_by: account.suspended_by,
@@ -123,7 +164,7 @@ fn differs(subject: &Subject, standing: Standing) -> bool {
 }
 
 fn has_picture(subject: &Subject) -> bool {
-    subject.avatar_url.is_some() || subject.header_url.is_some()
+    subject.avatar_url.is_some() || subject.header_url.is_some() || subject.emojis != "[]"
 }
 
 /// Looks at the accounts after one, and returns the last that it settled; `None` when there are no more.

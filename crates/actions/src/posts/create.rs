@@ -7,7 +7,7 @@ use kontor_domain::{
     event::Event,
     ids::{AccountId, ApplicationId, PostId, TagId},
     interaction::Deed,
-    time::Time,
+    time::{Time, Written},
 };
 use kontor_store::{
     Tx, accounts, follows, home, idempotency,
@@ -45,7 +45,7 @@ pub struct NewPost {
     /// Folded.
     pub tags: Vec<String>,
     /// `None`: now.
-    pub published: Option<Time>,
+    pub published: Option<Written>,
     pub edited_at: Option<Time>,
     pub application: Option<ApplicationId>,
     pub idempotency_key: Option<String>,
@@ -314,7 +314,7 @@ fn row(
         sensitive: new.sensitive,
         language: new.language.clone(),
         replies_count: 0,
-        created_at: new.published.unwrap_or(now).min(now),
+        created_at: new.published.map_or(now, |made| made.at.min(now)),
         edited_at: new.edited_at,
         reblog_of_id: None,
         reblog_of_account_id: None,

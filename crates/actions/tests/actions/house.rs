@@ -27,6 +27,10 @@ struct Alone;
 
 #[async_trait::async_trait]
 impl Remote for Alone {
+    fn speaks_with(&self, _: &str) -> bool {
+        true
+    }
+
     async fn resolve_handle(&self, _: &App, _: &Handle) -> Result<Option<AccountId>> {
         Ok(None)
     }

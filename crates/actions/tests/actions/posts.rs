@@ -7,7 +7,10 @@ use kontor_actions::{
         delete_by_uri, get, history, publish, revise, rewrite,
     },
 };
-use kontor_domain::audience::{Audience, Viewer};
+use kontor_domain::{
+    audience::{Audience, Viewer},
+    time::Written,
+};
 use kontor_store::testing::each;
 
 use crate::house::*;
@@ -106,7 +109,10 @@ async fn an_old_edit_of_a_remote_post_does_not_undo_a_newer_one() {
             .unwrap();
         let hour = chrono::Duration::hours(1);
         let new = posts::NewPost {
-            published: Some(app.now() - hour * 3),
+            published: Some(Written {
+                at: app.now() - hour * 3,
+                exact: true,
+            }),
             ..arriving("https://there.test/n/1")
         };
         let Created::New(id) = arrives(&app, zoe, new.clone()).await else {

@@ -61,7 +61,7 @@ async fn keep(
         post,
         uri: Some(activity.id.clone()),
         audience,
-        published: published.and_then(time::parse),
+        published: published.and_then(time::read),
     };
     match boosts::boost(context.app, context.actor.id, new, Arrival::Delivered).await? {
         Created::New(_) | Created::Known(_) => Ok(()),

@@ -6,7 +6,7 @@ use super::{Activity, Context, Received, ignored, like};
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
     let post = like::liked(context, activity).await?;
-    let Some(emoji) = emoji(context, activity) else {
+    let Some(emoji) = like::shown(context, emoji(context, activity)) else {
         return ignored("`content` is no emoji that can be shown");
     };
     let uri = Some(activity.id.clone());

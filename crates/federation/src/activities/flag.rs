@@ -19,6 +19,10 @@ use crate::{
 };
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
+    let (actor, policy) = (&context.actor, context.federation.policy());
+    if !policy.takes_reports_of(&actor.uri, actor.domain.as_deref()) {
+        return ignored("reports of its server are not taken");
+    }
     let objects: Vec<String> = std::iter::once(&activity.object)
         .chain(&activity.others)
         .filter_map(id_of)

@@ -25,11 +25,20 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
     let post = liked(context, activity).await?;
     let uri = Some(activity.id.clone());
     let by = context.actor.id;
-    match emoji_of(&activity.rest, &context.actor) {
+    match shown(context, emoji_of(&activity.rest, &context.actor)) {
         Some(emoji) => reactions::react(context.app, by, post, emoji, uri).await?,
         None => favourites::favourite(context.app, by, post, uri).await?,
     };
     Ok(())
+}
+
+/// Without a picture that is not taken from where it lies, or from whoever gives it.
+pub(super) fn shown(context: &Context<'_>, emoji: Option<Emoji>) -> Option<Emoji> {
+    let actor = &context.actor;
+    let sieve = context
+        .federation
+        .sieve(context.app, &actor.uri, actor.domain.as_deref());
+    sieve.reaction(emoji?)
 }
 
 /// The post that an opinion is about. Nothing is fetched for it: what nobody here has seen, nobody here is told about.

@@ -108,10 +108,19 @@ fn told(tx: &mut Tx<'_>, view: &posts::PostView) -> Result<Recipients> {
     Ok(to)
 }
 
+/// Who hears of a change of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    Followers,
+    /// Every server that may know it: posts of it went further than to its followers.
+    Everyone,
+}
+
 pub(crate) fn outgoing_account(
     app: &App,
     tx: &mut Tx<'_>,
     account: AccountId,
+    told: Told,
 ) -> Result<Option<Outgoing>> {
     // That it is suspended is the last that is heard of it.
     let Some(account) =
@@ -134,6 +143,11 @@ pub(crate) fn outgoing_account(
     let mut to = Recipients::default();
     for (inbox, shared) in follows::follower_inboxes(tx, account.id)? {
         to.add_inbox(shared.unwrap_or(inbox), Priority::FanOut);
+    }
+    if told == Told::Everyone {
+        for inbox in kontor_store::accounts::known_inboxes(tx)? {
+            to.add_inbox(inbox, Priority::FanOut);
+        }
     }
     let id = ActivityId(app.id());
     let uri = app.site.activity(id);

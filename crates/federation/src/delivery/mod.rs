@@ -66,6 +66,8 @@ struct Desk {
     verdicts: mpsc::UnboundedSender<(Delivery, Verdict)>,
     looked_around: Option<Time>,
     looked_for_lapsed: Time,
+    /// When the last one was found that is too old; `None`: there may be more.
+    gave_up: Option<Time>,
     renewed: Time,
 }
 
@@ -102,6 +104,7 @@ impl Engine {
             verdicts,
             looked_around: None,
             looked_for_lapsed: now,
+            gave_up: None,
             renewed: now,
         };
         while !stop.is_stopped() {
@@ -134,6 +137,7 @@ impl Engine {
     async fn turn(&self, desk: &mut Desk) -> Result<Duration> {
         self.keep_claims(desk).await;
         let now = self.app.now();
+        self.give_up_old(desk, now).await?;
         if desk.looked_around.is_none_or(|at| now - at >= LOOK_AROUND) {
             self.look_around(desk, now).await?;
         }

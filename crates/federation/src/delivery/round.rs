@@ -6,12 +6,15 @@ use futures_util::FutureExt as _;
 use kontor_actions::Result;
 use kontor_domain::time::Time;
 use kontor_store::{
-    deliveries::Priority,
+    deliveries::{self, Priority},
     hosts,
     lanes::{self, Round, Terms, Wish},
 };
 
-use super::{Desk, Engine, NAP, Verdict, chrono};
+use super::{Desk, Engine, LOOK_AROUND, NAP, Verdict, chrono};
+
+/// How many deliveries are given up for their age in one transaction.
+const GIVEN_UP: i64 = 500;
 
 /// How many hosts are read at a time.
 const PAGE: i64 = 1000;
@@ -160,6 +163,33 @@ impl Engine {
         }
         desk.lanes.learn_all(&failing);
         desk.looked_around = Some(now);
+        Ok(())
+    }
+
+    /// What waits for a host that is left alone is not tried, and so its age is looked at here. What stood behind it may go.
+    pub(super) async fn give_up_old(&self, desk: &mut Desk, now: Time) -> Result<()> {
+        if desk.gave_up.is_some_and(|at| now - at < LOOK_AROUND) {
+            return Ok(());
+        }
+        let (busy, before) = (
+            desk.lanes.busy(),
+            now - chrono(self.settings().give_up_after),
+        );
+        let given_up: Result<usize> = self
+            .app
+            .store
+            .take(move |tx| Ok(deliveries::give_up_older(tx, before, now, &busy, GIVEN_UP)?))
+            .await;
+        let given_up = given_up?;
+        if given_up > 0 {
+            tracing::info!(
+                deliveries = given_up,
+                "deliveries are given up for their age"
+            );
+            desk.looked_around = None;
+        }
+        let more = i64::try_from(given_up).is_ok_and(|count| count >= GIVEN_UP);
+        desk.gave_up = (!more).then_some(now);
         Ok(())
     }
 

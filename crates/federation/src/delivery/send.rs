@@ -22,7 +22,7 @@ use crate::{
 /// What peers demand on a POST, without parameters.
 const CONTENT_TYPE: &str = "application/activity+json";
 
-/// Of an answer no more is read; it is not looked at.
+/// Of an answer no more is read; its body is not looked at.
 const MAX_ANSWER: usize = 64 * 1024;
 
 /// What is sent, however it is signed.
@@ -127,6 +127,8 @@ impl Engine {
             headers,
             max_body: Some(MAX_ANSWER),
             deadline: Some(self.settings().timeout),
+            // A peer that has said 202 has it.
+            head_decides: true,
             ..Request::post(letter.url.clone(), letter.parcel.body.clone())
         };
         match self.federation.net.send(request).await {

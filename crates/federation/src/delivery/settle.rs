@@ -16,6 +16,7 @@ use kontor_store::{
 use tokio::sync::mpsc;
 
 use super::{Engine, NAP, chrono, verdict::Verdict};
+use crate::refresh;
 
 /// An attempt that is written down, and how its host stands since.
 #[derive(Debug)]
@@ -100,6 +101,7 @@ impl Engine {
             ends.push((row.id, self.end(row, verdict, host, now, noise)));
         }
         deliveries::settle(tx, &ends, now)?;
+        self.look_after_gone(tx, batch)?;
         let changed: Vec<Host> = known
             .values()
             .filter(|host| before.get(&host.host) != Some(host))
@@ -112,6 +114,19 @@ impl Engine {
             .into_iter()
             .map(|(name, host)| (name, (host.failures_in_a_row(), host.paused_until)))
             .collect())
+    }
+
+    /// Whoever had an inbox that is gone may be gone as well.
+    fn look_after_gone(&self, tx: &mut Tx<'_>, batch: &Batch) -> Result<()> {
+        let gone: BTreeSet<&str> = batch
+            .iter()
+            .filter(|(_, verdict)| verdict.is_gone())
+            .map(|(row, _)| row.inbox_url.as_str())
+            .collect();
+        for inbox in gone {
+            refresh::enqueue_of_inbox(&self.app, tx, &self.federation.settings, inbox)?;
+        }
+        Ok(())
     }
 
     /// What becomes of a delivery, and of what is known of its host.

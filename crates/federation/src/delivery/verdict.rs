@@ -37,6 +37,19 @@ pub(super) enum Verdict {
     },
 }
 
+impl Verdict {
+    /// Does the server say that there is no such inbox any more?
+    pub(super) fn is_gone(&self) -> bool {
+        matches!(
+            self,
+            Self::Hopeless {
+                status: Some(410),
+                ..
+            }
+        )
+    }
+}
+
 pub(super) fn of_answer(status: u16, retry_after: Option<&str>, now: DateTime<Utc>) -> Verdict {
     let why = format!("the inbox answered {status}");
     let after = retry_after.and_then(|text| wait(text, now));
@@ -73,7 +86,7 @@ pub(super) fn of_error(why: &kontor_net::Error) -> Verdict {
             status: None,
             why: text,
         },
-        // Its answer was too long to be read to its end, so nothing is known.
+        // Bodies do not count: it cannot be.
         Error::TooLarge { .. } => Verdict::Failed {
             status: None,
             why: text,
@@ -115,6 +128,7 @@ mod tests {
         for status in [400, 404, 405, 406, 410, 413, 415, 422, 501] {
             assert!(matches!(of(status), Verdict::Hopeless { .. }), "{status}");
         }
+        assert!(of(410).is_gone() && !of(404).is_gone() && !of(200).is_gone());
         for status in [301, 302, 308, 401, 403] {
             assert!(matches!(of(status), Verdict::Refused { .. }), "{status}");
         }

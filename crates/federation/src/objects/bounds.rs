@@ -2,8 +2,11 @@
 
 use std::fmt;
 
-use serde::{Deserialize, de::IgnoredAny};
-use serde_json::Value;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::{Map, Value, map::Entry};
 
 /// More than any activity of the fediverse has: an announced Create of a question with its replies has ten or so. `serde_json`
 /// itself ends at 128, so a greater bound than that has no effect.
@@ -22,7 +25,7 @@ pub enum Refused {
     /// The parser's own words: what it met, and where.
     NotJson(String),
     NotAnObject,
-    /// A field that decides is there twice, and each reader may believe another of the two.
+    /// A field is there twice, and each reader may believe another of the two.
     Ambiguous(String),
 }
 
@@ -66,42 +69,93 @@ pub fn parse(bytes: &[u8], max_bytes: usize, max_depth: usize) -> Result<Value, 
     }
     // Some peers start with a byte order mark; RFC 8259, 8.1 lets a reader ignore it.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let value: Value =
-        serde_json::from_str(text).map_err(|why| Refused::NotJson(why.to_string()))?;
+    let Once(value) = serde_json::from_str(text).map_err(|why| {
+        let said = why.to_string();
+        if said.starts_with(TWICE) {
+            Refused::Ambiguous(said)
+        } else {
+            Refused::NotJson(said)
+        }
+    })?;
     if !value.is_object() {
         return Err(Refused::NotAnObject);
     }
-    let _once: Once =
-        serde_json::from_str(text).map_err(|why| Refused::Ambiguous(why.to_string()))?;
     Ok(value)
 }
 
-/// The fields that say who did what to what. Reading a struct, serde refuses a field that comes twice; a [`Value`] would keep
-/// the last of them.
-#[derive(Deserialize)]
-#[serde(default)]
-struct Once {
-    #[serde(rename = "id")]
-    _id: IgnoredAny,
-    #[serde(rename = "type")]
-    _kind: IgnoredAny,
-    #[serde(rename = "actor")]
-    _actor: IgnoredAny,
-    #[serde(rename = "object")]
-    _object: IgnoredAny,
-    #[serde(rename = "attributedTo")]
-    _attributed_to: IgnoredAny,
+/// How the refusal of a repeated name begins.
+const TWICE: &str = "duplicate field ";
+
+/// A value whose objects have each name once, at every level (RFC 7493, section 2.3): a [`Value`] would keep the last of several,
+/// and whoever reads the same bytes elsewhere perhaps the first.
+struct Once(Value);
+
+impl<'de> Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OnceVisitor).map(Self)
+    }
 }
 
-impl Default for Once {
-    fn default() -> Self {
-        Self {
-            _id: IgnoredAny,
-            _kind: IgnoredAny,
-            _actor: IgnoredAny,
-            _object: IgnoredAny,
-            _attributed_to: IgnoredAny,
+struct OnceVisitor;
+
+impl<'de> Visitor<'de> for OnceVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Once(item)) = items.next_element()? {
+            list.push(item);
         }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(name) = fields.next_key::<String>()? {
+            match map.entry(name) {
+                Entry::Vacant(place) => {
+                    let Once(value) = fields.next_value()?;
+                    place.insert(value);
+                }
+                Entry::Occupied(known) => {
+                    let name: String = known.key().chars().take(40).collect();
+                    return Err(A::Error::custom(format_args!("{TWICE}`{name}`")));
+                }
+            }
+        }
+        Ok(Value::Object(map))
     }
 }
 
@@ -143,14 +197,29 @@ mod tests {
     }
 
     #[test]
-    fn what_decides_is_there_once() {
-        let twice = r#"{"actor":"https://a.test/1","actor":"https://a.test/2"}"#;
-        assert!(matches!(
-            parse(twice.as_bytes(), 1000, 32),
-            Err(Refused::Ambiguous(_))
-        ));
-        let harmless = r#"{"id":null,"name":1,"name":2,"object":{"actor":3,"actor":4}}"#;
-        assert!(parse(harmless.as_bytes(), 1000, 32).is_ok());
+    fn each_name_is_there_once_at_every_level() {
+        for twice in [
+            r#"{"actor":"https://a.test/1","actor":"https://a.test/2"}"#,
+            r#"{"object":{"attributedTo":"https://a.test/1","attributedTo":"https://a.test/2"}}"#,
+            r#"{"a":[[{"b":{"c":1,"d":2,"c":1}}]]}"#,
+            // One name, written in two ways.
+            r#"{"actor":1,"\u0061ctor":2}"#,
+        ] {
+            let refused = parse(twice.as_bytes(), 1000, 32);
+            assert!(
+                matches!(refused, Err(Refused::Ambiguous(_))),
+                "{twice}: {refused:?}"
+            );
+        }
+        let once = r#"{"id":null,"name":1,"object":{"name":2,"to":[{"name":3},{"name":4}]}}"#;
+        assert!(parse(once.as_bytes(), 1000, 32).is_ok());
+    }
+
+    #[test]
+    fn what_is_read_is_what_serde_reads() {
+        let text = r#"{"z":[1,-2,1.5,1e300,18446744073709551615,true,false,null,"a\nb\u00e9"],"a":{"":{}}}"#;
+        let plain: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(parse(text.as_bytes(), 1000, 32).unwrap(), plain);
     }
 
     #[test]

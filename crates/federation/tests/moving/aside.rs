@@ -1,8 +1,12 @@
 //! What cannot be acted on: it holds up nothing else, is set aside with its reason, and can be tried again. And floods.
 
-use kontor_actions::inbox::{self, Which};
+use kontor_actions::{
+    Limits,
+    inbox::{self, Which},
+};
 use kontor_domain::page::Page;
 use kontor_federation::settings::Settings;
+use kontor_store::testing::{Backend, Fresh};
 use serde_json::json;
 
 use crate::{
@@ -80,6 +84,73 @@ async fn a_poisoned_activity_is_set_aside_with_its_reason_and_tried_again() {
     assert_eq!(world.outcome(&update).await, "done");
     assert_eq!(inbox::retry(&world.app, Which::All).await.unwrap(), 0);
     world.stop().await;
+}
+
+#[actix_web::test]
+async fn what_was_set_aside_is_kept_for_a_time_and_not_without_end() {
+    for backend in Backend::ALL {
+        let fresh = Fresh::new(backend);
+        let mut world = World::ruled(
+            fresh.store(),
+            Settings {
+                inbox_attempts: 1,
+                ..settings()
+            },
+            Limits {
+                inbox_set_aside_per_host: 2,
+                ..Limits::default()
+            },
+        )
+        .await;
+        world.run_queues();
+        let people = [
+            Person::new("peer.test", "bert"),
+            Person::new("other.test", "carl"),
+        ];
+        let update = |person: &Person, n: usize| {
+            let object = json!({"id": person.uri, "type": "Person"});
+            person.activity(&n.to_string(), "Update", &object)
+        };
+        for (person, count) in people.iter().zip([5, 1]) {
+            world.known(person).await;
+            world.peers.serve_as(&person.uri, 503, "text/plain", "");
+            for n in 0..count {
+                assert_eq!(world.receives(person, &update(person, n)).await.0, 202);
+                world
+                    .eventually("it is set aside", || async {
+                        let host = Some(person.host.clone());
+                        let failed = inbox::failed(&world.app, host, Page::first(9)).await;
+                        (failed.unwrap().len() == n + 1).then_some(())
+                    })
+                    .await;
+            }
+        }
+        let left = async |host: &str| {
+            let failed = inbox::failed(&world.app, Some(host.to_owned()), Page::first(9)).await;
+            let names = failed.unwrap().into_iter().map(|failed| failed.activity);
+            names.collect::<Vec<_>>()
+        };
+        assert_eq!(inbox::tidy(&world.app).await.unwrap(), 3);
+        assert_eq!(inbox::tidy(&world.app).await.unwrap(), 0);
+        let id = |person: &Person, n| update(person, n)["id"].as_str().unwrap().to_owned();
+        let newest = [id(&people[0], 4), id(&people[0], 3)];
+        assert_eq!(left("peer.test").await, newest);
+        assert_eq!(left("other.test").await.len(), 1);
+        let outcome = world.outcome(&update(&people[0], 0)).await;
+        assert!(
+            outcome.starts_with("set aside: ") && outcome.contains("503"),
+            "{outcome}"
+        );
+        // That it came stays known.
+        assert!(world.has_received(&update(&people[0], 0)).await);
+        let days = |days| std::time::Duration::from_secs(days * 24 * 60 * 60);
+        world.app.clock.advance(days(29));
+        assert_eq!(inbox::tidy(&world.app).await.unwrap(), 0);
+        world.app.clock.advance(days(2));
+        assert_eq!(inbox::tidy(&world.app).await.unwrap(), 3);
+        assert!(left("other.test").await.is_empty());
+        world.stop().await;
+    }
 }
 
 #[actix_web::test]

@@ -130,6 +130,97 @@ async fn a_thread_that_is_opened_brings_its_answers() {
     world.stop().await;
 }
 
+/// Twenty answers, each with twenty, each with a list of its own: all of them share what is fetched for the post that was opened.
+#[actix_web::test]
+async fn a_tree_of_answers_is_followed_for_a_while() {
+    let mut world = World::new().await;
+    let ann = Person::new("peer.test", "ann");
+    ann.lives(&world.peers);
+    let node = |id: &str, to: Option<&str>| {
+        let mut note = ann.note(id, "and another");
+        note["replies"] = json!(ann.url(&format!("/replies/{id}")));
+        if let Some(to) = to {
+            note["inReplyTo"] = json!(ann.url(&format!("/notes/{to}")));
+        }
+        note
+    };
+    let list = |id: &str| {
+        let items: Vec<Value> = (0..20)
+            .map(|n| node(&format!("{id}-{n}"), Some(id)))
+            .collect();
+        let at = ann.url(&format!("/replies/{id}"));
+        world.peers.serve(
+            &at,
+            &json!({"id": at, "type": "Collection", "items": items}),
+        );
+    };
+    world.peers.serve(&ann.url("/notes/r"), &node("r", None));
+    list("r");
+    for n in 0..20 {
+        list(&format!("r-{n}"));
+    }
+    let url = ann.url("/notes/r").parse().unwrap();
+    let found = world.app.remote.resolve_url(&world.app, &url).await;
+    assert!(matches!(found, Ok(Some(kontor_actions::Found::Post(_)))));
+    let before = world.peers.all_fetches();
+    world.run();
+    world
+        .eventually("nothing more is asked for", || async {
+            let depth = |queue| {
+                world
+                    .app
+                    .store
+                    .read(move |db| kontor_store::jobs::depth(db, queue))
+            };
+            let asking = depth("backfill").await.unwrap().0 + depth("threads").await.unwrap().0;
+            (asking == 0).then_some(())
+        })
+        .await;
+    let posts = world.account_at(&ann.uri).await.unwrap().statuses_count;
+    assert_eq!(posts, 1 + 60);
+    // The first list, and those of the posts below until nothing more was wanted.
+    let asked = world.peers.all_fetches() - before;
+    assert!((2..=8).contains(&asked), "{asked} requests");
+    world.stop().await;
+}
+
+/// Each quotes another, without end.
+#[actix_web::test]
+async fn what_a_quoted_post_quotes_is_not_fetched() {
+    let mut world = World::new().await;
+    world.run_queues();
+    let bea = world.person("bea").await;
+    let ann = Person::new("peer.test", "ann");
+    let far = world.known(&ann).await;
+    world.follows(&bea, &far).await;
+    let link = |n: usize| {
+        let mut note = ann.note(&n.to_string(), "see");
+        note["quoteUri"] = json!(ann.url(&format!("/notes/{}", n + 1)));
+        note
+    };
+    for n in 2..20 {
+        world
+            .peers
+            .serve(&ann.url(&format!("/notes/{n}")), &link(n));
+    }
+    let create = ann.activity("1", "Create", &link(1));
+    assert_eq!(world.receives(&ann, &create).await.0, 202);
+    assert_eq!(world.outcome(&create).await, "done");
+    world
+        .eventually("what is quoted comes", || async {
+            let depth = world
+                .app
+                .store
+                .read(|db| kontor_store::jobs::depth(db, "threads"));
+            let waiting = depth.await.unwrap().0;
+            let there = world.post_at(&ann.url("/notes/2")).await.is_some();
+            (there && waiting == 0).then_some(())
+        })
+        .await;
+    assert!(world.post_at(&ann.url("/notes/3")).await.is_none());
+    world.stop().await;
+}
+
 #[actix_web::test]
 async fn a_new_followees_profile_is_not_empty() {
     let mut world = World::new().await;

@@ -4,12 +4,15 @@ use std::time::{Duration, Instant};
 
 use kontor_actions::{accounts::Account, posts};
 use kontor_domain::{audience::Audience, ids::PostId};
-use kontor_federation::{delivery::Settings as Delivery, settings::Settings};
+use kontor_federation::{
+    delivery::Settings as Delivery,
+    settings::{Mode, Settings},
+};
 use kontor_jobs::Backoff;
 use kontor_store::{
     deliveries::{self, Delivery as Row},
     hosts,
-    testing::{Backend, Fresh, each},
+    testing::{Backend, Fresh, each, rows::remote_account},
 };
 use serde_json::json;
 
@@ -307,6 +310,76 @@ async fn what_is_too_old_is_given_up() {
             (counts(&world).await == (0, 1)).then_some(())
         })
         .await;
+    world.stop().await;
+}
+
+/// One attempt a pause is made there, and so the age of what waits is looked at without one.
+#[actix_web::test]
+async fn what_waits_too_long_for_a_dead_host_is_given_up_all_at_once() {
+    each(|store| async move {
+        let mut settings = patient(60_000, 60_000);
+        settings.delivery.give_up_after = Duration::from_secs(60 * 60);
+        let mut world = World::on(store, settings).await;
+        let bea = author(&world, &["peer.test"]).await;
+        world.peers.answer("peer.test", Answer::Status(504));
+        world.run();
+        for n in 0..12 {
+            world
+                .post(bea.id, &format!("post {n}"), Audience::Public)
+                .await;
+        }
+        world
+            .eventually("all wait, and it is left alone", || async {
+                let host = world.app.store.read(|db| hosts::by_host(db, "peer.test"));
+                let paused = host.await.unwrap()?.paused_until.is_some();
+                (paused && counts(&world).await == (12, 0)).then_some(())
+            })
+            .await;
+        let attempts = world.peers.arrived_at("peer.test").len();
+        // Nobody has to be asked for it.
+        world.peers.answer("peer.test", Answer::Hang);
+        world.app.clock.advance(Duration::from_secs(2 * 60 * 60));
+        world
+            .eventually("they are given up", || async {
+                let (waiting, failed) = counts(&world).await;
+                (failed >= 11 && waiting <= 1).then_some(())
+            })
+            .await;
+        assert!(world.peers.arrived_at("peer.test").len() <= attempts + 1);
+        world.stop().await;
+        assert_eq!(counts(&world).await, (0, 12));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn nothing_is_made_for_a_host_that_may_not_be_asked() {
+    let mut world = World::with(Settings {
+        mode: Mode::Allowlist,
+        allowed: ["peer.test".to_owned()].into(),
+        ..settings()
+    })
+    .await;
+    let bea = author(&world, &["peer.test"]).await;
+    // Known from a time when the list was longer.
+    let former = remote_account(7, "fan", "other.test");
+    let row = former.clone();
+    let insert = move |tx: &mut kontor_store::Tx<'_>| kontor_store::accounts::insert(tx, &row);
+    world.app.store.write(insert).await.unwrap();
+    world.follows(&former, &bea).await;
+    world.run();
+    let id = world.post(bea.id, "hello", Audience::Public).await;
+    world.arrivals("peer.test", 1).await;
+    world.sent().await;
+    let hosts: Vec<String> = rows(&world, id)
+        .await
+        .into_iter()
+        .map(|row| row.host)
+        .collect();
+    assert_eq!(hosts, ["peer.test"]);
+    // The follow stands, for the day when the list is longer again.
+    let followers = world.account_at(&bea.uri).await.unwrap().followers_count;
+    assert_eq!(followers, 2);
     world.stop().await;
 }
 

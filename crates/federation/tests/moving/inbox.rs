@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use kontor_federation::settings::{Mode, Settings};
+use kontor_store::testing::{Backend, Fresh};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -254,6 +255,126 @@ async fn a_body_without_end_is_not_waited_for() {
     )
     .await;
     assert!(unannounced.starts_with("HTTP/1.1 413 "), "{unannounced}");
+}
+
+/// Until the other side ends it.
+async fn to_its_end(world: &World, head: &str, body: &[u8]) -> String {
+    let mut stream = tokio::net::TcpStream::connect(world.here).await.unwrap();
+    let head = format!("POST /inbox HTTP/1.1\r\nHost: {HERE}\r\n{head}\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(body).await.unwrap();
+    let mut answer = Vec::new();
+    tokio::time::timeout(Duration::from_secs(4), stream.read_to_end(&mut answer))
+        .await
+        .expect("the connection is closed")
+        .unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[actix_web::test]
+async fn who_is_refused_does_not_hold_the_connection_by_a_body_that_does_not_come() {
+    let world = World::new().await;
+    for (head, status) in [
+        (
+            "Content-Type: application/activity+json\r\nContent-Length: 99999999",
+            413,
+        ),
+        ("Content-Type: text/html\r\nContent-Length: 100", 415),
+        ("Content-Type: text/html\r\nTransfer-Encoding: chunked", 415),
+    ] {
+        let answer = to_its_end(&world, head, b"").await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{head}: {answer}"
+        );
+    }
+    // One that does come is read, and the connection stays.
+    let mut stream = tokio::net::TcpStream::connect(world.here).await.unwrap();
+    for _ in 0..2 {
+        let head = format!(
+            "POST /inbox HTTP/1.1\r\nHost: {HERE}\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\n{{}}"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = vec![0; 4096];
+        let read = stream.read(&mut answer).await.unwrap();
+        assert!(answer[..read].starts_with(b"HTTP/1.1 415 "));
+    }
+}
+
+#[actix_web::test]
+async fn what_is_said_twice_in_one_object_is_refused() {
+    let world = World::new().await;
+    let ann = ann();
+    ann.lives(&world.peers);
+    let create = ann.activity("1", "Create", &ann.note("1", "hello"));
+    let author = format!("\"attributedTo\":\"{}\"", ann.uri);
+    let text = create.to_string();
+    assert!(text.contains(&author));
+    let twice = text.replace(
+        &author,
+        &format!("{author},\"attributedTo\":\"http://other.test/users/eve\""),
+    );
+    let letter = Letter::raw(
+        &ann,
+        &inbox(),
+        twice.into_bytes(),
+        world.app.now().and_utc(),
+    );
+    refused(
+        &world,
+        letter,
+        &create,
+        400,
+        "duplicate field `attributedTo`",
+    )
+    .await;
+}
+
+/// Two processes on one database, each with a memory of its own of what it took: the second knows by the rows.
+#[actix_web::test]
+async fn a_request_that_another_process_took_does_nothing_again() {
+    let fresh = Fresh::new(Backend::Postgres);
+    let mut one = World::on(fresh.store(), settings()).await;
+    let two = World::on(fresh.store(), settings()).await;
+    let ann = ann();
+    ann.lives(&two.peers);
+    let known = one.known(&ann).await;
+    let bea = one.person("bea").await;
+    one.follows(&bea, &known).await;
+    one.run_queues();
+    let create = ann.activity("1", "Create", &ann.note("1", "hello"));
+    let again = || Letter::new(&ann, &inbox(), &create, one.app.now().and_utc());
+    let letter = again();
+    let copy = Letter {
+        url: letter.url.clone(),
+        headers: letter.headers.clone(),
+        body: letter.body.clone(),
+    };
+    assert_eq!(letter.send(&one.net).await.0, 202);
+    assert_eq!(one.outcome(&create).await, "done");
+    let id = one
+        .post_at("http://peer.test/notes/1")
+        .await
+        .unwrap()
+        .post
+        .id;
+    // Even if what it led to is gone.
+    let delete = ann.activity("2", "Delete", &json!("http://peer.test/notes/1"));
+    assert_eq!(one.receives(&ann, &delete).await.0, 202);
+    assert_eq!(one.outcome(&delete).await, "done");
+    assert_eq!(copy.send(&two.net).await.0, 202);
+    let rows = two
+        .app
+        .store
+        .read(|db| kontor_store::jobs::depth(db, kontor_actions::inbox::QUEUE))
+        .await;
+    assert_eq!(rows.unwrap(), (0, 0));
+    assert!(
+        two.post_at("http://peer.test/notes/1").await.is_none(),
+        "{id}"
+    );
+    assert_eq!(two.account_at(&ann.uri).await.unwrap().statuses_count, 0);
+    one.stop().await;
 }
 
 #[actix_web::test]

@@ -1,7 +1,10 @@
 //! Accounts and posts found by handle and by address.
 
-use kontor_actions::{Error, Found, accounts};
-use kontor_domain::text::Handle;
+use kontor_actions::{
+    Error, Found, accounts,
+    peers::{self, Wanted},
+};
+use kontor_domain::{peer::Severity, text::Handle};
 use kontor_federation::settings::{Mode, Settings};
 use serde_json::json;
 
@@ -263,4 +266,20 @@ async fn nobody_is_asked_whom_we_do_not_speak_with() {
     assert!(find(&world, "ann@peer.test").await.is_none());
     assert_eq!(at(&world, &ann.uri).await, None);
     assert_eq!(world.peers.all_fetches(), 0);
+}
+
+#[actix_web::test]
+async fn a_rule_that_is_lifted_is_no_failure_that_is_remembered() {
+    let world = World::new().await;
+    let ann = Person::new("peer.test", "ann");
+    ann.lives(&world.peers);
+    let policy = world.federation.policy();
+    peers::set(&world.app, Wanted::new("peer.test", Severity::Block))
+        .await
+        .unwrap();
+    policy.refresh(&world.app).await.unwrap();
+    assert_eq!(at(&world, &ann.uri).await, None);
+    peers::remove(&world.app, "peer.test").await.unwrap();
+    policy.refresh(&world.app).await.unwrap();
+    assert!(at(&world, &ann.uri).await.is_some());
 }

@@ -8,6 +8,7 @@
     clippy::too_many_lines
 )]
 
+mod announced;
 mod aside;
 mod at_once;
 mod attacks;
@@ -20,6 +21,7 @@ mod keys;
 mod kinds;
 mod limits;
 mod lookups;
+mod media;
 mod moves;
 mod parts;
 mod peer;

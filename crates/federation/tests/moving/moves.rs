@@ -11,7 +11,10 @@ use kontor_domain::{
 };
 use serde_json::{Value, json};
 
-use crate::{peer::Person, world::World};
+use crate::{
+    peer::{Answer, Person},
+    world::World,
+};
 
 fn moved(old: &Person, id: &str, target: &str) -> Value {
     let mut activity = old.activity(id, "Move", &json!(old.uri));
@@ -300,6 +303,8 @@ async fn a_suspended_account_is_bare_until_it_comes_back() {
     let anna = world.person("anna").await;
     let far = world.known(&Person::new("peer.test", "carl")).await;
     world.follows(&far, &anna).await;
+    // Somebody who never had to do with her may know her all the same.
+    world.known(&Person::new("third.test", "dora")).await;
     let post = world.post(anna.id, "Hello", Audience::Public).await;
     world.run();
     world.arrivals("peer.test", 1).await;
@@ -319,6 +324,12 @@ async fn a_suspended_account_is_bare_until_it_comes_back() {
     assert!(arrived[2].body["object"].get("suspended").is_none());
     world.sent().await;
     assert_eq!(world.peers.arrived_at("peer.test").len(), 3);
+    let told = world.peers.arrived_at("third.test");
+    let suspended: Vec<_> = told
+        .iter()
+        .map(|one| one.body["object"].get("suspended").is_some())
+        .collect();
+    assert_eq!(suspended, [true, false]);
     assert!(world.post_at(&world.app.site.post(post)).await.is_some());
     world.stop().await;
 }
@@ -436,6 +447,41 @@ async fn what_is_known_of_somebody_is_read_again_when_it_is_old() {
             .unwrap()
             .is_sound()
     );
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn a_follower_whose_inbox_is_gone_is_read_again_and_forgotten() {
+    let mut world = World::new().await;
+    let anna = world.person("anna").await;
+    let bert = Person::new("peer.test", "bert");
+    let (far, near) = (
+        world.known(&bert).await,
+        world.known(&Person::new("peer.test", "carl")).await,
+    );
+    world.follows(&far, &anna).await;
+    world.follows(&near, &anna).await;
+    world.peers.gone(&bert.uri);
+    world.peers.answer("peer.test", Answer::Status(410));
+    world.run();
+    let before = world.peers.fetches(&bert.uri);
+    world.post(anna.id, "Hello", Audience::Public).await;
+    world.arrivals("peer.test", 1).await;
+    world.sent().await;
+    assert_eq!(world.peers.fetches(&bert.uri), before, "read a moment ago");
+    let old = "UPDATE accounts SET fetched_at = '2020-01-01 00:00:00' WHERE domain IS NOT NULL";
+    world.fresh.as_ref().unwrap().execute(old);
+    world.post(anna.id, "Hello again", Audience::Public).await;
+    world
+        .eventually("whoever is gone is forgotten", || async {
+            world.account_at(&bert.uri).await.is_none().then_some(())
+        })
+        .await;
+    assert!(
+        world.account_at(&near.uri).await.is_some(),
+        "and nobody else"
+    );
+    crate::world::sound(&world).await;
     world.stop().await;
 }
 

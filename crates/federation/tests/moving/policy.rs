@@ -25,7 +25,7 @@ async fn rule(world: &World, domain: &str, severity: Severity) {
 }
 
 /// Waits until the rules have been brought upon every account.
-async fn settled(world: &World) {
+pub(crate) async fn settled(world: &World) {
     world
         .eventually("the rules are settled", || async {
             let depth = world

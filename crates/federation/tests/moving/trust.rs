@@ -26,7 +26,7 @@ static EDA: LazyLock<Key> = LazyLock::new(|| {
 });
 
 /// Somebody with an Ed25519 key beside the first one.
-fn modern(host: &str, name: &str) -> (Person, Value) {
+pub(crate) fn modern(host: &str, name: &str) -> (Person, Value) {
     let person = Person::new(host, name);
     let mut document = person.document();
     document["assertionMethod"] = json!([{
@@ -38,7 +38,7 @@ fn modern(host: &str, name: &str) -> (Person, Value) {
     (person, document)
 }
 
-fn proven(person: &Person, activity: &Value) -> Value {
+pub(crate) fn proven(person: &Person, activity: &Value) -> Value {
     let mut activity = activity.clone();
     let method = format!("{}#ed25519-key", person.uri);
     let now = "2026-01-02T03:04:05Z".parse().unwrap();

@@ -105,7 +105,7 @@ impl World {
         Self::ruled(store, settings, kontor_actions::Limits::default()).await
     }
 
-    async fn ruled(store: Store, settings: Settings, limits: kontor_actions::Limits) -> Self {
+    pub async fn ruled(store: Store, settings: Settings, limits: kontor_actions::Limits) -> Self {
         let peers = Peers::start();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let here = listener.local_addr().unwrap();

@@ -66,6 +66,10 @@ impl Peer {
 
 #[async_trait::async_trait]
 impl Remote for Peer {
+    fn speaks_with(&self, _: &str) -> bool {
+        true
+    }
+
     async fn resolve_handle(
         &self,
         _: &App,

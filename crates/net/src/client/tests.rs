@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::addresses::Reachable;
-use crate::client::{Inner, build, builder};
+use crate::client::{Inner, authorities, build, builder};
 use crate::hosts::Hosts;
 use crate::resolver::Turning;
 use crate::testing::{Peer, Reply, client, header, local};
@@ -12,6 +12,8 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+
+mod http2;
 
 fn get(url: impl AsRef<str>) -> Request {
     Request::get(url.as_ref().parse().unwrap())
@@ -119,7 +121,8 @@ fn resolved_by(settings: Settings, answers: Vec<Vec<&str>>) -> Client {
         reachable: reachable.clone(),
         answers: answers.collect::<Vec<_>>().into(),
     };
-    let screened = build(builder(&settings, &[]).dns_resolver(turning)).unwrap();
+    let authorities = authorities(&settings).unwrap();
+    let screened = build(builder(&settings, &authorities).dns_resolver(turning)).unwrap();
     Client {
         inner: Arc::new(Inner {
             hosts: Hosts::new(&settings.hosts).unwrap(),
@@ -336,6 +339,66 @@ async fn the_limit_counts_what_was_decompressed() {
         matches!(error, Error::TooLarge { limit: 100_000 }),
         "{error:?}"
     );
+}
+
+#[tokio::test]
+async fn where_the_head_decides_no_fault_of_the_body_counts() {
+    let zip = |length: usize| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(&vec![b'x'; length]).unwrap();
+        encoder.finish().unwrap()
+    };
+    let (bomb, mut broken) = (zip(16 * 1024 * 1024), zip(100_000));
+    broken.truncate(40);
+    let peer = Peer::start(move |head| {
+        let zipped = || {
+            vec![
+                ("Content-Encoding", "gzip".to_owned()),
+                ("X-Kind", "ok".into()),
+            ]
+        };
+        match head.split(' ').nth(1).unwrap() {
+            "/endless" => Reply::Endless,
+            "/stalled" => Reply::Stalled,
+            "/short" => Reply::Short,
+            "/bomb" => Reply::Whole(202, zipped(), bomb.clone()),
+            "/broken" => Reply::Whole(202, zipped(), broken.clone()),
+            "/silent" => Reply::Silent,
+            path => Reply::Whole(200, Vec::new(), path.as_bytes().to_vec()),
+        }
+    })
+    .await;
+    let client = client(local());
+    let ask = async |path: &str, head_decides| {
+        let request = Request {
+            max_body: Some(10_000),
+            deadline: Some(Duration::from_millis(300)),
+            head_decides,
+            ..get(format!("http://{}{path}", peer.address))
+        };
+        client.send(request).await
+    };
+    for (path, status) in [
+        ("/endless", 200),
+        ("/stalled", 200),
+        ("/short", 202),
+        ("/bomb", 202),
+        ("/broken", 202),
+    ] {
+        assert!(ask(path, false).await.is_err(), "{path}");
+        let answer = ask(path, true).await.unwrap();
+        assert_eq!(answer.status, status, "{path}");
+        assert!(answer.body.len() <= 10_000, "{path}");
+        let kind = answer.headers.get("x-kind").is_some();
+        assert_eq!(kind, path == "/bomb" || path == "/broken", "{path}");
+    }
+    let error = ask("/silent", true).await.unwrap_err();
+    assert!(matches!(error, Error::Timeout), "{error:?}");
+    // A body that is in order is read, and its connection used again.
+    assert_eq!(ask("/whole", true).await.unwrap().body, "/whole");
+    let before = peer.connections();
+    assert_eq!(ask("/again", true).await.unwrap().body, "/again");
+    assert_eq!(peer.connections(), before);
 }
 
 #[tokio::test]

@@ -33,7 +33,8 @@ pub(super) async fn serve(config: Config, house: wiring::House) -> Outcome {
     let server = wiring::listen(&config, &house)?;
     let handle = server.handle();
     if let Some(address) = config.metrics_listen()? {
-        let figures = crate::metrics::listen(address, &house.app, house.engine.gauges())?;
+        let queues = wiring::queues(&house).map(|queue| queue.name).collect();
+        let figures = crate::metrics::listen(address, &house.app, house.engine.gauges(), queues)?;
         tokio::spawn(figures);
     }
     announce(&config, &house).await?;

@@ -215,6 +215,23 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_acted_on_is_kept_as_long_as_the_file_says() {
+        let kept = |limits: &kontor_actions::Limits| {
+            (limits.inbox_set_aside_age, limits.inbox_set_aside_per_host)
+        };
+        let default = config("", &[]).unwrap().actions().limits;
+        assert_eq!(kept(&default), kept(&kontor_actions::Limits::default()));
+        let file = "[federation]\ninbox_set_aside_days = 2\ninbox_set_aside_per_host = 5";
+        let limits = config(file, &[]).unwrap().actions().limits;
+        let days = std::time::Duration::from_secs(2 * 24 * 60 * 60);
+        assert_eq!(kept(&limits), (days, 5));
+        let zero = error("[federation]\ninbox_set_aside_days = 0", &[]);
+        assert!(zero.contains("inbox_set_aside_days"), "{zero}");
+        let less = error("[federation]\ninbox_set_aside_per_host = -1", &[]);
+        assert!(less.contains("inbox_set_aside_per_host"), "{less}");
+    }
+
+    #[test]
     fn what_people_do_with_posts_is_bounded_as_the_file_says() {
         let file = "[limits]\npins = 3\npins_elsewhere = 4\npost_reactions = 2\nreport_characters = 9\n\
                     report_characters_elsewhere = 8\nreport_posts = 7\naccount_note_characters = 6\nlists = 5\nfeatured_tags = 4\n\

@@ -161,6 +161,8 @@ pub struct Federation {
     pub inbox_at_once: usize,
     pub inbox_attempts: u32,
     pub inbox_waiting_per_host: i64,
+    pub inbox_set_aside_days: u64,
+    pub inbox_set_aside_per_host: i64,
     pub body_timeout_seconds: u64,
     pub fetches_per_activity: u32,
     pub lookups_per_post: usize,
@@ -333,10 +335,14 @@ impl Config {
                 "`federation.pause_first_ms` is greater than `federation.pause_most_ms`".to_owned(),
             ));
         }
-        if self.federation.inbox_waiting_per_host < 0 {
-            return Err(Error(
-                "`federation.inbox_waiting_per_host` must not be negative".to_owned(),
-            ));
+        for (name, number) in [
+            ("waiting", self.federation.inbox_waiting_per_host),
+            ("set_aside", self.federation.inbox_set_aside_per_host),
+        ] {
+            if number < 0 {
+                let name = format!("federation.inbox_{name}_per_host");
+                return Err(Error(format!("`{name}` must not be negative")));
+            }
         }
         if self.limits.address_characters > LONGEST_ADDRESS {
             return Err(Error(format!(
@@ -432,6 +438,10 @@ impl Config {
                 u64::from(federation.inbox_attempts),
             ),
             ("federation.refresh_hours", federation.refresh_hours),
+            (
+                "federation.inbox_set_aside_days",
+                federation.inbox_set_aside_days,
+            ),
             ("limits.session_days", limits.session_days),
             ("limits.invite_days", limits.invite_days),
             ("limits.setup_link_days", limits.setup_link_days),
@@ -504,6 +514,10 @@ impl Config {
                 poll_seconds_max: limits.poll_seconds_max,
                 poll_tally_pause: Duration::from_secs(limits.poll_tally_seconds),
                 backfill_pause: Duration::from_secs(self.federation.backfill_pause_seconds),
+                inbox_set_aside_age: Duration::from_secs(
+                    self.federation.inbox_set_aside_days * DAY,
+                ),
+                inbox_set_aside_per_host: self.federation.inbox_set_aside_per_host,
                 communities: self.communities.actions(),
                 pins: limits.pins,
                 pins_elsewhere: limits.pins_elsewhere,

@@ -296,3 +296,37 @@ async fn a_private_key_is_apart_and_goes_with_its_account() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn those_of_an_inbox_that_were_not_read_lately() {
+    each(|store| async move {
+        write(&store, |tx| {
+            accounts::insert(tx, &local_account(1, "ann"))?;
+            for (id, fetched) in [(2, 5), (3, 4), (4, 30)] {
+                let account = Account {
+                    fetched_at: Some(at(0, fetched)),
+                    ..remote_account(id, &format!("p{id}"), "far.test")
+                };
+                accounts::insert(tx, &account)?;
+            }
+            accounts::insert(tx, &remote_account(5, "p5", "other.test"))
+        })
+        .await;
+        let of = |inbox: &str, most| {
+            let inbox = inbox.to_owned();
+            read(&store, move |db| {
+                let found = accounts::of_inbox(db, &inbox, at(0, 9), most)?;
+                Ok(found.iter().map(|account| account.id.0).collect::<Vec<_>>())
+            })
+        };
+        assert_eq!(of("https://far.test/inbox", 9).await, [2, 3]);
+        assert_eq!(
+            of("https://far.test/inbox", 1).await,
+            [3],
+            "read longest ago"
+        );
+        assert_eq!(of("https://far.test/users/p2/inbox", 9).await, [2]);
+        assert!(of("https://far.test/users/p4/inbox", 9).await.is_empty());
+    })
+    .await;
+}

@@ -10,7 +10,7 @@ use crate::{
     Result, Store, Tx, accounts, activities,
     deliveries::{self, Counts, NewDelivery, Priority},
     testing::{
-        each,
+        Backend, Fresh, each,
         rows::{at, local_account},
     },
 };
@@ -186,4 +186,90 @@ async fn an_end_is_written_once() {
         );
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_has_waited_too_long_is_given_up_but_for_what_is_under_way() {
+    each(|store| async move {
+        write(&store, cast).await;
+        write(&store, |tx| {
+            let rows: Vec<_> = (1..=7)
+                .map(|id| NewDelivery {
+                    created_at: at(0, id),
+                    ..delivery(id, "far.test", &format!("o{id}"), 0)
+                })
+                .collect();
+            deliveries::insert_many(tx, &rows)?;
+            deliveries::put_off(tx, DeliveryId(1), at(9, 0), Some(504), "it was away")?;
+            deliveries::delivered(tx, &[DeliveryId(2)], 202, at(0, 9)).map(drop)
+        })
+        .await;
+        let state = || async { read(&store, |db| deliveries::backlog(db, 100)).await };
+        assert_eq!(state().await, (6, Some(at(0, 1))));
+        assert_eq!(read(&store, |db| deliveries::backlog(db, 3)).await.0, 3);
+        let give_up = |before, busy: &[i64], most| {
+            let busy: Vec<_> = busy.iter().copied().map(DeliveryId).collect();
+            write(&store, move |tx| {
+                deliveries::give_up_older(tx, at(0, before), at(1, 0), &busy, most)
+            })
+        };
+        // 2 has ended, 3 is under way.
+        assert_eq!(give_up(4, &[3], 1).await, 1);
+        assert_eq!(give_up(4, &[3], 9).await, 1);
+        assert_eq!(give_up(4, &[3], 9).await, 0);
+        assert_eq!(state().await, (4, Some(at(0, 3))));
+        assert_eq!(give_up(9, &[], 9).await, 4);
+        assert_eq!(state().await, (0, None));
+        let counts = read(&store, deliveries::counts).await;
+        assert_eq!(
+            counts,
+            Counts {
+                waiting: 0,
+                failed: 6
+            }
+        );
+        let why = read(&store, |db| {
+            each!(db, |c| {
+                use crate::schema::deliveries;
+                use diesel::prelude::*;
+                Ok(deliveries::table
+                    .filter(deliveries::failed_at.eq(at(1, 0)))
+                    .order(deliveries::id)
+                    .limit(2)
+                    .select(deliveries::last_error)
+                    .load::<Option<String>>(c)?)
+            })
+        })
+        .await;
+        assert_eq!(
+            why,
+            [
+                Some("it was away".to_owned()),
+                Some("it was not delivered in time".to_owned())
+            ]
+        );
+    })
+    .await;
+}
+
+/// A claim of another process is not overrun; one that lapsed is nobody's.
+#[tokio::test]
+async fn what_another_process_sends_is_not_given_up() {
+    let fresh = Fresh::new(Backend::Postgres);
+    let store = fresh.store();
+    write(&store, cast).await;
+    write(&store, |tx| {
+        let rows = [
+            delivery(1, "far.test", "o1", 0),
+            delivery(2, "far.test", "o2", 0),
+        ];
+        deliveries::insert_many(tx, &rows)
+    })
+    .await;
+    fresh.execute("UPDATE deliveries SET locked_until = created_at + id * INTERVAL '10 seconds'");
+    let given_up = write(&store, |tx| {
+        deliveries::give_up_older(tx, at(0, 5), at(0, 15), &[], 9)
+    })
+    .await;
+    assert_eq!(given_up, 1);
 }

@@ -7,7 +7,7 @@ use kontor_domain::{ids::JobId, time::Time};
 use super::{read, take, write};
 use crate::{
     Opener, Result, Store, Tx,
-    jobs::{self, Job},
+    jobs::{self, Aside, Job},
     testing::{Backend, Fresh, each, rows::at},
 };
 
@@ -421,6 +421,59 @@ async fn the_end_of_a_job_is_told_if_something_waited_for_it() {
         })
         .await;
         assert_eq!(told().await, ["events"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_set_aside_is_taken_away_by_age_and_by_share() {
+    each(|store| async move {
+        write(&store, |tx| {
+            for id in 1..=6 {
+                let share = if id % 2 == 0 { "even" } else { "odd" };
+                jobs::insert(
+                    tx,
+                    &Job {
+                        share: Some(share.to_owned()),
+                        ..job(id, None, at(0, id))
+                    },
+                )?;
+                if id < 6 {
+                    jobs::set_aside(tx, JobId(id), at(0, 10 - id), "no")?;
+                }
+            }
+            Ok(())
+        })
+        .await;
+        let standing = || read(&store, |db| jobs::standing(db, "events", 100));
+        let wanted = jobs::Standing {
+            waiting: 1,
+            set_aside: 5,
+            first_due: Some(at(0, 6)),
+        };
+        assert_eq!(standing().await, wanted);
+        let bound = read(&store, |db| jobs::standing(db, "events", 2)).await;
+        assert_eq!((bound.waiting, bound.set_aside), (1, 2));
+        assert_eq!(
+            read(&store, |db| jobs::standing(db, "other", 2)).await,
+            jobs::Standing::default()
+        );
+        let crowded = |most| read(&store, move |db| jobs::crowded(db, "events", most));
+        assert_eq!(crowded(2).await, [("odd".to_owned(), 3)]);
+        assert_eq!(crowded(3).await, []);
+        let take = |which: Aside, most| {
+            write(&store, move |tx| {
+                let taken = jobs::take_aside(tx, "events", &which, most)?;
+                Ok(taken.iter().map(|job| job.id.0).collect::<Vec<_>>())
+            })
+        };
+        // 5 was set aside first.
+        assert_eq!(take(Aside::Before(at(0, 6)), 9).await, [5]);
+        assert_eq!(take(Aside::Of("odd".to_owned()), 1).await, [3]);
+        assert_eq!(take(Aside::Of("even".to_owned()), 9).await, [4, 2]);
+        assert_eq!(take(Aside::Before(at(1, 0)), 9).await, [1]);
+        assert!(take(Aside::Before(at(1, 0)), 9).await.is_empty());
+        assert_eq!(standing().await.waiting, 1);
     })
     .await;
 }

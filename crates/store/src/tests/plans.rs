@@ -28,6 +28,7 @@ use crate::{
     timelines::{self, Origin, Selection},
 };
 
+mod ends;
 mod readers;
 mod rows;
 
@@ -523,7 +524,7 @@ fn full_scans_on_postgres(
 
 async fn look(store: &Store, state: &'static str) {
     let mut bad = Vec::new();
-    for (name, query) in QUERIES.iter().chain(readers::QUERIES) {
+    for (name, query) in QUERIES.iter().chain(readers::QUERIES).chain(ends::QUERIES) {
         let postgres = store.is_postgres();
         // Undone afterwards, so that each query meets the same database.
         let seen = Arc::new(Mutex::new(None));

@@ -353,9 +353,17 @@ async fn deleted(
     let Some(id) = inner.object_id() else {
         return refused("`object` has no `id`");
     };
-    let Some(stub) = known(app, id).await?.filter(|stub| stub.account_id == by.id) else {
-        return ignored("no such post of theirs");
+    let Some(stub) = known(app, id).await? else {
+        // It may come later, and is gone then.
+        if same_authority(id, &by.uri) && proven(context, activity, inner).await? {
+            posts::delete_by_uri(app, by.id, id.to_owned()).await?;
+            return Ok(());
+        }
+        return ignored("no such post");
     };
+    if stub.account_id != by.id {
+        return ignored("no such post of theirs");
+    }
     if !proven(context, activity, inner).await? {
         let found = context
             .federation

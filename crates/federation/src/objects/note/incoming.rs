@@ -9,7 +9,7 @@ use kontor_domain::{
     quote::Policy,
     site::same_authority,
     text::{framing, hashtag, language},
-    time::{self, Time},
+    time::{self, Time, Written},
 };
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -437,8 +437,8 @@ impl IncomingNote {
             || self.attachment.iter().any(|file| file.sensitive)
     }
 
-    pub fn published(&self) -> Option<Time> {
-        self.published.as_deref().and_then(time::parse)
+    pub fn published(&self) -> Option<Written> {
+        self.published.as_deref().and_then(time::read)
     }
 
     pub fn updated(&self) -> Option<Time> {

@@ -118,7 +118,10 @@ async fn what_we_write_reads_as_we_meant_it() {
             (read.hashtags(), read.language(&[]).as_deref()),
             (vec!["x".to_owned()], Some("en"))
         );
-        assert_eq!(read.published(), Some(view.post.created_at));
+        assert_eq!(
+            read.published().map(|made| made.at),
+            Some(view.post.created_at)
+        );
         // Spelled as ours, save for what marks a foreign link.
         assert_eq!(
             text::plain(&read.html(&[], 10_000)),

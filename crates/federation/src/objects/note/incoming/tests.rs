@@ -46,7 +46,7 @@ fn mastodon() {
         note.page().as_deref(),
         Some("https://elephant.test/@Tusker/116000000000000022")
     );
-    assert_eq!(note.published(), time::parse("2026-02-03T10:20:30Z"));
+    assert_eq!(note.published(), time::read("2026-02-03T10:20:30Z"));
     assert_eq!(note.updated(), None);
     assert!(note.html(&[], 10_000).contains("Waterholes are a right."));
     assert!(!note.is_vote());

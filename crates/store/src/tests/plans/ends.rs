@@ -1,0 +1,17 @@
+//! What finds whatever has come to its end: too old, set aside, gone.
+
+use super::Query;
+use crate::{accounts, deliveries, jobs, testing::rows::at};
+
+pub(super) const QUERIES: &[Query] = &[
+    ("deliveries that are too old", |tx| {
+        deliveries::give_up_older(tx, at(0, 0), at(0, 0), &[], 20)
+    }),
+    ("jobs set aside long ago", |tx| {
+        let old = jobs::Aside::Before(at(1, 0));
+        Ok(jobs::take_aside(tx, "q1", &old, 20)?.len())
+    }),
+    ("accounts of an inbox", |tx| {
+        accounts::of_inbox(tx, "https://x.test/inbox/9", at(0, 0), 10).map(|_| 1)
+    }),
+];
