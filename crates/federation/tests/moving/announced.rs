@@ -101,7 +101,7 @@ async fn a_post_and_its_end_come_in_either_order_and_it_is_gone() {
     assert_eq!(stage.world.outcome(&delete).await, "done");
     stage.hears(&create).await;
     let outcome = stage.world.outcome(&create).await;
-    assert_eq!(outcome, "ignored: it was deleted before");
+    assert_eq!(outcome, "refused: it is gone");
     assert!(
         stage
             .world
