@@ -137,7 +137,8 @@ fn cards(app: &App, tx: &mut Tx<'_>, rules: &[Rule], after: CardId) -> Result<Op
             continue;
         };
         let blocked = rule.severity == Severity::Block;
-        if !blocked && !(rule.reject_media && card.image_file.is_some()) {
+        let bared = rule.reject_media && card.image_file.is_some();
+        if !(blocked || bared) {
             continue;
         }
         let files: Vec<String> = card.image_file.clone().into_iter().collect();

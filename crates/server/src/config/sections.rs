@@ -409,7 +409,7 @@ impl Config {
         }
     }
 
-    fn times(&self) -> [(&'static str, u64); 17] {
+    fn times(&self) -> [(&'static str, u64); 18] {
         let (federation, limits) = (&self.federation, &self.limits);
         [
             (
