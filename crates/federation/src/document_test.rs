@@ -84,8 +84,8 @@ fn the_numbers_are_those_of_the_settings() {
         ),
         format!("below {} kB", LARGE / 1000),
         format!(
-            "missing answers fetched, {} of them at most",
-            settings.backfill_posts
+            "{} steps down: {} posts",
+            settings.backfill_depth, settings.backfill_posts
         ),
         format!(
             "most {} requests of a process run",

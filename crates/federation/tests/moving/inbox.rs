@@ -264,7 +264,7 @@ async fn to_its_end(world: &World, head: &str, body: &[u8]) -> String {
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.write_all(body).await.unwrap();
     let mut answer = Vec::new();
-    tokio::time::timeout(Duration::from_secs(4), stream.read_to_end(&mut answer))
+    tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer))
         .await
         .expect("the connection is closed")
         .unwrap();
