@@ -3,15 +3,9 @@
 use std::num::NonZeroU32;
 
 use diesel::{
-    Connection, PgConnection, QueryResult, RunQueryDsl, SqliteConnection,
+    Connection, PgConnection, QueryResult, SqliteConnection,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
 };
-
-#[diesel::declare_sql_function]
-extern "SQL" {
-    /// `SQLite`'s.
-    fn total_changes() -> diesel::sql_types::BigInt;
-}
 
 /// A connection to SQLite or to PostgreSQL. Queries go through `each!`.
 #[expect(
@@ -134,20 +128,6 @@ impl Conn {
             // SELECT fails in it, and what follows is then not run. Diesel reads the new state from the connection.
             postgres | c | c.batch_execute("SELECT 1; COMMIT")
         )
-    }
-
-    /// How many rows this connection has changed since it was opened. `SQLite`'s alone.
-    pub(crate) fn changes(&mut self) -> QueryResult<i64> {
-        each!(
-            self,
-            sqlite | c | diesel::select(total_changes()).get_result(c),
-            postgres | _c | Ok(0)
-        )
-    }
-
-    /// Is the transaction of a write open, and nothing deeper?
-    pub(crate) fn is_in_write(&mut self) -> bool {
-        self.depth() == Some(1)
     }
 
     /// Opens a savepoint inside the transaction.

@@ -9,7 +9,7 @@ use std::{
 use crate::{
     Conn, Error, Result, Settings,
     conn::Isolation,
-    task::{ReadTask, WriteTask},
+    task::{Ran, ReadTask, WriteTask},
 };
 
 /// The file behind `sqlite://PATH`; relative paths start at the working directory. A database in memory is none: each
@@ -61,7 +61,6 @@ pub(crate) fn writer(
             held: Some(conn),
             path,
             settings,
-            careful: 0,
         };
         while let Ok(first) = tasks.recv() {
             writer.batch(first, &tasks);
@@ -74,41 +73,31 @@ struct Writer {
     held: Option<Conn>,
     path: PathBuf,
     settings: Settings,
-    /// For so many batches yet, each write has a savepoint of its own.
-    careful: u32,
 }
 
-/// After a write that had to be undone alone.
-const CAREFUL_FOR: u32 = 32;
-
 impl Writer {
-    /// Takes what waits, commits once, and only then answers. A savepoint for each write would cost it a fifth of its time:
-    /// pages are copied for it, and the index of words is written out. So the writes of a batch run without, as long as none
-    /// fails that had changed something; then all of them run again, each in a savepoint.
+    /// Takes what waits, runs each in a savepoint of its own, commits once, and only then answers.
     fn batch(&mut self, first: WriteTask, tasks: &flume::Receiver<WriteTask>) {
         let mut conn = match self.begin() {
             Ok(conn) => conn,
             Err(why) => return first.abandon(&why),
         };
-        self.careful = self.careful.saturating_sub(1);
         let most = if self.settings.group_commit {
             self.settings.group_commit_max.max(1)
         } else {
             1
         };
         let opened = Instant::now();
-        let mut batch: Vec<WriteTask> = Vec::new();
+        let mut batch: Vec<Ran> = Vec::new();
         let mut next = Some(first);
         let mut sound = Ok(());
         while let Some(task) = next.take() {
-            let ran = if self.careful > 0 {
-                in_savepoint(&mut conn, task).map(|ran| batch.extend(ran))
-            } else {
-                self.plainly(&mut conn, &mut batch, task)
-            };
-            if let Err(why) = ran {
-                sound = Err(why);
-                break;
+            match in_savepoint(&mut conn, task) {
+                Ok(ran) => batch.extend(ran),
+                Err(why) => {
+                    sound = Err(why);
+                    break;
+                }
             }
             if batch.len() < most && opened.elapsed() < self.settings.group_commit_window {
                 next = tasks.try_recv().ok();
@@ -117,9 +106,7 @@ impl Writer {
         match sound.and_then(|()| conn.commit_write().map_err(Error::from)) {
             Ok(()) => {
                 self.held = Some(conn);
-                for task in batch {
-                    task.ran().committed();
-                }
+                batch.into_iter().for_each(Ran::committed);
             }
             Err(why) => {
                 // Nothing of the batch may stay. What state the connection is in is not worth guessing: the next batch
@@ -127,55 +114,11 @@ impl Writer {
                 let _closing_does_it_too = conn.rollback_write();
                 drop(conn);
                 tracing::error!(error = %why, writes = batch.len(), "a commit failed; nothing of it was kept");
-                for task in batch {
-                    task.ran().failed(&why);
+                for ran in batch {
+                    ran.failed(&why);
                 }
             }
         }
-    }
-
-    /// Runs a write without a savepoint. If that cannot stay, the batch is undone and run anew, this write at its end.
-    fn plainly(
-        &mut self,
-        conn: &mut Conn,
-        batch: &mut Vec<WriteTask>,
-        mut task: WriteTask,
-    ) -> Result<()> {
-        let ran = conn.changes().map(|before| {
-            let kept = catch_unwind(AssertUnwindSafe(|| task.run(conn)));
-            (before, kept)
-        });
-        let stays = match &ran {
-            Ok((_, Ok(true))) => conn.is_in_write(),
-            // It refused by itself before it changed anything: there is nothing to undo.
-            Ok((before, Ok(false))) => {
-                task.store_error().is_none()
-                    && conn.is_in_write()
-                    && conn.changes().is_ok_and(|now| now == *before)
-            }
-            _ => false,
-        };
-        if stays {
-            batch.push(task);
-            return Ok(());
-        }
-        self.careful = CAREFUL_FOR;
-        let mut again = std::mem::take(batch);
-        again.push(task);
-        let mut anew = conn
-            .rollback_write()
-            .and_then(|()| conn.begin_write(Isolation::Serial))
-            .map_err(Error::from);
-        for task in again {
-            match &anew {
-                Ok(()) => match in_savepoint(conn, task) {
-                    Ok(ran) => batch.extend(ran),
-                    Err(why) => anew = Err(why),
-                },
-                Err(why) => task.abandon(why),
-            }
-        }
-        anew
     }
 
     fn begin(&mut self) -> Result<Conn> {
@@ -198,7 +141,7 @@ impl Writer {
 
 /// Runs one write; what it did is undone when it fails, and only that. An error means that the transaction itself is gone,
 /// as after a full disk, where SQLite rolls all of it back: whatever ran on would be outside of any transaction.
-fn in_savepoint(conn: &mut Conn, mut task: WriteTask) -> Result<Option<WriteTask>> {
+fn in_savepoint(conn: &mut Conn, mut task: WriteTask) -> Result<Option<Ran>> {
     if let Err(why) = conn.begin_savepoint().map_err(Error::from) {
         task.abandon(&why);
         return Err(why);
@@ -209,7 +152,7 @@ fn in_savepoint(conn: &mut Conn, mut task: WriteTask) -> Result<Option<WriteTask
         Ok(false) | Err(_) => conn.rollback_savepoint(),
     };
     match (ran, settled.map_err(Error::from)) {
-        (Ok(_), Ok(())) => Ok(Some(task)),
+        (Ok(_), Ok(())) => Ok(Some(task.ran())),
         (Err(_panic), settled) => {
             task.abandon(&Error::Lost);
             settled.map(|()| None)

@@ -244,12 +244,9 @@ impl Held {
         };
         let store = Store::open(&settings(wide), Opener::Server).unwrap();
         let (go, wait) = mpsc::channel();
-        let wait = Mutex::new(Some(wait));
+        let wait = Mutex::new(wait);
         let first = spawn(&store, move |_| {
-            // It runs again when another one of its batch fails.
-            if let Some(wait) = wait.lock().unwrap().take() {
-                wait.recv().unwrap();
-            }
+            wait.lock().unwrap().recv().unwrap();
             Ok(())
         });
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -317,42 +314,6 @@ async fn in_a_batch_the_one_that_fails_rolls_back_alone() {
     }
     let ann = read(&held.store, |db| accounts::by_id(db, AccountId(1))).await;
     assert_eq!(ann, None);
-}
-
-/// Writes of a batch run a second time when one of them has to be undone alone, and are kept once; one that refuses by itself
-/// before it changed anything has nothing to undo.
-#[tokio::test]
-async fn in_a_batch_what_runs_again_is_kept_once() {
-    for (fails_late, runs) in [(false, 1), (true, 2)] {
-        let held = Held::new(|settings| settings).await;
-        let ran = Arc::new(AtomicU32::new(0));
-        let count = ran.clone();
-        let good = held
-            .queue(move |tx| {
-                count.fetch_add(1, Ordering::SeqCst);
-                accounts::insert(tx, &local_account(1, "ann"))
-            })
-            .await;
-        let bad = held
-            .queue(move |tx| {
-                if fails_late {
-                    mark(tx, "x")?;
-                }
-                Err(Error::Migration("mine".to_owned()))
-            })
-            .await;
-        held.go.send(()).unwrap();
-        held.first.await.unwrap().unwrap();
-        good.await.unwrap().unwrap();
-        assert_eq!(
-            bad.await.unwrap().unwrap_err().to_string(),
-            "a migration failed: mine"
-        );
-        assert_eq!(ran.load(Ordering::SeqCst), runs);
-        assert!(!is_marked(&held.store, "x").await);
-        let ann = read(&held.store, |db| accounts::by_id(db, AccountId(1))).await;
-        assert!(ann.is_some());
-    }
 }
 
 /// The quick one shares the commit of the slow one behind it; without group commit it does not wait for it.
