@@ -336,7 +336,7 @@ async fn an_answer_is_passed_on(first: Backend, second: Backend) {
 
 /// With whom one speaks, said by either side.
 async fn whom_one_speaks_with(first: Backend, second: Backend) {
-    let (alpha, beta) = pair_with(first, second, &[("federation.mode", "allowlist")]).await;
+    let (alpha, beta) = pair_with(first, second, &[("federation.mode", "\"allowlist\"")]).await;
     let (alice, bob) = (alpha.person("alice").await, beta.person("bob").await);
     assert!(alice.try_resolve(&bob.handle()).await.is_none());
     let (a, b) = (alpha.address().authority(), beta.address().authority());
