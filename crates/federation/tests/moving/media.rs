@@ -124,7 +124,7 @@ async fn files_and_emoji_of_refused_hosts_are_hidden_and_none_come() {
 
         // A host that is not spoken with at all.
         refuse(&world, "tube.test", |wanted| {
-            wanted.severity = Severity::Block
+            wanted.severity = Severity::Block;
         })
         .await;
         says(&world, &bert, "4").await;
@@ -243,7 +243,7 @@ async fn a_card_goes_with_the_host_of_its_page() {
             .await;
         if id == "1" {
             refuse(&world, "press.test", |wanted| {
-                wanted.severity = Severity::Block
+                wanted.severity = Severity::Block;
             })
             .await;
             assert_eq!(card().await, None);
