@@ -384,9 +384,13 @@ async fn whom_one_speaks_with(first: Backend, second: Backend) {
         .database()
         .number("SELECT count(*) AS value FROM posts WHERE content LIKE '%to nobody there%'");
     assert_eq!(known, 0);
-    for server in [&alpha, &beta] {
-        server.check();
-    }
+    alpha.check();
+    // Whoever blocks one refuses what one sends, and nothing else was lost.
+    let refused = beta.database().given_up();
+    assert!(
+        !refused.is_empty() && refused.iter().all(|line| line.ends_with("answered 403")),
+        "{refused:?}"
+    );
 }
 
 /// Objects of other kinds with a title, a page and a text, and what they are called here.
