@@ -10,6 +10,7 @@ pub use apply::{QUEUE, queue};
 use kontor_domain::peer::{self, Rule, Severity};
 pub use kontor_store::peers::DomainPolicy;
 use kontor_store::{Tx, peers};
+pub(crate) use media::sift;
 
 pub use csv::{Imported, read_csv, write_allowed, write_csv};
 

@@ -24,13 +24,7 @@ async fn stage() -> Stage {
     document["attributedTo"] = json!(format!("{}/moderators", group.uri));
     group.lives(&world.peers);
     world.peers.serve(&group.uri, &document);
-    let url = group.uri.parse().unwrap();
-    world
-        .app
-        .remote
-        .resolve_url(&world.app, &url)
-        .await
-        .unwrap();
+    world.reads(&group.uri).await;
     let known = world.account_at(&group.uri).await.unwrap();
     world.follows(&anna, &known).await;
     let (bert, document) = modern("peer.test", "bert");
