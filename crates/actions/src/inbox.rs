@@ -109,27 +109,32 @@ pub async fn tidy(app: &App) -> Result<usize> {
     let most = limits.inbox_set_aside_per_host;
     let age = chrono::Duration::from_std(limits.inbox_set_aside_age)
         .unwrap_or(chrono::Duration::days(30));
-    let old = Aside::Before(app.now() - age);
-    let mut gone = forget(app, old, i64::MAX).await?;
+    let mut gone = forget(app, Aside::Before(app.now() - age), 0).await?;
     let crowded: Result<_> = app
         .store
         .read(move |db| Ok(jobs::crowded(db, QUEUE, most)?))
         .await;
-    for (host, count) in crowded? {
-        gone += forget(app, Aside::Of(host), count - most).await?;
+    for host in crowded? {
+        gone += forget(app, Aside::Of(host), most).await?;
     }
     Ok(gone)
 }
 
-async fn forget(app: &App, which: Aside, most: i64) -> Result<usize> {
+/// All of them, but for the newest `but`.
+async fn forget(app: &App, which: Aside, but: i64) -> Result<usize> {
     let now = app.now();
-    let (mut gone, mut left) = (0, most);
-    while left > 0 {
-        let (which, asked) = (which.clone(), STEP.min(left));
+    let mut gone = 0;
+    loop {
+        let which = which.clone();
         let taken = app
             .store
             .write(move |tx| {
-                let taken = jobs::take_aside(tx, QUEUE, &which, asked)?;
+                // Counted here: another process may be at it as well.
+                let most = match &which {
+                    Aside::Before(_) => STEP,
+                    Aside::Of(host) => (jobs::aside_of(tx, QUEUE, host)? - but).clamp(0, STEP),
+                };
+                let taken = jobs::take_aside(tx, QUEUE, &which, most)?;
                 for job in &taken {
                     let why = job.last_error.as_deref().unwrap_or_default();
                     if let Ok(id) = job.payload.parse() {
@@ -140,11 +145,8 @@ async fn forget(app: &App, which: Aside, most: i64) -> Result<usize> {
             })
             .await?;
         gone += taken;
-        let taken = i64::try_from(taken).unwrap_or(i64::MAX);
-        left -= taken;
-        if taken < asked {
-            break;
+        if i64::try_from(taken).is_ok_and(|taken| taken < STEP) {
+            return Ok(gone);
         }
     }
-    Ok(gone)
 }

@@ -14,6 +14,7 @@ use kontor_domain::{
 };
 pub use kontor_store::peers::DomainPolicy;
 use kontor_store::{Tx, peers};
+pub(crate) use media::sift;
 
 pub use operators::{Change, Kind, add, by_id, change, page, take_back};
 

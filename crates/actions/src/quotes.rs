@@ -302,20 +302,32 @@ pub async fn judge(app: &App, quoting: PostId, quoted: PostId, request: String) 
                 }
                 other => other,
             };
-            this.record(
-                tx,
-                &Event::QuoteAnswered(AnsweredQuote {
-                    request: request.clone(),
-                    stamp,
-                    quoted,
-                    author,
-                    post: quoting,
-                    quoting_uri: stub.uri,
-                    quoting_author: stub.account_id,
-                }),
-            )
+            answered(&this, tx, (author, quoted), stub, request.clone(), stamp)
         })
         .await
+}
+
+/// Who asked hears what became of it: with a stamp, it is allowed.
+fn answered(
+    app: &App,
+    tx: &mut Tx<'_>,
+    (author, quoted): (AccountId, PostId),
+    quoting: posts::Stub,
+    request: String,
+    stamp: Option<String>,
+) -> Result<()> {
+    app.record(
+        tx,
+        &Event::QuoteAnswered(AnsweredQuote {
+            request,
+            stamp,
+            quoted,
+            author,
+            post: quoting.id,
+            quoting_uri: quoting.uri,
+            quoting_author: quoting.account_id,
+        }),
+    )
 }
 
 /// May this account quote a post of ours, by what its author says now? Nobody is asked about what they may not read.
@@ -387,18 +399,7 @@ pub async fn answer(app: &App, author: AccountId, quoting: PostId, word: Word) -
             if word == Word::Accept && stub.local {
                 this.record(tx, &Event::QuoteAccepted { post: quoting })?;
             }
-            this.record(
-                tx,
-                &Event::QuoteAnswered(AnsweredQuote {
-                    request,
-                    stamp,
-                    quoted,
-                    author,
-                    post: quoting,
-                    quoting_uri: stub.uri,
-                    quoting_author: stub.account_id,
-                }),
-            )
+            answered(&this, tx, (author, quoted), stub, request, stamp)
         })
         .await
 }

@@ -72,7 +72,11 @@ pub fn normal(domain: &str) -> Option<String> {
         return None;
     }
     let url = Url::parse(&format!("https://{host}/")).ok()?;
-    let host = url.host_str()?.to_owned();
+    // Two dots at the end, or one that was written in another way.
+    let host = url
+        .host_str()
+        .filter(|host| !host.ends_with('.'))?
+        .to_owned();
     Some(match port {
         Some(port) => format!("{host}:{port}"),
         None => host,

@@ -19,6 +19,7 @@ use kontor_domain::{
 use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
 use kontor_store::{posts, tombstones};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::{
     Federation,
@@ -26,6 +27,12 @@ use crate::{
     objects::{loose::id_of, note::IncomingNote},
     settings::Settings,
 };
+
+/// One step gathers no longer: what it came to, and what lies below that, is worth more than a step that begins anew.
+const GATHERING: Duration = Duration::from_secs(60);
+
+/// Time enough for the lists before, and for the one that is being fetched when the gathering ends.
+const STEP_TIME: Duration = Duration::from_secs(180);
 
 pub(crate) fn queue(federation: &Federation, app: &App) -> Queue {
     Queue {
@@ -36,7 +43,7 @@ pub(crate) fn queue(federation: &Federation, app: &App) -> Queue {
         }),
         workers: 2,
         attempts: 2,
-        timeout: Duration::from_secs(120),
+        timeout: STEP_TIME,
         backoff: Backoff {
             first: Duration::from_secs(60),
             most: Duration::from_secs(60 * 60),
@@ -84,6 +91,7 @@ impl Answers {
             below: VecDeque::new(),
         });
         let budget = Budget::of(usize::try_from(rest.requests).unwrap_or(usize::MAX));
+        let until = Instant::now() + GATHERING;
         let wanted = self.listed(ask, &budget).await?;
         let mut of_host: HashMap<String, usize> = HashMap::new();
         for entry in missing(app, wanted).await? {
@@ -94,7 +102,7 @@ impl Answers {
             if *taken >= settings.backfill_posts_per_host {
                 continue;
             }
-            if rest.posts == 0 {
+            if rest.posts == 0 || Instant::now() > until {
                 break;
             }
             *taken += 1;

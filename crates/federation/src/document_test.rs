@@ -84,8 +84,8 @@ fn the_numbers_are_those_of_the_settings() {
         ),
         format!("below {} kB", LARGE / 1000),
         format!(
-            "missing answers fetched, {} of them at most",
-            settings.backfill_posts
+            "{} steps down: {} posts",
+            settings.backfill_depth, settings.backfill_posts
         ),
         format!(
             "most {} requests of a process run",
@@ -93,9 +93,12 @@ fn the_numbers_are_those_of_the_settings() {
         ),
         format!("401 and 403 are tried {} times", delivery.refusals),
         format!(
-            "after {} seconds at first and {} hours in the end, for {} days",
+            "after {} seconds at first and {} hours in the end",
             delivery.backoff.first.as_secs(),
-            hours(delivery.backoff.most),
+            hours(delivery.backoff.most)
+        ),
+        format!(
+            "What has waited {} days is given up",
             hours(delivery.give_up_after) / 24
         ),
         format!(

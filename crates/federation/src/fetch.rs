@@ -304,8 +304,13 @@ impl Federation {
         // Only those who waited share it: the next one asks anew.
         self.fetching.running.invalidate(&key).await;
         got.map_err(|why| {
-            // Rules change at once, and are asked without a request.
-            if !matches!(*why, Failure::Internal(_) | Failure::NotAllowed(_)) {
+            // Rules change at once, and are asked without a request, unless they are about whom the address leads to.
+            let at_once = match &*why {
+                Failure::Internal(_) => true,
+                Failure::NotAllowed(_) => self.may_ask(app, url).is_err(),
+                _ => false,
+            };
+            if !at_once {
                 self.fetching.failed.insert(
                     key,
                     Failed {

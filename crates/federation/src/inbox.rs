@@ -1,11 +1,12 @@
 //! Taking in what peers send: everything that can be refused is refused here, with its reason; the rest is stored before it is
 //! acknowledged, and acted on in `inbox_job`.
 
-use std::time::Duration;
+use std::{pin::Pin, task::Poll};
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{ConnectionType, StatusCode, header},
+    body::{BodySize, BoxBody, MessageBody},
+    http::{StatusCode, header},
     web,
 };
 use bytes::{Bytes, BytesMut};
@@ -44,7 +45,7 @@ pub async fn shared(
     federation: web::Data<Federation>,
 ) -> HttpResponse {
     let taken = Box::pin(take(&request, &mut payload, &app, &federation)).await;
-    respond(taken, Some(payload)).await
+    respond(taken, Some(payload))
 }
 
 /// `POST /users/{id}/inbox`: the same, for somebody who is here.
@@ -62,15 +63,15 @@ pub async fn personal(
     match owner {
         Ok(Some(_)) => {
             let taken = Box::pin(take(&request, &mut payload, &app, &federation)).await;
-            respond(taken, Some(payload)).await
+            respond(taken, Some(payload))
         }
         Ok(None) => Problem::new(StatusCode::NOT_FOUND, "there is no such inbox").into(),
-        Err(why) => respond(Err(internal(&why)), None).await,
+        Err(why) => respond(Err(internal(&why)), None),
     }
 }
 
 /// `unread`: what the body may still hold.
-async fn respond(taken: Result<(), Problem>, unread: Option<web::Payload>) -> HttpResponse {
+fn respond(taken: Result<(), Problem>, unread: Option<web::Payload>) -> HttpResponse {
     let Err(problem) = taken else {
         return HttpResponse::Accepted().finish();
     };
@@ -79,43 +80,35 @@ async fn respond(taken: Result<(), Problem>, unread: Option<web::Payload>) -> Ht
         reason = problem.detail,
         "an activity is refused"
     );
-    let late = problem.status == StatusCode::REQUEST_TIMEOUT;
-    // Refused before the body was read.
-    let early = matches!(
-        problem.status,
-        StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNSUPPORTED_MEDIA_TYPE
-    );
-    let mut response = HttpResponse::from(problem);
-    if let Some(mut payload) = unread.filter(|_| late || early)
-        && (late || !ends_soon(&mut payload).await)
-    {
-        response
-            .head_mut()
-            .set_connection_type(ConnectionType::Close);
-        // A body that nobody holds is read to its end, and this one may have none: held until the answer is out, it
-        // makes the server close the connection instead.
-        response.extensions_mut().insert(payload);
+    let response = HttpResponse::from(problem);
+    match unread {
+        Some(unread) => response.map_body(|_, answer| Holding { answer, unread }.boxed()),
+        None => response,
     }
-    response
 }
 
-/// How long, and how far, a body is read on that is not wanted: whoever is cut off in the middle of it does not hear why.
-const LINGER: Duration = Duration::from_secs(1);
-const LINGER_BYTES: usize = 4 * 1024 * 1024;
+/// An answer to a body that may not have come to its end. One that nobody holds is read on without end where it is sent in
+/// chunks; held until the answer is out, it makes the server listen a few seconds more, so that the answer is heard, and close
+/// the connection. After one that was read to its end the connection stays.
+struct Holding {
+    answer: BoxBody,
+    #[expect(dead_code, reason = "held, not read")]
+    unread: web::Payload,
+}
 
-async fn ends_soon(payload: &mut web::Payload) -> bool {
-    let reading = async {
-        let mut left = LINGER_BYTES;
-        while let Some(chunk) = payload.next().await {
-            let read = chunk.map_or(usize::MAX, |chunk| chunk.len());
-            match left.checked_sub(read) {
-                Some(less) => left = less,
-                None => return false,
-            }
-        }
-        true
-    };
-    tokio::time::timeout(LINGER, reading).await == Ok(true)
+impl MessageBody for Holding {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.answer.size()
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.get_mut().answer).poll_next(cx)
+    }
 }
 
 async fn take(

@@ -15,6 +15,7 @@ use kontor_store::{
     jobs,
 };
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::{
     Federation,
@@ -64,7 +65,7 @@ impl Lane {
 
     pub(crate) fn name(&self, tx: &mut Tx<'_>) -> Result<String> {
         let uri = match self {
-            Self::Named(name) => return Ok(name.clone()),
+            Self::Named(name) => return Ok(short(name.clone())),
             Self::Of(uri) => uri,
         };
         // One that has been acted on is in nobody's way.
@@ -73,16 +74,29 @@ impl Lane {
             .and_then(|known| serde_json::from_str(&known.body).ok())
             .and_then(|value| Activity::read(value).ok())
             .map(|activity| Self::of(&activity));
-        Ok(match named {
+        Ok(short(match named {
             Some(Self::Named(name)) => name,
             _ => uri.clone(),
-        })
+        }))
     }
 }
 
+/// What a group passes on: no Announce itself.
 fn inner(activity: &Activity) -> Option<Activity> {
     activity.object.get("actor")?;
-    Activity::read(activity.object.clone()).ok()
+    let inner = Activity::read(activity.object.clone()).ok()?;
+    (inner.kind != "Announce").then_some(inner)
+}
+
+/// An entry of an index holds no more, and three addresses may be longer.
+const LONGEST: usize = 1000;
+
+/// The name, or what stands for it.
+fn short(name: String) -> String {
+    if name.len() <= LONGEST {
+        return name;
+    }
+    format!("{:x}", Sha256::digest(name.as_bytes()))
 }
 
 fn between(actor: &str, object: &str) -> String {

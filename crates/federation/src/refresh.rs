@@ -36,6 +36,9 @@ pub(crate) fn enqueue(app: &App, tx: &mut Tx<'_>, account: &Account) -> Result<(
     )?)
 }
 
+/// Then its server is believed to be away.
+const ATTEMPTS: u32 = 3;
+
 /// Accounts of one inbox that are read again at a time: a server that is gone may have had thousands, and each later answer of
 /// its inbox brings some more.
 const OF_INBOX: i64 = 10;
@@ -66,7 +69,7 @@ pub(crate) fn queue(federation: &Federation, app: &App) -> Queue {
             app: app.clone(),
         }),
         workers: 2,
-        attempts: 3,
+        attempts: ATTEMPTS,
         timeout: Duration::from_secs(30),
         backoff: Backoff {
             first: Duration::from_secs(60),
@@ -83,21 +86,38 @@ struct Refresh {
 #[async_trait::async_trait]
 impl Handler for Refresh {
     async fn run(&self, job: &Job) -> Outcome {
-        match self.read_again(&job.payload).await {
+        let why = match self.read_again(&job.payload).await {
+            Ok(()) => return Outcome::Done,
+            Err(why) => why,
+        };
+        let tried = u32::try_from(job.attempts).map_or(u32::MAX, |before| before.saturating_add(1));
+        if why.is_transient() && tried < ATTEMPTS {
+            return Outcome::Later {
+                after: None,
+                why: why.to_string(),
+            };
+        }
+        tracing::debug!(uri = job.payload, reason = %why, "an account cannot be read again");
+        match self.tried(&job.payload).await {
             Ok(()) => Outcome::Done,
-            Err(why) if why.is_transient() => Outcome::Later {
+            Err(why) => Outcome::Later {
                 after: None,
                 why: why.to_string(),
             },
-            Err(why) => {
-                tracing::debug!(uri = job.payload, reason = %why, "an account cannot be read again");
-                Outcome::Done
-            }
         }
     }
 }
 
 impl Refresh {
+    /// It is left alone as long as if it had been read: others come first.
+    async fn tried(&self, uri: &str) -> Result<()> {
+        let (uri, now) = (uri.to_owned(), self.app.now());
+        self.app
+            .store
+            .write(move |tx| Ok(kontor_store::accounts::set_fetched(tx, &uri, now)?))
+            .await
+    }
+
     async fn read_again(&self, uri: &str) -> std::result::Result<(), Failure> {
         let (app, federation) = (&self.app, &self.federation);
         let Some(account) = accounts::by_uri(app, uri.to_owned()).await? else {

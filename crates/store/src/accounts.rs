@@ -425,6 +425,16 @@ pub fn empty(tx: &mut Tx<'_>, account: &Account, now: Time) -> Result<()> {
     set_profile(tx, account.id, &profile, now)
 }
 
+/// An account elsewhere was asked for just now, whatever came of it.
+pub fn set_fetched(tx: &mut Tx<'_>, uri: &str, now: Time) -> Result<()> {
+    each!(tx, |c| diesel::update(accounts::table)
+        .filter(accounts::uri.eq(uri))
+        .filter(accounts::domain.is_not_null())
+        .set(accounts::fetched_at.eq(now))
+        .execute(c))?;
+    Ok(())
+}
+
 /// Every inbox that is known elsewhere: shared ones, and personal ones of servers without.
 pub fn known_inboxes(db: &mut Conn) -> Result<Vec<String>> {
     each!(db, |c| {
@@ -469,7 +479,7 @@ pub fn of_inbox(db: &mut Conn, inbox: &str, before: Time, most: i64) -> Result<V
         let mut found: Vec<Account> = stale!(accounts::inbox_url).load(c)?;
         let shared: Vec<Account> = stale!(accounts::shared_inbox_url).load(c)?;
         found.extend(shared);
-        found.sort_by_key(|account| account.id);
+        found.sort_by_key(|account| (account.fetched_at, account.id));
         found.dedup_by_key(|account| account.id);
         found.truncate(usize::try_from(most).unwrap_or(0));
         Ok(found)

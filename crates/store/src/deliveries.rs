@@ -280,6 +280,12 @@ pub fn give_up_older(
             rows += diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
                 .filter(deliveries::delivered_at.is_null())
                 .filter(deliveries::failed_at.is_null())
+                // Another process may have claimed one since.
+                .filter(
+                    deliveries::locked_until
+                        .is_null()
+                        .or(deliveries::locked_until.le(now).assume_not_null()),
+                )
                 .set((
                     deliveries::failed_at.eq(now),
                     deliveries::locked_until.eq(None::<Time>),

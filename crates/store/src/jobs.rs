@@ -452,21 +452,18 @@ pub fn retry(tx: &mut Tx<'_>, ids: &[JobId], now: Time) -> Result<usize> {
     Ok(rows)
 }
 
-/// Shares of a queue with more than `most` jobs that were set aside, and how many each has.
-pub fn crowded(db: &mut Conn, queue: &str, most: i64) -> Result<Vec<(String, i64)>> {
+/// Shares of a queue with more than `most` jobs that were set aside.
+pub fn crowded(db: &mut Conn, queue: &str, most: i64) -> Result<Vec<String>> {
     each!(db, |c| {
-        let found: Vec<(Option<String>, i64)> = jobs::table
+        let found: Vec<Option<String>> = jobs::table
             .filter(jobs::queue.eq(queue))
             .filter(jobs::failed_at.is_not_null())
             .filter(jobs::share.is_not_null())
             .group_by(jobs::share)
             .having(count_star().gt(most))
-            .select((jobs::share, count_star()))
+            .select(jobs::share)
             .load(c)?;
-        Ok(found
-            .into_iter()
-            .filter_map(|(share, count)| Some((share?, count)))
-            .collect())
+        Ok(found.into_iter().flatten().collect())
     })
 }
 
@@ -476,6 +473,16 @@ pub enum Aside {
     /// Set aside before a moment.
     Before(Time),
     Of(String),
+}
+
+/// How many jobs of a share were set aside.
+pub fn aside_of(db: &mut Conn, queue: &str, share: &str) -> Result<i64> {
+    each!(db, |c| Ok(jobs::table
+        .filter(jobs::queue.eq(queue))
+        .filter(jobs::share.eq(share))
+        .filter(jobs::failed_at.is_not_null())
+        .count()
+        .get_result(c)?))
 }
 
 /// Takes jobs away that were set aside, so many at most, and returns them.

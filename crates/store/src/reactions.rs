@@ -27,6 +27,35 @@ pub struct Reaction {
     pub created_at: Time,
 }
 
+/// Those with a picture, by their ids, those after `after`: their pictures.
+pub fn pictures_after(
+    db: &mut Conn,
+    after: ReactionId,
+    most: i64,
+) -> Result<Vec<(ReactionId, String)>> {
+    let found: Vec<(ReactionId, Option<String>)> = each!(db, |c| reactions::table
+        .filter(reactions::id.gt(after))
+        .filter(reactions::url.is_not_null())
+        .order(reactions::id.asc())
+        .limit(most)
+        .select((reactions::id, reactions::url))
+        .load(c))?;
+    Ok(found
+        .into_iter()
+        .filter_map(|(id, url)| Some((id, url?)))
+        .collect())
+}
+
+/// They are shown by their names from now on.
+pub fn forget_pictures(tx: &mut Tx<'_>, ids: &[ReactionId]) -> Result<()> {
+    each!(tx, |c| diesel::update(
+        reactions::table.filter(reactions::id.eq_any(ids))
+    )
+    .set(reactions::url.eq(None::<String>))
+    .execute(c))?;
+    Ok(())
+}
+
 /// `false`: the account has reacted so before, or the id is taken.
 pub fn insert_if_new(tx: &mut Tx<'_>, reaction: &Reaction) -> Result<bool> {
     let rows = each!(tx, |c| {

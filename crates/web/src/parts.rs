@@ -114,10 +114,6 @@ impl Parts {
             link: parts.card.as_ref().and_then(link),
         }
     }
-
-    pub fn is_empty(&self) -> bool {
-        self.files.is_empty() && self.poll.is_none() && self.quote.is_none() && self.link.is_none()
-    }
 }
 
 fn path(file: &str) -> String {

@@ -336,7 +336,7 @@ async fn an_answer_is_passed_on(first: Backend, second: Backend) {
 
 /// With whom one speaks, said by either side.
 async fn whom_one_speaks_with(first: Backend, second: Backend) {
-    let (alpha, beta) = pair_with(first, second, &[("federation.mode", "allowlist")]).await;
+    let (alpha, beta) = pair_with(first, second, &[("federation.mode", "\"allowlist\"")]).await;
     let (alice, bob) = (alpha.person("alice").await, beta.person("bob").await);
     assert!(alice.try_resolve(&bob.handle()).await.is_none());
     let (a, b) = (alpha.address().authority(), beta.address().authority());
@@ -354,8 +354,10 @@ async fn whom_one_speaks_with(first: Backend, second: Backend) {
     alice.follows(&bob_here).await;
     bob.post("in good company", "public").await;
     let seen = alice.sees("in good company").await;
+    // Whoever follows somebody comes upon them all the same.
+    let stranger = alpha.stranger();
     let public = async || {
-        let list = alice.client.get("/api/v1/timelines/public").await.list();
+        let list = stranger.get("/api/v1/timelines/public").await.list();
         list.iter().map(id).collect::<Vec<_>>()
     };
     assert_eq!(public().await, [id(&seen)]);
@@ -377,7 +379,10 @@ async fn whom_one_speaks_with(first: Backend, second: Backend) {
     .await;
     assert!(alice.try_resolve(&bob.handle()).await.is_none());
     bob.post("to nobody there", "public").await;
-    beta.settles().await;
+    holds("it is refused there, and given up", async || {
+        !beta.database().given_up().is_empty()
+    })
+    .await;
     let known = alpha
         .database()
         .number("SELECT count(*) AS value FROM posts WHERE content LIKE '%to nobody there%'");
@@ -385,6 +390,12 @@ async fn whom_one_speaks_with(first: Backend, second: Backend) {
     for server in [&alpha, &beta] {
         server.check();
     }
+    // Whoever blocks one refuses what one sends, and nothing else was lost.
+    let refused = beta.database().given_up();
+    assert!(
+        !refused.is_empty() && refused.iter().all(|line| line.ends_with("answered 403")),
+        "{refused:?}"
+    );
 }
 
 /// Objects of other kinds with a title, a page and a text, and what they are called here.

@@ -1,22 +1,27 @@
 //! Files, emoji and cards that are here already when a rule changes: what lies on a host whose media are not taken, or belongs to
-//! an account whose are not, goes out of sight, and comes back with the rule's end. Cards and pictures of profiles are read anew.
+//! an account whose are not, goes out of sight, and comes back with the rule's end. Cards and pictures of profiles are read anew;
+//! the pictures of emoji that were given to posts are gone for good.
 
 use kontor_domain::{
     emoji::Emoji,
-    ids::{AttachmentId, CardId, EmojiId},
+    ids::{AttachmentId, CardId, EmojiId, ReactionId},
     peer::{Rule, Severity, rule_for},
     site::authority_of,
     time::Time,
 };
 use kontor_store::{
-    Tx, attachments,
+    Conn, Tx,
+    accounts::Account,
+    attachments::{self, Attachment},
     cards::{self, Card},
     custom_emojis,
     peers::{self, Subject},
+    posts::Revision,
+    reactions,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{App, Result, uploads};
+use crate::{App, Error, Result, uploads};
 
 /// Rows that one step looks at.
 const STEP: i64 = 1000;
@@ -27,6 +32,7 @@ const STEP: i64 = 1000;
 pub(super) enum Place {
     Files(AttachmentId),
     Emojis(EmojiId),
+    Reactions(ReactionId),
     Cards(CardId),
 }
 
@@ -59,6 +65,28 @@ pub(super) fn takes_profile(rules: &[Rule], subject: &Subject) -> bool {
             .is_ok_and(|emojis| !emojis.iter().any(|emoji| refused(&emoji.url)))
 }
 
+/// Takes out of earlier versions of a post the files that are not shown by the rules of now.
+pub(crate) fn sift(db: &mut Conn, by: &Account, versions: &mut [Revision]) -> Result<()> {
+    if by.is_local() || versions.iter().all(|version| version.attachments == "[]") {
+        return Ok(());
+    }
+    let rules = peers::rules(db)?;
+    let host = authority_of(&by.uri);
+    let all = refuses_all_of(&rules, [host.as_deref(), by.domain.as_deref()]);
+    let refused = |url: &String| refuses_file(&rules, url);
+    for version in versions {
+        let mut files: Vec<Attachment> =
+            serde_json::from_str(&version.attachments).unwrap_or_default();
+        files.retain(|file| !all && !file.remote_url.as_ref().is_some_and(refused));
+        for file in &mut files {
+            file.remote_preview_url = file.remote_preview_url.take().filter(|url| !refused(url));
+        }
+        version.attachments =
+            serde_json::to_string(&files).map_err(|why| Error::Broken(why.to_string()))?;
+    }
+    Ok(())
+}
+
 /// Returns where the next one goes on; `None` at the end.
 pub(super) fn step(app: &App, tx: &mut Tx<'_>, place: Place) -> Result<Option<Place>> {
     let rules = peers::rules(tx)?;
@@ -69,6 +97,10 @@ pub(super) fn step(app: &App, tx: &mut Tx<'_>, place: Place) -> Result<Option<Pl
         }),
         Place::Emojis(after) => Some(match emojis(tx, &rules, after)? {
             Some(last) => Place::Emojis(last),
+            None => Place::Reactions(ReactionId(0)),
+        }),
+        Place::Reactions(after) => Some(match pictures(tx, &rules, after)? {
+            Some(last) => Place::Reactions(last),
             None => Place::Cards(CardId(0)),
         }),
         Place::Cards(after) => cards(app, tx, &rules, after)?.map(Place::Cards),
@@ -127,6 +159,19 @@ fn emojis(tx: &mut Tx<'_>, rules: &[Rule], after: EmojiId) -> Result<Option<Emoj
     ))
 }
 
+/// The picture of a custom emoji that was given to a post.
+fn pictures(tx: &mut Tx<'_>, rules: &[Rule], after: ReactionId) -> Result<Option<ReactionId>> {
+    let found = reactions::pictures_after(tx, after, STEP)?;
+    let last = next(&found.iter().map(|(id, _)| *id).collect::<Vec<_>>());
+    let gone: Vec<ReactionId> = found
+        .into_iter()
+        .filter(|(_, url)| refuses_file(rules, url))
+        .map(|(id, _)| id)
+        .collect();
+    reactions::forget_pictures(tx, &gone)?;
+    Ok(last)
+}
+
 /// A page of a host that is not spoken with says nothing more here; one whose pictures are not taken has none. Read again when a
 /// new post links to it.
 fn cards(app: &App, tx: &mut Tx<'_>, rules: &[Rule], after: CardId) -> Result<Option<CardId>> {
@@ -137,7 +182,8 @@ fn cards(app: &App, tx: &mut Tx<'_>, rules: &[Rule], after: CardId) -> Result<Op
             continue;
         };
         let blocked = rule.severity == Severity::Block;
-        if !blocked && !(rule.reject_media && card.image_file.is_some()) {
+        let bared = rule.reject_media && card.image_file.is_some();
+        if !(blocked || bared) {
             continue;
         }
         let files: Vec<String> = card.image_file.clone().into_iter().collect();

@@ -158,9 +158,6 @@ async fn try_create(
             }
             let author = accounts::by_id(tx, by)?.ok_or(Error::NotFound)?;
             let parent = parent(tx, by, &new)?;
-            if let (Some(parent), Arrival::Written) = (&parent, arrival) {
-                interaction_limits::check(tx, by, parent, Deed::Answer)?;
-            }
             if arrival == Arrival::Delivered && !wanted(tx, by, &new, parent.as_ref())? {
                 return Ok(Created::Unwanted);
             }
@@ -246,7 +243,11 @@ fn known(tx: &mut Tx<'_>, by: AccountId, new: &NewPost, now: Time) -> Result<Opt
 fn parent(tx: &mut Tx<'_>, by: AccountId, new: &NewPost) -> Result<Option<Post>> {
     match &new.parent {
         None => Ok(None),
-        Some(Parent::Known(id)) => Ok(Some(Named::Id(*id).readable(tx, by)?)),
+        Some(Parent::Known(id)) => {
+            let parent = Named::Id(*id).readable(tx, by)?;
+            interaction_limits::check(tx, by, &parent, Deed::Answer)?;
+            Ok(Some(parent))
+        }
         // Who its members are is known to its own server alone, which says that the author is one.
         Some(Parent::Uri(uri)) => {
             Ok(

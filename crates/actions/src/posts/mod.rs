@@ -41,6 +41,7 @@ use crate::{
     App, Error, Result,
     accounts::{self, Account},
     filters::Caught,
+    peers,
 };
 
 /// A post with everything that is shown with it.
@@ -219,6 +220,7 @@ pub async fn history(app: &App, viewer: Viewer, id: PostId) -> Result<(PostView,
             let id = shown_id(db, viewer, id)?;
             let view = load(db, viewer, &[id], now)?.pop().ok_or(Error::NotFound)?;
             let mut versions = posts::revisions(db, viewer, id)?;
+            peers::sift(db, &view.account, &mut versions)?;
             versions.push(Revision {
                 id: kontor_domain::ids::RevisionId(0),
                 post_id: id,

@@ -104,7 +104,8 @@ impl Engine {
             verdicts,
             looked_around: None,
             looked_for_lapsed: now,
-            gave_up: None,
+            // After a stop, whatever waited is tried once before its age counts.
+            gave_up: Some(now),
             renewed: now,
         };
         while !stop.is_stopped() {

@@ -24,13 +24,7 @@ async fn stage() -> Stage {
     document["attributedTo"] = json!(format!("{}/moderators", group.uri));
     group.lives(&world.peers);
     world.peers.serve(&group.uri, &document);
-    let url = group.uri.parse().unwrap();
-    world
-        .app
-        .remote
-        .resolve_url(&world.app, &url)
-        .await
-        .unwrap();
+    world.reads(&group.uri).await;
     let known = world.account_at(&group.uri).await.unwrap();
     world.follows(&anna, &known).await;
     let (bert, document) = modern("peer.test", "bert");
@@ -101,7 +95,7 @@ async fn a_post_and_its_end_come_in_either_order_and_it_is_gone() {
     assert_eq!(stage.world.outcome(&delete).await, "done");
     stage.hears(&create).await;
     let outcome = stage.world.outcome(&create).await;
-    assert_eq!(outcome, "ignored: it was deleted before");
+    assert_eq!(outcome, "refused: it is gone");
     assert!(
         stage
             .world

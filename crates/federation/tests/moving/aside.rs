@@ -143,7 +143,7 @@ async fn what_was_set_aside_is_kept_for_a_time_and_not_without_end() {
         );
         // That it came stays known.
         assert!(world.has_received(&update(&people[0], 0)).await);
-        let days = |days| std::time::Duration::from_secs(days * 24 * 60 * 60);
+        let days = |days: u64| std::time::Duration::from_secs(days * 24 * 60 * 60);
         world.app.clock.advance(days(29));
         assert_eq!(inbox::tidy(&world.app).await.unwrap(), 0);
         world.app.clock.advance(days(2));

@@ -165,11 +165,14 @@ impl Stage {
         self.done("follow").await;
         assert_eq!(self.followers().await, 1);
         let follow = self.file("follow");
-        let answer = self.world.arrivals(&self.them.host, 1).await.remove(0);
-        assert_eq!(
-            (answer.kind(), &answer.body["object"]["id"]),
-            ("Accept", &follow["id"])
-        );
+        let answer = self
+            .world
+            .eventually("the answer arrives", || async {
+                let arrived = self.world.peers.arrived_at(&self.them.host);
+                arrived.into_iter().find(|one| one.kind() == "Accept")
+            })
+            .await;
+        assert_eq!(answer.body["object"]["id"], follow["id"]);
         self.done("undo").await;
         assert_eq!(self.followers().await, 0);
     }

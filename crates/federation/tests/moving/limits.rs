@@ -92,15 +92,15 @@ async fn who_is_not_let_do_something_there_is_told_so_here() {
     assert_eq!(tries(&world, &cid, post).await, [false, true, false]);
     assert_eq!(tries(&world, &dot, post).await, [false, false, true]);
 
-    // Who is mentioned may answer; asking for leave is not done here.
+    // Who is mentioned may answer; asking for leave is not done here, but a like may wait for it there.
     let nobody = to(&json!([ann.uri]));
     let asks = json!({"automaticApproval": [], "manualApproval": ["https://www.w3.org/ns/activitystreams#Public"]});
     let mut note = says("2", json!({"canReply": nobody, "canLike": asks}));
     note["cc"] = json!([cid.uri]);
     note["tag"] = json!([{"type": "Mention", "href": cid.uri, "name": "@cid"}]);
     let post = keep("2", note.clone()).await;
-    assert_eq!(tries(&world, &bea, post).await, [false, false, true]);
-    assert_eq!(tries(&world, &cid, post).await, [true, false, true]);
+    assert_eq!(tries(&world, &bea, post).await, [false, true, true]);
+    assert_eq!(tries(&world, &cid, post).await, [true, true, true]);
 
     // A new version says it anew.
     note["interactionPolicy"] = json!({});

@@ -3,7 +3,7 @@
 use kontor_actions::{
     cards,
     peers::{self, Wanted},
-    reports,
+    posts, reports,
 };
 use kontor_domain::{audience::Viewer, page::Page, peer::Severity};
 use kontor_federation::settings::{Mode, Settings};
@@ -124,7 +124,7 @@ async fn files_and_emoji_of_refused_hosts_are_hidden_and_none_come() {
 
         // A host that is not spoken with at all.
         refuse(&world, "tube.test", |wanted| {
-            wanted.severity = Severity::Block
+            wanted.severity = Severity::Block;
         })
         .await;
         says(&world, &bert, "4").await;
@@ -156,13 +156,7 @@ async fn a_server_on_the_list_shows_nothing_of_one_that_is_not() {
     document["tag"] = json!([emoji("own", "peer.test"), emoji("other", "tube.test")]);
     bert.lives(&world.peers);
     world.peers.serve(&bert.uri, &document);
-    let url = bert.uri.parse().unwrap();
-    world
-        .app
-        .remote
-        .resolve_url(&world.app, &url)
-        .await
-        .unwrap();
+    world.reads(&bert.uri).await;
     let far = world.account_at(&bert.uri).await.unwrap();
     assert_eq!(far.avatar_url.as_deref(), Some("http://peer.test/bert.png"));
     assert_eq!(far.header_url, None);
@@ -185,6 +179,47 @@ async fn a_server_on_the_list_shows_nothing_of_one_that_is_not() {
 }
 
 #[actix_web::test]
+async fn earlier_versions_and_reactions_show_nothing_of_a_refused_host() {
+    for backend in Backend::ALL {
+        let fresh = Fresh::new(backend);
+        let mut world = World::on(fresh.store(), settings()).await;
+        world.run_queues();
+        let (anna, bert) = (world.person("anna").await, Person::new("peer.test", "bert"));
+        let far = world.known(&bert).await;
+        world.follows(&anna, &far).await;
+        says(&world, &bert, "1").await;
+        let mut changed = bert.note("1", "look no more");
+        changed["updated"] = json!("2026-02-03T12:00:00Z");
+        let mut like = bert.activity("like", "Like", &json!(bert.url("/notes/1")));
+        like["content"] = json!(":other:");
+        like["tag"] = json!([emoji("other", "tube.test")]);
+        for activity in [bert.activity("2", "Update", &changed), like] {
+            assert_eq!(world.receives(&bert, &activity).await.0, 202);
+            assert_eq!(world.outcome(&activity).await, "done");
+        }
+        let seen = || async {
+            let view = world.post_at(&bert.url("/notes/1")).await.unwrap();
+            let (_, versions) = posts::history(&world.app, Viewer::Anyone, view.post.id)
+                .await
+                .unwrap();
+            let there = |host: &str| versions[0].attachments.contains(host);
+            let pictures = view.reactions.iter().map(|one| one.url.is_some());
+            (
+                there("peer.test/1.png"),
+                there("tube.test"),
+                pictures.collect::<Vec<_>>(),
+            )
+        };
+        assert_eq!(seen().await, (true, true, vec![true]));
+        refuse(&world, "tube.test", |wanted| wanted.refuse.media = true).await;
+        assert_eq!(seen().await, (true, false, vec![false]));
+        lift(&world, "tube.test").await;
+        assert_eq!(seen().await, (true, true, vec![false]), "{backend:?}");
+        world.stop().await;
+    }
+}
+
+#[actix_web::test]
 async fn a_profile_loses_what_lies_on_a_refused_host() {
     let mut world = World::new().await;
     world.run_queues();
@@ -193,13 +228,7 @@ async fn a_profile_loses_what_lies_on_a_refused_host() {
     document["icon"] = json!({"type": "Image", "url": "http://tube.test/bert.png"});
     bert.lives(&world.peers);
     world.peers.serve(&bert.uri, &document);
-    let url = bert.uri.parse().unwrap();
-    world
-        .app
-        .remote
-        .resolve_url(&world.app, &url)
-        .await
-        .unwrap();
+    world.reads(&bert.uri).await;
     let picture = || async { world.account_at(&bert.uri).await.unwrap().avatar_url };
     assert!(picture().await.is_some());
     refuse(&world, "tube.test", |wanted| wanted.refuse.media = true).await;
@@ -243,7 +272,7 @@ async fn a_card_goes_with_the_host_of_its_page() {
             .await;
         if id == "1" {
             refuse(&world, "press.test", |wanted| {
-                wanted.severity = Severity::Block
+                wanted.severity = Severity::Block;
             })
             .await;
             assert_eq!(card().await, None);

@@ -125,13 +125,7 @@ async fn an_account_of_ours_moves_and_its_followers_are_told() {
         .unwrap_err();
     assert!(refused.to_string().contains("alsoKnownAs"), "{refused}");
     says(&world, &new, "alsoKnownAs", json!([anna.uri]));
-    let url = new.uri.parse().unwrap();
-    world
-        .app
-        .remote
-        .resolve_url(&world.app, &url)
-        .await
-        .unwrap();
+    world.reads(&new.uri).await;
     moves::depart(&world.app, anna.id, target.id).await.unwrap();
     moves::depart(&world.app, anna.id, target.id).await.unwrap();
     let arrived = world.arrivals("peer.test", 1).await;
@@ -455,12 +449,16 @@ async fn a_follower_whose_inbox_is_gone_is_read_again_and_forgotten() {
     let mut world = World::new().await;
     let anna = world.person("anna").await;
     let bert = Person::new("peer.test", "bert");
+    // Of dora her server says nothing certain.
+    let dora = Person::new("peer.test", "dora");
     let (far, near) = (
         world.known(&bert).await,
         world.known(&Person::new("peer.test", "carl")).await,
     );
-    world.follows(&far, &anna).await;
-    world.follows(&near, &anna).await;
+    for account in [&far, &near, &world.known(&dora).await] {
+        world.follows(account, &anna).await;
+    }
+    world.peers.serve_as(&dora.uri, 404, "text/plain", "");
     world.peers.gone(&bert.uri);
     world.peers.answer("peer.test", Answer::Status(410));
     world.run();
@@ -481,6 +479,20 @@ async fn a_follower_whose_inbox_is_gone_is_read_again_and_forgotten() {
         world.account_at(&near.uri).await.is_some(),
         "and nobody else"
     );
+    let asked = world
+        .eventually("whoever cannot be read is left alone", || async {
+            let account = world.account_at(&dora.uri).await.unwrap();
+            let now = world.app.now();
+            let lately = |at| now - at < chrono::Duration::hours(1);
+            let asked = world.peers.fetches(&dora.uri);
+            account.fetched_at.is_some_and(lately).then_some(asked)
+        })
+        .await;
+    world
+        .post(anna.id, "Hello once more", Audience::Public)
+        .await;
+    world.sent().await;
+    assert_eq!(world.peers.fetches(&dora.uri), asked);
     crate::world::sound(&world).await;
     world.stop().await;
 }

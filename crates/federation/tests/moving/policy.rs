@@ -160,13 +160,7 @@ async fn pictures_of_those_whose_media_are_refused_are_not_kept() {
     document["icon"] = json!({"type": "Image", "url": "http://peer.test/bert.png"});
     bert.lives(&world.peers);
     world.peers.serve(&bert.uri, &document);
-    let url = bert.uri.parse().unwrap();
-    world
-        .app
-        .remote
-        .resolve_url(&world.app, &url)
-        .await
-        .unwrap();
+    world.reads(&bert.uri).await;
     let picture = || async { world.account_at(&bert.uri).await.unwrap().avatar_url };
     assert!(picture().await.is_some());
     let mut wanted = Wanted::new("peer.test", Severity::Allow);
@@ -175,12 +169,7 @@ async fn pictures_of_those_whose_media_are_refused_are_not_kept() {
     world.federation.policy().refresh(&world.app).await.unwrap();
     settled(&world).await;
     assert_eq!(picture().await, None);
-    world
-        .app
-        .remote
-        .resolve_url(&world.app, &url)
-        .await
-        .unwrap();
+    world.reads(&bert.uri).await;
     assert_eq!(picture().await, None, "nor when it is read again");
     world.stop().await;
 }

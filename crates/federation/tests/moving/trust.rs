@@ -116,13 +116,7 @@ async fn a_server_that_says_so_is_asked_in_the_newer_form_at_once() {
         "implements": [{"href": "https://datatracker.ietf.org/doc/html/rfc9421", "name": "RFC-9421"}],
     });
     world.peers.serve(&bert.uri, &document);
-    let url = bert.uri.parse().unwrap();
-    world
-        .app
-        .remote
-        .resolve_url(&world.app, &url)
-        .await
-        .unwrap();
+    world.reads(&bert.uri).await;
     world.peers.answer("peer.test", Answer::Modern);
     let fetched = world.peers.all_fetches();
     world.known(&Person::new("peer.test", "carl")).await;

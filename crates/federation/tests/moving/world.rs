@@ -377,6 +377,13 @@ impl World {
         );
     }
 
+    /// Looks an address up at its server, as somebody does who pastes it.
+    pub async fn reads(&self, uri: &str) {
+        let url = uri.parse().unwrap();
+        let found = self.app.remote.resolve_url(&self.app, &url).await.unwrap();
+        assert!(found.is_some(), "{uri}");
+    }
+
     /// Waits until so many activities have arrived at a host, and returns them.
     pub async fn arrivals(&self, host: &str, count: usize) -> Vec<crate::peer::Arrived> {
         self.eventually("activities arrive", || async {

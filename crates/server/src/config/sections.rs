@@ -250,6 +250,8 @@ pub struct Log {
 /// PostgreSQL indexes values of up to 2700 bytes.
 const LONGEST_ADDRESS: usize = 2048;
 
+const DAY: u64 = 24 * 60 * 60;
+
 impl Config {
     /// The instance's public name.
     pub fn site(&self) -> Result<Site, Error> {
@@ -459,7 +461,6 @@ impl Config {
     }
 
     pub fn actions(&self) -> kontor_actions::Settings {
-        const DAY: u64 = 24 * 60 * 60;
         let (instance, limits) = (&self.instance, &self.limits);
         kontor_actions::Settings {
             title: instance.title.clone(),
@@ -491,12 +492,7 @@ impl Config {
                 home_age: Duration::from_secs(limits.home_days * DAY),
                 homes_at_once: limits.homes_at_once,
                 media: self.media.actions(),
-                cards: kontor_actions::Cards {
-                    enabled: self.cards.enabled,
-                    page_bytes: self.cards.page_bytes,
-                    delay: Duration::from_secs(self.cards.delay_seconds),
-                    refresh_age: Duration::from_secs(self.cards.refresh_days * DAY),
-                },
+                cards: self.cards(),
                 post_attachments: limits.post_attachments,
                 media_description_characters: limits.media_description_characters,
                 poll_options: limits.poll_options,
@@ -540,6 +536,15 @@ impl Config {
                 search_offset: limits.search_offset,
                 ..kontor_actions::Limits::default()
             },
+        }
+    }
+
+    fn cards(&self) -> kontor_actions::Cards {
+        kontor_actions::Cards {
+            enabled: self.cards.enabled,
+            page_bytes: self.cards.page_bytes,
+            delay: Duration::from_secs(self.cards.delay_seconds),
+            refresh_age: Duration::from_secs(self.cards.refresh_days * DAY),
         }
     }
 

@@ -319,7 +319,7 @@ async fn those_of_an_inbox_that_were_not_read_lately() {
                 Ok(found.iter().map(|account| account.id.0).collect::<Vec<_>>())
             })
         };
-        assert_eq!(of("https://far.test/inbox", 9).await, [2, 3]);
+        assert_eq!(of("https://far.test/inbox", 9).await, [3, 2]);
         assert_eq!(
             of("https://far.test/inbox", 1).await,
             [3],

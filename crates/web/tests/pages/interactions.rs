@@ -37,6 +37,10 @@ async fn keep(app: &App) -> Result<AccountId> {
 
 #[async_trait::async_trait]
 impl Remote for Beyond {
+    fn speaks_with(&self, _: &str) -> bool {
+        true
+    }
+
     async fn resolve_handle(&self, app: &App, handle: &Handle) -> Result<Option<AccountId>> {
         if handle.username == "anna" {
             keep(app).await.map(Some)

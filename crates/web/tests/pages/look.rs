@@ -379,10 +379,8 @@ async fn all_pages(house: &House) -> Vec<(String, Seen)> {
         }
         if signed_in {
             let at = "/settings/invites";
-            seen.push((
-                "a new invitation".to_owned(),
-                browser.submit(at, at, &[("max_uses", "1")]).await,
-            ));
+            let made = browser.submit(at, at, &[("max_uses", "1")]).await;
+            seen.push(("a new invitation".to_owned(), made));
         } else {
             let wrong = [("username", "x y"), ("password", "x")];
             seen.push((

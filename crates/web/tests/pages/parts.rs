@@ -289,7 +289,7 @@ async fn an_atom_feed_names_the_files_of_its_posts() {
     house
         .app
         .store
-        .write(move |tx| attachments::insert(tx, &[own]))
+        .write(move |tx| attachments::insert(tx, std::slice::from_ref(&own)))
         .await
         .unwrap();
     let service = open(&house).await;
