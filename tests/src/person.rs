@@ -84,6 +84,36 @@ impl Person {
         self.client.post("/api/v1/statuses", &form).await.ok()
     }
 
+    /// Uploads a file; what the server says of it.
+    pub async fn uploads(&self, name: &str, bytes: &[u8], fields: &[(&str, &str)]) -> Value {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            body.extend(
+                format!(
+                    "--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+                )
+                .bytes(),
+            );
+        }
+        body.extend(
+            format!(
+                "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+                 Content-Type: application/octet-stream\r\n\r\n"
+            )
+            .bytes(),
+        );
+        body.extend(bytes);
+        body.extend(b"\r\n--edge--\r\n");
+        let request = self
+            .client
+            .request(Method::POST, "/api/v2/media")
+            .header("content-type", "multipart/form-data; boundary=edge")
+            .body(body);
+        let sent = self.client.send(request).await;
+        assert!((200..300).contains(&sent.status), "{}", sent.text());
+        sent.json()
+    }
+
     /// A post that comes once, however often it is sent.
     pub fn post_once(&self, status: &str, key: &str) -> reqwest::RequestBuilder {
         let body = url::form_urlencoded::Serializer::new(String::new())

@@ -75,7 +75,10 @@ impl App {
             push_keys: OnceCell::new(),
             streams: Hub::new(settings.limits.streaming.clone()),
             entropy: Entropy::default(),
-            votes: Votes::new(settings.limits.communities.votes_a_minute),
+            votes: Votes::new(
+                settings.limits.communities.votes_a_minute,
+                settings.limits.communities.votes_a_minute_by_one,
+            ),
             store,
             clock,
             site,

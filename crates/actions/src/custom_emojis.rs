@@ -107,7 +107,7 @@ pub(crate) fn load<K: std::hash::Hash + Eq + Copy>(
 /// Where the picture of an emoji is.
 pub fn url(site: &kontor_domain::site::Site, emoji: &CustomEmoji) -> String {
     match (&emoji.file, &emoji.remote_url) {
-        (Some(file), _) => site.url(&format!("/media/files/{file}")),
+        (Some(file), _) => site.file(file),
         (None, Some(url)) => url.clone(),
         (None, None) => String::new(),
     }

@@ -194,6 +194,8 @@ pub struct Media {
     pub workers: usize,
     /// An upload that became part of no post is forgotten after so long.
     pub unused_age: Duration,
+    /// An address of a file that not everybody may have is good for so long, and for less than twice as long.
+    pub pass_age: Duration,
 }
 
 /// Films and sounds: the programs that read them, and bounds on both.
@@ -214,6 +216,8 @@ pub struct Films {
     pub memory: u64,
     /// Films and sounds that are worked on at a time.
     pub workers: usize,
+    /// Those that wait for a turn; who comes then is told to try again later.
+    pub waiting: usize,
 }
 
 impl Default for Films {
@@ -227,6 +231,7 @@ impl Default for Films {
             time: Duration::from_secs(60),
             memory: 2 * 1024 * 1024 * 1024,
             workers: 1,
+            waiting: 8,
         }
     }
 }
@@ -300,6 +305,7 @@ impl Default for Media {
             header_side: 1500,
             workers: 2,
             unused_age: Duration::from_secs(24 * 60 * 60),
+            pass_age: Duration::from_secs(3 * 24 * 60 * 60),
         }
     }
 }

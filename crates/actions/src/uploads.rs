@@ -4,17 +4,21 @@ mod kinds;
 
 use std::{sync::Arc, time::Duration};
 
-use kontor_domain::ids::{AccountId, AttachmentId};
+use kontor_domain::{
+    audience::{Audience, Viewer},
+    ids::{AccountId, AttachmentId, PostId},
+    passes::Bearer,
+};
 use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
 use kontor_media::{Bounds, Files, Refused};
 pub use kontor_media::{FILM_TYPES, MEDIA_TYPES};
-use kontor_store::{Tx, attachments};
+use kontor_store::{Conn, Tx, attachments, posts};
 use tokio::sync::Semaphore;
 
 pub use kinds::Films;
 use kinds::Kept;
 
-use crate::{App, Error, Media, Result, attachments::Attachment};
+use crate::{App, Error, Media, Result, attachments::Attachment, pushes};
 
 const QUEUE: &str = "files";
 
@@ -77,6 +81,7 @@ pub async fn upload<B: AsRef<[u8]> + Send + 'static>(
     by: AccountId,
     new: New<B>,
 ) -> Result<Attachment> {
+    prepare(app).await?;
     let description = described(app, new.description.clone())?;
     let focus = new.focus;
     let kept = kinds::keep(app, new).await?;
@@ -333,6 +338,15 @@ pub async fn tidy(app: &App) -> Result<usize> {
     let age = chrono::Duration::from_std(app.settings.limits.media.unused_age)
         .unwrap_or(chrono::Duration::days(1));
     let before = app.now() - age;
+    let media = &app.settings.limits.media;
+    // Looking, writing and taking the still, and as long again.
+    let (path, longest) = (media.path.clone(), media.films.time.saturating_mul(6));
+    app.uploads
+        .read(move |_| {
+            kinds::tidy(&path, longest)
+                .map_err(|why| Error::Broken(format!("the folder of films: {why}")))
+        })
+        .await?;
     let mut gone = 0;
     loop {
         let this = app.clone();
@@ -394,21 +408,106 @@ impl Handler for Removals {
     }
 }
 
-/// A file by its name, for whoever knows it.
-pub async fn file(app: &App, name: String) -> Result<Vec<u8>> {
-    app.uploads
+/// Who asks for a file, as far as that is known: any of them who may have it is enough.
+#[derive(Debug, Clone)]
+pub struct Asking {
+    pub readers: Vec<Viewer>,
+    /// As its address carries it.
+    pub pass: Option<String>,
+}
+
+/// A file, and how it may be handed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub bytes: Vec<u8>,
+    /// How its owner calls it; `None` for those that are shown and not taken home.
+    pub called: Option<String>,
+    /// Anyone may have it.
+    pub open: bool,
+}
+
+/// A file of a post, for whoever may read the post; an upload that waits, for its owner; anything else, for everybody.
+pub async fn file(app: &App, name: String, asking: Asking) -> Result<Found> {
+    let bearer = match asking.pass {
+        Some(pass) => {
+            pushes::keys(app).await?;
+            let now = app.now().and_utc().timestamp();
+            app.site.passes.check(&name, &pass, now)
+        }
+        None => None,
+    };
+    let (wanted, readers) = (name.clone(), asking.readers);
+    let (open, called) = app
+        .store
+        .read(move |db| {
+            let Some(row) = attachments::by_file(db, &wanted)? else {
+                return Ok((true, None));
+            };
+            let open = may_have(db, &row, &readers, bearer)?.ok_or(Error::NotFound)?;
+            Ok::<_, Error>((open, row.file_name))
+        })
+        .await?;
+    let bytes = app
+        .uploads
         .read(move |files| {
             let found = files.get(&name);
             found
                 .map_err(|why| Error::Broken(format!("a file cannot be read: {why}")))?
                 .ok_or(Error::NotFound)
         })
+        .await?;
+    Ok(Found {
+        bytes,
+        called,
+        open,
+    })
+}
+
+/// `Some(true)`: so may anyone. `None`: nobody of those who ask.
+fn may_have(
+    db: &mut Conn,
+    row: &Attachment,
+    readers: &[Viewer],
+    bearer: Option<Bearer>,
+) -> Result<Option<bool>> {
+    let named = match bearer {
+        Some(Bearer::Account(id)) => Some(Viewer::Account(id)),
+        _ => None,
+    };
+    let owner = Viewer::Account(row.account_id);
+    let Some(post) = row.post_id else {
+        let own = readers.iter().copied().chain(named).any(|who| who == owner);
+        return Ok(own.then_some(false));
+    };
+    if posts::by_id(db, Viewer::Anyone, post)?.is_some() {
+        return Ok(Some(true));
+    }
+    for reader in readers.iter().copied().chain(named) {
+        if reader != Viewer::Anyone && posts::by_id(db, reader, post)?.is_some() {
+            return Ok(Some(false));
+        }
+    }
+    if bearer != Some(Bearer::Peers) {
+        return Ok(None);
+    }
+    // What was sent to other servers, and still stands.
+    let sent = posts::by_id(db, owner, post)?.is_some_and(|post| {
+        matches!(post.audience, Audience::Followers | Audience::Direct) && post.removed_at.is_none()
+    });
+    Ok(sent.then_some(false))
+}
+
+/// The post that a file hangs on.
+pub async fn post_of(app: &App, name: String) -> Result<Option<PostId>> {
+    app.store
+        .read(move |db| {
+            let row = attachments::by_file(db, &name)?;
+            Ok::<_, Error>(row.and_then(|row| row.post_id))
+        })
         .await
 }
 
-/// How the owner of a file calls it; `None` for those that are shown and not taken home.
-pub async fn file_name(app: &App, name: String) -> Result<Option<String>> {
-    app.store
-        .read(move |db| Ok::<_, Error>(attachments::file_name(db, &name)?))
-        .await
+/// Makes ready what addresses of files need. Until then they carry no pass.
+pub async fn prepare(app: &App) -> Result<()> {
+    pushes::keys(app).await.map(drop)
 }

@@ -16,6 +16,7 @@ pub mod interaction;
 pub mod list;
 pub mod notification;
 pub mod page;
+pub mod passes;
 pub mod peer;
 pub mod quote;
 pub mod reaction;

@@ -2,13 +2,20 @@
 
 use url::Url;
 
-use crate::ids::{AccountId, ActivityId, PostId};
+use crate::{
+    audience::Viewer,
+    ids::{AccountId, ActivityId, PostId},
+    passes::{Bearer, Passes},
+    time::Time,
+};
 
 /// The public name of this instance. `domain` may carry a port in development.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Site {
     domain: String,
     scheme: String,
+    /// For the files of posts that not everybody may read.
+    pub passes: Passes,
 }
 
 impl Site {
@@ -23,6 +30,7 @@ impl Site {
         let site = Self {
             domain: authority(&url)?,
             scheme: scheme.to_owned(),
+            passes: Passes::default(),
         };
         (plain && site.domain == domain).then_some(site)
     }
@@ -77,6 +85,35 @@ impl Site {
 
     pub fn tag(&self, name: &str) -> String {
         self.url(&format!("/tags/{name}"))
+    }
+
+    /// A file of ours that anyone may have, by its name.
+    pub fn file(&self, name: &str) -> String {
+        self.url(&format!("/media/files/{name}"))
+    }
+
+    /// A file of ours as somebody is shown it. `closed`: since when it is shown, where not everybody may have it.
+    pub fn file_for(&self, name: &str, viewer: Viewer, closed: Option<Time>) -> String {
+        let bearer = viewer.account().map(Bearer::Account);
+        let pass = closed.zip(bearer).and_then(|(now, bearer)| {
+            let now = now.and_utc().timestamp();
+            self.passes.issue(name, bearer, now)
+        });
+        self.with_pass(name, pass)
+    }
+
+    /// The same as it is told to the servers that a post which not everybody may read is sent to.
+    pub fn file_for_peers(&self, name: &str) -> String {
+        self.with_pass(name, self.passes.issue(name, Bearer::Peers, 0))
+    }
+
+    fn with_pass(&self, name: &str, pass: Option<String>) -> String {
+        let mut url = self.file(name);
+        if let Some(pass) = pass {
+            url.push_str("?pass=");
+            url.push_str(&pass);
+        }
+        url
     }
 
     /// Is this URL one of ours? The port counts.

@@ -85,7 +85,10 @@ pub(crate) async fn readable(
     let viewer = viewer(app, federation, request).await?;
     match local_post(app, viewer, id).await {
         Err(problem) if problem.status == StatusCode::NOT_FOUND => {
-            let viewer = stand_in(app, viewer, id).await?.ok_or(problem)?;
+            let Ok(post) = id.parse::<PostId>() else {
+                return Err(problem);
+            };
+            let viewer = stand_in(app, viewer, post).await?.ok_or(problem)?;
             local_post(app, viewer, id).await.map(|view| (view, viewer))
         }
         other => other.map(|view| (view, viewer)),
@@ -93,8 +96,12 @@ pub(crate) async fn readable(
 }
 
 /// A server that members of a community are at reads what is in it, as the community itself: it signs as its own actor.
-async fn stand_in(app: &App, viewer: Viewer, id: &str) -> Result<Option<Viewer>, Problem> {
-    let (Viewer::Account(viewer), Ok(id)) = (viewer, id.parse::<PostId>()) else {
+pub(crate) async fn stand_in(
+    app: &App,
+    viewer: Viewer,
+    id: PostId,
+) -> Result<Option<Viewer>, Problem> {
+    let Viewer::Account(viewer) = viewer else {
         return Ok(None);
     };
     let found: Result<_, Error> = app

@@ -52,6 +52,13 @@ impl Lane {
                 }
                 None => Self::Named(between(&activity.actor, object)),
             },
+            // A removal and what takes it back.
+            "Undo" if activity.object_kind() == Some("Delete") => {
+                match activity.object.get("object").and_then(id_of) {
+                    Some(post) => Self::Named(post.to_owned()),
+                    None => Self::Of(object.to_owned()),
+                }
+            }
             "Undo" | "Accept" | "Reject" => {
                 let part = |name| activity.object.get(name).and_then(id_of);
                 match (part("actor"), part("object")) {
@@ -213,11 +220,11 @@ impl Inbox {
                 .filter(|actor| refresh::is_due(&self.app, &self.federation.settings, actor)),
         });
         // What fails to the end is set aside with its reason, and can be listed and tried again.
-        let (ended, came) = match self.act(body, actor, &end).await {
-            Ok(None) => return Ok(Outcome::Finished),
-            Ok(Some(came)) => (DONE.to_owned(), came),
+        let ended = match self.act(body, actor, &end).await {
+            Ok(false) => return Ok(Outcome::Finished),
+            Ok(true) => DONE.to_owned(),
             Err(Ending::Later(why)) => return Ok(Outcome::Later { after: None, why }),
-            Err(why) => (why.to_string(), groups::Came::In),
+            Err(why) => why.to_string(),
         };
         tracing::debug!(
             activity = end.received.activity_uri,
@@ -225,18 +232,18 @@ impl Inbox {
             "an activity was taken in"
         );
         Ok(steps::finish_with(&self.app, job, move |app, tx| {
-            end.say(app, tx, &ended, came)
+            end.say(app, tx, &ended, groups::Came::In)
         })
         .await)
     }
 
-    /// `None`: its end has been written.
+    /// `false`: its end has been written.
     async fn act(
         &self,
         body: std::result::Result<Value, String>,
         actor: Option<Account>,
         end: &Arc<End>,
-    ) -> std::result::Result<Option<groups::Came>, Ending> {
+    ) -> std::result::Result<bool, Ending> {
         let activity = Activity::read(body.map_err(Ending::Refused)?)?;
         let Some(actor) = actor.filter(|actor| activity.may_be_said_by(actor)) else {
             return Err(Ending::Refused(
@@ -250,15 +257,9 @@ impl Inbox {
             budget: Budget::new(&self.federation.settings),
             end: Some(end.clone()),
             has_ended: AtomicBool::new(false),
-            has_moderated: AtomicBool::new(false),
         };
         activities::receive(&context, &activity).await?;
-        let came = if context.has_moderated.into_inner() {
-            groups::Came::Moderated
-        } else {
-            groups::Came::In
-        };
-        Ok((!context.has_ended.into_inner()).then_some(came))
+        Ok(!context.has_ended.into_inner())
     }
 }
 
@@ -275,8 +276,14 @@ pub(crate) struct End {
 
 impl End {
     /// In the transaction of the deed itself.
-    pub(crate) fn write(&self, app: &App, tx: &mut Tx<'_>, ended: &str) -> Result<()> {
-        self.say(app, tx, ended, groups::Came::Now)?;
+    pub(crate) fn write(
+        &self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        ended: &str,
+        came: groups::Came,
+    ) -> Result<()> {
+        self.say(app, tx, ended, came)?;
         if jobs::finish(tx, self.job)? {
             Ok(())
         } else {
@@ -327,6 +334,7 @@ mod tests {
             json!({"type": "Update", "object": {"id": note, "type": "Note"}}),
             json!({"type": "Delete", "object": {"id": note, "type": "Tombstone"}}),
             json!({"type": "Delete", "object": note}),
+            json!({"type": "Undo", "object": {"id": "https://a.test/deletes/1", "type": "Delete", "actor": "https://a.test/users/ann", "object": note}}),
         ] {
             assert_eq!(lane(value), named(note));
         }

@@ -14,6 +14,7 @@ mod document_test;
 mod documents;
 mod federation;
 mod fetch;
+mod files;
 mod forwarded;
 mod forwarding;
 mod groups;

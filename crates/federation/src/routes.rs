@@ -8,7 +8,7 @@ use actix_web::{
 };
 
 use crate::{
-    collections, documents, host_meta, inbox, negotiation, nodeinfo, problem::Problem, quotes,
+    collections, documents, files, host_meta, inbox, negotiation, nodeinfo, problem::Problem, quotes,
     synchronisation, webfinger,
 };
 
@@ -50,6 +50,11 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(get("/quotes/{id}").route(read().to(quotes::stamp)))
         .service(get("/contexts/{id}").route(read().to(collections::context)))
         .service(get("/emojis/{id}").route(read().to(documents::emoji)))
+        .service(
+            get("/media/files/{name}")
+                .guard(guard::fn_guard(files::is_signed))
+                .route(read().to(files::file)),
+        )
         .service(get("/activities/{id}").route(read().to(documents::activity)))
         .service(
             get("/@{name}")

@@ -12,9 +12,11 @@
 
 mod address;
 mod cors;
+pub mod files;
 mod front;
 mod limiter;
 pub mod params;
+mod ranges;
 mod request_id;
 mod security;
 mod settings;

@@ -33,7 +33,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             trusted_proxies: Vec::new(),
-            body_bytes: 16 * 1024 * 1024,
+            body_bytes: 17 * 1024 * 1024,
             body_timeout: Duration::from_secs(120),
             params: 1000,
             nesting: 8,

@@ -1,7 +1,7 @@
 //! Uploads. Every upload is ready when it is answered. <https://docs.joinmastodon.org/methods/media/>
 
 use actix_web::web::{Data, Json, Path};
-use kontor_actions::{App, uploads};
+use kontor_actions::{App, attachments::Attachment, uploads};
 use kontor_domain::ids::AttachmentId;
 use kontor_http::Params;
 use serde::Deserialize;
@@ -33,7 +33,7 @@ pub(crate) async fn create(
         focus: focus(&form.focus)?,
     };
     let row = uploads::upload(&app, caller.id(), new).await?;
-    Ok(Json(MediaAttachment::new(&app.site, &row)))
+    Ok(shown(&app, &caller, &row))
 }
 
 pub(crate) async fn show(
@@ -42,7 +42,7 @@ pub(crate) async fn show(
     id: Path<AttachmentId>,
 ) -> Result<Json<MediaAttachment>> {
     let row = uploads::get(&app, caller.id(), *id).await?;
-    Ok(Json(MediaAttachment::new(&app.site, &row)))
+    Ok(shown(&app, &caller, &row))
 }
 
 pub(crate) async fn describe(
@@ -54,7 +54,17 @@ pub(crate) async fn describe(
     let form = form.into_inner();
     let focus = focus(&form.focus)?;
     let row = uploads::describe(&app, caller.id(), *id, form.description, focus).await?;
-    Ok(Json(MediaAttachment::new(&app.site, &row)))
+    Ok(shown(&app, &caller, &row))
+}
+
+/// To its owner, before anybody else may have it.
+fn shown(
+    app: &App,
+    caller: &Caller<scope::WriteMedia>,
+    row: &Attachment,
+) -> Json<MediaAttachment> {
+    let shown = (caller.viewer(), Some(app.now()));
+    Json(MediaAttachment::new(&app.site, shown, row))
 }
 
 pub(crate) async fn delete(

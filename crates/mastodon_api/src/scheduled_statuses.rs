@@ -26,7 +26,7 @@ pub(crate) async fn list(
     let views = scheduled_posts::page(&app, caller.id(), paging.page).await?;
     let shown = views
         .iter()
-        .map(|view| ScheduledStatus::new(&app.site, view))
+        .map(|view| ScheduledStatus::new(&app.site, (caller.id(), app.now()), view))
         .collect();
     Ok(paging.timeline(views.iter().map(|view| view.id.0), shown))
 }
@@ -37,7 +37,11 @@ pub(crate) async fn show(
     id: Path<ScheduledPostId>,
 ) -> Result<Json<ScheduledStatus>> {
     let view = scheduled_posts::get(&app, caller.id(), *id).await?;
-    Ok(Json(ScheduledStatus::new(&app.site, &view)))
+    Ok(Json(ScheduledStatus::new(
+        &app.site,
+        (caller.id(), app.now()),
+        &view,
+    )))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -57,7 +61,11 @@ pub(crate) async fn put_off(
         scheduled_posts::put_off(&app, caller.id(), *id, to).await?;
     }
     let view = scheduled_posts::get(&app, caller.id(), *id).await?;
-    Ok(Json(ScheduledStatus::new(&app.site, &view)))
+    Ok(Json(ScheduledStatus::new(
+        &app.site,
+        (caller.id(), app.now()),
+        &view,
+    )))
 }
 
 pub(crate) async fn cancel(

@@ -18,12 +18,7 @@ impl Container {
         let starts = |with: &[u8]| bytes.starts_with(with);
         let at = |from: usize, to: usize| bytes.get(from..to).unwrap_or_default();
         if at(4, 8) == b"ftyp" {
-            // Pictures of phones have the same container (ISO/IEC 23008-12, AVIF).
-            let picture = matches!(
-                at(8, 12),
-                b"heic" | b"heix" | b"heim" | b"heis" | b"mif1" | b"msf1" | b"avif" | b"avis"
-            );
-            return (!picture).then_some(Self::Mp4);
+            return (!Self::is_picture(bytes)).then_some(Self::Mp4);
         }
         if starts(&[0x1a, 0x45, 0xdf, 0xa3]) {
             return Some(Self::Matroska);
@@ -46,6 +41,26 @@ impl Container {
             [0xff, second, ..] if second & 0xf6 == 0xf0 => Some(Self::Adts),
             _ => None,
         }
+    }
+
+    /// Pictures of phones have the container of films (ISO/IEC 23008-12, AVIF).
+    pub(crate) fn is_picture(bytes: &[u8]) -> bool {
+        bytes.get(4..8) == Some(b"ftyp")
+            && matches!(
+                bytes.get(8..12).unwrap_or_default(),
+                b"heic"
+                    | b"heix"
+                    | b"heim"
+                    | b"heis"
+                    | b"hevc"
+                    | b"hevx"
+                    | b"mif1"
+                    | b"mif2"
+                    | b"msf1"
+                    | b"avif"
+                    | b"avis"
+                    | b"crx "
+            )
     }
 
     /// As ffmpeg calls its reader.
@@ -88,6 +103,27 @@ mod tests {
             (b"", None),
         ] {
             assert_eq!(Container::of(bytes), container, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn pictures_that_would_keep_their_metadata_are_known() {
+        for (bytes, foreign) in [
+            (&b"\0\0\0\x20ftypheic"[..], true),
+            (b"\0\0\0\x20ftypavif", true),
+            (b"\0\0\0\x18ftypcrx ", true),
+            (b"II*\0\x08\0", true),
+            (b"MM\0*\0\0", true),
+            (b"\0\0\0\x0cJXL \r\n", true),
+            (b"\0\0\0\x0cjP  \r\n", true),
+            (b"\xff\x0a\xfa", true),
+            (b"\0\0\0\x20ftypisom", false),
+            (b"\xff\xd8\xff\xe0", false),
+            (b"%PDF-1.7", false),
+            (b"II", false),
+            (b"", false),
+        ] {
+            assert_eq!(crate::is_foreign_picture(bytes), foreign, "{bytes:?}");
         }
     }
 }

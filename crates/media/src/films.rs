@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::{
     Bounds, Container, Encoded, Programs, Refused,
-    programs::{Means, run},
+    programs::{Means, THREADS, run},
     upload,
 };
 
@@ -354,7 +354,7 @@ fn write(
     folder: &Path,
 ) -> Result<(), Refused> {
     let arguments = [
-        &["-nostdin", "-v", "error", "-threads", "2"][..],
+        &["-nostdin", "-v", "error", "-threads", THREADS][..],
         &FILES_ALONE,
         &["-f", container.demuxer(), "-i", SOURCE],
         &["-map", "0:V:0?", "-map", "0:a:0?"],
@@ -368,7 +368,8 @@ fn write(
             "+bitexact",
         ],
         form.arguments,
-        &["-y", MADE],
+        // Of the encoder; the one before the source is the decoder's.
+        &["-threads", THREADS, "-y", MADE],
     ]
     .concat();
     run(&programs.ffmpeg, &arguments, folder, means(bounds)).map(drop)
@@ -381,7 +382,7 @@ fn still(
     folder: &Path,
 ) -> Result<Still, Refused> {
     let arguments = [
-        &["-nostdin", "-v", "error", "-threads", "2"][..],
+        &["-nostdin", "-v", "error", "-threads", THREADS][..],
         &FILES_ALONE,
         &["-f", demuxer, "-i", MADE],
         &[

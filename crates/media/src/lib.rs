@@ -19,4 +19,4 @@ pub use films::{FILM_TYPES, Film, FilmBounds, FilmKind, Still, film};
 pub use picture::MAX_SIDE;
 pub use placeholders::{avatar, header};
 pub use programs::Programs;
-pub use upload::{Bounds, Encoded, Format, MEDIA_TYPES, Picture, is_picture, upload};
+pub use upload::{Bounds, Encoded, Format, MEDIA_TYPES, Picture, is_foreign_picture, is_picture, upload};

@@ -42,7 +42,8 @@ fn find(name: &str) -> Option<PathBuf> {
         return None;
     }
     if name.contains('/') {
-        let path = PathBuf::from(name);
+        // They run in a folder of their own.
+        let path = std::path::absolute(name).ok()?;
         return path.is_file().then_some(path);
     }
     FOLDERS
@@ -60,8 +61,11 @@ pub(crate) struct Means {
     pub(crate) room: u64,
 }
 
-/// The limits are set by a shell that then becomes the program.
-const LIMITED: &str = "ulimit -v \"$1\" && ulimit -f \"$2\" && shift 2 && exec \"$@\"";
+/// The limits are set by a shell that then becomes the program. The one on its processor time ends it also when we are gone.
+const LIMITED: &str = "ulimit -v \"$1\" && ulimit -f \"$2\" && ulimit -t \"$3\" && shift 3 && exec \"$@\"";
+
+/// Processors that a program keeps busy at most.
+pub(crate) const THREADS: &str = "2";
 
 /// Runs a program to its end. Returns what it printed.
 pub(crate) fn run<A: AsRef<OsStr>>(
@@ -75,6 +79,7 @@ pub(crate) fn run<A: AsRef<OsStr>>(
         // In KiB, and in blocks of 512 bytes.
         .arg((means.memory / 1024).to_string())
         .arg(means.room.div_ceil(512).to_string())
+        .arg(means.time.as_secs().saturating_mul(2).max(1).to_string())
         .arg(program)
         .args(arguments)
         .current_dir(folder)
@@ -85,14 +90,21 @@ pub(crate) fn run<A: AsRef<OsStr>>(
         .stderr(Stdio::null())
         .spawn()
         .map_err(|why| Refused::Broken(format!("{} does not run: {why}", program.display())))?;
+    // Read while it runs: a program that has more to say than a pipe holds would wait for ever.
+    let reader = child.stdout.take().map(|out| {
+        thread::spawn(move || {
+            let mut said = Vec::new();
+            out.take(REPORT).read_to_end(&mut said).map(|_| said)
+        })
+    });
     wait(&mut child, means.time)?;
-    let mut said = String::new();
-    if let Some(out) = child.stdout.take() {
-        out.take(REPORT)
-            .read_to_string(&mut said)
-            .map_err(|why| Refused::Broken(why.to_string()))?;
-    }
-    Ok(said)
+    let said = match reader.map(thread::JoinHandle::join) {
+        None => Vec::new(),
+        Some(Ok(Ok(said))) => said,
+        Some(Ok(Err(why))) => return Err(Refused::Broken(why.to_string())),
+        Some(Err(_)) => return Err(Refused::Broken("its report cannot be read".to_owned())),
+    };
+    String::from_utf8(said).map_err(|why| Refused::Broken(why.to_string()))
 }
 
 /// Whoever is not done in time is ended.
@@ -157,6 +169,21 @@ mod tests {
         };
         assert!(matches!(sh(greedy, poor), Err(Refused::Broken(_))));
         assert!(matches!(sh("exit 3", MEANS), Err(Refused::Broken(_))));
+        let brief = Means {
+            time: Duration::from_secs(1),
+            ..MEANS
+        };
+        let busy = "ulimit -t";
+        assert_eq!(sh(busy, brief), Ok("2\n".to_owned()));
+    }
+
+    #[test]
+    fn who_says_more_than_a_pipe_holds_is_read_to_the_bound() {
+        let said = sh("head -c 60000 /dev/zero | tr '\\0' x; exit 0", MEANS).unwrap();
+        assert_eq!(said.len(), 60_000);
+        // More than the bound: the pipe is closed, and the program with it.
+        let more = sh("exec head -c 10000000 /dev/zero", MEANS);
+        assert!(matches!(more, Err(Refused::Broken(_))), "{more:?}");
     }
 
     #[test]
@@ -165,5 +192,9 @@ mod tests {
         assert_eq!(Programs::find("sh", ""), None);
         assert_eq!(Programs::find("no-such-program", "sh"), None);
         assert_eq!(Programs::find("sh", "/no/such/program"), None);
+        let here = std::env::current_dir().unwrap();
+        let up = "../".repeat(here.components().count() - 1);
+        let found = Programs::find("sh", &format!("{up}bin/sh")).unwrap();
+        assert!(found.ffmpeg.is_absolute(), "{found:?}");
     }
 }

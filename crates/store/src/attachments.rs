@@ -120,15 +120,23 @@ pub fn own(db: &mut Conn, owner: AccountId, ids: &[AttachmentId]) -> Result<Vec<
         .load(c)?))
 }
 
-/// How the owner of a file on the disk calls it. Whoever knows the file's name may know that too.
-pub fn file_name(db: &mut Conn, file: &str) -> Result<Option<String>> {
-    let found: Option<Option<String>> = each!(db, |c| attachments::table
-        .filter(attachments::file.eq(file))
-        .filter(attachments::file_name.is_not_null())
-        .select(attachments::file_name)
-        .first(c)
-        .optional())?;
-    Ok(found.flatten())
+/// What a file on the disk is part of, itself or its small form. `None`: of no post's.
+pub fn by_file(db: &mut Conn, name: &str) -> Result<Option<Attachment>> {
+    each!(db, |c| {
+        let whole = attachments::table
+            .filter(attachments::file.eq(name))
+            .select(Attachment::as_select())
+            .first(c)
+            .optional()?;
+        if whole.is_some() {
+            return Ok(whole);
+        }
+        Ok(attachments::table
+            .filter(attachments::preview_file.eq(name))
+            .select(Attachment::as_select())
+            .first(c)
+            .optional()?)
+    })
 }
 
 /// Those that are shown with these posts, in their order.

@@ -47,6 +47,19 @@ pub fn by_id(db: &mut Conn, id: LogEntryId) -> Result<Option<LogEntry>> {
         .optional()?))
 }
 
+/// Did moderators take this post away, and not give it back?
+pub fn is_removed(db: &mut Conn, community: AccountId, post_uri: &str) -> Result<bool> {
+    let last: Option<LogAction> = each!(db, |c| community_log::table
+        .filter(community_log::post_uri.eq(post_uri))
+        .filter(community_log::community_id.eq(community))
+        .filter(community_log::action.eq_any([LogAction::Removed, LogAction::Restored]))
+        .order(community_log::id.desc())
+        .select(community_log::action)
+        .first(c)
+        .optional())?;
+    Ok(last == Some(LogAction::Removed))
+}
+
 /// The newest first. `open`: only those with an appeal that nobody has answered.
 pub fn page(db: &mut Conn, community: AccountId, open: bool, page: &Page) -> Result<Vec<LogEntry>> {
     each!(db, |c| {

@@ -1,64 +1,41 @@
-//! Files of posts, for whoever knows their names. They are shown and never run: nothing in them is a page of ours.
+//! Files of posts, for whoever may read the posts, and the pictures of profiles.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::{
-        self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue,
-        HeaderValue,
-    },
-    web::Path,
+    HttpRequest,
+    web::{Path, Query},
 };
-use kontor_actions::{Error, uploads};
+use kontor_actions::{
+    oauth,
+    uploads::{self, Asking},
+};
+use kontor_domain::audience::Viewer;
+use serde::Deserialize;
 
-use crate::{failure::Answer, ranges, visit::app};
+use crate::{failure::Answer, visit::Visit};
 
-/// A name belongs to one file for ever.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// What the token of an application must be good for: a file is read as its post is.
+const SCOPE: &str = "read:statuses";
 
-pub async fn file(req: HttpRequest, name: Path<String>) -> Answer {
-    let name = name.into_inner();
-    let kind = match name.rsplit_once('.').map(|(_, ending)| ending) {
-        Some("png") => "image/png",
-        Some("jpg") => "image/jpeg",
-        Some("gif") => "image/gif",
-        Some("mp4") => "video/mp4",
-        Some("webm") => "video/webm",
-        Some("mp3") => "audio/mpeg",
-        Some("ogg") => "audio/ogg",
-        Some("flac") => "audio/flac",
-        Some("m4a") => "audio/mp4",
-        // Whatever it is, no browser shows it.
-        Some("bin") => "application/octet-stream",
-        _ => return Err(Error::NotFound.into()),
-    };
-    let app = app(&req)?;
-    let called = uploads::file_name(&app, name.clone()).await?;
-    let bytes = uploads::file(&app, name).await?;
-    let mut head = HttpResponse::Ok();
-    head.content_type(kind)
-        .insert_header((header::CACHE_CONTROL, HeaderValue::from_static(FOR_EVER)))
-        .insert_header((
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static("default-src 'none'; sandbox"),
-        ))
-        .insert_header((
-            header::ACCESS_CONTROL_ALLOW_ORIGIN,
-            HeaderValue::from_static("*"),
-        ));
-    if let Some(called) = called {
-        head.insert_header(taken_home_as(&called));
-    }
-    Ok(ranges::answer(&req, &mut head, bytes))
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    pass: Option<String>,
 }
 
-/// RFC 6266, section 4.1: the name as it is, for those who read that form, and none for the others.
-fn taken_home_as(name: &str) -> ContentDisposition {
-    ContentDisposition {
-        disposition: DispositionType::Attachment,
-        parameters: vec![DispositionParam::FilenameExt(ExtendedValue {
-            charset: Charset::Ext("UTF-8".to_owned()),
-            language_tag: None,
-            value: name.as_bytes().to_vec(),
-        })],
+/// Who asks is who is signed in, whom the address was made for, or whose token an application shows.
+pub async fn file(req: HttpRequest, name: Path<String>, asked: Query<Asked>) -> Answer {
+    let name = name.into_inner();
+    let visit = Visit::of(&req).await?;
+    let mut readers = vec![visit.viewer()];
+    if let Some(token) = kontor_http::token(req.headers(), "") {
+        let caller = oauth::caller(&visit.app, &token).await?;
+        let person = caller.person.filter(|_| caller.scopes.allow(SCOPE));
+        readers.extend(person.map(|(account, _)| Viewer::Account(account.id)));
     }
+    let asking = Asking {
+        readers,
+        pass: asked.into_inner().pass,
+    };
+    let found = uploads::file(&visit.app, name.clone(), asking).await?;
+    Ok(kontor_http::files::answer(&req, &name, found)?)
 }

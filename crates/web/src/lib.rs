@@ -21,7 +21,6 @@ mod parts;
 mod people;
 mod pictures;
 mod posts;
-mod ranges;
 mod registrations;
 mod routes;
 mod scopes;

@@ -29,6 +29,8 @@ struct Qr {
 enum State {
     Off,
     Offered { secret: String, qr: Qr },
+    /// The secret was shown; it is not shown to whoever merely is signed in.
+    Waiting,
     On { since: Moment, left: i64 },
     Codes { codes: Vec<String> },
 }
@@ -138,11 +140,10 @@ pub async fn confirm(sent: Sent<Code>) -> Answer {
     match factors::confirm(&visit.app, by, &form.code).await {
         Ok(codes) => page(&visit, State::Codes { codes }, None),
         Err(Error::Invalid { reason, .. }) => {
-            let offer = factors::offered(&visit.app, by).await?;
             let error = format!("The code {reason}");
-            page(&visit, offered(offer)?, Some(error))
+            page(&visit, State::Waiting, Some(error))
         }
-        // There is nothing to confirm.
+        // There is nothing to confirm, or it waited too long.
         Err(Error::NotFound) => Ok(see(PATH)),
         Err(why) => Err(why.into()),
     }

@@ -1,1 +1,2 @@
+DROP INDEX community_log_post_uri;
 DROP TABLE asked_hosts;

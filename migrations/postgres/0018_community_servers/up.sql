@@ -12,3 +12,6 @@ CREATE TABLE asked_hosts (
     host TEXT PRIMARY KEY NOT NULL,
     asked_at TIMESTAMP NOT NULL
 );
+
+-- What moderators said last of a post that was only shown in the community.
+CREATE INDEX community_log_post_uri ON community_log (post_uri) WHERE post_uri IS NOT NULL;

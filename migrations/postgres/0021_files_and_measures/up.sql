@@ -4,8 +4,9 @@ ALTER TABLE attachments ADD COLUMN file_name TEXT;
 ALTER TABLE attachments ADD COLUMN file_size BIGINT;
 ALTER TABLE attachments ADD COLUMN frame_rate TEXT;
 ALTER TABLE attachments ADD COLUMN bit_rate BIGINT;
--- By the name on the disk: what a file is called when it is taken home.
-CREATE INDEX attachments_named_file ON attachments (file) WHERE file_name IS NOT NULL;
+-- By the name on the disk: whose it is, and which post it hangs on.
+CREATE INDEX attachments_file ON attachments (file) WHERE file IS NOT NULL;
+CREATE INDEX attachments_preview_file ON attachments (preview_file) WHERE preview_file IS NOT NULL;
 
 -- What operators decided about one account: hidden from those who do not follow, whatever the rules about its server say; and the
 -- files of its posts covered.

@@ -102,6 +102,8 @@ struct Secret {
     group: String,
     /// The thread that it answers, or itself.
     root: String,
+    /// The address of a file of it that holds the marker, without what says for whom it was made.
+    file: String,
 }
 
 struct Cast {
@@ -260,7 +262,12 @@ impl Cast {
         let mut secrets: Vec<Secret> = Vec::new();
         for reply in [false, true] {
             let marker = format!("zz{name}{}zz", if reply { "reply" } else { "post" });
-            let mut body = json!({"status": format!("@{name} {marker} #{marker} #secret")});
+            let file = self
+                .author
+                .uploads("secret.txt", format!("{marker} in a file").as_bytes(), &[])
+                .await;
+            let text_of = format!("@{name} {marker} #{marker} #secret");
+            let mut body = json!({"status": text_of, "media_ids": [id(&file)]});
             let root = secrets.first().map(|thread| thread.id.clone());
             if let Some(root) = &root {
                 body["in_reply_to_id"] = json!(root);
@@ -281,6 +288,7 @@ impl Cast {
                 community: community.clone(),
                 group: group.clone(),
                 root: root.unwrap_or_else(|| id(&status)),
+                file: without_pass(&text(&status["media_attachments"][0], "url")),
             });
         }
         let at = |secret: &Secret, verb: &str| {
@@ -299,6 +307,10 @@ impl Cast {
         }
         secrets
     }
+}
+
+fn without_pass(url: &str) -> String {
+    url.split_once('?').map_or(url, |(path, _)| path).to_owned()
 }
 
 /// Reads that only communities have.
@@ -335,6 +347,8 @@ async fn by_api(reader: &Reader, cast: &Cast, secret: &Secret) -> Vec<(String, A
             .replace("{community}", &secret.community);
         seen.push(((*way).to_owned(), reader.client.get(&path).await, certain));
     }
+    let file = reader.client.get(&secret.file).await;
+    seen.push(("its file".to_owned(), file, true));
     for what in [&secret.uri, &secret.url, &secret.marker] {
         for resolve in ["true", "false"] {
             let path = query("/api/v2/search", &[("q", what), ("resolve", resolve)]);
@@ -375,6 +389,9 @@ async fn by_page(browser: &mut Browser, secret: &Secret) -> Vec<(String, Answer,
     ] {
         seen.push((way.to_owned(), browser.get(&path).await, certain));
     }
+    let path = secret.file.split_once("/media/").map(|(_, rest)| rest);
+    let path = format!("/media/{}", path.expect("a file of ours"));
+    seen.push(("its file".to_owned(), browser.get(&path).await, true));
     seen
 }
 
@@ -388,6 +405,7 @@ async fn by_peer(
     let root = uri.replace(&secret.id, &secret.root);
     let mut ways = vec![
         (uri.clone(), true),
+        (secret.file.clone(), true),
         (format!("{uri}/activity"), true),
         (format!("{uri}/replies?page=true"), false),
         (format!("{root}/replies?page=true"), false),

@@ -1,7 +1,6 @@
 //! audience x reader x way: who may read finds it, and nobody else does. Before and after an edit, and after a deletion.
 
-use kontor_tests::{Backend, holds, until};
-use serde_json::Value;
+use kontor_tests::{Backend, answer::{id, text}, holds, until};
 
 use super::{
     listeners::{After, listen},
@@ -123,11 +122,20 @@ async fn write_secrets(cast: &Cast, parent: &str) -> Vec<Secret> {
         for reply in [false, true] {
             let marker = format!("zz{audience}{}zz", if reply { "reply" } else { "post" });
             let text = format!("{} {marker} #{marker} #secret", cast.addressees());
-            let status: Value = if reply {
-                cast.author.reply(parent, &text, audience).await
-            } else {
-                cast.author.post(&text, audience).await
-            };
+            let file = cast
+                .author
+                .uploads("secret.txt", format!("{marker} in a file").as_bytes(), &[])
+                .await;
+            let file = id(&file);
+            let mut form = vec![
+                ("status", text.as_str()),
+                ("visibility", audience),
+                ("media_ids[]", file.as_str()),
+            ];
+            if reply {
+                form.push(("in_reply_to_id", parent));
+            }
+            let status = cast.author.client.post("/api/v1/statuses", &form).await.ok();
             assert_eq!(status["visibility"], audience);
             secrets.push(Secret::new(audience, &status, &marker, reply));
         }
@@ -274,18 +282,28 @@ async fn nothing_leaks_postgres() {
 async fn who_leaves_reads_no_more() {
     let cast = Cast::new(Backend::Sqlite).await;
     let marker = "zzleavingzz";
-    let status = cast
-        .author
-        .post(&format!("{} {marker}", cast.addressees()), "private")
-        .await;
+    let kept = cast.author.uploads("kept.txt", marker.as_bytes(), &[]).await;
+    let (words, kept) = (format!("{} {marker}", cast.addressees()), id(&kept));
+    let form = [
+        ("status", words.as_str()),
+        ("visibility", "private"),
+        ("media_ids[]", kept.as_str()),
+    ];
+    let status = cast.author.client.post("/api/v1/statuses", &form).await.ok();
     let secret = Secret::new("private", &status, marker, false);
     let path = format!("/api/v1/statuses/{}", secret.id);
+    let stranger = cast.server.stranger();
     let follower = cast
         .readers
         .iter()
         .find(|reader| reader.standing == Standing::Follower)
         .unwrap();
-    follower.client.get(&path).await.expect(200);
+    let shown = follower.client.get(&path).await.ok();
+    // As an application shows a picture: by its address alone.
+    let file = text(&shown["media_attachments"][0], "url");
+    assert!(secret.shows_in(&stranger.get(&file).await.expect(200).text()));
+    let bare = secret.file.as_ref().expect("it has a file");
+    stranger.get(bare).await.expect(404);
     until("the follower has it at home", async || {
         let home = follower.client.get("/api/v1/timelines/home").await;
         secret.shows_in(&home.text()).then_some(())
@@ -300,6 +318,8 @@ async fn who_leaves_reads_no_more() {
         .await
         .ok();
     follower.client.get(&path).await.expect(404);
+    stranger.get(&file).await.expect(404);
+    follower.client.get(bare).await.expect(404);
     assert!(!secret.shows_in(&follower.client.get("/api/v1/timelines/home").await.text()));
 
     let fan = cast.peer.actor("fan");

@@ -220,6 +220,8 @@ pub struct Secret {
     pub markers: Vec<String>,
     /// It answers the public post.
     pub reply: bool,
+    /// The address of a file of it that holds the first marker, without what says for whom it was made.
+    pub file: Option<String>,
 }
 
 impl Secret {
@@ -232,7 +234,14 @@ impl Secret {
             url: text("url"),
             markers: vec![marker.to_owned()],
             reply,
+            file: status["media_attachments"][0]["url"]
+                .as_str()
+                .and_then(|url| Some(url.split_once('?').map_or(url, |(path, _)| path).to_owned())),
         }
+    }
+
+    pub fn is_open(&self) -> bool {
+        matches!(self.audience, "public" | "unlisted")
     }
 
     pub fn shows_in(&self, text: &str) -> bool {

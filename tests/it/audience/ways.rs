@@ -158,6 +158,13 @@ pub async fn by_api(
         let answer = once.ask(reader.name, &path, client.get(&path)).await;
         seen.push(Seen::of(format!("a search for {words}"), &answer, false));
     }
+    if let Some(file) = &secret.file {
+        seen.push(Seen::of(
+            format!("its file {file}"),
+            &client.get(file).await,
+            reader.person || secret.is_open(),
+        ));
+    }
     // Its own words: its author finds it by them for certain.
     for marker in &secret.markers {
         let certain = is_author && secret.markers.last() == Some(marker);
@@ -236,6 +243,11 @@ pub async fn by_page(
         let answer = once.ask(who, &path, browser.get(&path)).await;
         seen.push(Seen::of(way, &answer, certain));
     }
+    if let Some(file) = &secret.file {
+        let path = file.split_once("/media/").map(|(_, rest)| rest);
+        let path = format!("/media/{}", path.expect("a file of ours"));
+        seen.push(Seen::of("its file", &browser.get(&path).await, true));
+    }
     seen
 }
 
@@ -292,6 +304,7 @@ pub async fn by_peer(
         ),
         ("the featured posts", format!("{actor}/featured"), false),
     ];
+    ways.extend(secret.file.iter().map(|file| ("its file", file.clone(), true)));
     ways.extend(
         activities
             .iter()

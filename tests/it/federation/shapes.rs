@@ -42,27 +42,8 @@ fn picture() -> Vec<u8> {
 
 /// Uploads it with a description and a focus.
 async fn upload(who: &Person) -> String {
-    let mut body = Vec::new();
-    for (name, value) in [("description", "A <red> square"), ("focus", "0.5,-0.25")] {
-        body.extend(
-            format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
-                .bytes(),
-        );
-    }
-    body.extend(
-        b"--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\
-          Content-Type: image/png\r\n\r\n",
-    );
-    body.extend(picture());
-    body.extend(b"\r\n--edge--\r\n");
-    let request = who
-        .client
-        .request(reqwest::Method::POST, "/api/v2/media")
-        .header("content-type", "multipart/form-data; boundary=edge")
-        .body(body);
-    let sent = who.client.send(request).await;
-    assert!((200..300).contains(&sent.status), "{}", sent.text());
-    id(&sent.json())
+    let fields = [("description", "A <red> square"), ("focus", "0.5,-0.25")];
+    id(&who.uploads("a.png", &picture(), &fields).await)
 }
 
 fn emoji_folder() -> tempfile::TempDir {

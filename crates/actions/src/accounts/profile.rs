@@ -91,7 +91,7 @@ async fn keep_picture<B: AsRef<[u8]> + Send + 'static>(
 
 /// Where the pictures of profiles are.
 fn address(app: &App, file: &str) -> String {
-    app.site.url(&format!("/media/files/{file}"))
+    app.site.file(file)
 }
 
 /// The file of a picture of ours.

@@ -51,6 +51,8 @@ pub struct Settings {
     pub purged: i64,
     /// Votes that are passed on of one community in a minute.
     pub votes_a_minute: u32,
+    /// Those of one account among them.
+    pub votes_a_minute_by_one: u32,
     /// A larger activity is not passed on; of votes, a smaller one.
     pub passed_on_bytes: usize,
     pub vote_bytes: usize,
@@ -70,6 +72,7 @@ impl Default for Settings {
             pins: 10,
             purged: 1000,
             votes_a_minute: 120,
+            votes_a_minute_by_one: 30,
             passed_on_bytes: 256 * 1024,
             vote_bytes: 16 * 1024,
             servers_asked_again: Duration::from_secs(7 * 24 * 60 * 60),

@@ -1,6 +1,9 @@
 //! What those who look after a community do: from here, from elsewhere, or as its own server tells.
 
+use std::sync::Arc;
+
 use kontor_domain::{
+    audience::Viewer,
     community::{CommunityRole, LogAction},
     event::{Event, Moderated},
     ids::{AccountId, BanId, FollowId, PinId},
@@ -9,13 +12,16 @@ use kontor_domain::{
 use kontor_store::{
     Tx, accounts, boosts, communities,
     communities::{Ban, Community, Role},
-    community_log::LogEntry,
+    community_log::{self, LogEntry},
     community_posts, follows, pins,
     posts::{self, Stub},
 };
 
 use super::{create::check_length, is_ours, log, standing};
-use crate::{App, Error, Result, posts::Named};
+use crate::{
+    App, Error, Result,
+    posts::{Beside, Named},
+};
 
 /// Where the word comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,9 +66,22 @@ pub struct Deed {
 
 /// Doing it again changes nothing, and is not told again.
 pub async fn act(app: &App, deed: Deed, source: Source) -> Result<()> {
+    act_with(app, deed, source, Arc::new(())).await
+}
+
+/// The same, with what else is written with it.
+pub async fn act_with(
+    app: &App,
+    deed: Deed,
+    source: Source,
+    beside: Arc<dyn Beside>,
+) -> Result<()> {
     let this = app.clone();
     app.store
-        .write(move |tx| act_in(&this, tx, &deed, source))
+        .write(move |tx| {
+            act_in(&this, tx, &deed, source)?;
+            beside.after(&this, tx)
+        })
         .await
 }
 
@@ -202,7 +221,48 @@ impl Hand<'_> {
         }
     }
 
+    /// A post of another place that this community of ours shows, or showed until it was taken away.
+    fn guest(&self, tx: &mut Tx<'_>, named: &Named) -> Result<Option<Stub>> {
+        let stub = named.stub(tx)?;
+        let elsewhere = stub.community_id != Some(self.id()) && stub.reblog_of_id.is_none();
+        Ok(Some(stub).filter(|_| elsewhere && is_ours(self.community)))
+    }
+
+    /// Only that it is shown here is ended: the post is not this community's. Other servers hear of the end of the boost.
+    fn remove_guest(&self, tx: &mut Tx<'_>, post: &Stub) -> Result<()> {
+        if let Some(boost) = boosts::of(tx, self.id(), post.id)? {
+            crate::boosts::end(self.app, tx, &boost, self.app.now())?;
+            self.noted(tx, LogAction::Removed, post)
+        } else if community_log::is_removed(tx, self.id(), &post.uri)? {
+            Ok(())
+        } else {
+            Err(Error::NotFound)
+        }
+    }
+
+    fn restore_guest(&self, tx: &mut Tx<'_>, post: &Stub) -> Result<()> {
+        if !community_log::is_removed(tx, self.id(), &post.uri)? {
+            return Err(Error::NotFound);
+        }
+        let whole = posts::by_id(tx, Viewer::Account(self.id()), post.id)?.ok_or(Error::NotFound)?;
+        let group = accounts::by_id(tx, self.id())?.ok_or(Error::NotFound)?;
+        crate::boosts::by_group(self.app, tx, &group, &whole, None)?;
+        self.noted(tx, LogAction::Restored, post)
+    }
+
+    /// A line about a post that nobody elsewhere is told of.
+    fn noted(&self, tx: &mut Tx<'_>, action: LogAction, post: &Stub) -> Result<()> {
+        self.line(tx, action, |entry| {
+            entry.post_uri = Some(post.uri.clone());
+            entry.account_id = Some(post.account_id);
+        })?;
+        Ok(())
+    }
+
     fn remove(&self, tx: &mut Tx<'_>, named: &Named) -> Result<()> {
+        if let Some(guest) = self.guest(tx, named)? {
+            return self.remove_guest(tx, &guest);
+        }
         let post = self.post(tx, named)?;
         if !self.take_away(tx, &post)? {
             return Ok(());
@@ -225,6 +285,9 @@ impl Hand<'_> {
     }
 
     fn restore(&self, tx: &mut Tx<'_>, named: &Named) -> Result<()> {
+        if let Some(guest) = self.guest(tx, named)? {
+            return self.restore_guest(tx, &guest);
+        }
         let post = self.post(tx, named)?;
         if !community_posts::set_removed(tx, post.id, None)? {
             return Ok(());
@@ -234,7 +297,7 @@ impl Hand<'_> {
             let group = accounts::by_id(tx, self.id())?.ok_or(Error::NotFound)?;
             let whole = posts::by_id(
                 tx,
-                kontor_domain::audience::Viewer::Account(post.account_id),
+                Viewer::Account(post.account_id),
                 post.id,
             )?;
             if let Some(whole) = whole {

@@ -11,7 +11,7 @@ use kontor_domain::{
 use kontor_store::{
     Tx, accounts, communities,
     communities::Community,
-    community_posts,
+    community_log, community_posts,
     community_posts::CommunityPost,
     follows,
     posts::{self, Post},
@@ -279,6 +279,9 @@ pub async fn suggest(app: &App, community: AccountId, by: AccountId, post: Named
             let post = post.readable(tx, community)?;
             if post.audience != Audience::Public {
                 return Err(Error::Forbidden("The post is not for everyone"));
+            }
+            if community_log::is_removed(tx, community, &post.uri)? {
+                return Err(Error::Forbidden("Its moderators took the post away"));
             }
             let group = accounts::by_id(tx, community)?.ok_or(Error::NotFound)?;
             crate::boosts::by_group(&this, tx, &group, &post, None)

@@ -72,6 +72,8 @@ impl From<Parts> for ChangedParts {
 /// What hangs on a post, as one viewer sees it.
 #[derive(Debug, Clone, Default)]
 pub struct PartsView {
+    /// When it was looked at, if not everybody may read it: its files are for whoever looked.
+    pub closed: Option<Time>,
     pub attachments: Vec<Attachment>,
     pub poll: Option<PollView>,
     pub quote: Option<QuoteView>,
@@ -239,6 +241,11 @@ pub(crate) enum Depth {
     Quoted,
 }
 
+/// Not everybody may read it who may read something here.
+pub(crate) fn is_closed(post: &Post) -> bool {
+    !post.audience.is_open() || post.removed_at.is_some()
+}
+
 /// The parts of these posts: one query a relation.
 pub(super) fn load(
     db: &mut Conn,
@@ -250,6 +257,11 @@ pub(super) fn load(
     let ids: Vec<PostId> = posts.keys().copied().collect();
     let mut views: HashMap<PostId, PartsView> =
         ids.iter().map(|id| (*id, PartsView::default())).collect();
+    for (id, post) in posts {
+        if let Some(view) = views.get_mut(id) {
+            view.closed = is_closed(post).then_some(now);
+        }
+    }
     for (post, file) in kontor_store::attachments::of_posts(db, &ids)? {
         if let Some(view) = views.get_mut(&post) {
             view.attachments.push(file);

@@ -20,6 +20,7 @@ pub(crate) struct Keys {
     pair: EcdsaKeyPair,
     tokens: LessSafeKey,
     factors: LessSafeKey,
+    pub(crate) files: [u8; 32],
     /// As push services and clients are told it.
     pub(crate) public: String,
 }
@@ -42,6 +43,7 @@ impl Keys {
             public: URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()),
             tokens: sealing(pkcs8, b"tokens of push subscriptions")?,
             factors: sealing(pkcs8, b"second factors")?,
+            files: made(pkcs8, b"files of closed posts")?,
             pair,
         })
     }
@@ -88,13 +90,18 @@ impl Keys {
 }
 
 /// A key of its own for each use.
-fn sealing(pkcs8: &[u8], purpose: &[u8]) -> Result<LessSafeKey> {
+fn made(pkcs8: &[u8], purpose: &[u8]) -> Result<[u8; 32]> {
     let mut key = [0; 32];
     Salt::new(HKDF_SHA256, b"kontor")
         .extract(pkcs8)
         .expand(&[purpose], Length(32))
         .and_then(|made| made.fill(&mut key))
         .map_err(|_| broken("seal nothing"))?;
+    Ok(key)
+}
+
+fn sealing(pkcs8: &[u8], purpose: &[u8]) -> Result<LessSafeKey> {
+    let key = made(pkcs8, purpose)?;
     let key = UnboundKey::new(&AES_256_GCM, &key).map_err(|_| broken("seal nothing"))?;
     Ok(LessSafeKey::new(key))
 }
@@ -124,7 +131,11 @@ fn open(key: &LessSafeKey, about: &[u8], sealed: &str) -> Option<Vec<u8>> {
 
 /// Made once, by whichever process needs them first.
 pub(crate) async fn keys(app: &App) -> Result<&Keys> {
-    app.push_keys.get_or_try_init(|| load(app)).await
+    let keys = app.push_keys.get_or_try_init(|| load(app)).await?;
+    let age = app.settings.limits.media.pass_age;
+    let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
+    app.site.passes.set(keys.files, age);
+    Ok(keys)
 }
 
 async fn load(app: &App) -> Result<Keys> {

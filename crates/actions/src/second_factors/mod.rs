@@ -66,7 +66,8 @@ pub async fn standing(app: &App, by: AccountId) -> Result<Standing> {
         .await
 }
 
-/// Makes a secret. It is asked for only after a first code of it came back ([`confirm`]); until then the next one takes its place.
+/// Makes a secret, told this once. It is asked for only after a first code of it came back ([`confirm`]), which has to be soon;
+/// until then the next one takes its place.
 pub async fn offer(app: &App, by: AccountId, again: Again) -> Result<Offer> {
     check(app, by, again).await?;
     let secret: [u8; totp::SECRET] = app.entropy.bytes()?;
@@ -89,22 +90,6 @@ pub async fn offer(app: &App, by: AccountId, again: Again) -> Result<Offer> {
             Ok(account.username)
         })
         .await?;
-    Ok(written(app, &username, &secret))
-}
-
-/// What [`offer`] said, once more.
-pub async fn offered(app: &App, by: AccountId) -> Result<Offer> {
-    let (factor, username) = app
-        .store
-        .read(move |db| {
-            let factor = kept::of(db, by)?
-                .filter(|factor| factor.confirmed_at.is_none())
-                .ok_or(Error::NotFound)?;
-            let account = accounts::by_id(db, by)?.ok_or(Error::NotFound)?;
-            Ok::<_, Error>((factor, account.username))
-        })
-        .await?;
-    let secret = open(app, &factor).await?;
     Ok(written(app, &username, &secret))
 }
 
@@ -141,14 +126,15 @@ fn written(app: &App, username: &str, secret: &[u8]) -> Offer {
 /// From now on a code is asked for. Returns the codes for when the application is lost: they are kept as hashes, and this is the
 /// only time that they are told.
 pub async fn confirm(app: &App, by: AccountId, code: &str) -> Result<Vec<String>> {
+    let now = app.now();
+    let oldest = now - app.settings.limits.second_step_age;
     let factor = app
         .store
         .read(move |db| Ok::<_, Error>(kept::of(db, by)?))
         .await?
-        .filter(|factor| factor.confirmed_at.is_none())
+        .filter(|factor| factor.confirmed_at.is_none() && factor.created_at > oldest)
         .ok_or(Error::NotFound)?;
     let secret = open(app, &factor).await?;
-    let now = app.now();
     let Some(step) = totp::step(&secret, &plain(code), now.and_utc().timestamp()) else {
         return Err(Error::invalid(
             "code",

@@ -1,6 +1,11 @@
 //! What becomes of a file by what it holds: pictures, films and sounds are written anew, anything else is kept as it came.
 
-use std::sync::Arc;
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use kontor_domain::attachment::AttachmentKind;
 use kontor_media::{
@@ -21,14 +26,19 @@ const ANYTHING: &str = "application/octet-stream";
 #[derive(Debug, Clone)]
 pub struct Films {
     programs: Option<Programs>,
+    /// Of those that are worked on, and of those and the ones that wait.
     turns: Arc<Semaphore>,
+    line: Arc<Semaphore>,
 }
 
 impl Films {
     pub(crate) fn new(settings: &settings::Films) -> Self {
+        let workers = settings.workers.max(1);
+        let room = workers.saturating_add(settings.waiting);
         Self {
             programs: Programs::find(&settings.ffprobe, &settings.ffmpeg),
-            turns: Arc::new(Semaphore::new(settings.workers.max(1))),
+            turns: Arc::new(Semaphore::new(workers)),
+            line: Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS))),
         }
     }
 
@@ -85,6 +95,12 @@ pub(super) async fn keep<B: AsRef<[u8]> + Send + 'static>(app: &App, new: New<B>
     if let Some(container) = Container::of(bytes) {
         within(bytes, media.films.bytes)?;
         return film(app, new, container).await;
+    }
+    if kontor_media::is_foreign_picture(bytes) {
+        return Err(Error::invalid(
+            "file",
+            "is a picture that cannot be freed of what it says of its maker and place: JPEG, PNG, GIF and WebP can",
+        ));
     }
     within(bytes, media.file_bytes)?;
     anything(app, new).await
@@ -144,7 +160,11 @@ async fn film<B: AsRef<[u8]> + Send + 'static>(
     container: Container,
 ) -> Result<Kept> {
     let media = &app.settings.limits.media;
-    let Films { programs, turns } = app.uploads.films.clone();
+    let Films {
+        programs,
+        turns,
+        line,
+    } = app.uploads.films.clone();
     let Some(programs) = programs else {
         return Err(Error::invalid(
             "file",
@@ -159,22 +179,51 @@ async fn film<B: AsRef<[u8]> + Send + 'static>(
         memory: media.films.memory,
         preview_side: media.preview_side,
     };
+    let place = line.try_acquire_owned().map_err(|_| Error::TooMany {
+        retry_after: media.films.time,
+    })?;
     let stem = name(app)?;
-    let folder = media.path.join("work").join(&stem);
+    let folder = work(&media.path).join(&stem);
     let folder = std::path::absolute(&folder)
         .map_err(|why| Error::Broken(format!("the folder of files: {why}")))?;
-    let _turn = turns
+    let turn = turns
         .acquire_owned()
         .await
         .map_err(|_| Error::Broken("shutting down".to_owned()))?;
     app.uploads
         .read(move |files| {
+            // Both end with the work, also when whoever asked for it has gone.
+            let _held = (place, turn);
             let made =
                 kontor_media::film(&programs, new.bytes.as_ref(), container, bounds, &folder)
                     .map_err(film_refused)?;
             keep_film(files, &stem, made)
         })
         .await
+}
+
+/// Where films are worked on.
+fn work(path: &Path) -> PathBuf {
+    path.join("work")
+}
+
+/// Removes what was left by a process that was killed over its work: what is older than any work lasts.
+pub(super) fn tidy(path: &Path, age: Duration) -> io::Result<usize> {
+    let folders = match fs::read_dir(work(path)) {
+        Ok(folders) => folders,
+        Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(why) => return Err(why),
+    };
+    let mut gone = 0;
+    for folder in folders {
+        let folder = folder?;
+        let old = folder.metadata()?.modified()?.elapsed();
+        if old.is_ok_and(|old| old > age) {
+            fs::remove_dir_all(folder.path())?;
+            gone += 1;
+        }
+    }
+    Ok(gone)
 }
 
 fn keep_film(files: &Files, stem: &str, film: Film) -> Result<Kept> {
@@ -278,7 +327,23 @@ impl Uploads {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
+
+    #[test]
+    fn what_was_left_of_work_goes_once_it_is_old() {
+        let path = tempfile::tempdir().unwrap();
+        assert_eq!(tidy(path.path(), Duration::ZERO).unwrap(), 0);
+        let left = work(path.path()).join("left");
+        fs::create_dir_all(&left).unwrap();
+        fs::write(left.join("source"), "film").unwrap();
+        assert_eq!(tidy(path.path(), Duration::from_secs(600)).unwrap(), 0);
+        assert!(left.exists());
+        std::thread::sleep(Duration::from_millis(5));
+        assert_eq!(tidy(path.path(), Duration::ZERO).unwrap(), 1);
+        assert!(!left.exists());
+    }
 
     #[test]
     fn names_are_names_and_nothing_else() {

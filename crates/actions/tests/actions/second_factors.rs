@@ -122,9 +122,14 @@ async fn the_password_alone_is_no_longer_enough() {
         let lost = factors::offer(&app, id, again(PASSWORD)).await.unwrap();
         assert!(matches!(step(&app).await.unwrap(), Step::In(_)));
         let offer = factors::offer(&app, id, again(PASSWORD)).await.unwrap();
-        assert_eq!(factors::offered(&app, id).await.unwrap(), offer);
         let stale = factors::confirm(&app, id, &Device::new(&lost).shows(&app.clock)).await;
         assert!(matches!(stale, Err(Error::Invalid { field: "code", .. })));
+        let device = Device::new(&offer);
+        // One that waits too long is forgotten.
+        app.clock.advance(app.settings.limits.second_step_age);
+        let late = factors::confirm(&app, id, &device.shows(&app.clock)).await;
+        assert!(matches!(late, Err(Error::NotFound)), "{late:?}");
+        let offer = factors::offer(&app, id, again(PASSWORD)).await.unwrap();
         let device = Device::new(&offer);
         let codes = factors::confirm(&app, id, &device.shows(&app.clock))
             .await
@@ -287,7 +292,7 @@ async fn the_secret_does_not_lie_open_and_belongs_to_one() {
             .write(move |tx| kontor_store::second_factors::offer(tx, &moved))
             .await
             .unwrap();
-        let opened = factors::offered(&app, bert).await;
+        let opened = factors::confirm(&app, bert, "123456").await;
         assert!(matches!(opened, Err(Error::Broken(_))), "{opened:?}");
         assert_eq!(
             offer.uri,

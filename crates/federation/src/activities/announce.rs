@@ -3,7 +3,7 @@
 mod wrapped;
 
 use kontor_actions::{
-    App, Result,
+    App, Error, Result,
     boosts::{self, NewBoost},
     communities::{self, Community},
     follows,
@@ -74,10 +74,16 @@ async fn suggested(
     };
     let (app, by) = (context.app, context.actor.id);
     // Nothing is fetched for whoever may not.
-    communities::check_begins(app, community, by).await?;
+    match communities::check_begins(app, community, by).await {
+        // It is a boost as any other, for those who follow whoever boosts.
+        Err(Error::Forbidden(_)) => return Ok(false),
+        other => other?,
+    }
     let post = post(context, &activity.object, None).await?;
-    communities::suggest(app, community, by, post).await?;
-    Ok(true)
+    match communities::suggest(app, community, by, post).await {
+        Err(Error::Forbidden(_)) => Ok(false),
+        other => Ok(other.map(|()| true)?),
+    }
 }
 
 /// Is the post ours, or does somebody here follow the actor? Nothing is fetched for others.

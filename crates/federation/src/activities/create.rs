@@ -17,6 +17,7 @@ use kontor_store::{Tx, accounts, deliveries::Priority, follows};
 use super::{Activity, Context, Ending, Received, ignored, refused, vote};
 use crate::{
     fetch::Memory,
+    groups::Came,
     inbox_job::{DONE, End},
     objects::{self, note::IncomingNote},
     outgoing::{Outgoing, Recipients, to_value},
@@ -66,7 +67,7 @@ impl Beside for Ends {
         self.missing.ask(app, tx)?;
         self.end
             .as_ref()
-            .map_or(Ok(()), |end| end.write(app, tx, DONE))
+            .map_or(Ok(()), |end| end.write(app, tx, DONE, Came::Now))
     }
 }
 

@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::{
     Federation,
     fetch::{Budget, Failure},
+    groups::Came,
     inbox_job::{DONE, End},
     objects::{
         Unfit,
@@ -198,8 +199,6 @@ pub(crate) struct Context<'a> {
     /// What ends the activity. Whoever writes it with the deed itself says so by [`Context::ended`].
     pub(crate) end: Option<Arc<End>>,
     pub(crate) has_ended: AtomicBool,
-    /// A moderator's deed was acted on.
-    pub(crate) has_moderated: AtomicBool,
 }
 
 impl Context<'_> {
@@ -207,23 +206,24 @@ impl Context<'_> {
         self.has_ended.store(self.end.is_some(), Ordering::Relaxed);
     }
 
-    pub(crate) fn moderated(&self) {
-        self.has_moderated.store(true, Ordering::Relaxed);
-    }
-
     /// Ends the activity in the transaction of what it leads to, for an action that says whether it did anything.
     pub(crate) fn closing(&self) -> Arc<dyn Beside> {
-        Arc::new(Closing(self.end.clone()))
+        Arc::new(Closing(self.end.clone(), Came::Now))
+    }
+
+    /// The same for what a moderator may do.
+    pub(crate) fn closing_moderated(&self) -> Arc<dyn Beside> {
+        Arc::new(Closing(self.end.clone(), Came::Moderated))
     }
 }
 
-struct Closing(Option<Arc<End>>);
+struct Closing(Option<Arc<End>>, Came);
 
 impl Beside for Closing {
     fn after(&self, app: &App, tx: &mut Tx<'_>) -> kontor_actions::Result<()> {
         self.0
             .as_ref()
-            .map_or(Ok(()), |end| end.write(app, tx, DONE))
+            .map_or(Ok(()), |end| end.write(app, tx, DONE, self.1))
     }
 }
 

@@ -48,9 +48,9 @@ pub(crate) async fn deed(
     } else {
         Source::Peer
     };
-    let done = communities::act(context.app, deed, source).await;
+    let done = communities::act_with(context.app, deed, source, context.closing_moderated()).await;
     if done.is_ok() {
-        context.moderated();
+        context.ended();
     }
     Ok(Some(done.map_err(Ending::from)))
 }

@@ -65,7 +65,7 @@ pub(crate) fn send(
         order: outgoing.order.clone(),
         post: outgoing.post,
         to: Recipients::default(),
-        vote,
+        vote: vote.then_some(outgoing.sender),
     };
     outgoing::write(app, tx, outgoing)?;
     passing.announce(app, tx, group)
@@ -127,14 +127,15 @@ pub(crate) struct Passing {
     pub(crate) post: Option<PostId>,
     /// Whoever hears of it beside the servers of its members.
     pub(crate) to: Recipients,
-    pub(crate) vote: bool,
+    /// A vote, and whose.
+    pub(crate) vote: Option<AccountId>,
 }
 
 impl Passing {
     /// As it is, inside an Announce by the group. Where it goes is looked up by `relays`: members are many.
     pub(crate) fn announce(self, app: &App, tx: &mut Tx<'_>, group: &Group) -> Result<()> {
         let now = app.now();
-        if group.stays_here() || (self.vote && !app.votes.may(group.account.id, now)) {
+        if group.stays_here() || self.vote.is_some_and(|by| !app.votes.may(group.account.id, by, now)) {
             return Ok(());
         }
         let id = ActivityId(app.id());
@@ -167,8 +168,8 @@ impl Passing {
 }
 
 /// Where members elsewhere are reached: those whose servers understand what groups pass on, or the others.
-pub(super) fn members(tx: &mut Tx<'_>, group: AccountId, aware: bool) -> Result<Recipients> {
-    let inboxes: Vec<(String, String)> = follows::follower_inboxes(tx, group)?
+pub(super) fn members(db: &mut Conn, group: AccountId, aware: bool) -> Result<Recipients> {
+    let inboxes: Vec<(String, String)> = follows::follower_inboxes(db, group)?
         .into_iter()
         .map(|(inbox, shared)| shared.unwrap_or(inbox))
         .filter_map(|inbox| Some((site::authority_of(&inbox)?, inbox)))
@@ -176,7 +177,7 @@ pub(super) fn members(tx: &mut Tx<'_>, group: AccountId, aware: bool) -> Result<
     let mut hosts: Vec<String> = inboxes.iter().map(|(host, _)| host.clone()).collect();
     hosts.sort_unstable();
     hosts.dedup();
-    let known: HashSet<String> = group_hosts::among(tx, &hosts)?.into_iter().collect();
+    let known: HashSet<String> = group_hosts::among(db, &hosts)?.into_iter().collect();
     let mut to = Recipients::default();
     for (host, inbox) in inboxes {
         if known.contains(&host) == aware {
@@ -278,7 +279,10 @@ pub(crate) async fn plan(app: &App, activity: &Activity) -> Result<Option<Plan>>
     app.store
         .read(move |db| {
             for uri in &about {
-                let community = posts::stub_by_uri(db, uri)?.and_then(|stub| stub.community_id);
+                // A boost is no post of a community, whatever it boosts.
+                let community = posts::stub_by_uri(db, uri)?
+                    .filter(|stub| stub.reblog_of_id.is_none())
+                    .and_then(|stub| stub.community_id);
                 if let Some(id) = community {
                     let ours = communities::by_id(db, id)?
                         .is_some_and(|community| kontor_actions::communities::is_ours(&community));
@@ -438,7 +442,7 @@ pub(crate) fn relay(
     };
     let object = object.and_then(id_of).unwrap_or_default();
     let order = object.to_owned();
-    let known = posts::stub_by_uri(tx, object)?;
+    let known = posts::stub_by_uri(tx, object)?.filter(|stub| stub.reblog_of_id.is_none());
     // What was taken away may come back, and is the same everywhere then.
     let post = known
         .as_ref()
@@ -452,13 +456,15 @@ pub(crate) fn relay(
         for account in concerned(tx, &inner, words.kind, known.as_ref())? {
             to.add(&account, Priority::Direct);
         }
-        // A moderator's own server waits for the word, with or without another member.
-        if came == Came::Moderated
-            && let Some(moderator) = accounts::by_uri(tx, &received.actor_uri)?
-        {
-            to.add(&moderator, Priority::Direct);
-        }
     }
+    let actor = accounts::by_uri(tx, &received.actor_uri)?;
+    // A moderator's own server waits for the word, with or without another member.
+    if came == Came::Moderated
+        && let Some(moderator) = &actor
+    {
+        to.add(moderator, Priority::Direct);
+    }
+    let vote = actor.filter(|_| vote).map(|actor| actor.id);
     let passing = Passing {
         order,
         post: post.map(|post| post.id),

@@ -73,15 +73,32 @@ impl Handler for Relays {
             Ok(relay) => relay,
             Err(why) => return Outcome::SetAside(why.to_string()),
         };
-        steps::finish_with(&self.app, job, move |app, tx| send(app, tx, &relay)).await
+        let community = relay.community;
+        // Members are many: they are read where nobody waits to write.
+        let to = self
+            .app
+            .store
+            .read(move |db| members(db, community, true))
+            .await;
+        match to {
+            Ok(to) => {
+                steps::finish_with(&self.app, job, move |app, tx| {
+                    send(app, tx, &relay, to.clone())
+                })
+                .await
+            }
+            Err(why) => Outcome::Later {
+                after: None,
+                why: why.to_string(),
+            },
+        }
     }
 }
 
-fn send(app: &App, tx: &mut Tx<'_>, relay: &Relay) -> Result<()> {
+fn send(app: &App, tx: &mut Tx<'_>, relay: &Relay, mut to: Recipients) -> Result<()> {
     let Some(activity) = activities::by_id(tx, relay.activity)? else {
         return Ok(());
     };
-    let mut to: Recipients = members(tx, relay.community, true)?;
     for inbox in &relay.direct {
         to.add_inbox(inbox.clone(), Priority::Direct);
     }

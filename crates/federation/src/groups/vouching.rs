@@ -23,7 +23,8 @@ pub(crate) async fn elsewhere(app: &App, id: AccountId) -> Result<Option<Communi
 }
 
 impl Federation {
-    /// A post that the community with this account passed on.
+    /// A post that the community with this account passed on. A thread belongs there if it names the community: a group takes in nothing
+    /// that was written for somewhere else. An answer belongs where what it answers does.
     pub(crate) async fn keep_vouched(
         &self,
         app: &App,
@@ -34,7 +35,9 @@ impl Federation {
     ) -> std::result::Result<Created, Failure> {
         let author = self.account(app, note.check()?.author, budget).await?;
         let mut new = self.prepare(app, note, &author, budget).await?;
-        new.group.vouched = Some(community);
+        let group = kontor_actions::accounts::get(app, community).await?;
+        let named = note.groups(|uri| uri == group.uri).contains(&group.uri);
+        new.group.vouched = (named || note.in_reply_to.is_some()).then_some(community);
         let created = posts::create(app, author.id, new, arrival).await?;
         let missing = self.missing(app, note, 1);
         match created {

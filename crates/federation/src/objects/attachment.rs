@@ -5,7 +5,7 @@ use kontor_actions::{
     App,
     attachments::{Attachment, RemoteFile},
 };
-use kontor_domain::attachment::AttachmentKind;
+use kontor_domain::{attachment::AttachmentKind, audience::Audience};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -38,11 +38,19 @@ pub enum OutgoingAttachment {
 }
 
 /// The file of a post of ours.
-pub fn outgoing(app: &App, file: &Attachment) -> Option<OutgoingAttachment> {
+pub fn outgoing(app: &App, audience: Audience, file: &Attachment) -> Option<OutgoingAttachment> {
     let name = file.file.as_ref()?;
+    let url = match audience {
+        // Servers that may have it sign their requests.
+        Audience::Public | Audience::Unlisted | Audience::Community | Audience::Instance => {
+            app.site.file(name)
+        }
+        // Most servers ask for files without a signature.
+        Audience::Followers | Audience::Direct => app.site.file_for_peers(name),
+    };
     Some(OutgoingAttachment::Document {
         media_type: file.media_type.clone().unwrap_or_default(),
-        url: app.site.url(&format!("/media/files/{name}")),
+        url,
         name: file.description.clone(),
         blurhash: file.blurhash.clone(),
         focal_point: file

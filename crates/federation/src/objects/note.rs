@@ -234,7 +234,7 @@ pub fn note(app: &App, view: &PostView) -> Note {
         attachment: parts
             .attachments
             .iter()
-            .filter_map(|file| attachment::outgoing(app, file))
+            .filter_map(|file| attachment::outgoing(app, post.audience, file))
             .collect(),
         context: parts.context.clone(),
         question: parts.poll.as_ref().map(question::outgoing),

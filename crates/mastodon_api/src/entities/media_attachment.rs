@@ -1,7 +1,7 @@
 //! <https://docs.joinmastodon.org/entities/MediaAttachment/>
 
 use kontor_actions::attachments::Attachment;
-use kontor_domain::{attachment::AttachmentKind, site::Site};
+use kontor_domain::{attachment::AttachmentKind, audience::Viewer, site::Site, time::Time};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -31,8 +31,9 @@ pub struct File {
 }
 
 impl MediaAttachment {
-    pub fn new(site: &Site, row: &Attachment) -> Self {
-        let ours = |file: &String| site.url(&format!("/media/files/{file}"));
+    /// As `viewer` is shown it; `closed`: since when, where not everybody may have it.
+    pub fn new(site: &Site, (viewer, closed): (Viewer, Option<Time>), row: &Attachment) -> Self {
+        let ours = |file: &String| site.file_for(file, viewer, closed);
         let url = row
             .file
             .as_ref()
@@ -64,8 +65,10 @@ impl MediaAttachment {
         }
     }
 
-    pub fn all(site: &Site, rows: &[Attachment]) -> Vec<Self> {
-        rows.iter().map(|row| Self::new(site, row)).collect()
+    pub fn all(site: &Site, shown: (Viewer, Option<Time>), rows: &[Attachment]) -> Vec<Self> {
+        rows.iter()
+            .map(|row| Self::new(site, shown, row))
+            .collect()
     }
 }
 

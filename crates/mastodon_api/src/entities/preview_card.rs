@@ -68,7 +68,7 @@ impl PreviewCard {
             image: card
                 .image_file
                 .as_ref()
-                .map(|file| site.url(&format!("/media/files/{file}"))),
+                .map(|file| site.file(file)),
             image_description: card.image_description.clone(),
             blurhash: card.blurhash.clone(),
             published_at: card.published_at.map(time::rfc3339),

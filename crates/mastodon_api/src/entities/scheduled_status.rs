@@ -1,7 +1,13 @@
 //! <https://docs.joinmastodon.org/entities/ScheduledStatus/>
 
 use kontor_actions::scheduled_posts::ScheduledView;
-use kontor_domain::{quote::QuotePolicy, site::Site, time};
+use kontor_domain::{
+    audience::Viewer,
+    ids::AccountId,
+    quote::QuotePolicy,
+    site::Site,
+    time::{self, Time},
+};
 use serde::Serialize;
 
 use super::{MediaAttachment, Never, Visibility};
@@ -46,7 +52,7 @@ pub struct ScheduledPoll {
 }
 
 impl ScheduledStatus {
-    pub fn new(site: &Site, view: &ScheduledView) -> Self {
+    pub fn new(site: &Site, (owner, now): (AccountId, Time), view: &ScheduledView) -> Self {
         let draft = &view.draft;
         let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         let ids: Vec<String> = draft
@@ -78,7 +84,11 @@ impl ScheduledStatus {
                 scheduled_at: None,
                 with_rate_limit: false,
             },
-            media_attachments: MediaAttachment::all(site, &view.attachments),
+            media_attachments: MediaAttachment::all(
+                site,
+                (Viewer::Account(owner), Some(now)),
+                &view.attachments,
+            ),
         }
     }
 }

@@ -152,7 +152,11 @@ impl Status {
                 .clone()
                 .map(|(name, website)| Application { name, website }),
             account: Account::new(site, &view.account).moved_to(site, view.moved.as_ref()),
-            media_attachments: MediaAttachment::all(site, &parts.attachments),
+            media_attachments: MediaAttachment::all(
+                site,
+                (viewer, parts.closed),
+                &parts.attachments,
+            ),
             mentions: view.mentions.iter().map(Mention::from).collect(),
             tags: view
                 .tags

@@ -5,7 +5,7 @@ use kontor_actions::{
     attachments::Attachment,
     posts::{Post, PostView, Revision},
 };
-use kontor_domain::{site::Site, time::rfc3339};
+use kontor_domain::{audience::Viewer, site::Site, time::rfc3339};
 use serde::Serialize;
 
 use super::{Account, CustomEmoji, MediaAttachment, Never};
@@ -35,7 +35,7 @@ pub struct Choice {
 }
 
 impl StatusEdit {
-    pub fn new(site: &Site, view: &PostView, revision: Revision) -> Self {
+    pub fn new(site: &Site, viewer: Viewer, view: &PostView, revision: Revision) -> Self {
         // We wrote both texts ourselves.
         let files: Vec<Attachment> =
             serde_json::from_str(&revision.attachments).unwrap_or_default();
@@ -45,7 +45,11 @@ impl StatusEdit {
             sensitive: revision.sensitive,
             created_at: rfc3339(revision.created_at),
             account: Account::new(site, &view.account),
-            media_attachments: MediaAttachment::all(site, &files),
+            media_attachments: MediaAttachment::all(
+                site,
+                (viewer, view.parts.closed),
+                &files,
+            ),
             emojis: CustomEmoji::all(site, &view.parts.emojis),
             poll: revision.poll_options.map(|titles| {
                 let titles: Vec<String> = serde_json::from_str(&titles).unwrap_or_default();

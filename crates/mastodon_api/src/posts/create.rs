@@ -99,7 +99,11 @@ pub(crate) async fn create(
     if let Some(at) = later {
         let id = scheduled_posts::schedule(&app, caller.id(), draft, at).await?;
         let view = scheduled_posts::get(&app, caller.id(), id).await?;
-        return Ok(HttpResponse::Ok().json(ScheduledStatus::new(&app.site, &view)));
+        return Ok(HttpResponse::Ok().json(ScheduledStatus::new(
+            &app.site,
+            (caller.id(), app.now()),
+            &view,
+        )));
     }
     let id = posts::publish(&app, caller.id(), draft).await?;
     let view = posts::get(&app, caller.viewer(), id).await?;

@@ -81,7 +81,7 @@ pub(crate) async fn history(
     Ok(Json(
         versions
             .into_iter()
-            .map(|version| StatusEdit::new(&app.site, &view, version))
+            .map(|version| StatusEdit::new(&app.site, caller.viewer(), &view, version))
             .collect(),
     ))
 }

@@ -28,6 +28,7 @@ pub(super) async fn serve(config: Config, house: wiring::House) -> Outcome {
     let mut interrupt = signal(SignalKind::interrupt())?;
     kontor_actions::accounts::ensure_instance_actor(&house.app).await?;
     house.federation.policy().refresh(&house.app).await?;
+    kontor_actions::uploads::prepare(&house.app).await?;
     let stop = Stop::default();
     let background = wiring::background(&house, &stop);
     let server = wiring::listen(&config, &house)?;

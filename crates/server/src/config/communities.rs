@@ -17,6 +17,7 @@ pub struct Communities {
     pub pins: usize,
     pub purged: i64,
     pub votes_a_minute: u32,
+    pub votes_a_minute_by_one: u32,
     pub passed_on_bytes: usize,
     pub vote_bytes: usize,
     pub servers_asked_again_days: u64,
@@ -34,6 +35,7 @@ impl Communities {
             pins: self.pins,
             purged: self.purged,
             votes_a_minute: self.votes_a_minute,
+            votes_a_minute_by_one: self.votes_a_minute_by_one,
             passed_on_bytes: self.passed_on_bytes,
             vote_bytes: self.vote_bytes,
             servers_asked_again: Duration::from_secs(

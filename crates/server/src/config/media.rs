@@ -20,11 +20,13 @@ pub struct Media {
     pub video_seconds: u64,
     pub video_memory_mib: u64,
     pub video_workers: usize,
+    pub video_waiting: usize,
     pub preview_side: u32,
     pub avatar_side: u32,
     pub header_side: u32,
     pub workers: usize,
     pub unused_hours: u64,
+    pub pass_hours: u64,
 }
 
 impl Media {
@@ -44,19 +46,38 @@ impl Media {
                 time: Duration::from_secs(self.video_seconds),
                 memory: self.video_memory_mib.saturating_mul(1024 * 1024),
                 workers: self.video_workers,
+                waiting: self.video_waiting,
             },
             preview_side: self.preview_side,
             avatar_side: self.avatar_side,
             header_side: self.header_side,
             workers: self.workers,
             unused_age: Duration::from_secs(self.unused_hours.saturating_mul(60 * 60)),
+            pass_age: Duration::from_secs(self.pass_hours.saturating_mul(60 * 60)),
         }
+    }
+
+    /// A file that nobody could send, for no request is so large, and what could be sent.
+    pub(super) fn beyond(&self, body_bytes: usize) -> Option<(&'static str, usize)> {
+        /// What stands around a file in a form.
+        const AROUND: usize = 64 * 1024;
+        let most = body_bytes.saturating_sub(AROUND);
+        [
+            ("media.image_bytes", self.image_bytes),
+            ("media.emoji_bytes", self.emoji_bytes),
+            ("media.file_bytes", self.file_bytes),
+            ("media.video_bytes", self.video_bytes),
+        ]
+        .into_iter()
+        .find(|(_, bytes)| *bytes > most)
+        .map(|(name, _)| (name, most))
     }
 
     /// What must be at least 1 and is not.
     pub(super) fn zero(&self) -> Option<&'static str> {
         [
             ("media.video_seconds", self.video_seconds),
+            ("media.pass_hours", self.pass_hours),
             ("media.video_memory_mib", self.video_memory_mib),
             ("media.video_frame_rate", u64::from(self.video_frame_rate)),
         ]
@@ -79,6 +100,7 @@ mod tests {
                 (films.ffprobe, films.ffmpeg, films.workers),
                 (media.file_bytes, films.bytes, films.pixels),
                 (films.frame_rate, films.time.as_secs(), films.memory >> 20),
+                (films.waiting, media.pass_age.as_secs()),
             )
         };
         let plain = kontor_actions::Media::default();
@@ -92,15 +114,24 @@ mod tests {
                     plain.films.time.as_secs(),
                     plain.films.memory >> 20
                 ),
+                (plain.films.waiting, plain.pass_age.as_secs()),
             )
         );
         let own = "[media]\nfile_bytes = 1\nffprobe = \"a\"\nffmpeg = \"\"\nvideo_bytes = 2\nvideo_pixels = 3\nvideo_frame_rate = 4\n\
-                   video_seconds = 5\nvideo_memory_mib = 6\nvideo_workers = 7";
+                   video_seconds = 5\nvideo_memory_mib = 6\nvideo_workers = 7\nvideo_waiting = 8\npass_hours = 9";
         assert_eq!(
             shown(Some(own)),
-            (("a".to_owned(), String::new(), 7), (1, 2, 3), (4, 5, 6))
+            (("a".to_owned(), String::new(), 7), (1, 2, 3), (4, 5, 6), (8, 9 * 60 * 60))
         );
-        for zero in ["video_seconds", "video_memory_mib", "video_frame_rate"] {
+        let large = "[media]\nfile_bytes = 2000000\n[limits]\nbody_bytes = 2000000";
+        let why = from(Some(large), &[]).unwrap_err().to_string();
+        assert!(why.contains("media."), "{why}");
+        for zero in [
+            "video_seconds",
+            "video_memory_mib",
+            "video_frame_rate",
+            "pass_hours",
+        ] {
             let why = from(Some(&format!("[media]\n{zero} = 0")), &[]).unwrap_err();
             assert!(why.to_string().contains(zero), "{why}");
         }

@@ -339,6 +339,11 @@ impl Config {
                 "`limits.address_characters` is more than {LONGEST_ADDRESS}: no database keeps longer addresses in order"
             )));
         }
+        if let Some((name, most)) = self.media.beyond(self.limits.body_bytes) {
+            return Err(Error(format!(
+                "`{name}` is more than the {most} bytes that `limits.body_bytes` leaves room for"
+            )));
+        }
         self.check_counts()
     }
 
