@@ -39,7 +39,7 @@ pub(crate) struct Outgoing {
 }
 
 /// Inboxes, each once. Whoever is addressed by name goes first.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Recipients(BTreeMap<String, Priority>);
 
 impl Recipients {

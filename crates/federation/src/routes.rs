@@ -15,6 +15,11 @@ use crate::{
 /// Registers everything. What pages share with documents is registered so that only requests for documents come here; the
 /// pages' own routes come after. Expects `Data<App>` and `Data<Federation>`.
 pub fn configure(config: &mut ServiceConfig) {
+    // Most of what comes is for these: routes are tried in their order.
+    config
+        .service(web::resource("/inbox").route(web::post().to(inbox::shared)))
+        .service(web::resource("/actor/inbox").route(web::post().to(inbox::shared)))
+        .service(web::resource("/users/{id}/inbox").route(web::post().to(inbox::personal)));
     let get = |path: &str| web::resource(path.to_owned()).app_data(queries());
     config
         .service(open(
@@ -66,10 +71,6 @@ pub fn configure(config: &mut ServiceConfig) {
                 .guard(guard::fn_guard(negotiation::guard))
                 .route(read().to(documents::page)),
         );
-    config
-        .service(web::resource("/inbox").route(web::post().to(inbox::shared)))
-        .service(web::resource("/actor/inbox").route(web::post().to(inbox::shared)))
-        .service(web::resource("/users/{id}/inbox").route(web::post().to(inbox::personal)));
 }
 
 fn read() -> Route {

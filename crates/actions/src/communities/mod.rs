@@ -30,7 +30,7 @@ pub use kontor_store::{
 
 pub use create::{Creators, Edit, NewCommunity, Settings, archive, create, edit, ensure_remote};
 pub use log::{LogView, answer, appeal, log};
-pub use moderation::{Deed, Source, What, act};
+pub use moderation::{Deed, Source, What, act, act_with};
 pub use place::{check_begins, shown, shown_before, suggest};
 pub(crate) use place::{place, settle};
 use seclusion::is_closed;

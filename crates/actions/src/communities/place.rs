@@ -6,7 +6,7 @@ use kontor_domain::{
     follow::FollowState,
     ids::{AccountId, PostId},
     text,
-    time::Time,
+    time::Written,
 };
 use kontor_store::{
     Tx, accounts, communities,
@@ -301,9 +301,12 @@ pub async fn shown_before(
     community: AccountId,
     post: PostId,
     uri: String,
-    published: Option<Time>,
+    published: Option<Written>,
 ) -> Result<()> {
-    let at = published.unwrap_or_else(|| app.now());
+    let at = published.unwrap_or(Written {
+        at: app.now(),
+        exact: true,
+    });
     let mut drawn = 0;
     loop {
         drawn += 1;
@@ -324,7 +327,7 @@ async fn show(
     community: AccountId,
     post: PostId,
     uri: String,
-    before: Option<Time>,
+    before: Option<Written>,
 ) -> Result<()> {
     let this = app.clone();
     app.store

@@ -74,8 +74,8 @@ impl Federation {
             .unwrap_or(chrono::Duration::days(90));
         let oldest = app.now() - age;
         for one in found.into_iter().rev() {
-            let at = one.published.as_deref().and_then(time::parse);
-            if at.is_some_and(|at| at < oldest) {
+            let at = one.published.as_deref().and_then(time::read);
+            if at.is_some_and(|written| written.at < oldest) {
                 continue;
             }
             let entry = Entry {

@@ -8,7 +8,7 @@ use kontor_actions::{
 };
 use kontor_domain::{
     audience::Audience,
-    community::{Access, CommunityRole, LogAction},
+    community::{Access, LogAction},
     ids::AccountId,
     page::Page,
 };

@@ -116,6 +116,21 @@ impl House {
         Self::limited(0).await
     }
 
+    /// A file of ours by the address that somebody was told.
+    pub async fn file(&self, url: &str) -> Option<Vec<u8>> {
+        let rest = url.strip_prefix("https://here.test/media/files/")?;
+        let (name, pass) = match rest.split_once("?pass=") {
+            Some((name, pass)) => (name, Some(pass.to_owned())),
+            None => (rest, None),
+        };
+        let asking = kontor_actions::uploads::Asking {
+            readers: Vec::new(),
+            pass,
+        };
+        let found = kontor_actions::uploads::file(&self.app, name.to_owned(), asking).await;
+        found.ok().map(|found| found.bytes)
+    }
+
     pub async fn limited(requests_per_5_minutes: u32) -> Self {
         Self::with(requests_per_5_minutes, |_| {}).await
     }

@@ -54,13 +54,7 @@ async fn upload(house: &House, by: &Person, path: &str, field: &str, file: &[u8]
 }
 
 async fn files(house: &House, url: &Value) -> Option<(u16, u16)> {
-    let name = url
-        .as_str()?
-        .strip_prefix("https://here.test/media/files/")?;
-    let bytes = kontor_actions::uploads::file(&house.app, name.to_owned())
-        .await
-        .ok()?;
-    Some(size(&bytes))
+    Some(size(&house.file(url.as_str()?).await?))
 }
 
 /// Files that are still to be removed from the disk.

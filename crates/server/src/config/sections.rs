@@ -405,7 +405,7 @@ impl Config {
         }
     }
 
-    fn times(&self) -> [(&'static str, u64); 18] {
+    fn times(&self) -> [(&'static str, u64); 19] {
         let (federation, limits) = (&self.federation, &self.limits);
         [
             (

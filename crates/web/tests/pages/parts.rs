@@ -46,6 +46,10 @@ fn file(house: &House, post: &Post, position: i32, url: &str) -> Attachment {
         preview_height: None,
         duration_ms: None,
         created_at: house.app.now(),
+        file_name: None,
+        file_size: None,
+        frame_rate: None,
+        bit_rate: None,
     }
 }
 
