@@ -145,8 +145,12 @@ impl Conn {
         )
     }
 
-    /// Is the transaction of a write open, and nothing deeper?
+    /// Is the transaction of a write open, and nothing deeper? `SQLite` ends one by itself when a disk fails. Diesel looks for that
+    /// after a statement that fails, and this one always does.
     pub(crate) fn is_in_write(&mut self) -> bool {
+        if let Self::Sqlite(c) = self {
+            let _as_it_must = c.batch_execute("ROLLBACK TO no_savepoint_of_ours");
+        }
         self.depth() == Some(1)
     }
 

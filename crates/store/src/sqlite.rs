@@ -149,11 +149,9 @@ impl Writer {
         });
         let stays = match &ran {
             Ok((_, Ok(true))) => conn.is_in_write(),
-            // It refused by itself before it changed anything: there is nothing to undo.
+            // It changed nothing: there is nothing to undo.
             Ok((before, Ok(false))) => {
-                task.store_error().is_none()
-                    && conn.is_in_write()
-                    && conn.changes().is_ok_and(|now| now == *before)
+                conn.is_in_write() && conn.changes().is_ok_and(|now| now == *before)
             }
             _ => false,
         };

@@ -176,7 +176,10 @@ pub async fn create(app: &App, new: NewCommunity, by_operator: bool) -> Result<A
             let mut profile = people::profile_of(&account);
             custom_emojis::set_beside(&this, tx, &mut profile)?;
             account.emojis = profile.emojis;
-            people::insert(tx, &account, &keys)?;
+            people::insert(tx, &account, &keys).map_err(|why| match why {
+                Error::Conflict(_) => Error::invalid("name", "has already been taken"),
+                other => other,
+            })?;
             communities::insert_if_new(tx, &community)?;
             let role = Role {
                 community_id: id,

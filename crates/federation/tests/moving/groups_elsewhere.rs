@@ -385,7 +385,8 @@ async fn the_server_of_a_community_tells_a_moderator_here_of_reports() {
     let (status, _) = bees.world.receives(&server, &flag("1")).await;
     assert_eq!(status, 202);
     // Nobody here looks after it: it is none of ours.
-    assert!(bees.world.outcome(&flag("1")).await.starts_with("ignored"));
+    let outcome = bees.world.outcome(&flag("1")).await;
+    assert!(outcome.starts_with("ignored"), "{outcome}");
     bees.moderated_by_ann().await;
     bees.world.receives(&server, &flag("2")).await;
     assert_eq!(bees.world.outcome(&flag("2")).await, "done");
