@@ -91,7 +91,8 @@ impl Database {
 
     /// Jobs and deliveries that wait or are under way.
     pub fn under_way(&self) -> i64 {
-        self.number("SELECT count(*) AS value FROM jobs WHERE failed_at IS NULL")
+        // What the clock does to polls waits for its time, an hour or a week.
+        self.number("SELECT count(*) AS value FROM jobs WHERE failed_at IS NULL AND (queue <> 'polls' OR attempts > 0)")
             + self.number("SELECT count(*) AS value FROM deliveries WHERE delivered_at IS NULL AND failed_at IS NULL")
     }
 

@@ -382,14 +382,14 @@ async fn the_server_of_a_community_tells_a_moderator_here_of_reports() {
         flag["content"] = json!("rude");
         flag
     };
-    let (status, _) = bees.world.receives(&server, &flag("1")).await;
+    let (status, _) = bees.world.receives(&server, &flag("flag-1")).await;
     assert_eq!(status, 202);
     // Nobody here looks after it: it is none of ours.
-    let outcome = bees.world.outcome(&flag("1")).await;
+    let outcome = bees.world.outcome(&flag("flag-1")).await;
     assert!(outcome.starts_with("ignored"), "{outcome}");
     bees.moderated_by_ann().await;
-    bees.world.receives(&server, &flag("2")).await;
-    assert_eq!(bees.world.outcome(&flag("2")).await, "done");
+    bees.world.receives(&server, &flag("flag-2")).await;
+    assert_eq!(bees.world.outcome(&flag("flag-2")).await, "done");
     let app = &bees.world.app;
     let here =
         kontor_actions::reports::of_community(app, bees.ann.id, bees.account.id, Page::first(5));
