@@ -110,6 +110,11 @@ fn between(actor: &str, object: &str) -> String {
     format!("{actor} {object}")
 }
 
+/// Where what a group passes on about a post waits: what made it, changes of it, and its end.
+pub(crate) fn lane_of_passed_on(group: &str, post: &str) -> String {
+    short(between(group, post))
+}
+
 pub(crate) fn enqueue(app: &App, tx: &mut Tx<'_>, received: &Received, lane: &Lane) -> Result<()> {
     let lane = lane.name(tx)?;
     let place = Place {

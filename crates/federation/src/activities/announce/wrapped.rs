@@ -10,12 +10,14 @@ use kontor_actions::{
     posts::{self, Arrival, Created, Named},
 };
 use kontor_domain::{account::AccountKind, audience::Viewer, ids::PostId, site::same_authority};
+use kontor_store::jobs;
 
 use super::{audience, concerns_us, keep, post};
 use crate::{
     activities::{Activity, Context, Ending, Received, ignored, known, refused},
     fetch::Memory,
     groups,
+    inbox_job,
     objects::{loose::id_of, note::IncomingNote},
 };
 
@@ -58,6 +60,11 @@ pub(super) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
         return bare(context, activity, &kind).await;
     };
     let inner = Activity::read(activity.object.clone())?;
+    if is_early(context, &inner).await? {
+        return Err(Ending::Later(
+            "what it is about is still to come".to_owned(),
+        ));
+    }
     match kind.as_str() {
         "Create" => create(context, activity, &inner, &community).await,
         "Update" => update(context, activity, &inner).await,
@@ -67,6 +74,28 @@ pub(super) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
         }
         kind => ignored(format!("{kind} announced by a group")),
     }
+}
+
+/// Is it about a post that the group passed on before, and that waits, for its own server is not there? A vote would be lost.
+async fn is_early(context: &Context<'_>, inner: &Activity) -> Result<bool, Ending> {
+    let post = match inner.kind.as_str() {
+        "Like" | "Dislike" | "Lock" | "Add" | "Remove" => inner.object_id(),
+        "Undo" => inner.object.get("object").and_then(id_of),
+        _ => None,
+    };
+    let Some(post) = post else {
+        return Ok(false);
+    };
+    if is_inside(context, post).await? {
+        return Ok(false);
+    }
+    let lane = inbox_job::lane_of_passed_on(&context.actor.uri, post);
+    let waits: kontor_actions::Result<bool> = context
+        .app
+        .store
+        .read(move |db| Ok(jobs::waits(db, inbox_job::QUEUE, &lane)?))
+        .await;
+    Ok(waits?)
 }
 
 /// A group of which no moderators are known: its posts are shown, and nothing else is acted on.
