@@ -250,12 +250,26 @@ fn parent(tx: &mut Tx<'_>, by: AccountId, new: &NewPost) -> Result<Option<Post>>
         }
         // Who its members are is known to its own server alone, which says that the author is one.
         Some(Parent::Uri(uri)) => {
-            Ok(
-                posts::by_uri(tx, Viewer::Account(new.group.vouched.unwrap_or(by)), uri)?
-                    .filter(|parent| parent.reblog_of_id.is_none()),
-            )
+            let reader = Viewer::Account(new.group.vouched.unwrap_or(by));
+            let parent = match posts::by_uri(tx, reader, uri)? {
+                None => removed_parent(tx, new.group.vouched, uri)?,
+                found => found,
+            };
+            Ok(parent.filter(|parent| parent.reblog_of_id.is_none()))
         }
     }
+}
+
+/// One that moderators took away, perhaps after it was answered: where the answer stands does not depend on which was heard of first.
+fn removed_parent(tx: &mut Tx<'_>, vouched: Option<AccountId>, uri: &str) -> Result<Option<Post>> {
+    let Some(stub) = posts::stub_by_uri(tx, uri)?.filter(|stub| stub.removed_at.is_some()) else {
+        return Ok(None);
+    };
+    let inside = vouched.is_some() && stub.community_id == vouched;
+    if !stub.audience.is_open() && !inside {
+        return Ok(None);
+    }
+    Ok(posts::by_id(tx, Viewer::Account(stub.account_id), stub.id)?)
 }
 
 /// Has anybody here to do with it?
