@@ -82,8 +82,9 @@ impl House {
         Self::of("https", settings, remote)
     }
 
-    fn of(scheme: &str, settings: Settings, remote: Arc<dyn Remote>) -> Self {
+    fn of(scheme: &str, mut settings: Settings, remote: Arc<dyn Remote>) -> Self {
         let database = Fresh::new(Backend::Sqlite);
+        settings.limits.media.path = database.folder().unwrap().join("media");
         let site = Site::new(scheme, "here.test").unwrap();
         let app = App::new(database.store(), Clock::default(), site, settings, remote);
         Self {
