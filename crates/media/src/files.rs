@@ -131,7 +131,7 @@ mod tests {
         let hour = Duration::from_secs(60 * 60);
         assert!(files.folders().unwrap().is_empty());
         assert!(files.old("ab", Duration::ZERO).unwrap().is_empty());
-        for name in ["abc.png", "abd.part", "cde.gif"] {
+        for name in ["abc.png", "abz.part", "cde.gif"] {
             files.put(name, b"x").unwrap();
         }
         let sorted = |mut names: Vec<String>| {
@@ -142,14 +142,14 @@ mod tests {
         assert!(files.old("ab", hour).unwrap().is_empty());
         let file = fs::File::options()
             .write(true)
-            .open(files.place("abd.part").unwrap());
+            .open(files.place("abz.part").unwrap());
         let file = file.unwrap();
         let written = file.metadata().unwrap().modified().unwrap();
         file.set_modified(written - hour * 2).unwrap();
-        assert_eq!(files.old("ab", hour).unwrap(), ["abd.part"]);
+        assert_eq!(files.old("ab", hour).unwrap(), ["abz.part"]);
         let all = files.old("ab", Duration::ZERO).unwrap();
-        assert_eq!(sorted(all), ["abc.png", "abd.part"]);
-        files.remove("abd.part").unwrap();
+        assert_eq!(sorted(all), ["abc.png", "abz.part"]);
+        files.remove("abz.part").unwrap();
         assert_eq!(files.old("ab", Duration::ZERO).unwrap(), ["abc.png"]);
     }
 
