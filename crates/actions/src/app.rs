@@ -7,8 +7,8 @@ use kontor_store::{Clock, Store, Tx};
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::{
-    Attempts, Entropy, Passwords, Remote, Settings, communities::Votes, pushes::Keys, streams::Hub,
-    uploads::Uploads,
+    Attempts, Entropy, Passwords, Remote, Settings, communities::Votes, pushes::Keys,
+    remote_files::RemoteFiles, streams::Hub, uploads::Uploads,
 };
 
 /// Cheap to clone.
@@ -28,6 +28,7 @@ pub struct Parts {
     pub passwords: Passwords,
     pub sign_ins: Attempts,
     pub uploads: Uploads,
+    pub(crate) remote_files: RemoteFiles,
     /// Turns at making keys, which is work for a processor.
     pub(crate) key_makers: Arc<Semaphore>,
     pub votes: Votes,
@@ -72,6 +73,7 @@ impl App {
                 settings.limits.sign_in_window,
             ),
             uploads: Uploads::new(&settings.limits.media),
+            remote_files: RemoteFiles::new(&settings.limits.media),
             push_keys: OnceCell::new(),
             streams: Hub::new(settings.limits.streaming.clone()),
             entropy: Entropy::default(),
@@ -81,7 +83,7 @@ impl App {
             ),
             store,
             clock,
-            site,
+            site: site.with_remote_files(settings.limits.media.remote.cache_bytes > 0),
             settings,
             remote,
         }))

@@ -127,6 +127,9 @@ fn set_remote(
     if same {
         return Ok(false);
     }
+    if !before.is_empty() {
+        crate::remote_files::forget_of(app, tx, post.id)?;
+    }
     attachments::delete_refused(tx, post.id)?;
     for row in before {
         // A version that was replaced keeps a copy of what it says.

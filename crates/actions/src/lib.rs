@@ -55,6 +55,7 @@ pub mod quotes;
 pub mod reactions;
 pub mod registrations;
 mod remote;
+pub mod remote_files;
 pub mod reports;
 pub mod scheduled_posts;
 pub mod search;
@@ -77,6 +78,8 @@ pub use app::{App, Parts};
 pub use attempts::Attempts;
 pub use error::{Error, Result};
 pub use passwords::Passwords;
-pub use remote::{Found, Remote};
+pub use remote::{FileBounds, Found, Remote};
 pub use secrets::Entropy;
-pub use settings::{About, Cards, Document, Films, Limits, Media, Settings, Streaming, Terms};
+pub use settings::{
+    About, Cards, Document, Films, Limits, Media, RemoteMedia, Settings, Streaming, Terms,
+};

@@ -1,5 +1,7 @@
 //! What actions need of the network, and no more: `federation` does it, `server` hands it in.
 
+use std::time::Duration;
+
 use kontor_domain::{
     ids::{AccountId, PostId},
     text::Handle,
@@ -14,6 +16,13 @@ pub enum Found {
     Post(PostId),
 }
 
+/// How much of a file is taken, and how long it may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileBounds {
+    pub bytes: usize,
+    pub time: Duration,
+}
+
 #[async_trait::async_trait]
 pub trait Remote: Send + Sync + 'static {
     /// Looks a remote account up by its handle (WebFinger, then its actor) and keeps it here. `None`: there is none.
@@ -24,4 +33,12 @@ pub trait Remote: Send + Sync + 'static {
 
     /// Fetches what stands at an address, an actor or a post or the page of one, and keeps it here.
     async fn resolve_url(&self, app: &App, url: &url::Url) -> Result<Option<Found>>;
+
+    /// May this file of an account, known by its id and the domain of its handle, be fetched and shown? By the rules as they are
+    /// known just now.
+    fn takes_file(&self, account: &str, domain: Option<&str>, url: &url::Url) -> bool;
+
+    /// The bytes at an address, whatever they are. Fails with `NotFound` where there are none that are taken, and with `Remote`
+    /// where there may be later.
+    async fn fetch_file(&self, app: &App, url: &url::Url, bounds: FileBounds) -> Result<Vec<u8>>;
 }

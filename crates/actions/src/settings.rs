@@ -196,6 +196,41 @@ pub struct Media {
     pub unused_age: Duration,
     /// An address of a file that not everybody may have is good for so long, and for less than twice as long.
     pub pass_age: Duration,
+    pub remote: RemoteMedia,
+}
+
+/// Files of posts of other servers: fetched when somebody looks at them, and kept for a while.
+#[derive(Debug, Clone)]
+pub struct RemoteMedia {
+    /// Bytes that are kept in all; 0: none, and their own servers show them.
+    pub cache_bytes: u64,
+    /// Of one file.
+    pub bytes: usize,
+    /// For one file, from the first lookup to its last byte; and for a turn.
+    pub time: Duration,
+    /// Files that are fetched at a time: in all, and from one host.
+    pub fetches: usize,
+    pub fetches_per_host: usize,
+    /// Those that wait for a turn, in all and for one host; who comes then is told to try again later.
+    pub waiting: usize,
+    pub waiting_per_host: usize,
+    /// What could not be fetched is not asked for again for so long.
+    pub failure_memory: Duration,
+}
+
+impl Default for RemoteMedia {
+    fn default() -> Self {
+        Self {
+            cache_bytes: 1024 * 1024 * 1024,
+            bytes: 32 * 1024 * 1024,
+            time: Duration::from_secs(30),
+            fetches: 8,
+            fetches_per_host: 4,
+            waiting: 256,
+            waiting_per_host: 64,
+            failure_memory: Duration::from_secs(5 * 60),
+        }
+    }
 }
 
 /// Films and sounds: the programs that read them, and bounds on both.
@@ -306,6 +341,7 @@ impl Default for Media {
             workers: 2,
             unused_age: Duration::from_secs(24 * 60 * 60),
             pass_age: Duration::from_secs(3 * 24 * 60 * 60),
+            remote: RemoteMedia::default(),
         }
     }
 }

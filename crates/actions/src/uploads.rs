@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 pub use kinds::Films;
 use kinds::Kept;
 
-use crate::{App, Error, Media, Result, attachments::Attachment, pushes};
+use crate::{App, Error, Media, Result, attachments::Attachment, pushes, remote_files};
 
 const QUEUE: &str = "files";
 
@@ -57,11 +57,19 @@ impl Uploads {
         &self,
         work: impl FnOnce(&Files) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let files = self.files.clone();
-        tokio::task::spawn_blocking(move || work(&files))
-            .await
-            .map_err(|why| Error::Broken(why.to_string()))?
+        on_disk(&self.files, work).await
     }
+}
+
+/// Reads or writes files, away from the threads that answer requests.
+pub(crate) async fn on_disk<T: Send + 'static>(
+    files: &Files,
+    work: impl FnOnce(&Files) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let files = files.clone();
+    tokio::task::spawn_blocking(move || work(&files))
+        .await
+        .map_err(|why| Error::Broken(why.to_string()))?
 }
 
 /// A file as it came.
@@ -252,7 +260,7 @@ fn refused_as(field: &'static str, why: &Refused) -> Error {
 }
 
 /// 128 random bits.
-fn name(app: &App) -> Result<String> {
+pub(crate) fn name(app: &App) -> Result<String> {
     use std::fmt::Write as _;
     let mut name = String::new();
     for byte in app.entropy.bytes::<16>()? {
@@ -391,9 +399,13 @@ impl Handler for Removals {
             Ok(names) => names,
             Err(why) => return Outcome::SetAside(why.to_string()),
         };
+        let remote = self.app.remote_files.files.clone();
         let done = self.app.uploads.read(move |files| {
             for name in &names {
-                let gone = files.remove(name);
+                let gone = match name.strip_prefix(remote_files::FOLDER) {
+                    Some(name) => remote.remove(name),
+                    None => files.remove(name),
+                };
                 gone.map_err(|why| Error::Broken(format!("a file cannot be removed: {why}")))?;
             }
             Ok(())
@@ -428,14 +440,7 @@ pub struct Found {
 
 /// A file of a post, for whoever may read the post; an upload that waits, for its owner; anything else, for everybody.
 pub async fn file(app: &App, name: String, asking: Asking) -> Result<Found> {
-    let bearer = match asking.pass {
-        Some(pass) => {
-            pushes::keys(app).await?;
-            let now = app.now().and_utc().timestamp();
-            app.site.passes.check(&name, &pass, now)
-        }
-        None => None,
-    };
+    let bearer = bearer(app, &name, asking.pass.as_deref()).await?;
     let (wanted, readers) = (name.clone(), asking.readers);
     let (open, called) = app
         .store
@@ -463,8 +468,18 @@ pub async fn file(app: &App, name: String, asking: Asking) -> Result<Found> {
     })
 }
 
-/// `Some(true)`: so may anyone. `None`: nobody of those who ask.
-fn may_have(
+/// For whom the address of a file was made, if its pass is a good one.
+pub(crate) async fn bearer(app: &App, name: &str, pass: Option<&str>) -> Result<Option<Bearer>> {
+    let Some(pass) = pass else {
+        return Ok(None);
+    };
+    pushes::keys(app).await?;
+    let now = app.now().and_utc().timestamp();
+    Ok(app.site.passes.check(name, pass, now))
+}
+
+/// The one rule of who may have a file, ours or another server's. `Some(true)`: so may anyone. `None`: nobody of those who ask.
+pub(crate) fn may_have(
     db: &mut Conn,
     row: &Attachment,
     readers: &[Viewer],

@@ -12,6 +12,14 @@ words!(
     }
 );
 
+/// Which of the two that a post names of one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Form {
+    Whole,
+    /// The small picture of it.
+    Small,
+}
+
 impl AttachmentKind {
     /// By the media type, and where there is none by the ending of the address.
     pub fn of(media_type: Option<&str>, address: &str) -> Self {

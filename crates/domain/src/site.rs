@@ -3,8 +3,9 @@
 use url::Url;
 
 use crate::{
+    attachment::Form,
     audience::Viewer,
-    ids::{AccountId, ActivityId, PostId},
+    ids::{AccountId, ActivityId, AttachmentId, PostId},
     passes::{Bearer, Passes},
     time::Time,
 };
@@ -14,6 +15,8 @@ use crate::{
 pub struct Site {
     domain: String,
     scheme: String,
+    /// Are files of other servers shown from here?
+    remote_files: bool,
     /// For the files of posts that not everybody may read.
     pub passes: Passes,
 }
@@ -30,9 +33,23 @@ impl Site {
         let site = Self {
             domain: authority(&url)?,
             scheme: scheme.to_owned(),
+            remote_files: false,
             passes: Passes::default(),
         };
         (plain && site.domain == domain).then_some(site)
+    }
+
+    /// The same where files of other servers are kept for a while, and shown from here, or are not.
+    #[must_use]
+    pub fn with_remote_files(self, remote_files: bool) -> Self {
+        Self {
+            remote_files,
+            ..self
+        }
+    }
+
+    pub fn shows_remote_files(&self) -> bool {
+        self.remote_files
     }
 
     /// Host and, where it is not the scheme's default, port.
@@ -94,26 +111,42 @@ impl Site {
 
     /// A file of ours as somebody is shown it. `closed`: since when it is shown, where not everybody may have it.
     pub fn file_for(&self, name: &str, viewer: Viewer, closed: Option<Time>) -> String {
-        let bearer = viewer.account().map(Bearer::Account);
-        let pass = closed.zip(bearer).and_then(|(now, bearer)| {
-            let now = now.and_utc().timestamp();
-            self.passes.issue(name, bearer, now)
-        });
-        self.with_pass(name, pass)
+        with_pass(self.file(name), self.pass_for(name, viewer, closed))
     }
 
     /// The same as it is told to the servers that a post which not everybody may read is sent to.
     pub fn file_for_peers(&self, name: &str) -> String {
-        self.with_pass(name, self.passes.issue(name, Bearer::Peers, 0))
+        with_pass(self.file(name), self.passes.issue(name, Bearer::Peers, 0))
     }
 
-    fn with_pass(&self, name: &str, pass: Option<String>) -> String {
-        let mut url = self.file(name);
-        if let Some(pass) = pass {
-            url.push_str("?pass=");
-            url.push_str(&pass);
+    /// Where a file of another server is shown from here.
+    pub fn remote_path(id: AttachmentId, form: Form) -> String {
+        match form {
+            Form::Whole => format!("/media/remote/{id}"),
+            Form::Small => format!("/media/remote/{id}/small"),
         }
-        url
+    }
+
+    /// What a pass for a file of another server is made for: both of its forms.
+    pub fn remote_name(id: AttachmentId) -> String {
+        format!("remote-{id}")
+    }
+
+    /// A file of another server as somebody is shown it from here. `closed` as for a file of ours.
+    pub fn remote_file_for(
+        &self,
+        id: AttachmentId,
+        form: Form,
+        viewer: Viewer,
+        closed: Option<Time>,
+    ) -> String {
+        let pass = self.pass_for(&Self::remote_name(id), viewer, closed);
+        with_pass(self.url(&Self::remote_path(id, form)), pass)
+    }
+
+    fn pass_for(&self, name: &str, viewer: Viewer, closed: Option<Time>) -> Option<String> {
+        let (now, bearer) = closed.zip(viewer.account().map(Bearer::Account))?;
+        self.passes.issue(name, bearer, now.and_utc().timestamp())
     }
 
     /// Is this URL one of ours? The port counts.
@@ -142,6 +175,14 @@ impl Site {
             .parse()
             .ok()
     }
+}
+
+fn with_pass(mut url: String, pass: Option<String>) -> String {
+    if let Some(pass) = pass {
+        url.push_str("?pass=");
+        url.push_str(&pass);
+    }
+    url
 }
 
 /// Host and, where it is not the scheme's default, port: what a handle's domain part and a peer's name are.
@@ -179,6 +220,35 @@ mod tests {
             Some(AccountId(17))
         );
         assert_eq!(site.actor_id("http://localhost:4000/users/17/inbox"), None);
+    }
+
+    #[test]
+    fn a_file_of_another_server_has_one_pass_for_both_of_its_forms() {
+        let site = Site::new("https", "here.test").unwrap();
+        assert!(!site.shows_remote_files());
+        let site = site.with_remote_files(true);
+        assert!(site.shows_remote_files());
+        let (id, ann) = (AttachmentId(7), Viewer::Account(AccountId(3)));
+        let since = chrono::DateTime::from_timestamp(1050, 0).unwrap();
+        let closed = Some(since.naive_utc());
+        let bare = "https://here.test/media/remote/7";
+        assert_eq!(site.remote_file_for(id, Form::Whole, ann, None), bare);
+        site.passes.set([7; 32], 100);
+        let url = site.remote_file_for(id, Form::Small, ann, closed);
+        let (path, pass) = url.split_once("?pass=").unwrap();
+        assert_eq!(path, format!("{bare}/small"));
+        let whole = site.remote_file_for(id, Form::Whole, ann, closed);
+        assert_eq!(whole, format!("{bare}?pass={pass}"));
+        let check = |name: &str| site.passes.check(name, pass, 1050);
+        assert_eq!(
+            check(&Site::remote_name(id)),
+            Some(Bearer::Account(AccountId(3)))
+        );
+        assert_eq!(check(&Site::remote_name(AttachmentId(8))), None);
+        assert_eq!(
+            site.remote_file_for(id, Form::Whole, Viewer::Anyone, closed),
+            bare
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Asking other servers for their documents: signed, bounded, each address once at a time. What a document says is read in
 //! `objects`; what is done with it, in `remote`.
 
+mod file;
 mod finger;
 mod node;
 
@@ -10,6 +11,7 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
@@ -173,6 +175,17 @@ enum Kind {
     Finger,
 }
 
+/// What is asked for, and how much of it is taken.
+#[derive(Debug, Clone)]
+struct Wanted {
+    accept: HeaderValue,
+    bytes: usize,
+    /// `None`: as long as any request may take.
+    time: Option<Duration>,
+    /// A file, of which some hosts are refused that are spoken with.
+    media: bool,
+}
+
 /// How a request is signed.
 #[derive(Debug, Clone, Copy)]
 struct Seal {
@@ -323,57 +336,76 @@ impl Federation {
         })
     }
 
+    async fn exchange(&self, app: &App, url: &Url, kind: Kind) -> Result<Arc<Got>, Failure> {
+        let wanted = |accept| Wanted {
+            accept,
+            bytes: self.settings.max_body_bytes,
+            time: None,
+            media: false,
+        };
+        let response = match kind {
+            Kind::Finger => self.request(app, url, &wanted(ACCEPT_FINGER), None).await?,
+            Kind::Document => self.signed(app, url, &wanted(ACCEPT_DOCUMENT)).await?,
+        };
+        self.read(kind, &response).map(Arc::new)
+    }
+
     /// Asks, and asks again with another signature if the first is refused: in the other form, and without the query, which
     /// older servers do not sign.
-    async fn exchange(&self, app: &App, url: &Url, kind: Kind) -> Result<Arc<Got>, Failure> {
-        if kind == Kind::Finger {
-            let response = self.request(app, url, None).await?;
-            return self.read(kind, &response).map(Arc::new);
-        }
+    async fn signed(&self, app: &App, url: &Url, wanted: &Wanted) -> Result<Response, Failure> {
         let host =
             site::authority(url).ok_or_else(|| Failure::unusable("its address has no host"))?;
         let form = self.form_of(app, &host).await?;
-        let first = self.request(app, url, Some(Seal::new(form))).await?;
+        let seal = Some(Seal::new(form));
+        let first = self.request(app, url, wanted, seal).await?;
         if !self.another_form(&host, first.status) {
-            return self.read(kind, &first).map(Arc::new);
+            return Ok(first);
         }
-        let other = Seal::new(form.other());
-        let second = self.request(app, url, Some(other)).await?;
+        let seal = Some(Seal::new(form.other()));
+        let second = self.request(app, url, wanted, seal).await?;
         if !self.another_form(&host, second.status) {
             if second.status < 300 && second.url == *url {
                 self.remember_form(app, &host, form.other()).await?;
             }
-            return self.read(kind, &second).map(Arc::new);
+            return Ok(second);
         }
         if url.query().is_some() {
             let bare = Seal {
                 form: SignatureForm::Cavage,
                 query: false,
             };
-            let third = self.request(app, url, Some(bare)).await?;
-            return self.read(kind, &third).map(Arc::new);
+            return self.request(app, url, wanted, Some(bare)).await;
         }
         self.refuses_both(&host);
-        self.read(kind, &first).map(Arc::new)
+        Ok(first)
     }
 
-    async fn request(&self, app: &App, url: &Url, seal: Option<Seal>) -> Result<Response, Failure> {
+    async fn request(
+        &self,
+        app: &App,
+        url: &Url,
+        wanted: &Wanted,
+        seal: Option<Seal>,
+    ) -> Result<Response, Failure> {
         let signer = match seal {
             Some(_) => Some(self.keys.instance(app).await?),
             None => None,
         };
         let (now, first) = (app.now().and_utc(), site::authority(url));
+        let bytes = Some(wanted.bytes);
         self.net
-            .get_following(url.clone(), Some(self.settings.max_body_bytes), |hop| {
+            .get_following_within(url.clone(), bytes, wanted.time, |hop| {
                 let (signer, first) = (signer.clone(), first.as_deref());
                 async move {
                     let host = self.may_ask(app, &hop)?;
+                    if wanted.media && !self.policy.takes_media(&host) {
+                        return Err(Failure::unusable("its host's files are not taken"));
+                    }
                     let mut headers = HeaderMap::new();
+                    headers.insert(header::ACCEPT, wanted.accept.clone());
                     let (Some(key), Some(seal)) = (signer, seal) else {
-                        headers.insert(header::ACCEPT, ACCEPT_FINGER);
                         return Ok(headers);
                     };
-                    headers.insert(header::ACCEPT, ACCEPT_DOCUMENT);
                     let form = if first == Some(host.as_str()) {
                         seal.form
                     } else {
@@ -402,15 +434,7 @@ impl Federation {
     }
 
     fn read(&self, kind: Kind, response: &Response) -> Result<Got, Failure> {
-        match response.status {
-            200..=299 => {}
-            404 => return Err(Failure::NotFound),
-            410 => return Err(Failure::Gone),
-            status @ (408 | 425 | 429 | 500..=599) => {
-                return Err(Failure::Transient(format!("its server answered {status}")));
-            }
-            status => return Err(Failure::unusable(format!("its server answered {status}"))),
-        }
+        answered(response.status)?;
         let content_type = response
             .headers
             .get(header::CONTENT_TYPE)
@@ -438,6 +462,17 @@ impl Federation {
         bounds::parse(body, settings.max_body_bytes, settings.max_json_depth)
             .map_err(|why| format!("it {why}"))
     }
+}
+
+/// Did the server give what it was asked for?
+fn answered(status: u16) -> Result<(), Failure> {
+    Err(match status {
+        200..=299 => return Ok(()),
+        404 => Failure::NotFound,
+        410 => Failure::Gone,
+        408 | 425 | 429 | 500..=599 => Failure::Transient(format!("its server answered {status}")),
+        status => Failure::unusable(format!("its server answered {status}")),
+    })
 }
 
 /// The signature of a GET; made on a thread where it stops nobody else, for it is a millisecond of work.

@@ -1,7 +1,7 @@
 //! Accounts and posts of other servers, found by handle or address and kept here.
 
 use kontor_actions::{
-    App, Error, Found, Remote, Result,
+    App, Error, FileBounds, Found, Remote, Result,
     accounts::{self, Account, RemoteAccount},
     posts::{self, Arrival, Created},
 };
@@ -35,6 +35,16 @@ impl Remote for Federation {
     async fn resolve_url(&self, app: &App, url: &Url) -> Result<Option<Found>> {
         let budget = Budget::new(&self.settings);
         answer(self.by_url(app, url, &budget).await)
+    }
+
+    fn takes_file(&self, account: &str, domain: Option<&str>, url: &Url) -> bool {
+        self.policy.takes_media_of(account, domain)
+            && site::authority(url).is_some_and(|host| self.policy.takes_media(&host))
+    }
+
+    async fn fetch_file(&self, app: &App, url: &Url, bounds: FileBounds) -> Result<Vec<u8>> {
+        let file = self.file(app, url, bounds).await;
+        answer(file)?.ok_or(Error::NotFound)
     }
 }
 

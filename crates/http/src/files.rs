@@ -1,18 +1,21 @@
 //! How a file of ours is answered, whichever door it leaves by. Files are shown and never run: nothing in them is a page of ours.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, HttpResponseBuilder,
     http::header::{
         self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue,
         HeaderValue,
     },
 };
-use kontor_actions::{Error, uploads::Found};
+use kontor_actions::{Error, remote_files, uploads::Found};
 
 use crate::ranges;
 
 /// A name belongs to one file for ever.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// A file of another server may be refused tomorrow.
+const FOR_A_DAY: &str = "public, max-age=86400";
 
 /// Whoever may have it today may have lost that tomorrow. One's own browser keeps it for as long as a page is looked at.
 const FOR_ONE: &str = "private, max-age=600";
@@ -37,7 +40,20 @@ pub fn media_type(name: &str) -> Option<&'static str> {
 
 pub fn answer(req: &HttpRequest, name: &str, found: Found) -> Result<HttpResponse, Error> {
     let kind = media_type(name).ok_or(Error::NotFound)?;
-    let keep = if found.open { FOR_EVER } else { FOR_ONE };
+    let mut head = head(kind, if found.open { FOR_EVER } else { FOR_ONE });
+    if kind == "application/octet-stream" {
+        head.insert_header(taken_home_as(found.called.as_deref().unwrap_or("file")));
+    }
+    Ok(ranges::answer(req, &mut head, found.bytes))
+}
+
+/// A file of another server, as what its bytes are.
+pub fn answer_remote(req: &HttpRequest, found: remote_files::Found) -> HttpResponse {
+    let keep = if found.open { FOR_A_DAY } else { FOR_ONE };
+    ranges::answer(req, &mut head(&found.media_type, keep), found.bytes)
+}
+
+fn head(kind: &str, keep: &'static str) -> HttpResponseBuilder {
     let mut head = HttpResponse::Ok();
     head.content_type(kind)
         .insert_header((header::CACHE_CONTROL, HeaderValue::from_static(keep)))
@@ -49,10 +65,7 @@ pub fn answer(req: &HttpRequest, name: &str, found: Found) -> Result<HttpRespons
             header::ACCESS_CONTROL_ALLOW_ORIGIN,
             HeaderValue::from_static("*"),
         ));
-    if kind == "application/octet-stream" {
-        head.insert_header(taken_home_as(found.called.as_deref().unwrap_or("file")));
-    }
-    Ok(ranges::answer(req, &mut head, found.bytes))
+    head
 }
 
 /// RFC 6266, section 4.1: the name as it is, for those who read that form, and none for the others.

@@ -3,6 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +62,19 @@ impl Files {
         }
     }
 
+    /// The folders that files lie in. Each is looked through by itself with [`old`](Self::old).
+    pub fn folders(&self) -> io::Result<Vec<String>> {
+        names(&self.root, |_| true)
+    }
+
+    /// Names of what lies in one of them and was written at least so long ago, with what was never finished.
+    pub fn old(&self, folder: &str, age: Duration) -> io::Result<Vec<String>> {
+        names(&self.root.join(folder), |file| {
+            let written = file.metadata().and_then(|about| about.modified());
+            written.is_ok_and(|at| at.elapsed().is_ok_and(|past| past >= age))
+        })
+    }
+
     /// What is not there is gone already.
     pub fn remove(&self, name: &str) -> io::Result<()> {
         let Some(place) = self.place(name) else {
@@ -71,6 +85,24 @@ impl Files {
             _ => Ok(()),
         }
     }
+}
+
+/// What is in a folder; of none, nothing.
+fn names(folder: &Path, wanted: impl Fn(&fs::DirEntry) -> bool) -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(why) => return Err(why),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if wanted(&entry) {
+            // None of ours has another kind of name.
+            found.extend(entry.file_name().into_string());
+        }
+    }
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -90,6 +122,35 @@ mod tests {
         files.remove("abc.png").unwrap();
         files.remove("abc.png").unwrap();
         assert_eq!(files.get("abc.png").unwrap(), None);
+    }
+
+    #[test]
+    fn what_lies_there_is_listed_by_its_age() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::new(folder.path());
+        let hour = Duration::from_secs(60 * 60);
+        assert!(files.folders().unwrap().is_empty());
+        assert!(files.old("ab", Duration::ZERO).unwrap().is_empty());
+        for name in ["abc.png", "abz.part", "cde.gif"] {
+            files.put(name, b"x").unwrap();
+        }
+        let sorted = |mut names: Vec<String>| {
+            names.sort();
+            names
+        };
+        assert_eq!(sorted(files.folders().unwrap()), ["ab", "cd"]);
+        assert!(files.old("ab", hour).unwrap().is_empty());
+        let file = fs::File::options()
+            .write(true)
+            .open(files.place("abz.part").unwrap());
+        let file = file.unwrap();
+        let written = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(written - hour * 2).unwrap();
+        assert_eq!(files.old("ab", hour).unwrap(), ["abz.part"]);
+        let all = files.old("ab", Duration::ZERO).unwrap();
+        assert_eq!(sorted(all), ["abc.png", "abz.part"]);
+        files.remove("abz.part").unwrap();
+        assert_eq!(files.old("ab", Duration::ZERO).unwrap(), ["abc.png"]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod palette;
 mod picture;
 mod placeholders;
 mod programs;
+mod shown;
 mod upload;
 
 pub use containers::Container;
@@ -19,4 +20,5 @@ pub use films::{FILM_TYPES, Film, FilmBounds, FilmKind, Still, film};
 pub use picture::MAX_SIDE;
 pub use placeholders::{avatar, header};
 pub use programs::Programs;
+pub use shown::Shown;
 pub use upload::{Bounds, Encoded, Format, MEDIA_TYPES, Picture, is_foreign_picture, is_picture, upload};

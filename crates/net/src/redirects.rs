@@ -3,6 +3,7 @@
 use crate::client::{collect, within};
 use crate::{Client, Error, Refused, Request, Response};
 use reqwest::header::{self, HeaderMap, HeaderValue};
+use std::time::Duration;
 use url::Url;
 
 impl Client {
@@ -13,6 +14,21 @@ impl Client {
         &self,
         url: Url,
         max_body: Option<usize>,
+        headers_for: impl FnMut(Url) -> F,
+    ) -> Result<Response, E>
+    where
+        F: Future<Output = Result<HeaderMap, E>>,
+    {
+        self.get_following_within(url, max_body, None, headers_for)
+            .await
+    }
+
+    /// The same with a time of its own for the whole journey; the setting if absent.
+    pub async fn get_following_within<E: From<Error>, F>(
+        &self,
+        url: Url,
+        max_body: Option<usize>,
+        deadline: Option<Duration>,
         mut headers_for: impl FnMut(Url) -> F,
     ) -> Result<Response, E>
     where
@@ -20,7 +36,7 @@ impl Client {
     {
         let settings = &self.inner.settings;
         let limit = max_body.unwrap_or(settings.max_body_bytes);
-        within(settings.total_timeout, async {
+        within(deadline.unwrap_or(settings.total_timeout), async {
             let mut url = url;
             for _ in 0..=settings.max_redirects {
                 self.check_url(&url).map_err(Error::from)?;

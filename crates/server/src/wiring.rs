@@ -162,6 +162,9 @@ async fn tidy(app: App, stop: Stop) {
         if let Err(why) = kontor_actions::uploads::tidy(&app).await {
             tracing::error!(error = %why, "uploads that nobody used cannot be removed");
         }
+        if let Err(why) = kontor_actions::remote_files::tidy(&app).await {
+            tracing::error!(error = %why, "files of other servers cannot be removed");
+        }
         if let Err(why) = kontor_actions::cards::tidy(&app).await {
             tracing::error!(error = %why, "pages that nothing links to cannot be forgotten");
         }

@@ -202,6 +202,21 @@ pub struct RemoteFile {
     pub account_domain: Option<String>,
 }
 
+/// A file of a peer that may be shown, with the id of its account and the domain of that one's handle.
+pub fn remote(
+    db: &mut Conn,
+    id: AttachmentId,
+) -> Result<Option<(Attachment, String, Option<String>)>> {
+    each!(db, |c| Ok(attachments::table
+        .inner_join(accounts::table)
+        .filter(attachments::id.eq(id))
+        .filter(attachments::remote_url.is_not_null())
+        .filter(attachments::refused.eq(false))
+        .select((Attachment::as_select(), accounts::uri, accounts::domain))
+        .first(c)
+        .optional()?))
+}
+
 /// Files of peers by their ids, those after `after`.
 pub fn remote_after(db: &mut Conn, after: AttachmentId, most: i64) -> Result<Vec<RemoteFile>> {
     each!(db, |c| Ok(attachments::table

@@ -83,6 +83,7 @@ pub mod prune;
 pub mod pushes;
 pub mod quotes;
 pub mod reactions;
+pub mod remote_files;
 pub mod reports;
 pub mod scheduled_posts;
 pub mod search;

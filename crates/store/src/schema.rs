@@ -402,6 +402,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    remote_files (attachment_id, small) {
+        attachment_id -> BigInt,
+        small -> Bool,
+        file -> Text,
+        media_type -> Text,
+        bytes -> BigInt,
+        fetched_at -> Timestamp,
+        used_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     polls (id) {
         id -> BigInt,
         multiple -> Bool,
@@ -1041,6 +1053,7 @@ diesel::joinable!(activities -> accounts (account_id));
 diesel::joinable!(deliveries -> activities (activity_id));
 diesel::joinable!(attachments -> accounts (account_id));
 diesel::joinable!(attachments -> posts (post_id));
+diesel::joinable!(remote_files -> attachments (attachment_id));
 diesel::joinable!(polls -> posts (id));
 diesel::joinable!(poll_options -> polls (poll_id));
 diesel::joinable!(poll_votes -> polls (poll_id));
@@ -1119,6 +1132,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     deliveries,
     hosts,
     attachments,
+    remote_files,
     polls,
     poll_options,
     poll_votes,

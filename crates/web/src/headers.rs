@@ -58,7 +58,9 @@ fn is_bare(response: &HttpResponse) -> bool {
 async fn explain(req: &HttpRequest, response: HttpResponse) -> HttpResponse {
     let status = response.status();
     let failure = response.error().and_then(|why| why.as_error::<Failure>());
-    if status.is_server_error() {
+    if let Some(Failure::Action(kontor_actions::Error::Remote(why))) = failure {
+        tracing::info!(reason = %why, "another server did not do its part");
+    } else if status.is_server_error() {
         let why: &dyn std::error::Error = match failure {
             Some(why) => why,
             None => &std::io::Error::other(status.to_string()),

@@ -2,8 +2,13 @@
 
 use kontor_actions::{
     App, attachments::Attachment, cards, polls::PollView, posts::PostView, quotes::QuoteView,
+    remote_files,
 };
-use kontor_domain::{attachment::AttachmentKind, quote::QuoteState};
+use kontor_domain::{
+    attachment::{AttachmentKind, Form},
+    quote::QuoteState,
+    site::Site,
+};
 
 use crate::{
     html::Sanitised,
@@ -108,7 +113,7 @@ impl Parts {
         // What stands below a warning is folded already.
         let folded = view.post.sensitive && view.post.spoiler_text.trim().is_empty();
         Self {
-            files: files(app, &parts.attachments, folded),
+            files: files(app, view, folded),
             poll: parts.poll.as_ref().map(|view| poll(app, view)),
             quote: parts.quote.as_ref().map(|view| quote(app, view)),
             link: parts.card.as_ref().and_then(link),
@@ -120,7 +125,12 @@ fn path(file: &str) -> String {
     format!("/media/files/{file}")
 }
 
-/// Where a file is: a path of ours, or an address on the web.
+/// Where a form of a file of another server is shown from here, if it is.
+fn from_here(app: &App, row: &Attachment, form: Form) -> Option<String> {
+    remote_files::is_shown(&app.site, row, form).then(|| Site::remote_path(row.id, form))
+}
+
+/// Where a file lies: a path of ours, or an address on the web.
 pub fn address(file: &Attachment) -> Option<String> {
     match &file.file {
         Some(name) => Some(path(name)),
@@ -128,18 +138,19 @@ pub fn address(file: &Attachment) -> Option<String> {
     }
 }
 
-fn files(app: &App, rows: &[Attachment], folded: bool) -> Files {
+fn files(app: &App, view: &PostView, folded: bool) -> Files {
     let mut files = Files {
         folded,
         ..Files::default()
     };
-    for row in rows {
-        let Some(href) = address(row) else { continue };
+    for row in &view.parts.attachments {
+        let Some(lies) = address(row) else { continue };
+        let here = from_here(app, row, Form::Whole);
         let description = row.description.clone().unwrap_or_default();
         match picture(app, row) {
             Some(src) => files.pictures.push(Picture {
                 src,
-                href,
+                href: here.unwrap_or(lies),
                 description,
                 width: row.preview_width.or(row.width),
                 height: row.preview_height.or(row.height),
@@ -152,7 +163,9 @@ fn files(app: &App, rows: &[Attachment], folded: bool) -> Files {
                     AttachmentKind::Unknown => "File",
                 },
                 description,
-                href,
+                // A link is followed by a reader who wants to, and a film may be larger than what is fetched; but nobody else can
+                // fetch what is not for everybody.
+                href: here.filter(|_| view.parts.closed.is_some()).unwrap_or(lies),
             }),
         }
     }
@@ -164,16 +177,16 @@ fn picture(app: &App, row: &Attachment) -> Option<String> {
     if row.kind != AttachmentKind::Image {
         return None;
     }
-    let ours = row.preview_file.as_ref().or(row.file.as_ref());
-    match ours {
-        Some(file) => Some(path(file)),
-        None => shown_picture(
-            app,
-            row.remote_preview_url
-                .as_deref()
-                .or(row.remote_url.as_deref()),
-        ),
+    if let Some(ours) = row.preview_file.as_ref().or(row.file.as_ref()) {
+        return Some(path(ours));
     }
+    [Form::Small, Form::Whole]
+        .into_iter()
+        .find_map(|form| from_here(app, row, form))
+        .or_else(|| {
+            let lies = row.remote_preview_url.as_ref();
+            shown_picture(app, lies.or(row.remote_url.as_ref()).map(String::as_str))
+        })
 }
 
 fn poll(app: &App, view: &PollView) -> Poll {

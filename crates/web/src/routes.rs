@@ -72,6 +72,11 @@ fn reading(cfg: &mut ServiceConfig) {
             read().to(pictures::header),
         )
         .route("/media/files/{name}", read().to(files::file))
+        .route("/media/remote/{id:[0-9]+}", read().to(files::remote))
+        .route(
+            "/media/remote/{id:[0-9]+}/small",
+            read().to(files::remote_small),
+        )
         .route("/assets/kontor.css", read().to(assets::style))
         .route("/assets/kontor.svg", read().to(assets::mark))
         .route("/favicon.ico", read().to(assets::mark));

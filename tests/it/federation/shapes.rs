@@ -91,6 +91,13 @@ async fn what_posts_carry(first: Backend, second: Backend) {
     assert!(here["blurhash"].is_string());
     assert_eq!(here["blurhash"], there["blurhash"]);
     assert_eq!(here["remote_url"], there["url"]);
+    let (shown, lies) = (text(here, "url"), text(there, "url"));
+    let from_here = stage.alpha.address().url("/media/remote/");
+    assert!(shown.starts_with(&from_here), "{shown}");
+    let shown = stage.alpha.stranger().get(&shown).await.expect(200);
+    let lies = stage.beta.stranger().get(&lies).await.expect(200);
+    assert_eq!(shown.body, lies.body);
+    assert_eq!(shown.header("content-type"), "image/png");
     assert_eq!(seen["tags"][0]["name"], "hafen");
     assert_eq!(seen["emojis"][0]["shortcode"], "crane");
     assert!(text(&seen["emojis"][0], "url").starts_with(&stage.beta.address().url("/media/")));

@@ -99,6 +99,38 @@ async fn what_happens_at_home_is_seen_postgres() {
     what_happens_at_home_is_seen(Backend::Postgres).await;
 }
 
+/// The address of a file that not everybody may have is made for whoever is shown it.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_reader_is_told_an_address_of_their_own() {
+    let server = one_server(Backend::Sqlite).await;
+    let alice = server.person("alice").await;
+    let readers = [server.person("bob").await, server.person("carol").await];
+    for reader in &readers {
+        reader.follows(&alice.id).await;
+    }
+    server.settles().await;
+    let mut homes = Vec::new();
+    for reader in &readers {
+        let mut home = Socket::open(server.address(), &reader.token, "stream=user").await;
+        home.caught_up().await;
+        homes.push(home);
+    }
+    let file = id(&alice.uploads("plan.txt", b"the plan", &[]).await);
+    let form = [
+        ("status", "look"),
+        ("visibility", "private"),
+        ("media_ids[]", file.as_str()),
+    ];
+    let post = id(&alice.client.post("/api/v1/statuses", &form).await.ok());
+    for (home, reader) in homes.iter_mut().zip(&readers) {
+        let update = home.expect(&json!(["user"]), "update").await;
+        let url = update["media_attachments"][0]["url"].as_str().unwrap();
+        assert!(url.contains(&format!("?pass={}-", reader.id)), "{url}");
+        assert_eq!(update, asked(&reader.client, &post).await);
+    }
+    server.check();
+}
+
 /// One socket, everything that can be asked for: a frame for each stream that the post is in.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_socket_carries_many_streams() {

@@ -1,6 +1,6 @@
 //! Files, emoji and cards that are here already when a rule changes: what lies on a host whose media are not taken, or belongs to
-//! an account whose are not, goes out of sight, and comes back with the rule's end. Cards and pictures of profiles are read anew;
-//! the pictures of emoji that were given to posts are gone for good.
+//! an account whose are not, goes out of sight, and comes back with the rule's end. What was kept of such files goes. Cards and
+//! pictures of profiles are read anew; the pictures of emoji that were given to posts are gone for good.
 
 use kontor_domain::{
     emoji::Emoji,
@@ -21,7 +21,7 @@ use kontor_store::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{App, Error, Result, uploads};
+use crate::{App, Error, Result, remote_files, uploads};
 
 /// Rows that one step looks at.
 const STEP: i64 = 1000;
@@ -91,7 +91,7 @@ pub(crate) fn sift(db: &mut Conn, by: &Account, versions: &mut [Revision]) -> Re
 pub(super) fn step(app: &App, tx: &mut Tx<'_>, place: Place) -> Result<Option<Place>> {
     let rules = peers::rules(tx)?;
     Ok(match place {
-        Place::Files(after) => Some(match files(tx, &rules, after)? {
+        Place::Files(after) => Some(match files(app, tx, &rules, after)? {
             Some(last) => Place::Files(last),
             None => Place::Emojis(EmojiId(0)),
         }),
@@ -113,7 +113,12 @@ fn next<T: Copy>(ids: &[T]) -> Option<T> {
     ids.last().copied().filter(|_| whole)
 }
 
-fn files(tx: &mut Tx<'_>, rules: &[Rule], after: AttachmentId) -> Result<Option<AttachmentId>> {
+fn files(
+    app: &App,
+    tx: &mut Tx<'_>,
+    rules: &[Rule],
+    after: AttachmentId,
+) -> Result<Option<AttachmentId>> {
     let found = attachments::remote_after(tx, after, STEP)?;
     let (mut hidden, mut shown, mut bare) = (Vec::new(), Vec::new(), Vec::new());
     for file in &found {
@@ -136,6 +141,7 @@ fn files(tx: &mut Tx<'_>, rules: &[Rule], after: AttachmentId) -> Result<Option<
     attachments::set_refused(tx, &hidden, true)?;
     attachments::set_refused(tx, &shown, false)?;
     attachments::forget_previews(tx, &bare)?;
+    remote_files::forget(app, tx, &hidden, &bare)?;
     Ok(next(&found.iter().map(|file| file.id).collect::<Vec<_>>()))
 }
 

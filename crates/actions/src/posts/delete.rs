@@ -117,6 +117,7 @@ pub(crate) fn erase(app: &App, tx: &mut Tx<'_>, post: &Remains, now: Time) -> Re
     quotes::quoted_is_gone(tx, post.id)?;
     let files = kontor_store::attachments::files_of(tx, post.id)?;
     crate::uploads::remove(app, tx, &files)?;
+    crate::remote_files::forget_of(app, tx, post.id)?;
     // Boosts go with what they boost.
     boosts::uncount_of(tx, post.id)?;
     tag_days::count(tx, post.id, Step::Unused)?;

@@ -149,10 +149,28 @@ pub(super) fn shown(
         let Some(view) = posts::load(db, viewer, &[facts.post], now)?.pop() else {
             continue;
         };
-        let news = News::new(say(Box::new(view), viewer));
-        found.extend(alike.into_iter().map(|one| (one, news.clone())));
+        if is_addressed(&view) {
+            for one in alike {
+                let said = say(Box::new(view.clone()), Viewer::Account(one));
+                found.insert(one, News::new(said));
+            }
+        } else {
+            let news = News::new(say(Box::new(view), viewer));
+            found.extend(alike.into_iter().map(|one| (one, news.clone())));
+        }
     }
     Ok(found)
+}
+
+/// Has it files that not everybody may have? Their addresses are made for one reader.
+fn is_addressed(view: &PostView) -> bool {
+    let quoted = view
+        .parts
+        .quote
+        .as_ref()
+        .and_then(|quote| quote.quoted.as_deref());
+    let closed = view.parts.closed.is_some() && !view.parts.attachments.is_empty();
+    closed || view.boosted.as_deref().is_some_and(is_addressed) || quoted.is_some_and(is_addressed)
 }
 
 /// Those who see the same are one group.

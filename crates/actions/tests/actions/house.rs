@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kontor_actions::{
-    App, Found, Remote, Result, Settings,
+    App, Error, FileBounds, Found, Remote, Result, Settings,
     accounts::{self, Account, NewLocal, RemoteAccount},
     effects,
     follows::{Options, Wish, follow},
@@ -37,6 +37,14 @@ impl Remote for Alone {
 
     async fn resolve_url(&self, _: &App, _: &url::Url) -> Result<Option<Found>> {
         Ok(None)
+    }
+
+    fn takes_file(&self, _: &str, _: Option<&str>, _: &url::Url) -> bool {
+        true
+    }
+
+    async fn fetch_file(&self, _: &App, _: &url::Url, _: FileBounds) -> Result<Vec<u8>> {
+        Err(Error::NotFound)
     }
 }
 

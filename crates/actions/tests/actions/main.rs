@@ -12,6 +12,7 @@ mod oauth;
 mod posts;
 mod profiles;
 mod registrations;
+mod remote_files;
 mod scheduled_posts;
 mod search;
 mod second_factors;

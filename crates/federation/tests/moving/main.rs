@@ -33,6 +33,7 @@ mod policy;
 mod polls;
 mod posts;
 mod quotes;
+mod remote_files;
 mod shapes;
 mod social;
 mod synchronisation;

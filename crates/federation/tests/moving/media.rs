@@ -16,14 +16,14 @@ use crate::{
     world::{HERE, World, settings},
 };
 
-async fn refuse(world: &World, domain: &str, change: impl FnOnce(&mut Wanted)) {
+pub(crate) async fn refuse(world: &World, domain: &str, change: impl FnOnce(&mut Wanted)) {
     let mut wanted = Wanted::new(domain, Severity::Allow);
     change(&mut wanted);
     peers::set(&world.app, wanted).await.unwrap();
     follow_rules(world).await;
 }
 
-async fn lift(world: &World, domain: &str) {
+pub(crate) async fn lift(world: &World, domain: &str) {
     peers::remove(&world.app, domain).await.unwrap();
     follow_rules(world).await;
 }

@@ -54,25 +54,54 @@ impl Arrived {
 
     /// Is it signed as it must be, by the owner of this key?
     pub fn is_signed_by(&self, key_id: &str, pem: &str, now: DateTime<Utc>) -> bool {
-        let headers: Headers<'_> = self
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_bytes()))
-            .collect();
-        let request = VerifyRequest {
-            method: "POST",
-            path_and_query: &self.path,
-            host: &self.host,
-            headers: &headers,
-            body: Some(&self.raw),
-        };
-        let signature = Signature::from_headers(&headers).unwrap();
-        let key = PublicKey::from_pem(pem).unwrap();
-        signature.key_name() == key_id
-            && signature
-                .verify_over(Scheme::Http, &request, &key, now, &Policy::default())
-                .is_ok()
+        let place = ("POST", self.host.as_str(), self.path.as_str());
+        signed(place, &self.headers, Some(&self.raw), (key_id, pem), now)
     }
+}
+
+/// What was asked for.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    pub url: String,
+    pub host: String,
+    pub path: String,
+    pub headers: Vec<(String, String)>,
+}
+
+impl Asked {
+    /// The same of a request that asks.
+    pub fn is_signed_by(&self, key_id: &str, pem: &str, now: DateTime<Utc>) -> bool {
+        let place = ("GET", self.host.as_str(), self.path.as_str());
+        signed(place, &self.headers, None, (key_id, pem), now)
+    }
+}
+
+fn signed(
+    (method, host, path): (&str, &str, &str),
+    headers: &[(String, String)],
+    body: Option<&[u8]>,
+    (key_id, pem): (&str, &str),
+    now: DateTime<Utc>,
+) -> bool {
+    let headers: Headers<'_> = headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_bytes()))
+        .collect();
+    let request = VerifyRequest {
+        method,
+        path_and_query: path,
+        host,
+        headers: &headers,
+        body,
+    };
+    let Ok(signature) = Signature::from_headers(&headers) else {
+        return false;
+    };
+    let key = PublicKey::from_pem(pem).unwrap();
+    signature.key_name() == key_id
+        && signature
+            .verify_over(Scheme::Http, &request, &key, now, &Policy::default())
+            .is_ok()
 }
 
 /// What an inbox answers.
@@ -90,13 +119,13 @@ pub enum Answer {
 struct Page {
     status: u16,
     content_type: String,
-    body: String,
+    body: Bytes,
 }
 
 #[derive(Default)]
 struct State {
     pages: HashMap<(String, String), Page>,
-    fetched: Vec<String>,
+    fetched: Vec<Asked>,
     arrived: Vec<Arrived>,
     answers: HashMap<String, Answer>,
     under_way: HashMap<String, usize>,
@@ -139,12 +168,16 @@ impl Peers {
     }
 
     pub fn serve_as(&self, url: &str, status: u16, content_type: &str, body: &str) {
+        self.serve_bytes(url, status, content_type, body.as_bytes());
+    }
+
+    pub fn serve_bytes(&self, url: &str, status: u16, content_type: &str, body: &[u8]) {
         let url = Url::parse(url).unwrap();
         let place = (url.host_str().unwrap().to_owned(), path_of(&url));
         let page = Page {
             status,
             content_type: content_type.to_owned(),
-            body: body.to_owned(),
+            body: Bytes::copy_from_slice(body),
         };
         self.with(|state| state.pages.insert(place, page));
     }
@@ -169,15 +202,16 @@ impl Peers {
             .collect()
     }
 
+    /// The requests for an address.
+    pub fn asked(&self, url: &str) -> Vec<Asked> {
+        let mut asked = self.with(|state| state.fetched.clone());
+        asked.retain(|asked| asked.url == url);
+        asked
+    }
+
     /// How often an address was asked for.
     pub fn fetches(&self, url: &str) -> usize {
-        self.with(|state| {
-            state
-                .fetched
-                .iter()
-                .filter(|fetched| fetched.as_str() == url)
-                .count()
-        })
+        self.asked(url).len()
     }
 
     pub fn all_fetches(&self) -> usize {
@@ -205,9 +239,19 @@ async fn serve(request: HttpRequest, body: Bytes, peers: web::Data<Peers>) -> Ht
     let host = request.connection_info().host().to_owned();
     let path = request.uri().path_and_query().unwrap().to_string();
     let modern = request.headers().contains_key("signature-input");
+    let headers: Vec<(String, String)> = request
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+        .collect();
     if request.method() == "GET" {
         let page = peers.with(|state| {
-            state.fetched.push(format!("http://{host}{path}"));
+            state.fetched.push(Asked {
+                url: format!("http://{host}{path}"),
+                host: host.clone(),
+                path: path.clone(),
+                headers,
+            });
             let demands = matches!(state.answers.get(&host), Some(Answer::Modern));
             let page = state.pages.get(&(host.clone(), path.clone())).cloned();
             page.map(|page| (page, demands && !path.starts_with("/.well-known")))
@@ -225,11 +269,6 @@ async fn serve(request: HttpRequest, body: Bytes, peers: web::Data<Peers>) -> Ht
             None => HttpResponse::NotFound().finish(),
         };
     }
-    let headers = request
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
-        .collect();
     let arrived = Arrived {
         host: host.clone(),
         path,

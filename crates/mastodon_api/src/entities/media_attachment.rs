@@ -1,7 +1,12 @@
 //! <https://docs.joinmastodon.org/entities/MediaAttachment/>
 
-use kontor_actions::attachments::Attachment;
-use kontor_domain::{attachment::AttachmentKind, audience::Viewer, site::Site, time::Time};
+use kontor_actions::{attachments::Attachment, remote_files};
+use kontor_domain::{
+    attachment::{AttachmentKind, Form},
+    audience::Viewer,
+    site::Site,
+    time::Time,
+};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -33,17 +38,36 @@ pub struct File {
 impl MediaAttachment {
     /// As `viewer` is shown it; `closed`: since when, where not everybody may have it.
     pub fn new(site: &Site, (viewer, closed): (Viewer, Option<Time>), row: &Attachment) -> Self {
+        let from_here = |form| {
+            remote_files::is_shown(site, row, form)
+                .then(|| site.remote_file_for(row.id, form, viewer, closed))
+        };
+        Self::with(site, (viewer, closed), row, from_here)
+    }
+
+    /// Of an earlier version of a post, which carries it no longer: a file of another server is only there.
+    pub fn former(site: &Site, shown: (Viewer, Option<Time>), row: &Attachment) -> Self {
+        Self::with(site, shown, row, |_| None)
+    }
+
+    fn with(
+        site: &Site,
+        (viewer, closed): (Viewer, Option<Time>),
+        row: &Attachment,
+        from_here: impl Fn(Form) -> Option<String>,
+    ) -> Self {
         let ours = |file: &String| site.file_for(file, viewer, closed);
-        let url = row
-            .file
-            .as_ref()
-            .map(ours)
-            .or_else(|| row.remote_url.clone());
-        let preview = row
-            .preview_file
-            .as_ref()
-            .map(ours)
-            .or_else(|| row.remote_preview_url.clone());
+        let lies = |form, file: Option<&String>, remote: Option<&String>| {
+            file.map(ours)
+                .or_else(|| from_here(form))
+                .or_else(|| remote.cloned())
+        };
+        let url = lies(Form::Whole, row.file.as_ref(), row.remote_url.as_ref());
+        let preview = lies(
+            Form::Small,
+            row.preview_file.as_ref(),
+            row.remote_preview_url.as_ref(),
+        );
         // A picture is its own preview; of the rest there is none.
         let of_itself = url.clone().filter(|_| row.kind == AttachmentKind::Image);
         Self {
@@ -66,9 +90,7 @@ impl MediaAttachment {
     }
 
     pub fn all(site: &Site, shown: (Viewer, Option<Time>), rows: &[Attachment]) -> Vec<Self> {
-        rows.iter()
-            .map(|row| Self::new(site, shown, row))
-            .collect()
+        rows.iter().map(|row| Self::new(site, shown, row)).collect()
     }
 }
 

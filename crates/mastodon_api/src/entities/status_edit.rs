@@ -1,11 +1,13 @@
 //! Versions of a post, and the text that it was written as.
 //! <https://docs.joinmastodon.org/entities/StatusEdit/>, <https://docs.joinmastodon.org/entities/StatusSource/>
 
+use std::collections::HashSet;
+
 use kontor_actions::{
     attachments::Attachment,
     posts::{Post, PostView, Revision},
 };
-use kontor_domain::{audience::Viewer, site::Site, time::rfc3339};
+use kontor_domain::{audience::Viewer, ids::AttachmentId, site::Site, time::rfc3339};
 use serde::Serialize;
 
 use super::{Account, CustomEmoji, MediaAttachment, Never};
@@ -39,17 +41,25 @@ impl StatusEdit {
         // We wrote both texts ourselves.
         let files: Vec<Attachment> =
             serde_json::from_str(&revision.attachments).unwrap_or_default();
+        let shown = (viewer, view.parts.closed);
+        let carried: HashSet<AttachmentId> =
+            view.parts.attachments.iter().map(|file| file.id).collect();
         Self {
             content: revision.content,
             spoiler_text: revision.spoiler_text,
             sensitive: revision.sensitive,
             created_at: rfc3339(revision.created_at),
             account: Account::new(site, &view.account),
-            media_attachments: MediaAttachment::all(
-                site,
-                (viewer, view.parts.closed),
-                &files,
-            ),
+            media_attachments: files
+                .iter()
+                .map(|file| {
+                    if carried.contains(&file.id) {
+                        MediaAttachment::new(site, shown, file)
+                    } else {
+                        MediaAttachment::former(site, shown, file)
+                    }
+                })
+                .collect(),
             emojis: CustomEmoji::all(site, &view.parts.emojis),
             poll: revision.poll_options.map(|titles| {
                 let titles: Vec<String> = serde_json::from_str(&titles).unwrap_or_default();

@@ -11,8 +11,11 @@ use actix_web::{
     web::Data,
 };
 use futures_util::future::LocalBoxFuture;
-use kontor_actions::{App, Error, Found, Remote, Settings, accounts::Account, effects, oauth};
+use kontor_actions::{
+    App, Error, FileBounds, Found, Remote, Settings, accounts::Account, effects, oauth,
+};
 use kontor_domain::{
+    attachment::Form,
     follow::FollowState,
     ids::{AccountId, PostId},
     scope::Scopes,
@@ -84,6 +87,20 @@ impl Remote for Peer {
     async fn resolve_url(&self, _: &App, url: &url::Url) -> kontor_actions::Result<Option<Found>> {
         Ok(self.find(url.as_str()))
     }
+
+    fn takes_file(&self, _: &str, _: Option<&str>, _: &url::Url) -> bool {
+        true
+    }
+
+    /// Each of its files is said to be a picture, and has its name in it.
+    async fn fetch_file(
+        &self,
+        _: &App,
+        url: &url::Url,
+        _: FileBounds,
+    ) -> kontor_actions::Result<Vec<u8>> {
+        Ok([&b"\x89PNG\r\n\x1a\n"[..], url.path().as_bytes()].concat())
+    }
 }
 
 pub fn settings(folder: &std::path::Path) -> Settings {
@@ -129,6 +146,28 @@ impl House {
         };
         let found = kontor_actions::uploads::file(&self.app, name.to_owned(), asking).await;
         found.ok().map(|found| found.bytes)
+    }
+
+    /// The same of a file of the peer, without the first bytes that make it a picture.
+    pub async fn remote_file(&self, url: &str) -> Option<String> {
+        let rest = url.strip_prefix("https://here.test/media/remote/")?;
+        let (path, pass) = match rest.split_once("?pass=") {
+            Some((path, pass)) => (path, Some(pass.to_owned())),
+            None => (rest, None),
+        };
+        let (id, form) = match path.split_once('/') {
+            Some((id, "small")) => (id, Form::Small),
+            _ => (path, Form::Whole),
+        };
+        let asking = kontor_actions::uploads::Asking {
+            readers: Vec::new(),
+            pass,
+        };
+        let id = id.parse().ok()?;
+        let found = kontor_actions::remote_files::file(&self.app, id, form, asking).await;
+        let found = found.ok()?;
+        assert_eq!(found.media_type, "image/png");
+        Some(String::from_utf8_lossy(found.bytes.get(8..)?).into_owned())
     }
 
     pub async fn limited(requests_per_5_minutes: u32) -> Self {

@@ -36,6 +36,7 @@ mod posts;
 mod profile;
 mod quotes;
 mod registrations;
+mod remote_files;
 mod scheduled_statuses;
 mod schema;
 mod search;

@@ -99,6 +99,23 @@ async fn the_deadline_and_the_limit_hold_for_the_whole_journey() {
 }
 
 #[tokio::test]
+async fn a_journey_may_have_a_time_of_its_own() {
+    let peer = Peer::start(|head| match head.split(' ').nth(1).unwrap() {
+        "/a" => Reply::redirect(302, "/silent"),
+        _ => Reply::Silent,
+    })
+    .await;
+    let client = client(Settings {
+        total_timeout: Duration::from_secs(600),
+        ..local()
+    });
+    let url = format!("http://{}/a", peer.address).parse().unwrap();
+    let moment = Some(Duration::from_millis(200));
+    let silent = client.get_following_within(url, None, moment, signed).await;
+    assert!(matches!(silent, Err(Error::Timeout)), "{silent:?}");
+}
+
+#[tokio::test]
 async fn a_downgrade_to_http_is_refused_even_where_http_is_allowed() {
     let plain = Peer::start(|_| Reply::text("plain")).await;
     let location = format!("http://{}/", plain.address);

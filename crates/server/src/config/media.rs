@@ -1,4 +1,4 @@
-//! The section `[media]`: files that people upload.
+//! The section `[media]`: files that people upload, and files of other servers.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -27,6 +27,14 @@ pub struct Media {
     pub workers: usize,
     pub unused_hours: u64,
     pub pass_hours: u64,
+    pub remote_cache_bytes: u64,
+    pub remote_bytes: usize,
+    pub remote_seconds: u64,
+    pub remote_fetches: usize,
+    pub remote_fetches_per_host: usize,
+    pub remote_waiting: usize,
+    pub remote_waiting_per_host: usize,
+    pub remote_failure_seconds: u64,
 }
 
 impl Media {
@@ -54,6 +62,20 @@ impl Media {
             workers: self.workers,
             unused_age: Duration::from_secs(self.unused_hours.saturating_mul(60 * 60)),
             pass_age: Duration::from_secs(self.pass_hours.saturating_mul(60 * 60)),
+            remote: self.remote(),
+        }
+    }
+
+    fn remote(&self) -> kontor_actions::RemoteMedia {
+        kontor_actions::RemoteMedia {
+            cache_bytes: self.remote_cache_bytes,
+            bytes: self.remote_bytes,
+            time: Duration::from_secs(self.remote_seconds),
+            fetches: self.remote_fetches,
+            fetches_per_host: self.remote_fetches_per_host,
+            waiting: self.remote_waiting,
+            waiting_per_host: self.remote_waiting_per_host,
+            failure_memory: Duration::from_secs(self.remote_failure_seconds),
         }
     }
 
@@ -75,15 +97,26 @@ impl Media {
 
     /// What must be at least 1 and is not.
     pub(super) fn zero(&self) -> Option<&'static str> {
-        [
+        let counts = [
+            ("media.remote_bytes", self.remote_bytes),
+            ("media.remote_fetches", self.remote_fetches),
+            (
+                "media.remote_fetches_per_host",
+                self.remote_fetches_per_host,
+            ),
+        ];
+        let count = counts.into_iter().find(|(_, value)| *value == 0);
+        let others = [
             ("media.video_seconds", self.video_seconds),
             ("media.pass_hours", self.pass_hours),
             ("media.video_memory_mib", self.video_memory_mib),
             ("media.video_frame_rate", u64::from(self.video_frame_rate)),
-        ]
-        .into_iter()
-        .find(|(_, value)| *value == 0)
-        .map(|(name, _)| name)
+            ("media.remote_seconds", self.remote_seconds),
+        ];
+        let other = others.into_iter().find(|(_, value)| *value == 0);
+        count
+            .map(|(name, _)| name)
+            .or_else(|| other.map(|(name, _)| name))
     }
 }
 
@@ -121,7 +154,12 @@ mod tests {
                    video_seconds = 5\nvideo_memory_mib = 6\nvideo_workers = 7\nvideo_waiting = 8\npass_hours = 9";
         assert_eq!(
             shown(Some(own)),
-            (("a".to_owned(), String::new(), 7), (1, 2, 3), (4, 5, 6), (8, 9 * 60 * 60))
+            (
+                ("a".to_owned(), String::new(), 7),
+                (1, 2, 3),
+                (4, 5, 6),
+                (8, 9 * 60 * 60)
+            )
         );
         let large = "[media]\nfile_bytes = 2000000\n[limits]\nbody_bytes = 2000000";
         let why = from(Some(large), &[]).unwrap_err().to_string();
@@ -131,6 +169,51 @@ mod tests {
             "video_memory_mib",
             "video_frame_rate",
             "pass_hours",
+        ] {
+            let why = from(Some(&format!("[media]\n{zero} = 0")), &[]).unwrap_err();
+            assert!(why.to_string().contains(zero), "{why}");
+        }
+    }
+
+    #[test]
+    fn files_of_other_servers_have_the_defaults_of_the_actions_and_can_be_set() {
+        let shown = |remote: &kontor_actions::RemoteMedia| {
+            (
+                (remote.cache_bytes, remote.bytes),
+                (remote.time.as_secs(), remote.failure_memory.as_secs()),
+                [
+                    remote.fetches,
+                    remote.fetches_per_host,
+                    remote.waiting,
+                    remote.waiting_per_host,
+                ],
+            )
+        };
+        let set = |file: Option<&str>| {
+            let media = from(file, &[]).unwrap().actions().limits.media;
+            shown(&media.remote)
+        };
+        assert_eq!(set(None), shown(&kontor_actions::RemoteMedia::default()));
+        let own = "[media]\nremote_cache_bytes = 1\nremote_bytes = 2\nremote_seconds = 3\nremote_failure_seconds = 4\n\
+                   remote_fetches = 5\nremote_fetches_per_host = 6\nremote_waiting = 7\nremote_waiting_per_host = 8";
+        assert_eq!(set(Some(own)), ((1, 2), (3, 4), [5, 6, 7, 8]));
+        // Nothing is kept, nobody waits, and nothing is remembered.
+        for zero in [
+            "remote_cache_bytes",
+            "remote_waiting",
+            "remote_waiting_per_host",
+            "remote_failure_seconds",
+        ] {
+            assert!(
+                from(Some(&format!("[media]\n{zero} = 0")), &[]).is_ok(),
+                "{zero}"
+            );
+        }
+        for zero in [
+            "remote_bytes",
+            "remote_seconds",
+            "remote_fetches",
+            "remote_fetches_per_host",
         ] {
             let why = from(Some(&format!("[media]\n{zero} = 0")), &[]).unwrap_err();
             assert!(why.to_string().contains(zero), "{why}");

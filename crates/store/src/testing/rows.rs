@@ -2,16 +2,17 @@
 
 use kontor_domain::{
     account::AccountKind,
+    attachment::AttachmentKind,
     audience::Audience,
     follow::FollowState,
-    ids::{AccountId, BlockId, FavouriteId, FollowId, PostId},
+    ids::{AccountId, AttachmentId, BlockId, FavouriteId, FollowId, PostId},
     time::{self, Time},
     user::{Role, UserState},
 };
 
 use crate::{
-    accounts::Account, blocks::Block, favourites::Favourite, follows::Follow, posts::Post,
-    users::User,
+    accounts::Account, attachments::Attachment, blocks::Block, favourites::Favourite,
+    follows::Follow, posts::Post, users::User,
 };
 
 /// A fixed moment, `days` and `seconds` later.
@@ -146,6 +147,36 @@ pub fn reply(id: i64, author: &Account, parent: &Post) -> Post {
         in_reply_to_id: Some(parent.id),
         in_reply_to_account_id: Some(parent.account_id),
         ..post(id, author)
+    }
+}
+
+/// The first file of a post of a peer.
+pub fn remote_file(id: i64, post: &Post, url: &str) -> Attachment {
+    Attachment {
+        id: AttachmentId(id),
+        account_id: post.account_id,
+        post_id: Some(post.id),
+        position: Some(0),
+        kind: AttachmentKind::of(None, url),
+        media_type: None,
+        file: None,
+        preview_file: None,
+        remote_url: Some(url.to_owned()),
+        remote_preview_url: None,
+        description: None,
+        blurhash: None,
+        focus_x: None,
+        focus_y: None,
+        width: None,
+        height: None,
+        preview_width: None,
+        preview_height: None,
+        duration_ms: None,
+        created_at: at(0, 0),
+        file_name: None,
+        file_size: None,
+        frame_rate: None,
+        bit_rate: None,
     }
 }
 

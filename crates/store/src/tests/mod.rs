@@ -47,6 +47,7 @@ mod quotes;
 mod races;
 mod reactions;
 mod readers;
+mod remote_files;
 mod reports;
 mod schema;
 mod search;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kontor_actions::{
-    App, Found, Limits, Remote, Result, Settings,
+    App, Error, FileBounds, Found, Limits, Remote, Result, Settings,
     posts::{Draft, Text, publish},
     sessions,
 };
@@ -40,6 +40,14 @@ impl Remote for Alone {
     async fn resolve_url(&self, _: &App, _: &url::Url) -> Result<Option<Found>> {
         Ok(None)
     }
+
+    fn takes_file(&self, _: &str, _: Option<&str>, _: &url::Url) -> bool {
+        true
+    }
+
+    async fn fetch_file(&self, _: &App, _: &url::Url, _: FileBounds) -> Result<Vec<u8>> {
+        Err(Error::NotFound)
+    }
 }
 
 pub(crate) struct House {
@@ -74,8 +82,9 @@ impl House {
         Self::of("https", settings, remote)
     }
 
-    fn of(scheme: &str, settings: Settings, remote: Arc<dyn Remote>) -> Self {
+    fn of(scheme: &str, mut settings: Settings, remote: Arc<dyn Remote>) -> Self {
         let database = Fresh::new(Backend::Sqlite);
+        settings.limits.media.path = database.folder().unwrap().join("media");
         let site = Site::new(scheme, "here.test").unwrap();
         let app = App::new(database.store(), Clock::default(), site, settings, remote);
         Self {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kontor_actions::{App, Found, Remote, Result, follows, posts, timelines};
+use kontor_actions::{App, Error, FileBounds, Found, Remote, Result, follows, posts, timelines};
 use kontor_domain::{
     audience::{Audience, Viewer},
     follow::FollowState,
@@ -55,6 +55,14 @@ impl Remote for Beyond {
         } else {
             Ok(None)
         }
+    }
+
+    fn takes_file(&self, _: &str, _: Option<&str>, _: &url::Url) -> bool {
+        true
+    }
+
+    async fn fetch_file(&self, _: &App, _: &url::Url, _: FileBounds) -> Result<Vec<u8>> {
+        Err(Error::NotFound)
     }
 }
 

@@ -17,6 +17,7 @@ mod joining;
 mod look;
 mod parts;
 mod reading;
+mod remote_files;
 mod settings;
 mod signing;
 mod two_factor;

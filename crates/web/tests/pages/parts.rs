@@ -80,17 +80,31 @@ async fn arrived(house: &House, by: &Account, change: impl FnOnce(&mut Post)) ->
     post
 }
 
+/// The files of a post, in their order.
+async fn ids(house: &House, post: &Post) -> Vec<AttachmentId> {
+    let id = post.id;
+    let rows = house
+        .app
+        .store
+        .read(move |db| attachments::of_posts(db, &[id]));
+    rows.await.unwrap().iter().map(|(_, row)| row.id).collect()
+}
+
 #[actix_web::test]
 async fn pictures_have_their_descriptions_and_other_files_are_links() {
     let house = House::new();
     let anna = house.stranger("anna").await;
     let post = arrived(&house, &anna, |_| ()).await;
+    let ids = ids(&house, &post).await;
     let service = open(&house).await;
     let mut browser = Browser::new(&service);
     let page = browser.get(&format!("/@anna@there.test/{}", post.id)).await;
+    let picture = |at: usize, alt: &str| format!("src=\"/media/remote/{}\" alt=\"{alt}\"", ids[at]);
     page.is(200)
-        .says("src=\"https://there.test/otters.jpg\" alt=\"Two &#60;otters&#62;\"")
-        .says("src=\"https://there.test/plain.jpg\" alt=\"Picture without a description\"")
+        .says(&picture(0, "Two &#60;otters&#62;"))
+        .says(&picture(1, "Picture without a description"))
+        // Nobody's browser is sent to the other server to show a page.
+        .is_silent_about("src=\"https://there.test")
         .says("width=\"640\" height=\"480\"")
         .says("<a href=\"https://there.test/song.mp3\" rel=\"noopener noreferrer\">Sound: <bdi>They sing</bdi></a>")
         .is_silent_about("javascript:")
@@ -100,6 +114,23 @@ async fn pictures_have_their_descriptions_and_other_files_are_links() {
         .is_silent_about("Sensitive</span>");
     let lists = browser.get("/@anna@there.test").await;
     lists.is(200).says("alt=\"Two &#60;otters&#62;\"");
+}
+
+#[actix_web::test]
+async fn where_nothing_is_kept_pictures_are_shown_by_their_own_servers() {
+    let mut settings = crate::house::settings();
+    settings.limits.media.remote.cache_bytes = 0;
+    let house = House::with("https", settings);
+    let anna = house.stranger("anna").await;
+    let post = arrived(&house, &anna, |_| ()).await;
+    let service = open(&house).await;
+    let mut browser = Browser::new(&service);
+    let page = browser.get(&format!("/@anna@there.test/{}", post.id)).await;
+    page.is(200)
+        .says("src=\"https://there.test/otters.jpg\" alt=\"Two &#60;otters&#62;\"")
+        .is_silent_about("/media/remote/");
+    let id = ids(&house, &post).await[0];
+    browser.get(&format!("/media/remote/{id}")).await.is(404);
 }
 
 #[actix_web::test]
@@ -122,9 +153,10 @@ async fn what_is_sensitive_is_opened_by_the_reader() {
         page.is(200).says(folds);
         let main = page.body.split_once("main-post").unwrap().1;
         let (before, inside) = main.split_once("<details").unwrap();
-        assert!(!before.contains("otters.jpg"), "{before}");
+        let picture = format!("src=\"/media/remote/{}\"", ids(&house, &post).await[0]);
+        assert!(!before.contains(&picture), "{before}");
         let (inside, after) = inside.split_once("</details>").unwrap();
-        assert!(inside.contains("otters.jpg") && !after.contains("otters.jpg"));
+        assert!(inside.contains(&picture) && !after.contains(&picture));
         assert_eq!(page.body.matches("<details").count(), 1);
     }
 }
