@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::{
     audience::Viewer,
-    ids::{AccountId, ActivityId, PostId},
+    ids::{AccountId, ActivityId, CollectionId, PostId},
     passes::{Bearer, Passes},
     time::Time,
 };
@@ -85,6 +85,11 @@ impl Site {
 
     pub fn tag(&self, name: &str) -> String {
         self.url(&format!("/tags/{name}"))
+    }
+
+    /// The id of a collection of accounts.
+    pub fn collection(&self, id: CollectionId) -> String {
+        self.url(&format!("/collections/{id}"))
     }
 
     /// A file of ours that anyone may have, by its name.

@@ -885,6 +885,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    collections (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        name -> Text,
+        description -> Text,
+        language -> Nullable<Text>,
+        tag_id -> Nullable<BigInt>,
+        sensitive -> Bool,
+        discoverable -> Bool,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    collection_items (id) {
+        id -> BigInt,
+        collection_id -> BigInt,
+        account_id -> BigInt,
+        state -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     dismissed_suggestions (account_id, target_id) {
         account_id -> BigInt,
         target_id -> BigInt,
@@ -1077,6 +1102,10 @@ diesel::joinable!(list_entries -> posts (post_id));
 diesel::joinable!(push_subscriptions -> access_tokens (token_id));
 diesel::joinable!(push_subscriptions -> users (account_id));
 diesel::joinable!(endorsements -> users (account_id));
+diesel::joinable!(collections -> users (account_id));
+diesel::joinable!(collections -> tags (tag_id));
+diesel::joinable!(collection_items -> collections (collection_id));
+diesel::joinable!(collection_items -> accounts (account_id));
 diesel::joinable!(dismissed_suggestions -> users (account_id));
 diesel::joinable!(visits -> users (account_id));
 diesel::joinable!(announcement_dismissals -> announcements (announcement_id));
@@ -1165,6 +1194,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     group_hosts,
     asked_hosts,
     endorsements,
+    collections,
+    collection_items,
     dismissed_suggestions,
     visits,
     announcements,
