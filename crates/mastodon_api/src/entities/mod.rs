@@ -6,6 +6,7 @@ pub mod admin;
 mod announcement;
 mod application;
 mod async_refresh;
+mod collection;
 mod community;
 mod context;
 mod conversation;
@@ -52,6 +53,10 @@ pub use account::{Account, Field};
 pub use announcement::{Announcement, AnnouncementReaction};
 pub use application::{Application, CredentialApplication};
 pub use async_refresh::AsyncRefresh;
+pub use collection::{
+    Collection, CollectionItem, CollectionWithAccounts, Collections, WrappedCollection,
+    WrappedCollectionItem,
+};
 pub use community::{Community, CommunityBan, LogEntry, StatusCommunity};
 pub use context::Context;
 pub use conversation::Conversation;
