@@ -6,13 +6,16 @@ use std::collections::{HashMap, HashSet};
 use kontor_domain::{
     audience::Viewer,
     collection::ItemState,
+    event::Event,
     ids::{AccountId, CollectionId, CollectionItemId, TagId},
     text::language,
     time::Time,
     user::UserState,
 };
 pub use kontor_store::collections::{Collection, Item, Part};
-use kontor_store::{Conn, Tx, accounts, blocks, collections, followed_tags, tags, users};
+use kontor_store::{
+    Conn, Tx, accounts, blocks, collections, followed_tags, notifications, tags, users,
+};
 
 use crate::{App, Error, Limits, Result, accounts::Account};
 
@@ -136,6 +139,20 @@ fn views(db: &mut Conn, viewer: Viewer, rows: Vec<Collection>) -> Result<Vec<Col
         .collect())
 }
 
+/// Those of these that the viewer may see.
+pub(crate) fn map(
+    db: &mut Conn,
+    viewer: Viewer,
+    ids: &[CollectionId],
+) -> Result<HashMap<CollectionId, CollectionView>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = collections::visible(db, viewer, ids)?;
+    let views = views(db, viewer, rows)?.into_iter();
+    Ok(views.map(|view| (view.collection.id, view)).collect())
+}
+
 fn view(db: &mut Conn, viewer: Viewer, row: Collection) -> Result<CollectionView> {
     views(db, viewer, vec![row])?.pop().ok_or(Error::NotFound)
 }
@@ -190,7 +207,7 @@ fn consent(
     Ok(())
 }
 
-/// Puts accounts into a collection: all of them, or none.
+/// Puts accounts into a collection, all of them or none. They are told of it.
 fn enter(
     app: &App,
     tx: &mut Tx<'_>,
@@ -209,6 +226,11 @@ fn enter(
             created_at: app.now(),
         };
         if collections::add_item(tx, &item)? {
+            let event = Event::CollectionItemAdded {
+                collection: collection.id,
+                item: item.id,
+            };
+            app.record(tx, &event)?;
             entered.push(item);
         }
     }
@@ -415,6 +437,7 @@ pub async fn remove(
             if !collections::delete_item(tx, item.id)? {
                 return Err(Error::NotFound);
             }
+            notifications::delete_about_collection(tx, item.account_id, id)?;
             Ok(collections::touch(tx, id, now)?)
         })
         .await
@@ -440,6 +463,7 @@ pub async fn revoke(
                 });
             }
             if collections::revoke(tx, item.id)? {
+                notifications::delete_about_collection(tx, by, id)?;
                 collections::touch(tx, id, now)?;
             }
             Ok(())

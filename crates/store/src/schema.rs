@@ -277,6 +277,7 @@ diesel::table! {
         reaction_id -> Nullable<BigInt>,
         group_key -> Nullable<Text>,
         filtered -> Bool,
+        collection_id -> Nullable<BigInt>,
     }
 }
 
@@ -1088,6 +1089,7 @@ diesel::joinable!(pins -> posts (post_id));
 diesel::joinable!(report_posts -> reports (report_id));
 diesel::joinable!(report_posts -> posts (post_id));
 diesel::joinable!(notifications -> reactions (reaction_id));
+diesel::joinable!(notifications -> collections (collection_id));
 diesel::joinable!(tag_days -> tags (tag_id));
 diesel::joinable!(followed_tags -> tags (tag_id));
 diesel::joinable!(featured_tags -> tags (tag_id));

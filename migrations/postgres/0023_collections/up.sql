@@ -27,3 +27,7 @@ CREATE TABLE collection_items (
 );
 CREATE INDEX collection_items_collection_id ON collection_items (collection_id, id);
 CREATE INDEX collection_items_account_id ON collection_items (account_id, id);
+
+-- The collection that somebody is told of.
+ALTER TABLE notifications ADD COLUMN collection_id BIGINT REFERENCES collections (id) ON DELETE CASCADE;
+CREATE INDEX notifications_collection_id ON notifications (collection_id) WHERE collection_id IS NOT NULL;

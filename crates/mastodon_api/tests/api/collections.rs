@@ -303,6 +303,51 @@ async fn who_is_in_a_collection_finds_it_and_leaves_it_for_good() {
 }
 
 #[actix_web::test]
+async fn who_is_put_into_a_collection_is_told_while_they_are_in_it() {
+    let house = House::new().await;
+    let (anna, bert) = (house.person("anna").await, house.person("bert").await);
+    let made = with(&house, &anna, "People", &[&anna]).await;
+    let items = format!("{PATH}/{}/items", id(&made));
+    let body = json!({"account_id": bert.id.to_string()});
+    let put = async || {
+        let added = house.post(&items).by(&anna).json(&body).ok().await;
+        id(&added.json["collection_item"]).to_owned()
+    };
+    let told = async |who: &Person| {
+        house.settle().await;
+        house.get("/api/v1/notifications").by(who).ok().await.json
+    };
+    // It was taken back before anybody was told.
+    let item = put().await;
+    house.delete(format!("{items}/{item}")).by(&anna).ok().await;
+    assert_eq!(told(&bert).await, json!([]));
+    let item = put().await;
+    let one = told(&bert).await[0].clone();
+    assert_eq!(one["type"], "added_to_collection");
+    assert_eq!(
+        (&one["account"]["acct"], &one["status"]),
+        (&json!("anna"), &Value::Null)
+    );
+    assert_eq!(one["collection"]["id"], made["id"]);
+    assert_eq!(
+        members(&one["collection"]),
+        [anna.id.to_string(), bert.id.to_string()]
+    );
+    let groups = house.get("/api/v2/notifications").by(&bert).ok().await.json;
+    let group = &groups["notification_groups"][0];
+    assert_eq!(group["type"], "added_to_collection");
+    assert_eq!(group["sample_account_ids"], json!([anna.id.to_string()]));
+    assert_eq!(told(&anna).await, json!([]), "of what she did herself");
+    house.delete(format!("{items}/{item}")).by(&anna).ok().await;
+    assert_eq!(told(&bert).await, json!([]));
+    let item = put().await;
+    assert_eq!(told(&bert).await.as_array().unwrap().len(), 1);
+    let revoke = format!("{items}/{item}/revoke");
+    house.post(revoke).by(&bert).ok().await;
+    assert_eq!(told(&bert).await, json!([]));
+}
+
+#[actix_web::test]
 async fn others_find_what_is_to_be_found_a_part_at_a_time() {
     let house = House::new().await;
     let (anna, bert) = (house.person("anna").await, house.person("bert").await);
