@@ -253,6 +253,33 @@ async fn accounts_are_added_when_they_may_be_and_removed() {
 }
 
 #[actix_web::test]
+async fn accounts_say_whether_they_may_be_added() {
+    let house = House::new().await;
+    let anna = house.person("anna").await;
+    let shy = house
+        .person_as("shy", |account, _| account.discoverable = false)
+        .await;
+    let far = house.stranger("far").await;
+    for (account, automatic, current_user) in [
+        (anna.id, json!(["public"]), "automatic"),
+        (shy.id, json!([]), "denied"),
+        (far.id, json!([]), "missing"),
+    ] {
+        let shown = house.get(format!("/api/v1/accounts/{account}")).ok().await;
+        assert_eq!(
+            shown.json["feature_approval"],
+            json!({"automatic": automatic, "manual": [], "current_user": current_user})
+        );
+    }
+    let own = house
+        .get("/api/v1/accounts/verify_credentials")
+        .by(&anna)
+        .ok()
+        .await;
+    assert_eq!(own.json["role"]["collection_limit"], 10);
+}
+
+#[actix_web::test]
 async fn who_is_in_a_collection_finds_it_and_leaves_it_for_good() {
     let house = House::new().await;
     let (anna, bert) = (house.person("anna").await, house.person("bert").await);
