@@ -8,7 +8,7 @@ use kontor_domain::{
 use kontor_store::{
     Tx, accounts,
     blocks::{self, Block},
-    follows, home, notifications,
+    collections, follows, home, notifications,
 };
 
 use crate::{
@@ -45,7 +45,7 @@ pub async fn block(app: &App, by: AccountId, target: AccountId, uri: Option<Stri
         .await
 }
 
-/// Follows both ways end, and neither finds the other in timelines and notifications.
+/// Follows both ways end, and neither finds the other in timelines, notifications and collections.
 fn part(app: &App, tx: &mut Tx<'_>, by: AccountId, target: AccountId) -> Result<()> {
     if let Some(follow) = follows::between(tx, by, target)? {
         end_it(app, tx, &follow, Event::FollowUndone)?;
@@ -64,7 +64,7 @@ fn part(app: &App, tx: &mut Tx<'_>, by: AccountId, target: AccountId) -> Result<
         home::forget_all(tx, owner, other)?;
         notifications::delete_all_from(tx, owner, other)?;
     }
-    Ok(())
+    Ok(collections::part(tx, by, target)?)
 }
 
 /// `Ok` also when there was none.

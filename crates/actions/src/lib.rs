@@ -12,6 +12,7 @@ pub mod blocks;
 pub mod bookmarks;
 pub mod boosts;
 pub mod cards;
+pub mod collections;
 pub mod communities;
 pub mod contexts;
 pub mod conversations;

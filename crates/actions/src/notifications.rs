@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use kontor_domain::{
     audience::Viewer,
-    ids::{AccountId, NotificationId, PostId, ReactionId},
+    ids::{AccountId, CollectionId, NotificationId, PostId, ReactionId},
     page::Page,
     time::Time,
 };
@@ -15,6 +15,7 @@ use kontor_store::{Conn, Tx, notifications};
 use crate::{
     App, Error, Result,
     accounts::{self, Account},
+    collections::{self, CollectionView},
     posts::{self, PostView},
 };
 
@@ -24,6 +25,7 @@ pub struct NotificationView {
     pub account: Account,
     pub post: Option<PostView>,
     pub reaction: Option<Reaction>,
+    pub collection: Option<CollectionView>,
 }
 
 pub async fn page(
@@ -66,7 +68,7 @@ pub(crate) fn of(
     }
 }
 
-/// A notification about a post goes with the post, or with the right to read it.
+/// A notification about a post or a collection goes with it, or with the right to see it.
 fn load(
     db: &mut Conn,
     owner: AccountId,
@@ -85,6 +87,8 @@ fn load(
         .into_iter()
         .map(|reaction| (reaction.id, reaction))
         .collect();
+    let listed: Vec<CollectionId> = rows.iter().filter_map(|row| row.collection_id).collect();
+    let listed = collections::map(db, Viewer::Account(owner), &listed)?;
     Ok(rows
         .into_iter()
         .filter_map(|notification| {
@@ -101,11 +105,16 @@ fn load(
                 Some(id) => Some(posts.get(&id)?.clone()),
                 None => None,
             };
+            let collection = match notification.collection_id {
+                Some(id) => Some(listed.get(&id)?.clone()),
+                None => None,
+            };
             Some(NotificationView {
                 notification,
                 account,
                 post,
                 reaction,
+                collection,
             })
         })
         .collect())

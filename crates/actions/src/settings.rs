@@ -86,6 +86,11 @@ pub struct Limits {
     pub featured_tags: usize,
     /// Accounts that one person shows on their profile.
     pub endorsements: i64,
+    /// Collections that one person has, accounts in one, and characters of its name and of its description.
+    pub collections: i64,
+    pub collection_accounts: i64,
+    pub collection_name_characters: usize,
+    pub collection_description_characters: usize,
     /// Announcements that stand at the same time, characters of one, and different emoji under one.
     pub announcements: i64,
     pub announcement_characters: usize,
@@ -358,6 +363,10 @@ impl Default for Limits {
             lists: 50,
             featured_tags: 10,
             endorsements: 50,
+            collections: 10,
+            collection_accounts: 25,
+            collection_name_characters: 40,
+            collection_description_characters: 100,
             announcements: 40,
             announcement_characters: 5000,
             announcement_reactions: 8,

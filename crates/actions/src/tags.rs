@@ -82,7 +82,7 @@ pub(crate) fn load(
 }
 
 /// The one spelling of a hashtag. What cannot be one is not there.
-fn folded(name: &str) -> Result<String> {
+pub(crate) fn folded(name: &str) -> Result<String> {
     let name = hashtag::fold(name.trim_start_matches('#'));
     if hashtag::valid(&name) {
         Ok(name)

@@ -6,8 +6,8 @@ use crate::{
     audience::Audience,
     community::LogAction,
     ids::{
-        AccountId, AnnouncementId, BlockId, FavouriteId, FollowId, PostId, ReactionId, ReportId,
-        VoteId,
+        AccountId, AnnouncementId, BlockId, CollectionId, CollectionItemId, FavouriteId, FollowId,
+        PostId, ReactionId, ReportId, VoteId,
     },
     time::Time,
 };
@@ -112,6 +112,11 @@ pub enum Event {
     },
     /// Somebody here who looks after a community did something there.
     CommunityModerated(Moderated),
+    /// Somebody here was put into a collection.
+    CollectionItemAdded {
+        collection: CollectionId,
+        item: CollectionItemId,
+    },
     /// The operators tell everybody here something.
     AnnouncementPublished {
         announcement: AnnouncementId,

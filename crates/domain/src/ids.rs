@@ -46,6 +46,9 @@ id!(ConversationId);
 id!(NotificationRequestId);
 id!(PushId);
 id!(EndorsementId);
+id!(/// Accounts that somebody recommends to others.
+    CollectionId);
+id!(CollectionItemId);
 id!(/// What the operators tell everybody here.
     AnnouncementId);
 id!(AnnouncementReactionId);

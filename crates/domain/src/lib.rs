@@ -6,6 +6,7 @@ mod columns;
 pub mod account;
 pub mod attachment;
 pub mod audience;
+pub mod collection;
 pub mod community;
 pub mod emoji;
 pub mod event;

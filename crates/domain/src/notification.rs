@@ -13,6 +13,8 @@ words!(
         Reblog = "reblog",
         /// The word is Pleroma's: clients that know reactions ask for it by this name.
         EmojiReaction = "pleroma:emoji_reaction",
+        /// Somebody put them into a collection.
+        AddedToCollection = "added_to_collection",
     }
 );
 

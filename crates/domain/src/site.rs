@@ -5,7 +5,7 @@ use url::Url;
 use crate::{
     attachment::Form,
     audience::Viewer,
-    ids::{AccountId, ActivityId, AttachmentId, PostId},
+    ids::{AccountId, ActivityId, AttachmentId, CollectionId, PostId},
     passes::{Bearer, Passes},
     time::Time,
 };
@@ -102,6 +102,11 @@ impl Site {
 
     pub fn tag(&self, name: &str) -> String {
         self.url(&format!("/tags/{name}"))
+    }
+
+    /// The id of a collection of accounts.
+    pub fn collection(&self, id: CollectionId) -> String {
+        self.url(&format!("/collections/{id}"))
     }
 
     /// A file of ours that anyone may have, by its name.

@@ -150,8 +150,9 @@ pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         Event::ReactionUndone(ended) => undo::outgoing_reaction(app, tx, ended),
         Event::AccountBlocked { block } => block::outgoing(app, tx, *block),
         Event::AccountUnblocked(ended) => undo::outgoing_block(app, tx, ended),
-        // Each follow that ends says so itself; announcements are for the people here.
+        // Each follow that ends says so itself; announcements and collections are for the people here.
         Event::DomainBlocked { .. }
+        | Event::CollectionItemAdded { .. }
         | Event::AnnouncementPublished { .. }
         | Event::AnnouncementDeleted { .. } => Ok(None),
         Event::AccountReported { report } => flag::outgoing(app, tx, *report),

@@ -10,6 +10,7 @@ mod blocks;
 mod bookmarks;
 mod boosts;
 mod caller;
+mod collections;
 mod communities;
 mod conversations;
 mod custom_emojis;

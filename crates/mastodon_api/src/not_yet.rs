@@ -4,8 +4,6 @@
 /// Method and address. An operation leaves this list when it enters `routes`.
 pub const NOT_YET: &[(&str, &str)] = &[
     ("GET", "/api/proofs"),
-    ("GET", "/api/v1/accounts/{account_id}/collections"),
-    ("GET", "/api/v1/accounts/{account_id}/in_collections"),
     ("POST", "/api/v1/accounts/{id}/email_subscriptions"),
     ("GET", "/api/v1/accounts/{id}/identity_proofs"),
     ("POST", "/api/v1/admin/dimensions"),
@@ -19,20 +17,8 @@ pub const NOT_YET: &[(&str, &str)] = &[
     ("POST", "/api/v1/annual_reports/{year}/generate"),
     ("POST", "/api/v1/annual_reports/{year}/read"),
     ("GET", "/api/v1/annual_reports/{year}/state"),
-    ("POST", "/api/v1/collections"),
-    ("POST", "/api/v1/collections/{collection_id}/items"),
-    ("DELETE", "/api/v1/collections/{collection_id}/items/{id}"),
-    (
-        "POST",
-        "/api/v1/collections/{collection_id}/items/{id}/revoke",
-    ),
-    ("GET", "/api/v1/collections/{id}"),
-    ("PATCH", "/api/v1/collections/{id}"),
-    ("DELETE", "/api/v1/collections/{id}"),
     ("GET", "/api/v1/emails/check_confirmation"),
     ("POST", "/api/v1/emails/confirmations"),
     ("GET", "/api/v1/search"),
     ("POST", "/api/v1/statuses/{id}/translate"),
-    ("GET", "/api/v1/{account_id}/collections"),
-    ("GET", "/api/v1/{account_id}/in_collections"),
 ];

@@ -79,10 +79,6 @@ impl<const DEFAULT: i64> FromRequest for Paging<DEFAULT> {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let site = req
-            .app_data::<Data<App>>()
-            .map(|app| app.site.base())
-            .unwrap_or_default();
         ready(from_query::<Query>(req).map(|query| Self {
             page: Page {
                 max_id: query.max_id,
@@ -90,18 +86,83 @@ impl<const DEFAULT: i64> FromRequest for Paging<DEFAULT> {
                 min_id: query.min_id,
                 limit: limit(query.limit, DEFAULT),
             },
-            base: format!("{site}{}?{}", req.path(), kept(req.query_string())),
+            base: format!("{}{}?{}", site(req), req.path(), kept(req.query_string())),
+        }))
+    }
+}
+
+/// Where this instance is.
+fn site(req: &HttpRequest) -> String {
+    req.app_data::<Data<App>>()
+        .map(|app| app.site.base())
+        .unwrap_or_default()
+}
+
+/// A part of a list that is read by how many come before it, where the published operation has it so.
+#[derive(Debug)]
+pub struct Skipping<const DEFAULT: i64> {
+    pub limit: i64,
+    pub offset: i64,
+    /// As that of [`Paging`].
+    base: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Skip {
+    limit: Option<i64>,
+    offset: i64,
+}
+
+impl<const DEFAULT: i64> Skipping<DEFAULT> {
+    /// One object with so many of the list. A short part is the last one.
+    pub fn object<T>(&self, count: usize, object: T) -> Whole<T> {
+        let full = i64::try_from(count).is_ok_and(|count| count > 0 && count >= self.limit);
+        let (base, limit, offset) = (&self.base, self.limit, self.offset);
+        let next = full.then(|| {
+            let next = offset.saturating_add(limit);
+            format!("<{base}offset={next}>; rel=\"next\"")
+        });
+        let prev = (offset > 0).then(|| {
+            let prev = offset.saturating_sub(limit).max(0);
+            format!("<{base}offset={prev}>; rel=\"prev\"")
+        });
+        let links: Vec<String> = next.into_iter().chain(prev).collect();
+        Whole {
+            object,
+            link: links.join(", "),
+        }
+    }
+}
+
+impl<const DEFAULT: i64> FromRequest for Skipping<DEFAULT> {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(from_query::<Skip>(req).map(|query| Self {
+            limit: limit(query.limit, DEFAULT),
+            offset: query.offset.max(0),
+            base: format!(
+                "{}{}?{}",
+                site(req),
+                req.path(),
+                without(req.query_string(), &["offset", "access_token"])
+            ),
         }))
     }
 }
 
 /// The other parameters, as they were sent. A token does not belong in a link.
 fn kept(query: &str) -> String {
-    const DROPPED: [&str; 4] = ["max_id", "since_id", "min_id", "access_token"];
+    without(query, &["max_id", "since_id", "min_id", "access_token"])
+}
+
+fn without(query: &str, dropped: &[&str]) -> String {
     query
         .split('&')
         .filter(|pair| {
-            !pair.is_empty() && !DROPPED.contains(&pair.split('=').next().unwrap_or_default())
+            !pair.is_empty() && !dropped.contains(&pair.split('=').next().unwrap_or_default())
         })
         .flat_map(|pair| [pair, "&"])
         .collect()
@@ -179,5 +240,29 @@ mod tests {
             "<https://a.test/x?limit=2&min_id=9>; rel=\"prev\""
         );
         assert_eq!(paging.timeline([], Vec::<()>::new()).link, "");
+    }
+
+    #[test]
+    fn what_is_skipped_is_linked_both_ways() {
+        let skipping = |offset| Skipping::<40> {
+            limit: 2,
+            offset,
+            base: "https://a.test/x?limit=2&".to_owned(),
+        };
+        let next = "<https://a.test/x?limit=2&offset=2>; rel=\"next\"";
+        assert_eq!(skipping(0).object(2, ()).link, next);
+        assert_eq!(skipping(0).object(1, ()).link, "");
+        assert_eq!(
+            skipping(3).object(2, ()).link,
+            "<https://a.test/x?limit=2&offset=5>; rel=\"next\", <https://a.test/x?limit=2&offset=1>; rel=\"prev\""
+        );
+        assert_eq!(
+            skipping(1).object(0, ()).link,
+            "<https://a.test/x?limit=2&offset=0>; rel=\"prev\""
+        );
+        assert_eq!(
+            without("offset=3&limit=2&access_token=x", &["offset"]),
+            "limit=2&access_token=x&"
+        );
     }
 }

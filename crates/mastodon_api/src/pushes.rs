@@ -150,11 +150,13 @@ pub fn push_payload(site: &Site, push: &Push, most: usize) -> String {
         NotificationKind::Favourite => format!("{name} favourited your post"),
         NotificationKind::Reblog => format!("{name} boosted your post"),
         NotificationKind::EmojiReaction => format!("{name} reacted to your post"),
+        NotificationKind::AddedToCollection => format!("{name} added you to a collection"),
     };
-    let body = match &view.post {
-        Some(view) if !view.post.spoiler_text.is_empty() => view.post.spoiler_text.clone(),
-        Some(view) => plain(&view.post.content),
-        None => plain(&account.note),
+    let body = match (&view.post, &view.collection) {
+        (Some(view), _) if !view.post.spoiler_text.is_empty() => view.post.spoiler_text.clone(),
+        (Some(view), _) => plain(&view.post.content),
+        (None, Some(view)) => view.collection.name.clone(),
+        (None, None) => plain(&account.note),
     };
     let write = |icon: &str, body: &str| {
         json!({

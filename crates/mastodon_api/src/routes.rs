@@ -10,10 +10,10 @@ use actix_web::{
 
 use crate::{
     account_notes, accounts, admin, announcements, async_refreshes, blocks, bookmarks, boosts,
-    communities, conversations, custom_emojis, directory, domain_blocks, endorsements, familiar,
-    favourites, filters, follows, instance, lists, markers, media, mutes, notification_groups,
-    notification_requests, notifications, oauth, peers, pins, polls, posts, preferences, profile,
-    pushes, quotes, reactions, reports, scheduled_statuses,
+    collections, communities, conversations, custom_emojis, directory, domain_blocks, endorsements,
+    familiar, favourites, filters, follows, instance, lists, markers, media, mutes,
+    notification_groups, notification_requests, notifications, oauth, peers, pins, polls, posts,
+    preferences, profile, pushes, quotes, reactions, reports, scheduled_statuses,
     scope::{self, Scope},
     search, streaming, suggestions, tags, timelines, trends,
 };
@@ -124,6 +124,20 @@ routes! {
     POST "/api/v1/accounts/{id}/unendorse", person::<scope::WriteAccounts>() => endorsements::unendorse;
     POST "/api/v1/accounts/{id}/pin", person::<scope::WriteAccounts>() => endorsements::endorse;
     POST "/api/v1/accounts/{id}/unpin", person::<scope::WriteAccounts>() => endorsements::unendorse;
+
+    POST "/api/v1/collections", person::<scope::WriteCollections>() => collections::create;
+    GET "/api/v1/collections/{id}", if_token::<scope::ReadCollections>() => collections::show;
+    PUT "/api/v1/collections/{id}", person::<scope::WriteCollections>() => collections::change;
+    PATCH "/api/v1/collections/{id}", person::<scope::WriteCollections>() => collections::change;
+    DELETE "/api/v1/collections/{id}", person::<scope::WriteCollections>() => collections::delete;
+    POST "/api/v1/collections/{collection_id}/items", person::<scope::WriteCollections>() => collections::add;
+    DELETE "/api/v1/collections/{collection_id}/items/{id}", person::<scope::WriteCollections>() => collections::remove;
+    POST "/api/v1/collections/{collection_id}/items/{id}/revoke", person::<scope::WriteCollections>() => collections::revoke;
+    GET "/api/v1/accounts/{account_id}/collections", if_token::<scope::ReadCollections>() => collections::of_account;
+    GET "/api/v1/accounts/{account_id}/in_collections", person::<scope::ReadCollections>() => collections::holding;
+    GET "/api/v1/{account_id}/collections", if_token::<scope::ReadCollections>() => collections::of_account;
+    GET "/api/v1/{account_id}/in_collections", person::<scope::ReadCollections>() => collections::holding;
+
     GET "/api/v1/profile", person::<scope::ReadOwnAccount>() => profile::show;
     PUT "/api/v1/profile", person::<scope::WriteAccounts>() => profile::change;
     PATCH "/api/v1/profile", person::<scope::WriteAccounts>() => profile::change;

@@ -50,6 +50,7 @@ scopes! {
     ReadAccounts = "read:accounts";
     ReadBlocks = "read:blocks";
     ReadBookmarks = "read:bookmarks";
+    ReadCollections = "read:collections";
     ReadFavourites = "read:favourites";
     ReadFilters = "read:filters";
     ReadFollows = "read:follows";
@@ -64,6 +65,7 @@ scopes! {
     WriteAccounts = "write:accounts";
     WriteBlocks = "write:blocks";
     WriteBookmarks = "write:bookmarks";
+    WriteCollections = "write:collections";
     WriteConversations = "write:conversations";
     WriteFavourites = "write:favourites";
     WriteFilters = "write:filters";

@@ -489,8 +489,8 @@ pub fn of_inbox(db: &mut Conn, inbox: &str, before: Time, most: i64) -> Result<V
 /// What an account did with what is others', and what others keep of it: favourites, reactions and the rest. The counters are the caller's business.
 pub fn forget_deeds(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
     use crate::schema::{
-        account_notes, blocks, bookmarks, dislikes, endorsements, favourites, list_members, mutes,
-        reactions,
+        account_notes, blocks, bookmarks, collection_items, dislikes, endorsements, favourites,
+        list_members, mutes, reactions,
     };
     each!(tx, |c| {
         diesel::delete(favourites::table.filter(favourites::account_id.eq(id))).execute(c)?;
@@ -501,6 +501,8 @@ pub fn forget_deeds(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
         diesel::delete(account_notes::table.filter(account_notes::target_id.eq(id))).execute(c)?;
         diesel::delete(list_members::table.filter(list_members::account_id.eq(id))).execute(c)?;
         diesel::delete(endorsements::table.filter(endorsements::target_id.eq(id))).execute(c)?;
+        diesel::delete(collection_items::table.filter(collection_items::account_id.eq(id)))
+            .execute(c)?;
         diesel::delete(blocks::table.filter(blocks::account_id.eq(id).or(blocks::target_id.eq(id))))
             .execute(c)
     })?;

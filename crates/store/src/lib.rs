@@ -36,6 +36,7 @@ pub mod boosts;
 pub mod canonical_email_blocks;
 pub mod cards;
 pub mod check;
+pub mod collections;
 pub mod communities;
 pub mod community_log;
 pub mod community_posts;

@@ -2,7 +2,7 @@
 
 use diesel::{prelude::*, sql_types::Bool};
 use kontor_domain::{
-    ids::{AccountId, NotificationId, PostId, ReactionId},
+    ids::{AccountId, CollectionId, NotificationId, PostId, ReactionId},
     notification::NotificationKind,
     page::Page,
     time::Time,
@@ -28,6 +28,7 @@ pub struct Notification {
     pub group_key: Option<String>,
     /// Held back by the policy of the one who is told.
     pub filtered: bool,
+    pub collection_id: Option<CollectionId>,
 }
 
 /// `false`: the person has been told already.
@@ -167,6 +168,23 @@ pub fn delete_about(
                 .filter(notifications::from_account_id.eq(from))
                 .filter(notifications::kind.eq(kind))
                 .filter(notifications::post_id.eq(post)),
+        )
+        .execute(c)
+    })?;
+    Ok(())
+}
+
+/// Somebody is no longer in a collection: what they were told of it goes.
+pub fn delete_about_collection(
+    tx: &mut Tx<'_>,
+    owner: AccountId,
+    collection: CollectionId,
+) -> Result<()> {
+    each!(tx, |c| {
+        diesel::delete(
+            notifications::table
+                .filter(notifications::account_id.eq(owner))
+                .filter(notifications::collection_id.eq(collection)),
         )
         .execute(c)
     })?;

@@ -277,6 +277,7 @@ diesel::table! {
         reaction_id -> Nullable<BigInt>,
         group_key -> Nullable<Text>,
         filtered -> Bool,
+        collection_id -> Nullable<BigInt>,
     }
 }
 
@@ -897,6 +898,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    collections (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        name -> Text,
+        description -> Text,
+        language -> Nullable<Text>,
+        tag_id -> Nullable<BigInt>,
+        sensitive -> Bool,
+        discoverable -> Bool,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    collection_items (id) {
+        id -> BigInt,
+        collection_id -> BigInt,
+        account_id -> BigInt,
+        state -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     dismissed_suggestions (account_id, target_id) {
         account_id -> BigInt,
         target_id -> BigInt,
@@ -1076,6 +1102,7 @@ diesel::joinable!(pins -> posts (post_id));
 diesel::joinable!(report_posts -> reports (report_id));
 diesel::joinable!(report_posts -> posts (post_id));
 diesel::joinable!(notifications -> reactions (reaction_id));
+diesel::joinable!(notifications -> collections (collection_id));
 diesel::joinable!(tag_days -> tags (tag_id));
 diesel::joinable!(followed_tags -> tags (tag_id));
 diesel::joinable!(featured_tags -> tags (tag_id));
@@ -1090,6 +1117,10 @@ diesel::joinable!(list_entries -> posts (post_id));
 diesel::joinable!(push_subscriptions -> access_tokens (token_id));
 diesel::joinable!(push_subscriptions -> users (account_id));
 diesel::joinable!(endorsements -> users (account_id));
+diesel::joinable!(collections -> users (account_id));
+diesel::joinable!(collections -> tags (tag_id));
+diesel::joinable!(collection_items -> collections (collection_id));
+diesel::joinable!(collection_items -> accounts (account_id));
 diesel::joinable!(dismissed_suggestions -> users (account_id));
 diesel::joinable!(visits -> users (account_id));
 diesel::joinable!(announcement_dismissals -> announcements (announcement_id));
@@ -1179,6 +1210,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     group_hosts,
     asked_hosts,
     endorsements,
+    collections,
+    collection_items,
     dismissed_suggestions,
     visits,
     announcements,

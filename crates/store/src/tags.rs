@@ -1,7 +1,10 @@
 //! Hashtags, in lower case.
 
 use diesel::{dsl::exists, prelude::*};
-use kontor_domain::audience::{Audience, Viewer};
+use kontor_domain::{
+    audience::{Audience, Viewer},
+    ids::TagId,
+};
 
 use crate::{
     Conn, Result,
@@ -36,4 +39,12 @@ pub fn search(
             .select(tags::name)
             .load(c)?)
     })
+}
+
+/// How these hashtags are called.
+pub fn names(db: &mut Conn, ids: &[TagId]) -> Result<Vec<(TagId, String)>> {
+    each!(db, |c| Ok(tags::table
+        .filter(tags::id.eq_any(ids))
+        .select((tags::id, tags::name))
+        .load(c)?))
 }

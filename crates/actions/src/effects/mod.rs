@@ -70,6 +70,7 @@ pub(crate) fn lane(event: &Event) -> String {
         | Event::AccountDeleted { account }
         | Event::DomainBlocked { account, .. } => format!("account {account}"),
         Event::PollVoted { vote } => format!("vote {vote}"),
+        Event::CollectionItemAdded { collection, .. } => format!("collection {collection}"),
         Event::AnnouncementPublished { announcement }
         | Event::AnnouncementDeleted { announcement } => format!("announcement {announcement}"),
     }

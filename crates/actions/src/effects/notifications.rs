@@ -1,14 +1,16 @@
 //! Who is told of what happened.
 
 use kontor_domain::{
+    audience::Viewer,
+    collection::ItemState,
     event::Event,
     follow::FollowState,
-    ids::{AccountId, NotificationId, PostId, ReactionId},
+    ids::{AccountId, CollectionId, CollectionItemId, NotificationId, PostId, ReactionId},
     notification::{NotificationKind, PolicyAction},
     quote::QuoteState,
 };
 use kontor_store::{
-    Tx, accounts, blocks, boosts, favourites, follows, notifications, polls,
+    Tx, accounts, blocks, boosts, collections, favourites, follows, notifications, polls,
     posts::{self, Post},
     quotes, reactions, streams,
 };
@@ -95,6 +97,7 @@ pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
                 what,
             )
         }
+        Event::CollectionItemAdded { collection, item } => entered(app, tx, *collection, *item),
         _ => Ok(()),
     }
 }
@@ -136,6 +139,34 @@ fn quoted(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<()> {
     Ok(())
 }
 
+/// Somebody is told that they are in a collection, if they are there still and may see it.
+fn entered(
+    app: &App,
+    tx: &mut Tx<'_>,
+    collection: CollectionId,
+    item: CollectionItemId,
+) -> Result<()> {
+    let Some(item) =
+        collections::item(tx, collection, item)?.filter(|item| item.state == ItemState::Accepted)
+    else {
+        return Ok(());
+    };
+    let viewer = Viewer::Account(item.account_id);
+    let Some(collection) = collections::visible(tx, viewer, &[collection])?.pop() else {
+        return Ok(());
+    };
+    let told = Told {
+        to: item.account_id,
+        from: collection.account_id,
+        kind: NotificationKind::AddedToCollection,
+        post: None,
+        subject: item.id.to_string(),
+        reaction: None,
+        collection: Some(collection.id),
+    };
+    tell_of(app, tx, &told)
+}
+
 /// What a post's author is told of.
 #[derive(Debug, Clone, Copy)]
 enum About {
@@ -165,6 +196,7 @@ fn author(
         post: Some(post),
         subject,
         reaction,
+        collection: None,
     };
     tell_of(app, tx, &told)
 }
@@ -207,6 +239,7 @@ fn tell(
         post,
         subject: post.map_or_else(|| from.to_string(), |post| post.to_string()),
         reaction: None,
+        collection: None,
     };
     tell_of(app, tx, &told)
 }
@@ -219,6 +252,7 @@ struct Told {
     /// What is told once.
     subject: String,
     reaction: Option<ReactionId>,
+    collection: Option<CollectionId>,
 }
 
 fn tell_of(app: &App, tx: &mut Tx<'_>, told: &Told) -> Result<()> {
@@ -258,6 +292,7 @@ fn tell_of(app: &App, tx: &mut Tx<'_>, told: &Told) -> Result<()> {
         reaction_id: told.reaction,
         group_key: notification_groups::key(kind, told.post, app.now()),
         filtered: says == PolicyAction::Filter,
+        collection_id: told.collection,
     };
     if !notifications::insert_if_new(tx, &notification)? {
         return Ok(());

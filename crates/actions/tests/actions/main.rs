@@ -6,6 +6,7 @@
     clippy::panic
 )]
 
+mod collections;
 mod follows;
 mod house;
 mod oauth;

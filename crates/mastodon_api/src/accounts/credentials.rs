@@ -26,7 +26,7 @@ pub(crate) async fn verify_credentials(
 pub(crate) async fn own(app: &App, id: AccountId) -> Result<Json<CredentialAccount>> {
     let own = accounts::own(app, id).await?;
     let moved = accounts::moved(app, std::slice::from_ref(&own.account)).await?;
-    let mut shown = CredentialAccount::new(&app.site, &own);
+    let mut shown = CredentialAccount::new(&app.site, &own, app.settings.limits.collections);
     shown.account = shown.account.moved_to(&app.site, moved.get(&id));
     Ok(Json(shown))
 }

@@ -9,7 +9,7 @@ use kontor_domain::{
 };
 use serde::Serialize;
 
-use super::{CustomEmoji, Never};
+use super::{CustomEmoji, FeatureApproval, Never};
 
 #[derive(Debug, Clone, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "the shape is Mastodon's")]
@@ -50,7 +50,7 @@ pub struct Account {
     pub show_media: Option<bool>,
     pub show_media_replies: Option<bool>,
     pub show_featured: Option<bool>,
-    pub feature_approval: Option<Never>,
+    pub feature_approval: Option<FeatureApproval>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -100,7 +100,7 @@ impl Account {
             show_media: None,
             show_media_replies: None,
             show_featured: None,
-            feature_approval: None,
+            feature_approval: Some(FeatureApproval::new(row)),
         }
     }
 }

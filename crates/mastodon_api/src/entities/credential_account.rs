@@ -39,11 +39,12 @@ pub struct Role {
     pub color: &'static str,
     pub permissions: &'static str,
     pub highlighted: bool,
-    pub collection_limit: Option<Never>,
+    pub collection_limit: Option<i64>,
 }
 
 impl CredentialAccount {
-    pub fn new(site: &Site, own: &OwnAccount) -> Self {
+    /// `collections`: how many the person may have.
+    pub fn new(site: &Site, own: &OwnAccount, collections: i64) -> Self {
         let account = Account::new(site, &own.account);
         let fields = fields(&own.account).into_iter().map(|field| Field {
             value: plain(&field.value),
@@ -63,7 +64,10 @@ impl CredentialAccount {
                 attribution_domains: [],
                 quote_policy: "nobody",
             },
-            role: Role::from(own.user.role),
+            role: Role {
+                collection_limit: Some(collections),
+                ..Role::from(own.user.role)
+            },
             account,
         }
     }

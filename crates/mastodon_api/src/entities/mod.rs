@@ -6,6 +6,7 @@ pub mod admin;
 mod announcement;
 mod application;
 mod async_refresh;
+mod collection;
 mod community;
 mod context;
 mod conversation;
@@ -16,6 +17,7 @@ mod document;
 mod domain_block;
 mod emoji_reaction;
 mod familiar_followers;
+mod feature_approval;
 mod featured_tag;
 mod filter;
 mod instance;
@@ -52,6 +54,10 @@ pub use account::{Account, Field};
 pub use announcement::{Announcement, AnnouncementReaction};
 pub use application::{Application, CredentialApplication};
 pub use async_refresh::AsyncRefresh;
+pub use collection::{
+    Collection, CollectionItem, CollectionWithAccounts, Collections, WrappedCollection,
+    WrappedCollectionItem,
+};
 pub use community::{Community, CommunityBan, LogEntry, StatusCommunity};
 pub use context::Context;
 pub use conversation::Conversation;
@@ -62,6 +68,7 @@ pub use document::{Document, TermsOfService};
 pub use domain_block::DomainBlock;
 pub use emoji_reaction::{EmojiReaction, Pleroma};
 pub use familiar_followers::FamiliarFollowers;
+pub use feature_approval::FeatureApproval;
 pub use featured_tag::FeaturedTag;
 pub use filter::{Filter, FilterAbout, FilterKeyword, FilterResult, FilterStatus, V1Filter};
 pub use instance::{Instance, Means, Rule};

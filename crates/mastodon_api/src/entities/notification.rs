@@ -4,7 +4,7 @@ use kontor_actions::{notification_groups::name, notifications::NotificationView}
 use kontor_domain::{audience::Viewer, notification::NotificationKind, site::Site, time::rfc3339};
 use serde::Serialize;
 
-use super::{Account, Never, Status};
+use super::{Account, Collection, Never, Status};
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Notification {
@@ -18,7 +18,7 @@ pub struct Notification {
     pub report: Option<Never>,
     pub event: Option<Never>,
     pub moderation_warning: Option<Never>,
-    pub collection: Option<Never>,
+    pub collection: Option<Collection>,
     pub fallback: Option<Never>,
     /// Of an emoji reaction, as Pleroma has it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,7 +44,10 @@ impl Notification {
             report: None,
             event: None,
             moderation_warning: None,
-            collection: None,
+            collection: view
+                .collection
+                .as_ref()
+                .map(|view| Collection::new(site, view)),
             fallback: None,
             emoji: view.reaction.as_ref().map(|reaction| reaction.name.clone()),
             emoji_url: view

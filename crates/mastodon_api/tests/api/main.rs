@@ -13,6 +13,7 @@ mod accounts;
 mod admin;
 mod announcements;
 mod client;
+mod collections;
 mod communities;
 mod community_moderation;
 mod conversations;

@@ -123,6 +123,18 @@ async fn statuses_and_what_hangs_on_them() {
 }
 
 #[actix_web::test]
+async fn collections() {
+    let house = House::new().await;
+    let (anna, bert) = (house.person("anna").await, house.person("bert").await);
+    let body = json!({
+        "name": "Gardens", "description": "People who grow things", "language": "en", "tag_name": "Garden",
+        "discoverable": true, "account_ids": [bert.id.to_string()],
+    });
+    let made = house.post("/api/v1/collections").by(&anna).json(&body);
+    snapshot("collection", &made.ok().await.json["collection"]);
+}
+
+#[actix_web::test]
 async fn the_instance() {
     let house = House::new().await;
     ensure_instance_actor(&house.app).await.unwrap();

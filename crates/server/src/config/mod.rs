@@ -319,6 +319,26 @@ mod tests {
     }
 
     #[test]
+    fn collections_are_bounded_as_the_file_says() {
+        let bounds = |limits: &kontor_actions::Limits| {
+            (
+                (limits.collections, limits.collection_accounts),
+                (
+                    limits.collection_name_characters,
+                    limits.collection_description_characters,
+                ),
+            )
+        };
+        let default = config("", &[]).unwrap().actions().limits;
+        assert_eq!(bounds(&default), bounds(&kontor_actions::Limits::default()));
+        assert_eq!(bounds(&default), ((10, 25), (40, 100)));
+        let file = "[limits]\ncollections = 1\ncollection_accounts = 2\ncollection_name_characters = 3\n\
+                    collection_description_characters = 4";
+        let own = config(file, &[]).unwrap().actions().limits;
+        assert_eq!(bounds(&own), ((1, 2), (3, 4)));
+    }
+
+    #[test]
     fn texts_are_read_from_the_files_that_are_named() {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str, text: &str| {

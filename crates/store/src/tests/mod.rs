@@ -10,6 +10,7 @@ mod blocks;
 mod bookmarks;
 mod boosts;
 mod check;
+mod collections;
 mod commits;
 mod communities;
 mod compiled;

@@ -33,6 +33,7 @@ fn notification(id: i64, kind: NotificationKind, from: i64) -> Notification {
         reaction_id: None,
         group_key: None,
         filtered: false,
+        collection_id: None,
     }
 }
 

@@ -210,6 +210,7 @@ fn told(id: i64, from: i64, kind: NotificationKind, group: Option<&str>) -> Noti
         reaction_id: None,
         group_key: group.map(str::to_owned),
         filtered: false,
+        collection_id: None,
     }
 }
 
