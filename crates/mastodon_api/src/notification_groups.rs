@@ -41,9 +41,12 @@ impl GroupForm {
     }
 
     fn wanted(&self) -> Wanted {
+        let mut kinds = self.which.kinds();
+        // Groups are published without it; it is told one by one.
+        kinds.retain(|kind| *kind != NotificationKind::AddedToCollection);
         Wanted {
             selection: Selection {
-                kinds: self.which.kinds(),
+                kinds,
                 from: self.which.from(),
                 include_filtered: false,
             },
