@@ -263,8 +263,8 @@ pub(crate) async fn followers(
 ) -> Answer {
     let account = admitted(&request, &id, &app, &federation).await?;
     if let Some(uri) = &asked.is_follower {
-        let asker = viewer(&app, &federation, &request).await?.account();
-        let known = communities::is_inside(&app, asker, account.id, uri.clone()).await?;
+        let reader = viewer(&app, &federation, &request).await?.account();
+        let known = communities::is_inside(&app, reader, account.id, uri.clone()).await?;
         return if known {
             answer(&request, &true, Keep::Nobody)
         } else {

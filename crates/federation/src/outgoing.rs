@@ -188,7 +188,7 @@ pub(crate) fn write(app: &App, tx: &mut Tx<'_>, mut outgoing: Outgoing) -> Resul
     }
     let order = outgoing.order.clone();
     let id = keep(app, tx, outgoing)?;
-    send(app, tx, id, &order, to)?;
+    send(app, tx, id, &order, &to)?;
     Ok(())
 }
 
@@ -235,7 +235,7 @@ pub(crate) fn send(
     tx: &mut Tx<'_>,
     id: ActivityId,
     order: &str,
-    to: Recipients,
+    to: &Recipients,
 ) -> Result<bool> {
     let now = app.now();
     let rows: Vec<NewDelivery> = to

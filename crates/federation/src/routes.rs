@@ -8,8 +8,8 @@ use actix_web::{
 };
 
 use crate::{
-    collections, documents, files, host_meta, inbox, negotiation, nodeinfo, problem::Problem, quotes,
-    synchronisation, webfinger,
+    collections, documents, files, host_meta, inbox, negotiation, nodeinfo, problem::Problem,
+    quotes, synchronisation, webfinger,
 };
 
 /// Registers everything. What pages share with documents is registered so that only requests for documents come here; the

@@ -58,11 +58,7 @@ pub(crate) async fn describe(
 }
 
 /// To its owner, before anybody else may have it.
-fn shown(
-    app: &App,
-    caller: &Caller<scope::WriteMedia>,
-    row: &Attachment,
-) -> Json<MediaAttachment> {
+fn shown(app: &App, caller: &Caller<scope::WriteMedia>, row: &Attachment) -> Json<MediaAttachment> {
     let shown = (caller.viewer(), Some(app.now()));
     Json(MediaAttachment::new(&app.site, shown, row))
 }

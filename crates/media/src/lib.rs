@@ -21,4 +21,6 @@ pub use picture::MAX_SIDE;
 pub use placeholders::{avatar, header};
 pub use programs::Programs;
 pub use shown::Shown;
-pub use upload::{Bounds, Encoded, Format, MEDIA_TYPES, Picture, is_foreign_picture, is_picture, upload};
+pub use upload::{
+    Bounds, Encoded, Format, MEDIA_TYPES, Picture, is_foreign_picture, is_picture, upload,
+};

@@ -62,7 +62,8 @@ pub(crate) struct Means {
 }
 
 /// The limits are set by a shell that then becomes the program. The one on its processor time ends it also when we are gone.
-const LIMITED: &str = "ulimit -v \"$1\" && ulimit -f \"$2\" && ulimit -t \"$3\" && shift 3 && exec \"$@\"";
+const LIMITED: &str =
+    "ulimit -v \"$1\" && ulimit -f \"$2\" && ulimit -t \"$3\" && shift 3 && exec \"$@\"";
 
 /// Processors that a program keeps busy at most.
 pub(crate) const THREADS: &str = "2";

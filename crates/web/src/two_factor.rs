@@ -28,11 +28,19 @@ struct Qr {
 
 enum State {
     Off,
-    Offered { secret: String, qr: Qr },
+    Offered {
+        secret: String,
+        qr: Qr,
+    },
     /// The secret was shown; it is not shown to whoever merely is signed in.
     Waiting,
-    On { since: Moment, left: i64 },
-    Codes { codes: Vec<String> },
+    On {
+        since: Moment,
+        left: i64,
+    },
+    Codes {
+        codes: Vec<String>,
+    },
 }
 
 #[derive(Template)]

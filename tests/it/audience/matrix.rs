@@ -1,6 +1,10 @@
 //! audience x reader x way: who may read finds it, and nobody else does. Before and after an edit, and after a deletion.
 
-use kontor_tests::{Backend, answer::{id, text}, holds, until};
+use kontor_tests::{
+    Backend,
+    answer::{id, text},
+    holds, until,
+};
 
 use super::{
     listeners::{After, listen},
@@ -135,7 +139,12 @@ async fn write_secrets(cast: &Cast, parent: &str) -> Vec<Secret> {
             if reply {
                 form.push(("in_reply_to_id", parent));
             }
-            let status = cast.author.client.post("/api/v1/statuses", &form).await.ok();
+            let status = cast
+                .author
+                .client
+                .post("/api/v1/statuses", &form)
+                .await
+                .ok();
             assert_eq!(status["visibility"], audience);
             secrets.push(Secret::new(audience, &status, &marker, reply));
         }
@@ -282,14 +291,22 @@ async fn nothing_leaks_postgres() {
 async fn who_leaves_reads_no_more() {
     let cast = Cast::new(Backend::Sqlite).await;
     let marker = "zzleavingzz";
-    let kept = cast.author.uploads("kept.txt", marker.as_bytes(), &[]).await;
+    let kept = cast
+        .author
+        .uploads("kept.txt", marker.as_bytes(), &[])
+        .await;
     let (words, kept) = (format!("{} {marker}", cast.addressees()), id(&kept));
     let form = [
         ("status", words.as_str()),
         ("visibility", "private"),
         ("media_ids[]", kept.as_str()),
     ];
-    let status = cast.author.client.post("/api/v1/statuses", &form).await.ok();
+    let status = cast
+        .author
+        .client
+        .post("/api/v1/statuses", &form)
+        .await
+        .ok();
     let secret = Secret::new("private", &status, marker, false);
     let path = format!("/api/v1/statuses/{}", secret.id);
     let stranger = cast.server.stranger();

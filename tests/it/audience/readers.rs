@@ -236,7 +236,7 @@ impl Secret {
             reply,
             file: status["media_attachments"][0]["url"]
                 .as_str()
-                .and_then(|url| Some(url.split_once('?').map_or(url, |(path, _)| path).to_owned())),
+                .map(|url| url.split_once('?').map_or(url, |(path, _)| path).to_owned()),
         }
     }
 

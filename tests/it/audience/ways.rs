@@ -304,7 +304,12 @@ pub async fn by_peer(
         ),
         ("the featured posts", format!("{actor}/featured"), false),
     ];
-    ways.extend(secret.file.iter().map(|file| ("its file", file.clone(), true)));
+    ways.extend(
+        secret
+            .file
+            .iter()
+            .map(|file| ("its file", file.clone(), true)),
+    );
     ways.extend(
         activities
             .iter()

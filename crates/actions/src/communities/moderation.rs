@@ -244,7 +244,8 @@ impl Hand<'_> {
         if !community_log::is_removed(tx, self.id(), &post.uri)? {
             return Err(Error::NotFound);
         }
-        let whole = posts::by_id(tx, Viewer::Account(self.id()), post.id)?.ok_or(Error::NotFound)?;
+        let whole =
+            posts::by_id(tx, Viewer::Account(self.id()), post.id)?.ok_or(Error::NotFound)?;
         let group = accounts::by_id(tx, self.id())?.ok_or(Error::NotFound)?;
         crate::boosts::by_group(self.app, tx, &group, &whole, None)?;
         self.noted(tx, LogAction::Restored, post)
@@ -295,11 +296,7 @@ impl Hand<'_> {
         let titled = community_posts::of_post(tx, post.id)?.is_some_and(|row| row.title.is_some());
         if is_ours(self.community) && titled {
             let group = accounts::by_id(tx, self.id())?.ok_or(Error::NotFound)?;
-            let whole = posts::by_id(
-                tx,
-                Viewer::Account(post.account_id),
-                post.id,
-            )?;
+            let whole = posts::by_id(tx, Viewer::Account(post.account_id), post.id)?;
             if let Some(whole) = whole {
                 crate::boosts::by_group(self.app, tx, &group, &whole, None)?;
             }

@@ -62,11 +62,11 @@ fn field<T: std::fmt::Debug>(done: kontor_actions::Result<T>) -> &'static str {
     }
 }
 
-fn forbidden<T: std::fmt::Debug>(done: kontor_actions::Result<T>) {
+fn forbidden<T: std::fmt::Debug>(done: &kontor_actions::Result<T>) {
     assert!(matches!(done, Err(Error::Forbidden(_))), "{done:?}");
 }
 
-fn missing<T: std::fmt::Debug>(done: kontor_actions::Result<T>) {
+fn missing<T: std::fmt::Debug>(done: &kontor_actions::Result<T>) {
     assert!(matches!(done, Err(Error::NotFound)), "{done:?}");
 }
 
@@ -198,14 +198,14 @@ async fn there_are_only_so_many_and_only_so_many_in_one() {
         let item = add(&app, ann, id, ben).await.unwrap();
         assert_eq!(item.state, ItemState::Accepted);
         remove(&app, ann, id, item.id).await.unwrap();
-        missing(remove(&app, ann, id, item.id).await);
+        missing(&remove(&app, ann, id, item.id).await);
         add(&app, ann, id, dan).await.unwrap();
         assert_eq!(people(&app, Viewer::Anyone, id).await, [cal, dan]);
         let second = made(&app, ann, &[]).await;
         assert_eq!(field(create(&app, ann, new("third", &[])).await), "base");
         made(&app, ben, &[]).await;
         delete(&app, ann, second).await.unwrap();
-        missing(delete(&app, ann, second).await);
+        missing(&delete(&app, ann, second).await);
         made(&app, ann, &[]).await;
     })
     .await;
@@ -229,13 +229,13 @@ async fn only_who_wants_to_be_found_is_in_a_collection() {
             .unwrap();
         blocks::block(&app, cal, ann, None).await.unwrap();
         let id = made(&app, ann, &[]).await;
-        forbidden(add(&app, ann, id, shy).await);
-        forbidden(add(&app, ann, id, cal).await);
+        forbidden(&add(&app, ann, id, shy).await);
+        forbidden(&add(&app, ann, id, cal).await);
         for nobody in [far, waiting, AccountId(1)] {
             assert_eq!(field(add(&app, ann, id, nobody).await), "account_id");
         }
         // All of them, or the collection is not made.
-        forbidden(create(&app, ann, new("two", &[ben, shy])).await);
+        forbidden(&create(&app, ann, new("two", &[ben, shy])).await);
         let far = create(&app, ann, new("two", &[ben, far])).await;
         assert_eq!(field(far), "account_ids");
         let own = of_account(&app, Viewer::Account(ann), ann, ALL).await;
@@ -246,7 +246,7 @@ async fn only_who_wants_to_be_found_is_in_a_collection() {
         }
         assert_eq!(people(&app, Viewer::Anyone, id).await, [ben, ann]);
         // Who blocks somebody sees nothing of what they made.
-        missing(get(&app, Viewer::Account(cal), id).await);
+        missing(&get(&app, Viewer::Account(cal), id).await);
         let shown = of_account(&app, Viewer::Account(cal), ann, ALL).await;
         assert_eq!(shown.unwrap(), []);
     })
@@ -262,7 +262,7 @@ async fn who_leaves_a_collection_has_left_for_good() {
         let id = made(&app, ann, &[ben, cal]).await;
         let item = row(&app, id, ben).await;
         for other in [ann, cal] {
-            forbidden(revoke(&app, other, id, item).await);
+            forbidden(&revoke(&app, other, id, item).await);
         }
         for _ in 0..2 {
             revoke(&app, ben, id, item).await.unwrap();
@@ -270,12 +270,12 @@ async fn who_leaves_a_collection_has_left_for_good() {
         assert_eq!(people(&app, Viewer::Account(ann), id).await, [cal]);
         assert_eq!(holding(&app, ben, ben, ALL).await.unwrap(), []);
         // The owner cannot make it forgotten.
-        missing(remove(&app, ann, id, item).await);
-        forbidden(add(&app, ann, id, ben).await);
-        missing(revoke(&app, cal, id, item).await);
+        missing(&remove(&app, ann, id, item).await);
+        forbidden(&add(&app, ann, id, ben).await);
+        missing(&revoke(&app, cal, id, item).await);
         // Another collection is another matter.
         let second = made(&app, ann, &[ben]).await;
-        missing(revoke(&app, ben, second, item).await);
+        missing(&revoke(&app, ben, second, item).await);
         assert_eq!(people(&app, Viewer::Anyone, second).await, [ben]);
     })
     .await;
@@ -293,10 +293,10 @@ async fn a_collection_is_changed_by_its_owner_alone() {
         };
         let id = create(&app, ann, hidden).await.unwrap().collection.id;
         let item = row(&app, id, ben).await;
-        forbidden(change(&app, ben, id, CollectionChange::default()).await);
-        forbidden(delete(&app, ben, id).await);
-        forbidden(add(&app, ben, id, cal).await);
-        forbidden(remove(&app, ben, id, item).await);
+        forbidden(&change(&app, ben, id, CollectionChange::default()).await);
+        forbidden(&delete(&app, ben, id).await);
+        forbidden(&add(&app, ben, id, cal).await);
+        forbidden(&remove(&app, ben, id, item).await);
         // It is on no list of others, and there for those who know of it and for whom it is about.
         let shown = |viewer| of_account(&app, viewer, ann, ALL);
         assert_eq!(shown(Viewer::Account(ben)).await.unwrap(), []);
@@ -305,9 +305,9 @@ async fn a_collection_is_changed_by_its_owner_alone() {
         let accounts: Vec<AccountId> = whole.accounts.iter().map(|one| one.id).collect();
         assert_eq!(accounts, [ann, ben]);
         assert_eq!(holding(&app, ben, ben, ALL).await.unwrap(), [whole.view]);
-        forbidden(holding(&app, ann, ben, ALL).await);
-        missing(holding(&app, ann, AccountId(1), ALL).await);
-        missing(of_account(&app, Viewer::Anyone, AccountId(1), ALL).await);
+        forbidden(&holding(&app, ann, ben, ALL).await);
+        missing(&holding(&app, ann, AccountId(1), ALL).await);
+        missing(&of_account(&app, Viewer::Anyone, AccountId(1), ALL).await);
     })
     .await;
 }
@@ -325,7 +325,7 @@ async fn a_block_and_an_end_take_people_out() {
         }
         assert_eq!(people(&app, Viewer::Anyone, hers).await, [cal]);
         assert_eq!(people(&app, Viewer::Anyone, his).await, [cal]);
-        forbidden(add(&app, ann, hers, ben).await);
+        forbidden(&add(&app, ann, hers, ben).await);
         // An ended block does not bring them back, and does not keep them out.
         blocks::unblock(&app, ben, ann).await.unwrap();
         assert_eq!(people(&app, Viewer::Anyone, hers).await, [cal]);
@@ -336,7 +336,7 @@ async fn a_block_and_an_end_take_people_out() {
         assert_eq!(people(&app, Viewer::Anyone, hers).await, [cal, ben]);
         departures::delete(&app, ben).await.unwrap();
         assert_eq!(people(&app, Viewer::Anyone, hers).await, [cal]);
-        missing(get(&app, Viewer::Account(cal), his).await);
+        missing(&get(&app, Viewer::Account(cal), his).await);
         assert_eq!(
             of_account(&app, Viewer::Anyone, ben, ALL).await.unwrap(),
             []

@@ -194,7 +194,7 @@ fn opened(
     change: impl FnOnce(&mut RemoteMedia),
 ) -> (App, Clock) {
     let mut settings = Settings::test();
-    settings.limits.media.path = folder.to_owned();
+    folder.clone_into(&mut settings.limits.media.path);
     change(&mut settings.limits.media.remote);
     let (clock, site) = (Clock::default(), Site::new("https", "here.test").unwrap());
     let app = App::new(store.clone(), clock.clone(), site, settings, there.clone());

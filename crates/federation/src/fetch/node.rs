@@ -24,7 +24,7 @@ fn document(links: &Value, at: &Url) -> Option<Url> {
             (site::authority(&url) == site::authority(at)).then_some((version, url))
         })
         .collect();
-    found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    found.sort_by_key(|(version, _)| *version);
     found.pop().map(|(_, url)| url)
 }
 

@@ -135,7 +135,11 @@ impl Passing {
     /// As it is, inside an Announce by the group. Where it goes is looked up by `relays`: members are many.
     pub(crate) fn announce(self, app: &App, tx: &mut Tx<'_>, group: &Group) -> Result<()> {
         let now = app.now();
-        if group.stays_here() || self.vote.is_some_and(|by| !app.votes.may(group.account.id, by, now)) {
+        if group.stays_here()
+            || self
+                .vote
+                .is_some_and(|by| !app.votes.may(group.account.id, by, now))
+        {
             return Ok(());
         }
         let id = ActivityId(app.id());

@@ -102,7 +102,7 @@ fn send(app: &App, tx: &mut Tx<'_>, relay: &Relay, mut to: Recipients) -> Result
     for inbox in &relay.direct {
         to.add_inbox(inbox.clone(), Priority::Direct);
     }
-    if !outgoing::send(app, tx, activity.id, &activity.object_uri, to)? {
+    if !outgoing::send(app, tx, activity.id, &activity.object_uri, &to)? {
         // Nobody elsewhere reads it in this form.
         activities::delete(tx, activity.id)?;
     }

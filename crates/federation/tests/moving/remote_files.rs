@@ -38,7 +38,7 @@ impl Stage {
     async fn new(change: impl FnOnce(&mut RemoteMedia)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut world = World::with_limits(|limits| {
-            limits.media.path = folder.path().to_owned();
+            folder.path().clone_into(&mut limits.media.path);
             change(&mut limits.media.remote);
         })
         .await;

@@ -65,10 +65,7 @@ impl PreviewCard {
             embed_url: "",
             width: card.image_width.unwrap_or(0),
             height: card.image_height.unwrap_or(0),
-            image: card
-                .image_file
-                .as_ref()
-                .map(|file| site.file(file)),
+            image: card.image_file.as_ref().map(|file| site.file(file)),
             image_description: card.image_description.clone(),
             blurhash: card.blurhash.clone(),
             published_at: card.published_at.map(time::rfc3339),

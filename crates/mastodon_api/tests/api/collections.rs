@@ -361,7 +361,11 @@ async fn who_is_put_into_a_collection_is_told_while_they_are_in_it() {
         [anna.id.to_string(), bert.id.to_string()]
     );
     let groups = house.get("/api/v2/notifications").by(&bert).ok().await.json;
-    assert_eq!(groups["notification_groups"], json!([]), "groups know no such type");
+    assert_eq!(
+        groups["notification_groups"],
+        json!([]),
+        "groups know no such type"
+    );
     assert_eq!(told(&anna).await, json!([]), "of what she did herself");
     house.delete(format!("{items}/{item}")).by(&anna).ok().await;
     assert_eq!(told(&bert).await, json!([]));

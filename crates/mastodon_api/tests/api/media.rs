@@ -220,7 +220,7 @@ async fn any_other_file_is_kept_as_it_came_with_its_name_and_size() {
         assert_eq!(made["kontor"], about);
         let url = made["url"].as_str().unwrap();
         let (bare, _) = url.split_once('?').unwrap();
-        assert!(bare.ends_with(".bin"), "{url}");
+        assert_eq!(bare.rsplit_once('.').unwrap().1, "bin", "{url}");
         assert_eq!(house.file(url).await.unwrap(), file);
         // It waits for a post: until then it is its owner's alone.
         assert_eq!(house.file(bare).await, None);

@@ -108,7 +108,7 @@ async fn a_collection_is_made_changed_and_gone_with_what_is_in_it() {
             collections::set(tx, &changed)?;
             assert_eq!(
                 collections::visible(tx, Viewer::Anyone, &[CollectionId(1)])?,
-                [changed.clone()]
+                std::slice::from_ref(&changed)
             );
             collections::touch(tx, CollectionId(1), at(2, 0))?;
             let touched = Collection {

@@ -21,7 +21,12 @@ fn shown(house: &House, page: &Seen) -> String {
     let bits: String = text
         .chars()
         .filter(|letter| *letter != ' ')
-        .map(|letter| format!("{:05b}", letters.find(letter).unwrap()))
+        .flat_map(|letter| {
+            let value = letters.find(letter).unwrap();
+            (0..5_u32)
+                .rev()
+                .map(move |bit| if (value >> bit) & 1 == 1 { '1' } else { '0' })
+        })
         .collect();
     let secret: Vec<u8> = bits
         .as_bytes()
