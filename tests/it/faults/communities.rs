@@ -51,11 +51,11 @@ struct Member {
     mention: String,
 }
 
-/// Asks until the server is there; whatever it answers then.
+/// Asks until the server is there; whatever it answers then. Who is told that a request took too long to come may send it again.
 async fn insist(client: &Client, request: impl Fn() -> reqwest::RequestBuilder) -> Answer {
     loop {
         match client.try_send(request()).await {
-            Ok(answer) if answer.status < 500 => return answer,
+            Ok(answer) if answer.status < 500 && answer.status != 408 => return answer,
             _ => tokio::time::sleep(Duration::from_millis(20)).await,
         }
     }
