@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 /// Of one arrangement; there are two.
-const KILLS: u32 = 10;
+const KILLS: u32 = 20;
 
 /// Between two deeds of one person.
 const PACE: Duration = Duration::from_millis(120);
