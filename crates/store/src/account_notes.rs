@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use kontor_domain::ids::AccountId;
 
+use crate::among::IsAmong;
 use crate::{Conn, Result, Tx, schema::account_notes};
 
 /// An empty one is none.
@@ -34,7 +35,7 @@ pub fn among(
 ) -> Result<Vec<(AccountId, String)>> {
     each!(db, |c| Ok(account_notes::table
         .filter(account_notes::account_id.eq(account))
-        .filter(account_notes::target_id.eq_any(targets))
+        .filter(account_notes::target_id.among(targets))
         .select((account_notes::target_id, account_notes::comment))
         .load(c)?))
 }

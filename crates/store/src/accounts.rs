@@ -5,6 +5,7 @@ use kontor_domain::{account::AccountKind, ids::AccountId, peer::SuspendedBy, tim
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     prepared::{Bind, Prepared},
     schema::{account_keys, accounts},
     search,
@@ -114,7 +115,7 @@ pub fn by_id(db: &mut Conn, id: AccountId) -> Result<Option<Account>> {
 
 pub fn by_ids(db: &mut Conn, ids: &[AccountId]) -> Result<Vec<Account>> {
     each!(db, |c| Ok(accounts::table
-        .filter(accounts::id.eq_any(ids))
+        .filter(accounts::id.among(ids))
         .select(Account::as_select())
         .load(c)?))
 }

@@ -6,6 +6,7 @@ use kontor_domain::{
     time::Time,
 };
 
+use crate::among::IsAmong;
 use crate::{Conn, Result, Tx, schema::activities};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -59,7 +60,7 @@ pub struct Cargo {
 pub fn cargo(db: &mut Conn, ids: &[ActivityId]) -> Result<Vec<Cargo>> {
     let rows: Vec<(ActivityId, AccountId, String)> = each!(db, |c| {
         activities::table
-            .filter(activities::id.eq_any(ids))
+            .filter(activities::id.among(ids))
             .select((activities::id, activities::account_id, activities::body))
             .load(c)?
     });

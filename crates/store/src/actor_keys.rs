@@ -4,6 +4,7 @@
 use diesel::prelude::*;
 use kontor_domain::ids::AccountId;
 
+use crate::among::IsAmong;
 use crate::{Conn, Result, Tx, schema::actor_keys};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -58,7 +59,7 @@ pub fn replace(tx: &mut Tx<'_>, account: AccountId, keys: &[(String, String)]) -
             actor_keys::table.filter(
                 actor_keys::account_id
                     .eq(account)
-                    .or(actor_keys::key_id.eq_any(&ids)),
+                    .or(actor_keys::key_id.among(&ids)),
             ),
         )
         .execute(c)?;

@@ -12,6 +12,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     prepared::{Bind, Prepared},
     schema::{announcement_dismissals, announcement_reactions, announcements},
 };
@@ -85,7 +86,7 @@ pub fn dismissed(
 ) -> Result<Vec<AnnouncementId>> {
     each!(db, |c| Ok(announcement_dismissals::table
         .filter(announcement_dismissals::account_id.eq(account))
-        .filter(announcement_dismissals::announcement_id.eq_any(ids))
+        .filter(announcement_dismissals::announcement_id.among(ids))
         .select(announcement_dismissals::announcement_id)
         .load(c)?))
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{accounts, attachments, scheduled_attachments},
 };
 
@@ -59,7 +60,7 @@ pub struct Attachment {
 /// Of these uploads of an account, those that wait for no post yet.
 pub fn waiting(db: &mut Conn, owner: AccountId, ids: &[AttachmentId]) -> Result<Vec<AttachmentId>> {
     each!(db, |c| Ok(attachments::table
-        .filter(attachments::id.eq_any(ids))
+        .filter(attachments::id.among(ids))
         .filter(attachments::account_id.eq(owner))
         .filter(attachments::post_id.is_null())
         .filter(not(exists(waits())))
@@ -95,7 +96,7 @@ pub fn of_scheduled(
 ) -> Result<Vec<(ScheduledPostId, Attachment)>> {
     each!(db, |c| Ok(scheduled_attachments::table
         .inner_join(attachments::table)
-        .filter(scheduled_attachments::scheduled_id.eq_any(ids))
+        .filter(scheduled_attachments::scheduled_id.among(ids))
         .order(attachments::id.asc())
         .select((scheduled_attachments::scheduled_id, Attachment::as_select()))
         .load(c)?))
@@ -114,7 +115,7 @@ pub fn insert(tx: &mut Tx<'_>, rows: &[Attachment]) -> Result<()> {
 /// One of an account's own, whether it is part of a post or not.
 pub fn own(db: &mut Conn, owner: AccountId, ids: &[AttachmentId]) -> Result<Vec<Attachment>> {
     each!(db, |c| Ok(attachments::table
-        .filter(attachments::id.eq_any(ids))
+        .filter(attachments::id.among(ids))
         .filter(attachments::account_id.eq(owner))
         .select(Attachment::as_select())
         .load(c)?))
@@ -142,7 +143,7 @@ pub fn by_file(db: &mut Conn, name: &str) -> Result<Option<Attachment>> {
 /// Those that are shown with these posts, in their order.
 pub fn of_posts(db: &mut Conn, ids: &[PostId]) -> Result<Vec<(PostId, Attachment)>> {
     let rows: Vec<Attachment> = each!(db, |c| attachments::table
-        .filter(attachments::post_id.eq_any(ids))
+        .filter(attachments::post_id.among(ids))
         .filter(attachments::position.is_not_null())
         .filter(attachments::refused.eq(false))
         .order((attachments::position.asc(), attachments::id.asc()))
@@ -239,7 +240,7 @@ pub fn remote_after(db: &mut Conn, after: AttachmentId, most: i64) -> Result<Vec
 /// They are not shown from now on, or shown again.
 pub fn set_refused(tx: &mut Tx<'_>, ids: &[AttachmentId], refused: bool) -> Result<()> {
     each!(tx, |c| diesel::update(
-        attachments::table.filter(attachments::id.eq_any(ids))
+        attachments::table.filter(attachments::id.among(ids))
     )
     .set(attachments::refused.eq(refused))
     .execute(c))?;
@@ -249,7 +250,7 @@ pub fn set_refused(tx: &mut Tx<'_>, ids: &[AttachmentId], refused: bool) -> Resu
 /// The small pictures of files that lie on a host whose pictures are not taken.
 pub fn forget_previews(tx: &mut Tx<'_>, ids: &[AttachmentId]) -> Result<()> {
     each!(tx, |c| diesel::update(
-        attachments::table.filter(attachments::id.eq_any(ids))
+        attachments::table.filter(attachments::id.among(ids))
     )
     .set(attachments::remote_preview_url.eq(None::<String>))
     .execute(c))?;
@@ -302,7 +303,7 @@ pub fn take_unused(tx: &mut Tx<'_>, before: Time, most: i64) -> Result<(usize, V
         let ids: Vec<AttachmentId> = rows.iter().map(|(id, ..)| *id).collect();
         let gone = diesel::delete(
             attachments::table
-                .filter(attachments::id.eq_any(&ids))
+                .filter(attachments::id.among(&ids))
                 .filter(attachments::post_id.is_null())
                 .filter(not(exists(waits()))),
         )

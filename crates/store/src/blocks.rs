@@ -9,6 +9,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{blocks, users},
 };
 
@@ -78,12 +79,12 @@ pub fn around(
     each!(db, |c| {
         let out = blocks::table
             .filter(blocks::account_id.eq(one))
-            .filter(blocks::target_id.eq_any(others))
+            .filter(blocks::target_id.among(others))
             .select(blocks::target_id)
             .load(c)?;
         let back = blocks::table
             .filter(blocks::target_id.eq(one))
-            .filter(blocks::account_id.eq_any(others))
+            .filter(blocks::account_id.among(others))
             .select(blocks::account_id)
             .load(c)?;
         Ok((out, back))

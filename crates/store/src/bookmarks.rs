@@ -9,6 +9,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{bookmarks, posts},
 };
 
@@ -48,7 +49,7 @@ pub fn delete(tx: &mut Tx<'_>, account: AccountId, post: PostId) -> Result<()> {
 pub fn among(db: &mut Conn, account: AccountId, posts: &[PostId]) -> Result<Vec<PostId>> {
     each!(db, |c| Ok(bookmarks::table
         .filter(bookmarks::account_id.eq(account))
-        .filter(bookmarks::post_id.eq_any(posts))
+        .filter(bookmarks::post_id.among(posts))
         .select(bookmarks::post_id)
         .load(c)?))
 }

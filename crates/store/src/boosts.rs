@@ -10,6 +10,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     audience::viewer_id,
     schema::{accounts, favourites, posts},
 };
@@ -154,7 +155,7 @@ pub fn uncount_by(tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
             .load(c)?;
         let theirs: Vec<PostId> = theirs.into_iter().flatten().collect();
         for theirs in theirs.chunks(1000) {
-            diesel::update(posts::table.filter(posts::id.eq_any(theirs)))
+            diesel::update(posts::table.filter(posts::id.among(theirs)))
                 .set(posts::reblogs_count.eq(posts::reblogs_count - 1))
                 .execute(c)?;
         }
@@ -188,7 +189,7 @@ pub fn reached(db: &mut Conn, post: PostId) -> Result<Vec<String>> {
         let mut inboxes = Vec::new();
         for ids in ids.chunks(1000) {
             let rows: Vec<(String, Option<String>)> = accounts::table
-                .filter(accounts::id.eq_any(ids))
+                .filter(accounts::id.among(ids))
                 .filter(accounts::domain.is_not_null())
                 .filter(accounts::suspended_at.is_null())
                 .select((accounts::inbox_url, accounts::shared_inbox_url))
@@ -238,7 +239,7 @@ pub fn most_boosted(
 pub fn open_to(db: &mut Conn, viewer: Viewer, ids: &[PostId], now: Time) -> Result<Vec<PostId>> {
     let viewer = viewer_id(viewer);
     each!(db, |c| Ok(posts::table
-        .filter(posts::id.eq_any(ids))
+        .filter(posts::id.among(ids))
         .filter(posts::audience.eq(Audience::Public))
         .filter(visible_to!(viewer))
         .filter(come_upon!(viewer))

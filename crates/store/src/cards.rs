@@ -17,6 +17,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     audience::viewer_id,
     prepared::kept,
     schema::{cards, post_cards, posts},
@@ -89,7 +90,7 @@ pub fn by_url(db: &mut Conn, url: &str) -> Result<Option<Card>> {
 
 pub fn by_ids(db: &mut Conn, ids: &[CardId]) -> Result<Vec<Card>> {
     each!(db, |c| Ok(cards::table
-        .filter(cards::id.eq_any(ids))
+        .filter(cards::id.among(ids))
         .filter(cards::found)
         .select(Card::as_select())
         .load(c)?))
@@ -151,7 +152,7 @@ pub fn detach(tx: &mut Tx<'_>, post: PostId) -> Result<()> {
 pub fn of_posts(db: &mut Conn, ids: &[PostId]) -> Result<Vec<(PostId, Card)>> {
     each!(db, |c| Ok(post_cards::table
         .inner_join(cards::table)
-        .filter(post_cards::post_id.eq_any(ids))
+        .filter(post_cards::post_id.among(ids))
         .filter(cards::found)
         .select((post_cards::post_id, Card::as_select()))
         .load(c)?))
@@ -263,7 +264,7 @@ pub fn take_unused(tx: &mut Tx<'_>, before: Time, most: i64) -> Result<(usize, V
             .select((cards::id, cards::image_file))
             .load(c)?;
         let ids: Vec<CardId> = rows.iter().map(|(id, _)| *id).collect();
-        let gone = diesel::delete(cards::table.filter(cards::id.eq_any(&ids))).execute(c)?;
+        let gone = diesel::delete(cards::table.filter(cards::id.among(&ids))).execute(c)?;
         Ok((
             gone,
             rows.into_iter().filter_map(|(_, file)| file).collect(),

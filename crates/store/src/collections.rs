@@ -10,6 +10,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     audience::viewer_id,
     schema::{accounts, collection_items, collections},
 };
@@ -101,7 +102,7 @@ pub fn visible(db: &mut Conn, viewer: Viewer, ids: &[CollectionId]) -> Result<Ve
     let viewer = viewer_id(viewer);
     each!(db, |c| Ok(collections::table
         .inner_join(accounts::table.on(accounts::id.eq(collections::account_id)))
-        .filter(collections::id.eq_any(ids))
+        .filter(collections::id.among(ids))
         .filter(accounts::suspended_at.is_null())
         .filter(not_blocked!(viewer, collections::account_id))
         .select(Collection::as_select())
@@ -163,7 +164,7 @@ pub fn items(db: &mut Conn, viewer: Viewer, ids: &[CollectionId]) -> Result<Vec<
     let viewer = viewer_id(viewer);
     each!(db, |c| Ok(collection_items::table
         .inner_join(accounts::table)
-        .filter(collection_items::collection_id.eq_any(ids))
+        .filter(collection_items::collection_id.among(ids))
         .filter(collection_items::state.eq(ItemState::Accepted))
         .filter(accounts::suspended_at.is_null())
         .filter(not_blocked!(viewer, collection_items::account_id))

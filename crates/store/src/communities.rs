@@ -12,6 +12,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{accounts, communities, community_bans, community_roles, follows},
 };
 
@@ -98,7 +99,7 @@ pub fn by_ids(db: &mut Conn, ids: &[AccountId]) -> Result<Vec<Community>> {
         return Ok(Vec::new());
     }
     each!(db, |c| Ok(communities::table
-        .filter(communities::account_id.eq_any(ids))
+        .filter(communities::account_id.among(ids))
         .select(Community::as_select())
         .load(c)?))
 }
@@ -183,7 +184,7 @@ pub fn roles(db: &mut Conn, community: AccountId) -> Result<Vec<Role>> {
 /// The same of several communities, all in one list.
 pub fn roles_of(db: &mut Conn, among: &[AccountId]) -> Result<Vec<Role>> {
     let mut roles: Vec<Role> = each!(db, |c| community_roles::table
-        .filter(community_roles::community_id.eq_any(among))
+        .filter(community_roles::community_id.among(among))
         .select(Role::as_select())
         .load(c))?;
     roles.sort_by_key(|role| {
@@ -204,7 +205,7 @@ pub fn roles_among(
 ) -> Result<Vec<(AccountId, CommunityRole)>> {
     each!(db, |c| Ok(community_roles::table
         .filter(community_roles::account_id.eq(account))
-        .filter(community_roles::community_id.eq_any(among))
+        .filter(community_roles::community_id.among(among))
         .select((community_roles::community_id, community_roles::role))
         .load(c)?))
 }
@@ -324,7 +325,7 @@ pub fn bans_among(
 ) -> Result<Vec<Ban>> {
     each!(db, |c| Ok(community_bans::table
         .filter(community_bans::account_id.eq(account))
-        .filter(community_bans::community_id.eq_any(among))
+        .filter(community_bans::community_id.among(among))
         .filter(
             community_bans::expires_at
                 .is_null()

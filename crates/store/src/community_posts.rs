@@ -9,6 +9,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{community_posts, posts},
 };
 
@@ -50,7 +51,7 @@ pub fn of_posts(db: &mut Conn, ids: &[PostId]) -> Result<Vec<CommunityPost>> {
         return Ok(Vec::new());
     }
     each!(db, |c| Ok(community_posts::table
-        .filter(community_posts::post_id.eq_any(ids))
+        .filter(community_posts::post_id.among(ids))
         .select(CommunityPost::as_select())
         .load(c)?))
 }

@@ -5,6 +5,7 @@ use kontor_domain::{audience::Viewer, ids::PostId, page::Page, time::Time};
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     audience::viewer_id,
     schema::{contexts, posts},
 };
@@ -29,7 +30,7 @@ pub fn insert(tx: &mut Tx<'_>, context: &Context) -> Result<()> {
 
 pub fn of_posts(db: &mut Conn, ids: &[PostId]) -> Result<Vec<Context>> {
     each!(db, |c| Ok(contexts::table
-        .filter(contexts::post_id.eq_any(ids))
+        .filter(contexts::post_id.among(ids))
         .select(Context::as_select())
         .load(c)?))
 }

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use kontor_domain::{ids::EmojiId, time::Time};
 
+use crate::among::IsAmong;
 use crate::{Conn, Result, Tx, schema::custom_emojis};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -78,7 +79,7 @@ pub fn remote_after(db: &mut Conn, after: EmojiId, most: i64) -> Result<Vec<(Cus
 /// They are not shown from now on, or shown again.
 pub fn set_refused(tx: &mut Tx<'_>, ids: &[EmojiId], refused: bool) -> Result<()> {
     each!(tx, |c| diesel::update(
-        custom_emojis::table.filter(custom_emojis::id.eq_any(ids))
+        custom_emojis::table.filter(custom_emojis::id.among(ids))
     )
     .set(custom_emojis::refused.eq(refused))
     .execute(c))?;

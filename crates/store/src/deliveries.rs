@@ -18,6 +18,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     lanes::Wake,
     prepared::{Bind, Prepared},
     schema::{activities, deliveries},
@@ -277,7 +278,7 @@ pub fn give_up_older(
         ids.truncate(usize::try_from(most).unwrap_or(0));
         let mut rows = 0;
         for ids in ids.chunks(CHUNK) {
-            rows += diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
+            rows += diesel::update(deliveries::table.filter(deliveries::id.among(ids)))
                 .filter(deliveries::delivered_at.is_null())
                 .filter(deliveries::failed_at.is_null())
                 // Another process may have claimed one since.
@@ -429,7 +430,7 @@ pub fn hurry(tx: &mut Tx<'_>, host: &str, now: Time, most: i64) -> Result<usize>
             ids.extend(found);
         }
         Ok(
-            diesel::update(deliveries::table.filter(deliveries::id.eq_any(&ids)))
+            diesel::update(deliveries::table.filter(deliveries::id.among(&ids)))
                 .set(deliveries::next_attempt_at.eq(now))
                 .execute(c)?,
         )

@@ -9,6 +9,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{accounts, endorsements},
 };
 
@@ -49,7 +50,7 @@ pub fn delete(tx: &mut Tx<'_>, account: AccountId, target: AccountId) -> Result<
 pub fn among(db: &mut Conn, account: AccountId, targets: &[AccountId]) -> Result<Vec<AccountId>> {
     each!(db, |c| Ok(endorsements::table
         .filter(endorsements::account_id.eq(account))
-        .filter(endorsements::target_id.eq_any(targets))
+        .filter(endorsements::target_id.among(targets))
         .select(endorsements::target_id)
         .load(c)?))
 }

@@ -10,6 +10,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     audience::viewer_id,
     schema::{favourites, posts},
 };
@@ -99,7 +100,7 @@ pub fn of(db: &mut Conn, account: AccountId, post: PostId) -> Result<Option<Favo
 pub fn among(db: &mut Conn, account: AccountId, posts: &[PostId]) -> Result<Vec<PostId>> {
     each!(db, |c| Ok(favourites::table
         .filter(favourites::account_id.eq(account))
-        .filter(favourites::post_id.eq_any(posts))
+        .filter(favourites::post_id.among(posts))
         .select(favourites::post_id)
         .load(c)?))
 }

@@ -9,6 +9,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{filter_keywords, filter_posts, filters},
 };
 
@@ -98,7 +99,7 @@ pub fn by_account(db: &mut Conn, owner: AccountId) -> Result<Vec<Filter>> {
 /// The keywords of these filters, in the order in which they were made.
 pub fn keywords(db: &mut Conn, ids: &[FilterId]) -> Result<Vec<Keyword>> {
     each!(db, |c| Ok(filter_keywords::table
-        .filter(filter_keywords::filter_id.eq_any(ids))
+        .filter(filter_keywords::filter_id.among(ids))
         .order(filter_keywords::id.asc())
         .select(Keyword::as_select())
         .load(c)?))
@@ -107,7 +108,7 @@ pub fn keywords(db: &mut Conn, ids: &[FilterId]) -> Result<Vec<Keyword>> {
 /// The posts that these filters catch by themselves. Says nothing of what is in them.
 pub fn posts(db: &mut Conn, ids: &[FilterId]) -> Result<Vec<FilterPost>> {
     each!(db, |c| Ok(filter_posts::table
-        .filter(filter_posts::filter_id.eq_any(ids))
+        .filter(filter_posts::filter_id.among(ids))
         .order(filter_posts::id.asc())
         .select(FilterPost::as_select())
         .load(c)?))
@@ -116,8 +117,8 @@ pub fn posts(db: &mut Conn, ids: &[FilterId]) -> Result<Vec<FilterPost>> {
 /// Those of these posts that one of these filters catches by itself.
 pub fn posts_among(db: &mut Conn, ids: &[FilterId], among: &[PostId]) -> Result<Vec<FilterPost>> {
     each!(db, |c| Ok(filter_posts::table
-        .filter(filter_posts::filter_id.eq_any(ids))
-        .filter(filter_posts::post_id.eq_any(among))
+        .filter(filter_posts::filter_id.among(ids))
+        .filter(filter_posts::post_id.among(among))
         .order(filter_posts::id.asc())
         .select(FilterPost::as_select())
         .load(c)?))

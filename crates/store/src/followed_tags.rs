@@ -14,6 +14,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{
         accounts, featured_tags, followed_tags, follows, home_entries, post_tags, posts, tags,
         users,
@@ -98,7 +99,7 @@ pub fn unfollow(tx: &mut Tx<'_>, account: AccountId, name: &str) -> Result<bool>
                     .eq(post_tags::tag_id)
                     .and(followed_tags::account_id.eq(account))),
             )
-            .filter(post_tags::post_id.eq_any(&came_by_it))
+            .filter(post_tags::post_id.among(&came_by_it))
             .select(post_tags::post_id)
             .load(c)?;
         let gone: Vec<PostId> = came_by_it
@@ -108,7 +109,7 @@ pub fn unfollow(tx: &mut Tx<'_>, account: AccountId, name: &str) -> Result<bool>
         diesel::delete(
             home_entries::table
                 .filter(home_entries::owner_id.eq(account))
-                .filter(home_entries::post_id.eq_any(&gone)),
+                .filter(home_entries::post_id.among(&gone)),
         )
         .execute(c)?;
         Ok(true)
@@ -207,7 +208,7 @@ pub fn uses_by(
 ) -> Result<Vec<(TagId, i64, Option<PostId>)>> {
     each!(db, |c| Ok(post_tags::table
         .inner_join(posts::table)
-        .filter(post_tags::tag_id.eq_any(tags))
+        .filter(post_tags::tag_id.among(tags))
         .filter(posts::account_id.eq(account))
         .filter(
             posts::audience

@@ -10,6 +10,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     patterns::{ESCAPE, starting_with},
     schema::{accounts, follows, users},
 };
@@ -74,12 +75,12 @@ pub fn around(
     each!(db, |c| {
         let out = follows::table
             .filter(follows::follower_id.eq(one))
-            .filter(follows::target_id.eq_any(others))
+            .filter(follows::target_id.among(others))
             .select(Follow::as_select())
             .load(c)?;
         let back = follows::table
             .filter(follows::target_id.eq(one))
-            .filter(follows::follower_id.eq_any(others))
+            .filter(follows::follower_id.among(others))
             .select(Follow::as_select())
             .load(c)?;
         Ok((out, back))
@@ -90,7 +91,7 @@ pub fn around(
 pub fn to_many(db: &mut Conn, follower: AccountId, targets: &[AccountId]) -> Result<Vec<Follow>> {
     each!(db, |c| Ok(follows::table
         .filter(follows::follower_id.eq(follower))
-        .filter(follows::target_id.eq_any(targets))
+        .filter(follows::target_id.among(targets))
         .select(Follow::as_select())
         .load(c)?))
 }
@@ -233,7 +234,7 @@ pub fn wanting_boosts(
             .filter(follows::target_id.eq(target))
             .filter(follows::state.eq(FollowState::Accepted))
             .filter(follows::show_reblogs.eq(true))
-            .filter(follows::follower_id.eq_any(owners))
+            .filter(follows::follower_id.among(owners))
             .select(follows::follower_id)
             .load(c)?)
     })

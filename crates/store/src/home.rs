@@ -11,6 +11,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{follows, home_entries, posts, users},
 };
 
@@ -147,7 +148,7 @@ pub fn wanting_reply(
 ) -> Result<Vec<AccountId>> {
     let mut wanting: Vec<AccountId> = each!(db, |c| {
         follows::table
-            .filter(follows::follower_id.eq_any(owners))
+            .filter(follows::follower_id.among(owners))
             .filter(follows::target_id.eq(parent_author))
             .filter(follows::state.eq(FollowState::Accepted))
             .select(follows::follower_id)

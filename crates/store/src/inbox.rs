@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use kontor_domain::{ids::InboxId, time::Time};
 
+use crate::among::IsAmong;
 use crate::{Conn, Result, Tx, prepared::kept, schema::inbox};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -41,7 +42,7 @@ pub fn by_id(db: &mut Conn, id: InboxId) -> Result<Option<Received>> {
 
 pub fn by_ids(db: &mut Conn, ids: &[InboxId]) -> Result<Vec<Received>> {
     each!(db, |c| Ok(inbox::table
-        .filter(inbox::id.eq_any(ids))
+        .filter(inbox::id.among(ids))
         .select(Received::as_select())
         .load(c)?))
 }

@@ -7,6 +7,7 @@ use kontor_domain::{
     user::Role,
 };
 
+use crate::among::IsAmong;
 use crate::{Conn, Result, Tx, schema::invites};
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -38,7 +39,7 @@ pub fn insert(tx: &mut Tx<'_>, invite: &Invite) -> Result<()> {
 /// Who made these invitations.
 pub fn makers(db: &mut Conn, ids: &[InviteId]) -> Result<Vec<(InviteId, Option<AccountId>)>> {
     each!(db, |c| Ok(invites::table
-        .filter(invites::id.eq_any(ids))
+        .filter(invites::id.among(ids))
         .select((invites::id, invites::created_by))
         .load(c)?))
 }

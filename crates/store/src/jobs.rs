@@ -12,6 +12,7 @@ use kontor_domain::{ids::JobId, page::Page, time::Time};
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     prepared::{Bind, Prepared, kept},
     schema::jobs,
 };
@@ -112,7 +113,7 @@ pub fn claim(
             if ids.is_empty() {
                 return Ok(Vec::new());
             }
-            let mut claimed: Vec<Job> = diesel::update(jobs::table.filter(jobs::id.eq_any(&ids)))
+            let mut claimed: Vec<Job> = diesel::update(jobs::table.filter(jobs::id.among(&ids)))
                 .set(jobs::locked_until.eq(until))
                 .returning(Job::as_returning())
                 .get_results(c)?;
@@ -247,7 +248,7 @@ pub fn claim_fair(
                     .skip_locked()
                     .load(c)?;
                 let mut claimed: Vec<Job> =
-                    diesel::update(jobs::table.filter(jobs::id.eq_any(&ids)))
+                    diesel::update(jobs::table.filter(jobs::id.among(&ids)))
                         .set(jobs::locked_until.eq(until))
                         .returning(Job::as_returning())
                         .get_results(c)?;
@@ -265,7 +266,7 @@ pub fn renew(tx: &mut Tx<'_>, ids: &[JobId], now: Time, lease: Duration) -> Resu
         tx,
         sqlite | _c | Ok(()),
         postgres | c | {
-            diesel::update(jobs::table.filter(jobs::id.eq_any(ids)))
+            diesel::update(jobs::table.filter(jobs::id.among(ids)))
                 .filter(jobs::locked_until.is_not_null())
                 .set(jobs::locked_until.eq(until))
                 .execute(c)?;
@@ -438,7 +439,7 @@ pub fn set_aside_of(
 /// Jobs that were set aside are tried again from the beginning. Returns how many.
 pub fn retry(tx: &mut Tx<'_>, ids: &[JobId], now: Time) -> Result<usize> {
     let rows = each!(tx, |c| {
-        diesel::update(jobs::table.filter(jobs::id.eq_any(ids)))
+        diesel::update(jobs::table.filter(jobs::id.among(ids)))
             .filter(jobs::failed_at.is_not_null())
             .set((
                 jobs::failed_at.eq(None::<Time>),
@@ -499,7 +500,7 @@ pub fn take_aside(tx: &mut Tx<'_>, queue: &str, which: &Aside, most: i64) -> Res
             Aside::Of(share) => aside.filter(jobs::share.eq(share)).load(c)?,
         };
         let ids: Vec<JobId> = found.iter().map(|job| job.id).collect();
-        diesel::delete(jobs::table.filter(jobs::id.eq_any(&ids)))
+        diesel::delete(jobs::table.filter(jobs::id.among(&ids)))
             .filter(jobs::failed_at.is_not_null())
             .execute(c)?;
         Ok(found)

@@ -17,6 +17,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     deliveries::{Delivery, Priority, TOPIC},
     hosts::{self, Host},
     prepared::{Bind, Prepared},
@@ -290,7 +291,7 @@ fn hold(tx: &mut Tx<'_>, terms: &Terms, ids: &[DeliveryId]) -> Result<Vec<Delive
     let until = after(terms.now, terms.lease);
     each!(tx, |c| {
         let mut rows: Vec<Delivery> =
-            diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
+            diesel::update(deliveries::table.filter(deliveries::id.among(ids)))
                 .set(deliveries::locked_until.eq(until))
                 .returning(Delivery::as_returning())
                 .get_results(c)?;
@@ -389,7 +390,7 @@ pub fn waiting(db: &mut Conn, after: &str, most: i64) -> Result<Vec<Next>> {
 pub fn of_activities(db: &mut Conn, ids: &[ActivityId]) -> Result<Vec<(String, Priority)>> {
     let rows: Vec<(String, Option<Priority>)> = each!(db, |c| {
         deliveries::table
-            .filter(deliveries::activity_id.eq_any(ids))
+            .filter(deliveries::activity_id.among(ids))
             .filter(deliveries::delivered_at.is_null())
             .filter(deliveries::failed_at.is_null())
             .group_by(deliveries::host)
@@ -426,7 +427,7 @@ const LAPSED: i64 = 1000;
 pub fn renew(tx: &mut Tx<'_>, ids: &[DeliveryId], now: Time, lease: Duration) -> Result<()> {
     let until = after(now, lease);
     each!(tx, |c| {
-        diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
+        diesel::update(deliveries::table.filter(deliveries::id.among(ids)))
             .filter(deliveries::locked_until.is_not_null())
             .set(deliveries::locked_until.eq(until))
             .execute(c)

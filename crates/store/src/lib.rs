@@ -6,6 +6,7 @@ mod conn;
 mod audience;
 #[macro_use]
 mod aversions;
+mod among;
 mod clock;
 mod error;
 mod ids;

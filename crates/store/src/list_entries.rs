@@ -11,6 +11,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     home::{DAY, KEPT, REACH},
     lists::List,
     schema::{follows, list_entries, list_members, lists, posts},
@@ -153,7 +154,7 @@ pub fn forget(tx: &mut Tx<'_>, list: ListId, authors: &[AccountId]) -> Result<()
             .filter(
                 list_entries::post_id.eq_any(
                     posts::table
-                        .filter(posts::account_id.eq_any(authors))
+                        .filter(posts::account_id.among(authors))
                         .select(posts::id)
                 )
             )

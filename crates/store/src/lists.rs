@@ -12,6 +12,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{list_members, lists},
 };
 
@@ -114,7 +115,7 @@ pub fn remove_members(tx: &mut Tx<'_>, list: ListId, members: &[AccountId]) -> R
     each!(tx, |c| diesel::delete(
         list_members::table
             .filter(list_members::list_id.eq(list))
-            .filter(list_members::account_id.eq_any(members))
+            .filter(list_members::account_id.among(members))
     )
     .execute(c))?;
     Ok(())

@@ -8,6 +8,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{muted_threads, posts},
 };
 
@@ -60,7 +61,7 @@ pub fn among(db: &mut Conn, account: AccountId, ids: &[PostId]) -> Result<Vec<Po
                 .filter(muted_threads::thread_id.eq(posts::id)),
         );
         Ok(posts::table
-            .filter(posts::id.eq_any(ids))
+            .filter(posts::id.among(ids))
             .filter(begun.or(posts::thread_id.is_null().and(begins)))
             .select(posts::id)
             .load(c)?)

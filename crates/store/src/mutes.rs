@@ -7,6 +7,7 @@ use kontor_domain::{
     time::Time,
 };
 
+use crate::among::IsAmong;
 use crate::{Conn, Result, Tx, schema::mutes};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -64,7 +65,7 @@ pub fn among(
 ) -> Result<Vec<Mute>> {
     each!(db, |c| Ok(mutes::table
         .filter(mutes::account_id.eq(account))
-        .filter(mutes::target_id.eq_any(others))
+        .filter(mutes::target_id.among(others))
         .filter(stands!(now))
         .select(Mute::as_select())
         .load(c)?))

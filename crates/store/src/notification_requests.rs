@@ -11,6 +11,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{
         notification_permissions, notification_policies, notification_requests, notifications,
         posts,
@@ -120,7 +121,7 @@ pub fn page(db: &mut Conn, owner: AccountId, page: &Page) -> Result<Vec<Request>
 /// Those of these that are a person's own.
 pub fn of(db: &mut Conn, owner: AccountId, ids: &[NotificationRequestId]) -> Result<Vec<Request>> {
     each!(db, |c| Ok(notification_requests::table
-        .filter(notification_requests::id.eq_any(ids))
+        .filter(notification_requests::id.among(ids))
         .filter(notification_requests::account_id.eq(owner))
         .select(Request::as_select())
         .load(c)?))
@@ -134,7 +135,7 @@ pub fn held(
 ) -> Result<Vec<(AccountId, i64, Option<PostId>)>> {
     each!(db, |c| Ok(notifications::table
         .filter(notifications::account_id.eq(owner))
-        .filter(notifications::from_account_id.eq_any(from))
+        .filter(notifications::from_account_id.among(from))
         .filter(notifications::filtered)
         .group_by(notifications::from_account_id)
         .select((
@@ -157,7 +158,7 @@ pub fn held_mentions(
         let posts: Vec<Option<PostId>> = notifications::table
             .inner_join(posts::table.on(posts::id.nullable().eq(notifications::post_id)))
             .filter(notifications::account_id.eq(owner))
-            .filter(notifications::from_account_id.eq_any(from))
+            .filter(notifications::from_account_id.among(from))
             .filter(notifications::kind.eq(NotificationKind::Mention))
             .filter(notifications::filtered)
             .filter(posts::audience.eq(Audience::Direct))
@@ -191,7 +192,7 @@ pub fn release(tx: &mut Tx<'_>, owner: AccountId, from: &[AccountId]) -> Result<
     each!(tx, |c| diesel::update(
         notifications::table
             .filter(notifications::account_id.eq(owner))
-            .filter(notifications::from_account_id.eq_any(from))
+            .filter(notifications::from_account_id.among(from))
             .filter(notifications::filtered)
     )
     .set(notifications::filtered.eq(false))
@@ -204,7 +205,7 @@ pub fn drop_held(tx: &mut Tx<'_>, owner: AccountId, from: &[AccountId]) -> Resul
     each!(tx, |c| diesel::delete(
         notifications::table
             .filter(notifications::account_id.eq(owner))
-            .filter(notifications::from_account_id.eq_any(from))
+            .filter(notifications::from_account_id.among(from))
             .filter(notifications::filtered)
     )
     .execute(c))?;
@@ -216,7 +217,7 @@ pub fn forget(tx: &mut Tx<'_>, owner: AccountId, from: &[AccountId]) -> Result<(
     each!(tx, |c| diesel::delete(
         notification_requests::table
             .filter(notification_requests::account_id.eq(owner))
-            .filter(notification_requests::from_account_id.eq_any(from))
+            .filter(notification_requests::from_account_id.among(from))
     )
     .execute(c))?;
     Ok(())

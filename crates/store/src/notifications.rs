@@ -10,6 +10,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{notification_requests, notifications},
 };
 
@@ -222,7 +223,7 @@ pub fn dismiss_several(tx: &mut Tx<'_>, owner: AccountId, ids: &[NotificationId]
     each!(tx, |c| diesel::delete(
         notifications::table
             .filter(notifications::account_id.eq(owner))
-            .filter(notifications::id.eq_any(ids))
+            .filter(notifications::id.among(ids))
     )
     .execute(c))?;
     Ok(())

@@ -8,6 +8,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{access_grants, access_tokens, applications},
     streams::{self, News},
 };
@@ -74,7 +75,7 @@ pub fn application(db: &mut Conn, client_id: &str) -> Result<Option<Application>
 pub fn applications_by_ids(db: &mut Conn, ids: &[ApplicationId]) -> Result<Vec<Application>> {
     each!(db, |c| {
         Ok(applications::table
-            .filter(applications::id.eq_any(ids))
+            .filter(applications::id.among(ids))
             .select(Application::as_select())
             .load(c)?)
     })

@@ -11,6 +11,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{accounts, domain_policies, domain_policies_version as version},
 };
 
@@ -180,7 +181,7 @@ pub fn set_standing(
 ) -> Result<()> {
     let limited = standing == Standing::Limited;
     each!(tx, |c| {
-        let these = || accounts::table.filter(accounts::id.eq_any(ids));
+        let these = || accounts::table.filter(accounts::id.among(ids));
         diesel::update(these())
             .set(accounts::limited.eq(accounts::silenced.or(limited.into_sql::<Bool>())))
             .execute(c)?;
@@ -206,7 +207,7 @@ pub fn set_standing(
 /// Pictures of accounts whose media are not taken.
 pub fn forget_pictures(tx: &mut Tx<'_>, ids: &[AccountId]) -> Result<()> {
     each!(tx, |c| diesel::update(
-        accounts::table.filter(accounts::id.eq_any(ids))
+        accounts::table.filter(accounts::id.among(ids))
     )
     .set((
         accounts::avatar_url.eq(None::<String>),

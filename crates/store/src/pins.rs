@@ -10,6 +10,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     audience::viewer_id,
     schema::{pins, posts},
 };
@@ -59,7 +60,7 @@ pub fn of_account(db: &mut Conn, account: AccountId) -> Result<Vec<Pin>> {
 /// Which of these posts are pinned.
 pub fn among(db: &mut Conn, posts: &[PostId]) -> Result<Vec<PostId>> {
     each!(db, |c| Ok(pins::table
-        .filter(pins::post_id.eq_any(posts))
+        .filter(pins::post_id.among(posts))
         .select(pins::post_id)
         .load(c)?))
 }

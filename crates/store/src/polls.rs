@@ -8,6 +8,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{accounts, poll_options, poll_votes, polls, posts},
 };
 
@@ -70,7 +71,7 @@ pub fn delete(tx: &mut Tx<'_>, id: PostId) -> Result<()> {
 
 pub fn of_posts(db: &mut Conn, ids: &[PostId]) -> Result<Vec<Poll>> {
     each!(db, |c| Ok(polls::table
-        .filter(polls::id.eq_any(ids))
+        .filter(polls::id.among(ids))
         .select(Poll::as_select())
         .load(c)?))
 }
@@ -78,7 +79,7 @@ pub fn of_posts(db: &mut Conn, ids: &[PostId]) -> Result<Vec<Poll>> {
 /// The choices of these polls, in their order.
 pub fn choices_of(db: &mut Conn, ids: &[PostId]) -> Result<Vec<Choice>> {
     each!(db, |c| Ok(poll_options::table
-        .filter(poll_options::poll_id.eq_any(ids))
+        .filter(poll_options::poll_id.among(ids))
         .order(poll_options::position.asc())
         .select(Choice::as_select())
         .load(c)?))
@@ -87,7 +88,7 @@ pub fn choices_of(db: &mut Conn, ids: &[PostId]) -> Result<Vec<Choice>> {
 /// What one account voted in these polls.
 pub fn votes_by(db: &mut Conn, account: AccountId, ids: &[PostId]) -> Result<Vec<(PostId, i32)>> {
     each!(db, |c| Ok(poll_votes::table
-        .filter(poll_votes::poll_id.eq_any(ids))
+        .filter(poll_votes::poll_id.among(ids))
         .filter(poll_votes::account_id.eq(account))
         .order(poll_votes::position.asc())
         .select((poll_votes::poll_id, poll_votes::position))

@@ -13,6 +13,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     audience::viewer_id,
     prepared::kept,
     schema::{former_mentions, mentions, post_revisions, post_tags, posts, tags, users},
@@ -85,7 +86,7 @@ pub fn visible(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<Post
     let viewer = viewer_id(viewer);
     each!(db, |c| {
         Ok(posts::table
-            .filter(posts::id.eq_any(ids))
+            .filter(posts::id.among(ids))
             .filter(visible_to!(viewer))
             .select(Post::as_select())
             .load(c)?)
@@ -165,7 +166,7 @@ pub fn stub(db: &mut Conn, id: PostId) -> Result<Option<Stub>> {
 /// The addresses of posts, whoever may read them: what a reply says that it answers.
 pub fn uris(db: &mut Conn, ids: &[PostId]) -> Result<Vec<(PostId, String)>> {
     each!(db, |c| Ok(posts::table
-        .filter(posts::id.eq_any(ids))
+        .filter(posts::id.among(ids))
         .select((posts::id, posts::uri))
         .load(c)?))
 }
@@ -182,7 +183,7 @@ pub fn author(db: &mut Conn, id: PostId) -> Result<Option<AccountId>> {
 /// Whom these posts answer.
 pub fn answered_authors(db: &mut Conn, ids: &[PostId]) -> Result<Vec<AccountId>> {
     let authors: Vec<Option<AccountId>> = each!(db, |c| posts::table
-        .filter(posts::id.eq_any(ids))
+        .filter(posts::id.among(ids))
         .select(posts::in_reply_to_account_id)
         .load(c))?;
     Ok(authors.into_iter().flatten().collect())
@@ -400,7 +401,7 @@ pub fn add_mentions(tx: &mut Tx<'_>, id: PostId, to: &[AccountId]) -> Result<()>
 pub fn mentions_of(db: &mut Conn, ids: &[PostId]) -> Result<Vec<(PostId, AccountId)>> {
     each!(db, |c| {
         Ok(mentions::table
-            .filter(mentions::post_id.eq_any(ids))
+            .filter(mentions::post_id.among(ids))
             .order(mentions::account_id.asc())
             .select((mentions::post_id, mentions::account_id))
             .load(c)?)
@@ -475,7 +476,7 @@ pub fn tags_of(db: &mut Conn, ids: &[PostId]) -> Result<Vec<(PostId, String)>> {
     each!(db, |c| {
         Ok(post_tags::table
             .inner_join(tags::table)
-            .filter(post_tags::post_id.eq_any(ids))
+            .filter(post_tags::post_id.among(ids))
             .order(tags::name.asc())
             .select((post_tags::post_id, tags::name))
             .load(c)?)

@@ -8,7 +8,9 @@ use kontor_domain::{
 };
 
 use crate::{
-    Result, Store, Tx, home, list_entries,
+    Result, Store, Tx,
+    among::IsAmong,
+    home, list_entries,
     schema::{
         access_grants, activities, deliveries, half_sign_ins, idempotency_keys, inbox, invites,
         mutes, sessions,
@@ -80,7 +82,7 @@ macro_rules! delete_some {
     ($tx:expr, $table:ident, $which:expr) => {
         each!($tx, |c| {
             let ids: Vec<i64> = $which.select($table::id).limit(BATCH).load(c)?;
-            Ok(diesel::delete($table::table.filter($table::id.eq_any(&ids))).execute(c)?)
+            Ok(diesel::delete($table::table.filter($table::id.among(&ids))).execute(c)?)
         })
     };
 }

@@ -10,6 +10,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     audience::viewer_id,
     schema::{posts, quote_policies, quotes},
 };
@@ -50,7 +51,7 @@ pub fn delete(tx: &mut Tx<'_>, post: PostId) -> Result<()> {
 /// What these posts quote.
 pub fn of_posts(db: &mut Conn, ids: &[PostId]) -> Result<Vec<Quote>> {
     each!(db, |c| Ok(quotes::table
-        .filter(quotes::post_id.eq_any(ids))
+        .filter(quotes::post_id.among(ids))
         .select(Quote::as_select())
         .load(c)?))
 }
@@ -134,7 +135,7 @@ pub fn counts(db: &mut Conn, ids: &[PostId]) -> Result<Vec<(PostId, i64)>> {
     each!(db, |c| {
         let rows: Vec<(Option<PostId>, i64)> = quotes::table
             .inner_join(posts::table)
-            .filter(quotes::quoted_id.eq_any(ids))
+            .filter(quotes::quoted_id.among(ids))
             .filter(quotes::state.eq(QuoteState::Accepted))
             .filter(visible_to!(anyone))
             .group_by(quotes::quoted_id)
@@ -202,7 +203,7 @@ pub fn set_policy(tx: &mut Tx<'_>, post: PostId, policy: Policy) -> Result<()> {
 /// Who may quote these posts, where it is said.
 pub fn policies(db: &mut Conn, ids: &[PostId]) -> Result<Vec<(PostId, Policy)>> {
     let rows: Vec<PolicyRow> = each!(db, |c| quote_policies::table
-        .filter(quote_policies::post_id.eq_any(ids))
+        .filter(quote_policies::post_id.among(ids))
         .select(PolicyRow::as_select())
         .load(c))?;
     Ok(rows

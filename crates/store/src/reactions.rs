@@ -9,6 +9,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     audience::viewer_id,
     schema::{accounts, reactions},
 };
@@ -49,7 +50,7 @@ pub fn pictures_after(
 /// They are shown by their names from now on.
 pub fn forget_pictures(tx: &mut Tx<'_>, ids: &[ReactionId]) -> Result<()> {
     each!(tx, |c| diesel::update(
-        reactions::table.filter(reactions::id.eq_any(ids))
+        reactions::table.filter(reactions::id.among(ids))
     )
     .set(reactions::url.eq(None::<String>))
     .execute(c))?;
@@ -83,7 +84,7 @@ pub fn by_id(db: &mut Conn, id: ReactionId) -> Result<Option<Reaction>> {
 
 pub fn by_ids(db: &mut Conn, ids: &[ReactionId]) -> Result<Vec<Reaction>> {
     each!(db, |c| Ok(reactions::table
-        .filter(reactions::id.eq_any(ids))
+        .filter(reactions::id.among(ids))
         .select(Reaction::as_select())
         .load(c)?))
 }
@@ -121,7 +122,7 @@ pub fn of_posts(db: &mut Conn, viewer: Viewer, posts: &[PostId]) -> Result<Vec<R
     let viewer = viewer_id(viewer);
     each!(db, |c| Ok(reactions::table
         .inner_join(accounts::table)
-        .filter(reactions::post_id.eq_any(posts))
+        .filter(reactions::post_id.among(posts))
         .filter(accounts::suspended_at.is_null())
         .filter(not_blocked!(viewer, reactions::account_id))
         .order(reactions::id.asc())

@@ -9,6 +9,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{attachments, remote_files},
 };
 
@@ -126,10 +127,10 @@ pub fn take(tx: &mut Tx<'_>, ids: &[AttachmentId]) -> Result<Vec<String>> {
     }
     each!(tx, |c| {
         let names: Vec<String> = remote_files::table
-            .filter(remote_files::attachment_id.eq_any(ids))
+            .filter(remote_files::attachment_id.among(ids))
             .select(remote_files::file)
             .load(c)?;
-        diesel::delete(remote_files::table.filter(remote_files::attachment_id.eq_any(ids)))
+        diesel::delete(remote_files::table.filter(remote_files::attachment_id.among(ids)))
             .execute(c)?;
         Ok(names)
     })
@@ -142,13 +143,13 @@ pub fn take_small(tx: &mut Tx<'_>, ids: &[AttachmentId]) -> Result<Vec<String>> 
     }
     each!(tx, |c| {
         let names: Vec<String> = remote_files::table
-            .filter(remote_files::attachment_id.eq_any(ids))
+            .filter(remote_files::attachment_id.among(ids))
             .filter(remote_files::small)
             .select(remote_files::file)
             .load(c)?;
         diesel::delete(
             remote_files::table
-                .filter(remote_files::attachment_id.eq_any(ids))
+                .filter(remote_files::attachment_id.among(ids))
                 .filter(remote_files::small),
         )
         .execute(c)?;

@@ -10,6 +10,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     prepared::{Bind, Prepared},
     schema::{report_posts, reports},
 };
@@ -83,7 +84,7 @@ pub fn by_id(db: &mut Conn, id: ReportId) -> Result<Option<Report>> {
 
 pub fn subjects(db: &mut Conn, ids: &[ReportId]) -> Result<Vec<Subject>> {
     each!(db, |c| Ok(report_posts::table
-        .filter(report_posts::report_id.eq_any(ids))
+        .filter(report_posts::report_id.among(ids))
         .order(report_posts::uri.asc())
         .select(Subject::as_select())
         .load(c)?))
@@ -162,7 +163,7 @@ pub fn page(db: &mut Conn, which: Selection, page: &Page) -> Result<Vec<Report>>
     let ids: Vec<Row> = each!(db, |c| Prepared::new(text, binds).load(c))?;
     let ids: Vec<ReportId> = ids.into_iter().map(|row| row.id).collect();
     each!(db, |c| Ok(reports::table
-        .filter(reports::id.eq_any(&ids))
+        .filter(reports::id.among(&ids))
         .order(reports::id.desc())
         .select(Report::as_select())
         .load(c)?))

@@ -20,6 +20,7 @@ use kontor_domain::{
 use crate::{
     Conn, Result, Tx,
     accounts::Account,
+    among::IsAmong,
     audience::viewer_id,
     polls,
     posts::Post,
@@ -105,7 +106,7 @@ pub fn insert(tx: &mut Tx<'_>, post: &Written<'_>, most: usize) -> Result<()> {
 /// Puts posts into the index as they are now; what is gone, and what has no words of its own, is passed over.
 pub fn reindex(tx: &mut Tx<'_>, ids: &[PostId], most: usize) -> Result<()> {
     let rows: Vec<Post> = each!(tx, |c| posts::table
-        .filter(posts::id.eq_any(ids))
+        .filter(posts::id.among(ids))
         .filter(posts::reblog_of_id.is_null())
         .select(Post::as_select())
         .load(c))?;
@@ -114,7 +115,7 @@ pub fn reindex(tx: &mut Tx<'_>, ids: &[PostId], most: usize) -> Result<()> {
     let files = crate::attachments::of_posts(tx, &ids)?;
     let choices = polls::choices_of(tx, &ids)?;
     let quoting: Vec<PostId> = each!(tx, |c| quotes::table
-        .filter(quotes::post_id.eq_any(&ids))
+        .filter(quotes::post_id.among(&ids))
         .select(quotes::post_id)
         .load(c))?;
     for post in &rows {
@@ -170,7 +171,7 @@ pub fn accounts_after(db: &mut Conn, after: AccountId, most: i64) -> Result<Vec<
 /// Puts accounts into the index as they are now.
 pub fn reindex_accounts(tx: &mut Tx<'_>, ids: &[AccountId]) -> Result<()> {
     let rows: Vec<(AccountId, String, String)> = each!(tx, |c| accounts::table
-        .filter(accounts::id.eq_any(ids))
+        .filter(accounts::id.among(ids))
         .select((accounts::id, accounts::handle, accounts::display_name))
         .load(c))?;
     for (id, handle, name) in rows {

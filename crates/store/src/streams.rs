@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{
         access_tokens, accounts, attachments, blocks, bookmarks, favourites, filters, follows,
         home_entries, list_entries, mentions, muted_threads, poll_votes, post_tags, posts, quotes,
@@ -298,7 +299,7 @@ pub fn at_home(
                 home_entries::table
                     .inner_join(posts::table)
                     .filter(home_entries::post_id.eq(post))
-                    .filter(home_entries::owner_id.eq_any(owners)),
+                    .filter(home_entries::owner_id.among(owners)),
                 home_entries::owner_id,
                 now
             )
@@ -321,7 +322,7 @@ pub fn come_upon(
     for viewers in listening.chunks(AT_ONCE) {
         let shown: Vec<AccountId> = each!(db, |c| users::table
             .inner_join(posts::table.on(posts::id.eq(post)))
-            .filter(users::account_id.eq_any(viewers))
+            .filter(users::account_id.among(viewers))
             .filter(posts::audience.eq(Audience::Public))
             .filter(visible_to!(users::account_id))
             .filter(come_upon!(users::account_id))
@@ -349,7 +350,7 @@ pub fn lists_with(db: &mut Conn, posts: &[PostId]) -> Result<Vec<(ListId, PostId
 /// What these posts quote with leave, and whose that is.
 pub fn quoted_by(db: &mut Conn, posts: &[PostId]) -> Result<Vec<(PostId, AccountId)>> {
     let found: Vec<(Option<PostId>, Option<AccountId>)> = each!(db, |c| quotes::table
-        .filter(quotes::post_id.eq_any(posts))
+        .filter(quotes::post_id.among(posts))
         .select((quotes::quoted_id, quotes::quoted_account_id))
         .load(c))?;
     Ok(found
@@ -371,63 +372,63 @@ pub fn apart(
         let own: Vec<Vec<AccountId>> = each!(db, |c| {
             let blocked = exists(
                 reactions::table
-                    .filter(reactions::post_id.eq_any(of))
+                    .filter(reactions::post_id.among(of))
                     .filter(reactions::account_id.eq(blocks::target_id)),
             );
             let blocking = exists(
                 reactions::table
-                    .filter(reactions::post_id.eq_any(of))
+                    .filter(reactions::post_id.among(of))
                     .filter(reactions::account_id.eq(blocks::account_id)),
             );
             diesel::QueryResult::Ok(vec![
                 favourites::table
-                    .filter(favourites::post_id.eq_any(of))
-                    .filter(favourites::account_id.eq_any(some))
+                    .filter(favourites::post_id.among(of))
+                    .filter(favourites::account_id.among(some))
                     .select(favourites::account_id)
                     .load(c)?,
                 bookmarks::table
-                    .filter(bookmarks::post_id.eq_any(of))
-                    .filter(bookmarks::account_id.eq_any(some))
+                    .filter(bookmarks::post_id.among(of))
+                    .filter(bookmarks::account_id.among(some))
                     .select(bookmarks::account_id)
                     .load(c)?,
                 posts::table
                     .filter(posts::reblog_of_id.eq_any(of))
-                    .filter(posts::account_id.eq_any(some))
+                    .filter(posts::account_id.among(some))
                     .select(posts::account_id)
                     .load(c)?,
                 mentions::table
-                    .filter(mentions::post_id.eq_any(of))
-                    .filter(mentions::account_id.eq_any(some))
+                    .filter(mentions::post_id.among(of))
+                    .filter(mentions::account_id.among(some))
                     .select(mentions::account_id)
                     .load(c)?,
                 poll_votes::table
-                    .filter(poll_votes::poll_id.eq_any(of))
-                    .filter(poll_votes::account_id.eq_any(some))
+                    .filter(poll_votes::poll_id.among(of))
+                    .filter(poll_votes::account_id.among(some))
                     .select(poll_votes::account_id)
                     .load(c)?,
                 reactions::table
-                    .filter(reactions::post_id.eq_any(of))
-                    .filter(reactions::account_id.eq_any(some))
+                    .filter(reactions::post_id.among(of))
+                    .filter(reactions::account_id.among(some))
                     .select(reactions::account_id)
                     .load(c)?,
                 filters::table
-                    .filter(filters::account_id.eq_any(some))
+                    .filter(filters::account_id.among(some))
                     .select(filters::account_id)
                     .distinct()
                     .load(c)?,
                 muted_threads::table
-                    .filter(muted_threads::account_id.eq_any(some))
+                    .filter(muted_threads::account_id.among(some))
                     .select(muted_threads::account_id)
                     .distinct()
                     .load(c)?,
                 blocks::table
-                    .filter(blocks::account_id.eq_any(some))
-                    .filter(blocks::target_id.eq_any(people).or(blocked))
+                    .filter(blocks::account_id.among(some))
+                    .filter(blocks::target_id.among(people).or(blocked))
                     .select(blocks::account_id)
                     .load(c)?,
                 blocks::table
-                    .filter(blocks::target_id.eq_any(some))
-                    .filter(blocks::account_id.eq_any(people).or(blocking))
+                    .filter(blocks::target_id.among(some))
+                    .filter(blocks::account_id.among(people).or(blocking))
                     .select(blocks::target_id)
                     .load(c)?,
             ])
@@ -446,8 +447,8 @@ pub fn ties(
     let mut found: BTreeMap<AccountId, BTreeSet<AccountId>> = BTreeMap::new();
     for some in viewers.chunks(AT_ONCE) {
         let rows: Vec<(AccountId, AccountId)> = each!(db, |c| follows::table
-            .filter(follows::follower_id.eq_any(some))
-            .filter(follows::target_id.eq_any(people))
+            .filter(follows::follower_id.among(some))
+            .filter(follows::target_id.among(people))
             .filter(follows::state.eq(FollowState::Accepted))
             .select((follows::follower_id, follows::target_id))
             .load(c))?;
@@ -466,7 +467,7 @@ pub fn good(db: &mut Conn, tokens: &[TokenId]) -> Result<HashSet<TokenId>> {
         let good: Vec<TokenId> = each!(db, |c| access_tokens::table
             .inner_join(users::table.on(users::account_id.nullable().eq(access_tokens::account_id)))
             .inner_join(accounts::table.on(accounts::id.eq(users::account_id)))
-            .filter(access_tokens::id.eq_any(some))
+            .filter(access_tokens::id.among(some))
             .filter(access_tokens::revoked_at.is_null())
             .filter(users::state.eq(UserState::Active))
             .filter(accounts::suspended_at.is_null())

@@ -9,6 +9,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{post_tags, posts, tag_days, tags},
 };
 
@@ -64,7 +65,7 @@ pub fn count(tx: &mut Tx<'_>, post: PostId, step: Step) -> Result<()> {
             .filter(posts::id.lt(first_id(day + 1)))
             .filter(posts::id.ne(post))
             .filter(posts::audience.eq(Audience::Public))
-            .filter(post_tags::tag_id.eq_any(&all))
+            .filter(post_tags::tag_id.among(&all))
             .select(post_tags::tag_id)
             .distinct()
             .load(c)?;
@@ -92,12 +93,12 @@ pub fn count(tx: &mut Tx<'_>, post: PostId, step: Step) -> Result<()> {
         }
         diesel::update(tag_days::table)
             .filter(tag_days::day.eq(day))
-            .filter(tag_days::tag_id.eq_any(&all))
+            .filter(tag_days::tag_id.among(&all))
             .set(tag_days::uses.eq(tag_days::uses + by))
             .execute(c)?;
         diesel::update(tag_days::table)
             .filter(tag_days::day.eq(day))
-            .filter(tag_days::tag_id.eq_any(&alone))
+            .filter(tag_days::tag_id.among(&alone))
             .set(tag_days::accounts.eq(tag_days::accounts + by))
             .execute(c)?;
         Ok(())
@@ -155,7 +156,7 @@ pub fn most_used(
         };
         let ids: Vec<TagId> = found.into_iter().map(|(tag, _)| tag).collect();
         let names: std::collections::HashMap<TagId, String> = tags::table
-            .filter(tags::id.eq_any(&ids))
+            .filter(tags::id.among(&ids))
             .select((tags::id, tags::name))
             .load(c)?
             .into_iter()
@@ -185,7 +186,7 @@ pub fn forget(tx: &mut Tx<'_>, before: i64, most: i64) -> Result<usize> {
             gone += diesel::delete(
                 tag_days::table
                     .filter(tag_days::day.eq(day))
-                    .filter(tag_days::tag_id.eq_any(&of_day)),
+                    .filter(tag_days::tag_id.among(&of_day)),
             )
             .execute(c)?;
         }

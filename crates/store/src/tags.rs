@@ -8,6 +8,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result,
+    among::IsAmong,
     audience::viewer_id,
     patterns::{ESCAPE, starting_with},
     schema::{post_tags, posts, tags},
@@ -44,7 +45,7 @@ pub fn search(
 /// How these hashtags are called.
 pub fn names(db: &mut Conn, ids: &[TagId]) -> Result<Vec<(TagId, String)>> {
     each!(db, |c| Ok(tags::table
-        .filter(tags::id.eq_any(ids))
+        .filter(tags::id.among(ids))
         .select((tags::id, tags::name))
         .load(c)?))
 }

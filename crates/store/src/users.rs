@@ -10,6 +10,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::users,
     streams::{self, News},
 };
@@ -68,7 +69,7 @@ pub fn by_email(db: &mut Conn, email: &str) -> Result<Option<User>> {
 
 pub fn by_ids(db: &mut Conn, ids: &[AccountId]) -> Result<Vec<User>> {
     each!(db, |c| Ok(users::table
-        .filter(users::account_id.eq_any(ids))
+        .filter(users::account_id.among(ids))
         .select(User::as_select())
         .load(c)?))
 }
