@@ -6,7 +6,10 @@ use actix_web::{
     HttpMessage, HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{HeaderName, HeaderValue},
+    http::{
+        Uri,
+        header::{HeaderName, HeaderValue},
+    },
     middleware::Next,
     web::Data,
 };
@@ -18,6 +21,9 @@ use crate::{ClientAddress, Limiter, RequestId, Settings, cors, security, token};
 /// Pages among what is limited: a person at a browser is to read why.
 const CONSENT: &str = "/oauth/authorize";
 
+/// Where a slash at the end of an address means nothing.
+const SLASH_OR_NONE: [&str; 3] = ["/api/", "/oauth/", "/.well-known/"];
+
 /// Marks a request that came too often and is for the door of the pages to refuse, in its own words and with status 429. Found
 /// in the request's extensions.
 #[derive(Debug, Clone, Copy)]
@@ -25,9 +31,10 @@ pub struct Refused;
 
 /// For `actix_web::middleware::from_fn`.
 pub async fn front(
-    req: ServiceRequest,
+    mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    without_slash(&mut req);
     let id = RequestId::new(req.app_data::<Data<App>>().map(|app| &***app));
     req.extensions_mut().insert(id.clone());
     let span = tracing::info_span!("request", id = %id.0, method = %req.method());
@@ -74,10 +81,31 @@ async fn answer(
     if let Some(standing) = standing {
         standing.write(res.headers_mut());
     }
-    // The pattern, not the path: a path may hold the code of an invitation.
-    let route = res.request().match_pattern().unwrap_or_default();
-    tracing::debug!(route, status = res.status().as_u16(), elapsed = ?started.elapsed(), "answered");
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        // The pattern, not the path: a path may hold the code of an invitation. To find it, all routes are tried again.
+        let route = res.request().match_pattern().unwrap_or_default();
+        tracing::debug!(route, status = res.status().as_u16(), elapsed = ?started.elapsed(), "answered");
+    }
     Ok(res)
+}
+
+/// Clients add a slash at the end (Mastodon.py: `/api/v1/instance/`), and Mastodon does not mind.
+fn without_slash(req: &mut ServiceRequest) {
+    let uri = req.uri();
+    let Some(path) = uri.path().strip_suffix('/') else {
+        return;
+    };
+    if !SLASH_OR_NONE.iter().any(|start| path.starts_with(start)) {
+        return;
+    }
+    let query = uri.query().map(|query| format!("?{query}"));
+    let path = format!("{path}{}", query.unwrap_or_default());
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = path.parse().ok();
+    if let Ok(uri) = Uri::from_parts(parts) {
+        req.match_info_mut().get_mut().update(&uri);
+        req.head_mut().uri = uri;
+    }
 }
 
 /// The path as the router sees it, with what was percent-encoded for no reason decoded: `/%61pi/` is `/api/`.

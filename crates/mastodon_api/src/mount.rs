@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::{
-    HttpResponse, Resource, Route,
+    HttpResponse, Resource, Route, Scope,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, VARY},
@@ -37,15 +37,25 @@ pub fn configure(cfg: &mut ServiceConfig) {
             .1
             .push(taking(method).to(not_yet));
     }
-    let mut api = web::scope("/api");
+    let mut areas: BTreeMap<&str, Scope> = BTreeMap::new();
+    let mut elsewhere = Vec::new();
     for (path, routes) in resources.into_values() {
-        match path.strip_prefix("/api") {
-            Some(path) => api = api.service(resource(path, routes)),
-            None => {
-                cfg.service(resource(path, routes).wrap(from_fn(private)));
+        let Some(below) = path.strip_prefix("/api") else {
+            cfg.service(resource(path, routes).wrap(from_fn(private)));
+            continue;
+        };
+        match area(below) {
+            Some((area, rest)) => {
+                let scope = areas
+                    .remove(area)
+                    .unwrap_or_else(|| web::scope(area).default_service(web::to(unknown)));
+                areas.insert(area, scope.service(resource(rest, routes)));
             }
+            None => elsewhere.push(resource(below, routes)),
         }
     }
+    let api = areas.into_values().fold(web::scope("/api"), Scope::service);
+    let api = elsewhere.into_iter().fold(api, Scope::service);
     // An id that is none names nothing.
     let paths = PathConfig::default().error_handler(|_, _| Error::not_found().into());
     cfg.service(
@@ -63,10 +73,17 @@ fn shape(path: &str) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
+/// What an operation is about, such as `/v1/accounts`, and the rest of its address. One pattern after the other is tried on each
+/// request, those without placeholders by a mere comparison: so the area is found first, then the operation in it.
+fn area(path: &'static str) -> Option<(&'static str, &'static str)> {
+    let parts = if path.starts_with("/kontor/") { 3 } else { 2 };
+    let end = path.match_indices('/').nth(parts);
+    let (area, rest) = path.split_at(end.map_or(path.len(), |(at, _)| at));
+    (!area.contains('{')).then_some((area, rest))
+}
+
 fn resource(path: &str, routes: Vec<Route>) -> Resource {
-    // Clients add a slash at the end (Mastodon.py: `/api/v1/instance/`), and Mastodon does not mind.
-    let resource = web::resource([path.to_owned(), format!("{path}/")])
-        .default_service(web::to(no_such_method));
+    let resource = web::resource(path).default_service(web::to(no_such_method));
     routes.into_iter().fold(resource, Resource::route)
 }
 

@@ -134,7 +134,7 @@ pub fn by_uris(db: &mut Conn, uris: &[String]) -> Result<Vec<Account>> {
         return Ok(by_uri(db, one)?.into_iter().collect());
     }
     each!(db, |c| Ok(accounts::table
-        .filter(accounts::uri.eq_any(uris))
+        .filter(accounts::uri.among(uris))
         .select(Account::as_select())
         .load(c)?))
 }
@@ -152,7 +152,7 @@ pub fn by_handle(db: &mut Conn, handle: &str) -> Result<Option<Account>> {
 
 pub fn by_handles(db: &mut Conn, handles: &[String]) -> Result<Vec<Account>> {
     each!(db, |c| Ok(accounts::table
-        .filter(accounts::handle.eq_any(handles))
+        .filter(accounts::handle.among(handles))
         .select(Account::as_select())
         .load(c)?))
 }

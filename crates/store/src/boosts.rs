@@ -95,7 +95,7 @@ pub fn of(db: &mut Conn, account: AccountId, post: PostId) -> Result<Option<Boos
 /// Which of these posts the account has boosted.
 pub fn among(db: &mut Conn, account: AccountId, ids: &[PostId]) -> Result<Vec<PostId>> {
     let rows: Vec<Option<PostId>> = each!(db, |c| posts::table
-        .filter(posts::reblog_of_id.eq_any(ids))
+        .filter(posts::reblog_of_id.assume_not_null().among(ids))
         .filter(posts::account_id.eq(account))
         .select(posts::reblog_of_id)
         .load(c))?;

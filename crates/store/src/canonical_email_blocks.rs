@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use kontor_domain::{ids::CanonicalEmailBlockId, page::Page, time::Time};
 
-use crate::{Conn, Result, Tx, schema::canonical_email_blocks};
+use crate::{Conn, Result, Tx, among::IsAmong, schema::canonical_email_blocks};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = canonical_email_blocks)]
@@ -56,7 +56,7 @@ pub fn page(db: &mut Conn, page: &Page) -> Result<Vec<CanonicalEmailBlock>> {
 /// Those of these that are there.
 pub fn among(db: &mut Conn, values: &[String]) -> Result<Vec<CanonicalEmailBlock>> {
     each!(db, |c| Ok(canonical_email_blocks::table
-        .filter(canonical_email_blocks::hash.eq_any(values))
+        .filter(canonical_email_blocks::hash.among(values))
         .select(CanonicalEmailBlock::as_select())
         .load(c)?))
 }

@@ -361,7 +361,7 @@ pub fn groups_by_uris(db: &mut Conn, uris: &[&str]) -> Result<Vec<(AccountId, St
         return Ok(Vec::new());
     }
     each!(db, |c| Ok(accounts::table
-        .filter(accounts::uri.eq_any(uris))
+        .filter(accounts::uri.among(uris))
         .filter(accounts::kind.eq(AccountKind::Group))
         .filter(accounts::suspended_at.is_null())
         .select((accounts::id, accounts::uri))

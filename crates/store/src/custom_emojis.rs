@@ -41,7 +41,7 @@ pub fn put(tx: &mut Tx<'_>, emoji: &CustomEmoji) -> Result<bool> {
 pub fn named(db: &mut Conn, domain: &str, shortcodes: &[&str]) -> Result<Vec<CustomEmoji>> {
     each!(db, |c| Ok(custom_emojis::table
         .filter(custom_emojis::domain.eq(domain))
-        .filter(custom_emojis::shortcode.eq_any(shortcodes))
+        .filter(custom_emojis::shortcode.among(shortcodes))
         .select(CustomEmoji::as_select())
         .load(c)?))
 }
@@ -49,8 +49,8 @@ pub fn named(db: &mut Conn, domain: &str, shortcodes: &[&str]) -> Result<Vec<Cus
 /// Those that are shown of any of these servers under any of these names.
 pub fn among(db: &mut Conn, domains: &[&str], shortcodes: &[&str]) -> Result<Vec<CustomEmoji>> {
     each!(db, |c| Ok(custom_emojis::table
-        .filter(custom_emojis::domain.eq_any(domains))
-        .filter(custom_emojis::shortcode.eq_any(shortcodes))
+        .filter(custom_emojis::domain.among(domains))
+        .filter(custom_emojis::shortcode.among(shortcodes))
         .filter(custom_emojis::refused.eq(false))
         .select(CustomEmoji::as_select())
         .load(c)?))

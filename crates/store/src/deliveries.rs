@@ -360,7 +360,7 @@ pub fn of_post_at(db: &mut Conn, post: PostId, hosts: &[String]) -> Result<Vec<D
         Ok(deliveries::table
             .inner_join(activities::table)
             .filter(activities::post_id.eq(post))
-            .filter(deliveries::host.eq_any(hosts))
+            .filter(deliveries::host.among(hosts))
             .order(deliveries::id.asc())
             .select(Delivery::as_select())
             .load(c)?)
@@ -386,7 +386,7 @@ pub fn counts_of_post(db: &mut Conn, post: PostId) -> Result<(i64, i64, i64)> {
 pub fn waiting_at(db: &mut Conn, hosts: &[String]) -> Result<Vec<(String, i64, Option<Time>)>> {
     each!(db, |c| {
         Ok(deliveries::table
-            .filter(deliveries::host.eq_any(hosts))
+            .filter(deliveries::host.among(hosts))
             .filter(deliveries::delivered_at.is_null())
             .filter(deliveries::failed_at.is_null())
             .group_by(deliveries::host)

@@ -11,6 +11,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     follows::Follow,
     schema::{accounts, domain_blocks, follows, notifications},
 };
@@ -50,7 +51,7 @@ pub fn delete(tx: &mut Tx<'_>, account: AccountId, domain: &str) -> Result<bool>
 pub fn among(db: &mut Conn, account: AccountId, domains: &[&str]) -> Result<Vec<String>> {
     each!(db, |c| Ok(domain_blocks::table
         .filter(domain_blocks::account_id.eq(account))
-        .filter(domain_blocks::domain.eq_any(domains))
+        .filter(domain_blocks::domain.among(domains))
         .select(domain_blocks::domain)
         .load(c)?))
 }

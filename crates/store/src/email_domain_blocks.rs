@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use kontor_domain::{ids::EmailDomainBlockId, page::Page, time::Time};
 
-use crate::{Conn, Result, Tx, schema::email_domain_blocks};
+use crate::{Conn, Result, Tx, among::IsAmong, schema::email_domain_blocks};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = email_domain_blocks)]
@@ -54,7 +54,7 @@ pub fn page(db: &mut Conn, page: &Page) -> Result<Vec<EmailDomainBlock>> {
 /// Those of these that are there.
 pub fn among(db: &mut Conn, values: &[String]) -> Result<Vec<EmailDomainBlock>> {
     each!(db, |c| Ok(email_domain_blocks::table
-        .filter(email_domain_blocks::domain.eq_any(values))
+        .filter(email_domain_blocks::domain.among(values))
         .select(EmailDomainBlock::as_select())
         .load(c)?))
 }

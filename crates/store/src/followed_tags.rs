@@ -42,7 +42,7 @@ pub fn tag(tx: &mut Tx<'_>, id: TagId, name: &str, now: Time) -> Result<TagId> {
 /// Those of these names that are known here, with their ids.
 pub fn ids_of(db: &mut Conn, names: &[String]) -> Result<Vec<(String, TagId)>> {
     each!(db, |c| Ok(tags::table
-        .filter(tags::name.eq_any(names))
+        .filter(tags::name.among(names))
         .select((tags::name, tags::id))
         .load(c)?))
 }
@@ -136,7 +136,7 @@ pub fn followed_among(db: &mut Conn, account: AccountId, names: &[String]) -> Re
     each!(db, |c| Ok(followed_tags::table
         .inner_join(tags::table)
         .filter(followed_tags::account_id.eq(account))
-        .filter(tags::name.eq_any(names))
+        .filter(tags::name.among(names))
         .select(tags::name)
         .load(c)?))
 }

@@ -5,6 +5,7 @@ use kontor_domain::time::Time;
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{asked_hosts, group_hosts},
 };
 
@@ -31,7 +32,7 @@ pub fn among(db: &mut Conn, hosts: &[String]) -> Result<Vec<String>> {
     let mut known = Vec::new();
     for some in hosts.chunks(SOME) {
         let mut found: Vec<String> = each!(db, |c| group_hosts::table
-            .filter(group_hosts::host.eq_any(some))
+            .filter(group_hosts::host.among(some))
             .select(group_hosts::host)
             .load(c))?;
         known.append(&mut found);

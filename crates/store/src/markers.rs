@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use kontor_domain::{ids::AccountId, time::Time};
 
-use crate::{Conn, Result, Tx, schema::markers};
+use crate::{Conn, Result, Tx, among::IsAmong, schema::markers};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = markers)]
@@ -19,7 +19,7 @@ pub fn of(db: &mut Conn, account: AccountId, timelines: &[String]) -> Result<Vec
     each!(db, |c| {
         Ok(markers::table
             .filter(markers::account_id.eq(account))
-            .filter(markers::timeline.eq_any(timelines))
+            .filter(markers::timeline.among(timelines))
             .select(Marker::as_select())
             .load(c)?)
     })

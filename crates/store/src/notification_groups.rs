@@ -6,7 +6,6 @@ use diesel::{
     QueryableByName,
     dsl::{count_star, exists, min, not},
     prelude::*,
-    sql_query,
     sql_types::{BigInt, Text},
 };
 use kontor_domain::{
@@ -17,7 +16,9 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     notifications::{Notification, Selection},
+    prepared::{Bind, Prepared},
     schema::notifications,
 };
 
@@ -61,12 +62,12 @@ pub fn page(
         );
         let heads = notifications::table
             .filter(notifications::account_id.eq(owner))
-            .filter(notifications::kind.eq_any(&selection.kinds))
+            .filter(notifications::kind.among(&selection.kinds))
             .filter(notifications::filtered.eq(false))
             .filter(
                 notifications::group_key
                     .is_null()
-                    .or(notifications::kind.ne_all(grouped))
+                    .or(not(notifications::kind.among(grouped)))
                     .or(not(overtaken)),
             )
             .select(Notification::as_select());
@@ -143,7 +144,7 @@ fn counted(
         let own = || {
             notifications::table
                 .filter(notifications::account_id.eq(owner))
-                .filter(notifications::group_key.eq_any(keys))
+                .filter(notifications::group_key.assume_not_null().among(keys))
                 .filter(notifications::filtered.eq(false))
                 .filter(notifications::id.lt(NotificationId(top)))
                 .group_by(notifications::group_key)
@@ -181,26 +182,25 @@ fn sampled(
         #[diesel(sql_type = BigInt)]
         from_account_id: i64,
     }
-    // SQLite numbers parameters in the order in which they stand.
-    let places: Vec<String> = (0..keys.len()).map(|at| format!("${}", at + 3)).collect();
-    let sql = format!(
-        "SELECT group_key, from_account_id FROM (SELECT id, group_key, from_account_id, \
-           ROW_NUMBER() OVER (PARTITION BY group_key ORDER BY id DESC) AS place FROM notifications \
-           WHERE account_id = $1 AND id < $2 AND filtered = FALSE AND group_key IN ({})) AS ranked \
-         WHERE place <= ${} ORDER BY id DESC",
-        places.join(", "),
-        keys.len() + 3
-    );
-    let rows: Vec<Row> = each!(db, |c| {
-        let mut query = sql_query(sql)
-            .into_boxed()
-            .bind::<BigInt, _>(owner)
-            .bind::<BigInt, _>(top);
-        for key in keys {
-            query = query.bind::<Text, _>(key);
-        }
-        query.bind::<BigInt, _>(SAMPLE).load(c)
-    })?;
+    let ranked = |among: &str| {
+        format!(
+            "SELECT group_key, from_account_id FROM (SELECT id, group_key, from_account_id, \
+               ROW_NUMBER() OVER (PARTITION BY group_key ORDER BY id DESC) AS place FROM notifications \
+               WHERE account_id = ? AND id < ? AND filtered = FALSE AND group_key {among}) AS ranked \
+             WHERE place <= ? ORDER BY id DESC"
+        )
+    };
+    let binds = vec![
+        Bind::Big(owner.0),
+        Bind::Big(top),
+        Bind::words(keys),
+        Bind::Big(SAMPLE),
+    ];
+    let rows: Vec<Row> = each!(
+        db,
+        sqlite | c | Prepared::new(ranked("IN (SELECT value FROM json_each(?))"), binds).load(c),
+        postgres | c | Prepared::new(ranked("= ANY(?)"), binds).load(c)
+    )?;
     let mut samples: HashMap<String, Vec<AccountId>> = HashMap::new();
     for row in rows {
         let of_group = samples.entry(row.group_key).or_default();

@@ -60,7 +60,7 @@ pub fn page(
     each!(db, |c| {
         let own = notifications::table
             .filter(notifications::account_id.eq(owner))
-            .filter(notifications::kind.eq_any(&selection.kinds))
+            .filter(notifications::kind.among(&selection.kinds))
             .filter(
                 selection
                     .include_filtered

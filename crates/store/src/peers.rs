@@ -58,7 +58,7 @@ pub fn all(db: &mut Conn) -> Result<Vec<DomainPolicy>> {
 pub fn page(db: &mut Conn, kinds: &[Severity], page: &Page) -> Result<Vec<DomainPolicy>> {
     each!(db, |c| {
         let query = domain_policies::table
-            .filter(domain_policies::severity.eq_any(kinds))
+            .filter(domain_policies::severity.among(kinds))
             .select(DomainPolicy::as_select());
         Ok(keyset!(query, domain_policies::id, page, c))
     })

@@ -149,7 +149,7 @@ pub fn stub_by_uri(db: &mut Conn, uri: &str) -> Result<Option<Stub>> {
 /// Those of these addresses that are known here, with what may be known of them.
 pub fn stubs_by_uris(db: &mut Conn, uris: &[&str]) -> Result<Vec<Stub>> {
     each!(db, |c| Ok(posts::table
-        .filter(posts::uri.eq_any(uris))
+        .filter(posts::uri.among(uris))
         .select(Stub::as_select())
         .load(c)?))
 }
@@ -455,7 +455,7 @@ pub fn set_tags(tx: &mut Tx<'_>, id: PostId, names: &[(TagId, String)], now: Tim
             .on_conflict_do_nothing()
             .execute(c)?;
         let ids: Vec<TagId> = tags::table
-            .filter(tags::name.eq_any(&words))
+            .filter(tags::name.among(&words))
             .select(tags::id)
             .load(c)?;
         diesel::delete(post_tags::table.filter(post_tags::post_id.eq(id))).execute(c)?;

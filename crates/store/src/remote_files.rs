@@ -106,7 +106,7 @@ pub fn take_oldest(tx: &mut Tx<'_>, beyond: i64, most: i64) -> Result<Vec<String
             left = left.saturating_sub(bytes);
             names.push(name);
         }
-        diesel::delete(remote_files::table.filter(remote_files::file.eq_any(&names))).execute(c)?;
+        diesel::delete(remote_files::table.filter(remote_files::file.among(&names))).execute(c)?;
         Ok(names)
     })
 }
@@ -160,7 +160,7 @@ pub fn take_small(tx: &mut Tx<'_>, ids: &[AttachmentId]) -> Result<Vec<String>> 
 /// Of these names on the disk, those that a row has.
 pub fn known(db: &mut Conn, names: &[String]) -> Result<Vec<String>> {
     each!(db, |c| Ok(remote_files::table
-        .filter(remote_files::file.eq_any(names))
+        .filter(remote_files::file.among(names))
         .select(remote_files::file)
         .load(c)?))
 }

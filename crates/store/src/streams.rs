@@ -392,7 +392,7 @@ pub fn apart(
                     .select(bookmarks::account_id)
                     .load(c)?,
                 posts::table
-                    .filter(posts::reblog_of_id.eq_any(of))
+                    .filter(posts::reblog_of_id.assume_not_null().among(of))
                     .filter(posts::account_id.among(some))
                     .select(posts::account_id)
                     .load(c)?,

@@ -118,7 +118,7 @@ pub struct Uses {
 pub fn of(db: &mut Conn, names: &[String], since: i64) -> Result<Vec<Uses>> {
     each!(db, |c| Ok(tag_days::table
         .inner_join(tags::table)
-        .filter(tags::name.eq_any(names))
+        .filter(tags::name.among(names))
         .filter(tag_days::day.between(since, since.saturating_add(SHOWN - 1)))
         .select((
             tags::name,

@@ -14,6 +14,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result,
+    among::IsAmong,
     audience::viewer_id,
     schema::{attachments, home_entries, mentions, post_tags, posts, tags},
 };
@@ -154,19 +155,18 @@ pub fn public_media(
 ) -> Result<Vec<PostId>> {
     let viewer = viewer_id(viewer);
     each!(db, |c| {
-        Ok(posts_of(keyset!(
-            posts::table
-                .filter(posts::listed.eq(true))
-                .filter(posts::local.eq_any(origin.local()))
-                .filter(has_media!())
-                .filter(visible_to!(viewer))
-                .filter(come_upon!(viewer))
-                .filter(wanted_by!(viewer, now))
-                .select(posts::id),
-            posts::id,
-            page,
-            c
-        )))
+        let listed = posts::table
+            .filter(posts::listed.eq(true))
+            .filter(has_media!())
+            .filter(visible_to!(viewer))
+            .filter(come_upon!(viewer))
+            .filter(wanted_by!(viewer, now))
+            .select(posts::id);
+        Ok(posts_of(match origin {
+            Origin::Everywhere => keyset!(listed, posts::id, page, c),
+            Origin::Local => keyset!(listed.filter(posts::local.eq(true)), posts::id, page, c),
+            Origin::Remote => keyset!(listed.filter(posts::local.eq(false)), posts::id, page, c),
+        }))
     })
 }
 
@@ -235,20 +235,20 @@ pub fn tagged(
         let rows: Vec<i64> = each!(db, |c| {
             let every = also
                 .filter(also.field(post_tags::post_id).eq(posts::id))
-                .filter(also.field(post_tags::tag_id).eq_any(&all))
+                .filter(also.field(post_tags::tag_id).among(&all))
                 .select(count_star())
                 .single_value()
                 .eq(wanted);
             let some = exists(
                 also.filter(also.field(post_tags::post_id).eq(posts::id))
-                    .filter(also.field(post_tags::tag_id).eq_any(&none)),
+                    .filter(also.field(post_tags::tag_id).among(&none)),
             );
             keyset!(
                 post_tags::table
                     .inner_join(posts::table)
                     .filter(post_tags::tag_id.eq(tag))
                     .filter(posts::audience.eq(Audience::Public))
-                    .filter(posts::local.eq_any(which.part.origin.local()))
+                    .filter(posts::local.among(which.part.origin.local()))
                     .filter((!which.part.only_media).into_sql::<Bool>().or(has_media!()))
                     .filter(every)
                     .filter(not(some))

@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use kontor_domain::{ids::AccountId, time::Time};
 
-use crate::{Conn, Result, Tx, schema::tombstones};
+use crate::{Conn, Result, Tx, among::IsAmong, schema::tombstones};
 
 /// Stands for nobody: it is known to be so.
 const KNOWN: AccountId = AccountId(0);
@@ -32,7 +32,7 @@ pub fn insert_said(tx: &mut Tx<'_>, uri: &str, by: AccountId, now: Time) -> Resu
 /// Those of these addresses that were deleted, as far as that is known and not only said.
 pub fn among(db: &mut Conn, uris: &[&str]) -> Result<Vec<String>> {
     each!(db, |c| Ok(tombstones::table
-        .filter(tombstones::uri.eq_any(uris))
+        .filter(tombstones::uri.among(uris))
         .filter(tombstones::said_by.eq(KNOWN))
         .select(tombstones::uri)
         .load(c)?))

@@ -91,7 +91,7 @@ fn accounts_and_sessions(cfg: &mut ServiceConfig) {
     .service(web::resource("/sign-in/code").route(send().to(sessions::finish)))
     .service(web::resource("/sign-out").route(send().to(sessions::sign_out)))
     .service(
-        web::resource([oauth::PATH, "/oauth/authorize/"])
+        web::resource(oauth::PATH)
             .route(read().to(oauth::ask))
             .route(send().to(oauth::decide)),
     )

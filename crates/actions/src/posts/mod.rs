@@ -93,19 +93,16 @@ fn applications<'a>(
         .collect())
 }
 
-/// What is the posts' own, and its parts. `standing` loads the rest.
+/// What is the own of these posts and of those that they boost, and their parts. `standing` loads the rest.
 fn own(
     db: &mut Conn,
     (viewer, now): (Viewer, Time),
     ids: &[PostId],
     depth: Depth,
-) -> Result<Vec<PostView>> {
-    let mut found: HashMap<PostId, Post> = posts::visible(db, viewer, ids)?
-        .into_iter()
-        .map(|post| (post.id, post))
-        .collect();
+) -> Result<HashMap<PostId, PostView>> {
+    let found = with_boosted(db, viewer, ids)?;
     if found.is_empty() {
-        return Ok(Vec::new());
+        return Ok(HashMap::new());
     }
     let shown: Vec<PostId> = found.keys().copied().collect();
     let mut mentions: HashMap<PostId, Vec<AccountId>> = HashMap::new();
@@ -133,23 +130,20 @@ fn own(
         posts::uris(db, &parents)?.into_iter().collect()
     };
     let mut parts = parts::load(db, (viewer, now), &found, &people, depth)?;
-    let mut views = Vec::with_capacity(found.len());
-    for id in ids {
-        let Some(post) = found.remove(id) else {
-            continue;
-        };
+    let mut views = HashMap::with_capacity(found.len());
+    for (id, post) in found {
         // The author is a row that the post refers to; it can only be missing if it went between two queries.
         let Some(account) = people.get(&post.account_id).cloned() else {
             continue;
         };
-        views.push(PostView {
+        let view = PostView {
             mentions: mentions
-                .remove(id)
+                .remove(&id)
                 .unwrap_or_default()
                 .iter()
                 .filter_map(|id| people.get(id).cloned())
                 .collect(),
-            tags: tags.remove(id).unwrap_or_default(),
+            tags: tags.remove(&id).unwrap_or_default(),
             application: post
                 .application_id
                 .and_then(|id| applications.get(&id).cloned()),
@@ -157,7 +151,7 @@ fn own(
                 .in_reply_to_id
                 .and_then(|id| parents.get(&id).cloned())
                 .or_else(|| post.in_reply_to_uri.clone()),
-            parts: parts.remove(id).unwrap_or_default(),
+            parts: parts.remove(&id).unwrap_or_default(),
             moved: moved.get(&account.id).cloned(),
             account,
             post,
@@ -165,9 +159,30 @@ fn own(
             standing: Standing::default(),
             reactions: Vec::new(),
             caught: Vec::new(),
-        });
+        };
+        views.insert(id, view);
     }
     Ok(views)
+}
+
+/// Those of these posts that the viewer may read, and of what they boost.
+fn with_boosted(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<HashMap<PostId, Post>> {
+    let mut found: HashMap<PostId, Post> = posts::visible(db, viewer, ids)?
+        .into_iter()
+        .map(|post| (post.id, post))
+        .collect();
+    let mut boosted: Vec<PostId> = found
+        .values()
+        .filter_map(|post| post.reblog_of_id)
+        .filter(|id| !found.contains_key(id))
+        .collect();
+    if !boosted.is_empty() {
+        boosted.sort_unstable();
+        boosted.dedup();
+        let boosted = posts::visible(db, viewer, &boosted)?;
+        found.extend(boosted.into_iter().map(|post| (post.id, post)));
+    }
+    Ok(found)
 }
 
 pub async fn show(app: &App, viewer: Viewer, ids: Vec<PostId>) -> Result<Vec<PostView>> {

@@ -46,37 +46,28 @@ pub(super) fn load_to(
     ids: &[PostId],
     depth: Depth,
 ) -> Result<Vec<PostView>> {
-    let mut views = super::own(db, (viewer, now), ids, depth)?;
-    let boosted: Vec<PostId> = views
-        .iter()
-        .filter_map(|view| view.post.reblog_of_id)
-        .collect();
-    let mut shown: HashMap<PostId, PostView> = if boosted.is_empty() {
-        HashMap::new()
-    } else {
-        super::own(db, (viewer, now), &boosted, depth)?
-            .into_iter()
-            .map(|view| (view.post.id, view))
-            .collect()
-    };
-    let mut whole: Vec<PostId> = views.iter().map(|view| view.post.id).collect();
-    whole.extend(shown.keys());
-    let hanging = Hanging::load(db, viewer, &whole, now)?;
-    for view in shown.values_mut() {
+    let mut found = super::own(db, (viewer, now), ids, depth)?;
+    let all: Vec<PostId> = found.keys().copied().collect();
+    let hanging = Hanging::load(db, viewer, &all, now)?;
+    for view in found.values_mut() {
         hanging.hang(view);
     }
-    // Two boosts on a page may show the same post.
-    views.retain_mut(|view| {
-        hanging.hang(view);
-        match view.post.reblog_of_id {
-            None => true,
-            Some(id) => {
-                view.boosted = shown.get(&id).cloned().map(Box::new);
-                view.boosted.is_some()
-            }
+    // Two boosts on a page may show the same post, which may stand on it by itself too.
+    let boosted: HashMap<PostId, PostView> = found
+        .values()
+        .filter_map(|view| view.post.reblog_of_id)
+        .filter_map(|id| Some((id, found.get(&id)?.clone())))
+        .collect();
+    let whole = |mut view: PostView| {
+        if let Some(id) = view.post.reblog_of_id {
+            view.boosted = Some(Box::new(boosted.get(&id)?.clone()));
         }
-    });
-    Ok(views)
+        Some(view)
+    };
+    Ok(ids
+        .iter()
+        .filter_map(|id| whole(found.remove(id)?))
+        .collect())
 }
 
 #[derive(Default)]
