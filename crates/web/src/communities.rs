@@ -238,9 +238,10 @@ pub async fn page(visit: &Visit, view: &CommunityView, paged: Paged) -> Answer {
     let (app, viewer, id) = (&visit.app, visit.viewer(), view.account.id);
     let views =
         timelines::account(app, viewer, id, Selection::WithoutReplies, paged.wanted()).await?;
-    let pinned = match paged.max_id {
-        None => pins::page(app, viewer, id, Page::first(POSTS)).await?.1,
-        Some(_) => Vec::new(),
+    let pinned = if paged.max_id.is_none() {
+        pins::page(app, viewer, id, Page::first(POSTS)).await?.1
+    } else {
+        Vec::new()
     };
     let shown = Shown::of(app, view, reads_log(visit, view).await?);
     let mut threads: Vec<Thread> = views.iter().map(|view| Thread::of(app, view)).collect();

@@ -1,5 +1,6 @@
 //! Communities: `Group` accounts that people join by following them, post in, and look after together. Making and changing them is
-//! in `create`, icons and banners in `pictures`, what may be posted in `place`, what moderators do in `moderation`, and who hands a community on in `succession`.
+//! in `create`, icons and banners in `pictures`, what may be posted in `place`, what moderators do in `moderation`, and who hands a
+//! community on in `succession`.
 
 mod create;
 mod log;
