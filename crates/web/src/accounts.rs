@@ -124,12 +124,20 @@ pub async fn page(visit: Visit, path: Path<String>, choice: Query<Choice>) -> An
     if account.is_local() && asked.contains('@') {
         return Ok(moved(&people::page(&account)));
     }
+    let paged = Paged {
+        max_id: choice.max_id,
+    };
+    if account.kind == AccountKind::Group {
+        match communities::get(app, visit.viewer().account(), account.id).await {
+            Ok(view) => return crate::communities::page(&visit, &view, paged).await,
+            // A group elsewhere that is no community, such as a channel of films, has the page of an account.
+            Err(Error::NotFound) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
     let selection = match choice.with {
         With::Posts => Selection::WithoutReplies,
         With::Answers => Selection::All,
-    };
-    let paged = Paged {
-        max_id: choice.max_id,
     };
     let views =
         timelines::account(app, visit.viewer(), account.id, selection, paged.wanted()).await?;

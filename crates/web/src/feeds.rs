@@ -1,9 +1,9 @@
-//! Feeds of an account: what it published for everyone, as RSS 2.0 and as Atom (RFC 4287).
+//! Feeds of an account: what it published for everyone, or the threads of a community, as RSS 2.0 and as Atom (RFC 4287).
 
 use actix_web::{HttpResponse, http::header, web::Path};
 use askama::Template;
 use kontor_actions::{
-    App,
+    App, Error,
     accounts::Account,
     attachments::Attachment,
     communities,
@@ -11,6 +11,7 @@ use kontor_actions::{
     timelines::{self, Selection},
 };
 use kontor_domain::{
+    account::AccountKind,
     audience::{Audience, Viewer},
     page::Page,
     text::{excerpt, plain},
@@ -19,9 +20,10 @@ use kontor_domain::{
 
 use crate::{
     accounts::find,
+    communities::{is_open, thread_title},
     failure::{Answer, Failure},
     parts,
-    people::Person,
+    people::{self, Person},
     posts::teaser,
     times::rfc822,
     visit::Visit,
@@ -38,6 +40,8 @@ struct Item {
     rfc822: String,
     published: String,
     updated: String,
+    /// If it is not whose feed it is: name and address.
+    author: Option<(String, String)>,
     tags: Vec<String>,
     files: Vec<Enclosure>,
 }
@@ -102,8 +106,20 @@ fn enclosure(app: &App, file: &Attachment) -> Option<Enclosure> {
     })
 }
 
-fn item(app: &App, view: &PostView) -> Item {
+fn item(app: &App, account: &Account, view: &PostView) -> Item {
     let post = &view.post;
+    let title = if account.kind == AccountKind::Group {
+        thread_title(view)
+    } else {
+        teaser(view, 80)
+    };
+    let author = (view.account.id != account.id).then(|| {
+        let person = Person::of(app, &view.account);
+        (
+            writable(&person.name),
+            people::web_address(&view.account.url).unwrap_or_else(|| app.site.url(&person.page)),
+        )
+    });
     let warning = post.spoiler_text.trim();
     let html = if warning.is_empty() {
         post.content.clone()
@@ -115,8 +131,9 @@ fn item(app: &App, view: &PostView) -> Item {
         )
     };
     Item {
-        title: writable(&teaser(view, 80)),
-        url: post.url.clone(),
+        title: writable(&title),
+        url: people::web_address(&post.url).unwrap_or_else(|| post.uri.clone()),
+        author,
         html: writable(&html),
         rfc822: rfc822(post.created_at),
         published: time::rfc3339_seconds(post.created_at),
@@ -132,19 +149,27 @@ fn item(app: &App, view: &PostView) -> Item {
 }
 
 async fn feed(app: &App, account: &Account, ending: &str) -> Result<Feed, Failure> {
+    let group = account.kind == AccountKind::Group;
+    // A community shows what begins a thread in it.
+    let selection = if group {
+        Selection::WithoutReplies
+    } else {
+        Selection::Own
+    };
     // Whoever asks: a feed is read by machines and passed on.
     let views = timelines::account(
         app,
         Viewer::Anyone,
         account.id,
-        Selection::Own,
+        selection,
         Page::first(LOOKED_AT),
     )
     .await?;
     let items: Vec<Item> = views
         .iter()
+        .map(|view| view.boosted.as_deref().unwrap_or(view))
         .filter(|view| view.post.audience == Audience::Public && view.post.listed)
-        .map(|view| item(app, view))
+        .map(|view| item(app, account, view))
         .collect();
     let person = Person::of(app, account);
     let updated = views
@@ -156,7 +181,12 @@ async fn feed(app: &App, account: &Account, ending: &str) -> Result<Feed, Failur
         url: account.url.clone(),
         own: app.site.url(&format!("{}.{ending}", person.page)),
         description: if note.is_empty() {
-            format!("Public posts by {}", person.handle)
+            let what = if group {
+                "Threads in"
+            } else {
+                "Public posts by"
+            };
+            format!("{what} {}", person.handle)
         } else {
             writable(&note)
         },
@@ -180,9 +210,20 @@ fn answer(kind: &'static str, template: &impl Template) -> Answer {
         .body(xml))
 }
 
+/// Whose feed anyone may read. A community has one if what is posted in it is for everyone.
+async fn with_feed(app: &App, name: &str) -> Result<Account, Error> {
+    let account = find(app, name).await?;
+    let account = communities::check_known(app, Viewer::Anyone, account).await?;
+    if account.kind == AccountKind::Group
+        && !is_open(&communities::get(app, None, account.id).await?)
+    {
+        return Err(Error::NotFound);
+    }
+    Ok(account)
+}
+
 pub async fn rss(visit: Visit, name: Path<String>) -> Answer {
-    let account = find(&visit.app, &name).await?;
-    let account = communities::check_known(&visit.app, Viewer::Anyone, account).await?;
+    let account = with_feed(&visit.app, &name).await?;
     answer(
         "application/rss+xml; charset=utf-8",
         &Rss {
@@ -192,8 +233,7 @@ pub async fn rss(visit: Visit, name: Path<String>) -> Answer {
 }
 
 pub async fn atom(visit: Visit, name: Path<String>) -> Answer {
-    let account = find(&visit.app, &name).await?;
-    let account = communities::check_known(&visit.app, Viewer::Anyone, account).await?;
+    let account = with_feed(&visit.app, &name).await?;
     answer(
         "application/atom+xml; charset=utf-8",
         &Atom {

@@ -4,6 +4,8 @@ mod accounts;
 mod approvals;
 mod assets;
 mod authorisations;
+mod communities;
+mod community_log;
 mod cookies;
 mod failure;
 mod feeds;

@@ -51,6 +51,15 @@ pub fn header(app: &App, account: &Account) -> String {
         .unwrap_or_else(|| format!("/media/headers/{}.png", account.id))
 }
 
+/// A picture's address for those who have no page to start from.
+pub fn absolute(app: &App, address: &str) -> String {
+    if address.starts_with('/') {
+        app.site.url(address)
+    } else {
+        address.to_owned()
+    }
+}
+
 /// An address of another server that a link may lead to: its page on the web, and nothing that a browser runs.
 pub fn web_address(url: &str) -> Option<String> {
     let scheme = url

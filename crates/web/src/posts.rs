@@ -93,6 +93,38 @@ pub struct Card {
     pub application: Option<(String, Option<String>)>,
     /// Who shows it here, if not its author.
     pub boosted_by: Option<Person>,
+    pub community: Option<Place>,
+}
+
+/// The community that a post belongs to, and what it is there.
+#[derive(Debug, Clone)]
+pub struct Place {
+    pub name: String,
+    pub page: String,
+    /// Of what begins a thread, if its author gave it one and the text does not begin with it.
+    pub title: Option<String>,
+    pub locked: bool,
+    /// Why moderators took it away.
+    pub removed: Option<String>,
+}
+
+impl Place {
+    fn of(app: &App, view: &PostView) -> Option<Self> {
+        let group = view.parts.group.as_ref()?;
+        let Person { name, page, .. } = Person::of(app, &group.account);
+        Some(Self {
+            name,
+            page,
+            title: group.title.clone().filter(|title| {
+                group.titled && !plain(&view.post.content).starts_with(title.as_str())
+            }),
+            locked: group.locked,
+            removed: view
+                .post
+                .removed_at
+                .map(|_| group.removed_reason.clone().unwrap_or_default()),
+        })
+    }
 }
 
 /// What a post answers.
@@ -107,10 +139,17 @@ pub struct Answers {
 impl Card {
     pub fn of(app: &App, view: &PostView) -> Self {
         if let Some(boosted) = &view.boosted {
+            let shown = Self::of(app, boosted);
+            let by = Person::of(app, &view.account);
+            // A community shows what begins a thread in it; that it belongs there is said anyway.
+            let its_own = shown
+                .community
+                .as_ref()
+                .is_some_and(|place| place.page == by.page);
             return Self {
                 id: view.post.id.0,
-                boosted_by: Some(Person::of(app, &view.account)),
-                ..Self::of(app, boosted)
+                boosted_by: (!its_own).then_some(by),
+                ..shown
             };
         }
         let PostView { post, account, .. } = view;
@@ -132,8 +171,18 @@ impl Card {
             indexable: account.indexable && post.audience == Audience::Public,
             application: view.application.clone(),
             boosted_by: None,
+            community: Place::of(app, view),
             author,
         }
+    }
+
+    /// What its author called the thread that it begins.
+    pub fn title(&self) -> Option<&str> {
+        self.community.as_ref()?.title.as_deref()
+    }
+
+    fn is_locked(&self) -> bool {
+        self.community.as_ref().is_some_and(|place| place.locked)
     }
 
     pub fn all(app: &App, views: &[PostView]) -> Vec<Self> {
@@ -169,6 +218,8 @@ struct PostPage {
     above: Vec<Card>,
     card: Card,
     below: Vec<Card>,
+    /// Only moderators answer.
+    locked: bool,
 }
 
 pub async fn page(visit: Visit, path: Path<(String, PostId)>) -> Answer {
@@ -195,9 +246,11 @@ pub async fn page(visit: Visit, path: Path<(String, PostId)>) -> Answer {
         head: head(app, &view, &card),
         ..visit.frame(title(&view, &card), Room::None)
     };
+    let above = Card::all(app, &context.ancestors);
     visit.page(&PostPage {
         frame,
-        above: Card::all(app, &context.ancestors),
+        locked: card.is_locked() || above.first().is_some_and(Card::is_locked),
+        above,
         below: Card::all(app, &context.descendants),
         card,
     })

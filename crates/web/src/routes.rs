@@ -9,9 +9,9 @@ use actix_web::{
 };
 
 use crate::{
-    accounts, approvals, assets, authorisations, failure::Failure, feeds, files, forms, headers,
-    instance, interactions, invites, oauth, pictures, posts, registrations, sessions, setup,
-    timelines, two_factor,
+    accounts, approvals, assets, authorisations, communities, community_log, failure::Failure,
+    feeds, files, forms, headers, instance, interactions, invites, oauth, pictures, posts,
+    registrations, sessions, setup, timelines, two_factor,
 };
 
 /// A route to read: GET, and HEAD for those who only ask whether it is there.
@@ -59,8 +59,10 @@ fn reading(cfg: &mut ServiceConfig) {
         .route("/privacy-policy", read().to(instance::privacy_policy))
         .route("/terms-of-service", read().to(instance::terms_of_service))
         .route("/tags/{name}", read().to(timelines::tag))
+        .route("/communities", read().to(communities::list))
         .route("/@{name:[A-Za-z0-9_]+}.rss", read().to(feeds::rss))
         .route("/@{name:[A-Za-z0-9_]+}.atom", read().to(feeds::atom))
+        .route("/@{handle}/log", read().to(community_log::page))
         .route("/@{handle}/{id:[0-9]+}", read().to(posts::page))
         .route("/@{handle}", read().to(accounts::page))
         .route(

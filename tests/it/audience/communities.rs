@@ -376,6 +376,8 @@ async fn by_page(browser: &mut Browser, secret: &Secret) -> Vec<(String, Answer,
         ("its address", format!("/posts/{}", secret.id), false),
         ("the profile", "/@author?with=answers".to_owned(), false),
         ("the community's page", format!("/@{name}"), false),
+        ("the community's log", format!("/@{name}/log"), false),
+        ("the list of communities", "/communities".to_owned(), false),
         ("the community's feed", format!("/@{name}.rss"), false),
         (
             "the community's other feed",

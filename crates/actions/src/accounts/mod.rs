@@ -14,9 +14,11 @@ pub use kontor_store::{accounts::Account, users::User};
 pub(crate) use create::check_email;
 pub use create::{NewLocal, create_local, ensure_instance_actor, instance_actor};
 pub(crate) use create::{check_name, insert, keys, skeleton};
-pub(crate) use profile::profile_of;
 pub use profile::{Picture, ProfileChange, update_profile, update_with_pictures};
-pub(crate) use profile::{picture_file, render};
+pub(crate) use profile::{
+    drop_pictures, keep_pictures, picture_address, picture_file, profile_of, render,
+    replace_picture,
+};
 pub use remote::{RemoteAccount, RemoteGroup, forget_remote, upsert_remote};
 
 use crate::{App, Error, Result};

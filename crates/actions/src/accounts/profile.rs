@@ -39,6 +39,24 @@ pub enum Picture {
     Header,
 }
 
+impl Picture {
+    /// What it is called in the profile of a person.
+    pub const fn in_profile(self) -> &'static str {
+        match self {
+            Self::Avatar => "avatar",
+            Self::Header => "header",
+        }
+    }
+
+    /// What it is called in a community.
+    pub const fn in_community(self) -> &'static str {
+        match self {
+            Self::Avatar => "icon",
+            Self::Header => "banner",
+        }
+    }
+}
+
 /// The same with new pictures, which go again if they do not become the profile's.
 pub async fn update_with_pictures<B: AsRef<[u8]> + Send + 'static>(
     app: &App,
@@ -46,57 +64,77 @@ pub async fn update_with_pictures<B: AsRef<[u8]> + Send + 'static>(
     mut change: ProfileChange,
     pictures: Vec<(Picture, B)>,
 ) -> Result<()> {
-    let mut kept = Vec::new();
-    let mut done = Ok(());
-    for (which, bytes) in pictures {
-        match keep_picture(app, which, bytes).await {
-            Ok(file) => {
-                kept.push(file.clone());
-                match which {
-                    Picture::Avatar => change.avatar = Some(Some(file)),
-                    Picture::Header => change.header = Some(Some(file)),
-                }
-            }
-            Err(why) => {
-                done = Err(why);
-                break;
-            }
+    let kept = keep_pictures(app, Picture::in_profile, pictures).await?;
+    for (which, file) in &kept {
+        let file = Some(Some(file.clone()));
+        match which {
+            Picture::Avatar => change.avatar = file,
+            Picture::Header => change.header = file,
         }
     }
-    if done.is_ok() {
-        done = update_profile(app, by, change).await;
-    }
-    if done.is_err() && !kept.is_empty() {
-        let this = app.clone();
-        app.store
-            .write(move |tx| uploads::remove(&this, tx, &kept))
-            .await?;
+    let done = update_profile(app, by, change).await;
+    if done.is_err() {
+        drop_pictures(app, &kept).await?;
     }
     done
 }
 
-/// Keeps a picture for a profile. Returns its name.
-async fn keep_picture<B: AsRef<[u8]> + Send + 'static>(
+/// Keeps pictures for a profile, all or none. Returns their names. `name` is how an error calls each of them.
+pub(crate) async fn keep_pictures<B: AsRef<[u8]> + Send + 'static>(
     app: &App,
-    which: Picture,
-    bytes: B,
-) -> Result<String> {
+    name: fn(Picture) -> &'static str,
+    pictures: Vec<(Picture, B)>,
+) -> Result<Vec<(Picture, String)>> {
     let media = &app.settings.limits.media;
-    let (field, side) = match which {
-        Picture::Avatar => ("avatar", media.avatar_side),
-        Picture::Header => ("header", media.header_side),
-    };
-    uploads::keep_picture(app, field, bytes, side).await
+    let mut kept = Vec::new();
+    for (which, bytes) in pictures {
+        let side = match which {
+            Picture::Avatar => media.avatar_side,
+            Picture::Header => media.header_side,
+        };
+        match uploads::keep_picture(app, name(which), bytes, side).await {
+            Ok(file) => kept.push((which, file)),
+            Err(why) => {
+                drop_pictures(app, &kept).await?;
+                return Err(why);
+            }
+        }
+    }
+    Ok(kept)
+}
+
+/// They did not become anybody's.
+pub(crate) async fn drop_pictures(app: &App, kept: &[(Picture, String)]) -> Result<()> {
+    if kept.is_empty() {
+        return Ok(());
+    }
+    let files: Vec<String> = kept.iter().map(|(_, file)| file.clone()).collect();
+    let this = app.clone();
+    app.store
+        .write(move |tx| uploads::remove(&this, tx, &files))
+        .await
 }
 
 /// Where the pictures of profiles are.
-fn address(app: &App, file: &str) -> String {
+pub(crate) fn picture_address(app: &App, file: &str) -> String {
     app.site.file(file)
 }
 
 /// The file of a picture of ours.
 pub(crate) fn picture_file(app: &App, url: Option<&String>) -> Option<String> {
-    url?.strip_prefix(&address(app, "")).map(str::to_owned)
+    url?.strip_prefix(&picture_address(app, ""))
+        .map(str::to_owned)
+}
+
+/// Puts another picture, or none, in the place of one. Returns the file that nobody needs any more.
+pub(crate) fn replace_picture(
+    app: &App,
+    url: &mut Option<String>,
+    new: Option<&String>,
+) -> Option<String> {
+    let gone = picture_file(app, url.as_ref());
+    *url = new.map(|file| picture_address(app, file));
+    gone
 }
 
 pub async fn update_profile(app: &App, by: AccountId, change: ProfileChange) -> Result<()> {
@@ -143,8 +181,7 @@ pub async fn update_profile(app: &App, by: AccountId, change: ProfileChange) -> 
                 (&change.header, &mut after.header_url),
             ] {
                 if let Some(new) = new {
-                    gone.extend(picture_file(&this, url.as_ref()));
-                    *url = new.as_ref().map(|file| address(&this, file));
+                    gone.extend(replace_picture(&this, url, new.as_ref()));
                 }
             }
             uploads::remove(&this, tx, &gone)?;

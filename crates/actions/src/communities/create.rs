@@ -11,7 +11,7 @@ use kontor_domain::{
     user::Role as UserRole,
 };
 use kontor_store::{
-    Tx, accounts,
+    Conn, Tx, accounts,
     communities::{self, Changes, Community, Role},
     follows, users,
 };
@@ -21,7 +21,7 @@ use super::{is_ours, log, standing};
 use crate::{
     App, Error, Result,
     accounts::{self as people, Account},
-    custom_emojis,
+    custom_emojis, uploads,
 };
 
 /// Who may make a community.
@@ -92,6 +92,9 @@ pub struct NewCommunity {
     pub access: Access,
     pub posting: Posting,
     pub names_moderators: bool,
+    /// The name of a file that is kept, of each.
+    pub icon: Option<String>,
+    pub banner: Option<String>,
     pub owner: AccountId,
 }
 
@@ -107,6 +110,8 @@ impl NewCommunity {
             access: Access::Public,
             posting: Posting::Anyone,
             names_moderators: true,
+            icon: None,
+            banner: None,
             owner,
         }
     }
@@ -123,6 +128,9 @@ pub struct Edit {
     pub access: Option<Access>,
     pub posting: Option<Posting>,
     pub names_moderators: Option<bool>,
+    /// The name of a file that is kept; `Some(None)` takes the picture away.
+    pub icon: Option<Option<String>>,
+    pub banner: Option<Option<String>>,
 }
 
 /// `by_operator`: the command line asks nobody.
@@ -148,6 +156,9 @@ pub async fn create(app: &App, new: NewCommunity, by_operator: bool) -> Result<A
     account.display_name = clean(&new.title);
     account.note_source = clean(&new.description);
     account.note = markdown(&account.note_source);
+    let picture = |file: &String| people::picture_address(app, file);
+    account.avatar_url = new.icon.as_ref().map(picture);
+    account.header_url = new.banner.as_ref().map(picture);
     account.locked = new.access.is_approved();
     account.discoverable = matches!(new.access, Access::Public | Access::Restricted);
     let community = Community {
@@ -194,9 +205,9 @@ pub async fn create(app: &App, new: NewCommunity, by_operator: bool) -> Result<A
         .await
 }
 
-fn may_create(app: &App, tx: &mut Tx<'_>, by: AccountId) -> Result<()> {
+pub(super) fn may_create(app: &App, db: &mut Conn, by: AccountId) -> Result<()> {
     let settings = &app.settings.limits.communities;
-    let user = users::by_id(tx, by)?.ok_or(Error::NotFound)?;
+    let user = users::by_id(db, by)?.ok_or(Error::NotFound)?;
     let allowed = match settings.creators {
         Creators::Members => true,
         Creators::Moderators => user.role != UserRole::User,
@@ -205,7 +216,7 @@ fn may_create(app: &App, tx: &mut Tx<'_>, by: AccountId) -> Result<()> {
     if !allowed {
         return Err(Error::Forbidden("You may not make communities here"));
     }
-    let owned = communities::roles_by(tx, by)?
+    let owned = communities::roles_by(db, by)?
         .iter()
         .filter(|(_, role)| *role == CommunityRole::Owner)
         .count();
@@ -283,13 +294,32 @@ pub async fn edit(app: &App, by: AccountId, id: AccountId, edit: Edit) -> Result
                 names_moderators: edit.names_moderators,
                 ..Changes::default()
             };
-            communities::change(tx, id, &changes)?;
+            let gone = set_pictures(&this, &mut profile, &edit);
             custom_emojis::set_beside(&this, tx, &mut profile)?;
+            if changes.is_empty() && profile == people::profile_of(&account) {
+                return Ok(());
+            }
+            uploads::remove(&this, tx, &gone)?;
+            communities::change(tx, id, &changes)?;
             accounts::set_profile(tx, id, &profile, this.now())?;
             log::write(&this, tx, (id, Some(by)), LogAction::Edited, |_| ())?;
             this.record(tx, &Event::AccountUpdated { account: id })
         })
         .await
+}
+
+/// Returns the files that nobody needs any more.
+fn set_pictures(app: &App, profile: &mut accounts::Profile, edit: &Edit) -> Vec<String> {
+    let mut gone = Vec::new();
+    for (new, url) in [
+        (&edit.icon, &mut profile.avatar_url),
+        (&edit.banner, &mut profile.header_url),
+    ] {
+        if let Some(new) = new {
+            gone.extend(people::replace_picture(app, url, new.as_ref()));
+        }
+    }
+    gone
 }
 
 fn narrow(access: Access) -> bool {
@@ -322,12 +352,12 @@ pub async fn archive(app: &App, by: AccountId, id: AccountId, archived: bool) ->
 }
 
 /// One of ours that `by` owns.
-pub(super) fn owned(tx: &mut Tx<'_>, id: AccountId, by: AccountId) -> Result<(Community, Account)> {
-    let community = communities::by_id(tx, id)?
+pub(super) fn owned(db: &mut Conn, id: AccountId, by: AccountId) -> Result<(Community, Account)> {
+    let community = communities::by_id(db, id)?
         .filter(is_ours)
         .ok_or(Error::NotFound)?;
-    let account = accounts::by_id(tx, id)?.ok_or(Error::NotFound)?;
-    match standing(tx, id, by)? {
+    let account = accounts::by_id(db, id)?.ok_or(Error::NotFound)?;
+    match standing(db, id, by)? {
         Some(CommunityRole::Owner) => Ok((community, account)),
         _ => Err(Error::Forbidden("Only its owners may do this")),
     }

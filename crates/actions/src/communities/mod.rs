@@ -1,9 +1,11 @@
 //! Communities: `Group` accounts that people join by following them, post in, and look after together. Making and changing them is
-//! in `create`, what may be posted in `place`, what moderators do in `moderation`, and who hands a community on in `succession`.
+//! in `create`, icons and banners in `pictures`, what may be posted in `place`, what moderators do in `moderation`, and who hands a
+//! community on in `succession`.
 
 mod create;
 mod log;
 mod moderation;
+mod pictures;
 mod place;
 mod seclusion;
 mod succession;
@@ -31,6 +33,7 @@ pub use kontor_store::{
 pub use create::{Creators, Edit, NewCommunity, Settings, archive, create, edit, ensure_remote};
 pub use log::{LogView, answer, appeal, log};
 pub use moderation::{Deed, Source, What, act, act_with};
+pub use pictures::{create_with_pictures, edit_with_pictures};
 pub use place::{check_begins, shown, shown_before, suggest};
 pub(crate) use place::{place, settle};
 use seclusion::is_closed;

@@ -1,7 +1,7 @@
 //! What moderators of our communities do, and what other servers hear of it.
 
 use kontor_actions::{
-    communities::{self, What},
+    communities::{self, Edit, What},
     posts::Named,
 };
 use kontor_domain::{
@@ -14,6 +14,46 @@ use crate::{
     groups::{Garden, entry, stop},
     peer::Person,
 };
+
+#[actix_web::test]
+async fn other_servers_hear_of_an_icon_and_a_banner() {
+    let garden = Garden::new(Access::Public).await;
+    garden.member("board.test", "mole", true).await;
+    let world = &garden.world;
+    let pictures = Edit {
+        icon: Some(Some("leaf.png".to_owned())),
+        banner: Some(Some("field.jpg".to_owned())),
+        ..Edit::default()
+    };
+    // What has not been changed is not told.
+    let nothing = Edit {
+        title: Some("The Garden".to_owned()),
+        ..Edit::default()
+    };
+    for edit in [pictures, nothing] {
+        communities::edit(&world.app, garden.ann.id, garden.group.id, edit)
+            .await
+            .unwrap();
+    }
+    world.sent().await;
+    let told: Vec<(Value, Value)> = world
+        .peers
+        .arrived_at("board.test")
+        .into_iter()
+        .filter(|arrived| arrived.kind() == "Update")
+        .map(|arrived| {
+            let group = &arrived.body["object"];
+            assert_eq!(group["type"], "Group");
+            (group["icon"]["url"].clone(), group["image"]["url"].clone())
+        })
+        .collect();
+    let site = &world.app.site;
+    assert_eq!(
+        told,
+        [(json!(site.file("leaf.png")), json!(site.file("field.jpg")))]
+    );
+    stop(garden).await;
+}
 
 #[actix_web::test]
 async fn other_servers_hear_who_inherits_a_community() {

@@ -1,12 +1,12 @@
 //! One's own account. <https://docs.joinmastodon.org/methods/accounts/#verify_credentials>, `#update_credentials`.
 
-use actix_web::web::{Data, Json};
+use actix_web::web::{Bytes, Data, Json};
 use kontor_actions::{
     App,
     accounts::{self, Picture, ProfileChange},
 };
 use kontor_domain::{ids::AccountId, text::language::normalise};
-use kontor_http::Params;
+use kontor_http::{Params, params::File};
 use serde::Deserialize;
 
 use crate::{
@@ -81,28 +81,31 @@ pub(crate) async fn update_credentials(
 
 /// Changes what the form names, pictures among it.
 pub(crate) async fn apply(app: &App, by: AccountId, form: Params<Form>) -> Result<()> {
-    let file = |field: &str| {
-        let mut files = form.files().iter();
-        files
-            .find(|file| file.field == field)
-            .map(|file| file.bytes.clone())
-    };
-    let (avatar, header) = (file("avatar"), file("header"));
-    for (field, text, file) in [
-        ("avatar", &form.avatar, &avatar),
-        ("header", &form.header, &header),
-    ] {
-        if file.is_none() && !text.is_empty() {
-            return Err(Error::invalid(field, "must be a file"));
-        }
-    }
-    let pictures = [(Picture::Avatar, avatar), (Picture::Header, header)];
-    let pictures = pictures
-        .into_iter()
-        .filter_map(|(which, bytes)| Some((which, bytes?)))
-        .collect();
+    let named = [
+        (Picture::Avatar, form.avatar.as_str()),
+        (Picture::Header, form.header.as_str()),
+    ];
+    let pictures = pictures(form.files(), Picture::in_profile, named)?;
     let change = change(form.into_inner())?;
     Ok(accounts::update_with_pictures(app, by, change, pictures).await?)
+}
+
+/// The pictures that came with a form. `field` is what each is called there; beside it stands what the field holds.
+pub(crate) fn pictures(
+    files: &[File],
+    field: fn(Picture) -> &'static str,
+    named: [(Picture, &str); 2],
+) -> Result<Vec<(Picture, Bytes)>> {
+    let mut found = Vec::new();
+    for (which, text) in named {
+        let field = field(which);
+        match files.iter().find(|file| file.field == field) {
+            Some(file) => found.push((which, file.bytes.clone())),
+            None if text.is_empty() => {}
+            None => return Err(Error::invalid(field, "must be a file")),
+        }
+    }
+    Ok(found)
 }
 
 fn change(form: Form) -> Result<ProfileChange> {

@@ -7,6 +7,7 @@ mod moderation;
 use actix_web::web::{Data, Json, Path};
 use kontor_actions::{
     App,
+    accounts::Picture,
     communities::{self, Edit, NewCommunity},
     follows::{self, Options, Wish},
 };
@@ -24,6 +25,7 @@ pub(crate) use moderation::{
 
 use crate::{
     Error, Result,
+    accounts::credentials::pictures,
     caller::{Caller, MaybeCaller},
     entities::{Account, Community},
     follows::listed,
@@ -74,6 +76,9 @@ pub(crate) struct New {
     access: Option<String>,
     posting: Option<String>,
     names_moderators: Option<bool>,
+    /// The name of the file, where one came.
+    icon: String,
+    banner: String,
 }
 
 fn access(word: Option<&str>) -> Result<Option<Access>> {
@@ -93,6 +98,11 @@ pub(crate) async fn create(
     caller: Caller<scope::WriteAccounts>,
     form: Params<New>,
 ) -> Result<Json<Community>> {
+    let named = [
+        (Picture::Avatar, form.icon.as_str()),
+        (Picture::Header, form.banner.as_str()),
+    ];
+    let pictures = pictures(form.files(), Picture::in_community, named)?;
     let form = form.into_inner();
     let new = NewCommunity {
         title: form.title,
@@ -105,7 +115,7 @@ pub(crate) async fn create(
         names_moderators: form.names_moderators.unwrap_or(true),
         ..NewCommunity::named(&form.name, caller.id())
     };
-    let account = communities::create(&app, new, false).await?;
+    let account = communities::create_with_pictures(&app, new, pictures).await?;
     show(&app, Some(caller.id()), account.id).await
 }
 
@@ -133,6 +143,9 @@ pub(crate) struct Change {
     access: Option<String>,
     posting: Option<String>,
     names_moderators: Option<bool>,
+    /// The name of the file, where one came.
+    icon: String,
+    banner: String,
 }
 
 pub(crate) async fn edit(
@@ -141,6 +154,11 @@ pub(crate) async fn edit(
     id: Path<AccountId>,
     form: Params<Change>,
 ) -> Result<Json<Community>> {
+    let named = [
+        (Picture::Avatar, form.icon.as_str()),
+        (Picture::Header, form.banner.as_str()),
+    ];
+    let pictures = pictures(form.files(), Picture::in_community, named)?;
     let form = form.into_inner();
     let edit = Edit {
         access: access(form.access.as_deref())?,
@@ -151,6 +169,34 @@ pub(crate) async fn edit(
         rules: form.rules,
         languages: form.languages,
         names_moderators: form.names_moderators,
+        ..Edit::default()
+    };
+    communities::edit_with_pictures(&app, caller.id(), *id, edit, pictures).await?;
+    show(&app, Some(caller.id()), *id).await
+}
+
+/// It is shown with the picture that is drawn for it again.
+pub(crate) async fn delete_icon(
+    app: Data<App>,
+    caller: Caller<scope::WriteAccounts>,
+    id: Path<AccountId>,
+) -> Result<Json<Community>> {
+    let edit = Edit {
+        icon: Some(None),
+        ..Edit::default()
+    };
+    communities::edit(&app, caller.id(), *id, edit).await?;
+    show(&app, Some(caller.id()), *id).await
+}
+
+pub(crate) async fn delete_banner(
+    app: Data<App>,
+    caller: Caller<scope::WriteAccounts>,
+    id: Path<AccountId>,
+) -> Result<Json<Community>> {
+    let edit = Edit {
+        banner: Some(None),
+        ..Edit::default()
     };
     communities::edit(&app, caller.id(), *id, edit).await?;
     show(&app, Some(caller.id()), *id).await

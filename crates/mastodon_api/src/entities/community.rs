@@ -12,7 +12,10 @@ use kontor_domain::{
 };
 use serde::Serialize;
 
-use super::{Account, account::acct};
+use super::{
+    Account,
+    account::{acct, picture},
+};
 
 #[derive(Debug, Clone, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself")]
@@ -26,6 +29,9 @@ pub struct Community {
     pub description: String,
     /// Markdown
     pub description_source: String,
+    /// Addresses of pictures.
+    pub icon: String,
+    pub banner: String,
     pub purpose: String,
     pub rules: String,
     pub languages: Vec<String>,
@@ -63,6 +69,8 @@ impl Community {
             title: account.display_name.clone(),
             description: account.note.clone(),
             description_source: account.note_source.clone(),
+            icon: picture(site, account.avatar_url.as_ref(), "avatars", account),
+            banner: picture(site, account.header_url.as_ref(), "headers", account),
             purpose: community.purpose.clone(),
             rules: community.rules.clone(),
             languages: serde_json::from_str(&community.languages).unwrap_or_default(),

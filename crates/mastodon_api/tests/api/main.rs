@@ -16,6 +16,7 @@ mod client;
 mod collections;
 mod communities;
 mod community_moderation;
+mod community_pictures;
 mod conversations;
 mod delivery;
 mod edges;

@@ -6,7 +6,7 @@ use crate::house::{House, Person};
 
 const PATH: &str = "/api/v1/profile";
 
-fn picture(width: u32, height: u32) -> Vec<u8> {
+pub fn picture(width: u32, height: u32) -> Vec<u8> {
     let mut out = std::io::Cursor::new(Vec::new());
     let mut encoder = png::Encoder::new(&mut out, width, height);
     encoder.set_color(png::ColorType::Rgb);
@@ -33,7 +33,7 @@ fn size(jpeg: &[u8]) -> (u16, u16) {
     }
 }
 
-fn with_file(field: &str, file: &[u8]) -> Vec<u8> {
+pub fn with_file(field: &str, file: &[u8]) -> Vec<u8> {
     let mut body = format!(
         "--B\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"me.png\"\r\nContent-Type: image/png\r\n\r\n"
     )
@@ -53,12 +53,12 @@ async fn upload(house: &House, by: &Person, path: &str, field: &str, file: &[u8]
         .json
 }
 
-async fn files(house: &House, url: &Value) -> Option<(u16, u16)> {
+pub async fn files(house: &House, url: &Value) -> Option<(u16, u16)> {
     Some(size(&house.file(url.as_str()?).await?))
 }
 
 /// Files that are still to be removed from the disk.
-async fn waiting_removals(house: &House) -> usize {
+pub async fn waiting_removals(house: &House) -> usize {
     let now = house.app.now();
     let read = house
         .app

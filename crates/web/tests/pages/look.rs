@@ -2,11 +2,13 @@
 
 use actix_web::test::TestRequest;
 use kontor_actions::{
+    communities::{self, Deed, NewCommunity, Source, What},
     oauth::{self, NewApplication, OUT_OF_BAND},
     posts::Text,
 };
 use kontor_domain::{
     audience::Audience,
+    ids::PostId,
     user::{Registrations, Role},
 };
 use kontor_store::{accounts::Account, posts::Post, testing::rows};
@@ -37,6 +39,7 @@ async fn every_answer_keeps_to_itself() {
         "/",
         "/public",
         "/about",
+        "/communities",
         "/sign-in",
         "/register",
         "/@ann",
@@ -312,11 +315,33 @@ async fn the_style_sheet_is_named_after_what_it_holds() {
     assert_eq!(unnamed.header("cache-control"), "public, max-age=3600");
 }
 
+/// A thread that is pinned in the community `garden`.
+async fn in_a_community(house: &House, owner: &Account) -> PostId {
+    let garden = NewCommunity {
+        purpose: "plants".to_owned(),
+        rules: "Be kind.".to_owned(),
+        ..NewCommunity::named("garden", owner.id)
+    };
+    let garden = communities::create(&house.app, garden, true).await.unwrap();
+    let thread = house.post(owner, "@garden seeds", Audience::Public).await;
+    let pin = Deed {
+        community: garden.id,
+        by: owner.id,
+        reason: "good".to_owned(),
+        what: What::Pin(thread.into()),
+    };
+    communities::act(&house.app, pin, Source::Here)
+        .await
+        .unwrap();
+    thread
+}
+
 /// Every kind of page there is.
 async fn all_pages(house: &House) -> Vec<(String, Seen)> {
     let ann = house.member("ann", Role::Admin).await;
     let ben = house.stranger("ben").await;
     let root = house.post(&ann, "hello #harbour", Audience::Public).await;
+    let thread = in_a_community(house, &ann).await;
     let answer = Text {
         text: "folded".to_owned(),
         spoiler_text: "warning".to_owned(),
@@ -360,6 +385,10 @@ async fn all_pages(house: &House) -> Vec<(String, Seen)> {
         &consent,
         &invite,
         &format!("/@ann/{root}"),
+        "/communities",
+        "/@garden",
+        "/@garden/log",
+        &format!("/@ann/{thread}"),
         "/setup/x",
         "/authorize_interaction?intent=create",
         "/authorize_interaction?uri=%40ben%40there.test",

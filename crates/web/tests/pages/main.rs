@@ -9,6 +9,8 @@
 )]
 
 mod browser;
+mod communities;
+mod community_threads;
 mod consent;
 mod feeds;
 mod house;

@@ -1,5 +1,6 @@
 //! Actor documents over HTTP.
 
+use kontor_actions::communities;
 use serde_json::json;
 
 use super::*;
@@ -103,6 +104,37 @@ async fn a_profile_with_fields_and_pictures() {
     assert_eq!(actor["alsoKnownAs"], json!(["https://old.test/users/ann"]));
     assert_eq!(actor["movedTo"], "https://new.test/users/ann");
     assert_eq!(actor["manuallyApprovesFollowers"], true);
+}
+
+#[actix_web::test]
+async fn a_community_has_its_icon_and_its_banner() {
+    let house = House::new().await;
+    let picture = |actor: &serde_json::Value, which: &str| {
+        assert_eq!(actor["type"], "Group");
+        assert_eq!(actor[which]["type"], "Image");
+        actor[which]["url"].as_str().unwrap().to_owned()
+    };
+    for (name, own) in [("garden", true), ("pond", false)] {
+        let file = |file: &str| own.then(|| file.to_owned());
+        let new = communities::NewCommunity {
+            icon: file("leaf.png"),
+            banner: file("field.jpg"),
+            ..communities::NewCommunity::named(name, house.ann.id)
+        };
+        let group = communities::create(&house.app, new, true).await.unwrap();
+        let actor = house.document(&format!("/users/{}", group.id)).await.json();
+        let (icon, image) = if own {
+            (
+                house.app.site.file("leaf.png"),
+                house.app.site.file("field.jpg"),
+            )
+        } else {
+            let drawn = |folder: &str| format!("https://here.test/media/{folder}/{}.png", group.id);
+            (drawn("avatars"), drawn("headers"))
+        };
+        assert_eq!(picture(&actor, "icon"), icon);
+        assert_eq!(picture(&actor, "image"), image);
+    }
 }
 
 #[actix_web::test]
