@@ -12,7 +12,7 @@ use kontor_actions::{
     accounts::Account,
     posts::{self, Arrival, Beside, Created},
 };
-use kontor_domain::ids::InboxId;
+use kontor_domain::{account::AccountKind, ids::InboxId};
 use kontor_store::{
     Tx,
     inbox::{self, Received},
@@ -111,6 +111,14 @@ pub(crate) async fn take(
     } else {
         known(app, &people).await.ok()?
     };
+    let to_group = mentioned
+        .iter()
+        .any(|account| account.is_local() && account.kind == AccountKind::Group);
+    let owns = |uri: &str| app.site.owns_str(uri);
+    if to_group && groups::only_reader(&note, &author.followers_url, owns).is_some() {
+        // It may be an appeal.
+        return None;
+    }
     let is_known =
         |uri: &&str| app.site.owns_str(uri) || mentioned.iter().any(|account| account.uri == **uri);
     if !people.iter().all(is_known) {

@@ -1,6 +1,7 @@
 //! Communities between servers (FEP-1b12). What is said in one of ours goes out again in its name: to servers that understand it as
 //! the activity itself inside an Announce, to others as a boost of what begins a thread. What is said in one elsewhere goes to it.
 
+mod appeals;
 mod deeds;
 mod moderators;
 mod outbox;
@@ -21,6 +22,7 @@ use kontor_domain::{
 };
 use kontor_store::{Tx, accounts, communities, posts};
 
+pub(crate) use appeals::{appealed, only_reader};
 pub(crate) use deeds::{deed, moderated};
 pub(crate) use passing::{Came, Plan, addressed, boost, microblogs, plan, relay, send};
 pub(crate) use vouching::elsewhere;

@@ -1,6 +1,8 @@
 //! Communities: `Group` accounts that people join by following them, post in, and look after together. Making and changing them is
-//! in `create`, what may be posted in `place`, what moderators do in `moderation`, and who hands a community on in `succession`.
+//! in `create`, what may be posted in `place`, what moderators do in `moderation`, appeals against that in `appeals`, and who hands a community on
+//! in `succession`.
 
+mod appeals;
 mod create;
 mod log;
 mod moderation;
@@ -28,8 +30,10 @@ pub use kontor_store::{
     community_posts::CommunityPost,
 };
 
+pub(crate) use appeals::heard;
+pub use appeals::{Message, answer, appeal, receive_appeal};
 pub use create::{Creators, Edit, NewCommunity, Settings, archive, create, edit, ensure_remote};
-pub use log::{LogView, answer, appeal, log};
+pub use log::{LogView, log};
 pub use moderation::{Deed, Source, What, act, act_with};
 pub use place::{check_begins, shown, shown_before, suggest};
 pub(crate) use place::{place, settle};

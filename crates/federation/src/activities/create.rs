@@ -17,7 +17,7 @@ use kontor_store::{Tx, accounts, deliveries::Priority, follows};
 use super::{Activity, Context, Ending, Received, ignored, refused, vote};
 use crate::{
     fetch::Memory,
-    groups::Came,
+    groups::{self, Came},
     inbox_job::{DONE, End},
     objects::{self, note::IncomingNote},
     outgoing::{Outgoing, Recipients, to_value},
@@ -36,6 +36,9 @@ pub(super) async fn keep(
 ) -> std::result::Result<Option<PostId>, Ending> {
     if note.is_vote() {
         return vote::receive(context, note).await.map(|()| None);
+    }
+    if groups::appealed(context, note).await? {
+        return Ok(None);
     }
     let author = &context.actor;
     let new = context
