@@ -111,12 +111,7 @@ pub(crate) async fn take(
     } else {
         known(app, &people).await.ok()?
     };
-    let to_group = mentioned
-        .iter()
-        .any(|account| account.is_local() && account.kind == AccountKind::Group);
-    let owns = |uri: &str| app.site.owns_str(uri);
-    if to_group && groups::only_reader(&note, &author.followers_url, owns).is_some() {
-        // It may be an appeal.
+    if may_appeal(app, &note, &author.followers_url, &mentioned) {
         return None;
     }
     let is_known =
@@ -169,6 +164,15 @@ pub(crate) async fn take(
     None
 }
 
+/// Is it a message to a community of ours alone?
+fn may_appeal(app: &App, note: &IncomingNote, followers: &str, mentioned: &[Account]) -> bool {
+    let to_group = mentioned
+        .iter()
+        .any(|account| account.is_local() && account.kind == AccountKind::Group);
+    let owns = |uri: &str| app.site.owns_str(uri);
+    to_group && groups::only_reader(note, followers, owns).is_some()
+}
+
 /// What is looked at and written with the post.
 struct Taken {
     received: Received,
@@ -192,7 +196,10 @@ impl Beside for Taken {
         if refresh::is_due(app, &self.federation.settings, author) {
             refresh::enqueue(app, tx, author)?;
         }
-        Ok(())
+        match &self.inside {
+            Some(plan) => groups::introduce(app, tx, plan, &self.received.host),
+            None => Ok(()),
+        }
     }
 
     fn after(&self, app: &App, tx: &mut Tx<'_>) -> Result<()> {

@@ -24,7 +24,9 @@ use kontor_store::{Tx, accounts, communities, posts};
 
 pub(crate) use appeals::{appealed, only_reader};
 pub(crate) use deeds::{deed, moderated};
-pub(crate) use passing::{Came, Plan, addressed, boost, microblogs, plan, relay, send};
+pub(crate) use passing::{
+    Came, Kind, Plan, addressed, boost, introduce, plan, relay, send, unboost,
+};
 pub(crate) use vouching::elsewhere;
 
 /// A community that something happened in.
@@ -85,10 +87,14 @@ pub(crate) fn of_event(tx: &mut Tx<'_>, event: &Event) -> Result<Option<Group>> 
     }
 }
 
-/// Is it one of the votes, of which there may be many?
-pub(crate) fn is_vote(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::PostFavourited { .. } | Event::FavouriteUndone(_) | Event::PollTallied { .. }
-    )
+/// What it is among what is passed on.
+pub(crate) fn kind(event: &Event) -> Kind {
+    match event {
+        Event::PostFavourited { .. } | Event::FavouriteUndone(_) | Event::PollTallied { .. } => {
+            Kind::Vote
+        }
+        Event::PostCreated { .. } => Kind::Post,
+        Event::PostEdited { .. } => Kind::Edit,
+        _ => Kind::Word,
+    }
 }

@@ -9,6 +9,7 @@ mod moderation;
 mod place;
 mod seclusion;
 mod succession;
+mod turns;
 mod votes;
 
 use std::collections::HashMap;
@@ -41,6 +42,7 @@ use seclusion::is_closed;
 pub use seclusion::{check_known, known_to, stays_here};
 pub(crate) use seclusion::{hides_members, without_hidden};
 pub(crate) use succession::vacate;
+pub use turns::Turns;
 pub use votes::Votes;
 
 use crate::{App, Error, Result, accounts::Account, follows::Listed};

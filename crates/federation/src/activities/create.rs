@@ -66,6 +66,12 @@ struct Ends {
 }
 
 impl Beside for Ends {
+    fn before(&self, app: &App, tx: &mut Tx<'_>, _author: &Account) -> Result<()> {
+        self.end
+            .as_ref()
+            .map_or(Ok(()), |end| end.introduce(app, tx))
+    }
+
     fn after(&self, app: &App, tx: &mut Tx<'_>) -> Result<()> {
         self.missing.ask(app, tx)?;
         self.end

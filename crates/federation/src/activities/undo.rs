@@ -163,8 +163,16 @@ async fn opinion(context: &Context<'_>, activity: &Activity) -> Received {
             false
         }
         ("Dislike", _) => dislikes::undislike(app, by, post, closing).await?,
-        ("Like", None) => favourites::unfavourite_with(app, by, post, closing).await?.1,
-        (_, Some(emoji)) => reactions::unreact_and(app, by, post, emoji.name, closing).await?.1,
+        ("Like", None) => {
+            favourites::unfavourite_with(app, by, post, closing)
+                .await?
+                .1
+        }
+        (_, Some(emoji)) => {
+            reactions::unreact_and(app, by, post, emoji.name, closing)
+                .await?
+                .1
+        }
         _ => return ignored("nothing known is undone"),
     };
     if ended {
@@ -196,8 +204,7 @@ pub(crate) fn outgoing_block(
     let Some((by, target)) = like::ends(tx, ended.account, ended.target)? else {
         return Ok(None);
     };
-    let object =
-        json!({"id": ended.uri, "type": "Block", "actor": by.uri, "object": target.uri});
+    let object = json!({"id": ended.uri, "type": "Block", "actor": by.uri, "object": target.uri});
     Ok(Some(of_account(app, &by, &target, &object)))
 }
 
@@ -297,18 +304,18 @@ pub(crate) fn outgoing_boost(
             "object": ended.post_uri,
         },
     });
-    let to = if by.kind == AccountKind::Group {
-        groups::microblogs(tx, by.id, ended.audience.is_open())?
-    } else {
-        create::readers(tx, by.id, ended.audience, &[ended.post_author], None)?
-    };
-    Ok(Some(Outgoing {
+    let mut outgoing = Outgoing {
         id,
         uri,
         sender: by.id,
         order: ended.post_uri.clone(),
         post: Some(ended.boost),
         body: to_value(&objects::document(body))?,
-        to,
-    }))
+        to: Recipients::default(),
+    };
+    if by.kind == AccountKind::Group {
+        return groups::unboost(app, tx, outgoing, ended).map(|()| None);
+    }
+    outgoing.to = create::readers(tx, by.id, ended.audience, &[ended.post_author], None)?;
+    Ok(Some(outgoing))
 }
