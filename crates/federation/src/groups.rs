@@ -95,6 +95,7 @@ pub(crate) fn kind(event: &Event) -> Kind {
         }
         Event::PostCreated { .. } => Kind::Post,
         Event::PostEdited { .. } => Kind::Edit,
+        Event::PostDeleted(_) => Kind::End,
         _ => Kind::Word,
     }
 }

@@ -378,6 +378,22 @@ pub fn replace(tx: &mut Tx<'_>, id: JobId, payload: &str, now: Time) -> Result<b
     Ok(rows == 1)
 }
 
+/// What waits in a lane for its time does not any longer.
+pub fn hasten(tx: &mut Tx<'_>, queue: &str, lane: &str, now: Time) -> Result<()> {
+    each!(tx, |c| {
+        diesel::update(jobs::table)
+            .filter(jobs::queue.eq(queue))
+            .filter(jobs::lane.eq(lane))
+            .filter(jobs::failed_at.is_null())
+            .filter(jobs::locked_until.is_null())
+            .filter(jobs::run_at.gt(now))
+            .set(jobs::run_at.eq(now))
+            .execute(c)
+    })?;
+    tx.notify(TOPIC, queue);
+    Ok(())
+}
+
 pub fn put_off(tx: &mut Tx<'_>, id: JobId, run_at: Time, why: &str) -> Result<()> {
     each!(tx, |c| {
         kept(diesel::update(jobs::table.find(id)).set((

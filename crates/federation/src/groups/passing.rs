@@ -137,12 +137,14 @@ pub(crate) struct Passing {
     pub(crate) by: Option<AccountId>,
 }
 
-/// What there may be so many of that there is a bound.
+/// What is passed on: of some there may be so many that there is a bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Vote,
     Post,
     Edit,
+    /// Its author deletes a post.
+    End,
     /// Anything else, of which there are few.
     Word,
 }
@@ -158,6 +160,8 @@ impl Passing {
             (Kind::Vote, Some(by)) if !app.votes.may(at, by, now) => return Ok(()),
             (Kind::Post, Some(by)) => Turn::Post(by),
             (Kind::Edit, Some(by)) => Turn::Edit(by),
+            (Kind::End, _) => Turn::End,
+            (Kind::Word, _) => Turn::Word,
             _ => Turn::Now,
         };
         let shown = match self.post {
@@ -535,6 +539,7 @@ pub(crate) fn relay(
     let kind = match words.kind {
         "Create" => Kind::Post,
         "Update" => Kind::Edit,
+        "Delete" if came != Came::Moderated => Kind::End,
         _ if vote => Kind::Vote,
         _ => Kind::Word,
     };

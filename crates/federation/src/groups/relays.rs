@@ -33,8 +33,12 @@ pub(super) enum Form {
 /// Which of them it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Turn {
-    /// It goes at once.
+    /// It goes at once, or behind what waits that is about the same.
     Now,
+    /// A word that cannot wait, as a moderator's: what is in front of it goes at once too.
+    Word,
+    /// The end of what it is about: what waits is nothing to anybody any more.
+    End,
     /// A new post of this account: with others that are too many for a minute it waits.
     Post(AccountId),
     /// A change of one: it takes the place of an older one that waits.
@@ -85,6 +89,11 @@ pub(super) fn enqueue(
         turn,
     } = going;
     let now = app.now();
+    match turn {
+        Turn::Word => jobs::hasten(tx, QUEUE, &outgoing.order, now)?,
+        Turn::End => forget(tx, &outgoing.order, now)?,
+        Turn::Now | Turn::Post(_) | Turn::Edit(_) => {}
+    }
     let direct = std::mem::take(&mut outgoing.to).into_inboxes();
     let lane = outgoing.order.clone();
     let activity = outgoing::keep(app, tx, outgoing)?;
@@ -105,7 +114,7 @@ pub(super) fn enqueue(
         return Ok(());
     }
     let due = match turn {
-        Turn::Now => None,
+        Turn::Now | Turn::Word | Turn::End => None,
         Turn::Post(by) | Turn::Edit(by) => app.turns.next(community, by, now),
     };
     // It cannot go before what waits in front of it.
@@ -143,6 +152,16 @@ fn supersedes(tx: &mut Tx<'_>, waiting: &[Job], relay: &Relay, now: Time) -> Res
         }
     }
     Ok(false)
+}
+
+fn forget(tx: &mut Tx<'_>, lane: &str, now: Time) -> Result<()> {
+    for job in jobs::to_come(tx, QUEUE, lane, now)? {
+        if let Ok(relay) = serde_json::from_str::<Relay>(&job.payload) {
+            activities::delete(tx, relay.activity)?;
+        }
+        jobs::finish(tx, job.id)?;
+    }
+    Ok(())
 }
 
 pub(crate) fn queue(app: &App) -> Queue {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kontor_actions::{communities::What, posts::Named};
 use kontor_domain::{community::Access, ids::JobId};
 use kontor_store::jobs;
 use serde_json::json;
@@ -83,6 +84,31 @@ async fn what_is_too_much_for_a_minute_goes_out_later_and_of_changes_the_newest(
         [entry("post", &thread)]
     );
     sound(&garden.world).await;
+    stop(garden).await;
+}
+
+#[actix_web::test]
+async fn a_moderator_s_word_does_not_wait_and_what_is_deleted_does_not_go() {
+    let world = World::with_limits(|limits| limits.communities.posts_a_minute_by_one = 0).await;
+    let garden = Garden::in_world(world, Access::Public).await;
+    let mole = garden.member("board.test", "mole", true).await;
+    let (kept, gone) = (
+        garden.thread(&mole, "kept").await,
+        garden.thread(&mole, "gone").await,
+    );
+    let lock = What::Lock(Named::Uri(kept.clone()));
+    garden.moderates(garden.ann.id, lock).await.unwrap();
+    let delete = garden.said(&mole, "delete", "Delete", &json!(gone));
+    garden.done(&mole, &delete).await;
+    let mut told = garden.passed_on("board.test").await;
+    told.sort();
+    let mut wanted = [
+        entry("Create", &kept),
+        entry("Lock", &kept),
+        entry("Delete", &gone),
+    ];
+    wanted.sort();
+    assert_eq!(told, wanted);
     stop(garden).await;
 }
 

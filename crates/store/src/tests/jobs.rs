@@ -510,6 +510,10 @@ async fn a_job_that_is_still_to_come_may_be_given_another_payload() {
         }
         let payloads: Vec<String> = to_come().await.into_iter().map(|job| job.payload).collect();
         assert_eq!(payloads, ["payload 1", "another"]);
+        let hasten = |tx: &mut Tx<'_>| jobs::hasten(tx, "events", "a", at(0, 5));
+        write(&store, hasten).await;
+        assert!(to_come().await.is_empty());
+        assert_eq!(claim(&store, at(0, 5), &[], 9).await, [1]);
     })
     .await;
 }
