@@ -163,16 +163,8 @@ async fn opinion(context: &Context<'_>, activity: &Activity) -> Received {
             false
         }
         ("Dislike", _) => dislikes::undislike(app, by, post, closing).await?,
-        ("Like", None) => {
-            favourites::unfavourite_with(app, by, post, closing)
-                .await?
-                .1
-        }
-        (_, Some(emoji)) => {
-            reactions::unreact_and(app, by, post, emoji.name, closing)
-                .await?
-                .1
-        }
+        ("Like", None) => favourites::unfavourite_with(app, by, post, closing).await?.1,
+        (_, Some(emoji)) => reactions::unreact_and(app, by, post, emoji.name, closing).await?.1,
         _ => return ignored("nothing known is undone"),
     };
     if ended {
@@ -204,7 +196,8 @@ pub(crate) fn outgoing_block(
     let Some((by, target)) = like::ends(tx, ended.account, ended.target)? else {
         return Ok(None);
     };
-    let object = json!({"id": ended.uri, "type": "Block", "actor": by.uri, "object": target.uri});
+    let object =
+        json!({"id": ended.uri, "type": "Block", "actor": by.uri, "object": target.uri});
     Ok(Some(of_account(app, &by, &target, &object)))
 }
 
