@@ -7,8 +7,12 @@ use kontor_store::{Clock, Store, Tx};
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::{
-    Attempts, Entropy, Passwords, Remote, Settings, communities::Votes, pushes::Keys,
-    remote_files::RemoteFiles, streams::Hub, uploads::Uploads,
+    Attempts, Entropy, Passwords, Remote, Settings,
+    communities::{Turns, Votes},
+    pushes::Keys,
+    remote_files::RemoteFiles,
+    streams::Hub,
+    uploads::Uploads,
 };
 
 /// Cheap to clone.
@@ -32,6 +36,7 @@ pub struct Parts {
     /// Turns at making keys, which is work for a processor.
     pub(crate) key_makers: Arc<Semaphore>,
     pub votes: Votes,
+    pub turns: Turns,
     /// Read, or made, when they are first needed.
     pub(crate) push_keys: OnceCell<Keys>,
     /// Who listens, in this process.
@@ -80,6 +85,10 @@ impl App {
             votes: Votes::new(
                 settings.limits.communities.votes_a_minute,
                 settings.limits.communities.votes_a_minute_by_one,
+            ),
+            turns: Turns::new(
+                settings.limits.communities.posts_a_minute,
+                settings.limits.communities.posts_a_minute_by_one,
             ),
             store,
             clock,

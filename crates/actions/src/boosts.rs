@@ -153,15 +153,27 @@ fn insert_by_group(
     uri: Option<String>,
     (id, at): (PostId, Time),
 ) -> Result<bool> {
-    if boosts::of(tx, group.id, post.id)?.is_some() {
-        return Ok(false);
-    }
+    let known = boosts::of(tx, group.id, post.id)?;
     if let Some(uri) = &uri {
+        let same = known.as_ref().is_some_and(|known| known.uri == *uri);
+        let stands = known
+            .as_ref()
+            .is_some_and(|known| !app.site.owns_str(&known.uri));
+        if same || stands {
+            return Ok(false);
+        }
         // Taken back, or another post's.
         undone::check(tx, Some(uri), group.id)?;
         if posts::stub_by_uri(tx, uri)?.is_some() {
             return Err(Error::Forbidden("This address belongs to another post"));
         }
+    }
+    if let Some(known) = known {
+        // Shown here before its own server said so: from here on under the name that it has there.
+        if let Some(uri) = uri.filter(|_| !group.is_local()) {
+            boosts::rename(tx, known.id, &uri)?;
+        }
+        return Ok(false);
     }
     let new = NewBoost {
         post: Named::Id(post.id),

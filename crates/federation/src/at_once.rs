@@ -12,7 +12,7 @@ use kontor_actions::{
     accounts::Account,
     posts::{self, Arrival, Beside, Created},
 };
-use kontor_domain::ids::InboxId;
+use kontor_domain::{account::AccountKind, ids::InboxId};
 use kontor_store::{
     Tx,
     inbox::{self, Received},
@@ -111,6 +111,9 @@ pub(crate) async fn take(
     } else {
         known(app, &people).await.ok()?
     };
+    if may_appeal(app, &note, &author.followers_url, &mentioned) {
+        return None;
+    }
     let is_known =
         |uri: &&str| app.site.owns_str(uri) || mentioned.iter().any(|account| account.uri == **uri);
     if !people.iter().all(is_known) {
@@ -161,6 +164,15 @@ pub(crate) async fn take(
     None
 }
 
+/// Is it a message to a community of ours alone?
+fn may_appeal(app: &App, note: &IncomingNote, followers: &str, mentioned: &[Account]) -> bool {
+    let to_group = mentioned
+        .iter()
+        .any(|account| account.is_local() && account.kind == AccountKind::Group);
+    let owns = |uri: &str| app.site.owns_str(uri);
+    to_group && groups::only_reader(note, followers, owns).is_some()
+}
+
 /// What is looked at and written with the post.
 struct Taken {
     received: Received,
@@ -184,7 +196,10 @@ impl Beside for Taken {
         if refresh::is_due(app, &self.federation.settings, author) {
             refresh::enqueue(app, tx, author)?;
         }
-        Ok(())
+        match &self.inside {
+            Some(plan) => groups::introduce(app, tx, plan, &self.received.host),
+            None => Ok(()),
+        }
     }
 
     fn after(&self, app: &App, tx: &mut Tx<'_>) -> Result<()> {

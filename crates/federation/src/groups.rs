@@ -1,6 +1,7 @@
 //! Communities between servers (FEP-1b12). What is said in one of ours goes out again in its name: to servers that understand it as
 //! the activity itself inside an Announce, to others as a boost of what begins a thread. What is said in one elsewhere goes to it.
 
+mod appeals;
 mod deeds;
 mod moderators;
 mod outbox;
@@ -21,8 +22,11 @@ use kontor_domain::{
 };
 use kontor_store::{Tx, accounts, communities, posts};
 
+pub(crate) use appeals::{appealed, only_reader};
 pub(crate) use deeds::{deed, moderated};
-pub(crate) use passing::{Came, Plan, addressed, boost, microblogs, plan, relay, send};
+pub(crate) use passing::{
+    Came, Kind, Plan, addressed, boost, introduce, plan, relay, send, unboost,
+};
 pub(crate) use vouching::elsewhere;
 
 /// A community that something happened in.
@@ -83,10 +87,15 @@ pub(crate) fn of_event(tx: &mut Tx<'_>, event: &Event) -> Result<Option<Group>> 
     }
 }
 
-/// Is it one of the votes, of which there may be many?
-pub(crate) fn is_vote(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::PostFavourited { .. } | Event::FavouriteUndone(_) | Event::PollTallied { .. }
-    )
+/// What it is among what is passed on.
+pub(crate) fn kind(event: &Event) -> Kind {
+    match event {
+        Event::PostFavourited { .. } | Event::FavouriteUndone(_) | Event::PollTallied { .. } => {
+            Kind::Vote
+        }
+        Event::PostCreated { .. } => Kind::Post,
+        Event::PostEdited { .. } => Kind::Edit,
+        Event::PostDeleted(_) => Kind::End,
+        _ => Kind::Word,
+    }
 }

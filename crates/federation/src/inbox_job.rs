@@ -280,6 +280,14 @@ pub(crate) struct End {
 }
 
 impl End {
+    /// In that transaction, before the deed.
+    pub(crate) fn introduce(&self, app: &App, tx: &mut Tx<'_>) -> Result<()> {
+        match &self.inside {
+            Some(plan) => groups::introduce(app, tx, plan, &self.received.host),
+            None => Ok(()),
+        }
+    }
+
     /// In the transaction of the deed itself.
     pub(crate) fn write(
         &self,

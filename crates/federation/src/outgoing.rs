@@ -166,7 +166,7 @@ pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         return Ok(());
     };
     match groups::of_event(tx, event)? {
-        Some(group) => groups::send(app, tx, outgoing, &group, groups::is_vote(event)),
+        Some(group) => groups::send(app, tx, outgoing, &group, groups::kind(event)),
         None => write(app, tx, outgoing),
     }
 }

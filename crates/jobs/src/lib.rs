@@ -48,6 +48,18 @@ pub fn enqueue_for(
     place: Place<'_>,
     payload: String,
 ) -> Result<()> {
+    enqueue_for_at(tx, ids, clock, place, payload, clock.now())
+}
+
+/// The same for what is due at a certain time; what comes after it in its lane waits for it.
+pub fn enqueue_for_at(
+    tx: &mut Tx<'_>,
+    ids: &Ids,
+    clock: &Clock,
+    place: Place<'_>,
+    payload: String,
+    run_at: Time,
+) -> Result<()> {
     let Place { queue, lane, share } = place;
     let job = row(ids, clock.now(), queue, payload);
     kontor_store::jobs::insert(
@@ -55,6 +67,7 @@ pub fn enqueue_for(
         &Job {
             lane: lane.map(str::to_owned),
             share: share.map(str::to_owned),
+            run_at,
             ..job
         },
     )

@@ -92,6 +92,15 @@ pub fn of(db: &mut Conn, account: AccountId, post: PostId) -> Result<Option<Boos
     Ok(row.and_then(Boost::of))
 }
 
+/// Gives a boost another address.
+pub fn rename(tx: &mut Tx<'_>, id: PostId, uri: &str) -> Result<()> {
+    each!(tx, |c| diesel::update(posts::table.find(id))
+        .filter(posts::reblog_of_id.is_not_null())
+        .set((posts::uri.eq(uri), posts::url.eq(uri)))
+        .execute(c))?;
+    Ok(())
+}
+
 /// Which of these posts the account has boosted.
 pub fn among(db: &mut Conn, account: AccountId, ids: &[PostId]) -> Result<Vec<PostId>> {
     let rows: Vec<Option<PostId>> = each!(db, |c| posts::table

@@ -30,6 +30,8 @@ pub struct LogEntry {
     pub answer: Option<String>,
     pub answered_by: Option<AccountId>,
     pub answered_at: Option<Time>,
+    /// The message by which the appeal came from elsewhere, or went there.
+    pub appeal_uri: Option<String>,
 }
 
 pub fn insert(tx: &mut Tx<'_>, entry: &LogEntry) -> Result<()> {
@@ -60,6 +62,49 @@ pub fn is_removed(db: &mut Conn, community: AccountId, post_uri: &str) -> Result
     Ok(last == Some(LogAction::Removed))
 }
 
+/// The last line that says one of two things about a post: that something was done to it, or undone.
+pub fn last_of_post(
+    db: &mut Conn,
+    community: AccountId,
+    post_uri: &str,
+    actions: [LogAction; 2],
+) -> Result<Option<LogEntry>> {
+    each!(db, |c| Ok(community_log::table
+        .filter(community_log::post_uri.eq(post_uri))
+        .filter(community_log::community_id.eq(community))
+        .filter(community_log::action.eq_any(actions))
+        .order(community_log::id.desc())
+        .select(LogEntry::as_select())
+        .first(c)
+        .optional()?))
+}
+
+/// The same of an account.
+pub fn last_of_account(
+    db: &mut Conn,
+    community: AccountId,
+    account: AccountId,
+    actions: [LogAction; 2],
+) -> Result<Option<LogEntry>> {
+    each!(db, |c| Ok(community_log::table
+        .filter(community_log::account_id.eq(account))
+        .filter(community_log::community_id.eq(community))
+        .filter(community_log::action.eq_any(actions))
+        .order(community_log::id.desc())
+        .select(LogEntry::as_select())
+        .first(c)
+        .optional()?))
+}
+
+/// The line with the appeal that this message is.
+pub fn by_appeal_uri(db: &mut Conn, uri: &str) -> Result<Option<LogEntry>> {
+    each!(db, |c| Ok(community_log::table
+        .filter(community_log::appeal_uri.eq(uri))
+        .select(LogEntry::as_select())
+        .first(c)
+        .optional()?))
+}
+
 /// The newest first. `open`: only those with an appeal that nobody has answered.
 pub fn page(db: &mut Conn, community: AccountId, open: bool, page: &Page) -> Result<Vec<LogEntry>> {
     each!(db, |c| {
@@ -79,39 +124,51 @@ pub fn page(db: &mut Conn, community: AccountId, open: bool, page: &Page) -> Res
     })
 }
 
-/// `false`: there was an appeal before.
-pub fn appeal(tx: &mut Tx<'_>, id: LogEntryId, text: &str, now: Time) -> Result<bool> {
+/// `false`: there was an appeal before. `uri`: of the message by which it came, or goes elsewhere.
+pub fn appeal(
+    tx: &mut Tx<'_>,
+    id: LogEntryId,
+    (text, uri): (&str, Option<&str>),
+    now: Time,
+) -> Result<bool> {
     let rows = each!(tx, |c| diesel::update(community_log::table.find(id))
         .filter(community_log::appeal.is_null())
         .set((
             community_log::appeal.eq(text),
             community_log::appeal_state.eq(AppealState::Open),
             community_log::appealed_at.eq(now),
+            community_log::appeal_uri.eq(uri),
         ))
         .execute(c))?;
     Ok(rows == 1)
 }
 
-/// `false`: it was answered before.
+/// `false`: it was answered before. `by`: nobody who is known here, of a community elsewhere.
 pub fn answer(
     tx: &mut Tx<'_>,
     id: LogEntryId,
-    (by, state): (AccountId, AppealState),
+    (by, state): (Option<AccountId>, AppealState),
     text: &str,
     now: Time,
 ) -> Result<bool> {
     let rows = each!(tx, |c| diesel::update(community_log::table.find(id))
-        .filter(
-            community_log::appeal_state
-                .eq(AppealState::Open)
-                .assume_not_null()
-        )
+        .filter(community_log::appeal.is_not_null())
+        .filter(community_log::answered_at.is_null())
         .set((
             community_log::appeal_state.eq(state),
             community_log::answer.eq(text),
             community_log::answered_by.eq(by),
             community_log::answered_at.eq(now),
         ))
+        .execute(c))?;
+    Ok(rows == 1)
+}
+
+/// A community elsewhere undid what the appeal was about. `false`: there is no appeal.
+pub fn uphold(tx: &mut Tx<'_>, id: LogEntryId) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::update(community_log::table.find(id))
+        .filter(community_log::appeal.is_not_null())
+        .set(community_log::appeal_state.eq(AppealState::Upheld))
         .execute(c))?;
     Ok(rows == 1)
 }

@@ -40,6 +40,20 @@ pub fn among(db: &mut Conn, hosts: &[String]) -> Result<Vec<String>> {
     Ok(known)
 }
 
+/// Those of these servers that were known to understand it at a certain time, in no order.
+pub fn among_at(db: &mut Conn, hosts: &[String], at: Time) -> Result<Vec<String>> {
+    let mut known = Vec::new();
+    for some in hosts.chunks(SOME) {
+        let mut found: Vec<String> = each!(db, |c| group_hosts::table
+            .filter(group_hosts::host.eq_any(some))
+            .filter(group_hosts::since.le(at))
+            .select(group_hosts::host)
+            .load(c))?;
+        known.append(&mut found);
+    }
+    Ok(known)
+}
+
 /// May it be asked now? If so, it counts as asked. `before`: whoever was asked later is not asked again.
 pub fn ask(tx: &mut Tx<'_>, host: &str, now: Time, before: Time) -> Result<bool> {
     let rows = each!(tx, |c| {

@@ -68,6 +68,11 @@ impl Ids {
         (millis << TIME_SHIFT) | (noise & ((1 << TIME_SHIFT) - 1))
     }
 
+    /// The millisecond that an id was made for.
+    pub fn made(id: i64) -> Option<Time> {
+        time::from_millis(id >> TIME_SHIFT)
+    }
+
     /// `SplitMix64` over a counter.
     fn noise(&self) -> i64 {
         let mut z = self

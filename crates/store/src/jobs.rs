@@ -349,6 +349,52 @@ pub fn waits(db: &mut Conn, queue: &str, lane: &str) -> Result<bool> {
     })
 }
 
+/// More than wait in one lane in earnest.
+const TO_COME: i64 = 100;
+
+/// Jobs of a lane that are not due yet and that nobody has, in their order.
+pub fn to_come(db: &mut Conn, queue: &str, lane: &str, now: Time) -> Result<Vec<Job>> {
+    each!(db, |c| Ok(jobs::table
+        .filter(jobs::queue.eq(queue))
+        .filter(jobs::lane.eq(lane))
+        .filter(jobs::failed_at.is_null())
+        .filter(jobs::locked_until.is_null())
+        .filter(jobs::run_at.gt(now))
+        .order(jobs::id.asc())
+        .limit(TO_COME)
+        .select(Job::as_select())
+        .load(c)?))
+}
+
+/// Gives a job that is not due yet another payload. `false`: it is, or somebody has it.
+pub fn replace(tx: &mut Tx<'_>, id: JobId, payload: &str, now: Time) -> Result<bool> {
+    let rows = each!(tx, |c| {
+        diesel::update(jobs::table.find(id))
+            .filter(jobs::failed_at.is_null())
+            .filter(jobs::locked_until.is_null())
+            .filter(jobs::run_at.gt(now))
+            .set(jobs::payload.eq(payload))
+            .execute(c)
+    })?;
+    Ok(rows == 1)
+}
+
+/// What waits in a lane for its time does not any longer.
+pub fn hasten(tx: &mut Tx<'_>, queue: &str, lane: &str, now: Time) -> Result<()> {
+    each!(tx, |c| {
+        diesel::update(jobs::table)
+            .filter(jobs::queue.eq(queue))
+            .filter(jobs::lane.eq(lane))
+            .filter(jobs::failed_at.is_null())
+            .filter(jobs::locked_until.is_null())
+            .filter(jobs::run_at.gt(now))
+            .set(jobs::run_at.eq(now))
+            .execute(c)
+    })?;
+    tx.notify(TOPIC, queue);
+    Ok(())
+}
+
 pub fn put_off(tx: &mut Tx<'_>, id: JobId, run_at: Time, why: &str) -> Result<()> {
     each!(tx, |c| {
         kept(diesel::update(jobs::table.find(id)).set((

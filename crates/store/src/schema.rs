@@ -871,6 +871,7 @@ diesel::table! {
         answer -> Nullable<Text>,
         answered_by -> Nullable<BigInt>,
         answered_at -> Nullable<Timestamp>,
+        appeal_uri -> Nullable<Text>,
     }
 }
 

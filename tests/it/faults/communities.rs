@@ -191,6 +191,8 @@ async fn three(backends: [Backend; 3]) -> [Server; 3] {
             Setup::new(name, backend)
                 .with("communities.votes_a_minute", "100000")
                 .with("communities.votes_a_minute_by_one", "100000")
+                .with("communities.posts_a_minute", "100000")
+                .with("communities.posts_a_minute_by_one", "100000")
         })
         .collect();
     let addresses: Vec<Address> = setups.iter().map(|setup| setup.address.clone()).collect();

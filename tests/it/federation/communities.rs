@@ -330,6 +330,7 @@ async fn a_moderator_elsewhere_removes_locks_and_bans(backends: [Backend; 3]) {
     let answer = json!({"status": "but why", "in_reply_to_id": far});
     let refused = cleo.client.post_json("/api/v1/statuses", &answer).await;
     assert_eq!(refused.status, 403);
+    appeals_and_is_answered(&stage, &far).await;
     // A ban ends the membership, and what is posted comes to nothing.
     let cleo_there = ben.resolve(&cleo.handle()).await;
     let body = json!({"account_id": cleo_there, "reason": "again", "remove_posts": true});
@@ -346,6 +347,41 @@ async fn a_moderator_elsewhere_removes_locks_and_bans(backends: [Backend; 3]) {
     let refused = cleo.client.post_json("/api/v1/statuses", &body).await;
     assert_eq!(refused.status, 403);
     stage.rest().await;
+}
+
+/// Of the lock: the author asks from their own server, and the owner, who did not do it, answers at home.
+async fn appeals_and_is_answered(stage: &Stage, post: &str) {
+    let (ann, cleo) = (&stage.ann, &stage.cleo);
+    let log = format!("/api/kontor/v1/communities/{}/log", stage.at[2]);
+    let line = || async {
+        let log = cleo.client.get(&log).await.list();
+        log.into_iter().find(|entry| entry["action"] == "locked")
+    };
+    let entry = until("the log says so at the author's", line).await;
+    let path = format!("{log}/{}/appeal", id(&entry));
+    let words = json!({"text": "they are free"});
+    cleo.client.post_json(&path, &words).await.ok();
+    let home = format!("/api/kontor/v1/communities/{}", stage.at[0]);
+    let open = until("the owner sees the appeal", || async {
+        let appeals = ann.client.get(&format!("{home}/appeals")).await.list();
+        appeals.into_iter().next()
+    })
+    .await;
+    assert_eq!(open["appeal"]["text"], "they are free");
+    assert_eq!(open["account"]["username"], "cleo");
+    let path = format!("{home}/log/{}/answer", id(&open));
+    let words = json!({"uphold": true, "text": "so they are"});
+    ann.client.post_json(&path, &words).await.ok();
+    holds("the lock is undone", || async {
+        status(cleo, post).await["community"]["locked"] == false
+    })
+    .await;
+    holds("the author reads the answer", || async {
+        let line = line().await.unwrap_or_default();
+        let answer = line["appeal"]["answer"].as_str().unwrap_or_default();
+        line["appeal"]["state"] == "upheld" && answer.contains("so they are")
+    })
+    .await;
 }
 
 async fn what_is_private_stays_among_members(backends: [Backend; 3]) {

@@ -53,6 +53,9 @@ pub struct Settings {
     pub votes_a_minute: u32,
     /// Those of one account among them.
     pub votes_a_minute_by_one: u32,
+    /// New posts and edits that are passed on of one community in a minute; more wait.
+    pub posts_a_minute: u32,
+    pub posts_a_minute_by_one: u32,
     /// A larger activity is not passed on; of votes, a smaller one.
     pub passed_on_bytes: usize,
     pub vote_bytes: usize,
@@ -73,6 +76,8 @@ impl Default for Settings {
             purged: 1000,
             votes_a_minute: 120,
             votes_a_minute_by_one: 30,
+            posts_a_minute: 240,
+            posts_a_minute_by_one: 30,
             passed_on_bytes: 256 * 1024,
             vote_bytes: 16 * 1024,
             servers_asked_again: Duration::from_secs(7 * 24 * 60 * 60),

@@ -1,7 +1,8 @@
 //! Communities: `Group` accounts that people join by following them, post in, and look after together. Making and changing them is
-//! in `create`, icons and banners in `pictures`, what may be posted in `place`, what moderators do in `moderation`, and who hands a
-//! community on in `succession`.
+//! in `create`, icons and banners in `pictures`, what may be posted in `place`, what moderators do in `moderation`, appeals against
+//! that in `appeals`, and who hands a community on in `succession`.
 
+mod appeals;
 mod create;
 mod log;
 mod moderation;
@@ -9,6 +10,7 @@ mod pictures;
 mod place;
 mod seclusion;
 mod succession;
+mod turns;
 mod votes;
 
 use std::collections::HashMap;
@@ -30,8 +32,10 @@ pub use kontor_store::{
     community_posts::CommunityPost,
 };
 
+pub(crate) use appeals::heard;
+pub use appeals::{Message, answer, appeal, receive_appeal};
 pub use create::{Creators, Edit, NewCommunity, Settings, archive, create, edit, ensure_remote};
-pub use log::{LogView, answer, appeal, log};
+pub use log::{LogView, log};
 pub use moderation::{Deed, Source, What, act, act_with};
 pub use pictures::{create_with_pictures, edit_with_pictures};
 pub use place::{check_begins, shown, shown_before, suggest};
@@ -40,6 +44,7 @@ use seclusion::is_closed;
 pub use seclusion::{check_known, known_to, stays_here};
 pub(crate) use seclusion::{hides_members, without_hidden};
 pub(crate) use succession::vacate;
+pub use turns::Turns;
 pub use votes::Votes;
 
 use crate::{App, Error, Result, accounts::Account, follows::Listed};

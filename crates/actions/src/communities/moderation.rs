@@ -514,6 +514,9 @@ impl Hand<'_> {
             entry.account_id = account.or(post.map(|post| post.account_id));
             entry.expires_at = until;
         })?;
+        if self.source == Source::Group {
+            super::appeals::undone(tx, &entry)?;
+        }
         self.tell(tx, &entry, post, false)
     }
 

@@ -229,7 +229,8 @@ fn is_member(tx: &mut Tx<'_>, community: AccountId, account: AccountId) -> Resul
         .is_some_and(|follow| follow.state == FollowState::Accepted))
 }
 
-/// Writes what follows from the place of a new post: of what begins a thread in one of ours, that the community shows it.
+/// Writes what follows from the place of a new post: of what begins a thread in one of ours, that the community shows it. So does one
+/// elsewhere of what is written here, whether or not its server says so: some tell the server of an author nothing of what it sent.
 pub(crate) fn settle(app: &App, tx: &mut Tx<'_>, place: &Place, post: &Post) -> Result<()> {
     let (title, titled) = place.title.clone().unzip();
     community_posts::keep(
@@ -242,7 +243,7 @@ pub(crate) fn settle(app: &App, tx: &mut Tx<'_>, place: &Place, post: &Post) -> 
             removed_reason: None,
         },
     )?;
-    if place.title.is_none() || !is_ours(&place.community) {
+    if place.title.is_none() || !(is_ours(&place.community) || post.local) {
         return Ok(());
     }
     let group = accounts::by_id(tx, place.community.account_id)?.ok_or(Error::NotFound)?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use kontor_domain::{
+    account::AccountKind,
     audience::{Audience, Viewer},
     event::Event,
     ids::{AccountId, ApplicationId, PostId, TagId},
@@ -176,22 +177,15 @@ async fn try_create(
                 posts::set_tags(tx, id, &tags, now)?;
                 tag_days::count(tx, id, Step::Used)?;
             }
-            // A direct message is nobody's business but its readers', and that there was one is not either.
-            if post.audience != Audience::Direct {
-                accounts::posted(tx, by, post.created_at)?;
-            }
-            if let Some(parent) = &parent
-                && post.audience.counts_answers()
-            {
-                posts::count_replies(tx, parent.id, 1)?;
-            }
+            count(tx, &post)?;
             adopt(tx, &post)?;
+            communities::heard(&this, tx, &author, &post, parent.as_ref())?;
             let attached = parts::attach(&this, tx, &author, &post, &new.parts, now)?;
             parts::index(&this, tx, &post, &new.tags, &new.parts)?;
             if new.parts.quote.is_none() {
                 cards::attach(&this, tx, &post, now)?;
             }
-            if post.local {
+            if post.local && author.kind != AccountKind::Group {
                 // What the author looks at next holds it already.
                 home::add(tx, &[by], id)?;
             }
@@ -219,6 +213,17 @@ async fn try_create(
             Ok(Created::New(id))
         })
         .await
+}
+
+fn count(tx: &mut Tx<'_>, post: &Post) -> Result<()> {
+    // A direct message is nobody's business but its readers', and that there was one is not either.
+    if post.audience != Audience::Direct {
+        accounts::posted(tx, post.account_id, post.created_at)?;
+    }
+    match post.in_reply_to_id {
+        Some(parent) if post.audience.counts_answers() => Ok(posts::count_replies(tx, parent, 1)?),
+        _ => Ok(()),
+    }
 }
 
 fn known(tx: &mut Tx<'_>, by: AccountId, new: &NewPost, now: Time) -> Result<Option<PostId>> {

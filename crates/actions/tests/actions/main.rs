@@ -6,6 +6,7 @@
     clippy::panic
 )]
 
+mod appeals;
 mod collections;
 mod follows;
 mod house;

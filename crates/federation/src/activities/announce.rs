@@ -190,7 +190,7 @@ pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, boost: PostId) -> Result<Opti
         return Ok(None);
     };
     if view.account.kind == AccountKind::Group {
-        return groups::boost(app, tx, &view);
+        return groups::boost(app, tx, &view).map(|()| None);
     }
     let (Some(announce), Some(boosted)) = (objects::announce::announce(&view), &view.boosted)
     else {

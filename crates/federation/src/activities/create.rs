@@ -17,7 +17,7 @@ use kontor_store::{Tx, accounts, deliveries::Priority, follows};
 use super::{Activity, Context, Ending, Received, ignored, refused, vote};
 use crate::{
     fetch::Memory,
-    groups::Came,
+    groups::{self, Came},
     inbox_job::{DONE, End},
     objects::{self, note::IncomingNote},
     outgoing::{Outgoing, Recipients, to_value},
@@ -36,6 +36,9 @@ pub(super) async fn keep(
 ) -> std::result::Result<Option<PostId>, Ending> {
     if note.is_vote() {
         return vote::receive(context, note).await.map(|()| None);
+    }
+    if groups::appealed(context, note).await? {
+        return Ok(None);
     }
     let author = &context.actor;
     let new = context
@@ -63,6 +66,12 @@ struct Ends {
 }
 
 impl Beside for Ends {
+    fn before(&self, app: &App, tx: &mut Tx<'_>, _author: &Account) -> Result<()> {
+        self.end
+            .as_ref()
+            .map_or(Ok(()), |end| end.introduce(app, tx))
+    }
+
     fn after(&self, app: &App, tx: &mut Tx<'_>) -> Result<()> {
         self.missing.ask(app, tx)?;
         self.end

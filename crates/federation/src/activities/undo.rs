@@ -297,18 +297,18 @@ pub(crate) fn outgoing_boost(
             "object": ended.post_uri,
         },
     });
-    let to = if by.kind == AccountKind::Group {
-        groups::microblogs(tx, by.id, ended.audience.is_open())?
-    } else {
-        create::readers(tx, by.id, ended.audience, &[ended.post_author], None)?
-    };
-    Ok(Some(Outgoing {
+    let mut outgoing = Outgoing {
         id,
         uri,
         sender: by.id,
         order: ended.post_uri.clone(),
         post: Some(ended.boost),
         body: to_value(&objects::document(body))?,
-        to,
-    }))
+        to: Recipients::default(),
+    };
+    if by.kind == AccountKind::Group {
+        return groups::unboost(app, tx, outgoing, ended).map(|()| None);
+    }
+    outgoing.to = create::readers(tx, by.id, ended.audience, &[ended.post_author], None)?;
+    Ok(Some(outgoing))
 }

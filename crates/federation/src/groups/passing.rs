@@ -4,16 +4,21 @@ use std::collections::HashSet;
 
 use kontor_actions::{App, Result, accounts::Account, posts::PostView};
 use kontor_domain::{
+    event::EndedBoost,
     ids::{AccountId, ActivityId, PostId},
     site,
+    time::Time,
 };
 use kontor_store::{
-    Conn, Tx, accounts, communities, deliveries::Priority, dislikes, favourites, follows,
+    Conn, Tx, accounts, boosts, communities, deliveries::Priority, dislikes, favourites, follows,
     group_hosts, inbox::Received, posts, reactions,
 };
 use serde_json::{Value, json};
 
-use super::{Group, group, relays};
+use super::{
+    Group, group,
+    relays::{self, Form, Going, Turn},
+};
 use crate::{
     activities::Activity,
     objects::{self, PUBLIC, is_public, loose, loose::id_of},
@@ -50,7 +55,7 @@ pub(crate) fn send(
     tx: &mut Tx<'_>,
     mut outgoing: Outgoing,
     group: &Group,
-    vote: bool,
+    kind: Kind,
 ) -> Result<()> {
     if group.stays_here() {
         return Ok(());
@@ -65,7 +70,8 @@ pub(crate) fn send(
         order: outgoing.order.clone(),
         post: outgoing.post,
         to: Recipients::default(),
-        vote: vote.then_some(outgoing.sender),
+        kind,
+        by: Some(outgoing.sender),
     };
     outgoing::write(app, tx, outgoing)?;
     passing.announce(app, tx, group)
@@ -127,21 +133,41 @@ pub(crate) struct Passing {
     pub(crate) post: Option<PostId>,
     /// Whoever hears of it beside the servers of its members.
     pub(crate) to: Recipients,
-    /// A vote, and whose.
-    pub(crate) vote: Option<AccountId>,
+    pub(crate) kind: Kind,
+    pub(crate) by: Option<AccountId>,
+}
+
+/// What is passed on: of some there may be so many that there is a bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Vote,
+    Post,
+    Edit,
+    /// Its author deletes a post.
+    End,
+    /// Anything else, of which there are few.
+    Word,
 }
 
 impl Passing {
     /// As it is, inside an Announce by the group. Where it goes is looked up by `relays`: members are many.
     pub(crate) fn announce(self, app: &App, tx: &mut Tx<'_>, group: &Group) -> Result<()> {
-        let now = app.now();
-        if group.stays_here()
-            || self
-                .vote
-                .is_some_and(|by| !app.votes.may(group.account.id, by, now))
-        {
+        if group.stays_here() {
             return Ok(());
         }
+        let (at, now) = (group.account.id, app.now());
+        let turn = match (self.kind, self.by) {
+            (Kind::Vote, Some(by)) if !app.votes.may(at, by, now) => return Ok(()),
+            (Kind::Post, Some(by)) => Turn::Post(by),
+            (Kind::Edit, Some(by)) => Turn::Edit(by),
+            (Kind::End, _) => Turn::End,
+            (Kind::Word, _) => Turn::Word,
+            _ => Turn::Now,
+        };
+        let shown = match self.post {
+            Some(post) if self.kind == Kind::Post => boosts::of(tx, at, post)?,
+            _ => None,
+        };
         let id = ActivityId(app.id());
         let uri = app.site.activity(id);
         let followers = &group.account.followers_url;
@@ -167,12 +193,19 @@ impl Passing {
             post: self.post,
             to: self.to,
         };
-        relays::enqueue(app, tx, group.account.id, outgoing)
+        let going = Going {
+            outgoing,
+            form: Form::Activity,
+            shown: shown.map(|boost| boost.id),
+            turn,
+        };
+        relays::enqueue(app, tx, at, going)
     }
 }
 
-/// Where members elsewhere are reached: those whose servers understand what groups pass on, or the others.
-pub(super) fn members(db: &mut Conn, group: AccountId, aware: bool) -> Result<Recipients> {
+/// Where members elsewhere are reached who get this form: those whose servers understand what groups pass on, as far as that was known
+/// at a certain time, or the others.
+pub(super) fn members(db: &mut Conn, group: AccountId, form: Form, at: Time) -> Result<Recipients> {
     let inboxes: Vec<(String, String)> = follows::follower_inboxes(db, group)?
         .into_iter()
         .map(|(inbox, shared)| shared.unwrap_or(inbox))
@@ -181,46 +214,74 @@ pub(super) fn members(db: &mut Conn, group: AccountId, aware: bool) -> Result<Re
     let mut hosts: Vec<String> = inboxes.iter().map(|(host, _)| host.clone()).collect();
     hosts.sort_unstable();
     hosts.dedup();
-    let known: HashSet<String> = group_hosts::among(db, &hosts)?.into_iter().collect();
+    // An id is no finer than a millisecond.
+    let at = at + chrono::Duration::milliseconds(1);
+    let known: HashSet<String> = group_hosts::among_at(db, &hosts, at)?.into_iter().collect();
     let mut to = Recipients::default();
     for (host, inbox) in inboxes {
-        if known.contains(&host) == aware {
+        let gets = match form {
+            Form::Activity => known.contains(&host),
+            Form::Boost => !known.contains(&host),
+            Form::Alone => true,
+        };
+        if gets {
             to.add_inbox(inbox, Priority::FanOut);
         }
     }
     Ok(to)
 }
 
-/// Where a group's boosts go: to servers of members that know nothing else of groups. What is for members alone is nothing for
-/// these, for they would not know whom to show it.
-pub(crate) fn microblogs(tx: &mut Tx<'_>, group: AccountId, open: bool) -> Result<Recipients> {
-    if open {
-        members(tx, group, false)
-    } else {
-        Ok(Recipients::default())
-    }
+/// In which form a community shows a post: its own is told as what it is, too; of what stands elsewhere there is nothing else to tell.
+fn form(tx: &mut Tx<'_>, group: AccountId, post: PostId) -> Result<Form> {
+    let own = posts::stub(tx, post)?.is_none_or(|stub| stub.community_id == Some(group));
+    Ok(if own { Form::Boost } else { Form::Alone })
 }
 
-/// The boost by which a community of ours shows a thread.
-pub(crate) fn boost(app: &App, tx: &mut Tx<'_>, view: &PostView) -> Result<Option<Outgoing>> {
+/// The boost by which a community of ours shows a thread. What is for members alone is nothing for servers that know nothing of groups,
+/// for they would not know whom to show it.
+pub(crate) fn boost(app: &App, tx: &mut Tx<'_>, view: &PostView) -> Result<()> {
     let (Some(announce), Some(boosted)) = (objects::announce::announce(view), &view.boosted) else {
-        return Ok(None);
+        return Ok(());
     };
-    let group = view.account.id;
-    let mut to = microblogs(tx, group, view.post.audience.is_open())?;
-    if boosted.post.community_id != Some(group) {
-        // Of what is not its own there is no activity to pass on.
-        to.extend(members(tx, group, true)?);
+    let (group, boost) = (view.account.id, view.post.id);
+    if !view.post.audience.is_open() {
+        return Ok(());
     }
-    Ok(Some(Outgoing {
+    let outgoing = Outgoing {
         id: ActivityId(app.id()),
         uri: announce.id.clone(),
         sender: group,
         order: boosted.post.uri.clone(),
-        post: Some(view.post.id),
+        post: Some(boost),
         body: to_value(&objects::document(announce))?,
-        to,
-    }))
+        to: Recipients::default(),
+    };
+    let going = Going {
+        outgoing,
+        form: form(tx, group, boosted.post.id)?,
+        shown: Some(boost),
+        turn: Turn::Now,
+    };
+    relays::enqueue(app, tx, group, going)
+}
+
+/// The end of one, to whom it went.
+pub(crate) fn unboost(
+    app: &App,
+    tx: &mut Tx<'_>,
+    outgoing: Outgoing,
+    ended: &EndedBoost,
+) -> Result<()> {
+    if !ended.audience.is_open() {
+        return Ok(());
+    }
+    let going = Going {
+        outgoing,
+        form: form(tx, ended.account, ended.post)?,
+        shown: Some(ended.boost),
+        turn: Turn::Now,
+    };
+    relays::enqueue(app, tx, ended.account, going)
 }
 
 /// A community of ours that an activity from elsewhere is for.
@@ -420,6 +481,15 @@ fn is_passed_on(
     })
 }
 
+/// A server that says itself which community it speaks of understands what that passes on. Learnt before the post is kept that it sends, it
+/// gets that too as what it is.
+pub(crate) fn introduce(app: &App, tx: &mut Tx<'_>, plan: &Plan, host: &str) -> Result<()> {
+    if plan.named {
+        group_hosts::learn(tx, host, app.now())?;
+    }
+    Ok(())
+}
+
 /// Passes on what was acted on, in the transaction that ends it: the same activity, word for word.
 pub(crate) fn relay(
     app: &App,
@@ -431,9 +501,7 @@ pub(crate) fn relay(
     let Some(group) = group(tx, plan.community)? else {
         return Ok(());
     };
-    if plan.named {
-        group_hosts::learn(tx, &received.host, app.now())?;
-    }
+    introduce(app, tx, plan, &received.host)?;
     let Ok(inner) = serde_json::from_str::<Value>(&received.body) else {
         return Ok(());
     };
@@ -468,13 +536,20 @@ pub(crate) fn relay(
     {
         to.add(moderator, Priority::Direct);
     }
-    let vote = actor.filter(|_| vote).map(|actor| actor.id);
+    let kind = match words.kind {
+        "Create" => Kind::Post,
+        "Update" => Kind::Edit,
+        "Delete" if came != Came::Moderated => Kind::End,
+        _ if vote => Kind::Vote,
+        _ => Kind::Word,
+    };
     let passing = Passing {
         order,
         post: post.map(|post| post.id),
         to,
         inner,
-        vote,
+        kind,
+        by: actor.map(|actor| actor.id),
     };
     passing.announce(app, tx, &group)
 }

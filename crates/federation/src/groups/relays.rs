@@ -1,12 +1,15 @@
 //! Whom a community's Announce goes to: looked up by a job, so that neither the request nor the transaction that an activity comes in
-//! with waits for the number of its members.
+//! with waits for the number of its members. It is decided here, and nowhere else, which form a member's server gets.
 
 use std::sync::Arc;
 
 use kontor_actions::{App, Error, Result, steps};
-use kontor_domain::ids::{AccountId, ActivityId};
-use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
-use kontor_store::{Tx, activities, deliveries::Priority};
+use kontor_domain::{
+    ids::{AccountId, ActivityId, PostId},
+    time::Time,
+};
+use kontor_jobs::{Backoff, Handler, Job, Outcome, Place, Queue};
+use kontor_store::{Ids, Tx, activities, deliveries::Priority, jobs};
 use serde::{Deserialize, Serialize};
 
 use super::passing::members;
@@ -14,12 +17,62 @@ use crate::outgoing::{self, Outgoing, Recipients};
 
 const QUEUE: &str = "relays";
 
-#[derive(Debug, Serialize, Deserialize)]
+/// In which of two forms something is told, and so to whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Form {
+    /// What was done, inside an Announce: to servers that understand it.
+    #[default]
+    Activity,
+    /// A boost, or its end: to the other servers.
+    Boost,
+    /// A boost of what is told in no other form: to all of them.
+    Alone,
+}
+
+/// Which of them it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// It goes at once, or behind what waits that is about the same.
+    Now,
+    /// A word that cannot wait, as a moderator's: what is in front of it goes at once too.
+    Word,
+    /// The end of what it is about: what waits is nothing to anybody any more.
+    End,
+    /// A new post of this account: with others that are too many for a minute it waits.
+    Post(AccountId),
+    /// A change of one: it takes the place of an older one that waits.
+    Edit(AccountId),
+}
+
+/// What goes out of a community.
+pub(super) struct Going {
+    pub(super) outgoing: Outgoing,
+    pub(super) form: Form,
+    /// The boost that shows a thread. What is told of the two goes by what was known of a server when that was made, so that each gets
+    /// one of both, whatever is learnt between.
+    pub(super) shown: Option<PostId>,
+    pub(super) turn: Turn,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Relay {
     activity: ActivityId,
     community: AccountId,
     /// Inboxes beside those of its members' servers.
     direct: Vec<String>,
+    #[serde(default)]
+    form: Form,
+    #[serde(default)]
+    shown: Option<PostId>,
+    #[serde(default)]
+    edit: bool,
+}
+
+impl Relay {
+    fn payload(&self) -> Result<String> {
+        serde_json::to_string(self).map_err(|why| Error::Broken(why.to_string()))
+    }
 }
 
 /// Keeps the activity, and has it sent. What is about one thing goes out in the order in which it came in.
@@ -27,8 +80,20 @@ pub(super) fn enqueue(
     app: &App,
     tx: &mut Tx<'_>,
     community: AccountId,
-    mut outgoing: Outgoing,
+    going: Going,
 ) -> Result<()> {
+    let Going {
+        mut outgoing,
+        form,
+        shown,
+        turn,
+    } = going;
+    let now = app.now();
+    match turn {
+        Turn::Word => jobs::hasten(tx, QUEUE, &outgoing.order, now)?,
+        Turn::End => forget(tx, &outgoing.order, now)?,
+        Turn::Now | Turn::Post(_) | Turn::Edit(_) => {}
+    }
     let direct = std::mem::take(&mut outgoing.to).into_inboxes();
     let lane = outgoing.order.clone();
     let activity = outgoing::keep(app, tx, outgoing)?;
@@ -36,16 +101,67 @@ pub(super) fn enqueue(
         activity,
         community,
         direct,
+        form,
+        shown,
+        edit: matches!(turn, Turn::Edit(_)),
     };
-    let payload = serde_json::to_string(&relay).map_err(|why| Error::Broken(why.to_string()))?;
-    Ok(kontor_jobs::enqueue(
+    let waiting = if relay.edit {
+        jobs::to_come(tx, QUEUE, &lane, now)?
+    } else {
+        Vec::new()
+    };
+    if supersedes(tx, &waiting, &relay, now)? {
+        return Ok(());
+    }
+    let due = match turn {
+        Turn::Now | Turn::Word | Turn::End => None,
+        Turn::Post(by) | Turn::Edit(by) => app.turns.next(community, by, now),
+    };
+    // It cannot go before what waits in front of it.
+    let behind = waiting.iter().map(|job| job.run_at).max();
+    let due = behind.into_iter().chain(due).max().unwrap_or(now);
+    let place = Place {
+        queue: QUEUE,
+        lane: Some(&lane),
+        share: None,
+    };
+    Ok(kontor_jobs::enqueue_for_at(
         tx,
         app.store.ids(),
         &app.clock,
-        QUEUE,
-        Some(&lane),
-        payload,
+        place,
+        relay.payload()?,
+        due,
     )?)
+}
+
+/// Of changes that wait only the newest goes.
+fn supersedes(tx: &mut Tx<'_>, waiting: &[Job], relay: &Relay, now: Time) -> Result<bool> {
+    for job in waiting {
+        let Ok(older) = serde_json::from_str::<Relay>(&job.payload) else {
+            continue;
+        };
+        if !older.edit || older.community != relay.community {
+            continue;
+        }
+        let mut newer = relay.clone();
+        newer.direct.extend(older.direct);
+        if jobs::replace(tx, job.id, &newer.payload()?, now)? {
+            activities::delete(tx, older.activity)?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn forget(tx: &mut Tx<'_>, lane: &str, now: Time) -> Result<()> {
+    for job in jobs::to_come(tx, QUEUE, lane, now)? {
+        if let Ok(relay) = serde_json::from_str::<Relay>(&job.payload) {
+            activities::delete(tx, relay.activity)?;
+        }
+        jobs::finish(tx, job.id)?;
+    }
+    Ok(())
 }
 
 pub(crate) fn queue(app: &App) -> Queue {
@@ -73,12 +189,16 @@ impl Handler for Relays {
             Ok(relay) => relay,
             Err(why) => return Outcome::SetAside(why.to_string()),
         };
-        let community = relay.community;
+        let (community, form) = (relay.community, relay.form);
+        let at = relay
+            .shown
+            .and_then(|boost| Ids::made(boost.0))
+            .unwrap_or_else(|| self.app.now());
         // Members are many: they are read where nobody waits to write.
         let to = self
             .app
             .store
-            .read(move |db| members(db, community, true))
+            .read(move |db| members(db, community, form, at))
             .await;
         match to {
             Ok(to) => {

@@ -35,7 +35,7 @@ impl Garden {
         Self::in_world(World::new().await, access).await
     }
 
-    async fn in_world(mut world: World, access: Access) -> Self {
+    pub(crate) async fn in_world(mut world: World, access: Access) -> Self {
         let ann = world.person("ann").await;
         let new = NewCommunity {
             access,
@@ -58,7 +58,7 @@ impl Garden {
         person
     }
 
-    async fn learn(&self, host: &str) {
+    pub(crate) async fn learn(&self, host: &str) {
         let (host, now) = (host.to_owned(), self.world.app.now());
         self.world
             .app
@@ -72,14 +72,14 @@ impl Garden {
         assert_eq!(self.outcome(from, activity).await, "done", "{activity}");
     }
 
-    async fn outcome(&self, from: &Person, activity: &Value) -> String {
+    pub(crate) async fn outcome(&self, from: &Person, activity: &Value) -> String {
         let (status, why) = self.world.receives(from, activity).await;
         assert_eq!(status, 202, "{why}");
         self.world.outcome(activity).await
     }
 
     /// What begins a thread, as servers write it that understand groups.
-    fn page(&self, by: &Person, id: &str) -> Value {
+    pub(crate) fn page(&self, by: &Person, id: &str) -> Value {
         json!({
             "id": by.url(&format!("/pages/{id}")),
             "type": "Page",
@@ -93,7 +93,7 @@ impl Garden {
         })
     }
 
-    fn said(&self, by: &Person, id: &str, kind: &str, object: &Value) -> Value {
+    pub(crate) fn said(&self, by: &Person, id: &str, kind: &str, object: &Value) -> Value {
         let mut said = by.activity(id, kind, object);
         said["to"] = json!([PUBLIC]);
         said["cc"] = json!([self.group.uri]);

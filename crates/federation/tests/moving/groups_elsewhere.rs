@@ -3,12 +3,12 @@
 use kontor_actions::{
     accounts::{self, Account},
     communities::{self, Deed, Source, What},
-    posts::Named,
+    posts::{Draft, Named, Text},
     timelines::{self, Selection},
 };
 use kontor_domain::{
-    audience::Viewer,
-    community::{CommunityRole, LogAction},
+    audience::{Audience, Viewer},
+    community::{AppealState, CommunityRole, LogAction},
     ids::AccountId,
     page::Page,
 };
@@ -411,4 +411,125 @@ async fn the_server_of_a_community_tells_a_moderator_here_of_reports() {
     let here =
         kontor_actions::reports::of_community(app, bees.ann.id, bees.account.id, Page::first(5));
     assert_eq!(here.await.unwrap().len(), 1);
+}
+
+#[actix_web::test]
+async fn a_thread_written_here_stands_without_an_echo() {
+    let bees = Bees::new(|_, _| ()).await;
+    bees.world.follows(&bees.ann, &bees.account).await;
+    let bob = bees.world.person("bob").await;
+    let (world, app) = (&bees.world, &bees.world.app);
+    let text = "@bees@board.test Honey\nis ripe";
+    let post = world.post(bees.ann.id, text, Audience::Public).await;
+    let uri = app.site.post(post);
+    let sent = world
+        .eventually("it is sent", || async {
+            let mut arrived = world.peers.arrived_at("board.test").into_iter();
+            arrived.find(|arrived| arrived.kind() == "Create")
+        })
+        .await;
+    // Not a word comes back.
+    assert_eq!(bees.shown().await, [uri.clone()]);
+    kontor_actions::favourites::favourite(app, bob.id, Named::Id(post), None)
+        .await
+        .unwrap();
+    let answer = Draft {
+        text: Text {
+            text: "at last".to_owned(),
+            ..Text::default()
+        },
+        audience: Audience::Public,
+        in_reply_to: Some(post),
+        idempotency_key: None,
+        application: None,
+        extras: kontor_actions::posts::Extras::default(),
+    };
+    kontor_actions::posts::publish(app, bob.id, answer)
+        .await
+        .unwrap();
+    let stands = || async {
+        let view = world.post_at(&uri).await.unwrap().post;
+        (view.community_id, view.favourites_count, view.replies_count)
+    };
+    assert_eq!(stands().await, (Some(bees.account.id), 1, 1));
+    sound(world).await;
+    // It comes late, and changes nothing but under which name it may be taken back.
+    let late = bees.announce("late", &sent.body);
+    bees.done(&late).await;
+    assert_eq!(bees.shown().await, [uri.clone()]);
+    assert_eq!(stands().await, (Some(bees.account.id), 1, 1));
+    let undo = bees.group.activity("undo-late", "Undo", &late);
+    bees.done(&undo).await;
+    assert_eq!(bees.shown().await, Vec::<String>::new());
+    sound(world).await;
+}
+
+#[actix_web::test]
+async fn somebody_here_appeals_to_a_community_elsewhere() {
+    let bees = Bees::new(|_, _| ()).await;
+    bees.world.follows(&bees.ann, &bees.account).await;
+    let drone = Person::new("board.test", "drone");
+    drone.lives(&bees.world.peers);
+    let (world, app, ann) = (&bees.world, &bees.world.app, bees.ann.id);
+    let post = world
+        .post(ann, "@bees@board.test Honey", Audience::Public)
+        .await;
+    let uri = app.site.post(post);
+    let mut delete = drone.activity("delete", "Delete", &json!(uri));
+    delete["summary"] = json!("sticky");
+    bees.done(&bees.announce("1", &delete)).await;
+    let line = || async {
+        let page = Page::first(20);
+        let lines = communities::log(app, Some(ann), bees.account.id, false, page).await;
+        let mut lines = lines.unwrap().into_iter().map(|line| line.entry);
+        lines
+            .find(|line| line.action == LogAction::Removed)
+            .unwrap()
+    };
+    let entry = line().await.id;
+    communities::appeal(app, ann, entry, "it is not".to_owned())
+        .await
+        .unwrap();
+    let again = communities::appeal(app, ann, entry, "really".to_owned()).await;
+    assert!(
+        matches!(again, Err(kontor_actions::Error::Conflict(_))),
+        "{again:?}"
+    );
+    let asked = world
+        .eventually("the appeal is sent", || async {
+            let arrived = world.peers.arrived_at("board.test").into_iter();
+            let mut arrived = arrived.filter(|arrived| arrived.kind() == "Create");
+            arrived.find(|arrived| arrived.body["object"]["inReplyTo"] == uri)
+        })
+        .await;
+    assert_eq!(asked.path, "/c/bees/inbox");
+    let object = &asked.body["object"];
+    assert_eq!(object["to"], json!([bees.group.uri]));
+    assert_eq!(object["cc"], json!([]));
+    assert_eq!(object.get("audience"), None);
+    assert_eq!(object["tag"][0]["href"], json!(bees.group.uri));
+    assert!(object["content"].as_str().unwrap().contains("it is not"));
+
+    // The community answers by a message, which is no post of its own.
+    let mut note = bees.group.note("answer", "Your appeal was not upheld.");
+    note["to"] = json!([bees.ann.uri]);
+    note["cc"] = json!([]);
+    note["inReplyTo"] = object["id"].clone();
+    note["tag"] = json!([{"type": "Mention", "href": bees.ann.uri, "name": "@ann@here.test"}]);
+    let mut create = bees.group.activity("create-answer", "Create", &note);
+    create["to"] = json!([bees.ann.uri]);
+    bees.done(&create).await;
+    let stub = bees.stub(note["id"].as_str().unwrap()).await.unwrap();
+    assert_eq!((stub.audience, stub.community_id), (Audience::Direct, None));
+    let read = kontor_actions::posts::get(app, Viewer::Account(ann), stub.id).await;
+    assert_eq!(read.unwrap().account.id, bees.account.id);
+    let told = line().await;
+    assert_eq!(told.appeal_state, Some(AppealState::Rejected));
+    assert_eq!(told.answer.as_deref(), Some("Your appeal was not upheld."));
+    // What it undoes is upheld after all.
+    let undo = drone.activity("undo", "Undo", &delete);
+    bees.done(&bees.announce("2", &undo)).await;
+    assert_eq!(bees.stub(&uri).await.unwrap().removed_at, None);
+    assert_eq!(line().await.appeal_state, Some(AppealState::Upheld));
+    sound(world).await;
 }

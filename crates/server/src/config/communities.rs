@@ -18,6 +18,8 @@ pub struct Communities {
     pub purged: i64,
     pub votes_a_minute: u32,
     pub votes_a_minute_by_one: u32,
+    pub posts_a_minute: u32,
+    pub posts_a_minute_by_one: u32,
     pub passed_on_bytes: usize,
     pub vote_bytes: usize,
     pub servers_asked_again_days: u64,
@@ -36,6 +38,8 @@ impl Communities {
             purged: self.purged,
             votes_a_minute: self.votes_a_minute,
             votes_a_minute_by_one: self.votes_a_minute_by_one,
+            posts_a_minute: self.posts_a_minute,
+            posts_a_minute_by_one: self.posts_a_minute_by_one,
             passed_on_bytes: self.passed_on_bytes,
             vote_bytes: self.vote_bytes,
             servers_asked_again: Duration::from_secs(

@@ -279,6 +279,15 @@ async fn a_server_is_asked_once_in_a_while() {
         let known = read(&store, move |db| group_hosts::among(db, &hosts)).await;
         assert_eq!(known, ["far.test"]);
         assert!(!read(&store, |db| group_hosts::knows(db, "near.test")).await);
+        let before = at(0, 0) - chrono::Duration::milliseconds(1);
+        for (time, wanted) in [
+            (at(0, 0), vec!["far.test".to_owned()]),
+            (before, Vec::new()),
+        ] {
+            let hosts = ["near.test".to_owned(), "far.test".to_owned()];
+            let known = read(&store, move |db| group_hosts::among_at(db, &hosts, time)).await;
+            assert_eq!(known, wanted);
+        }
     })
     .await;
 }

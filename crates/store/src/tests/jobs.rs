@@ -477,3 +477,43 @@ async fn what_was_set_aside_is_taken_away_by_age_and_by_share() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_job_that_is_still_to_come_may_be_given_another_payload() {
+    each(|store| async move {
+        let all = [
+            job(1, Some("a"), at(0, 9)),
+            job(2, Some("a"), at(0, 1)),
+            job(3, Some("a"), at(0, 7)),
+            job(4, Some("b"), at(0, 9)),
+            Job {
+                failed_at: Some(at(0, 0)),
+                ..job(5, Some("a"), at(0, 9))
+            },
+            Job {
+                locked_until: Some(at(1, 0)),
+                ..job(6, Some("a"), at(0, 9))
+            },
+        ];
+        write(&store, move |tx| insert_all(tx, &all)).await;
+        let to_come = || read(&store, |db| jobs::to_come(db, "events", "a", at(0, 5)));
+        let ids = |jobs: &[Job]| jobs.iter().map(|job| job.id.0).collect::<Vec<_>>();
+        assert_eq!(ids(&to_come().await), [1, 3]);
+        let replace = |id: i64| {
+            write(&store, move |tx| {
+                jobs::replace(tx, JobId(id), "another", at(0, 5))
+            })
+        };
+        assert!(replace(3).await);
+        for id in [2, 5, 6, 7] {
+            assert!(!replace(id).await, "{id}");
+        }
+        let payloads: Vec<String> = to_come().await.into_iter().map(|job| job.payload).collect();
+        assert_eq!(payloads, ["payload 1", "another"]);
+        let hasten = |tx: &mut Tx<'_>| jobs::hasten(tx, "events", "a", at(0, 5));
+        write(&store, hasten).await;
+        assert!(to_come().await.is_empty());
+        assert_eq!(claim(&store, at(0, 5), &[], 9).await, [1]);
+    })
+    .await;
+}
