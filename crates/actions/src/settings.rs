@@ -256,8 +256,12 @@ pub struct Films {
     pub memory: u64,
     /// Films and sounds that are worked on at a time.
     pub workers: usize,
-    /// Those that wait for a turn; who comes then is told to try again later.
+    /// Those whose senders wait with them for a turn; who comes then is told to try again later.
     pub waiting: usize,
+    /// Those of one account that are made ready after they were answered for.
+    pub waiting_per_account: i64,
+    /// How often it is tried to make one ready where the machine is at fault.
+    pub tries: u32,
 }
 
 impl Default for Films {
@@ -272,6 +276,8 @@ impl Default for Films {
             memory: 2 * 1024 * 1024 * 1024,
             workers: 1,
             waiting: 8,
+            waiting_per_account: 8,
+            tries: 3,
         }
     }
 }

@@ -190,6 +190,27 @@ pub fn describe(
     Ok(())
 }
 
+/// What was made of an upload: its file, the small picture of it and its measures. What its owner says of it stays.
+pub fn complete(tx: &mut Tx<'_>, row: &Attachment) -> Result<()> {
+    each!(tx, |c| diesel::update(attachments::table.find(row.id))
+        .set((
+            attachments::kind.eq(row.kind),
+            attachments::media_type.eq(row.media_type.as_deref()),
+            attachments::file.eq(row.file.as_deref()),
+            attachments::preview_file.eq(row.preview_file.as_deref()),
+            attachments::blurhash.eq(row.blurhash.as_deref()),
+            attachments::width.eq(row.width),
+            attachments::height.eq(row.height),
+            attachments::preview_width.eq(row.preview_width),
+            attachments::preview_height.eq(row.preview_height),
+            attachments::duration_ms.eq(row.duration_ms),
+            attachments::frame_rate.eq(row.frame_rate.as_deref()),
+            attachments::bit_rate.eq(row.bit_rate),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
 /// A file of a peer, with what a rule about its host or its account must know.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct RemoteFile {

@@ -101,6 +101,7 @@ mod tests;
 pub mod threads;
 pub mod timelines;
 pub mod tombstones;
+pub mod unfinished_uploads;
 pub mod users;
 pub mod visits;
 
