@@ -19,3 +19,4 @@ mod search;
 mod second_factors;
 mod sessions;
 mod timelines;
+mod uploads;
