@@ -176,6 +176,8 @@ pub struct Limits {
     /// What came from a peer and could not be acted on is forgotten after so long, and of each peer so much is kept.
     pub inbox_set_aside_age: Duration,
     pub inbox_set_aside_per_host: i64,
+    /// Other jobs that could not be done are forgotten after so long.
+    pub jobs_set_aside_age: Duration,
     pub communities: crate::communities::Settings,
 }
 
@@ -428,6 +430,7 @@ impl Default for Limits {
             backfill_pause: Duration::from_secs(15 * 60),
             inbox_set_aside_age: Duration::from_secs(30 * DAY),
             inbox_set_aside_per_host: 1000,
+            jobs_set_aside_age: Duration::from_secs(30 * DAY),
             communities: crate::communities::Settings::default(),
         }
     }

@@ -43,9 +43,10 @@ pub struct Attachment {
     pub preview_height: Option<i32>,
     pub duration_ms: Option<i64>,
     pub created_at: Time,
-    /// How its owner calls it, and its bytes: of files that are taken home and not shown.
+    /// How its owner calls it: of files that are taken home and not shown.
     #[serde(default)]
     pub file_name: Option<String>,
+    /// Bytes of a file of ours, where they were counted.
     #[serde(default)]
     pub file_size: Option<i64>,
     /// Pictures a second of a film, as a fraction.
@@ -204,6 +205,7 @@ pub fn complete(tx: &mut Tx<'_>, row: &Attachment) -> Result<()> {
             attachments::preview_width.eq(row.preview_width),
             attachments::preview_height.eq(row.preview_height),
             attachments::duration_ms.eq(row.duration_ms),
+            attachments::file_size.eq(row.file_size),
             attachments::frame_rate.eq(row.frame_rate.as_deref()),
             attachments::bit_rate.eq(row.bit_rate),
         ))

@@ -10,8 +10,9 @@ use kontor_domain::{
 };
 
 use crate::{
-    Conn, Result, Tx,
+    Conn, Error, Result, Tx,
     schema::{accounts, domain_policies, domain_policies_version as version},
+    tag_days,
 };
 
 /// What processes listen for to read the rules again.
@@ -179,6 +180,11 @@ pub fn set_standing(
     now: Time,
 ) -> Result<()> {
     let limited = standing == Standing::Limited;
+    let changed: Vec<AccountId> = each!(tx, |c| accounts::table
+        .filter(accounts::id.eq_any(ids))
+        .filter(accounts::limited.ne(accounts::silenced.or(limited.into_sql::<Bool>())))
+        .select(accounts::id)
+        .load(c))?;
     each!(tx, |c| {
         let these = || accounts::table.filter(accounts::id.eq_any(ids));
         diesel::update(these())
@@ -199,8 +205,9 @@ pub fn set_standing(
                 ))
                 .execute(c)?;
         }
-        Ok(())
-    })
+        Ok::<_, Error>(())
+    })?;
+    tag_days::recount(tx, &changed)
 }
 
 /// Pictures of accounts whose media are not taken.

@@ -67,11 +67,7 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    pub(super) fn new(
-        kind: AttachmentKind,
-        media_type: impl Into<String>,
-        file: String,
-    ) -> Self {
+    pub(super) fn new(kind: AttachmentKind, media_type: impl Into<String>, file: String) -> Self {
         Self {
             kind,
             media_type: media_type.into(),
@@ -152,6 +148,7 @@ async fn picture<B: AsRef<[u8]> + Send + 'static>(app: &App, bytes: B) -> Result
                 preview: Some(small),
                 blurhash: Some(blurhash),
                 sides: Some((whole.width, whole.height)),
+                size: Some(whole.bytes.len()),
                 preview_sides: Some((preview.width, preview.height)),
                 ..Kept::new(AttachmentKind::Image, whole.format.media_type(), file)
             })
@@ -279,6 +276,7 @@ fn keep_film(files: &Files, stem: &str, film: Film) -> Result<Kept> {
         duration_ms: film.duration_ms,
         bit_rate: film.bit_rate,
         frame_rate: film.frame_rate,
+        size: Some(film.bytes.len()),
         ..Kept::new(kind, film.media_type, kept)
     };
     if let Some(still) = film.still {

@@ -12,6 +12,7 @@ mod house;
 mod oauth;
 mod posts;
 mod profiles;
+mod queues;
 mod registrations;
 mod remote_files;
 mod scheduled_posts;

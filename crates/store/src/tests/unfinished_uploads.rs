@@ -105,6 +105,7 @@ async fn what_was_made_changes_nothing_that_its_owner_said() {
                     file: Some("f1.mp4".to_owned()),
                     preview_file: Some("f1-small.jpg".to_owned()),
                     width: Some(3),
+                    file_size: Some(9),
                     description: None,
                     focus_x: None,
                     focus_y: None,
@@ -123,6 +124,7 @@ async fn what_was_made_changes_nothing_that_its_owner_said() {
                 file: Some("f1.mp4".to_owned()),
                 preview_file: Some("f1-small.jpg".to_owned()),
                 width: Some(3),
+                file_size: Some(9),
                 ..file(1)
             }]
         );
