@@ -8,7 +8,7 @@ use kontor_domain::{
 pub use kontor_store::attachments::Attachment;
 use kontor_store::{Tx, attachments, posts::Post};
 
-use crate::{App, Error, Result};
+use crate::{App, Error, Result, uploads};
 
 /// A file of a peer, as the post that carries it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +105,7 @@ fn set_uploads(tx: &mut Tx<'_>, post: &Post, uploads: &[Upload]) -> Result<bool>
             changed = true;
         }
     }
+    uploads::check_ready(tx, &ids)?;
     if changed {
         attachments::arrange(tx, post.id, &ids)?;
     }

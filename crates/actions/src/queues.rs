@@ -1,9 +1,12 @@
-//! How the queues stand, for who watches them. Running them is `jobs`.
+//! How the queues stand, for who watches them, and what of them is forgotten. Running them is `jobs`.
 
-use kontor_store::jobs;
 pub use kontor_store::jobs::Standing;
+use kontor_store::jobs::{self, Aside};
 
-use crate::{App, Result};
+use crate::{App, Result, inbox};
+
+/// How many jobs go in one transaction.
+const STEP: i64 = 500;
 
 /// Nothing is counted further, so that a long queue is not slow to look at as well.
 pub const COUNTED: i64 = 100_000;
@@ -19,4 +22,26 @@ pub async fn standing(app: &App, names: &[&'static str]) -> Result<Vec<(&'static
             Ok(all)
         })
         .await
+}
+
+/// Forgets jobs of these queues that were set aside long ago, but for those of the inbox, which are forgotten there. Returns how many.
+pub async fn tidy(app: &App, names: &[&'static str]) -> Result<usize> {
+    let age = chrono::Duration::from_std(app.settings.limits.jobs_set_aside_age)
+        .unwrap_or(chrono::Duration::days(30));
+    let before = app.now() - age;
+    let mut gone = 0;
+    for name in names.iter().copied().filter(|name| *name != inbox::QUEUE) {
+        loop {
+            let taken = app
+                .store
+                .write(move |tx| jobs::take_aside(tx, name, &Aside::Before(before), STEP))
+                .await?
+                .len();
+            gone += taken;
+            if i64::try_from(taken).is_ok_and(|taken| taken < STEP) {
+                break;
+            }
+        }
+    }
+    Ok(gone)
 }

@@ -25,6 +25,7 @@ use crate::{
     attachments::Upload,
     polls,
     posts::{self, Beside, ContentType, Draft, Extras, Text},
+    uploads::check_ready,
 };
 
 const QUEUE: &str = "scheduled";
@@ -198,6 +199,7 @@ pub async fn schedule(app: &App, by: AccountId, draft: Draft, at: Time) -> Resul
                     "holds what is no upload of yours",
                 ));
             }
+            check_ready(tx, &uploads)?;
             scheduled_posts::insert(tx, &row)?;
             attachments::keep_for(tx, row.id, &waiting)?;
             enqueue(&this, tx, row.id, at)?;

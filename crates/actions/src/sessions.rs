@@ -197,22 +197,22 @@ pub async fn finish(app: &App, second: Second) -> Result<String> {
     };
     usable(&user)?;
     let id = user.account_id;
-    let key = format!("code {id}");
-    let one = app.sign_ins.take(&key)?;
     // Without a factor any more, by the operators' hand, the password is enough.
     let shown = match &factor {
         None => None,
-        Some(factor) => match codes::read(app, factor, &second.code).await {
-            Ok(Some(shown)) => Some(shown),
-            Ok(None) => {
-                one.keep();
-                return Err(Error::Unauthorized(WRONG_CODE));
+        Some(factor) => {
+            take_try(app, id).await?;
+            match codes::read(app, factor, &second.code).await {
+                Ok(Some(shown)) => Some(shown),
+                Ok(None) => return Err(Error::Unauthorized(WRONG_CODE)),
+                Err(why) => {
+                    app.store
+                        .write(move |tx| second_factors::give_back_try(tx, id))
+                        .await?;
+                    return Err(why);
+                }
             }
-            Err(why) => {
-                one.give_back();
-                return Err(why);
-            }
-        },
+        }
     };
     let taken = app
         .store
@@ -221,16 +221,34 @@ pub async fn finish(app: &App, second: Second) -> Result<String> {
                 Some(shown) => codes::take(tx, id, shown)?,
                 None => second_factors::of(tx, id)?.is_none(),
             };
+            if taken {
+                second_factors::forget_tries(tx, id)?;
+            }
             Ok::<_, Error>(taken && second_factors::end_half(tx, half.id)?)
         })
         .await?;
     if !taken {
-        one.keep();
         return Err(Error::Unauthorized(WRONG_CODE));
     }
-    one.give_back();
-    app.sign_ins.forget(&key);
     start(app, id, second.user_agent).await
+}
+
+/// Tries are counted where every process sees them.
+async fn take_try(app: &App, id: AccountId) -> Result<()> {
+    let (now, limits) = (app.now(), &app.settings.limits);
+    let most = i32::try_from(limits.sign_in_attempts).unwrap_or(i32::MAX);
+    let window =
+        chrono::Duration::from_std(limits.sign_in_window).unwrap_or(chrono::Duration::minutes(15));
+    let taken = app
+        .store
+        .write(move |tx| Ok::<_, Error>(second_factors::take_try(tx, id, most, now, now - window)?))
+        .await?;
+    if taken {
+        return Ok(());
+    }
+    Err(Error::TooMany {
+        retry_after: limits.sign_in_window,
+    })
 }
 
 async fn find(app: &App, login: String, name: Option<String>) -> Result<Option<User>> {

@@ -176,6 +176,8 @@ pub struct Limits {
     /// What came from a peer and could not be acted on is forgotten after so long, and of each peer so much is kept.
     pub inbox_set_aside_age: Duration,
     pub inbox_set_aside_per_host: i64,
+    /// Other jobs that could not be done are forgotten after so long.
+    pub jobs_set_aside_age: Duration,
     pub communities: crate::communities::Settings,
 }
 
@@ -256,8 +258,12 @@ pub struct Films {
     pub memory: u64,
     /// Films and sounds that are worked on at a time.
     pub workers: usize,
-    /// Those that wait for a turn; who comes then is told to try again later.
+    /// Those whose senders wait with them for a turn; who comes then is told to try again later.
     pub waiting: usize,
+    /// Those of one account that are made ready after they were answered for.
+    pub waiting_per_account: i64,
+    /// How often it is tried to make one ready where the machine is at fault.
+    pub tries: u32,
 }
 
 impl Default for Films {
@@ -272,6 +278,8 @@ impl Default for Films {
             memory: 2 * 1024 * 1024 * 1024,
             workers: 1,
             waiting: 8,
+            waiting_per_account: 8,
+            tries: 3,
         }
     }
 }
@@ -422,6 +430,7 @@ impl Default for Limits {
             backfill_pause: Duration::from_secs(15 * 60),
             inbox_set_aside_age: Duration::from_secs(30 * DAY),
             inbox_set_aside_per_host: 1000,
+            jobs_set_aside_age: Duration::from_secs(30 * DAY),
             communities: crate::communities::Settings::default(),
         }
     }

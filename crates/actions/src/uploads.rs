@@ -1,6 +1,8 @@
-//! Files that people here upload. They wait for a post, and go with it. What becomes of each is in `kinds`.
+//! Files that people here upload. They wait for a post, and go with it. What becomes of each is in `kinds`, and what is ready only
+//! after its upload was answered in `unfinished`.
 
 mod kinds;
+mod unfinished;
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,6 +19,8 @@ use tokio::sync::Semaphore;
 
 pub use kinds::Films;
 use kinds::Kept;
+pub(crate) use unfinished::check_ready;
+pub use unfinished::{Uploaded, queue as films, take};
 
 use crate::{App, Error, Media, Result, attachments::Attachment, pushes, remote_files};
 
@@ -26,6 +30,8 @@ const QUEUE: &str = "files";
 #[derive(Debug, Clone)]
 pub struct Uploads {
     pub files: Files,
+    /// Films and sounds as they came.
+    incoming: Files,
     pub(crate) films: Films,
     turns: Arc<Semaphore>,
 }
@@ -34,6 +40,7 @@ impl Uploads {
     pub fn new(settings: &Media) -> Self {
         Self {
             files: Files::new(&settings.path),
+            incoming: Files::new(&settings.path.join(unfinished::FOLDER)),
             films: Films::new(&settings.films),
             turns: Arc::new(Semaphore::new(settings.workers.max(1))),
         }
@@ -83,7 +90,7 @@ pub struct New<B> {
     pub focus: Option<(i32, i32)>,
 }
 
-/// Keeps a file. It is on the disk before anybody hears of it.
+/// Keeps a file. It is ready, and on the disk, before anybody hears of it.
 pub async fn upload<B: AsRef<[u8]> + Send + 'static>(
     app: &App,
     by: AccountId,
@@ -270,11 +277,17 @@ pub(crate) fn name(app: &App) -> Result<String> {
 }
 
 /// One's own upload, until it is part of a post.
-pub async fn get(app: &App, by: AccountId, id: AttachmentId) -> Result<Attachment> {
-    app.store.read(move |db| waiting(db, by, id)).await
+pub async fn get(app: &App, by: AccountId, id: AttachmentId) -> Result<Uploaded> {
+    app.store.read(move |db| uploaded(db, by, id)).await
 }
 
-fn waiting(db: &mut kontor_store::Conn, by: AccountId, id: AttachmentId) -> Result<Attachment> {
+fn uploaded(db: &mut Conn, by: AccountId, id: AttachmentId) -> Result<Uploaded> {
+    let file = waiting(db, by, id)?;
+    let ready = unfinished::is_ready(db, id)?;
+    Ok(Uploaded { file, ready })
+}
+
+fn waiting(db: &mut Conn, by: AccountId, id: AttachmentId) -> Result<Attachment> {
     let file = attachments::own(db, by, &[id])?
         .pop()
         .filter(|file| file.post_id.is_none())
@@ -293,12 +306,12 @@ pub async fn describe(
     id: AttachmentId,
     description: Option<String>,
     focus: Option<(i32, i32)>,
-) -> Result<Attachment> {
+) -> Result<Uploaded> {
     let given = description.is_some();
     let description = described(app, description)?;
     app.store
         .write(move |tx| {
-            let file = waiting(tx, by, id)?;
+            let file = uploaded(tx, by, id)?.file;
             let text = if given {
                 description.clone()
             } else {
@@ -306,7 +319,7 @@ pub async fn describe(
             };
             let focus = focus.or(file.focus_x.zip(file.focus_y));
             attachments::describe(tx, id, text.as_deref(), focus)?;
-            waiting(tx, by, id)
+            uploaded(tx, by, id)
         })
         .await
 }
@@ -346,15 +359,18 @@ pub async fn tidy(app: &App) -> Result<usize> {
     let age = chrono::Duration::from_std(app.settings.limits.media.unused_age)
         .unwrap_or(chrono::Duration::days(1));
     let before = app.now() - age;
-    let media = &app.settings.limits.media;
-    // Looking, writing and taking the still, and as long again.
-    let (path, longest) = (media.path.clone(), media.films.time.saturating_mul(6));
+    let (path, longest) = (
+        app.settings.limits.media.path.clone(),
+        unfinished::longest(app),
+    );
     app.uploads
         .read(move |_| {
             kinds::tidy(&path, longest)
                 .map_err(|why| Error::Broken(format!("the folder of films: {why}")))
         })
         .await?;
+    let swept = unfinished::tidy(app).await?;
+    tracing::debug!(swept, "removed files as they came that nothing needs");
     let mut gone = 0;
     loop {
         let this = app.clone();

@@ -100,6 +100,7 @@ impl Federation {
             cards::queue(self, app),
             kontor_actions::polls::queue(app),
             kontor_actions::uploads::queue(app),
+            kontor_actions::uploads::films(app),
             kontor_actions::peers::queue(app),
             kontor_actions::moves::queue(app),
             kontor_actions::departures::queue(app),

@@ -190,7 +190,7 @@ routes! {
     PUT "/api/v1/statuses/{id}/interaction_policy", person::<scope::WriteStatuses>() => quotes::set_policy;
     PATCH "/api/v1/statuses/{id}/interaction_policy", person::<scope::WriteStatuses>() => quotes::set_policy;
     POST "/api/v1/media", person::<scope::WriteMedia>() => media::create;
-    POST "/api/v2/media", person::<scope::WriteMedia>() => media::create;
+    POST "/api/v2/media", person::<scope::WriteMedia>() => media::create_at_once;
     GET "/api/v1/media/{id}", person::<scope::WriteMedia>() => media::show;
     PUT "/api/v1/media/{id}", person::<scope::WriteMedia>() => media::describe;
     PATCH "/api/v1/media/{id}", person::<scope::WriteMedia>() => media::describe;

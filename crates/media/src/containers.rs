@@ -63,6 +63,11 @@ impl Container {
             )
     }
 
+    /// Is it a sound, as far as the container tells?
+    pub const fn is_of_sound(self) -> bool {
+        !matches!(self, Self::Mp4 | Self::Matroska)
+    }
+
     /// As ffmpeg calls its reader.
     pub(crate) const fn demuxer(self) -> &'static str {
         match self {

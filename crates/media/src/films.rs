@@ -206,6 +206,16 @@ pub const FILM_TYPES: [&str; 10] = [
     "audio/wav",
 ];
 
+/// The endings that names of what comes out can have.
+pub const FILM_ENDINGS: [&str; 6] = [
+    MP4.ending,
+    WEBM.ending,
+    MP3.ending,
+    OGG.ending,
+    FLAC.ending,
+    M4A.ending,
+];
+
 fn form(film: Option<&Stream>, sound: Option<&Stream>) -> Form {
     let sound = sound.map(|stream| stream.codec_name.as_str());
     let Some(film) = film else {

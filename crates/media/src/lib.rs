@@ -16,7 +16,7 @@ mod upload;
 pub use containers::Container;
 pub use error::{Error, Refused};
 pub use files::Files;
-pub use films::{FILM_TYPES, Film, FilmBounds, FilmKind, Still, film};
+pub use films::{FILM_ENDINGS, FILM_TYPES, Film, FilmBounds, FilmKind, Still, film};
 pub use picture::MAX_SIDE;
 pub use placeholders::{avatar, header};
 pub use programs::Programs;

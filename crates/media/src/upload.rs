@@ -49,6 +49,8 @@ pub enum Format {
 }
 
 impl Format {
+    pub const ALL: [Self; 3] = [Self::Png, Self::Jpeg, Self::Gif];
+
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Png => "image/png",

@@ -142,11 +142,12 @@ pub(crate) fn background(house: &House, stop: &Stop) -> Vec<JoinHandle<()>> {
             .watch(app.clone(), stop.clone()),
     ));
     tasks.push(tokio::spawn(streams::watch(app, stop.clone())));
-    tasks.push(tokio::spawn(tidy(app.clone(), stop.clone())));
+    let names: Vec<&'static str> = queues(house).map(|queue| queue.name).collect();
+    tasks.push(tokio::spawn(tidy(app.clone(), names, stop.clone())));
     tasks
 }
 
-async fn tidy(app: App, stop: Stop) {
+async fn tidy(app: App, queues: Vec<&'static str>, stop: Stop) {
     loop {
         tokio::select! {
             () = stop.stopped() => return,
@@ -158,6 +159,9 @@ async fn tidy(app: App, stop: Stop) {
         }
         if let Err(why) = kontor_actions::inbox::tidy(&app).await {
             tracing::error!(error = %why, "what was set aside cannot be forgotten");
+        }
+        if let Err(why) = kontor_actions::queues::tidy(&app, &queues).await {
+            tracing::error!(error = %why, "jobs that were set aside cannot be forgotten");
         }
         if let Err(why) = kontor_actions::uploads::tidy(&app).await {
             tracing::error!(error = %why, "uploads that nobody used cannot be removed");

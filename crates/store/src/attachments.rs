@@ -44,9 +44,10 @@ pub struct Attachment {
     pub preview_height: Option<i32>,
     pub duration_ms: Option<i64>,
     pub created_at: Time,
-    /// How its owner calls it, and its bytes: of files that are taken home and not shown.
+    /// How its owner calls it: of files that are taken home and not shown.
     #[serde(default)]
     pub file_name: Option<String>,
+    /// Bytes of a file of ours, where they were counted.
     #[serde(default)]
     pub file_size: Option<i64>,
     /// Pictures a second of a film, as a fraction.
@@ -186,6 +187,28 @@ pub fn describe(
             attachments::description.eq(description),
             attachments::focus_x.eq(focus.map(|(x, _)| x)),
             attachments::focus_y.eq(focus.map(|(_, y)| y)),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+/// What was made of an upload: its file, the small picture of it and its measures. What its owner says of it stays.
+pub fn complete(tx: &mut Tx<'_>, row: &Attachment) -> Result<()> {
+    each!(tx, |c| diesel::update(attachments::table.find(row.id))
+        .set((
+            attachments::kind.eq(row.kind),
+            attachments::media_type.eq(row.media_type.as_deref()),
+            attachments::file.eq(row.file.as_deref()),
+            attachments::preview_file.eq(row.preview_file.as_deref()),
+            attachments::blurhash.eq(row.blurhash.as_deref()),
+            attachments::width.eq(row.width),
+            attachments::height.eq(row.height),
+            attachments::preview_width.eq(row.preview_width),
+            attachments::preview_height.eq(row.preview_height),
+            attachments::duration_ms.eq(row.duration_ms),
+            attachments::file_size.eq(row.file_size),
+            attachments::frame_rate.eq(row.frame_rate.as_deref()),
+            attachments::bit_rate.eq(row.bit_rate),
         ))
         .execute(c))?;
     Ok(())

@@ -3,7 +3,7 @@
 //! What the counters mean: `followers_count` and `following_count` are the accepted follows known here, `statuses_count` the
 //! posts known here that are not direct, boosts among them, for local and remote accounts alike; `replies_count` is the direct
 //! replies known here that are public or unlisted, `reblogs_count` and `favourites_count` the boosts and favourites known here;
-//! `uses` and `accounts` are the public posts of a day known here that a hashtag stands in, and their authors; `votes_count` and `voters_count` are the votes and voters of polls of ours.
+//! `uses` and `accounts` are the public posts of a day known here that a hashtag stands in, but for those of limited accounts, and their authors; `votes_count` and `voters_count` are the votes and voters of polls of ours.
 
 use std::fmt;
 
@@ -76,7 +76,7 @@ impl Counter {
     }
 
     /// The rows that it counts, as a subquery beside a row of its table.
-    const fn rows(self) -> &'static str {
+    pub(crate) const fn rows(self) -> &'static str {
         match self {
             Self::Followers => {
                 "(SELECT COUNT(*) FROM follows WHERE follows.target_id = accounts.id AND follows.state = 'accepted')"
@@ -111,13 +111,15 @@ impl Counter {
             }
             Self::TagUses => {
                 "(SELECT COUNT(*) FROM post_tags JOIN posts ON posts.id = post_tags.post_id \
-                  WHERE post_tags.tag_id = tag_days.tag_id AND posts.audience = 'public' \
+                  JOIN accounts ON accounts.id = posts.account_id \
+                  WHERE post_tags.tag_id = tag_days.tag_id AND posts.audience = 'public' AND NOT accounts.limited \
                   AND post_tags.post_id >= tag_days.day * 86400000 * 65536 \
                   AND post_tags.post_id < (tag_days.day + 1) * 86400000 * 65536)"
             }
             Self::TagAccounts => {
                 "(SELECT COUNT(DISTINCT posts.account_id) FROM post_tags JOIN posts ON posts.id = post_tags.post_id \
-                  WHERE post_tags.tag_id = tag_days.tag_id AND posts.audience = 'public' \
+                  JOIN accounts ON accounts.id = posts.account_id \
+                  WHERE post_tags.tag_id = tag_days.tag_id AND posts.audience = 'public' AND NOT accounts.limited \
                   AND post_tags.post_id >= tag_days.day * 86400000 * 65536 \
                   AND post_tags.post_id < (tag_days.day + 1) * 86400000 * 65536)"
             }

@@ -102,6 +102,7 @@ mod tests;
 pub mod threads;
 pub mod timelines;
 pub mod tombstones;
+pub mod unfinished_uploads;
 pub mod users;
 pub mod visits;
 

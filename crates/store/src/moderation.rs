@@ -8,6 +8,7 @@ use crate::{
     patterns::starting_with,
     prepared::{Bind, Prepared},
     schema::accounts,
+    tag_days,
 };
 
 /// Of whose people.
@@ -115,6 +116,9 @@ pub fn set_silenced(tx: &mut Tx<'_>, id: AccountId, silenced: bool) -> Result<bo
             accounts::limited.eq(silenced),
         ))
         .execute(c))?;
+    if rows == 1 {
+        tag_days::recount(tx, &[id])?;
+    }
     Ok(rows == 1)
 }
 

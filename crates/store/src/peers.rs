@@ -10,9 +10,10 @@ use kontor_domain::{
 };
 
 use crate::{
-    Conn, Result, Tx,
+    Conn, Error, Result, Tx,
     among::IsAmong,
     schema::{accounts, domain_policies, domain_policies_version as version},
+    tag_days,
 };
 
 /// What processes listen for to read the rules again.
@@ -180,6 +181,11 @@ pub fn set_standing(
     now: Time,
 ) -> Result<()> {
     let limited = standing == Standing::Limited;
+    let changed: Vec<AccountId> = each!(tx, |c| accounts::table
+        .filter(accounts::id.among(ids))
+        .filter(accounts::limited.ne(accounts::silenced.or(limited.into_sql::<Bool>())))
+        .select(accounts::id)
+        .load(c))?;
     each!(tx, |c| {
         let these = || accounts::table.filter(accounts::id.among(ids));
         diesel::update(these())
@@ -200,8 +206,9 @@ pub fn set_standing(
                 ))
                 .execute(c)?;
         }
-        Ok(())
-    })
+        Ok::<_, Error>(())
+    })?;
+    tag_days::recount(tx, &changed)
 }
 
 /// Pictures of accounts whose media are not taken.

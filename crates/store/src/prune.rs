@@ -1,5 +1,5 @@
-//! Removes what is past its time. Tombstones and invitations that somebody used stay for good; of jobs that failed
-//! only those of the inbox go, which is `actions::inbox`.
+//! Removes what is past its time. Tombstones and invitations that somebody used stay for good; jobs that
+//! were set aside go by `actions::inbox` and `actions::queues`.
 
 use diesel::prelude::*;
 use kontor_domain::{

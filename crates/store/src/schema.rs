@@ -102,6 +102,8 @@ diesel::table! {
         last_step -> BigInt,
         created_at -> Timestamp,
         confirmed_at -> Nullable<Timestamp>,
+        tries -> Integer,
+        tries_since -> Nullable<Timestamp>,
     }
 }
 
@@ -399,6 +401,15 @@ diesel::table! {
         file_size -> Nullable<BigInt>,
         frame_rate -> Nullable<Text>,
         bit_rate -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    unfinished_uploads (attachment_id) {
+        attachment_id -> BigInt,
+        account_id -> BigInt,
+        source -> Text,
+        reason -> Nullable<Text>,
     }
 }
 
@@ -1080,6 +1091,8 @@ diesel::joinable!(activities -> accounts (account_id));
 diesel::joinable!(deliveries -> activities (activity_id));
 diesel::joinable!(attachments -> accounts (account_id));
 diesel::joinable!(attachments -> posts (post_id));
+diesel::joinable!(unfinished_uploads -> attachments (attachment_id));
+diesel::joinable!(unfinished_uploads -> accounts (account_id));
 diesel::joinable!(remote_files -> attachments (attachment_id));
 diesel::joinable!(polls -> posts (id));
 diesel::joinable!(poll_options -> polls (poll_id));
@@ -1164,6 +1177,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     deliveries,
     hosts,
     attachments,
+    unfinished_uploads,
     remote_files,
     polls,
     poll_options,

@@ -67,6 +67,56 @@ pub fn confirm(tx: &mut Tx<'_>, id: AccountId, now: Time) -> Result<bool> {
     Ok(rows == 1)
 }
 
+/// Takes a try at a code before it is looked at, so that tries made at the same time, in whatever process, cannot all pass: at most so many
+/// since `since`, and the first after that begins anew. `false`: there was none left, or there is no factor.
+pub fn take_try(tx: &mut Tx<'_>, id: AccountId, most: i32, now: Time, since: Time) -> Result<bool> {
+    if most < 1 {
+        return Ok(false);
+    }
+    each!(tx, |c| {
+        let one_more = diesel::update(second_factors::table.find(id))
+            .filter(second_factors::tries_since.gt(since))
+            .filter(second_factors::tries.lt(most))
+            .set(second_factors::tries.eq(second_factors::tries + 1))
+            .execute(c)?;
+        if one_more == 1 {
+            return Ok(true);
+        }
+        let first = diesel::update(second_factors::table.find(id))
+            .filter(
+                second_factors::tries_since
+                    .is_null()
+                    .or(second_factors::tries_since.le(since).assume_not_null()),
+            )
+            .set((
+                second_factors::tries.eq(1),
+                second_factors::tries_since.eq(now),
+            ))
+            .execute(c)?;
+        Ok(first == 1)
+    })
+}
+
+/// It was none: nobody learned anything from it.
+pub fn give_back_try(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
+    each!(tx, |c| diesel::update(second_factors::table.find(id))
+        .filter(second_factors::tries.gt(0))
+        .set(second_factors::tries.eq(second_factors::tries - 1))
+        .execute(c))?;
+    Ok(())
+}
+
+/// A right code wipes the count.
+pub fn forget_tries(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
+    each!(tx, |c| diesel::update(second_factors::table.find(id))
+        .set((
+            second_factors::tries.eq(0),
+            second_factors::tries_since.eq(None::<Time>),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
 /// Takes the code of a step. `false`: that one, or a later one, was taken before.
 pub fn take_step(tx: &mut Tx<'_>, id: AccountId, step: i64) -> Result<bool> {
     let rows = each!(tx, |c| diesel::update(second_factors::table.find(id))

@@ -52,3 +52,12 @@ pub fn end(tx: &mut Tx<'_>, hash: &str) -> Result<()> {
     .execute(c))?;
     Ok(())
 }
+
+/// Ends all of somebody's but one. Returns how many.
+pub fn end_others(tx: &mut Tx<'_>, account: AccountId, but: SessionId) -> Result<usize> {
+    let rows = each!(tx, |c| diesel::delete(sessions::table)
+        .filter(sessions::account_id.eq(account))
+        .filter(sessions::id.ne(but))
+        .execute(c))?;
+    Ok(rows)
+}

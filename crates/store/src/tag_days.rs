@@ -1,16 +1,18 @@
-//! How often hashtags stand in public posts, day by day. Kept by the actions that make, change and delete posts.
+//! How often hashtags stand in public posts of accounts that are not limited, day by day. Kept by the actions that make, change and
+//! delete posts, and counted anew for an account that becomes limited or is so no longer.
 
 use diesel::prelude::*;
 use kontor_domain::{
     audience::Audience,
-    ids::{PostId, TIME_SHIFT, TagId},
+    ids::{AccountId, PostId, TIME_SHIFT, TagId},
     time::{self, Time},
 };
 
 use crate::{
     Conn, Result, Tx,
     among::IsAmong,
-    schema::{post_tags, posts, tag_days, tags},
+    check::Counter,
+    schema::{accounts, post_tags, posts, tag_days, tags},
 };
 
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
@@ -47,7 +49,7 @@ pub fn count(tx: &mut Tx<'_>, post: PostId, step: Step) -> Result<()> {
     let day = post.0 / (1 << TIME_SHIFT) / DAY_MILLIS;
     let by = if step == Step::Used { 1 } else { -1 };
     each!(tx, |c| {
-        let found: Vec<(TagId, kontor_domain::ids::AccountId)> = post_tags::table
+        let found: Vec<(TagId, AccountId)> = post_tags::table
             .inner_join(posts::table)
             .filter(post_tags::post_id.eq(post))
             .filter(posts::audience.eq(Audience::Public))
@@ -57,23 +59,7 @@ pub fn count(tx: &mut Tx<'_>, post: PostId, step: Step) -> Result<()> {
             return Ok(());
         };
         let all: Vec<TagId> = found.into_iter().map(|(tag, _)| tag).collect();
-        // Of these the author has another post of the day.
-        let other: Vec<TagId> = posts::table
-            .inner_join(post_tags::table)
-            .filter(posts::account_id.eq(author))
-            .filter(posts::id.ge(first_id(day)))
-            .filter(posts::id.lt(first_id(day + 1)))
-            .filter(posts::id.ne(post))
-            .filter(posts::audience.eq(Audience::Public))
-            .filter(post_tags::tag_id.among(&all))
-            .select(post_tags::tag_id)
-            .distinct()
-            .load(c)?;
-        let alone: Vec<TagId> = all
-            .iter()
-            .copied()
-            .filter(|tag| !other.contains(tag))
-            .collect();
+        // The row is there also for what does not count: it may one day.
         if step == Step::Used {
             let rows: Vec<_> = all
                 .iter()
@@ -91,6 +77,30 @@ pub fn count(tx: &mut Tx<'_>, post: PostId, step: Step) -> Result<()> {
                 .on_conflict_do_nothing()
                 .execute(c)?;
         }
+        let limited: bool = accounts::table
+            .find(author)
+            .select(accounts::limited)
+            .first(c)?;
+        if limited {
+            return Ok(());
+        }
+        // Of these the author has another post of the day.
+        let other: Vec<TagId> = posts::table
+            .inner_join(post_tags::table)
+            .filter(posts::account_id.eq(author))
+            .filter(posts::id.ge(first_id(day)))
+            .filter(posts::id.lt(first_id(day + 1)))
+            .filter(posts::id.ne(post))
+            .filter(posts::audience.eq(Audience::Public))
+            .filter(post_tags::tag_id.among(&all))
+            .select(post_tags::tag_id)
+            .distinct()
+            .load(c)?;
+        let alone: Vec<TagId> = all
+            .iter()
+            .copied()
+            .filter(|tag| !other.contains(tag))
+            .collect();
         diesel::update(tag_days::table)
             .filter(tag_days::day.eq(day))
             .filter(tag_days::tag_id.among(&all))
@@ -103,6 +113,26 @@ pub fn count(tx: &mut Tx<'_>, post: PostId, step: Step) -> Result<()> {
             .execute(c)?;
         Ok(())
     })
+}
+
+/// Counts the hashtags anew that accounts used on the days that are kept: they were limited just now, or are so no longer.
+pub(crate) fn recount(tx: &mut Tx<'_>, ids: &[AccountId]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let sql = format!(
+        "UPDATE tag_days SET uses = {uses}, accounts = {accounts} WHERE tag_id IN \
+         (SELECT post_tags.tag_id FROM posts JOIN post_tags ON post_tags.post_id = posts.id \
+          WHERE posts.account_id IN ({ids}) AND posts.audience = 'public' \
+          AND posts.id >= (SELECT COALESCE(MIN(days.day), 0) FROM tag_days AS days) * {DAY_MILLIS} * {shift})",
+        uses = Counter::TagUses.rows(),
+        accounts = Counter::TagAccounts.rows(),
+        ids = ids.join(", "),
+        shift = 1_i64 << TIME_SHIFT,
+    );
+    each!(tx, |c| diesel::sql_query(sql).execute(c))?;
+    Ok(())
 }
 
 /// Uses of a hashtag on a day.

@@ -46,11 +46,13 @@ struct Item {
     files: Vec<Enclosure>,
 }
 
-/// A file of a post (RFC 4287, 4.2.7.2).
+/// A file of a post (RFC 4287, 4.2.7.2; RSS 2.0, `enclosure`, which must say all of it).
 struct Enclosure {
     href: String,
     kind: Option<String>,
     title: String,
+    /// Bytes; 0 where nobody has counted them.
+    length: i64,
 }
 
 struct Feed {
@@ -103,6 +105,7 @@ fn enclosure(app: &App, file: &Attachment) -> Option<Enclosure> {
         }),
         kind: file.media_type.as_deref().map(writable),
         title: writable(file.description.as_deref().unwrap_or_default()),
+        length: file.file_size.unwrap_or_default(),
     })
 }
 

@@ -144,8 +144,9 @@ pub async fn offer(req: HttpRequest, sent: Sent<Password>) -> Answer {
 
 pub async fn confirm(sent: Sent<Code>) -> Answer {
     let Sent { visit, form } = sent;
-    let by = visit.person(PATH)?.account.id;
-    match factors::confirm(&visit.app, by, &form.code).await {
+    let person = visit.person(PATH)?;
+    let (by, session) = (person.account.id, person.session);
+    match factors::confirm(&visit.app, by, session, &form.code).await {
         Ok(codes) => page(&visit, State::Codes { codes }, None),
         Err(Error::Invalid { reason, .. }) => {
             let error = format!("The code {reason}");

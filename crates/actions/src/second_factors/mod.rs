@@ -3,11 +3,14 @@
 
 mod totp;
 
-use kontor_domain::{ids::AccountId, time::Time};
+use kontor_domain::{
+    ids::{AccountId, SessionId},
+    time::Time,
+};
 use kontor_store::{
     Tx, accounts,
     second_factors::{self as kept, SecondFactor},
-    users,
+    sessions as kept_sessions, users,
 };
 
 use crate::{App, Error, Result, pushes, secrets, sessions};
@@ -124,8 +127,13 @@ fn written(app: &App, username: &str, secret: &[u8]) -> Offer {
 }
 
 /// From now on a code is asked for. Returns the codes for when the application is lost: they are kept as hashes, and this is the
-/// only time that they are told.
-pub async fn confirm(app: &App, by: AccountId, code: &str) -> Result<Vec<String>> {
+/// only time that they are told. Whoever is signed in elsewhere, without a code as it was, signs in anew; applications keep their tokens.
+pub async fn confirm(
+    app: &App,
+    by: AccountId,
+    session: SessionId,
+    code: &str,
+) -> Result<Vec<String>> {
     let now = app.now();
     let oldest = now - app.settings.limits.second_step_age;
     let factor = app
@@ -150,6 +158,7 @@ pub async fn confirm(app: &App, by: AccountId, code: &str) -> Result<Vec<String>
                 return Err(Error::NotFound);
             }
             kept::take_step(tx, by, step)?;
+            kept_sessions::end_others(tx, by, session)?;
             Ok(kept::set_recovery(tx, by, &hashes)?)
         })
         .await?;

@@ -9,9 +9,10 @@ use std::{
 
 use kontor_domain::attachment::AttachmentKind;
 use kontor_media::{
-    Bounds, Container, Files, Film, FilmBounds, FilmKind, Picture, Programs, Refused,
+    Bounds, Container, FILM_ENDINGS, Files, Film, FilmBounds, FilmKind, Format, Picture, Programs,
+    Refused,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{New, Uploads, name, refused};
 use crate::{App, Error, Result, settings};
@@ -66,7 +67,7 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    fn new(kind: AttachmentKind, media_type: impl Into<String>, file: String) -> Self {
+    pub(super) fn new(kind: AttachmentKind, media_type: impl Into<String>, file: String) -> Self {
         Self {
             kind,
             media_type: media_type.into(),
@@ -147,6 +148,7 @@ async fn picture<B: AsRef<[u8]> + Send + 'static>(app: &App, bytes: B) -> Result
                 preview: Some(small),
                 blurhash: Some(blurhash),
                 sides: Some((whole.width, whole.height)),
+                size: Some(whole.bytes.len()),
                 preview_sides: Some((preview.width, preview.height)),
                 ..Kept::new(AttachmentKind::Image, whole.format.media_type(), file)
             })
@@ -154,23 +156,53 @@ async fn picture<B: AsRef<[u8]> + Send + 'static>(app: &App, bytes: B) -> Result
         .await
 }
 
+/// What a film or sound that can be taken is packed in. `None`: it is neither.
+pub(super) fn container(app: &App, bytes: &[u8]) -> Result<Option<Container>> {
+    if kontor_media::is_picture(bytes) {
+        return Ok(None);
+    }
+    let container = Container::of(bytes);
+    if container.is_some() {
+        within(bytes, app.settings.limits.media.films.bytes)?;
+        programs(app)?;
+    }
+    Ok(container)
+}
+
+fn programs(app: &App) -> Result<Programs> {
+    app.uploads.films.programs.clone().ok_or_else(|| {
+        Error::invalid(
+            "file",
+            "is a film or sound, and this server takes none: it has no ffmpeg",
+        )
+    })
+}
+
+/// Waits for its turn, if there is room in the line.
 async fn film<B: AsRef<[u8]> + Send + 'static>(
     app: &App,
     new: New<B>,
     container: Container,
 ) -> Result<Kept> {
     let media = &app.settings.limits.media;
-    let Films {
-        programs,
-        turns,
-        line,
-    } = app.uploads.films.clone();
-    let Some(programs) = programs else {
-        return Err(Error::invalid(
-            "file",
-            "is a film or sound, and this server takes none: it has no ffmpeg",
-        ));
-    };
+    programs(app)?;
+    let line = app.uploads.films.line.clone();
+    let place = line.try_acquire_owned().map_err(|_| Error::TooMany {
+        retry_after: media.films.time,
+    })?;
+    make(app, new.bytes, container, name(app)?, Some(place)).await
+}
+
+/// Makes a film or sound ready, in its turn. Its files are called by the stem.
+pub(super) async fn make<B: AsRef<[u8]> + Send + 'static>(
+    app: &App,
+    bytes: B,
+    container: Container,
+    stem: String,
+    place: Option<OwnedSemaphorePermit>,
+) -> Result<Kept> {
+    let media = &app.settings.limits.media;
+    let programs = programs(app)?;
     let bounds = FilmBounds {
         pixels: media.films.pixels,
         frame_rate: media.films.frame_rate,
@@ -179,13 +211,11 @@ async fn film<B: AsRef<[u8]> + Send + 'static>(
         memory: media.films.memory,
         preview_side: media.preview_side,
     };
-    let place = line.try_acquire_owned().map_err(|_| Error::TooMany {
-        retry_after: media.films.time,
-    })?;
-    let stem = name(app)?;
-    let folder = work(&media.path).join(&stem);
+    // Of its own, also where the same is tried again before an earlier try has ended.
+    let folder = work(&media.path).join(name(app)?);
     let folder = std::path::absolute(&folder)
         .map_err(|why| Error::Broken(format!("the folder of files: {why}")))?;
+    let turns = app.uploads.films.turns.clone();
     let turn = turns
         .acquire_owned()
         .await
@@ -194,12 +224,20 @@ async fn film<B: AsRef<[u8]> + Send + 'static>(
         .read(move |files| {
             // Both end with the work, also when whoever asked for it has gone.
             let _held = (place, turn);
-            let made =
-                kontor_media::film(&programs, new.bytes.as_ref(), container, bounds, &folder)
-                    .map_err(film_refused)?;
+            let made = kontor_media::film(&programs, bytes.as_ref(), container, bounds, &folder)
+                .map_err(film_refused)?;
             keep_film(files, &stem, made)
         })
         .await
+}
+
+/// Every name that a file made of a film or sound can have.
+pub(super) fn film_names(stem: &str) -> Vec<String> {
+    let whole = FILM_ENDINGS.iter().map(|ending| format!("{stem}.{ending}"));
+    let small = Format::ALL
+        .iter()
+        .map(|format| format!("{stem}-small.{}", format.ending()));
+    whole.chain(small).collect()
 }
 
 /// Where films are worked on.
@@ -238,6 +276,7 @@ fn keep_film(files: &Files, stem: &str, film: Film) -> Result<Kept> {
         duration_ms: film.duration_ms,
         bit_rate: film.bit_rate,
         frame_rate: film.frame_rate,
+        size: Some(film.bytes.len()),
         ..Kept::new(kind, film.media_type, kept)
     };
     if let Some(still) = film.still {
@@ -330,6 +369,20 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    #[test]
+    fn every_file_of_a_film_has_a_name_that_is_known() {
+        let names = film_names("ab");
+        for name in [
+            "ab.mp4",
+            "ab.webm",
+            "ab.m4a",
+            "ab-small.jpg",
+            "ab-small.png",
+        ] {
+            assert!(names.iter().any(|known| known == name), "{name}");
+        }
+    }
 
     #[test]
     fn what_was_left_of_work_goes_once_it_is_old() {

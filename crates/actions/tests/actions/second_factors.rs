@@ -6,15 +6,22 @@ use aws_lc_rs::hmac;
 use kontor_actions::{
     App, Error, Result, Settings,
     accounts::{NewLocal, create_local},
+    oauth,
     second_factors::{self as factors, Again, Offer, Standing},
     sessions::{self, Second, SignIn, Step},
 };
-use kontor_domain::{ids::AccountId, user::UserState};
+use kontor_domain::{
+    ids::{AccountId, SessionId},
+    user::UserState,
+};
 use kontor_store::{Clock, Store, testing::each, users};
 
 use crate::house::*;
 
 const PASSWORD: &str = "correct horse";
+
+/// Of whoever turns it on, where no test looks at it.
+const HERE: SessionId = SessionId(0);
 
 /// A device with an application for codes.
 struct Device {
@@ -72,7 +79,7 @@ async fn alice(app: &App) -> AccountId {
 async fn turned_on(app: &App, by: AccountId) -> (Device, Vec<String>) {
     let offer = factors::offer(app, by, again(PASSWORD)).await.unwrap();
     let device = Device::new(&offer);
-    let codes = factors::confirm(app, by, &device.shows(&app.clock))
+    let codes = factors::confirm(app, by, HERE, &device.shows(&app.clock))
         .await
         .unwrap();
     app.clock.advance(Duration::from_secs(30));
@@ -127,16 +134,16 @@ async fn the_password_alone_is_no_longer_enough() {
         let lost = factors::offer(&app, id, again(PASSWORD)).await.unwrap();
         assert!(matches!(step(&app).await.unwrap(), Step::In(_)));
         let offer = factors::offer(&app, id, again(PASSWORD)).await.unwrap();
-        let stale = factors::confirm(&app, id, &Device::new(&lost).shows(&app.clock)).await;
+        let stale = factors::confirm(&app, id, HERE, &Device::new(&lost).shows(&app.clock)).await;
         assert!(matches!(stale, Err(Error::Invalid { field: "code", .. })));
         let device = Device::new(&offer);
         // One that waits too long is forgotten.
         app.clock.advance(app.settings.limits.second_step_age);
-        let late = factors::confirm(&app, id, &device.shows(&app.clock)).await;
+        let late = factors::confirm(&app, id, HERE, &device.shows(&app.clock)).await;
         assert!(matches!(late, Err(Error::NotFound)), "{late:?}");
         let offer = factors::offer(&app, id, again(PASSWORD)).await.unwrap();
         let device = Device::new(&offer);
-        let codes = factors::confirm(&app, id, &device.shows(&app.clock))
+        let codes = factors::confirm(&app, id, HERE, &device.shows(&app.clock))
             .await
             .unwrap();
         assert_eq!(codes.len(), 10);
@@ -297,12 +304,84 @@ async fn the_secret_does_not_lie_open_and_belongs_to_one() {
             .write(move |tx| kontor_store::second_factors::offer(tx, &moved))
             .await
             .unwrap();
-        let opened = factors::confirm(&app, bert, "123456").await;
+        let opened = factors::confirm(&app, bert, HERE, "123456").await;
         assert!(matches!(opened, Err(Error::Broken(_))), "{opened:?}");
         assert_eq!(
             offer.uri,
             format!("otpauth://totp/here.test:alice?secret={plain}&issuer=here.test")
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn wrong_codes_are_counted_by_all_processes_together_for_a_while() {
+    each(|store| async move {
+        let house = || {
+            let mut settings = Settings::test();
+            settings.limits.sign_in_attempts = 4;
+            house_with(&store, settings)
+        };
+        let (app, beside) = (house(), house());
+        let id = alice(&app).await;
+        let (device, recovery) = turned_on(&app, id).await;
+        for number in 0..4 {
+            let app = if number % 2 == 0 { &app } else { &beside };
+            let half = half(app).await;
+            assert!(is_wrong(&finish(app, &half, "abcdef").await));
+        }
+        for app in [&app, &beside] {
+            let half = half(app).await;
+            let done = finish(app, &half, &recovery[0]).await;
+            assert!(matches!(done, Err(Error::TooMany { .. })), "{done:?}");
+        }
+        app.clock.advance(app.settings.limits.sign_in_window);
+        for _ in 0..2 {
+            for _ in 0..3 {
+                let half = half(&app).await;
+                assert!(is_wrong(&finish(&app, &half, "abcdef").await));
+            }
+            // A right one wipes the count.
+            app.clock.advance(Duration::from_secs(30));
+            let half = half(&app).await;
+            finish(&app, &half, &device.shows(&app.clock))
+                .await
+                .unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn turning_it_on_ends_what_was_begun_elsewhere_without_it() {
+    each(|store| async move {
+        let app = house(&store);
+        let id = alice(&app).await;
+        let bert = create_local(&app, NewLocal::person("bert"))
+            .await
+            .unwrap()
+            .id;
+        let start = |id| {
+            let app = app.clone();
+            async move { sessions::start(&app, id, String::new()).await.unwrap() }
+        };
+        let (here, elsewhere, his) = (start(id).await, start(id).await, start(bert).await);
+        let session = sessions::resume(&app, &here).await.unwrap().unwrap();
+        let scopes = "read".parse().unwrap();
+        let token = oauth::personal_token(&app, id, &scopes).await.unwrap();
+        let offer = factors::offer(&app, id, again(PASSWORD)).await.unwrap();
+        let device = Device::new(&offer);
+        let wrong = factors::confirm(&app, id, session.session, "000000x").await;
+        assert!(wrong.is_err());
+        assert!(sessions::resume(&app, &elsewhere).await.unwrap().is_some());
+        factors::confirm(&app, id, session.session, &device.shows(&app.clock))
+            .await
+            .unwrap();
+        assert!(sessions::resume(&app, &here).await.unwrap().is_some());
+        assert!(sessions::resume(&app, &elsewhere).await.unwrap().is_none());
+        assert!(sessions::resume(&app, &his).await.unwrap().is_some());
+        let kept = oauth::caller(&app, &token.text).await;
+        assert!(kept.is_ok(), "applications keep their tokens");
     })
     .await;
 }

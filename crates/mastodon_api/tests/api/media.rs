@@ -5,7 +5,10 @@ use std::io::Cursor;
 use kontor_actions::accounts::ensure_instance_actor;
 use serde_json::json;
 
-use crate::house::{House, Person};
+use crate::{
+    house::{House, Person},
+    schema,
+};
 
 /// A PNG of one colour.
 fn png(side: u32) -> Vec<u8> {
@@ -259,54 +262,79 @@ async fn films_are_refused_by_name_where_nothing_reads_them() {
     );
 }
 
-#[cfg(unix)]
-#[actix_web::test]
-async fn films_are_shown_with_their_measures_where_something_reads_them() {
-    use std::os::unix::fs::PermissionsExt;
+const FILM: &[u8] = b"\0\0\0\x20ftypisom and so on";
 
-    let tools = tempfile::tempdir().unwrap();
-    let script = |name: &str, text: &str| {
-        let (plain, path) = (tools.path().join("plain"), tools.path().join(name));
+/// A house with stand-ins for ffprobe and ffmpeg, which say what they are told to.
+#[cfg(unix)]
+struct Studio {
+    tools: tempfile::TempDir,
+}
+
+#[cfg(unix)]
+impl Studio {
+    fn new() -> Self {
+        let tools = tempfile::tempdir().unwrap();
+        std::fs::write(tools.path().join("still.png"), png(64)).unwrap();
+        let studio = Self { tools };
+        studio.script(
+            "ffprobe",
+            r#"echo '{"streams": [{"codec_type": "video", "codec_name": "h264", "pix_fmt": "yuv420p", "width": 64, "height": 64, "avg_frame_rate": "25/1"}, {"codec_type": "audio", "codec_name": "aac"}], "format": {"duration": "2.500000", "bit_rate": "64000"}}'"#,
+        );
+        let still = studio.path("still.png");
+        studio.script(
+            "ffmpeg",
+            &format!("for last; do :; done; case $last in made) cp source made;; *) cp {still} $last;; esac"),
+        );
+        studio
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.tools.path().join(name).to_string_lossy().into_owned()
+    }
+
+    fn script(&self, name: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt;
+
+        let plain = self.path("plain");
         std::fs::write(&plain, format!("#!/bin/sh\n{text}\n")).unwrap();
         std::fs::set_permissions(&plain, std::fs::Permissions::from_mode(0o755)).unwrap();
         // By another process: what is open for writing in this one, as children of other tests have it for a moment, does not run.
         let copied = std::process::Command::new("/bin/cp")
             .arg("-p")
-            .args([plain, path.clone()])
+            .args([plain, self.path(name)])
             .status();
         assert!(copied.unwrap().success());
-        path.to_string_lossy().into_owned()
-    };
-    std::fs::write(tools.path().join("still.png"), png(64)).unwrap();
-    let ffprobe = script(
-        "ffprobe",
-        r#"echo '{"streams": [{"codec_type": "video", "codec_name": "h264", "pix_fmt": "yuv420p", "width": 64, "height": 64, "avg_frame_rate": "25/1"}, {"codec_type": "audio", "codec_name": "aac"}], "format": {"duration": "2.500000", "bit_rate": "64000"}}'"#,
-    );
-    let still = tools.path().join("still.png");
-    let ffmpeg = script(
-        "ffmpeg",
-        &format!(
-            "for last; do :; done; case $last in made) cp source made;; *) cp {} $last;; esac",
-            still.display()
-        ),
-    );
-    let house = House::set(|settings| {
-        settings.limits.media.films.ffprobe = ffprobe;
-        settings.limits.media.films.ffmpeg = ffmpeg;
-    })
-    .await;
-    ensure_instance_actor(&house.app).await.unwrap();
-    let anna = house.person("anna").await;
-    let film = b"\0\0\0\x20ftypisom and so on";
-    let call = house.post("/api/v2/media").by(&anna);
-    let made = call
-        .bytes(
-            "multipart/form-data; boundary=B",
-            body(film, &[("description", "Waves")]),
-        )
-        .ok()
-        .await
-        .json;
+    }
+
+    async fn house(&self) -> House {
+        let house = House::set(|settings| {
+            settings.limits.media.films.ffprobe = self.path("ffprobe");
+            settings.limits.media.films.ffmpeg = self.path("ffmpeg");
+            settings.limits.media.films.waiting_per_account = 2;
+        })
+        .await;
+        ensure_instance_actor(&house.app).await.unwrap();
+        house
+    }
+}
+
+/// Works on all films that wait, once.
+async fn make(house: &House) {
+    let now = house.app.now();
+    let due = house
+        .app
+        .store
+        .read(move |db| kontor_store::jobs::peek(db, "films", now, &[], 100));
+    for job in due.await.unwrap() {
+        let done = kontor_actions::uploads::films(&house.app)
+            .handler
+            .run(&job)
+            .await;
+        assert_eq!(format!("{done:?}"), "Finished");
+    }
+}
+
+fn assert_is_the_film(made: &serde_json::Value) {
     assert_eq!(
         (&made["type"], &made["description"]),
         (&json!("video"), &json!("Waves"))
@@ -321,6 +349,24 @@ async fn films_are_shown_with_their_measures_where_something_reads_them() {
     assert!(made["url"].as_str().unwrap().contains(".mp4?"));
     assert!(made["preview_url"].as_str().unwrap().contains(".jpg?"));
     assert!(made["blurhash"].is_string());
+}
+
+#[cfg(unix)]
+#[actix_web::test]
+async fn films_are_shown_with_their_measures_where_something_reads_them() {
+    let studio = Studio::new();
+    let house = studio.house().await;
+    let anna = house.person("anna").await;
+    let call = house.post("/api/v1/media").by(&anna);
+    let made = call
+        .bytes(
+            "multipart/form-data; boundary=B",
+            body(FILM, &[("description", "Waves")]),
+        )
+        .ok()
+        .await
+        .json;
+    assert_is_the_film(&made);
     let about = house.get("/api/v2/instance").ok().await.json;
     let media = &about["configuration"]["media_attachments"];
     assert_eq!(media["video_size_limit"], 16 * 1024 * 1024);
@@ -329,6 +375,97 @@ async fn films_are_shown_with_their_measures_where_something_reads_them() {
             .to_string()
             .contains("video/mp4")
     );
+}
+
+#[cfg(unix)]
+#[actix_web::test]
+async fn a_film_is_answered_for_before_it_is_ready() {
+    let studio = Studio::new();
+    let house = studio.house().await;
+    let (anna, bert) = (house.person("anna").await, house.person("bert").await);
+    let call = house.post("/api/v2/media").by(&anna);
+    let sent = call
+        .bytes("multipart/form-data; boundary=B", body(FILM, &[]))
+        .send()
+        .await;
+    assert_eq!(sent.status, 202, "{}", sent.text);
+    schema::check("POST", "/api/v2/media", &sent.json);
+    assert_eq!(
+        (
+            &sent.json["url"],
+            &sent.json["preview_url"],
+            &sent.json["type"]
+        ),
+        (&json!(null), &json!(null), &json!("video"))
+    );
+    let path = format!("/api/v1/media/{}", sent.id());
+    let seen = house.get(&path).by(&anna).send().await;
+    assert_eq!((seen.status, &seen.json), (206, &sent.json));
+    house.get(&path).by(&bert).fails(404).await;
+    // What its owner says of it can be said now.
+    let said = house
+        .put(&path)
+        .by(&anna)
+        .form("description=Waves&focus=0.5,0");
+    let said = said.send().await;
+    assert_eq!(
+        (said.status, &said.json["description"]),
+        (206, &json!("Waves"))
+    );
+    for attached in [
+        json!({"media_ids": [sent.id()]}),
+        json!({"media_ids": [sent.id()], "scheduled_at": "2040-01-01T00:00:00Z"}),
+    ] {
+        let why = house.post("/api/v1/statuses").by(&anna).json(&attached);
+        let why = why.fails(422).await;
+        assert!(
+            why.contains("media_ids") && why.contains("try again"),
+            "{why}"
+        );
+    }
+    make(&house).await;
+    let made = house.get(&path).by(&anna).ok().await.json;
+    assert_is_the_film(&made);
+    assert_eq!(made["meta"]["focus"]["x"], 0.5);
+    let kept = house.file(made["url"].as_str().unwrap()).await.unwrap();
+    assert_eq!(kept, FILM);
+    let post = house.post("/api/v1/statuses").by(&anna);
+    let post = post.json(&json!({"media_ids": [sent.id()]})).ok().await;
+    assert_eq!(post.json["media_attachments"][0]["type"], "video");
+}
+
+#[cfg(unix)]
+#[actix_web::test]
+async fn a_film_that_cannot_be_made_ready_says_why_and_few_wait_at_once() {
+    let studio = Studio::new();
+    let house = studio.house().await;
+    let (anna, bert) = (house.person("anna").await, house.person("bert").await);
+    studio.script("ffprobe", "echo nonsense");
+    let send = |by| {
+        let call = house.post("/api/v2/media").by(by);
+        call.bytes("multipart/form-data; boundary=B", body(FILM, &[]))
+    };
+    let sent = send(&anna).send().await;
+    assert_eq!(send(&anna).send().await.status, 202);
+    let why = send(&anna).fails(422).await;
+    assert!(why.contains("file has to wait"), "{why}");
+    assert_eq!(send(&bert).send().await.status, 202);
+    make(&house).await;
+    let path = format!("/api/v1/media/{}", sent.id());
+    let why = house.get(&path).by(&anna).fails(422).await;
+    assert!(why.contains("cannot be read as a film or sound"), "{why}");
+    let put = house.put(&path).by(&anna).form("description=x");
+    put.fails(422).await;
+    let attached = json!({"media_ids": [sent.id()]});
+    let why = house.post("/api/v1/statuses").by(&anna).json(&attached);
+    let why = why.fails(422).await;
+    assert!(
+        why.contains("media_ids") && why.contains("cannot be read"),
+        "{why}"
+    );
+    house.get(&path).by(&bert).fails(404).await;
+    house.delete(&path).by(&anna).ok().await;
+    assert_eq!(send(&anna).send().await.status, 202);
 }
 
 #[actix_web::test]

@@ -152,6 +152,7 @@ fn what_it_holds_decides_what_it_becomes() {
         );
         assert!(fakes.asked().contains(how), "{streams}: {}", fakes.asked());
         assert_eq!(film.still.is_some(), kind != FilmKind::Sound);
+        assert!(FILM_ENDINGS.contains(&film.ending), "{}", film.ending);
     }
 }
 

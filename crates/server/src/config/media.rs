@@ -21,6 +21,8 @@ pub struct Media {
     pub video_memory_mib: u64,
     pub video_workers: usize,
     pub video_waiting: usize,
+    pub video_waiting_per_account: i64,
+    pub video_tries: u32,
     pub preview_side: u32,
     pub avatar_side: u32,
     pub header_side: u32,
@@ -55,6 +57,8 @@ impl Media {
                 memory: self.video_memory_mib.saturating_mul(1024 * 1024),
                 workers: self.video_workers,
                 waiting: self.video_waiting,
+                waiting_per_account: self.video_waiting_per_account,
+                tries: self.video_tries,
             },
             preview_side: self.preview_side,
             avatar_side: self.avatar_side,
@@ -106,8 +110,11 @@ impl Media {
             ),
         ];
         let count = counts.into_iter().find(|(_, value)| *value == 0);
+        let per_account = u64::try_from(self.video_waiting_per_account).unwrap_or_default();
         let others = [
             ("media.video_seconds", self.video_seconds),
+            ("media.video_waiting_per_account", per_account),
+            ("media.video_tries", u64::from(self.video_tries)),
             ("media.pass_hours", self.pass_hours),
             ("media.video_memory_mib", self.video_memory_mib),
             ("media.video_frame_rate", u64::from(self.video_frame_rate)),
@@ -134,6 +141,7 @@ mod tests {
                 (media.file_bytes, films.bytes, films.pixels),
                 (films.frame_rate, films.time.as_secs(), films.memory >> 20),
                 (films.waiting, media.pass_age.as_secs()),
+                (films.waiting_per_account, films.tries),
             )
         };
         let plain = kontor_actions::Media::default();
@@ -148,17 +156,20 @@ mod tests {
                     plain.films.memory >> 20
                 ),
                 (plain.films.waiting, plain.pass_age.as_secs()),
+                (plain.films.waiting_per_account, plain.films.tries),
             )
         );
         let own = "[media]\nfile_bytes = 1\nffprobe = \"a\"\nffmpeg = \"\"\nvideo_bytes = 2\nvideo_pixels = 3\nvideo_frame_rate = 4\n\
-                   video_seconds = 5\nvideo_memory_mib = 6\nvideo_workers = 7\nvideo_waiting = 8\npass_hours = 9";
+                   video_seconds = 5\nvideo_memory_mib = 6\nvideo_workers = 7\nvideo_waiting = 8\npass_hours = 9\n\
+                   video_waiting_per_account = 10\nvideo_tries = 11";
         assert_eq!(
             shown(Some(own)),
             (
                 ("a".to_owned(), String::new(), 7),
                 (1, 2, 3),
                 (4, 5, 6),
-                (8, 9 * 60 * 60)
+                (8, 9 * 60 * 60),
+                (10, 11)
             )
         );
         let large = "[media]\nfile_bytes = 2000000\n[limits]\nbody_bytes = 2000000";
@@ -168,6 +179,8 @@ mod tests {
             "video_seconds",
             "video_memory_mib",
             "video_frame_rate",
+            "video_waiting_per_account",
+            "video_tries",
             "pass_hours",
         ] {
             let why = from(Some(&format!("[media]\n{zero} = 0")), &[]).unwrap_err();

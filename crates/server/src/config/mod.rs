@@ -218,14 +218,20 @@ mod tests {
     #[test]
     fn what_cannot_be_acted_on_is_kept_as_long_as_the_file_says() {
         let kept = |limits: &kontor_actions::Limits| {
-            (limits.inbox_set_aside_age, limits.inbox_set_aside_per_host)
+            (
+                limits.inbox_set_aside_age,
+                limits.inbox_set_aside_per_host,
+                limits.jobs_set_aside_age,
+            )
         };
         let default = config("", &[]).unwrap().actions().limits;
         assert_eq!(kept(&default), kept(&kontor_actions::Limits::default()));
-        let file = "[federation]\ninbox_set_aside_days = 2\ninbox_set_aside_per_host = 5";
+        let file = "[federation]\ninbox_set_aside_days = 2\ninbox_set_aside_per_host = 5\n[limits]\njobs_set_aside_days = 3";
         let limits = config(file, &[]).unwrap().actions().limits;
-        let days = std::time::Duration::from_secs(2 * 24 * 60 * 60);
-        assert_eq!(kept(&limits), (days, 5));
+        let days = |days| std::time::Duration::from_secs(days * 24 * 60 * 60);
+        assert_eq!(kept(&limits), (days(2), 5, days(3)));
+        let zero = error("[limits]\njobs_set_aside_days = 0", &[]);
+        assert!(zero.contains("jobs_set_aside_days"), "{zero}");
         let zero = error("[federation]\ninbox_set_aside_days = 0", &[]);
         assert!(zero.contains("inbox_set_aside_days"), "{zero}");
         let less = error("[federation]\ninbox_set_aside_per_host = -1", &[]);

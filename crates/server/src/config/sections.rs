@@ -197,6 +197,7 @@ pub struct Limits {
     pub thread_posts_anonymous: i64,
     pub thread_depth: i64,
     pub home_days: u64,
+    pub jobs_set_aside_days: u64,
     pub homes_at_once: usize,
     pub post_attachments: usize,
     pub media_description_characters: usize,
@@ -409,7 +410,7 @@ impl Config {
         }
     }
 
-    fn times(&self) -> [(&'static str, u64); 19] {
+    fn times(&self) -> [(&'static str, u64); 20] {
         let (federation, limits) = (&self.federation, &self.limits);
         [
             (
@@ -447,6 +448,7 @@ impl Config {
             ("limits.invite_days", limits.invite_days),
             ("limits.setup_link_days", limits.setup_link_days),
             ("limits.home_days", limits.home_days),
+            ("limits.jobs_set_aside_days", limits.jobs_set_aside_days),
             (
                 "federation.backfill_pause_seconds",
                 federation.backfill_pause_seconds,
@@ -514,6 +516,7 @@ impl Config {
                     self.federation.inbox_set_aside_days * DAY,
                 ),
                 inbox_set_aside_per_host: self.federation.inbox_set_aside_per_host,
+                jobs_set_aside_age: Duration::from_secs(limits.jobs_set_aside_days * DAY),
                 communities: self.communities.actions(),
                 pins: limits.pins,
                 pins_elsewhere: limits.pins_elsewhere,

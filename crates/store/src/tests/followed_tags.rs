@@ -8,7 +8,8 @@ use kontor_domain::{
 
 use super::{hold_pages_against, read, write};
 use crate::{
-    Result, Tx, accounts, check, followed_tags, home,
+    Result, Tx, accounts, check, followed_tags, home, moderation,
+    peers::{self, Standing},
     posts::{self, Post},
     prune,
     tag_days::{self, Step},
@@ -117,6 +118,60 @@ async fn uses_are_counted_by_day_and_account() {
         .await;
         let gone = prune::prune(&store, at(8, 0)).await.unwrap().tag_days;
         assert_eq!(gone, 2, "seven days and one are kept");
+    })
+    .await;
+}
+
+/// Uses and accounts of the hashtags 1 to 3 on the first day.
+fn first_day(tx: &mut Tx<'_>) -> Result<Vec<(String, i64, i64)>> {
+    let first = tag_days::day_at(at(0, 0));
+    let names = ["t1", "t2", "t3"].map(str::to_owned);
+    let mut all: Vec<_> = tag_days::of(tx, &names, first)?
+        .into_iter()
+        .filter(|one| one.day == first)
+        .map(|one| (one.name, one.uses, one.accounts))
+        .collect();
+    all.sort();
+    assert_eq!(miscounted(tx)?, 0);
+    Ok(all)
+}
+
+#[tokio::test]
+async fn posts_of_limited_accounts_do_not_count_while_they_are() {
+    each(|store| async move {
+        write(&store, |tx| {
+            people(tx)?;
+            let (ann, far) = (
+                local_account(1, "ann"),
+                remote_account(3, "far", "far.test"),
+            );
+            put(tx, &post(id_at(0, 0), &ann), &[1])?;
+            put(tx, &post(id_at(0, 1), &far), &[1, 2])?;
+            let row = |name: &str, uses, accounts| (name.to_owned(), uses, accounts);
+            let first = tag_days::day_at(at(0, 0));
+            assert_eq!(first_day(tx)?, [row("t1", 2, 2), row("t2", 1, 1)]);
+            assert!(moderation::set_silenced(tx, far.id, true)?);
+            assert_eq!(first_day(tx)?, [row("t1", 1, 1), row("t2", 0, 0)]);
+            put(tx, &post(id_at(0, 2), &far), &[3])?;
+            assert_eq!(first_day(tx)?[2], row("t3", 0, 0));
+            assert_eq!(tag_days::most_used(tx, first, 1, 9, 0)?, ["t1"]);
+            // What goes meanwhile did not count.
+            tag_days::count(tx, PostId(id_at(0, 1)), Step::Unused)?;
+            posts::delete(tx, PostId(id_at(0, 1)))?;
+            assert_eq!(first_day(tx)?[0], row("t1", 1, 1));
+            put(tx, &post(id_at(0, 3), &far), &[1])?;
+            assert!(moderation::set_silenced(tx, far.id, false)?);
+            let again = [row("t1", 2, 2), row("t2", 0, 0), row("t3", 1, 1)];
+            assert_eq!(first_day(tx)?, again);
+            // So it is by a rule about its server.
+            peers::set_standing(tx, &[far.id], Standing::Limited, at(0, 9))?;
+            let without = [row("t1", 1, 1), row("t2", 0, 0), row("t3", 0, 0)];
+            assert_eq!(first_day(tx)?, without);
+            peers::set_standing(tx, &[far.id], Standing::Open, at(0, 10))?;
+            assert_eq!(first_day(tx)?, again);
+            Ok(())
+        })
+        .await;
     })
     .await;
 }

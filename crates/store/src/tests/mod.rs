@@ -60,6 +60,7 @@ mod tags;
 mod threads;
 mod timelines;
 mod tombstones;
+mod unfinished_uploads;
 mod users;
 
 use kontor_domain::page::Page;

@@ -114,3 +114,29 @@ async fn a_half_sign_in_is_good_for_a_while_and_once() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn tries_are_counted_for_a_window_and_wiped_by_a_right_code() {
+    each(|store| async move {
+        let id = somebody(&store).await;
+        let tried = |store: Store, minute| async move {
+            let (now, since) = (rows::at(0, minute), rows::at(0, minute - 15));
+            write(&store, move |tx| factors::take_try(tx, id, 2, now, since)).await
+        };
+        assert!(!tried(store.clone(), 20).await, "there is no factor");
+        write(&store, move |tx| factors::offer(tx, &factor(id, "one"))).await;
+        for (minute, left) in [(20, true), (21, true), (22, false), (34, false), (35, true)] {
+            assert_eq!(tried(store.clone(), minute).await, left, "{minute}");
+        }
+        assert!(tried(store.clone(), 36).await);
+        assert!(!tried(store.clone(), 37).await);
+        write(&store, move |tx| factors::give_back_try(tx, id)).await;
+        assert!(tried(store.clone(), 37).await);
+        write(&store, move |tx| factors::forget_tries(tx, id)).await;
+        write(&store, move |tx| factors::give_back_try(tx, id)).await;
+        assert!(tried(store.clone(), 38).await);
+        let now = rows::at(0, 38);
+        assert!(!write(&store, move |tx| factors::take_try(tx, id, 0, now, now)).await);
+    })
+    .await;
+}

@@ -313,12 +313,13 @@ async fn the_page_that_a_post_links_to_is_shown_with_its_picture() {
 }
 
 #[actix_web::test]
-async fn an_atom_feed_names_the_files_of_its_posts() {
+async fn feeds_name_the_files_of_their_posts() {
     let house = House::new();
     let ann = house.person("ann").await;
     let post = arrived(&house, &ann, |_| ()).await;
     let own = Attachment {
         file: Some("own.jpg".to_owned()),
+        file_size: Some(1234),
         remote_url: None,
         ..file(&house, &post, 5, "x.jpg")
     };
@@ -328,7 +329,35 @@ async fn an_atom_feed_names_the_files_of_its_posts() {
         .write(move |tx| attachments::insert(tx, std::slice::from_ref(&own)))
         .await
         .unwrap();
+    // What not everybody may read is in no feed, and neither are its files.
+    arrived(&house, &ann, |post| post.audience = Audience::Followers).await;
     let service = open(&house).await;
+    let feed = Browser::new(&service).get("/@ann.rss").await;
+    feed.is(200);
+    let document = Document::parse(&feed.body).unwrap();
+    let enclosures: Vec<[&str; 3]> = document
+        .descendants()
+        .filter(|node| node.has_tag_name("enclosure"))
+        .map(|node| ["url", "length", "type"].map(|name| node.attribute(name).unwrap()))
+        .collect();
+    assert_eq!(
+        enclosures,
+        [
+            ["https://there.test/otters.jpg", "0", "image/jpeg"],
+            ["https://there.test/plain.jpg", "0", "image/jpeg"],
+            [
+                "https://there.test/song.mp3",
+                "0",
+                "application/octet-stream"
+            ],
+            ["http://there.test/unsafe.jpg", "0", "image/jpeg"],
+            [
+                "https://here.test/media/files/own.jpg",
+                "1234",
+                "image/jpeg"
+            ],
+        ]
+    );
     let feed = Browser::new(&service).get("/@ann.atom").await;
     feed.is(200);
     let document = Document::parse(&feed.body).unwrap();

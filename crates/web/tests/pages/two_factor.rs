@@ -78,6 +78,8 @@ async fn it_is_set_up_asked_for_and_turned_off() {
         .says("begin anew")
         .is_silent_about("class=\"qr\"")
         .is_silent_about("id=\"secret\"");
+    let mut elsewhere = Browser::of(&service, &house, &ann).await;
+    elsewhere.get("/").await.says("Sign out");
     let code = shown(&house, &offered);
     let done = browser
         .post(
@@ -87,6 +89,7 @@ async fn it_is_set_up_asked_for_and_turned_off() {
         .await;
     let recovery = between(&done.body, "<li><code>", "</code>");
     done.is(200).says("They are shown this once");
+    elsewhere.get("/").await.is_silent_about("Sign out");
     browser
         .get(PATH)
         .await

@@ -1,0 +1,10 @@
+-- Films and sounds whose upload was answered before they were made ready, and those that cannot be.
+CREATE TABLE unfinished_uploads (
+    attachment_id BIGINT PRIMARY KEY REFERENCES attachments (id) ON DELETE CASCADE,
+    account_id BIGINT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    -- the name of the file as it came
+    source TEXT NOT NULL UNIQUE,
+    -- NULL: it is worked on
+    reason TEXT
+);
+CREATE INDEX unfinished_uploads_account_id ON unfinished_uploads (account_id);
