@@ -12,7 +12,19 @@ export async function launch(program) {
     executablePath: program,
     args: [`--host-resolver-rules=${RULES}`, "--no-proxy-server", "--disable-dev-shm-usage"],
   });
-  return { newPerson: (name) => Person.arrive(browser, name), close: () => browser.close() };
+  const people = [];
+  // Whatever else fails, this may be why.
+  process.on("uncaughtExceptionMonitor", () => {
+    for (const person of people) console.log(`${person.name}'s browser complained of`, person.wrong, "at", person.page.url());
+  });
+  return {
+    newPerson: async (name) => {
+      const person = await Person.arrive(browser, name);
+      people.push(person);
+      return person;
+    },
+    close: () => browser.close(),
+  };
 }
 
 // Somebody with a browser of their own: cookies, storage and tabs are theirs alone.
