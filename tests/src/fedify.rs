@@ -29,20 +29,30 @@ impl Knock {
     }
 }
 
-/// Where a script of `fedify/` runs: Node.js looks for packages beside it.
+/// Where a script of `fedify/` runs, beside the others, which it may import: Node.js looks for packages there.
 fn placed(folder: &str, name: &str) -> PathBuf {
-    let script = Path::new(folder).join(name);
-    let source = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("fedify")
-        .join(name);
-    let text = std::fs::read(source).expect("the script");
-    if std::fs::read(&script).ok().as_ref() != Some(&text) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fedify");
+    for entry in std::fs::read_dir(source).expect("a folder") {
+        let file = entry.expect("a file").path();
+        if file
+            .extension()
+            .is_some_and(|kind| kind == "mjs" || kind == "html")
+        {
+            place(Path::new(folder), &file);
+        }
+    }
+    Path::new(folder).join(name)
+}
+
+fn place(folder: &Path, source: &Path) {
+    let copy = folder.join(source.file_name().expect("a name"));
+    let text = std::fs::read(source).expect("the file");
+    if std::fs::read(&copy).ok().as_ref() != Some(&text) {
         // Renamed into place, since another test may start its own at the same time.
         let mut new = tempfile::NamedTempFile::new_in(folder).expect("a file");
         std::io::Write::write_all(&mut new, &text).expect("a file");
-        new.persist(&script).expect("a file");
+        new.persist(&copy).expect("a file");
     }
-    script
 }
 
 fn node(folder: &str) -> PathBuf {

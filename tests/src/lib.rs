@@ -19,6 +19,7 @@ pub mod address;
 pub mod answer;
 pub mod binary;
 pub mod browser;
+pub mod chromium;
 pub mod client;
 pub mod clock;
 pub mod cluster;
