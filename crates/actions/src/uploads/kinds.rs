@@ -7,13 +7,14 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use kontor_domain::attachment::AttachmentKind;
 use kontor_media::{
     Bounds, Container, Files, Film, FilmBounds, FilmKind, Picture, Programs, Refused,
 };
 use tokio::sync::Semaphore;
 
-use super::{New, Uploads, name, refused};
+use super::{New, Uploads, aside, name, put, refused};
 use crate::{App, Error, Result, settings};
 
 /// Longer names are cut.
@@ -47,7 +48,7 @@ impl Films {
     }
 }
 
-/// What is on the disk of an upload.
+/// What is kept of an upload.
 #[derive(Debug, Clone)]
 pub(super) struct Kept {
     pub(super) kind: AttachmentKind,
@@ -84,7 +85,7 @@ impl Kept {
     }
 }
 
-/// It is on the disk when this returns.
+/// It is kept when this returns.
 pub(super) async fn keep<B: AsRef<[u8]> + Send + 'static>(app: &App, new: New<B>) -> Result<Kept> {
     let bytes = new.bytes.as_ref();
     let media = &app.settings.limits.media;
@@ -119,12 +120,6 @@ fn within(bytes: &[u8], most: usize) -> Result<()> {
     Ok(())
 }
 
-fn put(files: &Files, name: &str, bytes: &[u8]) -> Result<()> {
-    files
-        .put(name, bytes)
-        .map_err(|why| Error::Broken(format!("a file cannot be kept: {why}")))
-}
-
 async fn picture<B: AsRef<[u8]> + Send + 'static>(app: &App, bytes: B) -> Result<Kept> {
     let media = &app.settings.limits.media;
     let bounds = Bounds {
@@ -132,26 +127,26 @@ async fn picture<B: AsRef<[u8]> + Send + 'static>(app: &App, bytes: B) -> Result
         preview_side: media.preview_side,
     };
     let stem = name(app)?;
-    app.uploads
-        .run(move |files| {
-            let Picture {
-                whole,
-                preview,
-                blurhash,
-            } = kontor_media::upload(bytes.as_ref(), bounds).map_err(refused)?;
-            let file = format!("{stem}.{}", whole.format.ending());
-            let small = format!("{stem}-small.{}", preview.format.ending());
-            put(files, &file, &whole.bytes)?;
-            put(files, &small, &preview.bytes)?;
-            Ok(Kept {
-                preview: Some(small),
-                blurhash: Some(blurhash),
-                sides: Some((whole.width, whole.height)),
-                preview_sides: Some((preview.width, preview.height)),
-                ..Kept::new(AttachmentKind::Image, whole.format.media_type(), file)
-            })
-        })
-        .await
+    let Picture {
+        whole,
+        preview,
+        blurhash,
+    } = app
+        .uploads
+        .run(move || kontor_media::upload(bytes.as_ref(), bounds).map_err(refused))
+        .await?;
+    let file = format!("{stem}.{}", whole.format.ending());
+    let small = format!("{stem}-small.{}", preview.format.ending());
+    let files = &app.uploads.files;
+    put(files, &file, whole.bytes).await?;
+    put(files, &small, preview.bytes).await?;
+    Ok(Kept {
+        preview: Some(small),
+        blurhash: Some(blurhash),
+        sides: Some((whole.width, whole.height)),
+        preview_sides: Some((preview.width, preview.height)),
+        ..Kept::new(AttachmentKind::Image, whole.format.media_type(), file)
+    })
 }
 
 async fn film<B: AsRef<[u8]> + Send + 'static>(
@@ -190,16 +185,13 @@ async fn film<B: AsRef<[u8]> + Send + 'static>(
         .acquire_owned()
         .await
         .map_err(|_| Error::Broken("shutting down".to_owned()))?;
-    app.uploads
-        .read(move |files| {
-            // Both end with the work, also when whoever asked for it has gone.
-            let _held = (place, turn);
-            let made =
-                kontor_media::film(&programs, new.bytes.as_ref(), container, bounds, &folder)
-                    .map_err(film_refused)?;
-            keep_film(files, &stem, made)
-        })
-        .await
+    let made = aside(move || {
+        // Both end with the work, also when whoever asked for it has gone.
+        let _held = (place, turn);
+        kontor_media::film(&programs, new.bytes.as_ref(), container, bounds, &folder)
+            .map_err(film_refused)
+    });
+    keep_film(&app.uploads.files, &stem, made.await?).await
 }
 
 /// Where films are worked on.
@@ -226,9 +218,9 @@ pub(super) fn tidy(path: &Path, age: Duration) -> io::Result<usize> {
     Ok(gone)
 }
 
-fn keep_film(files: &Files, stem: &str, film: Film) -> Result<Kept> {
+async fn keep_film(files: &Files, stem: &str, film: Film) -> Result<Kept> {
     let kept = format!("{stem}.{}", film.ending);
-    put(files, &kept, &film.bytes)?;
+    put(files, &kept, film.bytes).await?;
     let kind = match film.kind {
         FilmKind::Film => AttachmentKind::Video,
         FilmKind::Silent => AttachmentKind::Gifv,
@@ -242,7 +234,7 @@ fn keep_film(files: &Files, stem: &str, film: Film) -> Result<Kept> {
     };
     if let Some(still) = film.still {
         let small = format!("{stem}-small.{}", still.preview.format.ending());
-        put(files, &small, &still.preview.bytes)?;
+        put(files, &small, still.preview.bytes).await?;
         kept.preview = Some(small);
         kept.blurhash = Some(still.blurhash);
         kept.sides = Some((still.width, still.height));
@@ -276,9 +268,7 @@ async fn anything<B: AsRef<[u8]> + Send + 'static>(app: &App, new: New<B>) -> Re
             file.clone(),
         )
     };
-    app.uploads
-        .read(move |files| put(files, &file, new.bytes.as_ref()))
-        .await?;
+    put(&app.uploads.files, &file, Bytes::from_owner(new.bytes)).await?;
     Ok(kept)
 }
 
