@@ -117,7 +117,7 @@ pub async fn file(app: &App, id: AttachmentId, form: Form, asking: Asking) -> Re
         Some(kept) => kept,
         None => {
             let fetched = fetching::fetch(app, &wanted).await?;
-            let content = Reading::of(fetched.bytes.clone(), part);
+            let content = Reading::of(&fetched.bytes, part);
             (content, fetched.media_type.clone())
         }
     };

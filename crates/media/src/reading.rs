@@ -109,7 +109,7 @@ enum Source {
 
 impl Reading {
     /// Of a file that is in memory.
-    pub fn of(bytes: Bytes, asked: Asked) -> Self {
+    pub fn of(bytes: &Bytes, asked: Asked) -> Self {
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let part = asked.of(length);
         let (left, before) = part.bounds(length);
@@ -333,7 +333,7 @@ mod tests {
                 long()[range.clone()],
                 "{range:?}"
             );
-            let in_memory = Reading::of(long().into(), asked);
+            let in_memory = Reading::of(&long().into(), asked);
             assert_eq!(in_memory.all().await.unwrap(), long()[range]);
         }
         let mut little = open(Asked::From(100, Some(199)));

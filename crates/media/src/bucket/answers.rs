@@ -129,8 +129,8 @@ pub(super) fn blame(why: &Failed) -> Unusable {
             | "PermanentRedirect"
             | "TemporaryRedirect",
             _,
-        ) => "region",
-        (_, 301 | 307) => "region",
+        )
+        | (_, 301 | 307) => "region",
         (_, 401 | 403) => "access_key_id",
         _ => "endpoint",
     };

@@ -1,4 +1,4 @@
-//! The addresses that are asked, and a storage that is away. What a real one does with them is tested from outside, in `tests/it/storage`.
+//! The addresses that are asked, and a storage that is away. What a real one does with them is tested from outside, in `tests/it/server/storage.rs`.
 #![allow(clippy::unwrap_used)]
 
 use super::*;
