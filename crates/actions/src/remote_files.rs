@@ -113,13 +113,12 @@ pub async fn file(app: &App, id: AttachmentId, form: Form, asking: Asking) -> Re
             }
         })
         .await?;
-    let (content, media_type) = match kept(app, wanted.key, part).await? {
-        Some(kept) => kept,
-        None => {
-            let fetched = fetching::fetch(app, &wanted).await?;
-            let content = Reading::of(&fetched.bytes, part);
-            (content, fetched.media_type.clone())
-        }
+    let (content, media_type) = if let Some(kept) = kept(app, wanted.key, part).await? {
+        kept
+    } else {
+        let fetched = fetching::fetch(app, &wanted).await?;
+        let content = Reading::of(&fetched.bytes, part);
+        (content, fetched.media_type.clone())
     };
     Ok(Found {
         content,

@@ -150,6 +150,7 @@ mod tests {
         assert_eq!(status(Error::invalid("actor", "is missing")), 400);
         assert_eq!(status(Error::Forbidden("no")), 403);
         assert_eq!(status(Error::Remote("away".to_owned())), 502);
+        assert_eq!(status(Error::Storage("away".to_owned())), 503);
     }
 
     #[test]

@@ -1,6 +1,12 @@
 //! The addresses that are asked, and a storage that is away. What a real one does with them is tested from outside, in `tests/it/server/storage.rs`.
 #![allow(clippy::unwrap_used)]
 
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    thread::JoinHandle,
+};
+
 use super::*;
 
 fn settings(endpoint: &str) -> BucketSettings {
@@ -89,7 +95,7 @@ fn what_cannot_be_used_is_named() {
 #[tokio::test]
 async fn a_storage_that_is_away_is_no_storage_without_the_file() {
     // Nobody listens on a port that was just given back.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
     let bucket = bucket(&format!("http://127.0.0.1:{port}"));
@@ -109,4 +115,116 @@ async fn a_storage_that_is_away_is_no_storage_without_the_file() {
         assert!(!failed.to_string().contains("X-Amz"), "{failed}");
     }
     assert_eq!(bucket.try_out().await.unwrap_err().field, "endpoint");
+}
+
+/// A storage that says these things, one after the other. Afterwards it tells what it was asked.
+fn scripted(answers: Vec<String>) -> (Bucket, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let asked = std::thread::spawn(move || {
+        let heads = answers.into_iter().map(|answer| {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                head.extend(byte);
+            }
+            stream.write_all(answer.as_bytes()).unwrap();
+            String::from_utf8(head).unwrap()
+        });
+        heads.collect()
+    });
+    (bucket(&endpoint), asked)
+}
+
+fn says(status: u16, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status} X\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
+}
+
+fn refuses(status: u16, code: &str) -> String {
+    says(status, "", &format!("<Error><Code>{code}</Code></Error>"))
+}
+
+const NAME: &str = "files/ab/abc.png";
+
+#[tokio::test]
+async fn a_storage_that_is_busy_is_asked_again_and_one_that_refuses_is_not() {
+    let busy = refuses(503, "SlowDown");
+    let (bucket, asked) = scripted(vec![busy.clone(), says(200, "", "abc")]);
+    let reading = bucket.get(NAME, Asked::Whole).await.unwrap().unwrap();
+    assert_eq!(reading.all().await.unwrap(), "abc");
+    assert_eq!(asked.join().unwrap().len(), 2);
+
+    let (bucket, asked) = scripted(vec![busy.clone(), busy]);
+    let failed = bucket.remove(NAME).await.unwrap_err();
+    assert!(matches!(failed, Failed::Away(_)), "{failed}");
+    assert!(failed.to_string().contains("SlowDown"), "{failed}");
+    asked.join().unwrap();
+
+    let (bucket, asked) = scripted(vec![refuses(403, "AccessDenied")]);
+    let failed = bucket.remove(NAME).await.unwrap_err();
+    assert!(
+        matches!(&failed, Failed::Bucket { status: 403, code } if code == "AccessDenied"),
+        "{failed}"
+    );
+    asked.join().unwrap();
+}
+
+#[tokio::test]
+async fn an_object_that_is_not_there_is_none_and_a_bucket_that_is_not_there_is_a_failure() {
+    let (bucket, asked) = scripted(vec![
+        refuses(404, "NoSuchKey"),
+        refuses(404, "NoSuchBucket"),
+    ]);
+    assert!(bucket.get(NAME, Asked::Whole).await.unwrap().is_none());
+    assert!(bucket.get(NAME, Asked::Whole).await.is_err());
+    asked.join().unwrap();
+    let (bucket, asked) = scripted(vec![
+        refuses(404, "NoSuchKey"),
+        refuses(404, "NoSuchBucket"),
+    ]);
+    bucket.remove(NAME).await.unwrap();
+    bucket.remove(NAME).await.unwrap_err();
+    asked.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_part_is_asked_for_as_a_part() {
+    let part = says(206, "Content-Range: bytes 1-2/10\r\n", "bc");
+    let (bucket, asked) = scripted(vec![part]);
+    let some = Asked::From(1, Some(2));
+    let reading = bucket.get(NAME, some).await.unwrap().unwrap();
+    assert_eq!((reading.length(), reading.part()), (10, Part::Of(1, 2)));
+    assert_eq!(reading.all().await.unwrap(), "bc");
+    let head = asked.join().unwrap().remove(0);
+    assert!(head.contains("range: bytes=1-2\r\n"), "{head}");
+
+    // Whoever does not know ranges gives all of it, and whoever does not say how long it is, is asked.
+    let first = says(206, "Content-Range: bytes 0-0/10\r\n", "a");
+    let (bucket, asked) = scripted(vec![
+        says(200, "", "abc"),
+        refuses(416, "InvalidRange"),
+        first,
+    ]);
+    let reading = bucket.get(NAME, some).await.unwrap().unwrap();
+    assert_eq!((reading.length(), reading.part()), (3, Part::Whole));
+    let behind = Asked::From(10, None);
+    let reading = bucket.get(NAME, behind).await.unwrap().unwrap();
+    assert_eq!((reading.length(), reading.part()), (10, Part::Beyond));
+    asked.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_file_that_breaks_off_is_no_whole_one() {
+    let short = "HTTP/1.1 200 X\r\nContent-Length: 100\r\nConnection: close\r\n\r\nabc";
+    let (bucket, asked) = scripted(vec![short.to_owned()]);
+    let reading = bucket.get(NAME, Asked::Whole).await.unwrap().unwrap();
+    assert_eq!(reading.left(), 100);
+    let failed = reading.all().await.unwrap_err();
+    assert!(matches!(failed, Failed::Away(_)), "{failed}");
+    asked.join().unwrap();
 }
