@@ -81,10 +81,10 @@ impl S3 {
     fn check(&self) -> Result<kontor_net::Url, Error> {
         let needed = [
             ("endpoint", self.endpoint.as_str()),
-            ("bucket", &self.bucket),
-            ("region", &self.region),
-            ("access_key_id", &self.access_key_id),
-            ("secret_access_key", &self.secret_access_key.0),
+            ("bucket", self.bucket.as_str()),
+            ("region", self.region.as_str()),
+            ("access_key_id", self.access_key_id.as_str()),
+            ("secret_access_key", self.secret_access_key.0.as_str()),
         ];
         if let Some((name, _)) = needed.iter().find(|(_, value)| value.is_empty()) {
             return Err(Error(format!(
