@@ -20,7 +20,7 @@ MAY_USE = {
     "domain": set(),
     "store": {"domain"},
     "jobs": {"domain", "store"},
-    "media": set(),
+    "media": {"net"},
     "net": set(),
     "actions": {"domain", "store", "jobs", "media", "net"},
     "http": {"domain", "actions"},
@@ -40,6 +40,7 @@ HOMES = {
     r"reqwest|hyper|hyper-util|lettre": {"net"},
     r"actix-.*": {"http", "mastodon-api", "web", "federation", "server"},
     r"activitypub_federation": {"federation"},
+    r"rusty-s3": {"media"},
     r"askama": {"web"},
     r"clap|toml|tracing-subscriber": {"server"},
 }

@@ -35,6 +35,7 @@ pub mod push;
 pub mod python;
 pub mod server;
 pub mod signing;
+pub mod storage;
 pub mod stream;
 pub mod tls;
 pub mod wait;

@@ -27,6 +27,8 @@ pub enum Error {
     /// Another server did not do its part.
     Remote(String),
     Internal(kontor_store::Error),
+    /// Where files are kept is away: the same may work later.
+    Storage(String),
     /// A thread, a lock, the machine's randomness: nothing that a caller could mend.
     Broken(String),
 }
@@ -39,9 +41,13 @@ impl Error {
         }
     }
 
-    /// The database is away or has no room: the same may work later.
+    /// The database is away or has no room, or files cannot be reached: the same may work later.
     pub fn is_outage(&self) -> bool {
-        matches!(self, Self::Internal(why) if why.is_outage())
+        match self {
+            Self::Internal(why) => why.is_outage(),
+            Self::Storage(_) => true,
+            _ => false,
+        }
     }
 }
 
@@ -51,7 +57,9 @@ impl fmt::Display for Error {
             Self::NotFound => f.write_str("Record not found"),
             Self::Unauthorized(why) | Self::Forbidden(why) => f.write_str(why),
             Self::Invalid { field, reason } => write!(f, "{field} {reason}"),
-            Self::Conflict(why) | Self::Remote(why) | Self::Broken(why) => f.write_str(why),
+            Self::Conflict(why) | Self::Remote(why) | Self::Storage(why) | Self::Broken(why) => {
+                f.write_str(why)
+            }
             Self::Gone => f.write_str("This was deleted"),
             Self::TooMany { retry_after } => write!(
                 f,

@@ -4,15 +4,14 @@
 mod fetching;
 mod room;
 
-use std::sync::Arc;
-
+use bytes::Bytes;
 use kontor_domain::{
     attachment::{AttachmentKind, Form},
     ids::{AttachmentId, PostId},
     passes::Bearer,
     site::Site,
 };
-use kontor_media::Files;
+use kontor_media::{Asked, Files, Reading};
 use kontor_store::{Tx, attachments, remote_files};
 use url::Url;
 
@@ -40,25 +39,26 @@ pub(crate) struct RemoteFiles {
 impl RemoteFiles {
     pub(crate) fn new(settings: &Media) -> Self {
         Self {
-            files: Files::new(&settings.path.join(FOLDER)),
+            files: uploads::files(settings, FOLDER),
             fetching: Fetching::new(&settings.remote),
         }
     }
 }
 
 /// A file, and how it may be handed on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Found {
-    pub bytes: Vec<u8>,
+    pub content: Reading,
     /// What the bytes are, whatever their server says.
     pub media_type: String,
     /// Anyone may have it.
     pub open: bool,
 }
 
-#[derive(Debug, Clone)]
+/// One that is in memory, as it was fetched.
+#[derive(Debug)]
 struct Content {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     media_type: String,
 }
 
@@ -95,7 +95,7 @@ pub async fn file(app: &App, id: AttachmentId, form: Form, asking: Asking) -> Re
     let bearer = uploads::bearer(app, &Site::remote_name(id), asking.pass.as_deref()).await?;
     // Other servers have files of others from where they lie.
     let bearer = bearer.filter(|bearer| *bearer != Bearer::Peers);
-    let (this, readers) = (app.clone(), asking.readers);
+    let (this, readers, part) = (app.clone(), asking.readers, asking.part);
     let (open, wanted) = app
         .store
         .read(move |db| {
@@ -113,19 +113,22 @@ pub async fn file(app: &App, id: AttachmentId, form: Form, asking: Asking) -> Re
             }
         })
         .await?;
-    let content = match kept(app, wanted.key).await? {
-        Some(content) => content,
-        None => Arc::unwrap_or_clone(fetching::fetch(app, &wanted).await?),
+    let (content, media_type) = if let Some(kept) = kept(app, wanted.key, part).await? {
+        kept
+    } else {
+        let fetched = fetching::fetch(app, &wanted).await?;
+        let content = Reading::of(&fetched.bytes, part);
+        (content, fetched.media_type.clone())
     };
     Ok(Found {
-        bytes: content.bytes,
-        media_type: content.media_type,
+        content,
+        media_type,
         open,
     })
 }
 
-/// A row whose file is gone, as after a disk was lost, is as good as none: it is fetched anew.
-async fn kept(app: &App, (id, form): Key) -> Result<Option<Content>> {
+/// With what it is. A row whose file is gone, as after a disk was lost, is as good as none: it is fetched anew.
+async fn kept(app: &App, (id, form): Key, part: Asked) -> Result<Option<(Reading, String)>> {
     let row = app
         .store
         .read(move |db| remote_files::get(db, id, form))
@@ -133,23 +136,14 @@ async fn kept(app: &App, (id, form): Key) -> Result<Option<Content>> {
     let Some(row) = row else {
         return Ok(None);
     };
-    let name = row.file.clone();
-    let bytes = uploads::on_disk(&app.remote_files.files, move |files| {
-        files
-            .get(&name)
-            .map_err(|why| Error::Broken(format!("a file cannot be read: {why}")))
-    });
-    let Some(bytes) = bytes.await? else {
+    let Some(reading) = uploads::read(&app.remote_files.files, &row.file, part).await? else {
         return Ok(None);
     };
     room::used(app, (id, form), &row).await;
-    Ok(Some(Content {
-        bytes,
-        media_type: row.media_type,
-    }))
+    Ok(Some((reading, row.media_type)))
 }
 
-/// What is kept of the files of a post goes from the disk; the rows go with those of its attachments.
+/// What is kept of the files of a post goes; the rows go with those of its attachments.
 pub(crate) fn forget_of(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<()> {
     let names = remote_files::of_post(tx, post)?;
     remove(app, tx, &names)
@@ -167,7 +161,7 @@ pub(crate) fn forget(
     remove(app, tx, &names)
 }
 
-/// Has files removed from the disk once the transaction that forgets them has committed.
+/// Has files removed once the transaction that forgets them has committed.
 fn remove(app: &App, tx: &mut Tx<'_>, names: &[String]) -> Result<()> {
     let names: Vec<String> = names.iter().map(|name| format!("{FOLDER}{name}")).collect();
     uploads::remove(app, tx, &names)

@@ -367,12 +367,15 @@ impl Handler for Publisher {
         };
         match publish(&self.app, due).await {
             Ok(()) => Outcome::Done,
-            Err(why @ (Error::Internal(_) | Error::Remote(_) | Error::TooMany { .. })) => {
-                Outcome::Later {
-                    after: None,
-                    why: why.to_string(),
-                }
-            }
+            Err(
+                why @ (Error::Internal(_)
+                | Error::Storage(_)
+                | Error::Remote(_)
+                | Error::TooMany { .. }),
+            ) => Outcome::Later {
+                after: None,
+                why: why.to_string(),
+            },
             Err(why @ Error::Broken(_)) => Outcome::SetAside(why.to_string()),
             // The author finds it among the scheduled ones still, and may put it off.
             Err(why) => {

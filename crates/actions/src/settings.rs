@@ -185,6 +185,8 @@ pub struct Limits {
 #[derive(Debug, Clone)]
 pub struct Media {
     pub path: PathBuf,
+    /// If there is one, files are kept in it, and below the path only what is worked on.
+    pub bucket: Option<kontor_media::Bucket>,
     /// Of an upload, and what it may become in memory.
     pub image_bytes: usize,
     pub image_pixels: u64,
@@ -343,6 +345,7 @@ impl Default for Media {
     fn default() -> Self {
         Self {
             path: PathBuf::from("data/media"),
+            bucket: None,
             image_bytes: 16 * 1024 * 1024,
             image_pixels: 33_177_600,
             emoji_bytes: 262_144,

@@ -6,14 +6,16 @@ mod unfinished;
 
 use std::{sync::Arc, time::Duration};
 
+use bytes::Bytes;
+use futures_util::future::try_join_all;
 use kontor_domain::{
     audience::{Audience, Viewer},
     ids::{AccountId, AttachmentId, PostId},
     passes::Bearer,
 };
 use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
-use kontor_media::{Bounds, Files, Refused};
-pub use kontor_media::{FILM_TYPES, MEDIA_TYPES};
+pub use kontor_media::{Asked, FILM_TYPES, MEDIA_TYPES, Part, Reading};
+use kontor_media::{Bounds, Failed, Files, Picture, Refused, Unusable};
 use kontor_store::{Conn, Tx, attachments, posts};
 use tokio::sync::Semaphore;
 
@@ -25,6 +27,9 @@ pub use unfinished::{Uploaded, queue as films, take};
 use crate::{App, Error, Media, Result, attachments::Attachment, pushes, remote_files};
 
 const QUEUE: &str = "files";
+
+/// Files that are removed at a time.
+const REMOVALS: usize = 8;
 
 /// Where files are kept, and how many pictures are decoded at a time.
 #[derive(Debug, Clone)]
@@ -39,8 +44,8 @@ pub struct Uploads {
 impl Uploads {
     pub fn new(settings: &Media) -> Self {
         Self {
-            files: Files::new(&settings.path),
-            incoming: Files::new(&settings.path.join(unfinished::FOLDER)),
+            files: files(settings, ""),
+            incoming: files(settings, unfinished::FOLDER),
             films: Films::new(&settings.films),
             turns: Arc::new(Semaphore::new(settings.workers.max(1))),
         }
@@ -49,34 +54,46 @@ impl Uploads {
     /// Away from the threads that answer requests, a few at a time.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Files) -> Result<T> + Send + 'static,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let _turn = self
             .turns
             .acquire()
             .await
             .map_err(|_| Error::Broken("shutting down".to_owned()))?;
-        self.read(work).await
-    }
-
-    /// The same for what costs nothing but the disk's time.
-    async fn read<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Files) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        on_disk(&self.files, work).await
+        aside(work).await
     }
 }
 
-/// Reads or writes files, away from the threads that answer requests.
-pub(crate) async fn on_disk<T: Send + 'static>(
-    files: &Files,
-    work: impl FnOnce(&Files) -> Result<T> + Send + 'static,
+/// Where files are kept: in the bucket, if there is one, or below the folder.
+pub(crate) fn files(settings: &Media, above: &str) -> Files {
+    match &settings.bucket {
+        Some(bucket) => Files::in_bucket(bucket.clone(), above),
+        None => Files::on_disk(&settings.path.join(above)),
+    }
+}
+
+/// The same as [`Uploads::run`] for what costs nothing but the disk's time.
+pub(crate) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let files = files.clone();
-    tokio::task::spawn_blocking(move || work(&files))
+    tokio::task::spawn_blocking(work)
         .await
         .map_err(|why| Error::Broken(why.to_string()))?
+}
+
+/// What could not be done with a file, and why: a bucket that is away may be there later.
+pub(crate) fn failed(what: &'static str) -> impl Fn(Failed) -> Error {
+    move |why| match why {
+        Failed::Away(_) => Error::Storage(format!("{what}: {why}")),
+        Failed::Disk(_) | Failed::Bucket { .. } => Error::Broken(format!("{what}: {why}")),
+    }
+}
+
+/// It is kept when this returns.
+pub(crate) async fn put(files: &Files, name: &str, bytes: impl Into<Bytes>) -> Result<()> {
+    let put = files.put(name, bytes.into()).await;
+    put.map_err(failed("a file cannot be kept"))
 }
 
 /// A file as it came.
@@ -90,7 +107,7 @@ pub struct New<B> {
     pub focus: Option<(i32, i32)>,
 }
 
-/// Keeps a file. It is ready, and on the disk, before anybody hears of it.
+/// Keeps a file. It is ready, and on the disk or in the bucket, before anybody hears of it.
 pub async fn upload<B: AsRef<[u8]> + Send + 'static>(
     app: &App,
     by: AccountId,
@@ -127,17 +144,17 @@ pub(crate) async fn keep_picture<B: AsRef<[u8]> + Send + 'static>(
         preview_side: side,
     };
     let stem = name(app)?;
-    app.uploads
-        .run(move |files| {
+    let small = app
+        .uploads
+        .run(move || {
             let picture = kontor_media::upload(bytes.as_ref(), bounds)
                 .map_err(|why| refused_as(field, &why))?;
-            let file = format!("{stem}.{}", picture.preview.format.ending());
-            files
-                .put(&file, &picture.preview.bytes)
-                .map_err(|why| Error::Broken(format!("a file cannot be kept: {why}")))?;
-            Ok(file)
+            Ok(picture.preview)
         })
-        .await
+        .await?;
+    let file = format!("{stem}.{}", small.format.ending());
+    put(&app.uploads.files, &file, small.bytes).await?;
+    Ok(file)
 }
 
 /// Keeps the picture of an emoji. Returns its name.
@@ -148,16 +165,16 @@ pub(crate) async fn keep_emoji(app: &App, bytes: Vec<u8>) -> Result<String> {
         preview_side: limits.preview_side,
     };
     let stem = name(app)?;
-    app.uploads
-        .run(move |files| {
+    let whole = app
+        .uploads
+        .run(move || {
             let picture = kontor_media::upload(&bytes, bounds).map_err(refused)?;
-            let file = format!("{stem}.{}", picture.whole.format.ending());
-            files
-                .put(&file, &picture.whole.bytes)
-                .map_err(|why| Error::Broken(format!("a file cannot be kept: {why}")))?;
-            Ok(file)
+            Ok(picture.whole)
         })
-        .await
+        .await?;
+    let file = format!("{stem}.{}", whole.format.ending());
+    put(&app.uploads.files, &file, whole.bytes).await?;
+    Ok(file)
 }
 
 /// Keeps a small form of the picture of a page.
@@ -171,21 +188,20 @@ pub(crate) async fn keep_card<B: AsRef<[u8]> + Send + 'static>(
         preview_side: limits.preview_side,
     };
     let stem = name(app)?;
-    app.uploads
-        .run(move |files| {
-            let picture = kontor_media::upload(bytes.as_ref(), bounds).map_err(refused)?;
-            let file = format!("{stem}.{}", picture.preview.format.ending());
-            files
-                .put(&file, &picture.preview.bytes)
-                .map_err(|why| Error::Broken(format!("a file cannot be kept: {why}")))?;
-            Ok(crate::cards::Picture {
-                file,
-                width: picture.preview.width,
-                height: picture.preview.height,
-                blurhash: picture.blurhash,
-            })
-        })
-        .await
+    let Picture {
+        preview, blurhash, ..
+    } = app
+        .uploads
+        .run(move || kontor_media::upload(bytes.as_ref(), bounds).map_err(refused))
+        .await?;
+    let file = format!("{stem}.{}", preview.format.ending());
+    put(&app.uploads.files, &file, preview.bytes).await?;
+    Ok(crate::cards::Picture {
+        file,
+        width: preview.width,
+        height: preview.height,
+        blurhash,
+    })
 }
 
 fn row(
@@ -337,7 +353,7 @@ pub async fn delete(app: &App, by: AccountId, id: AttachmentId) -> Result<()> {
         .await
 }
 
-/// Has files removed from the disk once the transaction that forgets them has committed.
+/// Has files removed once the transaction that forgets them has committed.
 pub(crate) fn remove(app: &App, tx: &mut Tx<'_>, names: &[String]) -> Result<()> {
     if names.is_empty() {
         return Ok(());
@@ -359,16 +375,13 @@ pub async fn tidy(app: &App) -> Result<usize> {
     let age = chrono::Duration::from_std(app.settings.limits.media.unused_age)
         .unwrap_or(chrono::Duration::days(1));
     let before = app.now() - age;
-    let (path, longest) = (
-        app.settings.limits.media.path.clone(),
-        unfinished::longest(app),
-    );
-    app.uploads
-        .read(move |_| {
-            kinds::tidy(&path, longest)
-                .map_err(|why| Error::Broken(format!("the folder of films: {why}")))
-        })
-        .await?;
+    let media = &app.settings.limits.media;
+    let (path, longest) = (media.path.clone(), unfinished::longest(app));
+    aside(move || {
+        kinds::tidy(&path, longest)
+            .map_err(|why| Error::Broken(format!("the folder of films: {why}")))
+    })
+    .await?;
     let swept = unfinished::tidy(app).await?;
     tracing::debug!(swept, "removed files as they came that nothing needs");
     let mut gone = 0;
@@ -389,7 +402,7 @@ pub async fn tidy(app: &App) -> Result<usize> {
     }
 }
 
-/// Removes files from the disk.
+/// Removes files from where they are kept.
 pub fn queue(app: &App) -> Queue {
     Queue {
         name: QUEUE,
@@ -415,18 +428,7 @@ impl Handler for Removals {
             Ok(names) => names,
             Err(why) => return Outcome::SetAside(why.to_string()),
         };
-        let remote = self.app.remote_files.files.clone();
-        let done = self.app.uploads.read(move |files| {
-            for name in &names {
-                let gone = match name.strip_prefix(remote_files::FOLDER) {
-                    Some(name) => remote.remove(name),
-                    None => files.remove(name),
-                };
-                gone.map_err(|why| Error::Broken(format!("a file cannot be removed: {why}")))?;
-            }
-            Ok(())
-        });
-        match done.await {
+        match remove_now(&self.app, &names).await {
             Ok(()) => Outcome::Done,
             Err(why) => Outcome::Later {
                 after: None,
@@ -436,18 +438,44 @@ impl Handler for Removals {
     }
 }
 
+/// Some at a time: a bucket may be far away.
+pub(crate) async fn remove_now(app: &App, names: &[String]) -> Result<()> {
+    for some in names.chunks(REMOVALS) {
+        try_join_all(some.iter().map(|name| remove_one(app, name))).await?;
+    }
+    Ok(())
+}
+
+async fn remove_one(app: &App, name: &str) -> Result<()> {
+    let gone = match name.strip_prefix(remote_files::FOLDER) {
+        Some(name) => app.remote_files.files.remove(name).await,
+        None => app.uploads.files.remove(name).await,
+    };
+    gone.map_err(failed("a file cannot be removed"))
+}
+
+/// Tries the bucket out, if files are kept in one.
+pub async fn try_out(settings: &Media) -> std::result::Result<(), Unusable> {
+    match &settings.bucket {
+        Some(bucket) => bucket.try_out().await,
+        None => Ok(()),
+    }
+}
+
 /// Who asks for a file, as far as that is known: any of them who may have it is enough.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Asking {
     pub readers: Vec<Viewer>,
     /// As its address carries it.
     pub pass: Option<String>,
+    /// What of it.
+    pub part: Asked,
 }
 
 /// A file, and how it may be handed on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Found {
-    pub bytes: Vec<u8>,
+    pub content: Reading,
     /// How its owner calls it; `None` for those that are shown and not taken home.
     pub called: Option<String>,
     /// Anyone may have it.
@@ -457,7 +485,7 @@ pub struct Found {
 /// A file of a post, for whoever may read the post; an upload that waits, for its owner; anything else, for everybody.
 pub async fn file(app: &App, name: String, asking: Asking) -> Result<Found> {
     let bearer = bearer(app, &name, asking.pass.as_deref()).await?;
-    let (wanted, readers) = (name.clone(), asking.readers);
+    let (wanted, readers, part) = (name.clone(), asking.readers, asking.part);
     let (open, called) = app
         .store
         .read(move |db| {
@@ -468,20 +496,18 @@ pub async fn file(app: &App, name: String, asking: Asking) -> Result<Found> {
             Ok::<_, Error>((open, row.file_name))
         })
         .await?;
-    let bytes = app
-        .uploads
-        .read(move |files| {
-            let found = files.get(&name);
-            found
-                .map_err(|why| Error::Broken(format!("a file cannot be read: {why}")))?
-                .ok_or(Error::NotFound)
-        })
-        .await?;
+    let content = read(&app.uploads.files, &name, part).await?;
     Ok(Found {
-        bytes,
+        content: content.ok_or(Error::NotFound)?,
         called,
         open,
     })
+}
+
+/// `None`: there is none.
+pub(crate) async fn read(files: &Files, name: &str, part: Asked) -> Result<Option<Reading>> {
+    let found = files.get(name, part).await;
+    found.map_err(failed("a file cannot be read"))
 }
 
 /// For whom the address of a file was made, if its pass is a good one.

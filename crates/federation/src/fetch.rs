@@ -99,9 +99,9 @@ impl From<NotAllowed> for Failure {
 impl From<kontor_actions::Error> for Failure {
     fn from(why: kontor_actions::Error) -> Self {
         match why {
-            kontor_actions::Error::Internal(_) | kontor_actions::Error::Broken(_) => {
-                Self::Internal(why.to_string())
-            }
+            kontor_actions::Error::Internal(_)
+            | kontor_actions::Error::Storage(_)
+            | kontor_actions::Error::Broken(_) => Self::Internal(why.to_string()),
             kontor_actions::Error::Gone => Self::Gone,
             other => Self::Unusable(other.to_string()),
         }

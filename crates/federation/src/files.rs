@@ -37,6 +37,7 @@ pub async fn file(
     let asking = |viewer: Viewer| Asking {
         readers: vec![viewer],
         pass: pass.clone(),
+        part: kontor_http::files::asked(&request),
     };
     // No key is asked for where a signature would change nothing.
     let mut found = uploads::file(&app, name.clone(), asking(Viewer::Anyone)).await;
@@ -52,5 +53,5 @@ pub async fn file(
         }
     }
     let found = found?;
-    Ok(kontor_http::files::answer(&request, &name, found)?)
+    Ok(kontor_http::files::answer(&name, found)?)
 }

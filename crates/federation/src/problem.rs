@@ -67,13 +67,13 @@ impl From<Error> for Problem {
             Error::Gone => StatusCode::GONE,
             Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Remote(_) => StatusCode::BAD_GATEWAY,
-            Error::Internal(_) | Error::Broken(_) => {
+            Error::Internal(_) | Error::Storage(_) | Error::Broken(_) => {
                 // Said here and to nobody outside.
                 tracing::error!(error = %why, "a request of another server failed");
                 return if why.is_outage() {
                     Self::new(
                         StatusCode::SERVICE_UNAVAILABLE,
-                        "nothing can be stored here now; try again later",
+                        "what is stored here cannot be reached now; try again later",
                     )
                 } else {
                     Self::new(
@@ -150,6 +150,7 @@ mod tests {
         assert_eq!(status(Error::invalid("actor", "is missing")), 400);
         assert_eq!(status(Error::Forbidden("no")), 403);
         assert_eq!(status(Error::Remote("away".to_owned())), 502);
+        assert_eq!(status(Error::Storage("away".to_owned())), 503);
     }
 
     #[test]

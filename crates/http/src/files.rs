@@ -1,7 +1,7 @@
 //! How a file of ours is answered, whichever door it leaves by. Files are shown and never run: nothing in them is a page of ours.
 
 use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder,
+    HttpResponse, HttpResponseBuilder,
     http::header::{
         self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue,
         HeaderValue,
@@ -10,6 +10,8 @@ use actix_web::{
 use kontor_actions::{Error, remote_files, uploads::Found};
 
 use crate::ranges;
+
+pub use crate::ranges::asked;
 
 /// A name belongs to one file for ever.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -38,19 +40,19 @@ pub fn media_type(name: &str) -> Option<&'static str> {
     })
 }
 
-pub fn answer(req: &HttpRequest, name: &str, found: Found) -> Result<HttpResponse, Error> {
+pub fn answer(name: &str, found: Found) -> Result<HttpResponse, Error> {
     let kind = media_type(name).ok_or(Error::NotFound)?;
     let mut head = head(kind, if found.open { FOR_EVER } else { FOR_ONE });
     if kind == "application/octet-stream" {
         head.insert_header(taken_home_as(found.called.as_deref().unwrap_or("file")));
     }
-    Ok(ranges::answer(req, &mut head, found.bytes))
+    Ok(ranges::answer(&mut head, found.content))
 }
 
 /// A file of another server, as what its bytes are.
-pub fn answer_remote(req: &HttpRequest, found: remote_files::Found) -> HttpResponse {
+pub fn answer_remote(found: remote_files::Found) -> HttpResponse {
     let keep = if found.open { FOR_A_DAY } else { FOR_ONE };
-    ranges::answer(req, &mut head(&found.media_type, keep), found.bytes)
+    ranges::answer(&mut head(&found.media_type, keep), found.content)
 }
 
 fn head(kind: &str, keep: &'static str) -> HttpResponseBuilder {

@@ -65,7 +65,7 @@ impl std::fmt::Display for Error {
                 f.write_str("This server can store nothing at the moment, please try again later")
             }
             // What broke is for the log.
-            Self::Action(Action::Internal(_) | Action::Broken(_)) => {
+            Self::Action(Action::Internal(_) | Action::Storage(_) | Action::Broken(_)) => {
                 f.write_str("Something went wrong on this server")
             }
             Self::Action(Action::Remote(_)) => f.write_str("Remote data could not be fetched"),
@@ -118,7 +118,9 @@ impl ResponseError for Error {
             Self::Action(Action::TooMany { retry_after }) => {
                 response.insert_header((RETRY_AFTER, retry_after.as_secs()));
             }
-            Self::Action(why @ (Action::Internal(_) | Action::Broken(_))) => log(why),
+            Self::Action(why @ (Action::Internal(_) | Action::Storage(_) | Action::Broken(_))) => {
+                log(why);
+            }
             Self::Action(Action::Remote(why)) => {
                 tracing::info!(reason = %why, "another server did not do its part");
             }

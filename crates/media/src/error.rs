@@ -1,7 +1,7 @@
-//! What can go wrong with a picture.
+//! What can go wrong with a picture, with an upload, and with where files are kept.
 
 use crate::MAX_SIDE;
-use std::fmt;
+use std::{fmt, io};
 
 #[derive(Debug)]
 pub enum Error {
@@ -53,4 +53,54 @@ pub enum Refused {
     Disk(String),
     /// It cannot be read; the decoder's own words.
     Broken(String),
+}
+
+/// Why a file cannot be kept, read or removed.
+#[derive(Debug)]
+pub enum Failed {
+    Disk(io::Error),
+    /// The bucket does not answer, or not now: the same may work later.
+    Away(String),
+    /// The bucket answers, and does not do it: what it calls that, if it says so.
+    Bucket {
+        status: u16,
+        code: String,
+    },
+}
+
+impl Failed {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "stands where `map_err` hands over the error"
+    )]
+    pub(crate) fn net(why: kontor_net::Error) -> Self {
+        Self::Away(why.to_string())
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Disk(why) => write!(f, "the disk: {why}"),
+            Self::Away(why) => write!(f, "the bucket: {why}"),
+            Self::Bucket { status, code } => {
+                write!(f, "the bucket answers with {status} {code}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Failed {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Disk(why) => Some(why),
+            Self::Away(_) | Self::Bucket { .. } => None,
+        }
+    }
+}
+
+impl From<io::Error> for Failed {
+    fn from(why: io::Error) -> Self {
+        Self::Disk(why)
+    }
 }

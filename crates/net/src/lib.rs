@@ -4,6 +4,7 @@ mod addresses;
 mod client;
 mod error;
 mod hosts;
+mod incoming;
 mod redirects;
 mod refused;
 mod resolver;
@@ -14,6 +15,7 @@ mod testing;
 
 pub use client::{Client, Request, Response};
 pub use error::Error;
+pub use incoming::Incoming;
 pub use refused::Refused;
 pub use reqwest::Method;
 pub use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};

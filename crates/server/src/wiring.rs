@@ -32,10 +32,11 @@ pub(crate) fn open(config: &Config, opener: Opener) -> Result<House, Failure> {
     }
     let net = kontor_net::Client::new(config.net())?;
     let federation = Federation::new(net.clone(), federation(config));
-    let settings = kontor_actions::Settings {
+    let mut settings = kontor_actions::Settings {
         about: config.about()?,
         ..config.actions()
     };
+    settings.limits.media.bucket = config.media.s3.bucket()?;
     let app = App::new(
         store,
         Clock::default(),

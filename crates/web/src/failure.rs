@@ -141,7 +141,9 @@ impl ResponseError for Failure {
                 Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
                 Error::Remote(_) => StatusCode::BAD_GATEWAY,
                 why if why.is_outage() => StatusCode::SERVICE_UNAVAILABLE,
-                Error::Internal(_) | Error::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
+                Error::Internal(_) | Error::Storage(_) | Error::Broken(_) => {
+                    StatusCode::INTERNAL_SERVER_ERROR
+                }
             },
             Self::SignInFirst { .. } => StatusCode::SEE_OTHER,
             Self::ForeignForm => StatusCode::FORBIDDEN,

@@ -36,6 +36,7 @@ async fn asking(req: &HttpRequest, visit: &Visit, asked: Query<Asked>) -> Result
     Ok(Asking {
         readers,
         pass: asked.into_inner().pass,
+        part: kontor_http::files::asked(req),
     })
 }
 
@@ -44,7 +45,7 @@ pub async fn file(req: HttpRequest, name: Path<String>, asked: Query<Asked>) -> 
     let visit = Visit::of(&req).await?;
     let asking = asking(&req, &visit, asked).await?;
     let found = uploads::file(&visit.app, name.clone(), asking).await?;
-    Ok(kontor_http::files::answer(&req, &name, found)?)
+    Ok(kontor_http::files::answer(&name, found)?)
 }
 
 /// A file of another server.
@@ -66,5 +67,5 @@ async fn shown_from_here(
     let visit = Visit::of(req).await?;
     let asking = asking(req, &visit, asked).await?;
     let found = remote_files::file(&visit.app, id, form, asking).await?;
-    Ok(kontor_http::files::answer_remote(req, found))
+    Ok(kontor_http::files::answer_remote(found))
 }

@@ -8,13 +8,13 @@ use kontor_domain::{
     site::{self, Site},
     time::Time,
 };
-use kontor_media::Shown;
+use kontor_media::{Asked, Shown};
 use moka::{future::Cache as Running, sync::Cache};
 use tokio::sync::Semaphore;
 use url::Url;
 
 use super::{Content, Key, kept, room, source};
-use crate::{App, Error, FileBounds, RemoteMedia, Result, attachments::Attachment};
+use crate::{App, Error, FileBounds, RemoteMedia, Result, attachments::Attachment, uploads};
 
 /// What is under way; an entry lives only as long as its request.
 const RUNNING: u64 = 10_000;
@@ -121,6 +121,7 @@ impl Fetching {
                     retry_after: *retry_after,
                 };
             }
+            Error::Storage(why) => return Error::Storage(why.clone()),
             other => return Error::Broken(other.to_string()),
         };
         self.failed.insert(
@@ -147,20 +148,24 @@ pub(super) async fn fetch(app: &App, wanted: &Wanted) -> Result<Arc<Content>> {
         .running
         .try_get_with(wanted.key, once(app, wanted))
         .await;
-    // Only those who waited share it: the next one finds it on the disk.
+    // Only those who waited share it: the next one finds it where it is kept.
     fetching.running.invalidate(&wanted.key).await;
     got.map_err(|why| fetching.failed(wanted.key, &why, app.now()))
 }
 
 async fn once(app: &App, wanted: &Wanted) -> Result<Arc<Content>> {
     // Somebody may have fetched it since it was looked for.
-    if let Some(content) = kept(app, wanted.key).await? {
-        return Ok(Arc::new(content));
+    if let Some((reading, media_type)) = kept(app, wanted.key, Asked::Whole).await? {
+        let bytes = reading.all().await;
+        return Ok(Arc::new(Content {
+            bytes: bytes.map_err(uploads::failed("a file cannot be read"))?,
+            media_type,
+        }));
     }
     let bytes = ask(app, &wanted.url).await?;
     let shown = Shown::of(&bytes).ok_or(Error::NotFound)?;
     let content = Arc::new(Content {
-        bytes,
+        bytes: bytes.into(),
         media_type: shown.media_type.to_owned(),
     });
     room::keep(app, wanted.key, &content, shown.ending).await;

@@ -9,7 +9,7 @@ use kontor_store::{
     remote_files::{self, Kept},
 };
 
-use super::{Content, Key, remove};
+use super::{Content, FOLDER, Key, remove};
 use crate::{App, Error, Result, uploads};
 
 /// Rows, and files, that one step looks at.
@@ -46,13 +46,7 @@ async fn try_keep(
     }
     make_room(app, left).await?;
     let file = format!("{}.{ending}", uploads::name(app)?);
-    let (name, written) = (file.clone(), content.clone());
-    uploads::on_disk(&app.remote_files.files, move |files| {
-        files
-            .put(&name, &written.bytes)
-            .map_err(|why| Error::Broken(format!("a file cannot be kept: {why}")))
-    })
-    .await?;
+    uploads::put(&app.remote_files.files, &file, content.bytes.clone()).await?;
     let now = app.now();
     let row = Kept {
         attachment_id: id,
@@ -125,15 +119,12 @@ pub async fn tidy(app: &App) -> Result<usize> {
 }
 
 async fn sweep(app: &App) -> Result<usize> {
-    let store = &app.remote_files.files;
-    let unread = |why: std::io::Error| Error::Broken(format!("the folder of files: {why}"));
-    let folders = uploads::on_disk(store, move |files| files.folders().map_err(unread)).await?;
+    let files = &app.remote_files.files;
+    let unread = uploads::failed("the folder of files");
+    let mut old = files.old(SETTLED).await.map_err(&unread)?;
     let mut gone = 0;
-    for folder in folders {
-        let old = uploads::on_disk(store, move |files| {
-            files.old(&folder, SETTLED).map_err(unread)
-        });
-        for names in old.await?.chunks(NAMES) {
+    while let Some(names) = old.next().await.map_err(&unread)? {
+        for names in names.chunks(NAMES) {
             let names = names.to_vec();
             let unknown = app
                 .store
@@ -141,18 +132,12 @@ async fn sweep(app: &App) -> Result<usize> {
                     let known: HashSet<String> =
                         remote_files::known(db, &names)?.into_iter().collect();
                     let unknown = names.into_iter().filter(|name| !known.contains(name));
-                    Ok::<_, Error>(unknown.collect::<Vec<_>>())
+                    let placed = unknown.map(|name| format!("{FOLDER}{name}"));
+                    Ok::<_, Error>(placed.collect::<Vec<_>>())
                 })
                 .await?;
             gone += unknown.len();
-            uploads::on_disk(store, move |files| {
-                unknown.iter().try_for_each(|name| {
-                    files
-                        .remove(name)
-                        .map_err(|why| Error::Broken(format!("a file cannot be removed: {why}")))
-                })
-            })
-            .await?;
+            uploads::remove_now(app, &unknown).await?;
         }
     }
     Ok(gone)

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use kontor_domain::attachment::AttachmentKind;
 use kontor_media::{
     Bounds, Container, FILM_ENDINGS, Files, Film, FilmBounds, FilmKind, Format, Picture, Programs,
@@ -14,7 +15,7 @@ use kontor_media::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{New, Uploads, name, refused};
+use super::{New, Uploads, aside, name, put, refused};
 use crate::{App, Error, Result, settings};
 
 /// Longer names are cut.
@@ -48,7 +49,7 @@ impl Films {
     }
 }
 
-/// What is on the disk of an upload.
+/// What is kept of an upload.
 #[derive(Debug, Clone)]
 pub(super) struct Kept {
     pub(super) kind: AttachmentKind,
@@ -85,7 +86,7 @@ impl Kept {
     }
 }
 
-/// It is on the disk when this returns.
+/// It is kept when this returns.
 pub(super) async fn keep<B: AsRef<[u8]> + Send + 'static>(app: &App, new: New<B>) -> Result<Kept> {
     let bytes = new.bytes.as_ref();
     let media = &app.settings.limits.media;
@@ -120,12 +121,6 @@ fn within(bytes: &[u8], most: usize) -> Result<()> {
     Ok(())
 }
 
-fn put(files: &Files, name: &str, bytes: &[u8]) -> Result<()> {
-    files
-        .put(name, bytes)
-        .map_err(|why| Error::Broken(format!("a file cannot be kept: {why}")))
-}
-
 async fn picture<B: AsRef<[u8]> + Send + 'static>(app: &App, bytes: B) -> Result<Kept> {
     let media = &app.settings.limits.media;
     let bounds = Bounds {
@@ -133,27 +128,28 @@ async fn picture<B: AsRef<[u8]> + Send + 'static>(app: &App, bytes: B) -> Result
         preview_side: media.preview_side,
     };
     let stem = name(app)?;
-    app.uploads
-        .run(move |files| {
-            let Picture {
-                whole,
-                preview,
-                blurhash,
-            } = kontor_media::upload(bytes.as_ref(), bounds).map_err(refused)?;
-            let file = format!("{stem}.{}", whole.format.ending());
-            let small = format!("{stem}-small.{}", preview.format.ending());
-            put(files, &file, &whole.bytes)?;
-            put(files, &small, &preview.bytes)?;
-            Ok(Kept {
-                preview: Some(small),
-                blurhash: Some(blurhash),
-                sides: Some((whole.width, whole.height)),
-                size: Some(whole.bytes.len()),
-                preview_sides: Some((preview.width, preview.height)),
-                ..Kept::new(AttachmentKind::Image, whole.format.media_type(), file)
-            })
-        })
-        .await
+    let Picture {
+        whole,
+        preview,
+        blurhash,
+    } = app
+        .uploads
+        .run(move || kontor_media::upload(bytes.as_ref(), bounds).map_err(refused))
+        .await?;
+    let file = format!("{stem}.{}", whole.format.ending());
+    let small = format!("{stem}-small.{}", preview.format.ending());
+    let files = &app.uploads.files;
+    let size = whole.bytes.len();
+    put(files, &file, whole.bytes).await?;
+    put(files, &small, preview.bytes).await?;
+    Ok(Kept {
+        preview: Some(small),
+        blurhash: Some(blurhash),
+        sides: Some((whole.width, whole.height)),
+        size: Some(size),
+        preview_sides: Some((preview.width, preview.height)),
+        ..Kept::new(AttachmentKind::Image, whole.format.media_type(), file)
+    })
 }
 
 /// What a film or sound that can be taken is packed in. `None`: it is neither.
@@ -220,15 +216,13 @@ pub(super) async fn make<B: AsRef<[u8]> + Send + 'static>(
         .acquire_owned()
         .await
         .map_err(|_| Error::Broken("shutting down".to_owned()))?;
-    app.uploads
-        .read(move |files| {
-            // Both end with the work, also when whoever asked for it has gone.
-            let _held = (place, turn);
-            let made = kontor_media::film(&programs, bytes.as_ref(), container, bounds, &folder)
-                .map_err(film_refused)?;
-            keep_film(files, &stem, made)
-        })
-        .await
+    let made = aside(move || {
+        // Both end with the work, also when whoever asked for it has gone.
+        let _held = (place, turn);
+        kontor_media::film(&programs, bytes.as_ref(), container, bounds, &folder)
+            .map_err(film_refused)
+    });
+    keep_film(&app.uploads.files, &stem, made.await?).await
 }
 
 /// Every name that a file made of a film or sound can have.
@@ -264,9 +258,10 @@ pub(super) fn tidy(path: &Path, age: Duration) -> io::Result<usize> {
     Ok(gone)
 }
 
-fn keep_film(files: &Files, stem: &str, film: Film) -> Result<Kept> {
+async fn keep_film(files: &Files, stem: &str, film: Film) -> Result<Kept> {
     let kept = format!("{stem}.{}", film.ending);
-    put(files, &kept, &film.bytes)?;
+    let size = film.bytes.len();
+    put(files, &kept, film.bytes).await?;
     let kind = match film.kind {
         FilmKind::Film => AttachmentKind::Video,
         FilmKind::Silent => AttachmentKind::Gifv,
@@ -276,12 +271,12 @@ fn keep_film(files: &Files, stem: &str, film: Film) -> Result<Kept> {
         duration_ms: film.duration_ms,
         bit_rate: film.bit_rate,
         frame_rate: film.frame_rate,
-        size: Some(film.bytes.len()),
+        size: Some(size),
         ..Kept::new(kind, film.media_type, kept)
     };
     if let Some(still) = film.still {
         let small = format!("{stem}-small.{}", still.preview.format.ending());
-        put(files, &small, &still.preview.bytes)?;
+        put(files, &small, still.preview.bytes).await?;
         kept.preview = Some(small);
         kept.blurhash = Some(still.blurhash);
         kept.sides = Some((still.width, still.height));
@@ -315,9 +310,7 @@ async fn anything<B: AsRef<[u8]> + Send + 'static>(app: &App, new: New<B>) -> Re
             file.clone(),
         )
     };
-    app.uploads
-        .read(move |files| put(files, &file, new.bytes.as_ref()))
-        .await?;
+    put(&app.uploads.files, &file, Bytes::from_owner(new.bytes)).await?;
     Ok(kept)
 }
 

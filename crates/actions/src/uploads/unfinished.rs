@@ -2,8 +2,9 @@
 //! says that it is worked on and a job, until what is shown of it has been made. A try that is cut short is made again, and what it
 //! makes has the same names.
 
-use std::{collections::HashSet, io, sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use kontor_domain::{
     attachment::AttachmentKind,
     ids::{AccountId, AttachmentId},
@@ -17,14 +18,14 @@ use kontor_store::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    New, described,
+    Asked, New, described, failed,
     kinds::{self, Kept},
-    name, on_disk, prepare, remove, row,
+    name, prepare, put, remove, row,
 };
 use crate::{App, Error, Result, attachments::Attachment, steps};
 
 /// Where files lie as they came, beside those that are shown.
-pub(super) const FOLDER: &str = "incoming";
+pub(super) const FOLDER: &str = "incoming/";
 
 const QUEUE: &str = "films";
 
@@ -87,13 +88,8 @@ pub async fn take<B: AsRef<[u8]> + Send + 'static>(
         stem: name(app)?,
     };
     // What lies there and has no row in the end is swept.
-    let (bytes, source) = (new.bytes, work.source());
-    on_disk(&app.uploads.incoming, move |files| {
-        files
-            .put(&source, bytes.as_ref())
-            .map_err(|why| Error::Broken(format!("a file cannot be kept: {why}")))
-    })
-    .await?;
+    let bytes = Bytes::from_owner(new.bytes);
+    put(&app.uploads.incoming, &work.source(), bytes).await?;
     insert(app, &work, file.clone()).await?;
     Ok(Uploaded { file, ready: false })
 }
@@ -272,14 +268,15 @@ async fn make(app: &App, job: &Job, work: &Work) -> Result<Outcome> {
 }
 
 async fn one_try(app: &App, work: &Work) -> Result<Kept> {
-    let source = work.source();
-    let bytes = on_disk(&app.uploads.incoming, move |files| {
-        files
-            .get(&source)
-            .map_err(|why| Error::Broken(format!("a file cannot be read: {why}")))
-    })
-    .await?
-    .ok_or_else(|| Error::invalid("file", "is no longer here as it came"))?;
+    let unread = failed("a file cannot be read");
+    let incoming = &app.uploads.incoming;
+    let reading = incoming.get(&work.source(), Asked::Whole).await;
+    let bytes = reading
+        .map_err(&unread)?
+        .ok_or_else(|| Error::invalid("file", "is no longer here as it came"))?
+        .all()
+        .await
+        .map_err(&unread)?;
     let container = Container::of(&bytes)
         .ok_or_else(|| Error::invalid("file", "cannot be read as a film or sound"))?;
     kinds::make(app, bytes, container, work.stem.clone(), None).await
@@ -315,27 +312,20 @@ where
 }
 
 async fn forget(app: &App, names: Vec<String>) -> Result<()> {
-    on_disk(&app.uploads.incoming, move |files| {
-        names.iter().try_for_each(|name| {
-            files
-                .remove(name)
-                .map_err(|why| Error::Broken(format!("a file cannot be removed: {why}")))
-        })
-    })
-    .await
+    for name in names {
+        let gone = app.uploads.incoming.remove(&name).await;
+        gone.map_err(failed("a file cannot be removed"))?;
+    }
+    Ok(())
 }
 
 /// Removes files as they came that nothing is made of any more. Returns how many.
 pub(super) async fn tidy(app: &App) -> Result<usize> {
-    let incoming = &app.uploads.incoming;
-    let unread = |why: io::Error| Error::Broken(format!("the folder of files: {why}"));
-    let folders = on_disk(incoming, move |files| files.folders().map_err(unread)).await?;
+    let unread = failed("the folder of files");
+    let mut old = app.uploads.incoming.old(SETTLED).await.map_err(&unread)?;
     let mut gone = 0;
-    for folder in folders {
-        let old = on_disk(incoming, move |files| {
-            files.old(&folder, SETTLED).map_err(unread)
-        });
-        for names in old.await?.chunks(NAMES) {
+    while let Some(names) = old.next().await.map_err(&unread)? {
+        for names in names.chunks(NAMES) {
             let names = names.to_vec();
             let left = app
                 .store

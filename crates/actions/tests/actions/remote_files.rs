@@ -204,7 +204,7 @@ fn opened(
 fn as_reader(reader: Viewer) -> Asking {
     Asking {
         readers: vec![reader],
-        pass: None,
+        ..Asking::default()
     }
 }
 
@@ -254,10 +254,16 @@ async fn a_file_is_for_whoever_may_read_its_post_and_nobody_else_has_it_fetched(
         let open = stage.posted("open.png", Audience::Public).await;
         let closed = stage.posted("closed.png", Audience::Followers).await;
         let found = stage.open(open).await.unwrap();
-        assert_eq!(
-            (found.bytes, found.media_type.as_str(), found.open),
-            (png(100), "image/png", true)
-        );
+        assert_eq!((found.media_type.as_str(), found.open), ("image/png", true));
+        assert_eq!(found.content.all().await.unwrap(), png(100));
+        // A part of it, from where it is kept.
+        let part = Asking {
+            part: uploads::Asked::From(8, Some(9)),
+            ..as_reader(Viewer::Anyone)
+        };
+        let found = file(app, open, Form::Whole, part).await.unwrap();
+        assert_eq!(found.content.length(), 100);
+        assert_eq!(found.content.all().await.unwrap(), png(100)[8..10]);
         assert!(stage.by(ann, open).await.unwrap().open);
         assert_eq!(there.asked("open.png"), 1);
 
@@ -267,8 +273,8 @@ async fn a_file_is_for_whoever_may_read_its_post_and_nobody_else_has_it_fetched(
             url.split_once("?pass=").unwrap().1.to_owned()
         };
         let with = |pass: String| Asking {
-            readers: Vec::new(),
             pass: Some(pass),
+            ..Asking::default()
         };
         let shown = async |asking| file(app, closed, Form::Small, asking).await;
         for asking in [
@@ -283,7 +289,7 @@ async fn a_file_is_for_whoever_may_read_its_post_and_nobody_else_has_it_fetched(
         assert_eq!(there.asked("closed.png"), 0);
         // Of one that has no small form it is the whole.
         let found = shown(as_reader(ann)).await.unwrap();
-        assert_eq!((found.bytes.len(), found.open), (100, false));
+        assert_eq!((found.content.length(), found.open), (100, false));
         let pass = with(pass_of(closed, ann));
         assert!(!shown(pass.clone()).await.unwrap().open);
         assert_eq!(there.asked("closed.png"), 1);
@@ -331,7 +337,7 @@ async fn a_small_picture_is_another_file() {
         let id = stage.files(post).await[0];
         for (form, length) in [(Form::Small, 10), (Form::Whole, 100), (Form::Small, 10)] {
             let found = file(&stage.app, id, form, as_reader(Viewer::Anyone)).await;
-            assert_eq!(found.unwrap().bytes.len(), length, "{form:?}");
+            assert_eq!(found.unwrap().content.length(), length, "{form:?}");
         }
         assert_eq!((there.asked("a.png"), there.asked("a-small.png")), (1, 1));
         assert_eq!(stage.lying().await, 2);
@@ -354,7 +360,8 @@ async fn many_who_ask_at_once_are_answered_by_one_fetch() {
             drop(held);
         };
         let (one, other, ()) = tokio::join!(stage.open(id), stage.open(id), let_go);
-        assert_eq!(one.unwrap(), other.unwrap());
+        let (one, other) = (one.unwrap().content, other.unwrap().content);
+        assert_eq!(one.all().await.unwrap(), other.all().await.unwrap());
         assert_eq!(there.asked("a.png"), 1);
         assert_eq!(stage.lying().await, 1);
     })
@@ -387,14 +394,14 @@ async fn two_for_one_turn(store: Store, in_all: bool) {
         answer
     };
     let (taken, turned_away) = tokio::join!(stage.open(ids[0]), next);
-    assert_eq!(taken.unwrap().bytes.len(), 100);
+    assert_eq!(taken.unwrap().content.length(), 100);
     assert!(
         matches!(turned_away, Err(Error::TooMany { .. })),
         "{turned_away:?}"
     );
     assert_eq!(there.asked("2.png"), 0);
     // Nothing is remembered of that.
-    assert_eq!(stage.open(ids[1]).await.unwrap().bytes.len(), 100);
+    assert_eq!(stage.open(ids[1]).await.unwrap().content.length(), 100);
 }
 
 #[tokio::test]
@@ -439,7 +446,7 @@ async fn what_failed_is_not_asked_for_again_soon() {
         assert!(stage.open(id).await.is_err());
         assert_eq!(there.asked("late.png"), 1);
         stage.clock.advance(HOUR / 2);
-        assert_eq!(stage.open(id).await.unwrap().bytes.len(), 200);
+        assert_eq!(stage.open(id).await.unwrap().content.length(), 200);
     })
     .await;
 }
@@ -474,7 +481,7 @@ async fn what_was_looked_at_longest_ago_makes_room() {
         there.has("large.png", png(251));
         let large = stage.posted("large.png", Audience::Public).await;
         for _ in 0..2 {
-            assert_eq!(stage.open(large).await.unwrap().bytes.len(), 251);
+            assert_eq!(stage.open(large).await.unwrap().content.length(), 251);
         }
         assert_eq!(there.asked("large.png"), 2);
         assert_eq!(stage.lying().await, 2);
@@ -507,7 +514,7 @@ async fn rows_and_files_that_lost_each_other_are_put_right() {
         stage.open(id).await.unwrap();
         let lost = lying(&stage.folder).remove(0);
         std::fs::remove_file(&lost).unwrap();
-        assert_eq!(stage.open(id).await.unwrap().bytes.len(), 100);
+        assert_eq!(stage.open(id).await.unwrap().content.length(), 100);
         stage.open(id).await.unwrap();
         assert_eq!(stage.there.asked("a.png"), 2);
         assert_eq!(stage.lying().await, 1);

@@ -3,11 +3,12 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command, time::Duration};
 
+use bytes::Bytes;
 use kontor_actions::{
     App, Error, Result, Settings,
     attachments::Upload,
     posts::{Draft, Extras, publish},
-    uploads::{self, New, Uploaded},
+    uploads::{self, Asked, New, Uploaded},
 };
 use kontor_domain::{
     attachment::AttachmentKind,
@@ -99,6 +100,12 @@ impl Studio {
 
     async fn run(&self, job: &Job) -> Outcome {
         uploads::films(&self.app).handler.run(job).await
+    }
+
+    /// As a try that was cut short does.
+    async fn keep(&self, name: &str) {
+        let half = Bytes::from_static(b"half");
+        self.app.uploads.files.put(name, half).await.unwrap();
     }
 
     async fn get(&self, id: AttachmentId) -> Result<Uploaded> {
@@ -216,12 +223,13 @@ async fn what_dies_in_between_is_done_again_and_leaves_nothing() {
         // Something was written, and it died before it could say so.
         let left = ends(&studio.lying().await, ".source")[0].clone();
         let made = left.replace(".source", ".mp3");
-        studio.app.uploads.files.put(&made, b"half").unwrap();
+        studio.keep(&made).await;
         assert!(!studio.get(id).await.unwrap().ready);
         assert_eq!(studio.run(&job).await, Outcome::Finished);
         assert_eq!(studio.lying().await, [made.clone()]);
-        let kept = studio.app.uploads.files.get(&made).unwrap();
-        assert_eq!(kept.as_deref(), Some(SOUND));
+        let kept = studio.app.uploads.files.get(&made, Asked::Whole).await;
+        let kept = kept.unwrap().unwrap().all().await.unwrap();
+        assert_eq!(kept.as_ref(), SOUND);
         // It died after it had said so, and before the file as it came was gone.
         let other = studio.sent().await;
         let left = ends(&studio.lying().await, ".source")[0].clone();
@@ -259,7 +267,7 @@ async fn one_that_is_taken_back_leaves_nothing() {
         let stem = ends(&studio.lying().await, ".source")[0].clone();
         let stem = stem.strip_suffix(".source").unwrap();
         for name in [format!("{stem}.mp3"), format!("{stem}-small.png")] {
-            studio.app.uploads.files.put(&name, b"half").unwrap();
+            studio.keep(&name).await;
         }
         uploads::delete(&studio.app, studio.ann, id).await.unwrap();
         assert_eq!(studio.run(&job).await, Outcome::Finished);

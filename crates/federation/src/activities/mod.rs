@@ -154,9 +154,11 @@ impl From<kontor_actions::Error> for Ending {
     fn from(why: kontor_actions::Error) -> Self {
         use kontor_actions::Error;
         match why {
-            Error::Internal(_) | Error::Broken(_) | Error::Remote(_) | Error::TooMany { .. } => {
-                Self::Later(why.to_string())
-            }
+            Error::Internal(_)
+            | Error::Storage(_)
+            | Error::Broken(_)
+            | Error::Remote(_)
+            | Error::TooMany { .. } => Self::Later(why.to_string()),
             Error::Gone => Self::Ignored("it was deleted before".to_owned()),
             Error::NotFound
             | Error::Unauthorized(_)

@@ -141,11 +141,11 @@ impl House {
             None => (rest, None),
         };
         let asking = kontor_actions::uploads::Asking {
-            readers: Vec::new(),
             pass,
+            ..Default::default()
         };
         let found = kontor_actions::uploads::file(&self.app, name.to_owned(), asking).await;
-        found.ok().map(|found| found.bytes)
+        Some(found.ok()?.content.all().await.unwrap().to_vec())
     }
 
     /// The same of a file of the peer, without the first bytes that make it a picture.
@@ -160,14 +160,15 @@ impl House {
             _ => (path, Form::Whole),
         };
         let asking = kontor_actions::uploads::Asking {
-            readers: Vec::new(),
             pass,
+            ..Default::default()
         };
         let id = id.parse().ok()?;
         let found = kontor_actions::remote_files::file(&self.app, id, form, asking).await;
         let found = found.ok()?;
         assert_eq!(found.media_type, "image/png");
-        Some(String::from_utf8_lossy(found.bytes.get(8..)?).into_owned())
+        let bytes = found.content.all().await.unwrap();
+        Some(String::from_utf8_lossy(bytes.get(8..)?).into_owned())
     }
 
     pub async fn limited(requests_per_5_minutes: u32) -> Self {

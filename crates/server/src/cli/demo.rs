@@ -51,6 +51,8 @@ pub(super) fn run(mut config: Config) -> Outcome {
     let folder = tempfile::tempdir()?;
     config.database.url = format!("sqlite://{}", folder.path().join("kontor.db").display());
     config.media.path = folder.path().join("media");
+    config.media.s3.endpoint.clear();
+    config.media.s3.bucket.clear();
     let house = wiring::open(&config, kontor_store::Opener::Server)?;
     let runtime = serve::runtime()?;
     runtime.block_on(populate(&house.app))?;

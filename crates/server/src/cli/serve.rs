@@ -7,7 +7,10 @@ use kontor_jobs::Stop;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Outcome, say};
-use crate::{config::Config, telemetry, wiring};
+use crate::{
+    config::{self, Config},
+    telemetry, wiring,
+};
 
 pub(super) fn run(config: Config) -> Outcome {
     telemetry::start(&config)?;
@@ -26,6 +29,9 @@ pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 pub(super) async fn serve(config: Config, house: wiring::House) -> Outcome {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    kontor_actions::uploads::try_out(&house.app.settings.limits.media)
+        .await
+        .map_err(|why| config::unusable(&why))?;
     kontor_actions::accounts::ensure_instance_actor(&house.app).await?;
     house.federation.policy().refresh(&house.app).await?;
     kontor_actions::uploads::prepare(&house.app).await?;

@@ -49,18 +49,27 @@ pub(super) fn overlay(
     Ok(())
 }
 
-/// Sets what an environment variable names: `KONTOR__SECTION__KEY`, read by the type that the key has.
+/// Sets what an environment variable names: `KONTOR__SECTION__KEY`, or `KONTOR__SECTION__TABLE__KEY`, read by the type that the key has.
 pub(super) fn set(table: &mut Table, name: &str, text: &str, free: &[&str]) -> Result<(), Error> {
     let unknown = || Error(format!("{name} names no setting"));
-    let (section, key) = name
+    let path: Vec<String> = name
         .strip_prefix(PREFIX)
-        .and_then(|rest| rest.split_once("__"))
-        .ok_or_else(unknown)?;
-    let (section, key) = (section.to_lowercase(), key.to_lowercase());
-    let Some(Value::Table(inner)) = table.get_mut(&section) else {
+        .ok_or_else(unknown)?
+        .split("__")
+        .map(str::to_lowercase)
+        .collect();
+    let (key, sections) = path.split_last().ok_or_else(unknown)?;
+    if sections.is_empty() {
         return Err(unknown());
-    };
-    let slot = inner.get(&key).ok_or_else(unknown)?;
+    }
+    let mut inner = &*table;
+    for section in sections {
+        let Some(Value::Table(below)) = inner.get(section) else {
+            return Err(unknown());
+        };
+        inner = below;
+    }
+    let slot = inner.get(key).ok_or_else(unknown)?;
     let value = match slot {
         Value::String(_) => Value::String(text.to_owned()),
         // Lists, numbers and the like are written as in the file.
@@ -70,6 +79,11 @@ pub(super) fn set(table: &mut Table, name: &str, text: &str, free: &[&str]) -> R
             .and_then(|mut parsed| parsed.remove("value"))
             .ok_or_else(|| Error(format!("{name} must be {}", slot.type_str())))?,
     };
-    let above = Table::from_iter([(section, Value::Table(Table::from_iter([(key, value)])))]);
+    let above = path.iter().rev().fold(value, |value, part| {
+        Value::Table(Table::from_iter([(part.clone(), value)]))
+    });
+    let Value::Table(above) = above else {
+        return Err(unknown());
+    };
     overlay(table, above, "", free).map_err(|why| Error(format!("{name}: {}", why.0)))
 }

@@ -1,8 +1,10 @@
-//! The section `[media]`: files that people upload, and files of other servers.
+//! The section `[media]`: files that people upload, and files of other servers. Where they are kept if not on the disk is in `storage`.
 
 use std::{path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
+
+use super::storage::S3;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,12 +39,15 @@ pub struct Media {
     pub remote_waiting: usize,
     pub remote_waiting_per_host: usize,
     pub remote_failure_seconds: u64,
+    pub s3: S3,
 }
 
 impl Media {
     pub(super) fn actions(&self) -> kontor_actions::Media {
         kontor_actions::Media {
             path: self.path.clone(),
+            // Made by whoever puts the house together: that can fail.
+            bucket: None,
             image_bytes: self.image_bytes,
             image_pixels: self.image_pixels,
             emoji_bytes: self.emoji_bytes,
@@ -124,6 +129,7 @@ impl Media {
         count
             .map(|(name, _)| name)
             .or_else(|| other.map(|(name, _)| name))
+            .or_else(|| self.s3.zero())
     }
 }
 

@@ -6,12 +6,14 @@ mod communities;
 mod layers;
 mod media;
 mod sections;
+mod storage;
 mod streaming;
 
 use std::path::{Path, PathBuf};
 
 pub use layers::Error;
 pub use sections::{Config, LogFormat, Mode};
+pub use storage::unusable;
 use toml::{Table, Value};
 
 /// The defaults, as they are published.

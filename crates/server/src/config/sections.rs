@@ -349,7 +349,8 @@ impl Config {
                 "`{name}` is more than the {most} bytes that `limits.body_bytes` leaves room for"
             )));
         }
-        self.check_counts()
+        self.check_counts()?;
+        self.media.s3.bucket().map(drop)
     }
 
     /// What makes no sense as zero.
