@@ -128,6 +128,8 @@ pub(crate) async fn remote_at(app: &App, name: &str, uri: String) -> AccountId {
             featured_url: None,
             public_key_id: format!("{uri}#main-key"),
             public_key_pem: "-".to_owned(),
+            feature_policy: None,
+            featured_collections_url: None,
         },
         published: None,
         keys: Vec::new(),
