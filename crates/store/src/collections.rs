@@ -122,6 +122,13 @@ pub fn by_id(db: &mut Conn, id: CollectionId) -> Result<Option<Collection>> {
         .optional()?))
 }
 
+pub fn by_ids(db: &mut Conn, ids: &[CollectionId]) -> Result<Vec<Collection>> {
+    each!(db, |c| Ok(collections::table
+        .filter(collections::id.eq_any(ids))
+        .select(Collection::as_select())
+        .load(c)?))
+}
+
 /// One of another server, by its id there.
 pub fn by_uri(db: &mut Conn, uri: &str) -> Result<Option<Collection>> {
     each!(db, |c| Ok(collections::table
@@ -209,15 +216,15 @@ pub fn items(db: &mut Conn, viewer: Viewer, ids: &[CollectionId]) -> Result<Vec<
         .inner_join(accounts::table)
         .filter(collection_items::collection_id.eq_any(ids))
         .filter(
-            collection_items::state.eq(ItemState::Accepted).or(
-                collection_items::state.eq(ItemState::Pending).and(
+            collection_items::state
+                .eq(ItemState::Accepted)
+                .or(collection_items::state.eq(ItemState::Pending).and(
                     collection_items::collection_id.eq_any(
                         collections::table
                             .filter(collections::account_id.eq(viewer))
                             .select(collections::id),
                     ),
-                ),
-            ),
+                ),),
         )
         .filter(accounts::suspended_at.is_null())
         .filter(not_blocked!(viewer, collection_items::account_id))
