@@ -502,6 +502,16 @@ pub async fn known(app: &App, uri: String) -> Result<Option<(Collection, Vec<Ite
         .await
 }
 
+/// Is there a collection of another server, or a leave, with this address?
+pub async fn is_known(app: &App, uri: String) -> Result<bool> {
+    app.store
+        .read(move |db| {
+            Ok(collections::by_uri(db, &uri)?.is_some()
+                || !collections::items_by_stamp(db, &uri)?.is_empty())
+        })
+        .await
+}
+
 fn owned(db: &mut Conn, by: AccountId, uri: &str) -> Result<Option<Collection>> {
     match collections::by_uri(db, uri)? {
         Some(row) if row.account_id == by => Ok(Some(row)),
