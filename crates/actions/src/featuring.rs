@@ -389,7 +389,7 @@ fn row(
     tag_id: Option<TagId>,
 ) -> Result<Collection> {
     let now = app.now();
-    let created_at = said.published.unwrap_or(now).min(now);
+    let updated = said.updated.or(said.published).map(|at| at.min(now));
     let new = Collection {
         id,
         account_id: owner,
@@ -399,8 +399,8 @@ fn row(
         tag_id,
         sensitive: said.sensitive,
         discoverable: said.discoverable,
-        created_at,
-        updated_at: said.updated.unwrap_or(created_at).min(now),
+        created_at: said.published.unwrap_or(now).min(now),
+        updated_at: updated.unwrap_or(now),
         uri: Some(said.uri.clone()),
         url: said.url.clone(),
     };
@@ -419,6 +419,7 @@ fn row(
     let next = Collection {
         id: known.id,
         created_at: known.created_at,
+        updated_at: updated.unwrap_or(known.updated_at),
         ..new
     };
     if next == known {

@@ -100,7 +100,13 @@ pub(crate) async fn remote(app: &App, name: &str) -> AccountId {
 
 /// The same name under another id, as a server has it that was set up anew.
 pub(crate) async fn remote_at(app: &App, name: &str, uri: String) -> AccountId {
-    let remote = RemoteAccount {
+    let remote = described(name, uri);
+    accounts::upsert_remote(app, remote).await.unwrap().id
+}
+
+/// What another server says of an account.
+pub(crate) fn described(name: &str, uri: String) -> RemoteAccount {
+    RemoteAccount {
         username: name.to_owned(),
         domain: "there.test".to_owned(),
         profile: Profile {
@@ -137,8 +143,7 @@ pub(crate) async fn remote_at(app: &App, name: &str, uri: String) -> AccountId {
         group: None,
         speaks_groups: false,
         uri,
-    };
-    accounts::upsert_remote(app, remote).await.unwrap().id
+    }
 }
 
 pub(crate) async fn follows(app: &App, follower: AccountId, target: AccountId) {

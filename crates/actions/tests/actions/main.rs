@@ -7,6 +7,7 @@
 )]
 
 mod collections;
+mod featuring;
 mod follows;
 mod house;
 mod oauth;

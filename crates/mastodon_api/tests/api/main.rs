@@ -19,6 +19,7 @@ mod community_moderation;
 mod conversations;
 mod delivery;
 mod edges;
+mod featuring;
 mod filters;
 mod follows;
 mod house;
