@@ -319,7 +319,7 @@ fn hearers<'a>(
         named.push(account.uri.clone());
     }
     if !open {
-        return Ok((json!({"to": named}), to));
+        return Ok((json!({"to": named, "cc": []}), to));
     }
     for (inbox, shared) in rows::follower_inboxes(tx, owner.id)? {
         to.add_inbox(shared.unwrap_or(inbox), Priority::FanOut);

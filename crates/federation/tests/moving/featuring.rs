@@ -433,8 +433,8 @@ async fn collections_of_whom_somebody_follows_are_kept_with_those_who_agreed() {
         .await;
     assert_eq!(
         world.peers.fetches(stamp),
-        2,
-        "asked once for each who has it"
+        1,
+        "what is known is not asked again"
     );
     // Whoever is in it takes the leave back.
     let gone = bob.activity("2", "Delete", &json!(stamp));
