@@ -2,6 +2,7 @@
 //! The only place that reads either.
 
 mod about;
+mod collections;
 mod communities;
 mod layers;
 mod media;

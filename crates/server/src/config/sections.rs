@@ -531,8 +531,6 @@ impl Config {
                 collection_accounts: limits.collection_accounts,
                 collection_name_characters: limits.collection_name_characters,
                 collection_description_characters: limits.collection_description_characters,
-                remote_collections: limits.remote_collections,
-                remote_collection_accounts: limits.remote_collection_accounts,
                 announcements: limits.announcements,
                 announcement_characters: limits.announcement_characters,
                 announcement_reactions: limits.announcement_reactions,
@@ -551,7 +549,7 @@ impl Config {
                 search_terms: limits.search_terms,
                 search_matches: limits.search_matches,
                 search_offset: limits.search_offset,
-                ..kontor_actions::Limits::default()
+                ..limits.of_collections_elsewhere()
             },
         }
     }
