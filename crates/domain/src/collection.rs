@@ -23,7 +23,7 @@ pub struct Curators {
     pub followers: bool,
     /// Whom the account follows.
     pub following: bool,
-    /// Accounts of this instance, by address.
+    /// Accounts one by one, by address.
     pub accounts: Vec<String>,
 }
 

@@ -24,7 +24,7 @@ use kontor_store::{Tx, hosts, inbox, lanes::Wake};
 
 use crate::{
     Federation,
-    activities::Activity,
+    activities::{Activity, feature_request},
     at_once::{self, Arrived},
     backlog,
     fetch::{Budget, Failure, Memory},
@@ -119,13 +119,19 @@ async fn take(
 ) -> Result<(), Problem> {
     let body = read(request, payload, federation).await?;
     let bad = |why: String| Problem::new(StatusCode::BAD_REQUEST, why);
-    let value = federation
+    let mut value = federation
         .json(&body)
         .map_err(|why| bad(format!("the body cannot be read: {why}")))?;
     let proven = value.get("proof").map(|_| value.clone());
+    let headers = headers_of(request);
+    if feature_request::names_nobody(&value)
+        && let Ok(signature) = Signature::from_headers(&headers)
+    {
+        let owner = signature.key_name().split('#').next().unwrap_or_default();
+        feature_request::name_actor(&mut value, owner);
+    }
     let activity = Activity::read(value).map_err(|why| bad(why.to_string()))?;
     let host = check(app, federation, &activity)?;
-    let headers = headers_of(request);
     let delivery = VerifyRequest {
         method: request.method().as_str(),
         path_and_query: path_and_query(request),

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Federation,
-    activities::{self, Activity, Context, Ending},
+    activities::{self, Activity, Context, Ending, feature_request},
     fetch::Budget,
     forwarding::{self, Plan},
     groups,
@@ -199,7 +199,10 @@ impl Inbox {
             Some(found) if found.0.done_at.is_none() => found,
             _ => return Ok(Outcome::Done),
         };
-        let body = self.federation.json(received.body.as_bytes());
+        let mut body = self.federation.json(received.body.as_bytes());
+        if let Ok(value) = &mut body {
+            feature_request::name_actor(value, &received.actor_uri);
+        }
         let inside = match body
             .as_ref()
             .ok()
