@@ -24,7 +24,7 @@ use kontor_store::{Tx, hosts, inbox, lanes::Wake};
 
 use crate::{
     Federation,
-    activities::{Activity, feature_request},
+    activities::Activity,
     at_once::{self, Arrived},
     backlog,
     fetch::{Budget, Failure, Memory},
@@ -34,7 +34,7 @@ use crate::{
     objects::loose,
     problem::Problem,
     signature::{Headers, Signature, VerifyRequest},
-    synchronisation,
+    synchronisation, unnamed,
 };
 
 /// `POST /inbox` and `POST /actor/inbox`.
@@ -124,11 +124,10 @@ async fn take(
         .map_err(|why| bad(format!("the body cannot be read: {why}")))?;
     let proven = value.get("proof").map(|_| value.clone());
     let headers = headers_of(request);
-    if feature_request::names_nobody(&value)
+    if unnamed::lacks(&value)
         && let Ok(signature) = Signature::from_headers(&headers)
     {
-        let owner = signature.key_name().split('#').next().unwrap_or_default();
-        feature_request::name_actor(&mut value, owner);
+        unnamed::by_signature(&mut value, &signature);
     }
     let activity = Activity::read(value).map_err(|why| bad(why.to_string()))?;
     let host = check(app, federation, &activity)?;

@@ -19,12 +19,12 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Federation,
-    activities::{self, Activity, Context, Ending, feature_request},
+    activities::{self, Activity, Context, Ending},
     fetch::Budget,
     forwarding::{self, Plan},
     groups,
     objects::loose::id_of,
-    refresh,
+    refresh, unnamed,
 };
 
 pub(crate) use kontor_actions::inbox::QUEUE;
@@ -201,7 +201,7 @@ impl Inbox {
         };
         let mut body = self.federation.json(received.body.as_bytes());
         if let Ok(value) = &mut body {
-            feature_request::name_actor(value, &received.actor_uri);
+            unnamed::complete(value, &received.actor_uri, &received.activity_uri);
         }
         let inside = match body
             .as_ref()

@@ -46,6 +46,7 @@ mod sights;
 pub mod signature;
 mod synchronisation;
 mod threads;
+mod unnamed;
 mod webfinger;
 
 pub use federation::Federation;

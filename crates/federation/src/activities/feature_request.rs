@@ -24,19 +24,6 @@ use crate::{
     outgoing::{Outgoing, Recipients, to_value},
 };
 
-/// It may name no actor, for it is the collection's owner: then it is whose key signed it, which is checked as of every activity.
-pub(crate) fn name_actor(value: &mut Value, actor: &str) {
-    if names_nobody(value)
-        && let Some(all) = value.as_object_mut()
-    {
-        all.insert("actor".to_owned(), json!(actor));
-    }
-}
-
-pub(crate) fn names_nobody(value: &Value) -> bool {
-    value.get("actor").is_none() && shapes::is_a(value, "FeatureRequest")
-}
-
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
     let Some(object) = activity.object_id() else {
         return refused("`object` has no `id`");
