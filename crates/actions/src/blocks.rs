@@ -8,11 +8,11 @@ use kontor_domain::{
 use kontor_store::{
     Tx, accounts,
     blocks::{self, Block},
-    collections, follows, home, notifications,
+    follows, home, notifications,
 };
 
 use crate::{
-    App, Error, Result,
+    App, Error, Result, featuring,
     follows::{Listed, end_it},
 };
 
@@ -64,7 +64,7 @@ fn part(app: &App, tx: &mut Tx<'_>, by: AccountId, target: AccountId) -> Result<
         home::forget_all(tx, owner, other)?;
         notifications::delete_all_from(tx, owner, other)?;
     }
-    Ok(collections::part(tx, by, target)?)
+    featuring::part(app, tx, by, target)
 }
 
 /// `Ok` also when there was none.

@@ -1,12 +1,13 @@
 //! Collections: accounts that somebody recommends to others, under a name. Who is in one wants to be found, and leaves it for good
-//! when they say so. Those of other servers are not known here.
+//! when they say so. Asking other servers, and their collections, are in `featuring`.
 
 use std::collections::{HashMap, HashSet};
 
 use kontor_domain::{
     audience::Viewer,
     collection::ItemState,
-    event::Event,
+    event::{ChangedCollection, DeletedCollection, Event},
+    follow::FollowState,
     ids::{AccountId, CollectionId, CollectionItemId, TagId},
     text::language,
     time::Time,
@@ -14,10 +15,14 @@ use kontor_domain::{
 };
 pub use kontor_store::collections::{Collection, Item, Part};
 use kontor_store::{
-    Conn, Tx, accounts, blocks, collections, followed_tags, notifications, tags, users,
+    Conn, Tx, accounts, blocks, collections, followed_tags, follows, notifications, tags, users,
 };
 
-use crate::{App, Error, Limits, Result, accounts::Account};
+use crate::{
+    App, Error, Limits, Result,
+    accounts::Account,
+    featuring::{self, Ties},
+};
 
 /// In Mastodon's words.
 const NOT_ALLOWED: Error = Error::Forbidden("This action is not allowed");
@@ -113,7 +118,12 @@ fn tag(text: &str) -> Result<Option<String>> {
 }
 
 /// The row of a hashtag, made with this id if it is new.
-fn tag_row(tx: &mut Tx<'_>, id: TagId, name: Option<&str>, now: Time) -> Result<Option<TagId>> {
+pub(crate) fn tag_row(
+    tx: &mut Tx<'_>,
+    id: TagId,
+    name: Option<&str>,
+    now: Time,
+) -> Result<Option<TagId>> {
     match name {
         Some(name) => Ok(Some(followed_tags::tag(tx, id, name, now)?)),
         None => Ok(None),
@@ -172,13 +182,15 @@ fn own(db: &mut Conn, owner: AccountId, id: CollectionId) -> Result<Collection> 
     }
 }
 
-/// May all of these be in a collection of `owner`'s? Those here who want to be found may; nobody elsewhere can be asked yet.
+/// May all of these be in a collection of `owner`'s? Those here who want to be found may, and those elsewhere may be asked if
+/// their policy says so.
 fn consent(
+    app: &App,
     tx: &mut Tx<'_>,
     owner: AccountId,
     targets: &[AccountId],
     field: &'static str,
-) -> Result<()> {
+) -> Result<HashMap<AccountId, Account>> {
     let found = crate::accounts::map(tx, targets)?;
     let people = users::by_ids(tx, targets)?;
     let waits = |id: AccountId| {
@@ -187,27 +199,37 @@ fn consent(
             .any(|user| user.account_id == id && user.state == UserState::Pending)
     };
     let (blocking, blocked_by) = blocks::around(tx, owner, targets)?;
+    let (out, back) = follows::around(tx, owner, targets)?;
+    let own = app.site.actor(owner);
     for id in targets {
         let account = found
             .get(id)
             .filter(|account| account.suspended_at.is_none() && !waits(*id))
             .ok_or_else(|| Error::invalid(field, "must be known here"))?;
-        if !account.is_local() {
-            return Err(Error::invalid(
-                field,
-                "must be of this server: others cannot be asked for their consent yet",
-            ));
-        }
-        if !account.discoverable || blocking.contains(id) || blocked_by.contains(id) {
+        let ties = Ties {
+            uri: &own,
+            follows: out
+                .iter()
+                .any(|one| one.target_id == *id && one.state == FollowState::Accepted),
+            followed: back
+                .iter()
+                .any(|one| one.follower_id == *id && one.state == FollowState::Accepted),
+        };
+        let may = if account.is_local() {
+            account.discoverable
+        } else {
+            featuring::may_ask(account, &ties)
+        };
+        if !may || blocking.contains(id) || blocked_by.contains(id) {
             return Err(Error::Forbidden(
                 "This account may not be featured in a collection",
             ));
         }
     }
-    Ok(())
+    Ok(found)
 }
 
-/// Puts accounts into a collection, all of them or none. They are told of it.
+/// Puts accounts into a collection, all of them or none. Those here are told of it, and those elsewhere are asked.
 fn enter(
     app: &App,
     tx: &mut Tx<'_>,
@@ -215,20 +237,37 @@ fn enter(
     targets: &[AccountId],
     field: &'static str,
 ) -> Result<Vec<Item>> {
-    consent(tx, collection.account_id, targets, field)?;
+    let found = consent(app, tx, collection.account_id, targets, field)?;
     let mut entered = Vec::new();
     for account in targets {
+        let id = CollectionItemId(app.id());
+        let here = found.get(account).is_some_and(Account::is_local);
         let item = Item {
-            id: CollectionItemId(app.id()),
+            id,
             collection_id: collection.id,
             account_id: *account,
-            state: ItemState::Accepted,
+            state: if here {
+                ItemState::Accepted
+            } else {
+                ItemState::Pending
+            },
             created_at: app.now(),
+            uri: None,
+            request_uri: (!here).then(|| featuring::request_of(app, collection.id, id)),
+            stamp_uri: None,
         };
         if collections::add_item(tx, &item)? {
-            let event = Event::CollectionItemAdded {
-                collection: collection.id,
-                item: item.id,
+            let (collection, item_id) = (collection.id, item.id);
+            let event = if here {
+                Event::CollectionItemAdded {
+                    collection,
+                    item: item_id,
+                }
+            } else {
+                Event::FeatureRequested {
+                    collection,
+                    item: item_id,
+                }
             };
             app.record(tx, &event)?;
             entered.push(item);
@@ -250,6 +289,8 @@ pub async fn create(app: &App, owner: AccountId, new: NewCollection) -> Result<C
         discoverable: new.discoverable,
         created_at: now,
         updated_at: now,
+        uri: None,
+        url: None,
     };
     let (tag, tag_id) = (tag(&new.tag_name)?, TagId(app.id()));
     let mut known = HashSet::new();
@@ -276,6 +317,10 @@ pub async fn create(app: &App, owner: AccountId, new: NewCollection) -> Result<C
                 ..row.clone()
             };
             collections::insert(tx, &collection)?;
+            let made = Event::CollectionCreated {
+                collection: collection.id,
+            };
+            this.record(tx, &made)?;
             enter(&this, tx, &collection, &targets, "account_ids")?;
             view(tx, Viewer::Account(owner), collection)
         })
@@ -295,7 +340,7 @@ pub async fn change(
     let new_description = said.map(|text| description(limits, text)).transpose()?;
     let new_language = change.language.as_deref().map(spoken).transpose()?;
     let new_tag = change.tag_name.as_deref().map(tag).transpose()?;
-    let (now, tag_id) = (app.now(), TagId(app.id()));
+    let (this, now, tag_id) = (app.clone(), app.now(), TagId(app.id()));
     app.store
         .write(move |tx| {
             let was = own(tx, owner, id)?;
@@ -321,6 +366,11 @@ pub async fn change(
             if next != was {
                 next.updated_at = now;
                 collections::set(tx, &next)?;
+                let changed = ChangedCollection {
+                    collection: id,
+                    was_discoverable: was.discoverable,
+                };
+                this.record(tx, &Event::CollectionUpdated(changed))?;
             }
             view(tx, Viewer::Account(owner), next)
         })
@@ -328,30 +378,42 @@ pub async fn change(
 }
 
 pub async fn delete(app: &App, owner: AccountId, id: CollectionId) -> Result<()> {
+    let this = app.clone();
     app.store
         .write(move |tx| {
-            own(tx, owner, id)?;
+            let was = own(tx, owner, id)?;
+            let items = collections::rows(tx, id)?;
+            let inside = items
+                .iter()
+                .filter(|item| item.state == ItemState::Accepted);
+            let gone = DeletedCollection {
+                collection: id,
+                owner,
+                was_discoverable: was.discoverable,
+                accounts: inside.map(|item| item.account_id).collect(),
+            };
             collections::delete(tx, id)?;
-            Ok(())
+            this.record(tx, &Event::CollectionDeleted(gone))
         })
         .await
 }
 
 pub async fn get(app: &App, viewer: Viewer, id: CollectionId) -> Result<WithAccounts> {
-    app.store
-        .read(move |db| {
-            let row = seen(db, viewer, id)?;
-            let view = view(db, viewer, row)?;
-            let members = view.items.iter().map(|item| item.account_id);
-            let ids: Vec<AccountId> = [view.collection.account_id]
-                .into_iter()
-                .chain(members)
-                .collect();
-            let mut found = crate::accounts::map(db, &ids)?;
-            let accounts = ids.iter().filter_map(|id| found.remove(id)).collect();
-            Ok(WithAccounts { view, accounts })
-        })
-        .await
+    app.store.read(move |db| whole(db, viewer, id)).await
+}
+
+/// The same in a transaction.
+pub fn whole(db: &mut Conn, viewer: Viewer, id: CollectionId) -> Result<WithAccounts> {
+    let row = seen(db, viewer, id)?;
+    let view = view(db, viewer, row)?;
+    let members = view.items.iter().map(|item| item.account_id);
+    let ids: Vec<AccountId> = [view.collection.account_id]
+        .into_iter()
+        .chain(members)
+        .collect();
+    let mut found = crate::accounts::map(db, &ids)?;
+    let accounts = ids.iter().filter_map(|id| found.remove(id)).collect();
+    Ok(WithAccounts { view, accounts })
 }
 
 /// A part of the collections of an account, the newest first. Others see those that are to be found.
@@ -403,8 +465,8 @@ pub async fn add(
             let collection = own(tx, owner, id)?;
             if let Some(item) = collections::item_of(tx, id, account)? {
                 return match item.state {
-                    ItemState::Accepted => Ok(item),
-                    ItemState::Revoked => Err(Error::Forbidden(
+                    ItemState::Accepted | ItemState::Pending => Ok(item),
+                    ItemState::Revoked | ItemState::Rejected => Err(Error::Forbidden(
                         "This account does not want to be in this collection",
                     )),
                 };
@@ -429,15 +491,16 @@ pub async fn remove(
     id: CollectionId,
     item: CollectionItemId,
 ) -> Result<()> {
-    let now = app.now();
+    let (this, now) = (app.clone(), app.now());
     app.store
         .write(move |tx| {
-            own(tx, owner, id)?;
+            let collection = own(tx, owner, id)?;
             let item = collections::item(tx, id, item)?.ok_or(Error::NotFound)?;
             if !collections::delete_item(tx, item.id)? {
                 return Err(Error::NotFound);
             }
             notifications::delete_about_collection(tx, item.account_id, id)?;
+            featuring::gone(&this, tx, &collection, &item)?;
             Ok(collections::touch(tx, id, now)?)
         })
         .await
@@ -450,21 +513,26 @@ pub async fn revoke(
     id: CollectionId,
     item: CollectionItemId,
 ) -> Result<()> {
-    let now = app.now();
+    let (this, now) = (app.clone(), app.now());
     app.store
         .write(move |tx| {
-            seen(tx, Viewer::Account(by), id)?;
+            let collection = seen(tx, Viewer::Account(by), id)?;
             let item = collections::item(tx, id, item)?.ok_or(Error::NotFound)?;
             if item.account_id != by {
                 // Who has left is not told to others.
                 return Err(match item.state {
                     ItemState::Accepted => NOT_ALLOWED,
-                    ItemState::Revoked => Error::NotFound,
+                    ItemState::Pending | ItemState::Rejected | ItemState::Revoked => {
+                        Error::NotFound
+                    }
                 });
             }
             if collections::revoke(tx, item.id)? {
                 notifications::delete_about_collection(tx, by, id)?;
-                collections::touch(tx, id, now)?;
+                featuring::gone(&this, tx, &collection, &item)?;
+                if collection.is_local() {
+                    collections::touch(tx, id, now)?;
+                }
             }
             Ok(())
         })

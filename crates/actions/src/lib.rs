@@ -27,6 +27,7 @@ pub mod endorsements;
 mod error;
 pub mod familiar;
 pub mod favourites;
+pub mod featuring;
 pub mod filters;
 pub mod follows;
 pub mod inbox;

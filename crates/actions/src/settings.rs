@@ -91,6 +91,9 @@ pub struct Limits {
     pub collection_accounts: i64,
     pub collection_name_characters: usize,
     pub collection_description_characters: usize,
+    /// Collections of one account of another server that are kept, and accounts in one.
+    pub remote_collections: i64,
+    pub remote_collection_accounts: i64,
     /// Announcements that stand at the same time, characters of one, and different emoji under one.
     pub announcements: i64,
     pub announcement_characters: usize,
@@ -378,6 +381,8 @@ impl Default for Limits {
             collection_accounts: 25,
             collection_name_characters: 40,
             collection_description_characters: 100,
+            remote_collections: 50,
+            remote_collection_accounts: 150,
             announcements: 40,
             announcement_characters: 5000,
             announcement_reactions: 8,

@@ -112,11 +112,29 @@ pub enum Event {
     },
     /// Somebody here who looks after a community did something there.
     CommunityModerated(Moderated),
-    /// Somebody here was put into a collection.
+    /// Somebody was put into a collection, with their leave: into one of ours, or somebody here into any.
     CollectionItemAdded {
         collection: CollectionId,
         item: CollectionItemId,
     },
+    /// Somebody is no longer in a collection of ours.
+    CollectionItemRemoved(RemovedItem),
+    CollectionCreated {
+        collection: CollectionId,
+    },
+    /// Its owner says something else of a collection: of ours, or somebody elsewhere of one that people here are in.
+    CollectionUpdated(ChangedCollection),
+    /// One of ours.
+    CollectionDeleted(DeletedCollection),
+    /// Somebody elsewhere is asked for leave to be put into a collection of ours.
+    FeatureRequested {
+        collection: CollectionId,
+        item: CollectionItemId,
+    },
+    /// Somebody here says, or their settings do, whether they may be put into a collection elsewhere.
+    FeatureAnswered(AnsweredFeature),
+    /// Somebody here leaves a collection elsewhere.
+    FeatureRevoked(RevokedFeature),
     /// The operators tell everybody here something.
     AnnouncementPublished {
         announcement: AnnouncementId,
@@ -169,6 +187,56 @@ pub struct RevokedQuote {
     pub author: AccountId,
     /// Of the post that quotes.
     pub quoting_author: AccountId,
+}
+
+/// What is left of an item in a collection of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemovedItem {
+    pub collection: CollectionId,
+    pub item: CollectionItemId,
+    pub account: AccountId,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangedCollection {
+    pub collection: CollectionId,
+    /// Was it listed, of those of its owner's that others come upon?
+    pub was_discoverable: bool,
+}
+
+/// A collection that is gone, with what is needed to tell everyone who had it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletedCollection {
+    pub collection: CollectionId,
+    pub owner: AccountId,
+    pub was_discoverable: bool,
+    /// Who was in it.
+    pub accounts: Vec<AccountId>,
+}
+
+/// The answer to a request, with what it must name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnsweredFeature {
+    pub request: String,
+    /// `None`: no.
+    pub stamp: Option<String>,
+    /// Whom it is about, and who answers.
+    pub account: AccountId,
+    pub collection: CollectionId,
+    pub collection_uri: String,
+    /// Of the collection.
+    pub owner: AccountId,
+}
+
+/// A leave that is taken back, with what its Delete must name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevokedFeature {
+    pub stamp: String,
+    pub account: AccountId,
+    pub collection: CollectionId,
+    pub collection_uri: String,
+    /// Of the collection.
+    pub owner: AccountId,
 }
 
 /// A post that is gone, with what is needed to tell everyone who had it.

@@ -15,6 +15,8 @@ words!(
         EmojiReaction = "pleroma:emoji_reaction",
         /// Somebody put them into a collection.
         AddedToCollection = "added_to_collection",
+        /// The owner of a collection that they are in says something else of it.
+        CollectionUpdate = "collection_update",
     }
 );
 

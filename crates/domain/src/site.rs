@@ -5,7 +5,7 @@ use url::Url;
 use crate::{
     attachment::Form,
     audience::Viewer,
-    ids::{AccountId, ActivityId, AttachmentId, CollectionId, PostId},
+    ids::{AccountId, ActivityId, AttachmentId, CollectionId, CollectionItemId, PostId},
     passes::{Bearer, Passes},
     time::Time,
 };
@@ -107,6 +107,20 @@ impl Site {
     /// The id of a collection of accounts.
     pub fn collection(&self, id: CollectionId) -> String {
         self.url(&format!("/collections/{id}"))
+    }
+
+    /// Where an account of ours lists its collections.
+    pub fn collections_of(&self, id: AccountId) -> String {
+        self.url(&format!("/users/{id}/collections"))
+    }
+
+    pub fn collection_item(&self, collection: CollectionId, item: CollectionItemId) -> String {
+        self.url(&format!("/collections/{collection}/items/{item}"))
+    }
+
+    /// The leave that an account of ours gives to an item.
+    pub fn feature_authorization(&self, item: CollectionItemId) -> String {
+        self.url(&format!("/feature_authorizations/{item}"))
     }
 
     /// A file of ours that anyone may have, by its name.

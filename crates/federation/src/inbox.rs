@@ -34,7 +34,7 @@ use crate::{
     objects::loose,
     problem::Problem,
     signature::{Headers, Signature, VerifyRequest},
-    synchronisation,
+    synchronisation, unnamed,
 };
 
 /// `POST /inbox` and `POST /actor/inbox`.
@@ -119,13 +119,18 @@ async fn take(
 ) -> Result<(), Problem> {
     let body = read(request, payload, federation).await?;
     let bad = |why: String| Problem::new(StatusCode::BAD_REQUEST, why);
-    let value = federation
+    let mut value = federation
         .json(&body)
         .map_err(|why| bad(format!("the body cannot be read: {why}")))?;
     let proven = value.get("proof").map(|_| value.clone());
+    let headers = headers_of(request);
+    if unnamed::lacks(&value)
+        && let Ok(signature) = Signature::from_headers(&headers)
+    {
+        unnamed::by_signature(&mut value, &signature);
+    }
     let activity = Activity::read(value).map_err(|why| bad(why.to_string()))?;
     let host = check(app, federation, &activity)?;
-    let headers = headers_of(request);
     let delivery = VerifyRequest {
         method: request.method().as_str(),
         path_and_query: path_and_query(request),

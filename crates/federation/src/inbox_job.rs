@@ -24,7 +24,7 @@ use crate::{
     forwarding::{self, Plan},
     groups,
     objects::loose::id_of,
-    refresh,
+    refresh, unnamed,
 };
 
 pub(crate) use kontor_actions::inbox::QUEUE;
@@ -199,7 +199,10 @@ impl Inbox {
             Some(found) if found.0.done_at.is_none() => found,
             _ => return Ok(Outcome::Done),
         };
-        let body = self.federation.json(received.body.as_bytes());
+        let mut body = self.federation.json(received.body.as_bytes());
+        if let Ok(value) = &mut body {
+            unnamed::complete(value, &received.actor_uri, &received.activity_uri);
+        }
         let inside = match body
             .as_ref()
             .ok()

@@ -1,5 +1,5 @@
 //! The door to other servers: `ActivityPub`, `WebFinger`, `NodeInfo` and the signatures between them. Rules are in `actions`.
-#![recursion_limit = "256"] // the `@context` is one long `json!`
+#![recursion_limit = "512"] // the `@context` is one long `json!`
 
 pub mod activities;
 mod assertion;
@@ -12,6 +12,7 @@ pub mod delivery;
 #[cfg(test)]
 mod document_test;
 mod documents;
+mod featuring;
 mod federation;
 mod fetch;
 mod files;
@@ -45,6 +46,7 @@ mod sights;
 pub mod signature;
 mod synchronisation;
 mod threads;
+mod unnamed;
 mod webfinger;
 
 pub use federation::Federation;

@@ -18,8 +18,8 @@ use serde_json::Value;
 
 use crate::{
     activities::{
-        accept, add, announce, block, create, delete, flag, follow, like, moved, quote_request,
-        reject, remove, undo,
+        accept, add, announce, block, create, delete, feature_request, flag, follow, like, moved,
+        quote_request, reject, remove, undo,
         update::{self, Told},
         vote,
     },
@@ -150,9 +150,20 @@ pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         Event::ReactionUndone(ended) => undo::outgoing_reaction(app, tx, ended),
         Event::AccountBlocked { block } => block::outgoing(app, tx, *block),
         Event::AccountUnblocked(ended) => undo::outgoing_block(app, tx, ended),
-        // Each follow that ends says so itself; announcements and collections are for the people here.
+        Event::CollectionCreated { collection } => feature_request::created(app, tx, *collection),
+        Event::CollectionUpdated(changed) => feature_request::changed(app, tx, changed),
+        Event::CollectionDeleted(gone) => feature_request::ended(app, tx, gone),
+        Event::CollectionItemAdded { collection, item } => {
+            feature_request::entered(app, tx, *collection, *item)
+        }
+        Event::CollectionItemRemoved(gone) => feature_request::left(app, tx, gone),
+        Event::FeatureRequested { collection, item } => {
+            feature_request::outgoing(app, tx, *collection, *item)
+        }
+        Event::FeatureAnswered(answered) => feature_request::answer(app, tx, answered),
+        Event::FeatureRevoked(revoked) => feature_request::revoked(app, tx, revoked),
+        // Each follow that ends says so itself; announcements are for the people here.
         Event::DomainBlocked { .. }
-        | Event::CollectionItemAdded { .. }
         | Event::AnnouncementPublished { .. }
         | Event::AnnouncementDeleted { .. } => Ok(None),
         Event::AccountReported { report } => flag::outgoing(app, tx, *report),

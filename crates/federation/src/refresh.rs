@@ -6,12 +6,13 @@ use std::{sync::Arc, time::Duration};
 use kontor_actions::{
     App, Result,
     accounts::{self, Account},
+    follows,
 };
 use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
 use kontor_store::{Tx, jobs};
 
 use crate::{
-    Federation,
+    Federation, featuring,
     fetch::{Budget, Failure},
     settings::Settings,
 };
@@ -118,6 +119,20 @@ impl Refresh {
             .await
     }
 
+    /// What it recommends is read again too, if somebody here follows it.
+    async fn read_collections(&self, account: &Account) -> Result<()> {
+        if account.featured_collections_url.is_none()
+            || !follows::has_local_follower(&self.app, account.id).await?
+        {
+            return Ok(());
+        }
+        let (app, ask) = (self.app.clone(), featuring::Ask::all(account.id));
+        self.app
+            .store
+            .write(move |tx| featuring::enqueue(&app, tx, &ask))
+            .await
+    }
+
     async fn read_again(&self, uri: &str) -> std::result::Result<(), Failure> {
         let (app, federation) = (&self.app, &self.federation);
         let Some(account) = accounts::by_uri(app, uri.to_owned()).await? else {
@@ -133,6 +148,7 @@ impl Refresh {
         match federation.refresh(app, uri, &budget).await {
             Ok(account) => {
                 federation.read_moderators(app, &account, &budget).await;
+                self.read_collections(&account).await?;
                 Ok(())
             }
             Err(Failure::Gone) => {

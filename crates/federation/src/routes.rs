@@ -8,8 +8,8 @@ use actix_web::{
 };
 
 use crate::{
-    collections, documents, files, host_meta, inbox, negotiation, nodeinfo, problem::Problem,
-    quotes, synchronisation, webfinger,
+    collections, documents, featuring, files, host_meta, inbox, negotiation, nodeinfo,
+    problem::Problem, quotes, synchronisation, webfinger,
 };
 
 /// Registers everything. What pages share with documents is registered so that only requests for documents come here; the
@@ -49,6 +49,10 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(get("/users/{id}/following").route(read().to(collections::following)))
         .service(get("/users/{id}/moderators").route(read().to(collections::moderators)))
         .service(get("/users/{id}/featured").route(read().to(collections::featured)))
+        .service(get("/users/{id}/collections").route(read().to(featuring::listed)))
+        .service(get("/collections/{id}").route(read().to(featuring::collection)))
+        .service(get("/collections/{id}/items/{item}").route(read().to(featuring::item)))
+        .service(get("/feature_authorizations/{id}").route(read().to(featuring::authorization)))
         .service(get("/posts/{id}").route(read().to(documents::post)))
         .service(get("/posts/{id}/activity").route(read().to(documents::create)))
         .service(get("/posts/{id}/replies").route(read().to(collections::replies)))

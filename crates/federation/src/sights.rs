@@ -18,6 +18,7 @@ use serde_json::Value;
 use crate::{
     Federation,
     backfill::{Entry, missing},
+    featuring,
     fetch::{Budget, Failure},
     groups,
 };
@@ -105,6 +106,15 @@ impl Sights {
         self.federation
             .read_moderators(&self.app, &account, &budget)
             .await;
+        if account.featured_collections_url.is_some() {
+            let app = self.app.clone();
+            let asked: Result<()> = self
+                .app
+                .store
+                .write(move |tx| featuring::enqueue(&app, tx, &featuring::Ask::all(id)))
+                .await;
+            asked?;
+        }
         if account.outbox_url.is_empty() {
             return Ok(());
         }

@@ -42,8 +42,13 @@ impl GroupForm {
 
     fn wanted(&self) -> Wanted {
         let mut kinds = self.which.kinds();
-        // Groups are published without it; it is told one by one.
-        kinds.retain(|kind| *kind != NotificationKind::AddedToCollection);
+        // Groups are published without collections; these are told one by one.
+        kinds.retain(|kind| {
+            !matches!(
+                kind,
+                NotificationKind::AddedToCollection | NotificationKind::CollectionUpdate
+            )
+        });
         Wanted {
             selection: Selection {
                 kinds,

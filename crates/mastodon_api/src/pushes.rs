@@ -151,6 +151,9 @@ pub fn push_payload(site: &Site, push: &Push, most: usize) -> String {
         NotificationKind::Reblog => format!("{name} boosted your post"),
         NotificationKind::EmojiReaction => format!("{name} reacted to your post"),
         NotificationKind::AddedToCollection => format!("{name} added you to a collection"),
+        NotificationKind::CollectionUpdate => {
+            format!("{name} changed a collection that you are in")
+        }
     };
     let body = match (&view.post, &view.collection) {
         (Some(view), _) if !view.post.spoiler_text.is_empty() => view.post.spoiler_text.clone(),

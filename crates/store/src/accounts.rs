@@ -63,6 +63,10 @@ pub struct Account {
     pub moved_at: Option<Time>,
     /// The files of its posts are covered, whatever it says of them.
     pub sensitized: bool,
+    /// Of another server: whom it lets put it into collections, as JSON of `domain::collection::FeaturePolicy`. `None`: it does not say.
+    pub feature_policy: Option<String>,
+    /// Of another server: where it lists its collections of accounts.
+    pub featured_collections_url: Option<String>,
 }
 
 impl Account {
@@ -103,6 +107,8 @@ pub struct Endpoints {
     pub featured_url: Option<String>,
     pub public_key_id: String,
     pub public_key_pem: String,
+    pub feature_policy: Option<String>,
+    pub featured_collections_url: Option<String>,
 }
 
 pub fn by_id(db: &mut Conn, id: AccountId) -> Result<Option<Account>> {
@@ -490,8 +496,8 @@ pub fn of_inbox(db: &mut Conn, inbox: &str, before: Time, most: i64) -> Result<V
 /// What an account did with what is others', and what others keep of it: favourites, reactions and the rest. The counters are the caller's business.
 pub fn forget_deeds(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
     use crate::schema::{
-        account_notes, blocks, bookmarks, collection_items, dislikes, endorsements, favourites,
-        list_members, mutes, reactions,
+        account_notes, blocks, bookmarks, collection_items, collections, dislikes, endorsements,
+        favourites, list_members, mutes, reactions,
     };
     each!(tx, |c| {
         diesel::delete(favourites::table.filter(favourites::account_id.eq(id))).execute(c)?;
@@ -504,6 +510,7 @@ pub fn forget_deeds(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
         diesel::delete(endorsements::table.filter(endorsements::target_id.eq(id))).execute(c)?;
         diesel::delete(collection_items::table.filter(collection_items::account_id.eq(id)))
             .execute(c)?;
+        diesel::delete(collections::table.filter(collections::account_id.eq(id))).execute(c)?;
         diesel::delete(blocks::table.filter(blocks::account_id.eq(id).or(blocks::target_id.eq(id))))
             .execute(c)
     })?;

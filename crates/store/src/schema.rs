@@ -42,6 +42,8 @@ diesel::table! {
         moved_at -> Nullable<Timestamp>,
         silenced -> Bool,
         sensitized -> Bool,
+        feature_policy -> Nullable<Text>,
+        featured_collections_url -> Nullable<Text>,
     }
 }
 
@@ -921,6 +923,8 @@ diesel::table! {
         discoverable -> Bool,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        uri -> Nullable<Text>,
+        url -> Nullable<Text>,
     }
 }
 
@@ -931,6 +935,9 @@ diesel::table! {
         account_id -> BigInt,
         state -> Text,
         created_at -> Timestamp,
+        uri -> Nullable<Text>,
+        request_uri -> Nullable<Text>,
+        stamp_uri -> Nullable<Text>,
     }
 }
 
@@ -1131,7 +1138,7 @@ diesel::joinable!(list_entries -> posts (post_id));
 diesel::joinable!(push_subscriptions -> access_tokens (token_id));
 diesel::joinable!(push_subscriptions -> users (account_id));
 diesel::joinable!(endorsements -> users (account_id));
-diesel::joinable!(collections -> users (account_id));
+diesel::joinable!(collections -> accounts (account_id));
 diesel::joinable!(collections -> tags (tag_id));
 diesel::joinable!(collection_items -> collections (collection_id));
 diesel::joinable!(collection_items -> accounts (account_id));

@@ -359,6 +359,8 @@ pub(crate) fn skeleton(
         suspended_by: None,
         moved_at: None,
         sensitized: false,
+        feature_policy: None,
+        featured_collections_url: None,
         uri,
     }
 }

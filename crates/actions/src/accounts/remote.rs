@@ -114,6 +114,8 @@ fn row(remote: &RemoteAccount, id: AccountId, now: Time) -> Account {
         suspended_by: None,
         moved_at: None,
         sensitized: false,
+        feature_policy: endpoints.feature_policy,
+        featured_collections_url: endpoints.featured_collections_url,
     }
 }
 

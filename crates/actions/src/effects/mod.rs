@@ -9,7 +9,8 @@ mod streams;
 use kontor_domain::{
     audience::Audience,
     event::{
-        AnsweredQuote, DeletedPost, EndedBoost, EndedFavourite, EndedReaction, Ends, Event,
+        AnsweredFeature, AnsweredQuote, ChangedCollection, DeletedCollection, DeletedPost,
+        EndedBoost, EndedFavourite, EndedReaction, Ends, Event, RemovedItem, RevokedFeature,
         RevokedQuote,
     },
 };
@@ -70,7 +71,16 @@ pub(crate) fn lane(event: &Event) -> String {
         | Event::AccountDeleted { account }
         | Event::DomainBlocked { account, .. } => format!("account {account}"),
         Event::PollVoted { vote } => format!("vote {vote}"),
-        Event::CollectionItemAdded { collection, .. } => format!("collection {collection}"),
+        Event::CollectionItemAdded { collection, .. }
+        | Event::CollectionItemRemoved(RemovedItem { collection, .. })
+        | Event::CollectionCreated { collection }
+        | Event::CollectionUpdated(ChangedCollection { collection, .. })
+        | Event::CollectionDeleted(DeletedCollection { collection, .. })
+        | Event::FeatureRequested { collection, .. }
+        | Event::FeatureAnswered(AnsweredFeature { collection, .. })
+        | Event::FeatureRevoked(RevokedFeature { collection, .. }) => {
+            format!("collection {collection}")
+        }
         Event::AnnouncementPublished { announcement }
         | Event::AnnouncementDeleted { announcement } => format!("announcement {announcement}"),
     }

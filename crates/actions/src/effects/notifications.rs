@@ -12,7 +12,7 @@ use kontor_domain::{
 use kontor_store::{
     Tx, accounts, blocks, boosts, collections, favourites, follows, notifications, polls,
     posts::{self, Post},
-    quotes, reactions, streams,
+    quotes, reactions, streams, users,
 };
 
 use crate::{
@@ -98,6 +98,7 @@ pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
             )
         }
         Event::CollectionItemAdded { collection, item } => entered(app, tx, *collection, *item),
+        Event::CollectionUpdated(changed) => collection_changed(app, tx, changed.collection),
         _ => Ok(()),
     }
 }
@@ -165,6 +166,31 @@ fn entered(
         collection: Some(collection.id),
     };
     tell_of(app, tx, &told)
+}
+
+/// Everybody here who is in a collection is told that its owner says something else of it, once a day.
+fn collection_changed(app: &App, tx: &mut Tx<'_>, id: CollectionId) -> Result<()> {
+    let Some(collection) = collections::by_id(tx, id)? else {
+        return Ok(());
+    };
+    let inside: Vec<AccountId> = collections::rows(tx, id)?
+        .iter()
+        .filter(|item| item.state == ItemState::Accepted)
+        .map(|item| item.account_id)
+        .collect();
+    for person in users::by_ids(tx, &inside)? {
+        let told = Told {
+            to: person.account_id,
+            from: collection.account_id,
+            kind: NotificationKind::CollectionUpdate,
+            post: None,
+            subject: format!("{id}:{}", app.now().date()),
+            reaction: None,
+            collection: Some(id),
+        };
+        tell_of(app, tx, &told)?;
+    }
+    Ok(())
 }
 
 /// What a post's author is told of.

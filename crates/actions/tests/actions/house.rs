@@ -100,7 +100,13 @@ pub(crate) async fn remote(app: &App, name: &str) -> AccountId {
 
 /// The same name under another id, as a server has it that was set up anew.
 pub(crate) async fn remote_at(app: &App, name: &str, uri: String) -> AccountId {
-    let remote = RemoteAccount {
+    let remote = described(name, uri);
+    accounts::upsert_remote(app, remote).await.unwrap().id
+}
+
+/// What another server says of an account.
+pub(crate) fn described(name: &str, uri: String) -> RemoteAccount {
+    RemoteAccount {
         username: name.to_owned(),
         domain: "there.test".to_owned(),
         profile: Profile {
@@ -128,6 +134,8 @@ pub(crate) async fn remote_at(app: &App, name: &str, uri: String) -> AccountId {
             featured_url: None,
             public_key_id: format!("{uri}#main-key"),
             public_key_pem: "-".to_owned(),
+            feature_policy: None,
+            featured_collections_url: None,
         },
         published: None,
         keys: Vec::new(),
@@ -135,8 +143,7 @@ pub(crate) async fn remote_at(app: &App, name: &str, uri: String) -> AccountId {
         group: None,
         speaks_groups: false,
         uri,
-    };
-    accounts::upsert_remote(app, remote).await.unwrap().id
+    }
 }
 
 pub(crate) async fn follows(app: &App, follower: AccountId, target: AccountId) {

@@ -8,6 +8,7 @@
 
 mod appeals;
 mod collections;
+mod featuring;
 mod follows;
 mod house;
 mod oauth;

@@ -12,7 +12,7 @@ use kontor_domain::{
 use kontor_store::{Tx, deliveries::Priority, follows::Follow};
 use serde_json::json;
 
-use super::{Activity, Context, Ending, Received, follow, ignored};
+use super::{Activity, Context, Ending, Received, feature_request, follow, ignored};
 use crate::{
     objects::{NAMESPACE, loose::id_of},
     outgoing::{Outgoing, Recipients},
@@ -20,6 +20,9 @@ use crate::{
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
     if let Some(ending) = quote(context, activity).await? {
+        return ending;
+    }
+    if let Some(ending) = feature_request::accepted(context, activity).await? {
         return ending;
     }
     let follow = answered(context, activity).await?;

@@ -1,5 +1,5 @@
-//! Add: an author pins a post, or a moderator something in a community, or names another. What is added to other collections is no
-//! concern of ours.
+//! Add: an author pins a post, or a moderator something in a community, or names another; somebody has a new collection of accounts,
+//! or another account in one. What is added elsewhere is no concern of ours.
 
 use kontor_actions::{
     App, Result, pins,
@@ -12,7 +12,9 @@ use kontor_domain::{
 use kontor_store::Tx;
 use serde_json::json;
 
-use super::{Activity, Context, Ending, Received, create, ignored, known, refused};
+use super::{
+    Activity, Context, Ending, Received, create, feature_request, ignored, known, refused,
+};
 use crate::{
     fetch::Memory,
     groups,
@@ -22,6 +24,9 @@ use crate::{
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
     if let Some(done) = groups::deed(context, activity, &context.actor, None).await? {
+        return done;
+    }
+    if let Some(done) = feature_request::added(context, activity).await? {
         return done;
     }
     let id = pinned(context, activity)?;

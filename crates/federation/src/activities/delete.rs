@@ -9,7 +9,7 @@ use kontor_domain::{
 use kontor_store::{Tx, deliveries::Priority};
 use serde_json::json;
 
-use super::{Activity, Context, Received, create, refused};
+use super::{Activity, Context, Received, create, feature_request, refused};
 use crate::{
     groups,
     objects::{self, PUBLIC, note::addressing},
@@ -33,6 +33,9 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
         return refused("the object is on another server than the actor");
     }
     if quotes::revoke_by_stamp(context.app, context.actor.id, object.to_owned()).await? {
+        return Ok(());
+    }
+    if feature_request::deleted(context, object).await? {
         return Ok(());
     }
     let (by, uri) = (context.actor.id, object.to_owned());

@@ -256,14 +256,15 @@ macro_rules! activities {
 
 activities! {
     "Follow" => follow, in "actor", out "actor";
-    "Accept" => accept, in "Follow, QuoteRequest", out "Follow, QuoteRequest";
-    "Reject" => reject, in "Follow, QuoteRequest", out "Follow, QuoteRequest";
+    "Accept" => accept, in "Follow, QuoteRequest, FeatureRequest", out "Follow, QuoteRequest, FeatureRequest";
+    "Reject" => reject, in "Follow, QuoteRequest, FeatureRequest", out "Follow, QuoteRequest, FeatureRequest";
     "Undo" => undo, in "Follow, Announce, Like, EmojiReact, Dislike, Block; in a community: Delete, Lock, Block", out "Follow, Announce, Like, Block; in a community: Delete, Lock, Block";
     "Create" => create, in "Note, Question, Article, Page, Video, Event, Audio, Image, vote", out "Note, Question, Page, vote";
-    "Update" => update, in "Note, Question, Article, Page, Video, Event, Audio, Image, actor", out "Note, Question, Page, actor";
-    "Delete" => delete, in "Note, Tombstone, QuoteAuthorization, actor; in a community: removal", out "Tombstone, QuoteAuthorization, actor; in a community: removal";
+    "Update" => update, in "Note, Question, Article, Page, Video, Event, Audio, Image, actor, FeaturedCollection", out "Note, Question, Page, actor, FeaturedCollection";
+    "Delete" => delete, in "Note, Tombstone, QuoteAuthorization, FeatureAuthorization, FeaturedCollection, actor; in a community: removal", out "Tombstone, QuoteAuthorization, FeatureAuthorization, actor; in a community: removal";
     "Move" => moved, in "actor", out "actor";
     "QuoteRequest" => quote_request, in "Note", out "Note";
+    "FeatureRequest" => feature_request, in "actor", out "actor";
     "Announce" => announce, in "Note; of a Group: Create, Update, Delete, Like, Dislike, Undo, Lock, Block, Add, Remove", out "Note; of a Group: Create, Update, Delete, Like, Dislike, Undo, Lock, Block, Add, Remove";
     "Like" => like, in "Note", out "Note";
     "EmojiReact" => emoji_react, in "Note", out "";
@@ -271,6 +272,6 @@ activities! {
     "Block" => block, in "actor; of a community: member", out "actor; of a community: member";
     "Lock" => lock, in "thread of a community", out "thread of a community";
     "Flag" => flag, in "actor, Note", out "actor, Note";
-    "Add" => add, in "Note; in a community: moderator, Note", out "Note; in a community: moderator, Note";
-    "Remove" => remove, in "Note; in a community: moderator, Note", out "Note; in a community: moderator, Note";
+    "Add" => add, in "Note, FeaturedCollection, FeaturedItem; in a community: moderator, Note", out "Note, FeaturedCollection, FeaturedItem; in a community: moderator, Note";
+    "Remove" => remove, in "Note, FeaturedCollection, FeaturedItem; in a community: moderator, Note", out "Note, FeaturedCollection, FeaturedItem; in a community: moderator, Note";
 }

@@ -4,12 +4,15 @@ use kontor_actions::{App, Error, Result, follows, quotes};
 use kontor_domain::event::EndedFollow;
 use kontor_store::Tx;
 
-use super::{Activity, Context, Received, accept, follow, ignored};
+use super::{Activity, Context, Received, accept, feature_request, follow, ignored};
 use crate::outgoing::Outgoing;
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
     if let Some((request, ..)) = accept::asked(context, activity).await? {
         return Ok(quotes::reject(context.app, context.actor.id, request).await?);
+    }
+    if let Some(ending) = feature_request::rejected(context, activity).await? {
+        return ending;
     }
     let follow = accept::answered(context, activity).await?;
     match follows::reject(context.app, follow.target_id, follow.follower_id).await {

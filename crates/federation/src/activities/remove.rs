@@ -1,14 +1,17 @@
-//! Remove: an author pins a post no longer.
+//! Remove: an author pins a post no longer, or recommends somebody no longer.
 
 use kontor_actions::{App, Result, pins};
 use kontor_domain::ids::{AccountId, PostId};
 use kontor_store::Tx;
 
-use super::{Activity, Context, Received, add, ignored, known, refused};
+use super::{Activity, Context, Received, add, feature_request, ignored, known, refused};
 use crate::{groups, outgoing::Outgoing};
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
     if let Some(done) = groups::deed(context, activity, &context.actor, None).await? {
+        return done;
+    }
+    if let Some(done) = feature_request::removed(context, activity).await? {
         return done;
     }
     let id = add::pinned(context, activity)?;

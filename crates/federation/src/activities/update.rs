@@ -13,7 +13,7 @@ use kontor_domain::{
 use kontor_store::{Tx, deliveries::Priority, follows};
 use serde_json::json;
 
-use super::{Activity, Context, Received, create, refused};
+use super::{Activity, Context, Received, create, feature_request, refused};
 use crate::{
     assertion,
     objects::{self, PUBLIC, actor::Beside},
@@ -36,6 +36,9 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
         .is_some_and(|kind| kind.parse::<AccountKind>().is_ok())
     {
         return refused("an actor changes only itself");
+    }
+    if let Some(done) = feature_request::updated(context, activity).await? {
+        return done;
     }
     let note = create::by_actor(context, activity).await?;
     let id = note.check()?.id.to_owned();

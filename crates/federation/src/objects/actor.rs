@@ -14,7 +14,10 @@ use serde::Serialize;
 
 pub use incoming::{GROUPS, IncomingActor, RFC9421};
 
-use super::emoji::{self, Emoji};
+use super::{
+    collection,
+    emoji::{self, Emoji},
+};
 use crate::assertion;
 
 /// Written inside an Update as it is, on its own by [`document`](super::document).
@@ -41,6 +44,12 @@ pub struct Actor {
     pub followers: String,
     pub following: String,
     pub featured: Option<String>,
+    /// Where its collections of accounts are listed (FEP-7aa9).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub featured_collections: Option<String>,
+    /// Who may put it into such collections.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interaction_policy: Option<serde_json::Value>,
     pub endpoints: Endpoints,
     pub manually_approves_followers: bool,
     pub discoverable: bool,
@@ -201,6 +210,10 @@ pub fn actor(app: &App, account: &Account, beside: Beside) -> Actor {
         followers: account.followers_url.clone(),
         following: account.following_url.clone(),
         featured: account.featured_url.clone(),
+        featured_collections: matches!(account.kind, AccountKind::Person | AccountKind::Service)
+            .then(|| app.site.collections_of(account.id)),
+        interaction_policy: (account.kind != AccountKind::Application)
+            .then(|| collection::policy(account)),
         endpoints: Endpoints {
             shared_inbox: account
                 .shared_inbox_url

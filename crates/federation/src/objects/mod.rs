@@ -4,6 +4,7 @@ pub mod actor;
 pub mod announce;
 pub mod attachment;
 pub mod bounds;
+pub mod collection;
 pub mod emoji;
 pub mod loose;
 pub mod note;
@@ -63,11 +64,20 @@ static CONTEXT: LazyLock<Value> = LazyLock::new(|| {
             "canReply": {"@id": "gts:canReply", "@type": "@id"},
             "canLike": {"@id": "gts:canLike", "@type": "@id"},
             "canAnnounce": {"@id": "gts:canAnnounce", "@type": "@id"},
+            "canFeature": {"@id": "https://w3id.org/fep/7aa9#canFeature", "@type": "@id"},
             "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
             "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
             "interactingObject": {"@id": "gts:interactingObject", "@type": "@id"},
             "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
             "featured": {"@id": "toot:featured", "@type": "@id"},
+            "featuredCollections": {"@id": "https://w3id.org/fep/7aa9#featuredCollections", "@type": "@id"},
+            "FeaturedCollection": "https://w3id.org/fep/7aa9#FeaturedCollection",
+            "FeaturedItem": "https://w3id.org/fep/7aa9#FeaturedItem",
+            "FeatureRequest": "https://w3id.org/fep/7aa9#FeatureRequest",
+            "FeatureAuthorization": "https://w3id.org/fep/7aa9#FeatureAuthorization",
+            "topic": {"@id": "https://w3id.org/fep/7aa9#topic", "@type": "@id"},
+            "featuredObject": {"@id": "https://w3id.org/fep/7aa9#featuredObject", "@type": "@id"},
+            "featureAuthorization": {"@id": "https://w3id.org/fep/7aa9#featureAuthorization", "@type": "@id"},
             "discoverable": "toot:discoverable",
             "indexable": "toot:indexable",
             "schema": "http://schema.org#",

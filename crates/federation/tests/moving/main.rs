@@ -14,6 +14,7 @@ mod at_once;
 mod attacks;
 mod backfill;
 mod delivery;
+mod featuring;
 mod fixtures;
 mod follows;
 mod group_shapes;

@@ -4,19 +4,18 @@ use kontor_actions::collections::{CollectionView, Item, WithAccounts};
 use kontor_domain::{collection::ItemState, site::Site, time::rfc3339};
 use serde::Serialize;
 
-use super::{Account, Never, status::Hashtag};
+use super::{Account, status::Hashtag};
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Collection {
     pub id: String,
     pub account_id: String,
     pub uri: String,
-    /// None has a page.
-    pub url: Option<Never>,
+    /// The page that another server has for it; ours have none.
+    pub url: Option<String>,
     pub name: String,
     pub description: String,
     pub language: Option<String>,
-    /// Those of other servers are not known here.
     pub local: bool,
     pub sensitive: bool,
     pub discoverable: bool,
@@ -65,12 +64,12 @@ impl Collection {
         Self {
             id: row.id.to_string(),
             account_id: row.account_id.to_string(),
-            uri: site.collection(row.id),
-            url: None,
+            uri: row.uri.clone().unwrap_or_else(|| site.collection(row.id)),
+            url: row.url.clone(),
             name: row.name.clone(),
             description: row.description.clone(),
             language: row.language.clone(),
-            local: true,
+            local: row.is_local(),
             sensitive: row.sensitive,
             discoverable: row.discoverable,
             tag: view.tag.as_ref().map(|name| Hashtag {

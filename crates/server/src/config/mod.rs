@@ -2,6 +2,7 @@
 //! The only place that reads either.
 
 mod about;
+mod collections;
 mod communities;
 mod layers;
 mod media;
@@ -335,15 +336,16 @@ mod tests {
                     limits.collection_name_characters,
                     limits.collection_description_characters,
                 ),
+                (limits.remote_collections, limits.remote_collection_accounts),
             )
         };
         let default = config("", &[]).unwrap().actions().limits;
         assert_eq!(bounds(&default), bounds(&kontor_actions::Limits::default()));
-        assert_eq!(bounds(&default), ((10, 25), (40, 100)));
+        assert_eq!(bounds(&default), ((10, 25), (40, 100), (50, 150)));
         let file = "[limits]\ncollections = 1\ncollection_accounts = 2\ncollection_name_characters = 3\n\
-                    collection_description_characters = 4";
+                    collection_description_characters = 4\nremote_collections = 5\nremote_collection_accounts = 6";
         let own = config(file, &[]).unwrap().actions().limits;
-        assert_eq!(bounds(&own), ((1, 2), (3, 4)));
+        assert_eq!(bounds(&own), ((1, 2), (3, 4), (5, 6)));
     }
 
     #[test]

@@ -220,6 +220,8 @@ pub struct Limits {
     pub collection_accounts: i64,
     pub collection_name_characters: usize,
     pub collection_description_characters: usize,
+    pub remote_collections: i64,
+    pub remote_collection_accounts: i64,
     pub announcements: i64,
     pub announcement_characters: usize,
     pub announcement_reactions: usize,
@@ -551,7 +553,7 @@ impl Config {
                 search_terms: limits.search_terms,
                 search_matches: limits.search_matches,
                 search_offset: limits.search_offset,
-                ..kontor_actions::Limits::default()
+                ..limits.of_collections_elsewhere()
             },
         }
     }

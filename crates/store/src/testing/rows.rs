@@ -65,6 +65,8 @@ pub fn local_account(id: i64, name: &str) -> Account {
         suspended_by: None,
         moved_at: None,
         sensitized: false,
+        feature_policy: None,
+        featured_collections_url: None,
         uri,
     }
 }

@@ -219,6 +219,8 @@ async fn a_profile_is_replaced_as_a_whole() {
             featured_url: None,
             public_key_id: "https://far.test/key".to_owned(),
             public_key_pem: "PEM".to_owned(),
+            feature_policy: None,
+            featured_collections_url: None,
         };
         write(&store, move |tx| {
             accounts::set_remote(tx, AccountId(2), &told, &endpoints, at(2, 0))

@@ -14,7 +14,7 @@ use crate::{
     followed_tags, tags,
     testing::{
         each,
-        rows::{at, block, local_account, user},
+        rows::{at, block, local_account, remote_account, user},
     },
     users,
 };
@@ -39,6 +39,8 @@ fn collection(id: i64, owner: AccountId) -> Collection {
         discoverable: true,
         created_at: at(0, 0),
         updated_at: at(0, 0),
+        uri: None,
+        url: None,
     }
 }
 
@@ -50,6 +52,9 @@ fn item(collection: i64, account: i64) -> Item {
         account_id: AccountId(account),
         state: ItemState::Accepted,
         created_at: at(0, 0),
+        uri: None,
+        request_uri: None,
+        stamp_uri: None,
     }
 }
 
@@ -283,7 +288,13 @@ async fn a_block_takes_both_out_and_an_account_goes_with_what_it_is_in() {
                 assert!(collections::add_item(tx, &row)?);
             }
             assert!(collections::revoke(tx, CollectionItemId(303))?);
-            collections::part(tx, ANN, three)?;
+            let between = collections::between(tx, ANN, three)?;
+            let mut ids: Vec<i64> = between.iter().map(|row| row.id.0).collect();
+            ids.sort_unstable();
+            assert_eq!(ids, [103, 401]);
+            for row in between {
+                assert!(collections::delete_item(tx, row.id)?);
+            }
             assert_eq!(within(tx, 1)?, [4, 5]);
             assert_eq!(within(tx, 4)?, [5]);
             // Who has left for good stays on record.
@@ -291,12 +302,76 @@ async fn a_block_takes_both_out_and_an_account_goes_with_what_it_is_in() {
             accounts::forget_deeds(tx, AccountId(5))?;
             assert_eq!(within(tx, 1)?, [4]);
             assert_eq!(within(tx, 4)?, [0; 0]);
-            users::delete(tx, ANN)?;
+            accounts::forget_deeds(tx, ANN)?;
             assert_eq!(collections::count(tx, ANN)?, 0);
             assert_eq!(
                 collections::item_of(tx, CollectionId(1), AccountId(4))?,
                 None
             );
+            Ok(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_other_servers_say_is_found_by_its_address() {
+    each(|store| async move {
+        write(&store, |tx| {
+            scene(tx)?;
+            accounts::insert(tx, &remote_account(9, "far", "far.test"))?;
+            let theirs = Collection {
+                uri: Some("https://far.test/c/1".to_owned()),
+                url: Some("https://far.test/@u/c/1".to_owned()),
+                ..collection(9, AccountId(9))
+            };
+            collections::insert(tx, &theirs)?;
+            assert!(!theirs.is_local() && collection(1, ANN).is_local());
+            assert_eq!(
+                collections::by_uri(tx, "https://far.test/c/1")?,
+                Some(theirs.clone())
+            );
+            assert_eq!(collections::by_uri(tx, "https://far.test/c/2")?, None);
+            assert_eq!(
+                collections::visible(tx, Viewer::Anyone, &[CollectionId(9)])?,
+                [theirs]
+            );
+            let asked = Item {
+                state: ItemState::Pending,
+                request_uri: Some("https://here.test/r".to_owned()),
+                ..item(1, 9)
+            };
+            assert!(collections::add_item(tx, &asked)?);
+            assert_eq!(
+                collections::item_by_request(tx, "https://here.test/r")?,
+                Some(asked.clone())
+            );
+            assert_eq!(collections::count_items(tx, CollectionId(1))?, 4);
+            assert_eq!(within(tx, 1)?, [3, 4, 5], "it has not answered");
+            let own = collections::items(tx, Viewer::Account(ANN), &[CollectionId(1)])?;
+            assert_eq!(people(&own), [3, 4, 5, 9]);
+            let others = collections::items(tx, Viewer::Account(BEN), &[CollectionId(1)])?;
+            assert_eq!(people(&others), [3, 4, 5]);
+            let stamp = "https://far.test/stamps/1";
+            collections::answer(tx, asked.id, ItemState::Accepted, Some(stamp))?;
+            assert_eq!(within(tx, 1)?, [3, 4, 5, 9]);
+            let by_stamp = collections::items_by_stamp(tx, stamp)?;
+            assert_eq!(people(&by_stamp), [9]);
+            assert!(collections::add_item(tx, &item(9, 3))?);
+            let uri = "https://far.test/c/1/items/1";
+            collections::name_item(tx, CollectionItemId(903), uri, None)?;
+            collections::set_request(tx, CollectionItemId(903), "https://far.test/r")?;
+            let named = collections::item_by_uri(tx, CollectionId(9), uri)?.unwrap();
+            assert_eq!(named.id, CollectionItemId(903));
+            assert_eq!(named.request_uri.as_deref(), Some("https://far.test/r"));
+            assert_eq!(collections::item_by_uri(tx, CollectionId(1), uri)?, None);
+            assert_eq!(collections::rows(tx, CollectionId(9))?, [named.clone()]);
+            assert_eq!(collections::item_by_id(tx, named.id)?, Some(named));
+            // Gone with its owner.
+            accounts::delete(tx, AccountId(9))?;
+            assert_eq!(collections::by_id(tx, CollectionId(9))?, None);
+            assert_eq!(within(tx, 1)?, [3, 4, 5]);
             Ok(())
         })
         .await;

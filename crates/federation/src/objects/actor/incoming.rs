@@ -12,11 +12,12 @@ use kontor_domain::{
 };
 use kontor_store::accounts::{Endpoints, Profile};
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use crate::{
     objects::{
-        Unfit,
+        Unfit, collection,
         emoji::{self, IncomingEmoji},
         loose::{self, Link, web_address},
     },
@@ -72,6 +73,9 @@ pub struct IncomingActor {
     pub following: Option<String>,
     #[serde(deserialize_with = "loose::id")]
     pub featured: Option<String>,
+    #[serde(deserialize_with = "loose::id")]
+    featured_collections: Option<String>,
+    interaction_policy: Value,
     #[serde(deserialize_with = "deserialize_skip_error")]
     endpoints: IncomingEndpoints,
     /// Misskey writes it here too.
@@ -322,6 +326,12 @@ impl IncomingActor {
         if pem.len() > MAX_PEM || !pem.is_ascii() || !pem.starts_with("-----BEGIN ") {
             return Err(Unfit::new("publicKey.publicKeyPem", "is not a key in PEM"));
         }
+        let (followers, following) = (
+            self.followers.as_deref().unwrap_or_default(),
+            self.following.as_deref().unwrap_or_default(),
+        );
+        let policy = collection::read_policy(&self.interaction_policy, id, followers, following);
+        let own = |url: &&String| web_address(url).is_some() && same_authority(url, id);
         Ok(Endpoints {
             inbox_url: place("inbox", &self.inbox)?
                 .ok_or_else(|| Unfit::new("inbox", "is missing"))?,
@@ -333,6 +343,8 @@ impl IncomingActor {
             featured_url: place("featured", &self.featured)?,
             public_key_id: key.id.clone(),
             public_key_pem: pem.replace('\0', ""),
+            feature_policy: policy.and_then(|policy| serde_json::to_string(&policy).ok()),
+            featured_collections_url: self.featured_collections.as_ref().filter(own).cloned(),
         })
     }
 

@@ -37,6 +37,8 @@ async fn a_person() {
         "followers": "https://here.test/users/11/followers",
         "following": "https://here.test/users/11/following",
         "featured": "https://here.test/users/11/featured",
+        "featuredCollections": "https://here.test/users/11/collections",
+        "interactionPolicy": {"canFeature": {"automaticApproval": [PUBLIC]}},
         "endpoints": {"sharedInbox": "https://here.test/inbox"},
         "manuallyApprovesFollowers": false,
         "discoverable": true,
@@ -70,6 +72,11 @@ async fn a_person() {
         .check(&"https://here.test/users/11".parse().unwrap())
         .unwrap();
     assert_eq!(checked.profile.url, "https://here.test/@ann");
+    assert_eq!(
+        checked.endpoints.featured_collections_url.as_deref(),
+        Some("https://here.test/users/11/collections")
+    );
+    assert!(checked.endpoints.feature_policy.is_some());
 }
 
 #[actix_web::test]

@@ -1,0 +1,16 @@
+DELETE FROM collections WHERE uri IS NOT NULL;
+DELETE FROM collections WHERE account_id NOT IN (SELECT account_id FROM users);
+DELETE FROM collection_items WHERE state NOT IN ('accepted', 'revoked');
+DROP INDEX collection_items_stamp_uri;
+DROP INDEX collection_items_request_uri;
+DROP INDEX collection_items_uri;
+DROP INDEX collections_uri;
+ALTER TABLE collection_items DROP COLUMN stamp_uri;
+ALTER TABLE collection_items DROP COLUMN request_uri;
+ALTER TABLE collection_items DROP COLUMN uri;
+ALTER TABLE collections DROP COLUMN url;
+ALTER TABLE collections DROP COLUMN uri;
+ALTER TABLE collections DROP CONSTRAINT collections_account_id_fkey;
+ALTER TABLE collections ADD CONSTRAINT collections_account_id_fkey FOREIGN KEY (account_id) REFERENCES users (account_id) ON DELETE CASCADE;
+ALTER TABLE accounts DROP COLUMN featured_collections_url;
+ALTER TABLE accounts DROP COLUMN feature_policy;
