@@ -265,7 +265,6 @@ pub async fn judge(
                     collections::set_request(tx, item.id, &request)?;
                     Some(item.id)
                 }
-                Some(_) => None,
                 None if wants(tx, owner, &person)?
                     && collections::count_items(tx, collection)? < most =>
                 {
@@ -287,7 +286,7 @@ pub async fn judge(
                     this.record(tx, &entered)?;
                     Some(id)
                 }
-                None => None,
+                _ => None,
             };
             let answer = AnsweredFeature {
                 request: request.clone(),
@@ -458,11 +457,10 @@ fn replace(app: &App, tx: &mut Tx<'_>, id: CollectionId, items: &[RemoteItem]) -
         let here = known.iter().find(|row| row.account_id == item.account);
         let stamp = item.stamp.as_deref();
         match here {
-            Some(row) if said_again(row, &said) => {
-                if row.state == ItemState::Accepted {
-                    collections::name_item(tx, row.id, &item.uri, stamp)?;
-                }
+            Some(row) if said_again(row, &said) && row.state == ItemState::Accepted => {
+                collections::name_item(tx, row.id, &item.uri, stamp)?;
             }
+            Some(row) if said_again(row, &said) => {}
             _ if stamp.is_some() && room > 0 => {
                 let row = Item {
                     id: CollectionItemId(app.id()),

@@ -169,7 +169,7 @@ impl Handler for Inbox {
         let Ok(id) = job.payload.parse::<InboxId>() else {
             return Outcome::SetAside("the job names no activity".to_owned());
         };
-        match self.act_on(job, id).await {
+        match Box::pin(self.act_on(job, id)).await {
             Ok(outcome) => outcome,
             Err(why) => Outcome::Later {
                 after: None,

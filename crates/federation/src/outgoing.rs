@@ -89,12 +89,6 @@ impl Recipients {
             .filter(move |(host, _, _)| host != app.site.domain() && app.remote.speaks_with(host))
     }
 
-    pub(crate) fn extend(&mut self, others: Self) {
-        for (inbox, priority) in others.0 {
-            self.add_inbox(inbox, priority);
-        }
-    }
-
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

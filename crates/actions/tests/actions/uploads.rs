@@ -226,7 +226,7 @@ async fn what_dies_in_between_is_done_again_and_leaves_nothing() {
         studio.keep(&made).await;
         assert!(!studio.get(id).await.unwrap().ready);
         assert_eq!(studio.run(&job).await, Outcome::Finished);
-        assert_eq!(studio.lying().await, [made.clone()]);
+        assert_eq!(studio.lying().await, std::slice::from_ref(&made));
         let kept = studio.app.uploads.files.get(&made, Asked::Whole).await;
         let kept = kept.unwrap().unwrap().all().await.unwrap();
         assert_eq!(kept.as_ref(), SOUND);

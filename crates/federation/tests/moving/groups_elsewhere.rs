@@ -429,7 +429,7 @@ async fn a_thread_written_here_stands_without_an_echo() {
         })
         .await;
     // Not a word comes back.
-    assert_eq!(bees.shown().await, [uri.clone()]);
+    assert_eq!(bees.shown().await, std::slice::from_ref(&uri));
     kontor_actions::favourites::favourite(app, bob.id, Named::Id(post), None)
         .await
         .unwrap();
@@ -456,7 +456,7 @@ async fn a_thread_written_here_stands_without_an_echo() {
     // It comes late, and changes nothing but under which name it may be taken back.
     let late = bees.announce("late", &sent.body);
     bees.done(&late).await;
-    assert_eq!(bees.shown().await, [uri.clone()]);
+    assert_eq!(bees.shown().await, std::slice::from_ref(&uri));
     assert_eq!(stands().await, (Some(bees.account.id), 1, 1));
     let undo = bees.group.activity("undo-late", "Undo", &late);
     bees.done(&undo).await;

@@ -2,6 +2,7 @@
 //! The only place that reads either.
 
 mod about;
+mod actions;
 mod collections;
 mod communities;
 mod layers;
@@ -231,7 +232,7 @@ mod tests {
         assert_eq!(kept(&default), kept(&kontor_actions::Limits::default()));
         let file = "[federation]\ninbox_set_aside_days = 2\ninbox_set_aside_per_host = 5\n[limits]\njobs_set_aside_days = 3";
         let limits = config(file, &[]).unwrap().actions().limits;
-        let days = |days| std::time::Duration::from_secs(days * 24 * 60 * 60);
+        let days = |days: u64| std::time::Duration::from_secs(days * 24 * 60 * 60);
         assert_eq!(kept(&limits), (days(2), 5, days(3)));
         let zero = error("[limits]\njobs_set_aside_days = 0", &[]);
         assert!(zero.contains("jobs_set_aside_days"), "{zero}");

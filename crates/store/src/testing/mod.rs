@@ -225,7 +225,7 @@ where
         let fresh = Fresh::new(backend);
         // Shown when the test fails, so that it says on which of the two.
         eprint_backend(backend);
-        body(fresh.store()).await;
+        Box::pin(body(fresh.store())).await;
     }
 }
 

@@ -366,7 +366,10 @@ async fn what_other_servers_say_is_found_by_its_address() {
             assert_eq!(named.id, CollectionItemId(903));
             assert_eq!(named.request_uri.as_deref(), Some("https://far.test/r"));
             assert_eq!(collections::item_by_uri(tx, CollectionId(1), uri)?, None);
-            assert_eq!(collections::rows(tx, CollectionId(9))?, [named.clone()]);
+            assert_eq!(
+                collections::rows(tx, CollectionId(9))?,
+                std::slice::from_ref(&named)
+            );
             assert_eq!(collections::item_by_id(tx, named.id)?, Some(named));
             // Gone with its owner.
             accounts::delete(tx, AccountId(9))?;

@@ -336,6 +336,21 @@ async fn in_a_community(house: &House, owner: &Account) -> PostId {
     thread
 }
 
+/// Where somebody is asked whether an application may act for them.
+async fn consent(house: &House) -> String {
+    let new = NewApplication {
+        name: "Client".to_owned(),
+        website: None,
+        redirect_uris: vec![OUT_OF_BAND.to_owned()],
+        scopes: "read".parse().unwrap(),
+    };
+    let made = oauth::register(&house.app, new).await.unwrap();
+    let client = made.application.client_id;
+    format!(
+        "/oauth/authorize?client_id={client}&redirect_uri={OUT_OF_BAND}&response_type=code&scope=read"
+    )
+}
+
 /// Every kind of page there is.
 async fn all_pages(house: &House) -> Vec<(String, Seen)> {
     let ann = house.member("ann", Role::Admin).await;
@@ -350,20 +365,7 @@ async fn all_pages(house: &House) -> Vec<(String, Seen)> {
     house
         .publish(&ann, answer, Audience::Public, Some(root))
         .await;
-    let new = NewApplication {
-        name: "Client".to_owned(),
-        website: None,
-        redirect_uris: vec![OUT_OF_BAND.to_owned()],
-        scopes: "read".parse().unwrap(),
-    };
-    let client = oauth::register(&house.app, new)
-        .await
-        .unwrap()
-        .application
-        .client_id;
-    let consent = format!(
-        "/oauth/authorize?client_id={client}&redirect_uri={OUT_OF_BAND}&response_type=code&scope=read"
-    );
+    let consent = consent(house).await;
     let invite = kontor_actions::invites::invite(&house.app, ann.id, 2)
         .await
         .unwrap()
