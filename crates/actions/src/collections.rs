@@ -10,7 +10,6 @@ use kontor_domain::{
     ids::{AccountId, CollectionId, CollectionItemId, TagId},
     text::language,
     time::Time,
-    user::UserState,
 };
 pub use kontor_store::collections::{Collection, Item, Part};
 use kontor_store::{
@@ -184,7 +183,7 @@ fn consent(
     let waits = |id: AccountId| {
         people
             .iter()
-            .any(|user| user.account_id == id && user.state == UserState::Pending)
+            .any(|user| user.account_id == id && user.waits())
     };
     let (blocking, blocked_by) = blocks::around(tx, owner, targets)?;
     for id in targets {
