@@ -10,9 +10,8 @@ use actix_web::{
 
 use crate::{
     accounts, approvals, assets, authorisations, communities, community_log, confirmations,
-    failure::Failure,
-    feeds, files, forms, headers, instance, interactions, invites, oauth, passwords, pictures, posts,
-    registrations, sessions, setup, timelines, two_factor,
+    failure::Failure, feeds, files, forms, headers, instance, interactions, invites, oauth,
+    passwords, pictures, posts, registrations, sessions, setup, timelines, two_factor,
 };
 
 /// A route to read: GET, and HEAD for those who only ask whether it is there.

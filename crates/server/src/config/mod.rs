@@ -2,8 +2,10 @@
 //! The only place that reads either.
 
 mod about;
+mod cards;
 mod communities;
 mod layers;
+mod mail;
 mod media;
 mod sections;
 mod streaming;

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Error,
+    cards::Cards,
     communities::Communities,
+    mail::Mail,
     media::Media,
     streaming::{Push, Streaming},
 };
@@ -26,6 +28,7 @@ pub struct Config {
     pub limits: Limits,
     pub streaming: Streaming,
     pub push: Push,
+    pub mail: Mail,
     pub log: Log,
 }
 
@@ -90,15 +93,6 @@ impl std::fmt::Debug for Database {
 #[expect(clippy::ptr_arg, reason = "serde hands over the field as it is")]
 fn printable<S: serde::Serializer>(url: &String, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&kontor_store::printable(url))
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cards {
-    pub enabled: bool,
-    pub page_bytes: usize,
-    pub delay_seconds: u64,
-    pub refresh_days: u64,
 }
 
 /// Whom the instance talks to.
@@ -296,6 +290,7 @@ impl Config {
         self.site()?;
         self.metrics_listen()?;
         self.about()?;
+        self.mailer()?;
         if !["sqlite://", "postgres://", "postgresql://"]
             .iter()
             .any(|scheme| self.database.url.starts_with(scheme))
@@ -404,6 +399,7 @@ impl Config {
                 .map(|(name, _)| name),
         );
         let others = || self.streaming.zero().or_else(|| self.media.zero());
+        let others = || others().or_else(|| self.mail.zero());
         match zero.next().copied().or_else(others) {
             Some(name) => Err(Error(format!("`{name}` must be at least 1"))),
             None => Ok(()),
@@ -472,7 +468,7 @@ impl Config {
     }
 
     pub fn actions(&self) -> kontor_actions::Settings {
-        let (instance, limits) = (&self.instance, &self.limits);
+        let instance = &self.instance;
         kontor_actions::Settings {
             title: instance.title.clone(),
             description: instance.description.clone(),
@@ -481,86 +477,81 @@ impl Config {
             languages: instance.languages.clone(),
             registrations: instance.registrations,
             about: kontor_actions::About::default(),
-            limits: kontor_actions::Limits {
-                post_characters: limits.post_characters,
-                post_mentions: limits.post_mentions,
-                display_name_characters: limits.display_name_characters,
-                note_characters: limits.note_characters,
-                profile_fields: limits.profile_fields,
-                profile_field_characters: limits.profile_field_characters,
-                password_characters_min: limits.password_characters_min,
-                sign_in_attempts: limits.sign_in_attempts,
-                sign_in_window: Duration::from_secs(limits.sign_in_window_seconds),
-                password_workers: limits.password_workers,
-                password_line: limits.password_line,
-                session_age: Duration::from_secs(limits.session_days * DAY),
-                second_step_age: Duration::from_secs(limits.second_step_seconds),
-                invite_age: Duration::from_secs(limits.invite_days * DAY),
-                setup_link_age: Duration::from_secs(limits.setup_link_days * DAY),
-                thread_posts: limits.thread_posts,
-                thread_posts_anonymous: limits.thread_posts_anonymous,
-                thread_depth: limits.thread_depth,
-                home_age: Duration::from_secs(limits.home_days * DAY),
-                homes_at_once: limits.homes_at_once,
-                media: self.media.actions(),
-                cards: self.cards(),
-                post_attachments: limits.post_attachments,
-                media_description_characters: limits.media_description_characters,
-                poll_options: limits.poll_options,
-                poll_option_characters: limits.poll_option_characters,
-                poll_seconds_min: limits.poll_seconds_min,
-                poll_seconds_max: limits.poll_seconds_max,
-                poll_tally_pause: Duration::from_secs(limits.poll_tally_seconds),
-                backfill_pause: Duration::from_secs(self.federation.backfill_pause_seconds),
-                inbox_set_aside_age: Duration::from_secs(
-                    self.federation.inbox_set_aside_days * DAY,
-                ),
-                inbox_set_aside_per_host: self.federation.inbox_set_aside_per_host,
-                jobs_set_aside_age: Duration::from_secs(limits.jobs_set_aside_days * DAY),
-                communities: self.communities.actions(),
-                pins: limits.pins,
-                pins_elsewhere: limits.pins_elsewhere,
-                post_reactions: limits.post_reactions,
-                report_characters: limits.report_characters,
-                report_characters_elsewhere: limits.report_characters_elsewhere,
-                report_posts: limits.report_posts,
-                account_note_characters: limits.account_note_characters,
-                lists: limits.lists,
-                featured_tags: limits.featured_tags,
-                endorsements: limits.endorsements,
-                collections: limits.collections,
-                collection_accounts: limits.collection_accounts,
-                collection_name_characters: limits.collection_name_characters,
-                collection_description_characters: limits.collection_description_characters,
-                announcements: limits.announcements,
-                announcement_characters: limits.announcement_characters,
-                announcement_reactions: limits.announcement_reactions,
-                directory_accounts: limits.directory_accounts,
-                suggestion_follows: limits.suggestion_follows,
-                familiar_accounts: limits.familiar_accounts,
-                familiar_followers: limits.familiar_followers,
-                trend_accounts: limits.trend_accounts,
-                filters: limits.filters,
-                filter_keywords: limits.filter_keywords,
-                streaming: self.streaming.actions(),
-                push_retry_first: Duration::from_millis(self.push.retry_first_ms),
-                scheduled_posts: limits.scheduled_posts,
-                scheduled_posts_a_day: limits.scheduled_posts_a_day,
-                search_words: limits.search_words,
-                search_terms: limits.search_terms,
-                search_matches: limits.search_matches,
-                search_offset: limits.search_offset,
-                ..kontor_actions::Limits::default()
-            },
+            mail: self.mail.actions(),
+            limits: self.bounds(),
         }
     }
 
-    fn cards(&self) -> kontor_actions::Cards {
-        kontor_actions::Cards {
-            enabled: self.cards.enabled,
-            page_bytes: self.cards.page_bytes,
-            delay: Duration::from_secs(self.cards.delay_seconds),
-            refresh_age: Duration::from_secs(self.cards.refresh_days * DAY),
+    fn bounds(&self) -> kontor_actions::Limits {
+        let limits = &self.limits;
+        kontor_actions::Limits {
+            post_characters: limits.post_characters,
+            post_mentions: limits.post_mentions,
+            display_name_characters: limits.display_name_characters,
+            note_characters: limits.note_characters,
+            profile_fields: limits.profile_fields,
+            profile_field_characters: limits.profile_field_characters,
+            password_characters_min: limits.password_characters_min,
+            sign_in_attempts: limits.sign_in_attempts,
+            sign_in_window: Duration::from_secs(limits.sign_in_window_seconds),
+            password_workers: limits.password_workers,
+            password_line: limits.password_line,
+            session_age: Duration::from_secs(limits.session_days * DAY),
+            second_step_age: Duration::from_secs(limits.second_step_seconds),
+            invite_age: Duration::from_secs(limits.invite_days * DAY),
+            setup_link_age: Duration::from_secs(limits.setup_link_days * DAY),
+            thread_posts: limits.thread_posts,
+            thread_posts_anonymous: limits.thread_posts_anonymous,
+            thread_depth: limits.thread_depth,
+            home_age: Duration::from_secs(limits.home_days * DAY),
+            homes_at_once: limits.homes_at_once,
+            media: self.media.actions(),
+            cards: self.cards.actions(),
+            post_attachments: limits.post_attachments,
+            media_description_characters: limits.media_description_characters,
+            poll_options: limits.poll_options,
+            poll_option_characters: limits.poll_option_characters,
+            poll_seconds_min: limits.poll_seconds_min,
+            poll_seconds_max: limits.poll_seconds_max,
+            poll_tally_pause: Duration::from_secs(limits.poll_tally_seconds),
+            backfill_pause: Duration::from_secs(self.federation.backfill_pause_seconds),
+            inbox_set_aside_age: Duration::from_secs(self.federation.inbox_set_aside_days * DAY),
+            inbox_set_aside_per_host: self.federation.inbox_set_aside_per_host,
+            jobs_set_aside_age: Duration::from_secs(limits.jobs_set_aside_days * DAY),
+            communities: self.communities.actions(),
+            pins: limits.pins,
+            pins_elsewhere: limits.pins_elsewhere,
+            post_reactions: limits.post_reactions,
+            report_characters: limits.report_characters,
+            report_characters_elsewhere: limits.report_characters_elsewhere,
+            report_posts: limits.report_posts,
+            account_note_characters: limits.account_note_characters,
+            lists: limits.lists,
+            featured_tags: limits.featured_tags,
+            endorsements: limits.endorsements,
+            collections: limits.collections,
+            collection_accounts: limits.collection_accounts,
+            collection_name_characters: limits.collection_name_characters,
+            collection_description_characters: limits.collection_description_characters,
+            announcements: limits.announcements,
+            announcement_characters: limits.announcement_characters,
+            announcement_reactions: limits.announcement_reactions,
+            directory_accounts: limits.directory_accounts,
+            suggestion_follows: limits.suggestion_follows,
+            familiar_accounts: limits.familiar_accounts,
+            familiar_followers: limits.familiar_followers,
+            trend_accounts: limits.trend_accounts,
+            filters: limits.filters,
+            filter_keywords: limits.filter_keywords,
+            streaming: self.streaming.actions(),
+            push_retry_first: Duration::from_millis(self.push.retry_first_ms),
+            scheduled_posts: limits.scheduled_posts,
+            scheduled_posts_a_day: limits.scheduled_posts_a_day,
+            search_words: limits.search_words,
+            search_terms: limits.search_terms,
+            search_matches: limits.search_matches,
+            search_offset: limits.search_offset,
+            ..kontor_actions::Limits::default()
         }
     }
 
