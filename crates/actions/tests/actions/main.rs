@@ -10,6 +10,7 @@ mod appeals;
 mod collections;
 mod follows;
 mod house;
+mod mails;
 mod oauth;
 mod posts;
 mod profiles;
