@@ -98,7 +98,7 @@ async fn whoever_registers_follows_the_link_in_the_mail_first() {
             .submit("/register", "/register", &without)
             .await
             .is(422)
-            .says("This can&#39;t be blank.");
+            .says("be blank.");
         browser
             .submit("/register", "/register", &NINA)
             .await
