@@ -10,8 +10,8 @@ use actix_web::{
 
 use crate::{
     account_notes, accounts, admin, announcements, async_refreshes, blocks, bookmarks, boosts,
-    collections, communities, conversations, custom_emojis, directory, domain_blocks, emails, endorsements,
-    familiar, favourites, filters, follows, instance, lists, markers, media, mutes,
+    collections, communities, conversations, custom_emojis, directory, domain_blocks, emails,
+    endorsements, familiar, favourites, filters, follows, instance, lists, markers, media, mutes,
     notification_groups, notification_requests, notifications, oauth, peers, pins, polls, posts,
     preferences, profile, pushes, quotes, reactions, reports, scheduled_statuses,
     scope::{self, Scope},
