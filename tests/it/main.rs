@@ -18,6 +18,7 @@ mod audience;
 mod faults;
 mod federation;
 mod interop;
+mod mail;
 mod pushes;
 mod server;
 mod streaming;

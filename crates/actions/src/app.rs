@@ -31,6 +31,9 @@ pub struct Parts {
     pub settings: Settings,
     pub passwords: Passwords,
     pub sign_ins: Attempts,
+    /// Mails that were asked for: by whom they are for, and by whence the wish came.
+    pub(crate) mail_to: Attempts,
+    pub(crate) mail_from: Attempts,
     pub uploads: Uploads,
     pub(crate) remote_files: RemoteFiles,
     /// Turns at making keys, which is work for a processor.
@@ -66,6 +69,7 @@ impl App {
         settings: Settings,
         remote: Arc<dyn Remote>,
     ) -> Self {
+        let mail = settings.mail.clone().unwrap_or_default();
         let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Self(Arc::new(Parts {
             key_makers: Arc::new(Semaphore::new(processors)),
@@ -77,6 +81,8 @@ impl App {
                 settings.limits.sign_in_attempts,
                 settings.limits.sign_in_window,
             ),
+            mail_to: Attempts::new(mail.asked, mail.asked_window),
+            mail_from: Attempts::new(mail.asked_per_client, mail.asked_window),
             uploads: Uploads::new(&settings.limits.media),
             remote_files: RemoteFiles::new(&settings.limits.media),
             push_keys: OnceCell::new(),

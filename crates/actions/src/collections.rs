@@ -11,7 +11,6 @@ use kontor_domain::{
     ids::{AccountId, CollectionId, CollectionItemId, TagId},
     text::language,
     time::Time,
-    user::UserState,
 };
 pub use kontor_store::collections::{Collection, Item, Part};
 use kontor_store::{
@@ -196,7 +195,7 @@ fn consent(
     let waits = |id: AccountId| {
         people
             .iter()
-            .any(|user| user.account_id == id && user.state == UserState::Pending)
+            .any(|user| user.account_id == id && user.waits())
     };
     let (blocking, blocked_by) = blocks::around(tx, owner, targets)?;
     let (out, back) = follows::around(tx, owner, targets)?;

@@ -14,6 +14,7 @@ pub mod boosts;
 pub mod cards;
 pub mod collections;
 pub mod communities;
+pub mod confirmations;
 pub mod contexts;
 pub mod conversations;
 pub mod custom_emojis;
@@ -36,6 +37,7 @@ mod interaction_limits;
 pub mod interactions;
 pub mod invites;
 pub mod lists;
+pub mod mails;
 pub mod markers;
 pub mod moderation;
 pub mod moves;
@@ -46,6 +48,7 @@ pub mod notification_requests;
 pub mod notifications;
 pub mod oauth;
 mod operators;
+pub mod password_resets;
 mod passwords;
 pub mod peers;
 pub mod pins;
@@ -83,5 +86,6 @@ pub use passwords::Passwords;
 pub use remote::{FileBounds, Found, Remote};
 pub use secrets::Entropy;
 pub use settings::{
-    About, Cards, Document, Films, Limits, Media, RemoteMedia, Settings, Streaming, Terms,
+    About, Cards, Document, Films, Limits, MailSettings, Media, RemoteMedia, Settings, Streaming,
+    Terms,
 };

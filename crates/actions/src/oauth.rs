@@ -11,6 +11,7 @@ use kontor_store::{accounts, oauth, users};
 use crate::{
     App, Error, Result,
     accounts::{Account, User},
+    confirmations::UNCONFIRMED,
     secrets::{self, constant_time_eq, pkce_fits},
 };
 
@@ -385,10 +386,47 @@ const USED_EVERY: chrono::Duration = chrono::Duration::hours(1);
 
 /// Whose token is it? Fails for one that is unknown or revoked, and for a person who may not sign in.
 pub async fn caller(app: &App, text: &str) -> Result<Caller> {
+    let (token, application, person) = find(app, text).await?;
+    if let Some((account, user)) = &person {
+        if user.confirmed_at.is_none() {
+            return Err(Error::Forbidden(UNCONFIRMED));
+        }
+        match user.state {
+            UserState::Active if account.suspended_at.is_none() => {}
+            UserState::Pending => {
+                return Err(Error::Forbidden("Your login is currently pending approval"));
+            }
+            _ => return Err(Error::Forbidden("Your login is currently disabled")),
+        }
+        crate::accounts::here(app, user).await?;
+    }
+    mark(app, &token).await?;
+    Ok(Caller {
+        token: token.id,
+        scopes: token.scopes.parse().unwrap_or_default(),
+        application,
+        person,
+    })
+}
+
+/// The person of a token, also while they have not confirmed their address, or wait to be approved. `None`: it is an application's own.
+pub async fn newcomer(app: &App, text: &str) -> Result<Option<(Account, User)>> {
+    let (token, _, person) = find(app, text).await?;
+    if let Some((account, user)) = &person
+        && (user.state == UserState::Disabled || account.suspended_at.is_some())
+    {
+        return Err(Error::Forbidden("Your login is currently disabled"));
+    }
+    mark(app, &token).await?;
+    Ok(person)
+}
+
+type Found = (Token, Option<Application>, Option<(Account, User)>);
+
+async fn find(app: &App, text: &str) -> Result<Found> {
     const BAD: Error = Error::Unauthorized("The access token is invalid");
-    let (hash, now) = (secrets::hash(text), app.now());
-    let (token, application, person) = app
-        .store
+    let hash = secrets::hash(text);
+    app.store
         .read(move |db| {
             let token = oauth::token(db, &hash)?.ok_or(BAD)?;
             if token.revoked_at.is_some() {
@@ -407,27 +445,16 @@ pub async fn caller(app: &App, text: &str) -> Result<Caller> {
             };
             Ok((token, application, person))
         })
-        .await?;
-    if let Some((account, user)) = &person {
-        match user.state {
-            UserState::Active if account.suspended_at.is_none() => {}
-            UserState::Pending => {
-                return Err(Error::Forbidden("Your login is currently pending approval"));
-            }
-            _ => return Err(Error::Forbidden("Your login is currently disabled")),
-        }
-        crate::accounts::here(app, user).await?;
-    }
+        .await
+}
+
+async fn mark(app: &App, token: &Token) -> Result<()> {
+    let now = app.now();
     if token.last_used_at.is_none_or(|at| at + USED_EVERY < now) {
         let id = token.id;
         app.store
             .write(move |tx| Ok::<_, Error>(oauth::used(tx, id, now)?))
             .await?;
     }
-    Ok(Caller {
-        token: token.id,
-        scopes: token.scopes.parse().unwrap_or_default(),
-        application,
-        person,
-    })
+    Ok(())
 }

@@ -12,7 +12,9 @@ use kontor_store::{
 use crate::{
     App, Error, Result,
     accounts::{self, Account, NewLocal},
-    invites, sign_up_blocks,
+    confirmations, invites,
+    mails::{self, Mail},
+    sign_up_blocks,
 };
 
 #[derive(Clone)]
@@ -43,6 +45,8 @@ pub struct Registered {
     /// `Pending`: somebody has to approve it first.
     pub state: UserState,
     pub role: Role,
+    /// `false`: a mail was sent, and its link is to be followed before anything else.
+    pub confirmed: bool,
 }
 
 pub async fn register(app: &App, registration: Registration) -> Result<Registered> {
@@ -86,17 +90,26 @@ pub async fn register(app: &App, registration: Registration) -> Result<Registere
             "is too long (maximum is 2000 characters)",
         ));
     }
+    // Whoever sets the instance up may do so before mail works.
+    let confirmed = role == Role::Admin || app.settings.mail.is_none();
+    let email = registration.email.filter(|email| !email.trim().is_empty());
+    let email = match (email, confirmed) {
+        (email, true) => email,
+        (None, false) => return Err(Error::invalid("email", "can't be blank")),
+        (Some(email), false) => Some(confirmations::check(app, &email).await?),
+    };
     if invite.is_none() {
         let key = format!("register\n{}", registration.address);
         app.sign_ins.take_shared(&key)?.keep();
     }
     let new = NewLocal {
-        email: registration.email.filter(|email| !email.trim().is_empty()),
+        email,
         password: Some(registration.password),
         role,
         state,
         reason: registration.reason,
         invite: invite.map(|invite| invite.id),
+        confirmed,
         ..NewLocal::person(&registration.username)
     };
     let account = accounts::create_local(app, new).await?;
@@ -104,6 +117,7 @@ pub async fn register(app: &App, registration: Registration) -> Result<Registere
         account,
         state,
         role,
+        confirmed,
     })
 }
 
@@ -159,12 +173,14 @@ pub async fn pending(app: &App, by: AccountId) -> Result<Vec<(Account, User)>> {
 
 /// Lets an applicant in. Doing it again changes nothing.
 pub async fn approve(app: &App, by: AccountId, id: AccountId) -> Result<()> {
+    let this = app.clone();
     app.store
         .write(move |tx| {
             lets_in(tx, by)?;
             let user = users::by_id(tx, id)?.ok_or(Error::NotFound)?;
             if user.state == UserState::Pending {
                 users::set_state(tx, id, UserState::Active)?;
+                mails::enqueue(&this, tx, &Mail::Approved { account: id })?;
             }
             Ok(())
         })

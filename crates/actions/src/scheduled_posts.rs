@@ -394,7 +394,7 @@ async fn publish(app: &App, due: Due) -> Result<()> {
             return Ok(None);
         };
         let active = users::by_id(db, row.account_id)?
-            .is_some_and(|user| user.state == UserState::Active)
+            .is_some_and(|user| user.state == UserState::Active && !user.waits())
             && accounts::by_id(db, row.account_id)?
                 .is_some_and(|account| account.suspended_at.is_none());
         if !active {

@@ -10,6 +10,7 @@ use kontor_store::{accounts, second_factors, sessions, users};
 use crate::{
     App, Error, Result,
     accounts::{Account, User},
+    confirmations::UNCONFIRMED,
     second_factors as codes, secrets, sign_up_blocks,
 };
 
@@ -268,6 +269,9 @@ async fn find(app: &App, login: String, name: Option<String>) -> Result<Option<U
 }
 
 fn usable(user: &User) -> Result<()> {
+    if user.confirmed_at.is_none() {
+        return Err(Error::Forbidden(UNCONFIRMED));
+    }
     match user.state {
         UserState::Active => Ok(()),
         UserState::Pending => Err(Error::Forbidden("Your login is currently pending approval")),

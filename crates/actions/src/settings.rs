@@ -20,6 +20,43 @@ pub struct Settings {
     pub registrations: Registrations,
     pub about: About,
     pub limits: Limits,
+    /// `None`: no mail is sent, and addresses are taken as they are given.
+    pub mail: Option<MailSettings>,
+}
+
+/// What holds where mail is sent. How it leaves stands with the settings of `kontor_net`.
+#[derive(Debug, Clone)]
+pub struct MailSettings {
+    /// How often it is tried to send one, the first pause between two tries, and how long each answer of the mail server is waited for.
+    pub tries: u32,
+    pub retry_first: Duration,
+    pub timeout: Duration,
+    /// A link is good for so long: to confirm an address, to choose a new password.
+    pub confirmation_age: Duration,
+    pub reset_age: Duration,
+    /// An account whose address was not confirmed for so long goes.
+    pub unconfirmed_age: Duration,
+    /// Mails of one kind that can be asked for in the window: for one person or address, and from one address on the network.
+    pub asked: u32,
+    pub asked_per_client: u32,
+    pub asked_window: Duration,
+}
+
+impl Default for MailSettings {
+    fn default() -> Self {
+        const HOUR: u64 = 60 * 60;
+        Self {
+            tries: 12,
+            retry_first: Duration::from_secs(30),
+            timeout: Duration::from_secs(30),
+            confirmation_age: Duration::from_secs(48 * HOUR),
+            reset_age: Duration::from_secs(HOUR),
+            unconfirmed_age: Duration::from_secs(7 * 24 * HOUR),
+            asked: 5,
+            asked_per_client: 20,
+            asked_window: Duration::from_secs(HOUR),
+        }
+    }
 }
 
 /// What an instance says of itself at length, and whom it shows.

@@ -56,6 +56,8 @@ id!(EmailDomainBlockId);
 id!(IpBlockId);
 id!(CanonicalEmailBlockId);
 id!(HalfSignInId);
+id!(/// A link that was sent by mail.
+    MailLinkId);
 id!(DomainPolicyId);
 
 /// How far the time is shifted in an id.

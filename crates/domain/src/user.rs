@@ -18,6 +18,16 @@ words!(
 );
 
 words!(
+    /// What a link that was sent by mail is good for.
+    MailPurpose {
+        /// Saying that the address is one's own.
+        Confirm = "confirm",
+        /// Choosing a new password.
+        Reset = "reset",
+    }
+);
+
+words!(
     /// What people at an address on the network may not do.
     IpSeverity {
         /// Register without being approved.

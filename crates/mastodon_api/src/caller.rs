@@ -40,6 +40,19 @@ impl<S> Caller<S> {
     }
 }
 
+/// A person, by any token; also while they have not confirmed their mail address, or wait to be approved.
+#[derive(Debug)]
+pub struct Newcomer {
+    pub account: Account,
+    pub user: User,
+}
+
+impl Newcomer {
+    pub fn id(&self) -> AccountId {
+        self.account.id
+    }
+}
+
 /// Anybody; a token, where there is one, must be good and have the scope.
 #[derive(Debug)]
 pub struct MaybeCaller<S> {
@@ -107,6 +120,27 @@ impl<S: Scope> FromRequest for Caller<S> {
                 scopes: caller.scopes,
                 scope: PhantomData,
             })
+        })
+    }
+}
+
+impl FromRequest for Newcomer {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            let token = kontor_http::token(req.headers(), req.query_string());
+            let (Some(token), Some(app)) = (token, req.app_data::<Data<App>>()) else {
+                return Err(Error::unauthorized());
+            };
+            let person = oauth::newcomer(app, &token).await?;
+            if let Some(limiter) = req.app_data::<Data<Limiter>>() {
+                limiter.recognise(&token);
+            }
+            let (account, user) = person.ok_or(Error::NoPerson)?;
+            Ok(Self { account, user })
         })
     }
 }

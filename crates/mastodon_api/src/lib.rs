@@ -16,6 +16,7 @@ mod conversations;
 mod custom_emojis;
 mod directory;
 mod domain_blocks;
+mod emails;
 mod endorsements;
 pub mod entities;
 mod error;

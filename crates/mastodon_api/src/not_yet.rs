@@ -17,8 +17,6 @@ pub const NOT_YET: &[(&str, &str)] = &[
     ("POST", "/api/v1/annual_reports/{year}/generate"),
     ("POST", "/api/v1/annual_reports/{year}/read"),
     ("GET", "/api/v1/annual_reports/{year}/state"),
-    ("GET", "/api/v1/emails/check_confirmation"),
-    ("POST", "/api/v1/emails/confirmations"),
     ("GET", "/api/v1/search"),
     ("POST", "/api/v1/statuses/{id}/translate"),
 ];

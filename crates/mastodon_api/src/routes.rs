@@ -10,8 +10,8 @@ use actix_web::{
 
 use crate::{
     account_notes, accounts, admin, announcements, async_refreshes, blocks, bookmarks, boosts,
-    collections, communities, conversations, custom_emojis, directory, domain_blocks, endorsements,
-    familiar, favourites, filters, follows, instance, lists, markers, media, mutes,
+    collections, communities, conversations, custom_emojis, directory, domain_blocks, emails,
+    endorsements, familiar, favourites, filters, follows, instance, lists, markers, media, mutes,
     notification_groups, notification_requests, notifications, oauth, peers, pins, polls, posts,
     preferences, profile, pushes, quotes, reactions, reports, scheduled_statuses,
     scope::{self, Scope},
@@ -106,6 +106,8 @@ routes! {
     GET "/api/v1/instance/translation_languages", Needs::Nothing => instance::translation_languages;
     GET "/api/v1/custom_emojis", Needs::Nothing => custom_emojis::list;
 
+    POST "/api/v1/emails/confirmations", person::<scope::Nothing>() => emails::send_again;
+    GET "/api/v1/emails/check_confirmation", person::<scope::Nothing>() => emails::check;
     GET "/api/v1/accounts/verify_credentials", person::<scope::ReadOwnAccount>() => accounts::verify_credentials;
     PATCH "/api/v1/accounts/update_credentials", person::<scope::WriteAccounts>() => accounts::update_credentials;
     POST "/api/v1/accounts", application::<scope::WriteAccounts>() => accounts::register;

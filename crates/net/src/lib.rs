@@ -1,10 +1,12 @@
-//! The only way out: an HTTP client that refuses unsafe targets. What is fetched, and how it is signed, is the caller's business.
+//! The only way out: an HTTP client that refuses unsafe targets, and mail to the server that the operator names. What is fetched and how it is
+//! signed, and what a mail says, is the caller's business.
 
 mod addresses;
 mod client;
 mod error;
 mod hosts;
 mod incoming;
+pub mod mail;
 mod redirects;
 mod refused;
 mod resolver;

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use actix_web::{App as Http, HttpResponse, HttpServer, dev::Server, middleware::from_fn, web};
-use kontor_actions::{App, pushes, streams};
+use kontor_actions::{App, mails, pushes, streams};
 use kontor_federation::{self as federation, Federation, delivery::Engine};
 use kontor_jobs::{Backoff, Queue, Runner, Stop};
 use kontor_store::{Clock, Opener, Store};
@@ -15,6 +15,8 @@ use crate::config::{Config, Mode};
 pub(crate) struct House {
     pub(crate) app: App,
     pub(crate) net: kontor_net::Client,
+    /// `None`: mail is off.
+    pub(crate) mailer: Option<kontor_net::mail::Mailer>,
     pub(crate) federation: Federation,
     pub(crate) engine: Engine,
 }
@@ -48,6 +50,7 @@ pub(crate) fn open(config: &Config, opener: Opener) -> Result<House, Failure> {
     Ok(House {
         app,
         net,
+        mailer: config.mailer()?,
         federation,
         engine,
     })
@@ -123,7 +126,14 @@ fn backoff(first: u64, most: u64) -> Backoff {
 pub(crate) fn queues(house: &House) -> impl Iterator<Item = Queue> {
     let app = &house.app;
     let pushes = pushes::queue(app, house.net.clone(), kontor_mastodon_api::push_payload);
-    house.federation.queues(app).into_iter().chain([pushes])
+    let mailer = house.mailer.clone();
+    let mail = mailer.map(|mailer| mails::queue(app, Arc::new(mailer)));
+    house
+        .federation
+        .queues(app)
+        .into_iter()
+        .chain([pushes])
+        .chain(mail)
 }
 
 /// Starts what runs beside the server: effects of events, what came in, what goes out, and tidying up.
@@ -166,6 +176,9 @@ async fn tidy(app: App, queues: Vec<&'static str>, stop: Stop) {
         }
         if let Err(why) = kontor_actions::uploads::tidy(&app).await {
             tracing::error!(error = %why, "uploads that nobody used cannot be removed");
+        }
+        if let Err(why) = kontor_actions::confirmations::tidy(&app).await {
+            tracing::error!(error = %why, "accounts that were never confirmed cannot be removed");
         }
         if let Err(why) = kontor_actions::remote_files::tidy(&app).await {
             tracing::error!(error = %why, "files of other servers cannot be removed");

@@ -24,7 +24,11 @@ pub struct Counts {
 
 pub fn counts(db: &mut Conn, now: Time) -> Result<Counts> {
     each!(db, |c| {
-        let people = || users::table.filter(users::state.ne(UserState::Pending));
+        let people = || {
+            users::table
+                .filter(users::state.ne(UserState::Pending))
+                .filter(users::confirmed_at.is_not_null())
+        };
         let active = |days| users::last_active_at.gt(now - chrono::Duration::days(days));
         Ok(Counts {
             users: people().count().get_result(c)?,

@@ -69,6 +69,7 @@ pub mod jobs;
 pub mod lanes;
 pub mod list_entries;
 pub mod lists;
+pub mod mail_links;
 pub mod markers;
 pub mod moderation;
 pub mod muted_threads;

@@ -61,7 +61,7 @@ pub fn page(db: &mut Conn, which: &Selection, page: &Page) -> Result<Vec<Account
         conditions.push(
             match state {
                 State::Active => {
-                    "a.suspended_at IS NULL AND (u.state IS NULL OR u.state = 'active')"
+                    "a.suspended_at IS NULL AND (u.state IS NULL OR (u.state = 'active' AND u.confirmed_at IS NOT NULL))"
                 }
                 State::Pending => "u.state = 'pending'",
                 State::Disabled => "u.state = 'disabled'",

@@ -126,6 +126,15 @@ pub fn token(db: &mut Conn, hash: &str) -> Result<Option<Token>> {
     })
 }
 
+/// Codes that somebody agreed to and no application has exchanged are good no longer.
+pub fn forget_grants(tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+    each!(tx, |c| diesel::delete(access_grants::table)
+        .filter(access_grants::account_id.eq(account))
+        .filter(access_grants::token_id.is_null())
+        .execute(c))?;
+    Ok(())
+}
+
 /// With it ends what it was to be woken by, and whatever is open.
 pub fn revoke(tx: &mut Tx<'_>, id: TokenId, now: Time) -> Result<()> {
     each!(tx, |c| {

@@ -13,7 +13,7 @@ use crate::{
     home, list_entries,
     schema::{
         access_grants, activities, deliveries, half_sign_ins, idempotency_keys, inbox, invites,
-        mutes, sessions,
+        mail_links, mutes, sessions,
     },
     tag_days, visits,
 };
@@ -38,6 +38,7 @@ pub struct Pruned {
     pub activities: usize,
     pub home_entries: usize,
     pub list_entries: usize,
+    pub mail_links: usize,
     pub mutes: usize,
     pub tag_days: usize,
     pub visits: usize,
@@ -56,6 +57,7 @@ pub async fn prune(store: &Store, now: Time) -> Result<Pruned> {
         activities: all(store, now, sent_activities).await?,
         home_entries: homes(store).await?,
         list_entries: lists(store).await?,
+        mail_links: all(store, now, old_mail_links).await?,
         mutes: all(store, now, ended_mutes).await?,
         tag_days: all(store, now, old_tag_days).await?,
         visits: all(store, now, old_visits).await?,
@@ -204,6 +206,14 @@ async fn lists(store: &Store) -> Result<usize> {
         gone += store.write(move |tx| list_entries::trim(tx, &some)).await?;
         after = last;
     }
+}
+
+fn old_mail_links(tx: &mut Tx<'_>, now: Time) -> Result<usize> {
+    delete_some!(
+        tx,
+        mail_links,
+        mail_links::table.filter(mail_links::expires_at.le(now))
+    )
 }
 
 fn ended_mutes(tx: &mut Tx<'_>, now: Time) -> Result<usize> {

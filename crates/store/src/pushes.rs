@@ -80,6 +80,7 @@ pub fn live(db: &mut Conn, id: PushId) -> Result<Option<Subscription>> {
         .filter(push_subscriptions::id.eq(id))
         .filter(access_tokens::revoked_at.is_null())
         .filter(users::state.eq(UserState::Active))
+        .filter(users::confirmed_at.is_not_null())
         .filter(exists(
             accounts::table
                 .filter(accounts::id.eq(users::account_id))

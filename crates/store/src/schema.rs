@@ -82,6 +82,18 @@ diesel::table! {
         default_language -> Nullable<Text>,
         created_at -> Timestamp,
         last_active_at -> Timestamp,
+        confirmed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    mail_links (id) {
+        id -> BigInt,
+        token_hash -> Text,
+        account_id -> BigInt,
+        purpose -> Text,
+        email -> Text,
+        expires_at -> Timestamp,
     }
 }
 
@@ -1074,6 +1086,7 @@ diesel::joinable!(sessions -> users (account_id));
 diesel::joinable!(second_factors -> users (account_id));
 diesel::joinable!(recovery_codes -> users (account_id));
 diesel::joinable!(half_sign_ins -> users (account_id));
+diesel::joinable!(mail_links -> users (account_id));
 diesel::joinable!(access_grants -> applications (application_id));
 diesel::joinable!(access_grants -> users (account_id));
 diesel::joinable!(access_tokens -> applications (application_id));
@@ -1163,6 +1176,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     second_factors,
     recovery_codes,
     half_sign_ins,
+    mail_links,
     applications,
     access_grants,
     access_tokens,

@@ -449,7 +449,11 @@ pub fn people(db: &mut Conn, viewer: Viewer, wanted: &People) -> Result<Vec<Acco
             .filter(diesel::dsl::not(exists(
                 users::table
                     .filter(users::account_id.eq(accounts::id))
-                    .filter(users::state.eq(UserState::Pending)),
+                    .filter(
+                        users::state
+                            .eq(UserState::Pending)
+                            .or(users::confirmed_at.is_null()),
+                    ),
             )))
             .filter(
                 accounts::limited

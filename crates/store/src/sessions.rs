@@ -6,7 +6,10 @@ use kontor_domain::{
     time::Time,
 };
 
-use crate::{Conn, Result, Tx, schema::sessions};
+use crate::{
+    Conn, Result, Tx,
+    schema::{half_sign_ins, sessions},
+};
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions)]
@@ -51,6 +54,15 @@ pub fn end(tx: &mut Tx<'_>, hash: &str) -> Result<()> {
     )
     .execute(c))?;
     Ok(())
+}
+
+/// Ends all of somebody's, and what was begun of one. Returns how many.
+pub fn end_all(tx: &mut Tx<'_>, account: AccountId) -> Result<usize> {
+    each!(tx, |c| {
+        diesel::delete(half_sign_ins::table.filter(half_sign_ins::account_id.eq(account)))
+            .execute(c)?;
+        Ok(diesel::delete(sessions::table.filter(sessions::account_id.eq(account))).execute(c)?)
+    })
 }
 
 /// Ends all of somebody's but one. Returns how many.

@@ -470,6 +470,7 @@ pub fn good(db: &mut Conn, tokens: &[TokenId]) -> Result<HashSet<TokenId>> {
             .filter(access_tokens::id.among(some))
             .filter(access_tokens::revoked_at.is_null())
             .filter(users::state.eq(UserState::Active))
+            .filter(users::confirmed_at.is_not_null())
             .filter(accounts::suspended_at.is_null())
             .select(access_tokens::id)
             .load(c))?;

@@ -30,6 +30,15 @@ pub struct User {
     pub default_language: Option<String>,
     pub created_at: Time,
     pub last_active_at: Time,
+    /// `None`: a mail was sent to the address, and its link was not followed yet.
+    pub confirmed_at: Option<Time>,
+}
+
+impl User {
+    /// Do they wait to be approved, or have they yet to confirm their address? Until then they are not here.
+    pub fn waits(&self) -> bool {
+        self.state == UserState::Pending || self.confirmed_at.is_none()
+    }
 }
 
 /// Without the mail address and the hash.
@@ -95,11 +104,12 @@ pub fn set_active(tx: &mut Tx<'_>, id: AccountId, now: Time) -> Result<()> {
     Ok(())
 }
 
-/// Waiting for approval, oldest first.
+/// Waiting for approval, oldest first; those whose address is not confirmed wait for that first.
 pub fn pending(db: &mut Conn, limit: i64) -> Result<Vec<User>> {
     each!(db, |c| {
         Ok(users::table
             .filter(users::state.eq(UserState::Pending))
+            .filter(users::confirmed_at.is_not_null())
             .order(users::account_id.asc())
             .limit(limit)
             .select(User::as_select())
@@ -113,6 +123,35 @@ pub fn set_state(tx: &mut Tx<'_>, id: AccountId, state: UserState) -> Result<boo
         .execute(c))?;
     streams::tell(tx, &News::Shut { account: id });
     Ok(rows == 1)
+}
+
+/// The address is theirs. `false`: that was known.
+pub fn confirm(tx: &mut Tx<'_>, id: AccountId, now: Time) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::update(users::table.find(id))
+        .filter(users::confirmed_at.is_null())
+        .set(users::confirmed_at.eq(now))
+        .execute(c))?;
+    Ok(rows == 1)
+}
+
+/// Another address, in lower case, for somebody who has not confirmed theirs. An error: somebody else has it.
+pub fn set_unconfirmed_email(tx: &mut Tx<'_>, id: AccountId, email: &str) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::update(users::table.find(id))
+        .filter(users::confirmed_at.is_null())
+        .set(users::email.eq(email))
+        .execute(c))?;
+    Ok(rows == 1)
+}
+
+/// Those who registered before this time and never confirmed their address, oldest first.
+pub fn unconfirmed_since(db: &mut Conn, before: Time, limit: i64) -> Result<Vec<AccountId>> {
+    each!(db, |c| Ok(users::table
+        .filter(users::confirmed_at.is_null())
+        .filter(users::created_at.lt(before))
+        .order(users::created_at.asc())
+        .limit(limit)
+        .select(users::account_id)
+        .load(c)?))
 }
 
 /// What new posts start with.

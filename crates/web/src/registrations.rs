@@ -69,6 +69,8 @@ struct JoinPage {
     errors: Errors,
     password_min: usize,
     rules: Vec<String>,
+    /// The address has to be confirmed, so there must be one.
+    needs_email: bool,
 }
 
 #[derive(Template)]
@@ -114,6 +116,8 @@ fn joining(visit: &Visit, way: Way, fields: Fields, errors: Errors) -> Answer {
     let settings = &visit.app.settings;
     let page = JoinPage {
         frame: visit.form_frame(title, Room::None),
+        // The setup link works before mail does.
+        needs_email: settings.mail.is_some() && !way.action.starts_with("/setup/"),
         way,
         fields: Fields {
             password: String::new(),
@@ -156,6 +160,16 @@ pub async fn join(req: &HttpRequest, sent: Sent<Fields>, way: Way) -> Answer {
             return joining(&visit, way, form, errors);
         }
     };
+    if !made.confirmed {
+        return visit.notice(
+            "Look at your mail",
+            format!(
+                "A mail with a link is on its way to you. Open the link to confirm your address; then {} can be used.",
+                made.account.username
+            ),
+            &[("/", "To the first page")],
+        );
+    }
     if made.state == UserState::Pending {
         return visit.notice(
             "Your request was sent",

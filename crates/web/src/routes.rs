@@ -9,9 +9,9 @@ use actix_web::{
 };
 
 use crate::{
-    accounts, approvals, assets, authorisations, communities, community_log, failure::Failure,
-    feeds, files, forms, headers, instance, interactions, invites, oauth, pictures, posts,
-    registrations, sessions, setup, timelines, two_factor,
+    accounts, approvals, assets, authorisations, communities, community_log, confirmations,
+    failure::Failure, feeds, files, forms, headers, instance, interactions, invites, oauth,
+    passwords, pictures, posts, registrations, sessions, setup, timelines, two_factor,
 };
 
 /// A route to read: GET, and HEAD for those who only ask whether it is there.
@@ -106,6 +106,21 @@ fn accounts_and_sessions(cfg: &mut ServiceConfig) {
         web::resource("/invite/{code}")
             .route(read().to(registrations::invitation))
             .route(send().to(registrations::accept)),
+    )
+    .service(
+        web::resource("/confirm/{token}")
+            .route(read().to(confirmations::ask))
+            .route(send().to(confirmations::confirm)),
+    )
+    .service(
+        web::resource(passwords::FORGOTTEN)
+            .route(read().to(passwords::form))
+            .route(send().to(passwords::ask)),
+    )
+    .service(
+        web::resource("/password/reset/{token}")
+            .route(read().to(passwords::choose))
+            .route(send().to(passwords::reset)),
     )
     .service(
         web::resource("/setup/{code}")

@@ -28,6 +28,8 @@ struct SignInPage {
     for_application: bool,
     error: Option<String>,
     has_mail: bool,
+    /// A link to a new password can be sent.
+    sends_mail: bool,
 }
 
 #[derive(Template)]
@@ -123,6 +125,7 @@ fn page(visit: &Visit, fields: &Fields, error: Option<(StatusCode, String)>) -> 
             next,
             error,
             has_mail: !visit.app.settings.contact_email.is_empty(),
+            sends_mail: visit.app.settings.mail.is_some(),
         },
     )
 }

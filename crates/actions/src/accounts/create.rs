@@ -20,7 +20,10 @@ use kontor_store::{
 };
 use rsa::pkcs8::{Document, LineEnding, SecretDocument};
 
-use crate::{App, Error, Result};
+use crate::{
+    App, Error, Result,
+    mails::{self, Mail},
+};
 
 /// Names that pages, mail or the protocol use.
 const RESERVED: &[&str] = &[
@@ -64,6 +67,8 @@ pub struct NewLocal {
     pub invite: Option<InviteId>,
     /// The command line may take a reserved name.
     pub by_operator: bool,
+    /// Nobody is asked to say by a link that the address is theirs.
+    pub confirmed: bool,
 }
 
 impl NewLocal {
@@ -77,6 +82,7 @@ impl NewLocal {
             reason: None,
             invite: None,
             by_operator: false,
+            confirmed: true,
         }
     }
 }
@@ -120,7 +126,9 @@ pub async fn create_local(app: &App, new: NewLocal) -> Result<Account> {
         default_language: None,
         created_at: now,
         last_active_at: now,
+        confirmed_at: new.confirmed.then_some(now),
     };
+    let this = app.clone();
     let made = account.clone();
     app.store
         .write(move |tx| {
@@ -141,8 +149,13 @@ pub async fn create_local(app: &App, new: NewLocal) -> Result<Account> {
                 why if why.is_unique_violation() => {
                     Error::Conflict("email has already been taken".to_owned())
                 }
-                why => why.into(),
-            })
+                why => Error::from(why),
+            })?;
+            if user.confirmed_at.is_some() {
+                return Ok(());
+            }
+            let account = user.account_id;
+            mails::enqueue(&this, tx, &Mail::Confirm { account })
         })
         .await?;
     Ok(made)

@@ -7,12 +7,12 @@ mod remote;
 
 use std::collections::HashMap;
 
-use kontor_domain::{ids::AccountId, text::Handle, user::UserState};
+use kontor_domain::{ids::AccountId, text::Handle};
 use kontor_store::{Conn, accounts, users};
 pub use kontor_store::{accounts::Account, users::User};
 
-pub(crate) use create::check_email;
 pub use create::{NewLocal, create_local, ensure_instance_actor, instance_actor};
+pub(crate) use create::{check_email, check_password};
 pub(crate) use create::{check_name, insert, keys, skeleton};
 pub use profile::{Picture, ProfileChange, update_profile, update_with_pictures};
 pub(crate) use profile::{
@@ -137,7 +137,7 @@ pub async fn find(app: &App, handle: &Handle) -> Result<Option<Account>> {
         .await
 }
 
-/// A handle that is known here, local or remote. Asks nobody else. Who waits for approval is not here yet.
+/// A handle that is known here, local or remote. Asks nobody else. Who waits to be approved, or has not confirmed their address, is not here yet.
 pub async fn lookup(app: &App, handle: &Handle) -> Result<Account> {
     let key = local_key(app, handle);
     app.store
@@ -145,9 +145,7 @@ pub async fn lookup(app: &App, handle: &Handle) -> Result<Account> {
             let account = accounts::by_handle(db, &key)?
                 .filter(|account| account.suspended_at.is_none())
                 .ok_or(Error::NotFound)?;
-            if account.is_local()
-                && users::by_id(db, account.id)?
-                    .is_some_and(|user| user.state == UserState::Pending)
+            if account.is_local() && users::by_id(db, account.id)?.is_some_and(|user| user.waits())
             {
                 return Err(Error::NotFound);
             }

@@ -77,6 +77,7 @@ impl TestSettings for Settings {
             rules: Vec::new(),
             languages: vec!["en".to_owned()],
             registrations: kontor_domain::user::Registrations::Open,
+            mail: None,
             about: kontor_actions::About::default(),
             limits: kontor_actions::Limits::default(),
         }

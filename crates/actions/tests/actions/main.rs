@@ -11,6 +11,7 @@ mod collections;
 mod featuring;
 mod follows;
 mod house;
+mod mails;
 mod oauth;
 mod posts;
 mod profiles;

@@ -130,6 +130,7 @@ impl World {
             rules: Vec::new(),
             languages: vec!["en".to_owned()],
             registrations: kontor_domain::user::Registrations::Open,
+            mail: None,
             about: kontor_actions::About::default(),
             limits,
         };

@@ -111,6 +111,7 @@ pub fn settings(folder: &std::path::Path) -> Settings {
         rules: vec!["Be kind.".to_owned(), "Stay on the matter.".to_owned()],
         languages: vec!["en".to_owned(), "de".to_owned()],
         registrations: kontor_domain::user::Registrations::Approval,
+        mail: None,
         about: kontor_actions::About::default(),
         limits: kontor_actions::Limits {
             post_characters: 500,

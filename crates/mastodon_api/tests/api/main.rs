@@ -20,6 +20,7 @@ mod community_pictures;
 mod conversations;
 mod delivery;
 mod edges;
+mod emails;
 mod featuring;
 mod filters;
 mod follows;

@@ -5,7 +5,7 @@ mod create;
 use kontor_actions::{
     App, Error,
     accounts::{self, Account},
-    departures,
+    confirmations, departures,
     moves::{self, Change},
     second_factors,
 };
@@ -35,6 +35,8 @@ pub(super) enum Command {
     },
     /// Let somebody who lost the second factor, and the codes for that, sign in with the password alone.
     TwoFactorOff { name: String },
+    /// Say that a person's mail address is theirs, for those whom no mail reaches.
+    Confirm { name: String },
     /// Take an account out of everybody's sight. It can be brought back.
     Suspend { name: String },
     /// Bring a suspended account back.
@@ -91,6 +93,7 @@ pub(super) fn run(config: &Config, command: Command) -> Outcome {
             Ok(())
         }
         Command::TwoFactorOff { name } => two_factor_off(config, name),
+        Command::Confirm { name } => confirm(config, name),
         Command::Suspend { name } => {
             with_app(config, |app| async move {
                 let account = find(&app, &name).await?;
@@ -130,6 +133,19 @@ fn two_factor_off(config: &Config, name: String) -> Outcome {
         "off: the password alone is enough"
     } else {
         "there was no second factor"
+    });
+    Ok(())
+}
+
+fn confirm(config: &Config, name: String) -> Outcome {
+    let was_not = with_app(config, |app| async move {
+        let account = find(&app, &name).await?;
+        confirmations::confirm_by_operator(&app, account.id).await
+    })?;
+    say(if was_not {
+        "confirmed"
+    } else {
+        "it was confirmed already"
     });
     Ok(())
 }

@@ -8,6 +8,7 @@ mod db;
 mod demo;
 mod emoji;
 mod inbox;
+mod mail;
 mod peer;
 mod report;
 mod serve;
@@ -59,6 +60,9 @@ enum Command {
     /// Reports by people here and by other servers.
     #[command(subcommand)]
     Report(report::Command),
+    /// Mail that this server sends.
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// The configuration.
     #[command(subcommand)]
     Config(config::Command),
@@ -92,6 +96,7 @@ fn dispatch(arguments: Arguments) -> Outcome {
         Command::Serve => serve::run(config),
         Command::Demo => demo::run(config),
         Command::Config(command) => config::run(&config, &command),
+        Command::Mail(command) => mail::run(&config, command),
         Command::Db(command) => db::run(&config, &command),
         Command::Account(command) => account::run(&config, command),
         Command::Community(command) => community::run(&config, command),

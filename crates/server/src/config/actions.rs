@@ -15,6 +15,7 @@ impl Config {
             languages: instance.languages.clone(),
             registrations: instance.registrations,
             about: kontor_actions::About::default(),
+            mail: self.mail.actions(),
             limits: self.action_limits(),
         }
     }
@@ -43,7 +44,7 @@ impl Config {
             home_age: Duration::from_secs(limits.home_days * DAY),
             homes_at_once: limits.homes_at_once,
             media: self.media.actions(),
-            cards: self.cards(),
+            cards: self.cards.actions(),
             post_attachments: limits.post_attachments,
             media_description_characters: limits.media_description_characters,
             poll_options: limits.poll_options,

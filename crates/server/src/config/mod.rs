@@ -3,9 +3,11 @@
 
 mod about;
 mod actions;
+mod cards;
 mod collections;
 mod communities;
 mod layers;
+mod mail;
 mod media;
 mod sections;
 mod storage;

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Error,
+    cards::Cards,
     communities::Communities,
+    mail::Mail,
     media::Media,
     streaming::{Push, Streaming},
 };
@@ -26,6 +28,7 @@ pub struct Config {
     pub limits: Limits,
     pub streaming: Streaming,
     pub push: Push,
+    pub mail: Mail,
     pub log: Log,
 }
 
@@ -90,15 +93,6 @@ impl std::fmt::Debug for Database {
 #[expect(clippy::ptr_arg, reason = "serde hands over the field as it is")]
 fn printable<S: serde::Serializer>(url: &String, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&kontor_store::printable(url))
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cards {
-    pub enabled: bool,
-    pub page_bytes: usize,
-    pub delay_seconds: u64,
-    pub refresh_days: u64,
 }
 
 /// Whom the instance talks to.
@@ -298,6 +292,7 @@ impl Config {
         self.site()?;
         self.metrics_listen()?;
         self.about()?;
+        self.mailer()?;
         if !["sqlite://", "postgres://", "postgresql://"]
             .iter()
             .any(|scheme| self.database.url.starts_with(scheme))
@@ -407,6 +402,7 @@ impl Config {
                 .map(|(name, _)| name),
         );
         let others = || self.streaming.zero().or_else(|| self.media.zero());
+        let others = || others().or_else(|| self.mail.zero());
         match zero.next().copied().or_else(others) {
             Some(name) => Err(Error(format!("`{name}` must be at least 1"))),
             None => Ok(()),
@@ -471,15 +467,6 @@ impl Config {
             busy_timeout: Duration::from_millis(database.busy_timeout_ms),
             retries: database.retries,
             ..kontor_store::Settings::new(&database.url)
-        }
-    }
-
-    pub(super) fn cards(&self) -> kontor_actions::Cards {
-        kontor_actions::Cards {
-            enabled: self.cards.enabled,
-            page_bytes: self.cards.page_bytes,
-            delay: Duration::from_secs(self.cards.delay_seconds),
-            refresh_age: Duration::from_secs(self.cards.refresh_days * DAY),
         }
     }
 

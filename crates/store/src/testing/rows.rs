@@ -106,6 +106,7 @@ pub fn user(account_id: AccountId) -> User {
         default_language: None,
         created_at: at(0, 0),
         last_active_at: at(0, 0),
+        confirmed_at: Some(at(0, 0)),
     }
 }
 

@@ -31,6 +31,7 @@ mod invites;
 mod jobs;
 mod lanes;
 mod lists;
+mod mail_links;
 mod markers;
 mod migrations;
 mod moderation;

@@ -1,14 +1,18 @@
 //! What is past its time goes, and nothing else.
 
 use kontor_domain::ids::{
-    AccountId, ActivityId, ApplicationId, DeliveryId, GrantId, InboxId, InviteId, PostId,
-    SessionId, TIME_SHIFT,
+    AccountId, ActivityId, ApplicationId, DeliveryId, GrantId, InboxId, InviteId, MailLinkId,
+    PostId, SessionId, TIME_SHIFT,
 };
-use kontor_domain::{time, user::Role};
+use kontor_domain::{
+    time,
+    user::{MailPurpose, Role},
+};
 
 use super::{activities::activity, read, write};
 use crate::{
-    Result, Tx, accounts, activities, deliveries, home, idempotency, inbox, invites, oauth, posts,
+    Result, Tx, accounts, activities, deliveries, home, idempotency, inbox, invites, mail_links,
+    oauth, posts,
     prune::{self, Pruned},
     sessions,
     testing::{
@@ -62,6 +66,19 @@ fn cast(tx: &mut Tx<'_>) -> Result<()> {
             },
         )?;
         inbox::finish(tx, InboxId(id), "done", at(-30, seconds - 1))?;
+    }
+    for (id, seconds) in [(1, 0), (2, 1)] {
+        mail_links::insert(
+            tx,
+            &mail_links::MailLink {
+                id: MailLinkId(id),
+                token_hash: format!("link {id}"),
+                account_id: AccountId(1),
+                purpose: MailPurpose::Reset,
+                email: "1@here.test".to_owned(),
+                expires_at: at(0, seconds),
+            },
+        )?;
     }
     applications(tx)?;
     sent(tx)
@@ -166,6 +183,7 @@ async fn what_is_past_its_time_goes_once_and_nothing_else() {
             activities: 2,
             home_entries: 0,
             list_entries: 0,
+            mail_links: 1,
             mutes: 0,
             tag_days: 0,
             visits: 1,

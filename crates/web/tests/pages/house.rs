@@ -63,6 +63,7 @@ pub(crate) fn settings() -> Settings {
         rules: vec!["Be <kind>.".to_owned(), "Be brief.".to_owned()],
         languages: vec!["en".to_owned()],
         registrations: Registrations::Invite,
+        mail: None,
         about: kontor_actions::About::default(),
         limits: Limits::default(),
     }

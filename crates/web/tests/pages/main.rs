@@ -17,6 +17,7 @@ mod house;
 mod interactions;
 mod joining;
 mod look;
+mod mails;
 mod parts;
 mod reading;
 mod remote_files;

@@ -218,6 +218,9 @@ const FORMS: &[&str] = &[
     "/admin/approvals/1/decline",
     "/setup/x",
     "/invite/x",
+    "/confirm/x",
+    "/password/forgotten",
+    "/password/reset/x",
 ];
 
 #[actix_web::test]

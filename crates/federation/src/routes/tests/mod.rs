@@ -109,6 +109,7 @@ impl House {
             rules: Vec::new(),
             languages: vec!["en".to_owned()],
             registrations: Registrations::Approval,
+            mail: None,
             about: kontor_actions::About::default(),
             limits: Limits::default(),
         };

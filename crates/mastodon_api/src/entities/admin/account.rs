@@ -20,7 +20,7 @@ pub struct AdminAccount {
     pub locale: Option<&'static str>,
     pub invite_request: Option<String>,
     pub role: Option<Role>,
-    /// Mail addresses are taken as they are given: no mail is sent.
+    /// Where no mail is sent, addresses are taken as they are given.
     pub confirmed: Option<bool>,
     pub approved: Option<bool>,
     pub disabled: Option<bool>,
@@ -47,7 +47,7 @@ impl AdminAccount {
             locale: user.map(|_| "en"),
             invite_request: user.and_then(|user| user.reason.clone()),
             role: user.map(|user| Role::from(user.role)),
-            confirmed: user.map(|_| true),
+            confirmed: user.map(|user| user.confirmed_at.is_some()),
             approved: user.map(|user| user.state != UserState::Pending),
             disabled: user.map(|user| user.state == UserState::Disabled),
             sensitized: account.sensitized,
