@@ -125,7 +125,7 @@ impl S3 {
 mod tests {
     use crate::config::{Config, from};
 
-    const WHOLE: &str = "[media.s3]\nendpoint = \"http://127.0.0.1:9000\"\nbucket = \"media\"\nregion = \"eu-test-1\"\n\
+    const WHOLE: &str = "[media.s3]\nendpoint = \"http://s3.test:9000\"\nbucket = \"media\"\nregion = \"eu-test-1\"\n\
                          access_key_id = \"key\"\nsecret_access_key = \"hunter2\"\n";
 
     fn with(more: &str) -> Result<Config, String> {
@@ -176,11 +176,15 @@ mod tests {
             "https://key:hunter2@s3.test",
             "https://s3.test?x=1",
         ] {
-            let text = WHOLE.replace("http://127.0.0.1:9000", endpoint);
+            let text = WHOLE.replace("http://s3.test:9000", endpoint);
             let why = from(Some(&text), &[]).unwrap_err().to_string();
             assert!(why.contains("`media.s3.endpoint`"), "{why}");
             assert!(!why.contains("hunter2"), "{why}");
         }
+        let by_address = WHOLE.replace("s3.test", "127.0.0.1");
+        let named = format!("{by_address}path_style = false\n");
+        let why = from(Some(&named), &[]).unwrap_err().to_string();
+        assert!(why.contains("`media.s3.bucket`"), "{why}");
         let why = with("extra_ca_files = [\"nowhere.pem\"]\n").unwrap_err();
         assert!(why.contains("`media.s3.extra_ca_files`"), "{why}");
     }
