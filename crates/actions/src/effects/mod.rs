@@ -13,6 +13,7 @@ use kontor_domain::{
         EndedBoost, EndedFavourite, EndedReaction, Ends, Event, RemovedItem, RevokedFeature,
         RevokedQuote,
     },
+    ids::{AccountId, PostId},
 };
 use kontor_store::{Tx, posts::Post};
 
@@ -47,12 +48,10 @@ pub(crate) fn lane(event: &Event) -> String {
         | Event::PostReacted { post, .. }
         | Event::ReactionUndone(EndedReaction { post, .. })
         | Event::PostPinned { post, .. }
-        | Event::PostUnpinned { post, .. } => {
-            format!("post {post}")
-        }
+        | Event::PostUnpinned { post, .. } => post_lane(*post),
         Event::CommunityModerated(done) => match (done.post, done.account) {
-            (Some(post), _) => format!("post {post}"),
-            (None, Some(account)) => format!("community {} {account}", done.community),
+            (Some(post), _) => post_lane(post),
+            (None, Some(account)) => account_lane(done.community, account),
             (None, None) => format!("community {}", done.community),
         },
         // By its two ends: it may end and begin anew, as another row.
@@ -84,6 +83,15 @@ pub(crate) fn lane(event: &Event) -> String {
         Event::AnnouncementPublished { announcement }
         | Event::AnnouncementDeleted { announcement } => format!("announcement {announcement}"),
     }
+}
+
+pub(crate) fn post_lane(post: PostId) -> String {
+    format!("post {post}")
+}
+
+/// Of somebody in a community.
+pub(crate) fn account_lane(community: AccountId, account: AccountId) -> String {
+    format!("community {community} {account}")
 }
 
 fn follow_lane(between: Ends) -> String {
@@ -126,10 +134,7 @@ pub(crate) fn arrived(app: &App, tx: &mut Tx<'_>, post: &Post, has: Has) -> Resu
 
 #[cfg(test)]
 mod tests {
-    use kontor_domain::{
-        event::EndedFollow,
-        ids::{AccountId, FollowId},
-    };
+    use kontor_domain::{event::EndedFollow, ids::FollowId};
 
     use super::*;
 
