@@ -71,6 +71,9 @@ pub async fn send_again(app: &App, by: AccountId, email: Option<String>) -> Resu
     if app.settings.mail.is_none() {
         return Err(Error::Forbidden("This server sends no mail"));
     }
+    app.store
+        .read(move |db| unconfirmed(db, by).map(drop))
+        .await?;
     let email = match email.filter(|email| !email.trim().is_empty()) {
         Some(email) => Some(check(app, &email).await?),
         None => None,
@@ -82,12 +85,7 @@ pub async fn send_again(app: &App, by: AccountId, email: Option<String>) -> Resu
     let this = app.clone();
     app.store
         .write(move |tx| {
-            let user = users::by_id(tx, by)?.ok_or(Error::NotFound)?;
-            if user.confirmed_at.is_some() {
-                return Err(Error::Forbidden(
-                    "This is for those alone who have not confirmed their mail address",
-                ));
-            }
+            let user = unconfirmed(tx, by)?;
             if let Some(email) = email
                 .as_deref()
                 .filter(|email| Some(*email) != user.email.as_deref())
@@ -104,6 +102,16 @@ pub async fn send_again(app: &App, by: AccountId, email: Option<String>) -> Resu
             mails::enqueue(&this, tx, &Mail::Confirm { account: by })
         })
         .await
+}
+
+fn unconfirmed(db: &mut Conn, by: AccountId) -> Result<User> {
+    let user = users::by_id(db, by)?.ok_or(Error::NotFound)?;
+    if user.confirmed_at.is_some() {
+        return Err(Error::Forbidden(
+            "This is for those alone who have not confirmed their mail address",
+        ));
+    }
+    Ok(user)
 }
 
 /// One that mail can be sent to, and that is not blocked; in lower case.

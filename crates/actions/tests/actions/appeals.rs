@@ -213,6 +213,8 @@ async fn what_is_done_elsewhere_waits_until_what_was_done_here_is_told() {
             .done(ground.cat, restore, Source::Peer)
             .await
             .unwrap();
+        // That the community shows it again is told, too.
+        settle(&ground.app).await;
         // Nobody is waited for who does something to somebody else.
         ground
             .does(What::Ban {

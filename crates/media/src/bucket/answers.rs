@@ -227,12 +227,12 @@ mod tests {
               <Name>media</Name><Prefix>files/</Prefix><KeyCount>2</KeyCount><IsTruncated>true</IsTruncated>
               <NextContinuationToken>a+b/c=</NextContinuationToken>
               <Contents><Key>files/ab/abc.png</Key><LastModified>2020-01-31T10:00:00.000Z</LastModified><Size>3</Size></Contents>
-              <Contents><Key>files/ab/abd.png</Key><LastModified>2999-01-31T10:00:00Z</LastModified><Size>3</Size></Contents>
+              <Contents><Key>files/ab/acb.png</Key><LastModified>2999-01-31T10:00:00Z</LastModified><Size>3</Size></Contents>
             </ListBucketResult>"#;
         let page = Page::read(text).unwrap();
         assert_eq!(page.after.as_deref(), Some("a+b/c="));
         let names: Vec<_> = page.objects.iter().filter_map(Object::name).collect();
-        assert_eq!(names, ["abc.png", "abd.png"]);
+        assert_eq!(names, ["abc.png", "acb.png"]);
         let hour = Duration::from_secs(60 * 60);
         let old: Vec<_> = page.objects.iter().map(|one| one.is_older(hour)).collect();
         assert_eq!(old, [true, false]);
