@@ -232,10 +232,6 @@ impl Inbox {
             Ok(false) => return Ok(Outcome::Finished),
             Ok(true) => DONE.to_owned(),
             Err(Ending::Later(why)) => return Ok(Outcome::Later { after: None, why }),
-            Err(Ending::Soon(why, after)) => {
-                let after = Some(after);
-                return Ok(Outcome::Later { after, why });
-            }
             Err(why) => why.to_string(),
         };
         tracing::debug!(

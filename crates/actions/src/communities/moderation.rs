@@ -1,6 +1,6 @@
 //! What those who look after a community do: from here, from elsewhere, or as its own server tells.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use kontor_domain::{
     audience::Viewer,
@@ -13,18 +13,15 @@ use kontor_store::{
     Tx, accounts, boosts, communities,
     communities::{Ban, Community, Role},
     community_log::{self, LogEntry},
-    community_posts, follows, jobs, pins,
+    community_posts, follows, pins,
     posts::{self, Stub},
 };
 
 use super::{create::check_length, is_ours, log, standing};
 use crate::{
-    App, Error, Result, effects,
+    App, Error, Result,
     posts::{Beside, Named},
 };
-
-/// In which effects of what was just done have happened.
-const SOON: Duration = Duration::from_secs(1);
 
 /// Where the word comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,9 +92,6 @@ pub(super) fn act_in(app: &App, tx: &mut Tx<'_>, deed: &Deed, source: Source) ->
         let most = app.settings.limits.communities.reason_characters;
         check_length("reason", &deed.reason, most)?;
     }
-    if source == Source::Peer && is_untold(tx, deed)? {
-        return Err(Error::TooMany { retry_after: SOON });
-    }
     let reason: String = deed
         .reason
         .replace('\0', "")
@@ -138,25 +132,6 @@ fn authorise(tx: &mut Tx<'_>, community: &Community, deed: &Deed, source: Source
         return Err(Error::Forbidden("Only its owners may do this"));
     }
     Ok(())
-}
-
-/// Is anybody still to be told of what was done here to the same before? What comes from elsewhere is passed on as it is written, and
-/// would be heard of first: others would then have it as it was in between.
-fn is_untold(tx: &mut Tx<'_>, deed: &Deed) -> Result<bool> {
-    let lane = match &deed.what {
-        What::Remove(post)
-        | What::Restore(post)
-        | What::Lock(post)
-        | What::Unlock(post)
-        | What::Pin(post)
-        | What::Unpin(post) => effects::post_lane(post.stub(tx)?.id),
-        What::Ban { account, .. }
-        | What::Unban(account)
-        | What::AddModerator(account)
-        | What::RemoveModerator(account)
-        | What::Transfer(account) => effects::account_lane(deed.community, *account),
-    };
-    Ok(jobs::waits(tx, effects::QUEUE, &lane)?)
 }
 
 struct Hand<'a> {

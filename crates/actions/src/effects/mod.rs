@@ -13,7 +13,6 @@ use kontor_domain::{
         EndedBoost, EndedFavourite, EndedReaction, Ends, Event, RemovedItem, RevokedFeature,
         RevokedQuote,
     },
-    ids::{AccountId, PostId},
 };
 use kontor_store::{Tx, posts::Post};
 
@@ -48,10 +47,12 @@ pub(crate) fn lane(event: &Event) -> String {
         | Event::PostReacted { post, .. }
         | Event::ReactionUndone(EndedReaction { post, .. })
         | Event::PostPinned { post, .. }
-        | Event::PostUnpinned { post, .. } => post_lane(*post),
+        | Event::PostUnpinned { post, .. } => {
+            format!("post {post}")
+        }
         Event::CommunityModerated(done) => match (done.post, done.account) {
-            (Some(post), _) => post_lane(post),
-            (None, Some(account)) => account_lane(done.community, account),
+            (Some(post), _) => format!("post {post}"),
+            (None, Some(account)) => format!("community {} {account}", done.community),
             (None, None) => format!("community {}", done.community),
         },
         // By its two ends: it may end and begin anew, as another row.
@@ -83,15 +84,6 @@ pub(crate) fn lane(event: &Event) -> String {
         Event::AnnouncementPublished { announcement }
         | Event::AnnouncementDeleted { announcement } => format!("announcement {announcement}"),
     }
-}
-
-pub(crate) fn post_lane(post: PostId) -> String {
-    format!("post {post}")
-}
-
-/// Of somebody in a community.
-pub(crate) fn account_lane(community: AccountId, account: AccountId) -> String {
-    format!("community {community} {account}")
 }
 
 fn follow_lane(between: Ends) -> String {
@@ -134,7 +126,10 @@ pub(crate) fn arrived(app: &App, tx: &mut Tx<'_>, post: &Post, has: Has) -> Resu
 
 #[cfg(test)]
 mod tests {
-    use kontor_domain::{event::EndedFollow, ids::FollowId};
+    use kontor_domain::{
+        event::EndedFollow,
+        ids::{AccountId, FollowId},
+    };
 
     use super::*;
 

@@ -65,17 +65,15 @@ impl Ground {
     }
 
     async fn does(&self, what: What) {
-        self.done(self.ann, what, Source::Here).await.unwrap();
-    }
-
-    async fn done(&self, by: AccountId, what: What, source: Source) -> Result<()> {
         let deed = Deed {
             community: self.garden.id,
-            by,
+            by: self.ann,
             reason: "because".to_owned(),
             what,
         };
-        communities::act(&self.app, deed, source).await
+        communities::act(&self.app, deed, Source::Here)
+            .await
+            .unwrap();
     }
 
     async fn appeals(
@@ -191,42 +189,6 @@ async fn a_ban_is_appealed_against_by_any_message_while_it_stands() {
         // Another ban is another thing.
         ground.does(ban).await;
         assert!(ground.appeals(cat, other, None, "sorry").await.unwrap());
-        settle(&ground.app).await;
-        sound(&ground.app).await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn what_is_done_elsewhere_waits_until_what_was_done_here_is_told() {
-    each(|store| async move {
-        let ground = Ground::new(&store).await;
-        let thread = Named::Id(ground.thread("https://there.test/n/1").await);
-        ground.does(What::AddModerator(ground.cat)).await;
-        settle(&ground.app).await;
-        ground.does(What::Remove(thread.clone())).await;
-        let restore = What::Restore(thread.clone());
-        let early = ground.done(ground.cat, restore.clone(), Source::Peer).await;
-        assert!(matches!(early, Err(Error::TooMany { .. })), "{early:?}");
-        settle(&ground.app).await;
-        ground
-            .done(ground.cat, restore, Source::Peer)
-            .await
-            .unwrap();
-        // That the community shows it again is told, too.
-        settle(&ground.app).await;
-        // Nobody is waited for who does something to somebody else.
-        ground
-            .does(What::Ban {
-                account: remote(&ground.app, "dog").await,
-                until: None,
-                purge: false,
-            })
-            .await;
-        ground
-            .done(ground.cat, What::Lock(thread), Source::Peer)
-            .await
-            .unwrap();
         settle(&ground.app).await;
         sound(&ground.app).await;
     })

@@ -6,7 +6,6 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 
 use kontor_actions::{App, accounts::Account, posts::Beside};
@@ -123,8 +122,6 @@ pub(crate) enum Ending {
     Refused(String),
     /// It cannot be done now.
     Later(String),
-    /// What it waits for happens in a moment.
-    Soon(String, Duration),
 }
 
 impl fmt::Display for Ending {
@@ -132,7 +129,7 @@ impl fmt::Display for Ending {
         match self {
             Self::Ignored(why) => write!(f, "ignored: {why}"),
             Self::Refused(why) => write!(f, "refused: {why}"),
-            Self::Later(why) | Self::Soon(why, _) => write!(f, "later: {why}"),
+            Self::Later(why) => write!(f, "later: {why}"),
         }
     }
 }
@@ -157,10 +154,11 @@ impl From<kontor_actions::Error> for Ending {
     fn from(why: kontor_actions::Error) -> Self {
         use kontor_actions::Error;
         match why {
-            Error::Internal(_) | Error::Storage(_) | Error::Broken(_) | Error::Remote(_) => {
-                Self::Later(why.to_string())
-            }
-            Error::TooMany { retry_after } => Self::Soon(why.to_string(), retry_after),
+            Error::Internal(_)
+            | Error::Storage(_)
+            | Error::Broken(_)
+            | Error::Remote(_)
+            | Error::TooMany { .. } => Self::Later(why.to_string()),
             Error::Gone => Self::Ignored("it was deleted before".to_owned()),
             Error::NotFound
             | Error::Unauthorized(_)
