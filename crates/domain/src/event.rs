@@ -112,6 +112,8 @@ pub enum Event {
     },
     /// Somebody here who looks after a community did something there.
     CommunityModerated(Moderated),
+    /// A moderator elsewhere did it in a community of ours: its members' servers are told after what was done here before.
+    CommunityDeedCame(CameDeed),
     /// Somebody was put into a collection, with their leave: into one of ours, or somebody here into any.
     CollectionItemAdded {
         collection: CollectionId,
@@ -161,6 +163,22 @@ pub struct Moderated {
     pub until: Option<Time>,
     /// What the account had posted there was taken away as well.
     pub purge: bool,
+}
+
+/// What a moderator elsewhere did in a community of ours, to be passed on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CameDeed {
+    pub community: AccountId,
+    pub by: Option<AccountId>,
+    /// Whom or what it is about.
+    pub account: Option<AccountId>,
+    pub post: Option<PostId>,
+    /// The activity, word for word.
+    pub activity: String,
+    /// What is said of this goes out in the order in which it came in.
+    pub order: String,
+    /// Inboxes beside those of the members' servers.
+    pub to: Vec<String>,
 }
 
 /// The answer to a request, with what it must name.

@@ -3,11 +3,13 @@
 
 mod appeals;
 mod deeds;
+mod incoming;
 mod moderators;
 mod outbox;
 mod passing;
 pub(crate) mod relays;
 pub(crate) mod servers;
+
 mod vouching;
 
 use kontor_actions::{
@@ -24,9 +26,8 @@ use kontor_store::{Tx, accounts, communities, posts};
 
 pub(crate) use appeals::{appealed, only_reader};
 pub(crate) use deeds::{deed, moderated};
-pub(crate) use passing::{
-    Came, Kind, Plan, addressed, boost, introduce, plan, relay, send, unboost,
-};
+pub(crate) use incoming::{Came, Plan, addressed, introduce, pass_on, plan, relay};
+pub(crate) use passing::{Kind, boost, send, unboost};
 pub(crate) use vouching::elsewhere;
 
 /// A community that something happened in.

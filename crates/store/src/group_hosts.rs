@@ -45,7 +45,7 @@ pub fn among_at(db: &mut Conn, hosts: &[String], at: Time) -> Result<Vec<String>
     let mut known = Vec::new();
     for some in hosts.chunks(SOME) {
         let mut found: Vec<String> = each!(db, |c| group_hosts::table
-            .filter(group_hosts::host.eq_any(some))
+            .filter(group_hosts::host.among(some))
             .filter(group_hosts::since.le(at))
             .select(group_hosts::host)
             .load(c))?;

@@ -349,8 +349,11 @@ impl Answer {
                 "An appeal is not answered by whoever made it",
             ));
         }
-        let alone = communities::roles(db, id)?.len() == 1;
-        if found.by_id == Some(self.by) && !alone {
+        // Neither who did it nor whom it concerns, who may be a moderator too.
+        let mut others = communities::roles(db, id)?.into_iter();
+        let other = others
+            .any(|role| role.account_id != self.by && Some(role.account_id) != found.account_id);
+        if found.by_id == Some(self.by) && other {
             return Err(Error::Forbidden(
                 "An appeal is answered by another moderator",
             ));
@@ -359,6 +362,16 @@ impl Answer {
     }
 
     fn undo(&self, app: &App, tx: &mut Tx<'_>, found: &LogEntry) -> Result<()> {
+        let undone = match found.action {
+            LogAction::Removed => LogAction::Restored,
+            LogAction::Locked => LogAction::Unlocked,
+            _ => LogAction::Unbanned,
+        };
+        // It was undone before, and what stands now is another matter.
+        let last = last_about(tx, found, [found.action, undone])?;
+        if last.is_none_or(|last| last.id != found.id) {
+            return Ok(());
+        }
         let post = match &found.post_uri {
             Some(uri) => posts::stub_by_uri(tx, uri)?,
             None => None,
@@ -417,16 +430,24 @@ pub(super) fn undone(tx: &mut Tx<'_>, line: &LogEntry) -> Result<()> {
         LogAction::Unbanned => LogAction::Banned,
         _ => return Ok(()),
     };
-    let (id, both) = (line.community_id, [done, done]);
-    let last = match (&line.post_uri, line.account_id) {
-        (Some(uri), _) => community_log::last_of_post(tx, id, uri, both)?,
-        (None, Some(account)) => community_log::last_of_account(tx, id, account, both)?,
-        (None, None) => None,
-    };
-    if let Some(last) = last {
+    if let Some(last) = last_about(tx, line, [done, done])? {
         community_log::uphold(tx, last.id)?;
     }
     Ok(())
+}
+
+/// The last line that says one of these things about what this line is about.
+fn last_about(
+    tx: &mut Tx<'_>,
+    line: &LogEntry,
+    actions: [LogAction; 2],
+) -> Result<Option<LogEntry>> {
+    let id = line.community_id;
+    Ok(match (&line.post_uri, line.account_id) {
+        (Some(uri), _) => community_log::last_of_post(tx, id, uri, actions)?,
+        (None, Some(account)) => community_log::last_of_account(tx, id, account, actions)?,
+        (None, None) => None,
+    })
 }
 
 #[cfg(test)]

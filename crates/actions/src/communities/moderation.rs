@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kontor_domain::{
     audience::Viewer,
     community::{CommunityRole, LogAction},
-    event::{Event, Moderated},
+    event::{CameDeed, Event, Moderated},
     ids::{AccountId, BanId, FollowId, PinId},
     time::Time,
 };
@@ -83,6 +83,11 @@ pub async fn act_with(
             beside.after(&this, tx)
         })
         .await
+}
+
+/// Has others told of what a moderator elsewhere did here, after all that was done to the same before.
+pub fn came(app: &App, tx: &mut Tx<'_>, deed: CameDeed) -> Result<()> {
+    app.record(tx, &Event::CommunityDeedCame(deed))
 }
 
 pub(super) fn act_in(app: &App, tx: &mut Tx<'_>, deed: &Deed, source: Source) -> Result<()> {

@@ -13,6 +13,7 @@ use kontor_domain::{
         EndedBoost, EndedFavourite, EndedReaction, Ends, Event, RemovedItem, RevokedFeature,
         RevokedQuote,
     },
+    ids::{AccountId, PostId},
 };
 use kontor_store::{Tx, posts::Post};
 
@@ -50,11 +51,8 @@ pub(crate) fn lane(event: &Event) -> String {
         | Event::PostUnpinned { post, .. } => {
             format!("post {post}")
         }
-        Event::CommunityModerated(done) => match (done.post, done.account) {
-            (Some(post), _) => format!("post {post}"),
-            (None, Some(account)) => format!("community {} {account}", done.community),
-            (None, None) => format!("community {}", done.community),
-        },
+        Event::CommunityModerated(done) => community_lane(done.community, done.post, done.account),
+        Event::CommunityDeedCame(deed) => community_lane(deed.community, deed.post, deed.account),
         // By its two ends: it may end and begin anew, as another row.
         Event::FollowRequested { between, .. } | Event::FollowAccepted { between, .. } => {
             between.map_or_else(|| "follows".to_owned(), follow_lane)
@@ -83,6 +81,18 @@ pub(crate) fn lane(event: &Event) -> String {
         }
         Event::AnnouncementPublished { announcement }
         | Event::AnnouncementDeleted { announcement } => format!("announcement {announcement}"),
+    }
+}
+
+fn community_lane(
+    community: AccountId,
+    post: Option<PostId>,
+    account: Option<AccountId>,
+) -> String {
+    match (post, account) {
+        (Some(post), _) => format!("post {post}"),
+        (None, Some(account)) => format!("community {community} {account}"),
+        (None, None) => format!("community {community}"),
     }
 }
 
@@ -126,10 +136,7 @@ pub(crate) fn arrived(app: &App, tx: &mut Tx<'_>, post: &Post, has: Has) -> Resu
 
 #[cfg(test)]
 mod tests {
-    use kontor_domain::{
-        event::EndedFollow,
-        ids::{AccountId, FollowId},
-    };
+    use kontor_domain::{event::EndedFollow, ids::FollowId};
 
     use super::*;
 

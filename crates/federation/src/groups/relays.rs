@@ -9,11 +9,14 @@ use kontor_domain::{
     time::Time,
 };
 use kontor_jobs::{Backoff, Handler, Job, Outcome, Place, Queue};
-use kontor_store::{Ids, Tx, activities, deliveries::Priority, jobs};
+use kontor_store::{Ids, Tx, activities, communities, deliveries::Priority, jobs, posts};
 use serde::{Deserialize, Serialize};
 
 use super::passing::members;
-use crate::outgoing::{self, Outgoing, Recipients};
+use crate::{
+    objects::loose::id_of,
+    outgoing::{self, Outgoing, Recipients},
+};
 
 const QUEUE: &str = "relays";
 
@@ -67,6 +70,9 @@ struct Relay {
     shown: Option<PostId>,
     #[serde(default)]
     edit: bool,
+    /// It may have waited for its turn: whether it still goes is asked when it does.
+    #[serde(default)]
+    waited: bool,
 }
 
 impl Relay {
@@ -94,6 +100,8 @@ pub(super) fn enqueue(
         Turn::End => forget(tx, &outgoing.order, now)?,
         Turn::Now | Turn::Post(_) | Turn::Edit(_) => {}
     }
+    let answered = outgoing.body.pointer("/object/object/inReplyTo");
+    let answered = answered.and_then(id_of).map(ToOwned::to_owned);
     let direct = std::mem::take(&mut outgoing.to).into_inboxes();
     let lane = outgoing.order.clone();
     let activity = outgoing::keep(app, tx, outgoing)?;
@@ -104,13 +112,15 @@ pub(super) fn enqueue(
         form,
         shown,
         edit: matches!(turn, Turn::Edit(_)),
+        waited: matches!(turn, Turn::Post(_) | Turn::Edit(_)),
     };
-    let waiting = if relay.edit {
-        jobs::to_come(tx, QUEUE, &lane, now)?
-    } else {
-        Vec::new()
+    let waiting = match (&answered, turn) {
+        (_, Turn::Edit(_)) => jobs::to_come(tx, QUEUE, &lane, now)?,
+        // An answer is nothing to those who have not heard of what it answers.
+        (Some(answered), Turn::Post(_)) => jobs::to_come(tx, QUEUE, answered, now)?,
+        _ => Vec::new(),
     };
-    if supersedes(tx, &waiting, &relay, now)? {
+    if relay.edit && supersedes(tx, &waiting, &relay, now)? {
         return Ok(());
     }
     let due = match turn {
@@ -156,10 +166,14 @@ fn supersedes(tx: &mut Tx<'_>, waiting: &[Job], relay: &Relay, now: Time) -> Res
 
 fn forget(tx: &mut Tx<'_>, lane: &str, now: Time) -> Result<()> {
     for job in jobs::to_come(tx, QUEUE, lane, now)? {
-        if let Ok(relay) = serde_json::from_str::<Relay>(&job.payload) {
+        let Ok(relay) = serde_json::from_str::<Relay>(&job.payload) else {
+            continue;
+        };
+        // The end of a boost is still to be heard of by those who know nothing else.
+        if relay.form == Form::Activity {
             activities::delete(tx, relay.activity)?;
+            jobs::finish(tx, job.id)?;
         }
-        jobs::finish(tx, job.id)?;
     }
     Ok(())
 }
@@ -219,6 +233,9 @@ fn send(app: &App, tx: &mut Tx<'_>, relay: &Relay, mut to: Recipients) -> Result
     let Some(activity) = activities::by_id(tx, relay.activity)? else {
         return Ok(());
     };
+    if relay.waited && !is_still_wanted(app, tx, relay.community, activity.post_id)? {
+        return Ok(activities::delete(tx, activity.id)?);
+    }
     for inbox in &relay.direct {
         to.add_inbox(inbox.clone(), Priority::Direct);
     }
@@ -227,4 +244,21 @@ fn send(app: &App, tx: &mut Tx<'_>, relay: &Relay, mut to: Recipients) -> Result
         activities::delete(tx, activity.id)?;
     }
     Ok(())
+}
+
+/// Its author may have been banned while it waited, or may be gone with all they posted.
+fn is_still_wanted(
+    app: &App,
+    tx: &mut Tx<'_>,
+    community: AccountId,
+    post: Option<PostId>,
+) -> Result<bool> {
+    let Some(post) = post else { return Ok(false) };
+    match posts::stub(tx, post)? {
+        Some(stub) => {
+            let ban = communities::banned(tx, community, stub.account_id, app.now())?;
+            Ok(ban.is_none())
+        }
+        None => Ok(false),
+    }
 }
