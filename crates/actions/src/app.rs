@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use kontor_domain::{site::Site, time::Time};
+use kontor_jobs::Place;
 use kontor_store::{Clock, Store, Tx};
 use tokio::sync::{OnceCell, Semaphore};
 
@@ -122,13 +123,59 @@ impl App {
         let payload =
             serde_json::to_string(event).map_err(|why| crate::Error::Broken(why.to_string()))?;
         let lane = crate::effects::lane(event);
-        Ok(kontor_jobs::enqueue(
-            tx,
-            self.store.ids(),
-            &self.clock,
-            crate::effects::QUEUE,
-            Some(&lane),
-            payload,
-        )?)
+        self.enqueue(tx, crate::effects::QUEUE, Some(&lane), payload)
+    }
+
+    /// Has something done later, written with its cause.
+    pub fn enqueue(
+        &self,
+        tx: &mut Tx<'_>,
+        queue: &str,
+        lane: Option<&str>,
+        payload: String,
+    ) -> crate::Result<()> {
+        let place = Place {
+            queue,
+            lane,
+            share: None,
+        };
+        self.enqueue_for(tx, place, payload)
+    }
+
+    pub fn enqueue_for(
+        &self,
+        tx: &mut Tx<'_>,
+        place: Place<'_>,
+        payload: String,
+    ) -> crate::Result<()> {
+        self.enqueue_for_at(tx, place, payload, self.now())
+    }
+
+    /// The same for what is due at a certain time; what comes after it in its lane waits for it.
+    pub fn enqueue_for_at(
+        &self,
+        tx: &mut Tx<'_>,
+        place: Place<'_>,
+        payload: String,
+        at: Time,
+    ) -> crate::Result<()> {
+        let (ids, clock) = (self.store.ids(), &self.clock);
+        Ok(kontor_jobs::enqueue(tx, ids, clock, place, payload, at)?)
+    }
+
+    /// The same in no lane: it would hold up what comes after it.
+    pub fn enqueue_at(
+        &self,
+        tx: &mut Tx<'_>,
+        queue: &str,
+        payload: String,
+        at: Time,
+    ) -> crate::Result<()> {
+        let place = Place {
+            queue,
+            lane: None,
+            share: None,
+        };
+        self.enqueue_for_at(tx, place, payload, at)
     }
 }

@@ -109,14 +109,7 @@ fn enqueue(app: &App, tx: &mut Tx<'_>, card: CardId, post: &Post, now: Time) -> 
         u64::from_le_bytes(app.entropy.bytes::<8>()?) % most
     };
     let wait = chrono::Duration::milliseconds(i64::try_from(wait).unwrap_or(0));
-    Ok(kontor_jobs::enqueue_at(
-        tx,
-        app.store.ids(),
-        &app.clock,
-        QUEUE,
-        card.to_string(),
-        now + wait,
-    )?)
+    app.enqueue_at(tx, QUEUE, card.to_string(), now + wait)
 }
 
 /// Where the page is. `None`: nothing has this card any more.

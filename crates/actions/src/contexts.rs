@@ -87,7 +87,7 @@ pub fn ask(app: &App, tx: &mut Tx<'_>, ask: &Ask, now: Time) -> Result<bool> {
     }
     let payload = serde_json::to_string(ask).map_err(|why| Error::Broken(why.to_string()))?;
     let lane = ask.post.to_string();
-    kontor_jobs::enqueue(tx, app.store.ids(), &app.clock, QUEUE, Some(&lane), payload)?;
+    app.enqueue(tx, QUEUE, Some(&lane), payload)?;
     Ok(true)
 }
 

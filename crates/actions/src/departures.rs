@@ -86,14 +86,7 @@ fn person(tx: &mut Tx<'_>, id: AccountId) -> Result<Account> {
 
 fn enqueue(app: &App, tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
     let text = id.to_string();
-    Ok(kontor_jobs::enqueue(
-        tx,
-        app.store.ids(),
-        &app.clock,
-        QUEUE,
-        Some(&text),
-        text.clone(),
-    )?)
+    app.enqueue(tx, QUEUE, Some(&text), text.clone())
 }
 
 /// What erases, beside a server that runs.

@@ -10,7 +10,6 @@ use kontor_domain::{
     event::{AnsweredFeature, ChangedCollection, Event, RemovedItem, RevokedFeature},
     ids::{AccountId, CollectionId, CollectionItemId, TagId},
     time::Time,
-    user::UserState,
 };
 use kontor_store::{
     Conn, Tx, accounts, blocks,
@@ -229,7 +228,7 @@ fn wants(tx: &mut Tx<'_>, owner: AccountId, account: &Account) -> Result<bool> {
     {
         return Ok(false);
     }
-    if users::by_id(tx, account.id)?.is_some_and(|user| user.state == UserState::Pending)
+    if users::by_id(tx, account.id)?.is_some_and(|user| user.waits())
         || blocks::between(tx, owner, account.id)?
     {
         return Ok(false);
@@ -445,8 +444,11 @@ fn replace(app: &App, tx: &mut Tx<'_>, id: CollectionId, items: &[RemoteItem]) -
     let known = collections::rows(tx, id)?;
     let said: HashSet<&str> = items.iter().map(|item| item.uri.as_str()).collect();
     for item in &known {
-        // Somebody here who gave leave just now is named by the next document.
-        let named = item.uri.as_deref().is_none_or(|uri| said.contains(uri));
+        let named = match item.uri.as_deref() {
+            Some(uri) => said.contains(uri),
+            // Somebody here who gave leave just now is named by the next document.
+            None => item.created_at + chrono::Duration::hours(1) > app.now(),
+        };
         if !named && collections::delete_item(tx, item.id)? {
             notifications::delete_about_collection(tx, item.account_id, id)?;
         }

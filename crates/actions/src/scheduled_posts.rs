@@ -329,14 +329,7 @@ struct Due {
 fn enqueue(app: &App, tx: &mut Tx<'_>, post: ScheduledPostId, at: Time) -> Result<()> {
     let payload =
         serde_json::to_string(&Due { post, at }).map_err(|why| Error::Broken(why.to_string()))?;
-    Ok(kontor_jobs::enqueue_at(
-        tx,
-        app.store.ids(),
-        &app.clock,
-        QUEUE,
-        payload,
-        at,
-    )?)
+    app.enqueue_at(tx, QUEUE, payload, at)
 }
 
 /// Publishes what is due.

@@ -99,14 +99,7 @@ impl Handler for Steps {
             };
             let payload =
                 serde_json::to_string(&next).map_err(|why| Error::Broken(why.to_string()))?;
-            Ok(kontor_jobs::enqueue(
-                tx,
-                app.store.ids(),
-                &app.clock,
-                QUEUE,
-                None,
-                payload,
-            )?)
+            app.enqueue(tx, QUEUE, None, payload)
         })
         .await
     }

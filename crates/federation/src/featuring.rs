@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use crate::{
     Federation,
     documents::{admit, keep, local_account},
-    fetch::{Budget, Failure, Memory},
+    fetch::{self, Budget, Failure, Memory},
     negotiation::answer,
     objects::{
         self,
@@ -147,22 +147,17 @@ impl Ask {
     }
 }
 
-/// Each waits once.
+/// Each waits once, beside one that is being read.
 pub(crate) fn enqueue(app: &App, tx: &mut Tx<'_>, ask: &Ask) -> Result<()> {
-    let lane = ask.account.to_string();
+    let lane = match &ask.collection {
+        None => ask.account.to_string(),
+        Some(uri) => format!("{} {uri}", ask.account),
+    };
     let payload = serde_json::to_string(ask).map_err(|why| Error::Broken(why.to_string()))?;
-    if ask.collection.is_none() && jobs::waits(tx, QUEUE, &lane)? {
+    if jobs::count_in_lane(tx, QUEUE, &lane)? > 1 {
         return Ok(());
     }
-    let ids = app.store.ids();
-    Ok(kontor_jobs::enqueue(
-        tx,
-        ids,
-        &app.clock,
-        QUEUE,
-        Some(&lane),
-        payload,
-    )?)
+    app.enqueue(tx, QUEUE, Some(&lane), payload)
 }
 
 pub(crate) fn queue(federation: &Federation, app: &App) -> Queue {
@@ -194,17 +189,7 @@ impl Handler for Reading {
             Ok(ask) => ask,
             Err(why) => return Outcome::SetAside(why.to_string()),
         };
-        match self.read(&ask).await {
-            Ok(()) => Outcome::Done,
-            Err(why) if why.is_transient() => Outcome::Later {
-                after: None,
-                why: why.to_string(),
-            },
-            Err(why) => {
-                tracing::debug!(account = %ask.account, reason = %why, "a collection stays unknown");
-                Outcome::Done
-            }
-        }
+        fetch::outcome(self.read(&ask).await, &job.payload)
     }
 }
 
@@ -382,7 +367,8 @@ impl Federation {
         let named = |name: &str| document.value.get(name).and_then(id_of);
         let good = shapes::is_a(&document.value, "FeatureAuthorization")
             && named("interactingObject") == Some(collection)
-            && named("interactionTarget") == Some(account);
+            && named("interactionTarget") == Some(account)
+            && named("attributedTo").is_none_or(|by| by == account);
         Ok(good.then(|| stamp.to_owned()))
     }
 

@@ -17,6 +17,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use kontor_actions::App;
 use kontor_domain::{peer::SignatureForm, site, time::Time};
+use kontor_jobs::Outcome;
 use kontor_net::{HeaderMap, HeaderName, HeaderValue, Response, Url, header};
 use moka::{future::Cache as Running, sync::Cache};
 use serde_json::Value;
@@ -104,6 +105,21 @@ impl From<kontor_actions::Error> for Failure {
             | kontor_actions::Error::Broken(_) => Self::Internal(why.to_string()),
             kontor_actions::Error::Gone => Self::Gone,
             other => Self::Unusable(other.to_string()),
+        }
+    }
+}
+
+/// What a job comes to that asks other servers: what may go better later is tried again, anything else stays unknown.
+pub(crate) fn outcome(done: Result<(), Failure>, about: &str) -> Outcome {
+    match done {
+        Ok(()) => Outcome::Done,
+        Err(why) if why.is_transient() => Outcome::Later {
+            after: None,
+            why: why.to_string(),
+        },
+        Err(why) => {
+            tracing::debug!(about, reason = %why, "what a job asked for cannot be had");
+            Outcome::Done
         }
     }
 }

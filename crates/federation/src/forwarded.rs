@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use kontor_actions::{
-    App, Error, Result,
+    App, Result,
     accounts::Account,
     posts::{self, Arrival},
 };
@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::{
     Federation,
     activities::Activity,
-    fetch::{Budget, Document, Failure, Memory},
+    fetch::{self, Budget, Document, Failure, Memory},
     keys::Unverified,
     objects::note::IncomingNote,
     proof::Proof,
@@ -90,16 +90,7 @@ impl Federation {
         if known && may_ask {
             let this = app.clone();
             app.store
-                .write(move |tx| {
-                    Ok::<_, Error>(kontor_jobs::enqueue(
-                        tx,
-                        this.store.ids(),
-                        &this.clock,
-                        QUEUE,
-                        Some(&object),
-                        object.clone(),
-                    )?)
-                })
+                .write(move |tx| this.enqueue(tx, QUEUE, Some(&object), object.clone()))
                 .await?;
         }
         Ok(known)
@@ -131,17 +122,7 @@ struct Rereads {
 #[async_trait::async_trait]
 impl Handler for Rereads {
     async fn run(&self, job: &Job) -> Outcome {
-        match self.read_again(&job.payload).await {
-            Ok(()) => Outcome::Done,
-            Err(why) if why.is_transient() => Outcome::Later {
-                after: None,
-                why: why.to_string(),
-            },
-            Err(why) => {
-                tracing::debug!(uri = job.payload, reason = %why, "what was passed on cannot be had");
-                Outcome::Done
-            }
-        }
+        fetch::outcome(self.read_again(&job.payload).await, &job.payload)
     }
 }
 

@@ -122,13 +122,7 @@ pub(crate) fn enqueue(app: &App, tx: &mut Tx<'_>, received: &Received, lane: &La
         lane: Some(&lane),
         share: Some(&received.host),
     };
-    Ok(kontor_jobs::enqueue_for(
-        tx,
-        app.store.ids(),
-        &app.clock,
-        place,
-        received.id.to_string(),
-    )?)
+    app.enqueue_for(tx, place, received.id.to_string())
 }
 
 pub(crate) fn queue(federation: &Federation, app: &App) -> Queue {

@@ -27,14 +27,7 @@ pub(crate) fn is_due(app: &App, settings: &Settings, account: &Account) -> bool 
 }
 
 pub(crate) fn enqueue(app: &App, tx: &mut Tx<'_>, account: &Account) -> Result<()> {
-    Ok(kontor_jobs::enqueue(
-        tx,
-        app.store.ids(),
-        &app.clock,
-        QUEUE,
-        Some(&account.uri),
-        account.uri.clone(),
-    )?)
+    app.enqueue(tx, QUEUE, Some(&account.uri), account.uri.clone())
 }
 
 /// Then its server is believed to be away.

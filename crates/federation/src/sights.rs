@@ -19,7 +19,7 @@ use crate::{
     Federation,
     backfill::{Entry, missing},
     featuring,
-    fetch::{Budget, Failure},
+    fetch::{self, Budget, Failure},
     groups,
 };
 
@@ -36,15 +36,8 @@ pub(crate) fn enqueue(app: &App, tx: &mut Tx<'_>, follow: FollowId) -> Result<()
     {
         return Ok(());
     }
-    let (ids, lane) = (app.store.ids(), follow.target_id.to_string());
-    Ok(kontor_jobs::enqueue(
-        tx,
-        ids,
-        &app.clock,
-        QUEUE,
-        Some(&lane),
-        lane.clone(),
-    )?)
+    let lane = follow.target_id.to_string();
+    app.enqueue(tx, QUEUE, Some(&lane), lane.clone())
 }
 
 pub(crate) fn queue(federation: &Federation, app: &App) -> Queue {
@@ -75,17 +68,7 @@ impl Handler for Sights {
         let Ok(id) = job.payload.parse::<AccountId>() else {
             return Outcome::SetAside("the job names no account".to_owned());
         };
-        match self.take(id).await {
-            Ok(()) => Outcome::Done,
-            Err(why) if why.is_transient() => Outcome::Later {
-                after: None,
-                why: why.to_string(),
-            },
-            Err(why) => {
-                tracing::debug!(account = %id, reason = %why, "the posts of a new followee stay unknown");
-                Outcome::Done
-            }
-        }
+        fetch::outcome(self.take(id).await, &job.payload)
     }
 }
 

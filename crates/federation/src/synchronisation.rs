@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use activitypub_federation::kinds::collection::OrderedCollectionType;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data, web::Path};
 use kontor_actions::{
-    App, Error, Result,
+    App, Result,
     accounts::{self, Account},
     follows,
 };
@@ -25,7 +25,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     Federation,
     documents::local_account,
-    fetch::{Budget, Failure, Memory},
+    fetch::{self, Budget, Failure, Memory},
     negotiation::{Keep, answer},
     objects::{self, PUBLIC, loose::id_of},
     problem::Problem,
@@ -238,16 +238,7 @@ pub(crate) async fn heard(
     let (this, payload) = (app.clone(), format!("{} {}", actor.id, said.url));
     let lane = actor.uri.clone();
     app.store
-        .write(move |tx| {
-            Ok::<_, Error>(kontor_jobs::enqueue(
-                tx,
-                this.store.ids(),
-                &this.clock,
-                QUEUE,
-                Some(&lane),
-                payload.clone(),
-            )?)
-        })
+        .write(move |tx| this.enqueue(tx, QUEUE, Some(&lane), payload.clone()))
         .await
 }
 
@@ -292,17 +283,10 @@ impl Handler for Lists {
         let Some((Ok(id), url)) = parts.map(|(id, url)| (id.parse(), url)) else {
             return Outcome::SetAside("the job names no list".to_owned());
         };
-        match self.compare(kontor_domain::ids::AccountId(id), url).await {
-            Ok(()) => Outcome::Done,
-            Err(why) if why.is_transient() => Outcome::Later {
-                after: None,
-                why: why.to_string(),
-            },
-            Err(why) => {
-                tracing::debug!(url, reason = %why, "followers stay as they are");
-                Outcome::Done
-            }
-        }
+        fetch::outcome(
+            self.compare(kontor_domain::ids::AccountId(id), url).await,
+            url,
+        )
     }
 }
 

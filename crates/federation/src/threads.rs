@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Federation,
-    fetch::{Budget, Failure, Memory},
+    fetch::{self, Budget, Failure, Memory},
     objects::note::IncomingNote,
 };
 
@@ -27,14 +27,7 @@ pub(crate) fn enqueue(app: &App, tx: &mut Tx<'_>, uri: String, depth: u32) -> Re
     let lane = uri.clone();
     let payload = serde_json::to_string(&Step { uri, depth })
         .map_err(|why| Error::Broken(why.to_string()))?;
-    Ok(kontor_jobs::enqueue(
-        tx,
-        app.store.ids(),
-        &app.clock,
-        QUEUE,
-        Some(&lane),
-        payload,
-    )?)
+    app.enqueue(tx, QUEUE, Some(&lane), payload)
 }
 
 pub(crate) fn queue(federation: &Federation, app: &App) -> Queue {
@@ -66,17 +59,7 @@ impl Handler for Steps {
             Ok(step) => step,
             Err(why) => return Outcome::SetAside(why.to_string()),
         };
-        match self.take(&step).await {
-            Ok(()) => Outcome::Done,
-            Err(why) if why.is_transient() => Outcome::Later {
-                after: None,
-                why: why.to_string(),
-            },
-            Err(why) => {
-                tracing::debug!(uri = step.uri, reason = %why, "a thread stays incomplete");
-                Outcome::Done
-            }
-        }
+        fetch::outcome(self.take(&step).await, &step.uri)
     }
 }
 

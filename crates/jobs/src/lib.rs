@@ -10,28 +10,6 @@ pub use kontor_store::jobs::Job;
 use kontor_store::{Clock, Ids, Result, Tx};
 pub use runner::{Handler, Order, Outcome, Queue, Runner, Stop};
 
-/// Writes a job in the transaction of its cause. Jobs of one `lane` run one after another.
-pub fn enqueue(
-    tx: &mut Tx<'_>,
-    ids: &Ids,
-    clock: &Clock,
-    queue: &str,
-    lane: Option<&str>,
-    payload: String,
-) -> Result<()> {
-    enqueue_for(
-        tx,
-        ids,
-        clock,
-        Place {
-            queue,
-            lane,
-            share: None,
-        },
-        payload,
-    )
-}
-
 /// Where a job waits: jobs of one lane run one after another, jobs of one share take turns with those of other shares.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
@@ -40,19 +18,8 @@ pub struct Place<'a> {
     pub share: Option<&'a str>,
 }
 
-/// The same for a queue whose jobs have shares.
-pub fn enqueue_for(
-    tx: &mut Tx<'_>,
-    ids: &Ids,
-    clock: &Clock,
-    place: Place<'_>,
-    payload: String,
-) -> Result<()> {
-    enqueue_for_at(tx, ids, clock, place, payload, clock.now())
-}
-
-/// The same for what is due at a certain time; what comes after it in its lane waits for it.
-pub fn enqueue_for_at(
+/// Writes a job in the transaction of its cause, due at a certain time; what comes after it in its lane waits for it.
+pub fn enqueue(
     tx: &mut Tx<'_>,
     ids: &Ids,
     clock: &Clock,
@@ -60,44 +27,21 @@ pub fn enqueue_for_at(
     payload: String,
     run_at: Time,
 ) -> Result<()> {
-    let Place { queue, lane, share } = place;
-    let job = row(ids, clock.now(), queue, payload);
+    let now = clock.now();
     kontor_store::jobs::insert(
         tx,
         &Job {
-            lane: lane.map(str::to_owned),
-            share: share.map(str::to_owned),
+            id: JobId(ids.next(now)),
+            queue: place.queue.to_owned(),
+            lane: place.lane.map(str::to_owned),
+            payload,
+            attempts: 0,
             run_at,
-            ..job
+            locked_until: None,
+            last_error: None,
+            failed_at: None,
+            created_at: now,
+            share: place.share.map(str::to_owned),
         },
     )
-}
-
-/// The same for what is due at a certain time, in no lane: it would hold up what comes after it.
-pub fn enqueue_at(
-    tx: &mut Tx<'_>,
-    ids: &Ids,
-    clock: &Clock,
-    queue: &str,
-    payload: String,
-    run_at: Time,
-) -> Result<()> {
-    let job = row(ids, clock.now(), queue, payload);
-    kontor_store::jobs::insert(tx, &Job { run_at, ..job })
-}
-
-fn row(ids: &Ids, now: Time, queue: &str, payload: String) -> Job {
-    Job {
-        id: JobId(ids.next(now)),
-        queue: queue.to_owned(),
-        lane: None,
-        payload,
-        attempts: 0,
-        run_at: now,
-        locked_until: None,
-        last_error: None,
-        failed_at: None,
-        created_at: now,
-        share: None,
-    }
 }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use kontor_jobs::{Backoff, Handler, Job, Order, Outcome, Place, Queue, Runner, Stop, enqueue_for};
+use kontor_jobs::{Backoff, Handler, Job, Order, Outcome, Place, Queue, Runner, Stop, enqueue};
 use kontor_store::{Clock, Error, Store, jobs, testing::each};
 
 const WORKERS: usize = 4;
@@ -106,7 +106,7 @@ impl Work {
                         lane: lane.as_deref(),
                         share: Some(share),
                     };
-                    enqueue_for(tx, &ids, &clock, place, payload.clone())?;
+                    enqueue(tx, &ids, &clock, place, payload.clone(), clock.now())?;
                 }
                 Ok(())
             })

@@ -349,6 +349,16 @@ pub fn waits(db: &mut Conn, queue: &str, lane: &str) -> Result<bool> {
     })
 }
 
+/// How many wait in a lane, with one that runs.
+pub fn count_in_lane(db: &mut Conn, queue: &str, lane: &str) -> Result<i64> {
+    each!(db, |c| Ok(jobs::table
+        .filter(jobs::queue.eq(queue))
+        .filter(jobs::lane.eq(lane))
+        .filter(jobs::failed_at.is_null())
+        .count()
+        .get_result(c)?))
+}
+
 /// More than wait in one lane in earnest.
 const TO_COME: i64 = 100;
 

@@ -52,14 +52,7 @@ pub(crate) fn enqueue(app: &App, tx: &mut Tx<'_>, mail: &Mail) -> Result<()> {
         return Ok(());
     }
     let payload = serde_json::to_string(mail).map_err(|why| Error::Broken(why.to_string()))?;
-    Ok(kontor_jobs::enqueue(
-        tx,
-        app.store.ids(),
-        &app.clock,
-        QUEUE,
-        None,
-        payload,
-    )?)
+    app.enqueue(tx, QUEUE, None, payload)
 }
 
 /// How a mail leaves.
@@ -87,8 +80,8 @@ pub fn queue(app: &App, carrier: Arc<dyn Carrier>) -> Queue {
         }),
         workers: 2,
         attempts: settings.tries,
-        // There are several answers to wait for.
-        timeout: settings.timeout.saturating_mul(4),
+        // With a greeting, TLS and a sign-in there are some ten answers to wait for. Cut off too early, a mail is sent twice.
+        timeout: settings.timeout.saturating_mul(12),
         backoff: Backoff {
             first: settings.retry_first,
             most: LONGEST_PAUSE,

@@ -183,14 +183,7 @@ fn enqueue(app: &App, tx: &mut Tx<'_>, from: AccountId, to: AccountId) -> Result
 
 fn put(app: &App, tx: &mut Tx<'_>, going: Going) -> Result<()> {
     let lane = going.from.to_string();
-    Ok(kontor_jobs::enqueue(
-        tx,
-        app.store.ids(),
-        &app.clock,
-        QUEUE,
-        Some(&lane),
-        going.write(),
-    )?)
+    app.enqueue(tx, QUEUE, Some(&lane), going.write())
 }
 
 /// What takes the followers along, beside a server that runs.

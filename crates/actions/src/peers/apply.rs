@@ -51,14 +51,7 @@ fn enqueue_at(app: &App, tx: &mut Tx<'_>, place: Place) -> Result<()> {
             serde_json::to_string(&place).map_err(|why| Error::Broken(why.to_string()))?
         }
     };
-    Ok(kontor_jobs::enqueue(
-        tx,
-        app.store.ids(),
-        &app.clock,
-        QUEUE,
-        Some(QUEUE),
-        payload,
-    )?)
+    app.enqueue(tx, QUEUE, Some(QUEUE), payload)
 }
 
 fn read(payload: &str) -> Option<Place> {

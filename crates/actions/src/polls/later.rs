@@ -43,14 +43,7 @@ pub(super) fn schedule_tally(app: &App, tx: &mut Tx<'_>, poll: &Poll) -> Result<
 
 fn enqueue(app: &App, tx: &mut Tx<'_>, step: Step, at: Time) -> Result<()> {
     let payload = serde_json::to_string(&step).map_err(|why| Error::Broken(why.to_string()))?;
-    Ok(kontor_jobs::enqueue_at(
-        tx,
-        app.store.ids(),
-        &app.clock,
-        QUEUE,
-        payload,
-        at,
-    )?)
+    app.enqueue_at(tx, QUEUE, payload, at)
 }
 
 /// Ends polls and sends tallies.

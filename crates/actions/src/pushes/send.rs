@@ -47,14 +47,7 @@ pub(super) fn enqueue(
         notification: told.id,
     };
     let payload = serde_json::to_string(&waiting).map_err(|why| Error::Broken(why.to_string()))?;
-    Ok(kontor_jobs::enqueue(
-        tx,
-        app.store.ids(),
-        &app.clock,
-        QUEUE,
-        None,
-        payload,
-    )?)
+    app.enqueue(tx, QUEUE, None, payload)
 }
 
 /// What is pushed.

@@ -1,7 +1,10 @@
 //! What comes in for a community of ours: which it is for, whether it is passed on, and in which turn.
 
 use kontor_actions::{App, Error, Result, accounts::Account};
-use kontor_domain::{event::CameDeed, ids::AccountId};
+use kontor_domain::{
+    event::CameDeed,
+    ids::{AccountId, PostId},
+};
 use kontor_store::{
     Conn, Tx, accounts, communities, deliveries::Priority, dislikes, favourites, group_hosts,
     inbox::Received, posts, reactions,

@@ -13,7 +13,7 @@ use kontor_store::{Conn, Tx, boosts, deliveries::Priority, follows, group_hosts,
 use serde_json::{Value, json};
 
 use super::{
-    Group, group,
+    Group,
     relays::{self, Form, Going, Turn},
 };
 use crate::{

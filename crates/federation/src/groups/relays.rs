@@ -135,14 +135,7 @@ pub(super) fn enqueue(
         lane: Some(&lane),
         share: None,
     };
-    Ok(kontor_jobs::enqueue_for_at(
-        tx,
-        app.store.ids(),
-        &app.clock,
-        place,
-        relay.payload()?,
-        due,
-    )?)
+    app.enqueue_for_at(tx, place, relay.payload()?, due)
 }
 
 /// Of changes that wait only the newest goes.

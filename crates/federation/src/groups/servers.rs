@@ -36,14 +36,7 @@ pub(crate) fn enqueue(app: &App, tx: &mut Tx<'_>, follow: FollowId) -> Result<()
     if group_hosts::knows(tx, &host)? || !group_hosts::ask(tx, &host, now, now - again)? {
         return Ok(());
     }
-    Ok(kontor_jobs::enqueue(
-        tx,
-        app.store.ids(),
-        &app.clock,
-        QUEUE,
-        Some(&host),
-        host.clone(),
-    )?)
+    app.enqueue(tx, QUEUE, Some(&host), host.clone())
 }
 
 pub(crate) fn queue(federation: &Federation, app: &App) -> Queue {
