@@ -5,7 +5,7 @@ use kontor_domain::{
     text::Handle,
     user::{IpSeverity, UserState},
 };
-use kontor_store::{accounts, second_factors, sessions, users};
+use kontor_store::{Tx, accounts, second_factors, sessions, users};
 
 use crate::{
     App, Error, Result,
@@ -95,9 +95,25 @@ pub async fn sign_in(app: &App, attempt: SignIn) -> Result<Step> {
         .await?
         .is_some_and(|factor| factor.confirmed_at.is_some());
     if asks {
-        Ok(Step::Code(half_way(app, id).await?))
+        return Ok(Step::Code(half_way(app, user).await?));
+    }
+    let (token, session) = opened(app, id, &user_agent)?;
+    app.store
+        .write(move |tx| {
+            check_stands(tx, &user)?;
+            Ok::<_, Error>(sessions::insert(tx, &session)?)
+        })
+        .await?;
+    Ok(Step::In(token))
+}
+
+/// The password that was looked at may have been replaced meanwhile, and everybody who had it been signed out.
+fn check_stands(tx: &mut Tx<'_>, checked: &User) -> Result<()> {
+    let now = users::by_id(tx, checked.account_id)?;
+    if now.is_some_and(|user| user.password_hash == checked.password_hash) {
+        Ok(())
     } else {
-        Ok(Step::In(start(app, id, user_agent).await?))
+        Err(Error::Unauthorized(WRONG))
     }
 }
 
@@ -144,18 +160,21 @@ pub(crate) async fn fits(
 }
 
 /// The password was right: what is handed back with the code.
-async fn half_way(app: &App, account: AccountId) -> Result<String> {
+async fn half_way(app: &App, user: User) -> Result<String> {
     let token = app.entropy.token()?;
     let age = chrono::Duration::from_std(app.settings.limits.second_step_age)
         .unwrap_or(chrono::Duration::minutes(10));
     let half = second_factors::HalfSignIn {
         id: HalfSignInId(app.id()),
         token_hash: secrets::hash(&token),
-        account_id: account,
+        account_id: user.account_id,
         expires_at: app.now() + age,
     };
     app.store
-        .write(move |tx| Ok::<_, Error>(second_factors::insert_half(tx, &half)?))
+        .write(move |tx| {
+            check_stands(tx, &user)?;
+            Ok::<_, Error>(second_factors::insert_half(tx, &half)?)
+        })
         .await?;
     Ok(token)
 }
@@ -215,23 +234,29 @@ pub async fn finish(app: &App, second: Second) -> Result<String> {
             }
         }
     };
-    let taken = app
+    let (token, session) = opened(app, id, &second.user_agent)?;
+    let fits = app
         .store
         .write(move |tx| {
-            let taken = match &shown {
+            let fits = match &shown {
                 Some(shown) => codes::take(tx, id, shown)?,
                 None => second_factors::of(tx, id)?.is_none(),
             };
-            if taken {
+            if fits {
                 second_factors::forget_tries(tx, id)?;
             }
-            Ok::<_, Error>(taken && second_factors::end_half(tx, half.id)?)
+            let fits = fits && second_factors::end_half(tx, half.id)?;
+            if fits {
+                sessions::insert(tx, &session)?;
+            }
+            Ok::<_, Error>(fits)
         })
         .await?;
-    if !taken {
-        return Err(Error::Unauthorized(WRONG_CODE));
+    if fits {
+        Ok(token)
+    } else {
+        Err(Error::Unauthorized(WRONG_CODE))
     }
-    start(app, id, second.user_agent).await
 }
 
 /// Tries are counted where every process sees them.
@@ -281,6 +306,14 @@ fn usable(user: &User) -> Result<()> {
 
 /// Opens a session, after a sign-in or a registration. Returns the token for the cookie.
 pub async fn start(app: &App, account: AccountId, user_agent: String) -> Result<String> {
+    let (token, session) = opened(app, account, &user_agent)?;
+    app.store
+        .write(move |tx| Ok::<_, Error>(sessions::insert(tx, &session)?))
+        .await?;
+    Ok(token)
+}
+
+fn opened(app: &App, account: AccountId, user_agent: &str) -> Result<(String, sessions::Session)> {
     let token = app.entropy.token()?;
     let now = app.now();
     let age = chrono::Duration::from_std(app.settings.limits.session_age)
@@ -294,10 +327,7 @@ pub async fn start(app: &App, account: AccountId, user_agent: String) -> Result<
         last_seen_at: now,
         expires_at: now + age,
     };
-    app.store
-        .write(move |tx| Ok::<_, Error>(sessions::insert(tx, &session)?))
-        .await?;
-    Ok(token)
+    Ok((token, session))
 }
 
 /// A session is marked as seen no more often than this.
