@@ -359,14 +359,7 @@ pub(crate) fn remove(app: &App, tx: &mut Tx<'_>, names: &[String]) -> Result<()>
         return Ok(());
     }
     let payload = serde_json::to_string(names).map_err(|why| Error::Broken(why.to_string()))?;
-    Ok(kontor_jobs::enqueue(
-        tx,
-        app.store.ids(),
-        &app.clock,
-        QUEUE,
-        None,
-        payload,
-    )?)
+    app.enqueue(tx, QUEUE, None, payload)
 }
 
 /// Forgets uploads that waited in vain. Returns how many.
@@ -408,7 +401,8 @@ pub fn queue(app: &App) -> Queue {
         name: QUEUE,
         handler: Arc::new(Removals { app: app.clone() }),
         workers: 1,
-        attempts: 12,
+        // What stays where it was could be had by its name, and nobody looks for it later.
+        attempts: u32::MAX,
         timeout: Duration::from_secs(60),
         backoff: Backoff {
             first: Duration::from_secs(5),

@@ -22,6 +22,13 @@ const GOOD_FOR: Duration = Duration::from_secs(10 * 60);
 /// Before the second try; twice as long before each further one.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// Bytes of a body that are sent in a second over the slowest line to a storage that is good for anything.
+const SLOWEST: u64 = 128 * 1024;
+
+fn sending(body: &Bytes) -> Duration {
+    Duration::from_secs(u64::try_from(body.len()).unwrap_or(u64::MAX) / SLOWEST)
+}
+
 /// Names of one page.
 const PAGE: &str = "500";
 
@@ -45,7 +52,7 @@ pub struct BucketSettings {
     /// PEM files with certificate authorities that are trusted beside the system's.
     pub extra_ca_files: Vec<PathBuf>,
     pub connect_timeout: Duration,
-    /// From the request to the head of the answer, and for each piece of a body.
+    /// From the request, once its body is sent, to the head of the answer, and for each piece of a body.
     pub timeout: Duration,
     /// Of a request that fails in a way that passes.
     pub tries: u32,
@@ -265,11 +272,12 @@ impl Bucket {
             Deed::Remove(_) => (Method::DELETE, Bytes::new()),
             Deed::Get(..) | Deed::List(..) => (Method::GET, Bytes::new()),
         };
+        let deadline = self.0.timeout.saturating_add(sending(&body));
         let request = Request {
             method,
             headers,
             body,
-            deadline: Some(self.0.timeout),
+            deadline: Some(deadline),
             ..Request::get(self.address(deed))
         };
         self.0.net.receive(request).await

@@ -424,6 +424,7 @@ diesel::table! {
         account_id -> BigInt,
         source -> Text,
         reason -> Nullable<Text>,
+        tries -> Integer,
     }
 }
 

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use kontor_domain::ids::{AccountId, AttachmentId};
 
-use crate::{Conn, Result, Tx, schema::unfinished_uploads};
+use crate::{Conn, Result, Tx, among::IsAmong, schema::unfinished_uploads};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = unfinished_uploads)]
@@ -14,6 +14,8 @@ pub struct Unfinished {
     pub source: String,
     /// Why it cannot be made ready. `None`: it is worked on.
     pub reason: Option<String>,
+    /// Begun so often, also where the process ended meanwhile.
+    pub tries: i32,
 }
 
 pub fn insert(tx: &mut Tx<'_>, row: &Unfinished) -> Result<()> {
@@ -29,7 +31,7 @@ pub fn among(db: &mut Conn, ids: &[AttachmentId]) -> Result<Vec<Unfinished>> {
         return Ok(Vec::new());
     }
     each!(db, |c| Ok(unfinished_uploads::table
-        .filter(unfinished_uploads::attachment_id.eq_any(ids))
+        .filter(unfinished_uploads::attachment_id.among(ids))
         .order(unfinished_uploads::attachment_id.asc())
         .select(Unfinished::as_select())
         .load(c)?))
@@ -42,6 +44,28 @@ pub fn worked_on(db: &mut Conn, owner: AccountId) -> Result<i64> {
         .filter(unfinished_uploads::reason.is_null())
         .count()
         .get_result(c)?))
+}
+
+/// Work on it begins once more: how often it has. `None`: it is not worked on, or has been begun so often as it may.
+pub fn begin(tx: &mut Tx<'_>, id: AttachmentId, most: i32) -> Result<Option<i32>> {
+    each!(tx, |c| Ok(diesel::update(
+        unfinished_uploads::table.find(id)
+    )
+    .filter(unfinished_uploads::reason.is_null())
+    .filter(unfinished_uploads::tries.lt(most))
+    .set(unfinished_uploads::tries.eq(unfinished_uploads::tries + 1))
+    .returning(unfinished_uploads::tries)
+    .get_result(c)
+    .optional()?))
+}
+
+/// That it was begun does not count.
+pub fn give_back(tx: &mut Tx<'_>, id: AttachmentId) -> Result<()> {
+    each!(tx, |c| diesel::update(unfinished_uploads::table.find(id))
+        .filter(unfinished_uploads::tries.gt(0))
+        .set(unfinished_uploads::tries.eq(unfinished_uploads::tries - 1))
+        .execute(c))?;
+    Ok(())
 }
 
 /// It cannot be made ready. `false`: it is not worked on.
@@ -64,7 +88,7 @@ pub fn finish(tx: &mut Tx<'_>, id: AttachmentId) -> Result<bool> {
 /// Which of these files, as they came, are still needed.
 pub fn needed(db: &mut Conn, sources: &[String]) -> Result<Vec<String>> {
     each!(db, |c| Ok(unfinished_uploads::table
-        .filter(unfinished_uploads::source.eq_any(sources))
+        .filter(unfinished_uploads::source.among(sources))
         .filter(unfinished_uploads::reason.is_null())
         .select(unfinished_uploads::source)
         .load(c)?))

@@ -5,6 +5,8 @@ CREATE TABLE unfinished_uploads (
     -- the name of the file as it came
     source TEXT NOT NULL UNIQUE,
     -- NULL: it is worked on
-    reason TEXT
+    reason TEXT,
+    -- begun so often: also what ended with the process
+    tries INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX unfinished_uploads_account_id ON unfinished_uploads (account_id);

@@ -103,6 +103,7 @@ async fn insert(app: &App, work: &Work, file: Attachment) -> Result<()> {
         account_id: by,
         source: work.source(),
         reason: None,
+        tries: 0,
     };
     let (this, share) = (app.clone(), by.to_string());
     app.store
@@ -115,13 +116,7 @@ async fn insert(app: &App, work: &Work, file: Attachment) -> Result<()> {
                 lane: None,
                 share: Some(&share),
             };
-            Ok(kontor_jobs::enqueue_for(
-                tx,
-                this.store.ids(),
-                &this.clock,
-                place,
-                payload.clone(),
-            )?)
+            this.enqueue_for(tx, place, payload.clone())
         })
         .await
 }
@@ -237,12 +232,15 @@ async fn make(app: &App, job: &Job, work: &Work) -> Result<Outcome> {
         };
         return Ok(end(app, job, work, move |app, tx| remove(app, tx, &left)).await);
     }
-    let most = app.settings.limits.media.films.tries;
-    let tried = u32::try_from(job.attempts).unwrap_or(u32::MAX);
-    let made = if tried < most {
-        one_try(app, work).await
-    } else {
-        Err(Error::Broken("every try was cut short".to_owned()))
+    let most = i32::try_from(app.settings.limits.media.films.tries).unwrap_or(i32::MAX);
+    // Counted before it begins: it may end the process.
+    let begun = app
+        .store
+        .write(move |tx| Ok::<_, Error>(unfinished_uploads::begin(tx, id, most)?))
+        .await?;
+    let made = match begun {
+        Some(_) => one_try(app, work).await,
+        None => Err(Error::Broken("every try was cut short".to_owned())),
     };
     let reason = match made {
         Ok(kept) => {
@@ -253,7 +251,14 @@ async fn make(app: &App, job: &Job, work: &Work) -> Result<Outcome> {
             return Ok(end(app, job, work, move |app, tx| keep(app, tx, &file)).await);
         }
         Err(Error::Invalid { reason, .. }) => reason,
-        Err(why) if tried.saturating_add(1) >= most => {
+        // It is none of the film's doing that files cannot be kept.
+        Err(why) if why.is_outage() => {
+            app.store
+                .write(move |tx| unfinished_uploads::give_back(tx, id))
+                .await?;
+            return Err(why);
+        }
+        Err(why) if begun.is_none_or(|tries| tries >= most) => {
             tracing::warn!(upload = %id, error = %why, "a film or sound is given up");
             "cannot be made ready here".to_owned()
         }

@@ -51,6 +51,7 @@ fn row(id: i64) -> Unfinished {
         account_id: AccountId(1),
         source: format!("f{id}.source"),
         reason: None,
+        tries: 0,
     }
 }
 
