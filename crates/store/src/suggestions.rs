@@ -14,7 +14,7 @@ use crate::{
 /// without an account.
 pub(crate) const PRESENTABLE: &str = "a.discoverable AND a.suspended_at IS NULL AND NOT a.limited AND a.moved_to_uri IS NULL \
     AND a.kind <> 'Application' \
-    AND NOT EXISTS (SELECT 1 FROM users AS u WHERE u.account_id = a.id AND u.state = 'pending') \
+    AND NOT EXISTS (SELECT 1 FROM users AS u WHERE u.account_id = a.id AND (u.state = 'pending' OR u.confirmed_at IS NULL)) \
     AND NOT EXISTS (SELECT 1 FROM blocks AS b WHERE b.account_id = ? AND b.target_id = a.id) \
     AND NOT EXISTS (SELECT 1 FROM blocks AS b WHERE b.target_id = ? AND b.account_id = a.id) \
     AND NOT EXISTS (SELECT 1 FROM mutes AS m WHERE m.account_id = ? AND m.target_id = a.id \

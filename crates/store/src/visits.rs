@@ -84,7 +84,7 @@ pub fn weeks(db: &mut Conn, now: Time) -> Result<Vec<Week>> {
         of_id("id")
     );
     let registrations = format!(
-        "SELECT {} AS week, COUNT(*) AS many FROM users WHERE account_id >= ? AND state <> 'pending' GROUP BY 1",
+        "SELECT {} AS week, COUNT(*) AS many FROM users WHERE account_id >= ? AND state <> 'pending' AND confirmed_at IS NOT NULL GROUP BY 1",
         of_id("account_id")
     );
     let visitors = "SELECT week, COUNT(*) AS many FROM visits WHERE week >= ? GROUP BY 1";
