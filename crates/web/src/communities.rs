@@ -181,6 +181,8 @@ struct Thread {
     warning: Option<String>,
     language: Option<String>,
     locked: bool,
+    /// Shown to those who may still read it.
+    removed: bool,
     /// Its author lets search engines show it.
     indexable: bool,
 }
@@ -199,6 +201,7 @@ impl Thread {
             warning: (!warning.is_empty()).then(|| warning.to_owned()),
             language: shown.post.language.clone(),
             locked: shown.parts.group.as_ref().is_some_and(|group| group.locked),
+            removed: shown.post.removed_at.is_some(),
             indexable: shown.account.indexable && shown.post.audience == Audience::Public,
             author,
         }
