@@ -122,6 +122,17 @@ impl Origin {
     }
 }
 
+/// Each is another statement, for which there is an index.
+macro_rules! of_origin {
+    ($listed:expr, $origin:expr, $page:expr, $c:expr) => {
+        match $origin {
+            Origin::Everywhere => keyset!($listed, posts::id, $page, $c),
+            Origin::Local => keyset!($listed.filter(posts::local.eq(true)), posts::id, $page, $c),
+            Origin::Remote => keyset!($listed.filter(posts::local.eq(false)), posts::id, $page, $c),
+        }
+    };
+}
+
 pub fn public(
     db: &mut Conn,
     viewer: Viewer,
@@ -137,11 +148,7 @@ pub fn public(
             .filter(come_upon!(viewer))
             .filter(wanted_by!(viewer, now))
             .select(posts::id);
-        Ok(posts_of(match origin {
-            Origin::Everywhere => keyset!(listed, posts::id, page, c),
-            Origin::Local => keyset!(listed.filter(posts::local.eq(true)), posts::id, page, c),
-            Origin::Remote => keyset!(listed.filter(posts::local.eq(false)), posts::id, page, c),
-        }))
+        Ok(posts_of(of_origin!(listed, origin, page, c)))
     })
 }
 
@@ -162,11 +169,7 @@ pub fn public_media(
             .filter(come_upon!(viewer))
             .filter(wanted_by!(viewer, now))
             .select(posts::id);
-        Ok(posts_of(match origin {
-            Origin::Everywhere => keyset!(listed, posts::id, page, c),
-            Origin::Local => keyset!(listed.filter(posts::local.eq(true)), posts::id, page, c),
-            Origin::Remote => keyset!(listed.filter(posts::local.eq(false)), posts::id, page, c),
-        }))
+        Ok(posts_of(of_origin!(listed, origin, page, c)))
     })
 }
 
