@@ -8,15 +8,18 @@ use kontor_actions::{
     communities::{
         self, Deed, LogView, Message, NewCommunity, Source, What, answer, receive_appeal,
     },
+    effects,
     posts::{Created, InGroup, Named, NewPost},
 };
 use kontor_domain::{
     audience::Audience,
     community::AppealState,
+    event::{CameDeed, Event},
     ids::{AccountId, PostId},
     page::Page,
 };
 use kontor_store::{
+    jobs,
     posts::{self, Stub},
     testing::each,
 };
@@ -191,6 +194,56 @@ async fn a_ban_is_appealed_against_by_any_message_while_it_stands() {
         assert!(ground.appeals(cat, other, None, "sorry").await.unwrap());
         settle(&ground.app).await;
         sound(&ground.app).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn deeds_from_here_and_elsewhere_are_told_in_their_order() {
+    each(|store| async move {
+        let ground = Ground::new(&store).await;
+        let thread = ground.thread("https://there.test/n/1").await;
+        settle(&ground.app).await;
+        ground.does(What::Remove(Named::Id(thread))).await;
+        let deed = CameDeed {
+            community: ground.garden.id,
+            by: Some(ground.cat),
+            account: None,
+            post: Some(thread),
+            activity: "{}".to_owned(),
+            order: "https://there.test/n/1".to_owned(),
+            to: Vec::new(),
+        };
+        let app = ground.app.clone();
+        let came = ground
+            .app
+            .store
+            .write(move |tx| communities::came(&app, tx, deed.clone()));
+        came.await.unwrap();
+        // One lane, in which the end of the community's boost and the removal come before it: it is not begun before they are told.
+        let now = ground.app.now();
+        let of_post = format!("post {thread}");
+        let lane = of_post.clone();
+        let (waiting, due) = ground
+            .app
+            .store
+            .read(move |db| {
+                let waiting = jobs::count_in_lane(db, effects::QUEUE, &lane)?;
+                Ok::<_, kontor_store::Error>((
+                    waiting,
+                    jobs::peek(db, effects::QUEUE, now, &[], 9)?,
+                ))
+            })
+            .await
+            .unwrap();
+        assert_eq!(waiting, 3);
+        let due: Vec<_> = due
+            .iter()
+            .filter(|job| job.lane.as_deref() == Some(&of_post))
+            .map(|job| effects::read(&job.payload).unwrap())
+            .collect();
+        assert!(matches!(due[..], [Event::BoostUndone(_)]), "{due:?}");
+        settle(&ground.app).await;
     })
     .await;
 }

@@ -207,15 +207,21 @@ async fn an_appeal_is_answered_by_another() {
 #[actix_web::test]
 async fn nobody_answers_an_appeal_of_their_own() {
     let ground = Ground::new().await;
-    let (house, anna, bert) = (&ground.house, &ground.anna, &ground.bert);
+    let (house, anna, bert, cleo) = (&ground.house, &ground.anna, &ground.bert, &ground.cleo);
+    let moderators = ground.at("moderators");
+    let third = json!({"account_id": cleo.id.to_string()});
+    house.post(&moderators).by(anna).json(&third).ok().await;
     let own = posted(house, bert, &status("@garden leaves")).await;
     let remove = ground.at(&format!("posts/{}/remove", id(&own)));
     house.post(remove).by(anna).ok().await;
     let answer = ground.appeals(bert).await;
     let upheld = json!({"uphold": true});
     house.post(&answer).by(bert).json(&upheld).fails(403).await;
-    // Who did it does not judge it either.
+    // Who did it does not judge it either, while there is somebody else.
     house.post(&answer).by(anna).json(&upheld).fails(403).await;
+    let demoted = ground.at(&format!("moderators/{}", cleo.id));
+    house.delete(demoted).by(anna).ok().await;
+    house.post(&answer).by(anna).json(&upheld).ok().await;
 }
 
 #[actix_web::test]
