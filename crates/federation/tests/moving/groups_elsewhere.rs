@@ -413,6 +413,55 @@ async fn the_server_of_a_community_tells_a_moderator_here_of_reports() {
     assert_eq!(here.await.unwrap().len(), 1);
 }
 
+/// As Lemmy 1.0 passes them on: a report is settled, and somebody is warned. Neither is a post.
+#[actix_web::test]
+async fn what_a_group_passes_on_and_is_no_post_is_not_looked_for_as_one() {
+    let bees = Bees::new(|_, _| ()).await;
+    bees.world.follows(&bees.ann, &bees.account).await;
+    let warden = Person::new("board.test", "warden");
+    warden.lives(&bees.world.peers);
+    let at = |id: &str| warden.url(&format!("/activities/{id}"));
+    let resolve = json!({
+        "actor": warden.uri,
+        "to": [bees.group.uri],
+        "object": {
+            "actor": warden.uri,
+            "to": [bees.group.uri],
+            "object": warden.url("/post/7"),
+            "summary": "rude",
+            "content": null,
+            "type": "Flag",
+            "id": at("flag/1"),
+            "audience": bees.group.uri,
+        },
+        "type": "Resolve",
+        "id": at("resolve/1"),
+        "audience": bees.group.uri,
+    });
+    let warn = json!({
+        "actor": warden.uri,
+        "to": [warden.url("/u/drone")],
+        "object": warden.url("/post/7"),
+        "summary": "be kind",
+        "type": "Warn",
+        "id": at("warn/1"),
+        "audience": bees.group.uri,
+    });
+    for inner in [resolve, warn] {
+        let kind = inner["type"].as_str().unwrap();
+        let announce = bees.announce(&format!("announce-{kind}"), &inner);
+        let (status, why) = bees.world.receives(&bees.group, &announce).await;
+        assert_eq!(status, 202, "{why}");
+        let outcome = bees.world.outcome(&announce).await;
+        assert!(
+            outcome.contains(&format!("{kind} announced by a group")),
+            "{outcome}"
+        );
+        let address = inner["id"].as_str().unwrap();
+        assert_eq!(bees.world.peers.fetches(address), 0, "{kind}");
+    }
+}
+
 #[actix_web::test]
 async fn a_thread_written_here_stands_without_an_echo() {
     let bees = Bees::new(|_, _| ()).await;

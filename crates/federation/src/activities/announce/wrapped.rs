@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Types of what is no post: an Announce of them passes them on.
-const ACTIVITIES: [&str; 14] = [
+const ACTIVITIES: [&str; 16] = [
     "Create",
     "Update",
     "Delete",
@@ -37,6 +37,8 @@ const ACTIVITIES: [&str; 14] = [
     "Flag",
     "Lock",
     "Follow",
+    "Resolve",
+    "Warn",
 ];
 
 pub(super) fn is_activity(activity: &Activity) -> bool {
