@@ -88,26 +88,50 @@ words!(
     }
 );
 
-/// The title of a thread that was given none: its first line, without who is mentioned.
+/// The title of a thread that was given none: its first line, without who is mentioned. A longer one ends between two words, unless the
+/// last is most of it.
 pub fn derived_title(text: &str, most: usize) -> String {
-    let line = text
-        .lines()
-        .map(|line| {
-            line.split_whitespace()
-                .filter(|word| !is_mention(word))
-                .collect::<Vec<_>>()
-                .join(" ")
-        })
-        .map(|line| line.trim_start_matches('#').trim().to_owned())
-        .find(|line| !line.is_empty())
-        .unwrap_or_default();
+    let line = first_line(text);
     if line.chars().count() <= most {
         return line;
     }
-    let mut short: String = line.chars().take(most.saturating_sub(1)).collect();
+    let most = most.saturating_sub(1);
+    let mut short: String = line.chars().take(most).collect();
+    let whole = line.chars().nth(most).is_none_or(char::is_whitespace);
+    if !whole
+        && let Some(end) = short.rfind(char::is_whitespace)
+        && end >= short.len() / 2
+    {
+        short.truncate(end);
+    }
     short.truncate(short.trim_end().len());
     short.push('…');
     short
+}
+
+/// Is this what the text begins with, as far as it goes? Somebody else may have cut it at another length.
+pub fn is_derived_title(title: &str, text: &str) -> bool {
+    let (title, line) = (own_words(title), first_line(text));
+    let cut = title.strip_suffix('…').map(str::trim_end);
+    !title.is_empty()
+        && (line == title || cut.is_some_and(|cut| !cut.is_empty() && line.starts_with(cut)))
+}
+
+/// The first line with words of its own.
+fn first_line(text: &str) -> String {
+    text.lines()
+        .map(own_words)
+        .map(|line| line.trim_start_matches('#').trim().to_owned())
+        .find(|line| !line.is_empty())
+        .unwrap_or_default()
+}
+
+/// Without who is mentioned.
+fn own_words(line: &str) -> String {
+    line.split_whitespace()
+        .filter(|word| !is_mention(word))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn is_mention(word: &str) -> bool {
@@ -131,8 +155,35 @@ mod tests {
             ("abcdefghijklmno", "abcdefghi…"),
             ("abcdefgh ijklmno", "abcdefgh…"),
             ("ééééééééééé", "ééééééééé…"),
+            ("abcde fghijkl", "abcde…"),
+            ("abcdefghi jkl", "abcdefghi…"),
+            ("a bcdefghijklmn", "a bcdefgh…"),
         ] {
             assert_eq!(derived_title(text, 10), title, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_title_made_of_the_text_is_known_again() {
+        let text = "@garden@a.test\n# Plans for the spring\nand more";
+        for title in [
+            "Plans for the spring",
+            " Plans  for the spring",
+            "Plans for…",
+            "Plans for the …",
+            "Plans for the spr…",
+        ] {
+            assert!(is_derived_title(title, text), "{title}");
+        }
+        for title in [
+            "",
+            "…",
+            "Plans",
+            "Plans for the autumn",
+            "and more",
+            "Plan for…",
+        ] {
+            assert!(!is_derived_title(title, text), "{title}");
         }
     }
 }

@@ -16,6 +16,7 @@ use kontor_actions::{
 };
 use kontor_domain::{account::AccountKind, audience::Viewer, ids::PostId, page::Page};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     Federation,
@@ -26,6 +27,7 @@ use crate::{
         announce::Announce,
         note::{Addressing, Create, Note},
     },
+    outgoing::to_value,
     problem::Problem,
 };
 
@@ -193,25 +195,43 @@ struct Passed {
     published: String,
     #[serde(flatten)]
     addressing: Addressing,
-    object: Create,
+    object: Value,
 }
 
-fn said(app: &App, view: &PostView) -> Said {
-    match objects::announce::announce(view) {
+fn said(app: &App, view: &PostView) -> Result<Said, Problem> {
+    Ok(match objects::announce::announce(view) {
         Some(announce) => match &view.boosted {
             Some(post) if view.account.kind == AccountKind::Group && post.post.local => {
+                let mut object = to_value(&objects::note::create(app, post))?;
+                objects::note::entitle(&mut object);
                 Said::Passed(Box::new(Passed {
                     id: announce.id,
                     kind: announce.kind,
                     actor: announce.actor,
                     published: announce.published,
                     addressing: announce.addressing,
-                    object: objects::note::create(app, post),
+                    object,
                 }))
             }
             _ => Said::Announce(announce),
         },
         None => Said::Create(Box::new(objects::note::create(app, view))),
+    })
+}
+
+/// Of a community the latest stand in the collection itself: Lemmy and PieFed read no pages.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    #[serde(flatten)]
+    collection: Collection<OrderedCollectionType>,
+    ordered_items: Vec<Said>,
+}
+
+impl Said {
+    /// Lemmy takes a list for broken that holds anything but Announces.
+    fn is_announce(&self) -> bool {
+        !matches!(self, Self::Create(_))
     }
 }
 
@@ -225,7 +245,8 @@ pub(crate) async fn outbox(
 ) -> Answer {
     let account = admitted(&request, &id, &app, &federation).await?;
     let url = account.outbox_url;
-    if !part.is_page() {
+    let group = account.kind == AccountKind::Group;
+    if !part.is_page() && !group {
         let total = timelines::count_open(&app, account.id).await?;
         return answer(
             &request,
@@ -243,8 +264,20 @@ pub(crate) async fn outbox(
     .await?;
     let rows: Vec<(i64, Said)> = views
         .iter()
-        .map(|view| (view.post.id.0, said(&app, view)))
-        .collect();
+        .map(|view| Ok((view.post.id.0, said(&app, view)?)))
+        .collect::<Result<_, Problem>>()?;
+    if !part.is_page() {
+        let total = timelines::count_open(&app, account.id).await?;
+        let shown = Shown {
+            collection: ordered(url, total),
+            ordered_items: rows
+                .into_iter()
+                .map(|(_, said)| said)
+                .filter(Said::is_announce)
+                .collect(),
+        };
+        return answer(&request, &objects::document(shown), keep(&federation, true));
+    }
     answer(
         &request,
         &objects::document(ordered_page(&url, &part, POSTS, rows)),

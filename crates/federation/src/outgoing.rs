@@ -93,6 +93,16 @@ impl Recipients {
         self.0.is_empty()
     }
 
+    /// Those of one server, which are no longer among these.
+    pub(crate) fn split_off(&mut self, host: &str) -> Self {
+        let there = |(inbox, _): &(String, Priority)| {
+            site::authority_of(inbox).is_some_and(|at| at == host)
+        };
+        let (split, others) = std::mem::take(&mut self.0).into_iter().partition(there);
+        self.0 = others;
+        Self(split)
+    }
+
     pub(crate) fn into_inboxes(self) -> Vec<String> {
         self.0.into_keys().collect()
     }
@@ -178,9 +188,13 @@ pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
 }
 
 /// An activity with its sender's proof, as it stands inside another.
-pub(crate) fn proven(app: &App, tx: &mut Tx<'_>, outgoing: &Outgoing) -> Result<Value> {
-    let mut body = outgoing.body.clone();
-    assertion::prove(tx, outgoing.sender, &mut body, app.now())?;
+pub(crate) fn proven(
+    app: &App,
+    tx: &mut Tx<'_>,
+    sender: AccountId,
+    mut body: Value,
+) -> Result<Value> {
+    assertion::prove(tx, sender, &mut body, app.now())?;
     Ok(body)
 }
 

@@ -7,7 +7,7 @@ use kontor_actions::{
     App, Result,
     accounts::Account,
     attachments::Carried,
-    posts::{ContentType, InGroup, NewPost, Parent, Parts, Revised},
+    posts::{ChangedParts, ContentType, InGroup, NewPost, Parent, Parts, Revised},
     quotes::NewQuote,
 };
 use kontor_domain::ids::AccountId;
@@ -147,7 +147,10 @@ impl Federation {
             mentioned: new.mentioned,
             tags: new.tags,
             edited_at: note.updated().unwrap_or_else(|| app.now()),
-            parts: new.parts.into(),
+            parts: ChangedParts {
+                title: new.group.title,
+                ..new.parts.into()
+            },
         })
     }
 

@@ -39,7 +39,7 @@ pub use log::{LogView, log};
 pub use moderation::{Deed, Source, What, act, act_with, came};
 pub use pictures::{create_with_pictures, edit_with_pictures};
 pub use place::{check_begins, shown, shown_before, suggest};
-pub(crate) use place::{place, settle};
+pub(crate) use place::{place, retitle, settle};
 use seclusion::is_closed;
 pub use seclusion::{check_known, known_to, stays_here};
 pub(crate) use seclusion::{hides_members, without_hidden};

@@ -111,7 +111,7 @@ pub(crate) fn place(
             other => other?,
         }
     }
-    let title = root.then(|| title(app, new));
+    let title = root.then(|| title(app, new.group.title.as_deref(), &new.text, &new.content));
     Ok(Some(Place {
         community,
         audience,
@@ -164,21 +164,33 @@ fn candidate(tx: &mut Tx<'_>, new: &NewPost, parent: Option<&Post>) -> Result<Op
     }
 }
 
-fn title(app: &App, new: &NewPost) -> (String, bool) {
+/// The title, and whether it was given. `text`: as it was written, if it was written here.
+fn title(app: &App, given: Option<&str>, text: &str, content: &str) -> (String, bool) {
     let most = app.settings.limits.communities.title_characters;
-    match &new.group.title {
-        Some(title) if !title.trim().is_empty() => {
-            (title.trim().chars().take(most).collect(), true)
-        }
-        _ => {
-            let text = if new.text.is_empty() {
-                text::plain(&new.content)
-            } else {
-                new.text.clone()
-            };
-            (derived_title(&text, most), false)
-        }
+    match given.map(str::trim) {
+        Some(title) if !title.is_empty() => (title.chars().take(most).collect(), true),
+        _ if text.is_empty() => (derived_title(&text::plain(content), most), false),
+        _ => (derived_title(text, most), false),
     }
+}
+
+/// A thread that says something else is called something else, unless it was given its title here.
+pub(crate) fn retitle(app: &App, tx: &mut Tx<'_>, post: &Post, given: Option<&str>) -> Result<()> {
+    let row = community_posts::of_post(tx, post.id)?.filter(|row| row.title.is_some());
+    let Some(row) = row.filter(|row| given.is_some() || !(row.titled && post.local)) else {
+        return Ok(());
+    };
+    let (title, titled) = title(app, given, &post.text, &post.content);
+    let title = Some(title);
+    if (&row.title, row.titled) != (&title, titled) {
+        let row = CommunityPost {
+            title,
+            titled,
+            ..row
+        };
+        community_posts::keep(tx, &row)?;
+    }
+    Ok(())
 }
 
 /// May the author post this there? Of a community elsewhere what is known of it counts; its own server decides.

@@ -98,6 +98,7 @@ pub async fn revise(app: &App, by: AccountId, id: PostId, revised: Revised) -> R
             posts::set_tags(tx, id, &tags, now)?;
             tag_days::count(tx, id, Step::Used)?;
             let post = posts::by_id(tx, viewer, id)?.ok_or(Error::NotFound)?;
+            crate::communities::retitle(&this, tx, &post, revised.parts.title.as_deref())?;
             if kontor_store::quotes::of_posts(tx, &[id])?.is_empty() {
                 cards::attach(&this, tx, &post, now)?;
             } else {

@@ -54,6 +54,8 @@ pub struct ChangedParts {
     pub quote_policy: Option<Policy>,
     pub limits: Option<Option<Limits>>,
     pub emojis: Vec<RemoteEmoji>,
+    /// The title that a thread of a community is given.
+    pub title: Option<String>,
 }
 
 impl From<Parts> for ChangedParts {
@@ -65,6 +67,7 @@ impl From<Parts> for ChangedParts {
             quote_policy: parts.quote_policy,
             limits: Some(parts.limits),
             emojis: parts.emojis,
+            title: None,
         }
     }
 }

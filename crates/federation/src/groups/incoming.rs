@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     activities::Activity,
-    objects::{self, is_public, loose, loose::id_of},
+    objects::{self, is_public, loose, loose::id_of, note::entitle},
     outgoing::Recipients,
 };
 
@@ -350,11 +350,23 @@ pub(crate) fn relay(
         order: object.to_owned(),
         post: post.map(|post| post.id),
         to,
-        inner,
+        inner: in_our_words(inner),
         kind,
         by: actor.map(|actor| actor.id),
     };
     passing.announce(app, tx, &group)
+}
+
+/// What has no proof is read at its author's server, or believed from the group: it says of a thread what that is called.
+fn in_our_words(mut inner: Value) -> Value {
+    if inner.get("proof").is_none()
+        && entitle(&mut inner)
+        && let Value::Object(fields) = &mut inner
+    {
+        // It was of what stood there before.
+        fields.remove("signature");
+    }
+    inner
 }
 
 /// Passes on what a moderator elsewhere did, in its turn.

@@ -1,6 +1,8 @@
 //! What a community elsewhere showed before somebody here first joined it: its outbox holds the activities that it passed on, and the
 //! addresses of what it showed. Old as they are, nobody is told of them.
 
+use std::collections::HashSet;
+
 use kontor_actions::{
     App,
     communities::{self, Community},
@@ -69,6 +71,9 @@ impl Federation {
     ) -> Result<(), Failure> {
         let most = self.settings.first_posts;
         let mut found = self.list_of(app, outbox, (2, most), budget, passed).await?;
+        // The latest may stand in the collection, and on its first page too.
+        let mut seen = HashSet::new();
+        found.retain(|one| seen.insert(one.announce.clone()));
         found.truncate(most);
         let age = chrono::Duration::from_std(self.settings.first_posts_age)
             .unwrap_or(chrono::Duration::days(90));

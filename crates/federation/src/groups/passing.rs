@@ -17,7 +17,7 @@ use super::{
     relays::{self, Form, Going, Turn},
 };
 use crate::{
-    objects::{self, PUBLIC, loose::id_of},
+    objects::{self, PUBLIC, loose::id_of, note::entitle},
     outgoing::{self, Outgoing, Recipients, to_value},
 };
 
@@ -54,12 +54,16 @@ pub(crate) fn send(
         return Ok(());
     }
     address(&mut outgoing.body, group);
+    let mut entitled = outgoing.body.clone();
+    let differs = entitle(&mut entitled);
     if !group.is_ours() {
         outgoing.to.add(&group.account, Priority::Direct);
-        return outgoing::write(app, tx, outgoing);
+        let there = differs.then(|| there(app, &mut outgoing, entitled, group));
+        outgoing::write(app, tx, outgoing)?;
+        return there.map_or(Ok(()), |there| outgoing::write(app, tx, there));
     }
     let passing = Passing {
-        inner: outgoing::proven(app, tx, &outgoing)?,
+        inner: outgoing::proven(app, tx, outgoing.sender, entitled)?,
         order: outgoing.order.clone(),
         post: outgoing.post,
         to: Recipients::default(),
@@ -68,6 +72,21 @@ pub(crate) fn send(
     };
     outgoing::write(app, tx, outgoing)?;
     passing.announce(app, tx, group)
+}
+
+/// To the community's own server in the form that those take that understand groups. What is left goes as it is: others would show no more
+/// of a Page than its title.
+fn there(app: &App, outgoing: &mut Outgoing, body: Value, group: &Group) -> Outgoing {
+    let host = site::authority_of(&group.account.inbox_url).unwrap_or_default();
+    Outgoing {
+        id: ActivityId(app.id()),
+        uri: outgoing.uri.clone(),
+        sender: outgoing.sender,
+        body,
+        order: outgoing.order.clone(),
+        post: outgoing.post,
+        to: outgoing.to.split_off(&host),
+    }
 }
 
 /// An activity that a community of ours passes on.

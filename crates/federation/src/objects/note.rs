@@ -1,5 +1,6 @@
 //! A post of ours as a Note, and who it is addressed to. Reading those of peers is in `incoming`.
 
+mod entitled;
 mod incoming;
 mod policy;
 mod rendering;
@@ -14,6 +15,7 @@ use kontor_domain::{audience::Audience, quote::QuoteState, text::framing, time::
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub(crate) use entitled::entitle;
 pub use incoming::IncomingNote;
 
 use super::{

@@ -34,15 +34,15 @@ pub(crate) fn elsewhere(host: &str) -> (Person, Value) {
 }
 
 /// A world in which ann has joined it.
-struct Bees {
-    world: World,
-    ann: Account,
-    group: Person,
-    account: Account,
+pub(crate) struct Bees {
+    pub(crate) world: World,
+    pub(crate) ann: Account,
+    pub(crate) group: Person,
+    pub(crate) account: Account,
 }
 
 impl Bees {
-    async fn new(prepare: impl FnOnce(&World, &Person)) -> Self {
+    pub(crate) async fn new(prepare: impl FnOnce(&World, &Person)) -> Self {
         let mut world = World::new().await;
         let ann = world.person("ann").await;
         let (group, document) = elsewhere("board.test");
@@ -64,7 +64,7 @@ impl Bees {
         }
     }
 
-    async fn moderated_by_ann(&self) {
+    pub(crate) async fn moderated_by_ann(&self) {
         let role = Role {
             community_id: self.account.id,
             account_id: self.ann.id,
@@ -79,7 +79,7 @@ impl Bees {
             .unwrap();
     }
 
-    async fn moderators_are(&self, person: &Person) -> communities::CommunityView {
+    pub(crate) async fn moderators_are(&self, person: &Person) -> communities::CommunityView {
         self.world
             .eventually("the list of moderators", || async {
                 let view = communities::get(&self.world.app, None, self.account.id)
@@ -91,20 +91,20 @@ impl Bees {
             .await
     }
 
-    fn announce(&self, id: &str, object: &Value) -> Value {
+    pub(crate) fn announce(&self, id: &str, object: &Value) -> Value {
         let mut announce = self.group.activity(id, "Announce", object);
         announce["to"] = json!([PUBLIC]);
         announce["cc"] = json!([format!("{}/followers", self.group.uri)]);
         announce
     }
 
-    async fn done(&self, activity: &Value) {
+    pub(crate) async fn done(&self, activity: &Value) {
         let (status, why) = self.world.receives(&self.group, activity).await;
         assert_eq!(status, 202, "{why}");
         assert_eq!(self.world.outcome(activity).await, "done", "{activity}");
     }
 
-    fn page(&self, by: &Person, id: &str) -> Value {
+    pub(crate) fn page(&self, by: &Person, id: &str) -> Value {
         json!({
             "id": by.url(&format!("/pages/{id}")),
             "type": "Page",
@@ -117,7 +117,7 @@ impl Bees {
         })
     }
 
-    async fn stub(&self, uri: &str) -> Option<kontor_store::posts::Stub> {
+    pub(crate) async fn stub(&self, uri: &str) -> Option<kontor_store::posts::Stub> {
         let uri = uri.to_owned();
         self.world
             .app
@@ -128,7 +128,7 @@ impl Bees {
     }
 
     /// What the community shows, the newest first.
-    async fn shown(&self) -> Vec<String> {
+    pub(crate) async fn shown(&self) -> Vec<String> {
         let views = timelines::account(
             &self.world.app,
             Viewer::Account(self.ann.id),
@@ -144,7 +144,7 @@ impl Bees {
             .collect()
     }
 
-    async fn log(&self) -> Vec<(LogAction, Option<AccountId>)> {
+    pub(crate) async fn log(&self) -> Vec<(LogAction, Option<AccountId>)> {
         let app = &self.world.app;
         let entries = communities::log(
             app,

@@ -14,7 +14,7 @@ use kontor_domain::{
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::{policy, rendering};
+use super::{entitled, policy, rendering};
 use crate::objects::{
     Unfit,
     attachment::IncomingAttachment,
@@ -206,7 +206,26 @@ impl IncomingNote {
         let question = IncomingQuestion::deserialize(&value).unwrap_or_default();
         let note: Self =
             serde_json::from_value(value).map_err(|why| Unfit::new("object", why.to_string()))?;
-        Ok(Self { question, ..note })
+        Ok(Self { question, ..note }.without_own_title())
+    }
+
+    /// A Page under its own first line is a Note for those who read titles: its text is all there is to it.
+    fn without_own_title(mut self) -> Self {
+        let own = self.is("Page")
+            && self.in_reply_to.is_none()
+            && matches!(self.media_type.as_deref(), None | Some("text/html"))
+            && self.attachment.iter().all(|one| one.page().is_none())
+            && self
+                .name
+                .as_deref()
+                .zip(self.content.as_deref())
+                .is_some_and(|(name, content)| entitled::is_own(name, content));
+        if own {
+            self.kind = vec!["Note".to_owned()];
+            self.name = None;
+            self.name_map.clear();
+        }
+        self
     }
 
     /// Is it a Note with an id, by an author on the same server? Whether it came from that server is
