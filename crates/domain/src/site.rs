@@ -79,6 +79,11 @@ impl Site {
         self.url("/actor")
     }
 
+    /// The instance as whoever reports what is in a community.
+    pub fn reporter(&self) -> String {
+        self.url("/actor/reporter")
+    }
+
     pub fn profile(&self, username: &str) -> String {
         self.url(&format!("/@{username}"))
     }

@@ -52,6 +52,11 @@ pub(crate) fn prove(db: &mut Conn, sender: AccountId, body: &mut Value, now: Tim
     let (Some(key), Some(account)) = (key(db, sender)?, accounts::by_id(db, sender)?) else {
         return Ok(());
     };
+    // What the instance says under another name: that has no such key.
+    let actor = body.get("actor").and_then(Value::as_str);
+    if actor.is_some_and(|actor| actor != account.uri) {
+        return Ok(());
+    }
     name_context(body);
     proof::add(body, &method(&account.uri), &key, now.and_utc()).map_err(broken)
 }

@@ -198,7 +198,7 @@ pub(crate) async fn profile(
     show_actor(&request, &app, &federation, &account).await
 }
 
-/// `GET /actor`: for everyone, in every mode. Whoever checks our signatures needs it, and cannot sign before.
+/// `GET /actor`, and `/` where Lemmy looks for it: for everyone, in every mode. Whoever checks our signatures needs it, and cannot sign before.
 pub(crate) async fn instance(
     request: HttpRequest,
     app: Data<App>,
@@ -215,6 +215,19 @@ pub(crate) async fn instance(
     answer(
         &request,
         &objects::document(objects::actor::actor(&app, &account, beside)),
+        Keep::Anyone,
+    )
+}
+
+/// `GET /actor/reporter`: for everyone too, for it signs.
+pub(crate) async fn reporter(request: HttpRequest, app: Data<App>) -> Answer {
+    if !wants_activity_json(request.headers()) {
+        return Ok(negotiation::redirect(&app.site.url("/")));
+    }
+    let instance = accounts::instance_actor(&app).await?;
+    answer(
+        &request,
+        &objects::document(objects::actor::reporter(&app, instance)),
         Keep::Anyone,
     )
 }

@@ -34,7 +34,13 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(open("/.well-known/nodeinfo", read().to(nodeinfo::links)))
         .service(open("/nodeinfo/2.0", read().to(nodeinfo::version_2_0)))
         .service(open("/nodeinfo/2.1", read().to(nodeinfo::version_2_1)))
+        .service(
+            get("/")
+                .guard(guard::fn_guard(negotiation::guard))
+                .route(read().to(documents::instance)),
+        )
         .service(get("/actor").route(read().to(documents::instance)))
+        .service(get("/actor/reporter").route(read().to(documents::reporter)))
         .service(
             get("/actor/{collection:outbox|followers|following|featured}")
                 .route(read().to(collections::of_instance)),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    objects::actor::{instance_username, username},
+    objects::actor::{as_reporter, instance_username, reporter_username, username},
     problem::Problem,
 };
 
@@ -65,6 +65,7 @@ const INTENTS: [(&str, &str); 6] = [
 #[derive(Debug, PartialEq, Eq)]
 enum Resource {
     Instance,
+    Reporter,
     Name(String),
     Actor(String),
 }
@@ -126,6 +127,9 @@ fn read(app: &App, resource: &str) -> Result<Resource, Problem> {
             Err(Problem::not_found())
         };
     }
+    if ours && name.eq_ignore_ascii_case(&reporter_username(&app.site)) {
+        return Ok(Resource::Reporter);
+    }
     let handle = Handle::parse(name)
         .ok()
         .filter(|handle| handle.domain.is_none());
@@ -143,6 +147,9 @@ fn read_address(app: &App, url: &Url) -> Option<Resource> {
     if path == "/" || path == "/actor" {
         return Some(Resource::Instance);
     }
+    if path == "/actor/reporter" {
+        return Some(Resource::Reporter);
+    }
     if let Some(name) = path.strip_prefix("/@") {
         return Some(Resource::Name(name.to_owned()));
     }
@@ -153,6 +160,7 @@ fn read_address(app: &App, url: &Url) -> Option<Resource> {
 async fn find(app: &App, resource: Resource) -> Result<Account, Problem> {
     let account = match resource {
         Resource::Instance => accounts::instance_actor(app).await?,
+        Resource::Reporter => as_reporter(&app.site, accounts::instance_actor(app).await?),
         Resource::Actor(uri) => accounts::by_uri(app, uri)
             .await?
             .ok_or_else(Problem::not_found)?,
@@ -178,7 +186,8 @@ async fn find(app: &App, resource: Resource) -> Result<Account, Problem> {
 }
 
 fn describe(app: &App, account: Account) -> Descriptor {
-    let person = matches!(account.kind, AccountKind::Person | AccountKind::Service);
+    let person = matches!(account.kind, AccountKind::Person | AccountKind::Service)
+        && account.uri != app.site.reporter();
     let intents = INTENTS
         .iter()
         .filter(|_| person)

@@ -22,7 +22,10 @@ use crate::{
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
     let (actor, policy) = (&context.actor, context.federation.policy());
-    if !policy.takes_reports_of(&actor.uri, actor.domain.as_deref()) {
+    // A group passes on what others report.
+    if !policy.takes_reports_of(&actor.uri, actor.domain.as_deref())
+        || !policy.takes_reports_of(&activity.actor, None)
+    {
         return ignored("reports of its server are not taken");
     }
     let objects: Vec<String> = std::iter::once(&activity.object)
@@ -75,6 +78,10 @@ pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, report: ReportId) -> Result<O
     let uri = app.site.activity(id);
     let mut objects = vec![target.uri.clone()];
     objects.extend(subjects.iter().map(|subject| subject.uri.clone()));
+    if group.is_some() {
+        // Lemmy takes the first of them that it knows as a post.
+        objects.rotate_left(1);
+    }
     let mut body = json!({
         "@context": NAMESPACE,
         "id": uri,
@@ -86,7 +93,8 @@ pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, report: ReportId) -> Result<O
         "object": objects,
     });
     if let (Some(group), Some(fields)) = (group, body.as_object_mut()) {
-        // As Lemmy reads it: the community is whom it is for.
+        // As Lemmy reads it: the community is whom it is for, and no Application says it.
+        fields.insert("actor".to_owned(), app.site.reporter().into());
         fields.insert("to".to_owned(), json!([group.uri]));
         fields.insert("cc".to_owned(), json!([target.uri]));
         fields.insert("audience".to_owned(), group.uri.into());

@@ -265,7 +265,7 @@ activities! {
     "Move" => moved, in "actor", out "actor";
     "QuoteRequest" => quote_request, in "Note", out "Note";
     "FeatureRequest" => feature_request, in "actor", out "actor";
-    "Announce" => announce, in "Note; of a Group: Create, Update, Delete, Like, Dislike, Undo, Lock, Block, Add, Remove", out "Note; of a Group: Create, Update, Delete, Like, Dislike, Undo, Lock, Block, Add, Remove";
+    "Announce" => announce, in "Note; of a Group: Create, Update, Delete, Like, Dislike, Undo, Lock, Block, Add, Remove, Flag", out "Note; of a Group: Create, Update, Delete, Like, Dislike, Undo, Lock, Block, Add, Remove";
     "Like" => like, in "Note", out "Note";
     "EmojiReact" => emoji_react, in "Note", out "";
     "Dislike" => dislike, in "Note", out "";

@@ -7,15 +7,24 @@ use kontor_actions::Result;
 use kontor_domain::ids::{AccountId, ActivityId};
 use kontor_store::{Store, activities};
 use moka::sync::Cache;
+use serde::Deserialize;
 
 use crate::{signature::digest, synchronisation};
 
 #[derive(Debug)]
 pub(super) struct Parcel {
     pub(super) sender: AccountId,
+    /// In whose name it is said.
+    pub(super) actor: String,
     pub(super) body: Bytes,
     pub(super) digest: String,
     pub(super) closed_to: Vec<String>,
+}
+
+/// What an activity says of itself.
+#[derive(Deserialize)]
+struct Words {
+    actor: String,
 }
 
 /// Bodies that are kept in memory, in bytes.
@@ -57,8 +66,10 @@ impl Parcels {
             .read(move |db| Ok(activities::cargo(db, &missing)?))
             .await;
         for cargo in read? {
+            let words = serde_json::from_str::<Words>(&cargo.body);
             let parcel = Arc::new(Parcel {
                 sender: cargo.account_id,
+                actor: words.map_or_else(|_| String::new(), |words| words.actor),
                 digest: digest::sha256(cargo.body.as_bytes()),
                 closed_to: synchronisation::closed_to(&cargo.body),
                 body: Bytes::from(cargo.body),

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     fetch::{Failure, extend},
     knock,
+    objects::actor::reporter_key,
     signature::SignRequest,
     synchronisation,
 };
@@ -152,6 +153,12 @@ impl Engine {
             Err(Error::NotFound) => return Err(Failure::unusable("its sender is gone")),
             Err(why) => return Err(Failure::Internal(why.to_string())),
         };
+        let site = &self.app.site;
+        let key_id = if letter.parcel.actor == site.reporter() {
+            reporter_key(site)
+        } else {
+            key.key_id.clone()
+        };
         let internal = |why: String| Failure::Internal(why);
         let permit = self
             .signers
@@ -169,7 +176,7 @@ impl Engine {
                 digest: Some(&letter.parcel.digest),
                 content_type: Some(CONTENT_TYPE),
             };
-            knock::sign(form, &request, &letter.more, &key.key_id, &key.key)
+            knock::sign(form, &request, &letter.more, &key_id, &key.key)
         });
         let signed = signing
             .await

@@ -195,11 +195,7 @@ pub fn actor(app: &App, account: &Account, beside: Beside) -> Actor {
         id: account.uri.clone(),
         kind: account.kind,
         webfinger: format!("{username}@{}", app.site.domain()),
-        name: if account.display_name.is_empty() {
-            username.clone()
-        } else {
-            account.display_name.clone()
-        },
+        name: name(account, &username),
         preferred_username: username,
         summary: account.note.clone(),
         url: account.url.clone(),
@@ -262,6 +258,50 @@ pub fn actor(app: &App, account: &Account, beside: Beside) -> Actor {
         },
         group: beside.community.map(|community| group(account, &community)),
         suspended: false,
+    }
+}
+
+/// Lemmy takes no longer one of an instance.
+const INSTANCE_NAME: usize = 20;
+
+fn name(account: &Account, username: &str) -> String {
+    if !account.display_name.is_empty() {
+        account.display_name.clone()
+    } else if account.kind == AccountKind::Application {
+        username.chars().take(INSTANCE_NAME).collect()
+    } else {
+        username.to_owned()
+    }
+}
+
+/// The instance as whoever reports what is in a community: Lemmy takes no report by an Application. It signs with the instance's key,
+/// under an address of its own.
+pub fn as_reporter(site: &Site, instance: Account) -> Account {
+    let uri = site.reporter();
+    Account {
+        kind: AccountKind::Service,
+        username: reporter_username(site),
+        public_key_id: reporter_key(site),
+        uri,
+        ..instance
+    }
+}
+
+pub fn reporter_username(site: &Site) -> String {
+    format!("reports.{}", instance_username(site))
+}
+
+pub fn reporter_key(site: &Site) -> String {
+    format!("{}#main-key", site.reporter())
+}
+
+/// Its document.
+pub fn reporter(app: &App, instance: Account) -> Actor {
+    let account = as_reporter(&app.site, instance);
+    Actor {
+        featured_collections: None,
+        interaction_policy: None,
+        ..actor(app, &account, Beside::default())
     }
 }
 

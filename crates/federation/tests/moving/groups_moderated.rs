@@ -132,6 +132,20 @@ async fn a_report_reaches_the_moderators_wherever_they_are() {
     assert_eq!(flag.path, "/users/crow/inbox");
     assert_eq!(flag.body["audience"], garden.group.uri);
     assert!(!flag.body.to_string().contains(&bob.uri), "{}", flag.body);
+    // Lemmy takes it of no Application, and of what it is about the first that is a post.
+    let reporter = app.site.reporter();
+    assert_eq!(flag.body["actor"], reporter);
+    assert_eq!(flag.body["object"], json!([thread, mole.uri]));
+    assert_eq!(flag.body["to"], json!([garden.group.uri]));
+    assert_eq!(flag.body.get("proof"), None);
+    let (status, document) = garden.world.get(&reporter).await;
+    assert_eq!((status, &document["type"]), (200, &json!("Service")));
+    let key = &document["publicKey"];
+    let (id, pem) = (
+        key["id"].as_str().unwrap(),
+        key["publicKeyPem"].as_str().unwrap(),
+    );
+    assert!(flag.is_signed_by(id, pem, app.now().and_utc()));
     let here =
         kontor_actions::reports::of_community(app, garden.ann.id, garden.group.id, Page::first(5));
     assert_eq!(here.await.unwrap().len(), 1);

@@ -21,6 +21,7 @@ mod group_shapes;
 mod groups;
 mod groups_appeals;
 mod groups_elsewhere;
+mod groups_lemmy;
 mod groups_moderated;
 mod groups_paced;
 mod groups_titles;

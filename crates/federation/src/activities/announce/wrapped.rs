@@ -14,7 +14,7 @@ use kontor_store::jobs;
 
 use super::{audience, concerns_us, keep, post};
 use crate::{
-    activities::{Activity, Context, Ending, Received, ignored, known, refused},
+    activities::{Activity, Context, Ending, Received, flag, ignored, known, refused},
     fetch::Memory,
     groups,
     inbox_job,
@@ -71,6 +71,8 @@ pub(super) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
         "Create" => create(context, activity, &inner, &community).await,
         "Update" => update(context, activity, &inner).await,
         "Like" | "Dislike" => vote(context, &inner).await,
+        // For whoever looks after it here; who reports it is between them and the group.
+        "Flag" => flag::receive(context, &inner).await,
         "Delete" | "Undo" | "Lock" | "Block" | "Add" | "Remove" => {
             said(context, activity, &inner, &community).await
         }

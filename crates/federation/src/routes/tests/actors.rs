@@ -263,6 +263,56 @@ async fn the_instance_is_served_to_everyone_in_every_mode() {
     }
 }
 
+/// Lemmy looks for the instance at its root, keeps 20 characters of its name, and takes reports by no Application.
+#[actix_web::test]
+async fn the_instance_is_at_its_root_and_reports_under_an_address_of_its_own() {
+    for mode in [Mode::Open, Mode::Closed] {
+        let site = Site::new("http", "a-long-name.localhost:4000").unwrap();
+        let base = site.base();
+        let house = House::with(mode, site).await;
+        accounts::ensure_instance_actor(&house.app).await.unwrap();
+        let actor = house.document("/actor").await.json();
+        assert_eq!(house.document("/").await.json(), actor);
+        assert_eq!(house.get("/", BROWSER).await.status, 404, "the page's own");
+        assert_eq!(actor["name"], "a-long-name.localhos");
+        let reporter = house.document("/actor/reporter").await.json();
+        let id = format!("{base}/actor/reporter");
+        assert_eq!(
+            (&reporter["id"], &reporter["type"]),
+            (&json!(id), &json!("Service"))
+        );
+        assert_eq!(
+            reporter["preferredUsername"],
+            "reports.a-long-name.localhost"
+        );
+        assert_eq!(reporter["inbox"], actor["inbox"]);
+        let (key, own) = (&reporter["publicKey"], &actor["publicKey"]);
+        assert_eq!(
+            (&key["owner"], &key["id"]),
+            (&json!(id), &json!(format!("{id}#main-key")))
+        );
+        assert_eq!(key["publicKeyPem"], own["publicKeyPem"]);
+        for absent in [
+            "assertionMethod",
+            "featuredCollections",
+            "interactionPolicy",
+        ] {
+            assert_eq!(reporter.get(absent), None, "{absent}");
+        }
+        let read = crate::objects::actor::IncomingActor::read(reporter).unwrap();
+        read.check(&id.parse().unwrap()).unwrap();
+        for resource in [
+            "acct:reports.a-long-name.localhost@a-long-name.localhost:4000",
+            id.as_str(),
+        ] {
+            let path = format!("/.well-known/webfinger?resource={resource}");
+            let found = house.document(&path).await.json();
+            assert_eq!(found["links"][1]["href"], json!(id), "{resource}");
+            assert_eq!(found["links"].as_array().unwrap().len(), 2, "{resource}");
+        }
+    }
+}
+
 #[actix_web::test]
 async fn the_instance_has_no_other_address() {
     let house = House::new().await;
