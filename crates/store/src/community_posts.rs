@@ -1,5 +1,7 @@
 //! What posts are in their communities: titles of threads, locks, removals.
 
+use std::collections::{HashMap, VecDeque};
+
 use diesel::prelude::*;
 use kontor_domain::{
     audience::Audience,
@@ -152,15 +154,69 @@ pub fn root_of(db: &mut Conn, post: PostId) -> Result<Option<PostId>> {
     Ok(thread.map(|thread| thread.unwrap_or(post)))
 }
 
-/// Is the thread of this post locked, at its root or at this very post?
+/// So far up a thread it is asked whether it is locked; its root is asked in any case.
+const DEEP: i64 = 1000;
+
+/// Is the thread of this post locked, at its root, at this very post, or at one between them?
 pub fn is_locked(db: &mut Conn, post: PostId) -> Result<bool> {
     let Some(root) = root_of(db, post)? else {
         return Ok(false);
     };
-    each!(db, |c| Ok(diesel::select(diesel::dsl::exists(
-        community_posts::table
-            .filter(community_posts::post_id.eq_any([root, post]))
-            .filter(community_posts::locked_at.is_not_null())
-    ))
-    .get_result(c)?))
+    let mut line = crate::threads::ancestors(db, post, DEEP)?;
+    line.extend([root, post]);
+    let rows = of_posts(db, &line)?;
+    Ok(rows.iter().any(|row| row.locked_at.is_some()))
+}
+
+/// Posts of a thread that are looked through for one that is wanted.
+const LOOKED_THROUGH: i64 = 20;
+
+/// What answers a post in its community, and what answers that, whether it stands or not: the nearest first, so many at most.
+pub fn branch(db: &mut Conn, community: AccountId, post: PostId, most: i64) -> Result<Vec<PostId>> {
+    let Some(root) = root_of(db, post)? else {
+        return Ok(Vec::new());
+    };
+    let rows: Vec<(PostId, Option<PostId>)> = each!(db, |c| posts::table
+        .filter(posts::thread_id.eq(root))
+        .filter(posts::community_id.eq(community))
+        .order(posts::id.asc())
+        .limit(most.saturating_mul(LOOKED_THROUGH))
+        .select((posts::id, posts::in_reply_to_id))
+        .load(c))?;
+    let mut answers: HashMap<PostId, Vec<PostId>> = HashMap::new();
+    for (id, parent) in rows {
+        if let Some(parent) = parent {
+            answers.entry(parent).or_default().push(id);
+        }
+    }
+    let most = usize::try_from(most).unwrap_or_default();
+    let mut found = Vec::new();
+    let mut walk = VecDeque::from([post]);
+    while let Some(next) = walk.pop_front() {
+        // Taken out as they are met, so that a ring ends.
+        let below = answers.remove(&next).unwrap_or_default();
+        let below: Vec<PostId> = below.into_iter().filter(|id| *id != post).collect();
+        walk.extend(&below);
+        found.extend(below);
+    }
+    found.truncate(most);
+    Ok(found)
+}
+
+/// The posts of somebody in a community that were taken away, the newest first.
+pub fn removed_by_author(
+    db: &mut Conn,
+    community: AccountId,
+    author: AccountId,
+    most: i64,
+) -> Result<Vec<PostId>> {
+    each!(db, |c| Ok(posts::table
+        .filter(posts::community_id.eq(community))
+        .filter(posts::account_id.eq(author))
+        .filter(posts::reblog_of_id.is_null())
+        .filter(posts::removed_at.is_not_null())
+        .order(posts::id.desc())
+        .limit(most)
+        .select(posts::id)
+        .load(c)?))
 }

@@ -1,4 +1,4 @@
-//! Addresses that were deleted. What is here never comes back. Where nobody here knew what was deleted, that is one account's
+//! Addresses that were deleted. What is here never comes back, unless its author says so. Where nobody here knew what was deleted, that is one account's
 //! word, and holds for what this account says only.
 
 use diesel::prelude::*;
@@ -27,6 +27,17 @@ pub fn insert_said(tx: &mut Tx<'_>, uri: &str, by: AccountId, now: Time) -> Resu
             .execute(c)
     })?;
     Ok(())
+}
+
+/// What was there may come back, as its author says. `false`: it was not deleted.
+pub fn lift(tx: &mut Tx<'_>, uri: &str, by: AccountId) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::delete(
+        tombstones::table
+            .filter(tombstones::uri.eq(uri))
+            .filter(tombstones::said_by.eq(KNOWN).or(tombstones::said_by.eq(by)))
+    )
+    .execute(c))?;
+    Ok(rows > 0)
 }
 
 /// Those of these addresses that were deleted, as far as that is known and not only said.

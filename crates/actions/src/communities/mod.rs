@@ -3,6 +3,7 @@
 //! that in `appeals`, and who hands a community on in `succession`.
 
 mod appeals;
+mod branches;
 mod create;
 mod log;
 mod moderation;
@@ -34,6 +35,7 @@ pub use kontor_store::{
 
 pub(crate) use appeals::heard;
 pub use appeals::{Message, answer, appeal, receive_appeal};
+pub use branches::act_widely;
 pub use create::{Creators, Edit, NewCommunity, Settings, archive, create, edit, ensure_remote};
 pub use log::{LogView, log};
 pub use moderation::{Deed, Source, What, act, act_with, came};

@@ -2,6 +2,7 @@
 
 use kontor_actions::{App, Result, accounts, posts, quotes};
 use kontor_domain::{
+    audience::Audience,
     event::{DeletedPost, RevokedQuote},
     ids::{AccountId, ActivityId},
     site::same_authority,
@@ -94,7 +95,12 @@ pub(crate) fn outgoing(
     };
     let mentioned = kontor_store::accounts::by_ids(tx, &deleted.mentioned)?;
     let mentioned = mentioned.into_iter().map(|account| account.uri).collect();
-    let addressing = addressing(deleted.audience, &author.followers_url, mentioned);
+    // Of what was in a community, Lemmy looks for Public in `to` alone.
+    let audience = match deleted.audience {
+        Audience::Unlisted if deleted.community.is_some() => Audience::Public,
+        other => other,
+    };
+    let addressing = addressing(audience, &author.followers_url, mentioned);
     let id = ActivityId(app.id());
     let uri = app.site.activity(id);
     let body = json!({

@@ -26,6 +26,7 @@ use crate::{
 
 #[cfg(test)]
 mod table_test;
+mod undelete;
 pub(crate) mod vote;
 
 /// An activity as it came in: who says it, what, of what.
@@ -258,7 +259,7 @@ activities! {
     "Follow" => follow, in "actor", out "actor";
     "Accept" => accept, in "Follow, QuoteRequest, FeatureRequest", out "Follow, QuoteRequest, FeatureRequest";
     "Reject" => reject, in "Follow, QuoteRequest, FeatureRequest", out "Follow, QuoteRequest, FeatureRequest";
-    "Undo" => undo, in "Follow, Announce, Like, EmojiReact, Dislike, Block; in a community: Delete, Lock, Block", out "Follow, Announce, Like, Block; in a community: Delete, Lock, Block";
+    "Undo" => undo, in "Follow, Announce, Like, EmojiReact, Dislike, Block, Delete; in a community: Delete, Lock, Block", out "Follow, Announce, Like, Block; in a community: Delete, Lock, Block";
     "Create" => create, in "Note, Question, Article, Page, Video, Event, Audio, Image, vote", out "Note, Question, Page, vote";
     "Update" => update, in "Note, Question, Article, Page, Video, Event, Audio, Image, actor, FeaturedCollection", out "Note, Question, Page, actor, FeaturedCollection";
     "Delete" => delete, in "Note, Tombstone, QuoteAuthorization, FeatureAuthorization, FeaturedCollection, actor; in a community: removal", out "Tombstone, QuoteAuthorization, FeatureAuthorization, actor; in a community: removal";

@@ -14,7 +14,9 @@ use kontor_domain::{
 use kontor_store::{Tx, deliveries::Priority};
 use serde_json::{Value, json};
 
-use super::{Activity, Context, Ending, Received, create, follow, ignored, known, like, refused};
+use super::{
+    Activity, Context, Ending, Received, create, follow, ignored, known, like, refused, undelete,
+};
 use crate::{
     groups,
     objects::{self, NAMESPACE, loose::id_of, note::addressing},
@@ -30,6 +32,9 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
         Some("Follow") => unfollow(context, activity).await,
         Some("Block") => unblock(context, activity).await,
         Some("Announce" | "Like" | "EmojiReact" | "Dislike") => opinion(context, activity).await,
+        Some("Delete") => undelete::receive(context, activity, &context.actor, None)
+            .await
+            .map(drop),
         Some(other) => ignored(format!(
             "Undo of {}",
             other.chars().take(40).collect::<String>()

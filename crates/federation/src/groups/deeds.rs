@@ -48,11 +48,27 @@ pub(crate) async fn deed(
     } else {
         Source::Peer
     };
-    let done = communities::act_with(context.app, deed, source, context.closing_moderated()).await;
+    let (app, beside) = (context.app, context.closing_moderated());
+    let done = if is_wide(activity, &deed.what) {
+        communities::act_widely(app, deed, source, beside).await
+    } else {
+        communities::act_with(app, deed, source, beside).await
+    };
     if done.is_ok() {
         context.ended();
     }
     Ok(Some(done.map_err(Ending::from)))
+}
+
+/// Does it hold for more than what it names? Lemmy says so.
+fn is_wide(activity: &Activity, what: &What) -> bool {
+    let says = |value: &Value, name: &str| value.get(name).and_then(Value::as_bool) == Some(true);
+    match what {
+        What::Remove(_) => says(&activity.rest, "withReplies"),
+        What::Restore(_) => says(&activity.object, "withReplies"),
+        What::Unban(_) => says(&activity.rest, "restoreData"),
+        _ => false,
+    }
 }
 
 async fn read(
@@ -82,8 +98,8 @@ async fn read(
             let Some(community) = post.community_id else {
                 return Ok(None);
             };
-            // Whoever wrote it deletes it, and that is another thing; a moderator's removal always has a summary.
-            let removal = whole.get("summary").is_some();
+            // Whoever wrote it deletes it, and that is another thing; a moderator's removal always has a summary, if an empty one.
+            let removal = whole.get("summary").is_some_and(Value::is_string);
             if (kind == "Delete" && post.account_id == by.id && !removal)
                 || from.is_some_and(|from| from.account_id != community)
                 || (from.is_none() && !is_ours(context.app, community).await?)

@@ -10,7 +10,7 @@ use kontor_domain::{
 
 use super::{hold_pages_against, read, write};
 use crate::{
-    Store, Tx, accounts, check,
+    Conn, Store, Tx, accounts, check,
     communities::{self, Ban, Community, Role},
     community_posts::{self, CommunityPost},
     follows, group_hosts,
@@ -19,7 +19,7 @@ use crate::{
         each,
         rows::{at, follow, local_account, post, remote_account, reply},
     },
-    timelines,
+    threads, timelines,
 };
 
 const GROUP: AccountId = AccountId(9);
@@ -121,6 +121,90 @@ async fn an_answer_counts_while_it_stands() {
         assert!(!write(&store, restore).await);
         assert_eq!(replies(&store, 10).await, 2);
         is_sound(&store).await;
+    })
+    .await;
+}
+
+/// A thread with two answers, one of which is answered twice.
+async fn tree(store: &Store) {
+    cast(store).await;
+    write(store, |tx| {
+        inside(tx, &thread())?;
+        for (id, parent) in [(11, 10), (12, 10), (13, 11), (14, 13)] {
+            let below = Post {
+                in_reply_to_id: Some(PostId(parent)),
+                ..answer(id)
+            };
+            inside(tx, &below)?;
+            threads::join(tx, PostId(id), PostId(parent))?;
+        }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_branch_is_what_is_below_a_post() {
+    each(|store| async move {
+        tree(&store).await;
+        for (post, most, below) in [
+            (10, 9, vec![11, 12, 13, 14]),
+            (10, 3, vec![11, 12, 13]),
+            (11, 9, vec![13, 14]),
+            (14, 9, vec![]),
+            (77, 9, vec![]),
+        ] {
+            let found = read(&store, move |db| {
+                community_posts::branch(db, GROUP, PostId(post), most)
+            });
+            let below: Vec<PostId> = below.into_iter().map(PostId).collect();
+            assert_eq!(found.await, below, "{post}");
+        }
+        let removed =
+            |db: &mut Conn| community_posts::removed_by_author(db, GROUP, AccountId(2), 9);
+        assert_eq!(read(&store, removed).await, []);
+        write(&store, |tx| {
+            community_posts::set_removed(tx, PostId(13), Some((at(1, 0), "rude")))
+        })
+        .await;
+        assert_eq!(read(&store, removed).await, [PostId(13)]);
+        let below = read(&store, |db| {
+            community_posts::branch(db, GROUP, PostId(11), 9)
+        })
+        .await;
+        assert_eq!(below, [PostId(13), PostId(14)], "whether it stands or not");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lock_holds_for_what_is_below() {
+    each(|store| async move {
+        tree(&store).await;
+        let locked = || async {
+            let mut locked = Vec::new();
+            for id in 10..=14 {
+                let is = read(&store, move |db| community_posts::is_locked(db, PostId(id)));
+                if is.await {
+                    locked.push(id);
+                }
+            }
+            locked
+        };
+        assert_eq!(locked().await, Vec::<i64>::new());
+        let set = |id, at| {
+            write(&store, move |tx| {
+                community_posts::set_locked(tx, PostId(id), at)
+            })
+        };
+        set(11, Some(at(1, 0))).await;
+        assert_eq!(locked().await, [11, 13, 14]);
+        set(10, Some(at(1, 0))).await;
+        assert_eq!(locked().await, [10, 11, 12, 13, 14]);
+        for id in [10, 11] {
+            set(id, None).await;
+        }
+        assert_eq!(locked().await, Vec::<i64>::new());
     })
     .await;
 }

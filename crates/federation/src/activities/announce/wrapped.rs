@@ -14,7 +14,7 @@ use kontor_store::jobs;
 
 use super::{audience, concerns_us, keep, post};
 use crate::{
-    activities::{Activity, Context, Ending, Received, flag, ignored, known, refused},
+    activities::{Activity, Context, Ending, Received, flag, ignored, known, refused, undelete},
     fetch::Memory,
     groups,
     inbox_job,
@@ -348,6 +348,10 @@ async fn said(
         return done;
     }
     match inner.kind.as_str() {
+        "Undo" if inner.object_kind() == Some("Delete") => {
+            let post = undelete::receive(context, inner, &by, Some(community)).await?;
+            shown(context, activity, community, post).await
+        }
         "Undo" => unvote(context, inner, &by).await,
         "Delete" => deleted(context, activity, inner, &by).await,
         kind => ignored(format!("{kind} of nothing known")),
