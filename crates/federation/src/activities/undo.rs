@@ -32,7 +32,7 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
         Some("Follow") => unfollow(context, activity).await,
         Some("Block") => unblock(context, activity).await,
         Some("Announce" | "Like" | "EmojiReact" | "Dislike") => opinion(context, activity).await,
-        Some("Delete") => undelete::receive(context, activity, &context.actor, None)
+        Some("Delete") => Box::pin(undelete::receive(context, activity, &context.actor, None))
             .await
             .map(drop),
         Some(other) => ignored(format!(

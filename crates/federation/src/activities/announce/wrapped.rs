@@ -349,7 +349,8 @@ async fn said(
     }
     match inner.kind.as_str() {
         "Undo" if inner.object_kind() == Some("Delete") => {
-            let post = undelete::receive(context, inner, &by, Some(community)).await?;
+            let undeleted = undelete::receive(context, inner, &by, Some(community));
+            let post = Box::pin(undeleted).await?;
             shown(context, activity, community, post).await
         }
         "Undo" => unvote(context, inner, &by).await,
