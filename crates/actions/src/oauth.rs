@@ -5,8 +5,8 @@ use kontor_domain::{
     scope::Scopes,
     user::UserState,
 };
+use kontor_store::oauth::{self, Bearer};
 pub use kontor_store::oauth::{Application, Token};
-use kontor_store::{accounts, oauth, users};
 
 use crate::{
     App, Error, Result,
@@ -421,29 +421,20 @@ pub async fn newcomer(app: &App, text: &str) -> Result<Option<(Account, User)>> 
     Ok(person)
 }
 
-type Found = (Token, Option<Application>, Option<(Account, User)>);
-
-async fn find(app: &App, text: &str) -> Result<Found> {
+async fn find(app: &App, text: &str) -> Result<Bearer> {
     const BAD: Error = Error::Unauthorized("The access token is invalid");
     let hash = secrets::hash(text);
     app.store
         .read(move |db| {
-            let token = oauth::token(db, &hash)?.ok_or(BAD)?;
+            let found = oauth::bearer(db, &hash)?.ok_or(BAD)?;
+            let (token, _, person) = &found;
             if token.revoked_at.is_some() {
                 return Err(Error::Unauthorized("The access token was revoked"));
             }
-            let application = match token.application_id {
-                Some(id) => oauth::applications_by_ids(db, &[id])?.pop(),
-                None => None,
-            };
-            let person = match token.account_id {
-                Some(id) => {
-                    let account = accounts::by_id(db, id)?.ok_or(BAD)?;
-                    Some((account, users::by_id(db, id)?.ok_or(BAD)?))
-                }
-                None => None,
-            };
-            Ok((token, application, person))
+            if token.account_id.is_some() && person.is_none() {
+                return Err(BAD);
+            }
+            Ok(found)
         })
         .await
 }

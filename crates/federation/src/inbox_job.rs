@@ -136,7 +136,8 @@ pub(crate) fn queue(federation: &Federation, app: &App) -> Queue {
         attempts: federation.settings.inbox_attempts,
         timeout: Duration::from_secs(30),
         backoff: Backoff {
-            first: Duration::from_secs(15),
+            // Mostly a server that is there again in a moment.
+            first: Duration::from_secs(1),
             most: Duration::from_secs(2 * 60 * 60),
         },
     }

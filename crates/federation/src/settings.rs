@@ -99,7 +99,7 @@ impl Default for Settings {
             inbox_workers: 16,
             inbox_at_once: 4,
             inbox_waiting_per_host: 50_000,
-            inbox_attempts: 8,
+            inbox_attempts: 14,
             secure_mode: false,
             refresh_after: Duration::from_secs(24 * 60 * 60),
             delivery: delivery::Settings::default(),

@@ -9,7 +9,6 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
-    among::IsAmong,
     schema::{bookmarks, posts},
 };
 
@@ -43,15 +42,6 @@ pub fn delete(tx: &mut Tx<'_>, account: AccountId, post: PostId) -> Result<()> {
         .execute(c)
     })?;
     Ok(())
-}
-
-/// Which of these posts the account has kept.
-pub fn among(db: &mut Conn, account: AccountId, posts: &[PostId]) -> Result<Vec<PostId>> {
-    each!(db, |c| Ok(bookmarks::table
-        .filter(bookmarks::account_id.eq(account))
-        .filter(bookmarks::post_id.among(posts))
-        .select(bookmarks::post_id)
-        .load(c)?))
 }
 
 /// A page of what an account has kept and may still read, newest first: the row that it is paged by, and the post.

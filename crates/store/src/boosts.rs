@@ -101,16 +101,6 @@ pub fn rename(tx: &mut Tx<'_>, id: PostId, uri: &str) -> Result<()> {
     Ok(())
 }
 
-/// Which of these posts the account has boosted.
-pub fn among(db: &mut Conn, account: AccountId, ids: &[PostId]) -> Result<Vec<PostId>> {
-    let rows: Vec<Option<PostId>> = each!(db, |c| posts::table
-        .filter(posts::reblog_of_id.assume_not_null().among(ids))
-        .filter(posts::account_id.eq(account))
-        .select(posts::reblog_of_id)
-        .load(c))?;
-    Ok(rows.into_iter().flatten().collect())
-}
-
 /// Who boosted a post, as far as the viewer may know, newest first.
 pub fn of_post(
     db: &mut Conn,

@@ -92,6 +92,25 @@ impl Conn {
         )
     }
 
+    /// Opens the transaction of a read on `SQLite`. Diesel does not know of it: a read opens none of its own, and one that `SQLite` ended
+    /// by itself, for a disk that fails, is nothing to it.
+    pub(crate) fn begin_read(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(c) => c.batch_execute("BEGIN"),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Ends it. An error says that there was none any more.
+    pub(crate) fn end_read(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(c) => c
+                .batch_execute("COMMIT")
+                .or_else(|_| c.batch_execute("ROLLBACK")),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Opens the transaction of a write.
     pub(crate) fn begin_write(&mut self, isolation: Isolation) -> QueryResult<()> {
         // Writes run as if one after another, as SQLite's do; a lost race is an error and is tried again.

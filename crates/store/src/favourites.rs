@@ -10,7 +10,6 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
-    among::IsAmong,
     audience::viewer_id,
     schema::{favourites, posts},
 };
@@ -94,15 +93,6 @@ pub fn of(db: &mut Conn, account: AccountId, post: PostId) -> Result<Option<Favo
         .select(Favourite::as_select())
         .first(c)
         .optional()?))
-}
-
-/// Which of these posts the account has favourited.
-pub fn among(db: &mut Conn, account: AccountId, posts: &[PostId]) -> Result<Vec<PostId>> {
-    each!(db, |c| Ok(favourites::table
-        .filter(favourites::account_id.eq(account))
-        .filter(favourites::post_id.among(posts))
-        .select(favourites::post_id)
-        .load(c)?))
 }
 
 /// A page of an account's favourites that it may still read, newest first: the row that it is paged by, and the post.

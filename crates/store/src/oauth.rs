@@ -8,9 +8,11 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    accounts::Account,
     among::IsAmong,
-    schema::{access_grants, access_tokens, applications},
+    schema::{access_grants, access_tokens, accounts, applications, users},
     streams::{self, News},
+    users::User,
 };
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -124,6 +126,27 @@ pub fn token(db: &mut Conn, hash: &str) -> Result<Option<Token>> {
             .first(c)
             .optional()?)
     })
+}
+
+/// A token, the application that it was given to, and whose it is.
+pub type Bearer = (Token, Option<Application>, Option<(Account, User)>);
+
+/// By the hash of a token, in one statement: every request of an application begins with it.
+pub fn bearer(db: &mut Conn, hash: &str) -> Result<Option<Bearer>> {
+    type Row = (Token, Option<Application>, Option<User>, Option<Account>);
+    let found: Option<Row> = each!(db, |c| access_tokens::table
+        .left_join(applications::table)
+        .left_join(users::table.inner_join(accounts::table))
+        .filter(access_tokens::token_hash.eq(hash))
+        .select((
+            Token::as_select(),
+            Option::<Application>::as_select(),
+            Option::<User>::as_select(),
+            Option::<Account>::as_select(),
+        ))
+        .first(c)
+        .optional())?;
+    Ok(found.map(|(token, application, user, account)| (token, application, account.zip(user))))
 }
 
 /// Codes that somebody agreed to and no application has exchanged are good no longer.

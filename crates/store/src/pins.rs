@@ -10,7 +10,6 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
-    among::IsAmong,
     audience::viewer_id,
     schema::{pins, posts},
 };
@@ -54,14 +53,6 @@ pub fn of_account(db: &mut Conn, account: AccountId) -> Result<Vec<Pin>> {
         .filter(pins::account_id.eq(account))
         .order(pins::id.desc())
         .select(Pin::as_select())
-        .load(c)?))
-}
-
-/// Which of these posts are pinned.
-pub fn among(db: &mut Conn, posts: &[PostId]) -> Result<Vec<PostId>> {
-    each!(db, |c| Ok(pins::table
-        .filter(pins::post_id.among(posts))
-        .select(pins::post_id)
         .load(c)?))
 }
 

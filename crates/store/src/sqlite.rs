@@ -38,7 +38,8 @@ pub(crate) fn open(path: &Path, settings: &Settings) -> Result<Conn> {
     Ok(conn)
 }
 
-/// A thread that runs reads until the store is dropped.
+/// A thread that runs reads until the store is dropped. Each is a transaction: it sees one state of the database throughout, and the
+/// file is locked once for all that it looks up.
 pub(crate) fn reader(
     mut conn: Conn,
     tasks: flume::Receiver<ReadTask>,
@@ -46,7 +47,12 @@ pub(crate) fn reader(
     move || {
         while let Ok(task) = tasks.recv() {
             // A panic loses the one answer; its caller sees `Error::Lost`.
-            let _lost = catch_unwind(AssertUnwindSafe(|| task(Ok(&mut conn))));
+            let _lost = catch_unwind(AssertUnwindSafe(|| match conn.begin_read() {
+                Ok(()) => task(Ok(&mut conn)),
+                Err(why) => task(Err(&why.into())),
+            }));
+            // Nothing was written, and there is nothing to lose.
+            let _over = conn.end_read();
         }
     }
 }

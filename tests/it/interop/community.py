@@ -39,7 +39,7 @@ def main(home_base, owner, near_base, member, handle, password):
     shown, took = eventually("the community shows the thread", lambda: find(ann.account_statuses(here), "Mine is clay"))
     thread = shown.reblog
     assert thread is not None and thread.account.acct.split("@")[0] == member, shown
-    assert find(ann.timeline_home(), "Mine is clay"), "it is at the owner's home"
+    eventually("it is at the owner's home", lambda: find(ann.timeline_home(), "Mine is clay"))
     print(f"the thread was there after {took:.2f} s")
 
     answer = ann.status_reply(thread, "Sand, and patience.")

@@ -10,7 +10,7 @@ mod parts;
 mod public;
 mod standing;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use kontor_domain::{
     audience::Viewer,
@@ -19,7 +19,10 @@ use kontor_domain::{
     time::Time,
 };
 pub use kontor_store::posts::{Post, Revision};
-use kontor_store::{Conn, posts};
+use kontor_store::{
+    Conn, posts,
+    quotes::{self, Quote},
+};
 
 pub use compose::{
     ChangedExtras, ContentType, Draft, Extras, Text, publish, rewrite, rewrite_with,
@@ -31,10 +34,8 @@ pub(crate) use delete::erase;
 pub use delete::{delete, delete_by_uri, delete_by_uri_with, undelete};
 pub use edit::{Revised, revise};
 pub use named::Named;
-use parts::Depth;
 pub use parts::{ChangedParts, GroupView, Parts, PartsView};
 pub use public::by_address;
-use standing::load_to;
 pub use standing::{Reacted, Standing, load};
 
 use crate::{
@@ -93,14 +94,13 @@ fn applications<'a>(
         .collect())
 }
 
-/// What is the own of these posts and of those that they boost, and their parts. `standing` loads the rest.
+/// What is the own of these posts, and of those that they boost or quote, and their parts. `standing` loads the rest.
 fn own(
     db: &mut Conn,
     (viewer, now): (Viewer, Time),
     ids: &[PostId],
-    depth: Depth,
 ) -> Result<HashMap<PostId, PostView>> {
-    let found = with_boosted(db, viewer, ids)?;
+    let (found, quotes) = with_quoted(db, viewer, ids)?;
     if found.is_empty() {
         return Ok(HashMap::new());
     }
@@ -129,7 +129,7 @@ fn own(
     } else {
         posts::uris(db, &parents)?.into_iter().collect()
     };
-    let mut parts = parts::load(db, (viewer, now), &found, &people, depth)?;
+    let mut parts = parts::load(db, (viewer, now), &found, &people, quotes)?;
     let mut views = HashMap::with_capacity(found.len());
     for (id, post) in found {
         // The author is a row that the post refers to; it can only be missing if it went between two queries.
@@ -183,6 +183,35 @@ fn with_boosted(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<HashMap
         found.extend(boosted.into_iter().map(|post| (post.id, post)));
     }
     Ok(found)
+}
+
+/// The same, and what those quote. What is quoted shows that it quotes something itself, and not what: there is no end to quotes of quotes.
+fn with_quoted(
+    db: &mut Conn,
+    viewer: Viewer,
+    ids: &[PostId],
+) -> Result<(HashMap<PostId, Post>, Vec<Quote>)> {
+    let mut found = with_boosted(db, viewer, ids)?;
+    if found.is_empty() {
+        return Ok((found, Vec::new()));
+    }
+    let shown: Vec<PostId> = found.keys().copied().collect();
+    let mut all = quotes::of_posts(db, &shown)?;
+    let quoted: HashSet<PostId> = all
+        .iter()
+        .filter_map(parts::quoted)
+        .filter(|id| !found.contains_key(id))
+        .collect();
+    if !quoted.is_empty() {
+        let quoted: Vec<PostId> = quoted.into_iter().collect();
+        let quoted = posts::visible(db, viewer, &quoted)?;
+        let ids: Vec<PostId> = quoted.iter().map(|post| post.id).collect();
+        if !ids.is_empty() {
+            all.extend(quotes::of_posts(db, &ids)?);
+        }
+        found.extend(quoted.into_iter().map(|post| (post.id, post)));
+    }
+    Ok((found, all))
 }
 
 pub async fn show(app: &App, viewer: Viewer, ids: Vec<PostId>) -> Result<Vec<PostView>> {

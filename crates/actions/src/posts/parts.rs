@@ -15,10 +15,10 @@ use kontor_store::{
     cards::{self, Card},
     communities, community_posts, contexts,
     posts::Post,
-    quotes, search,
+    quotes::{self, Quote},
+    search,
 };
 
-use super::PostView;
 use crate::{
     App, Result,
     accounts::Account,
@@ -237,11 +237,11 @@ pub(crate) fn change(
     Ok(changed)
 }
 
-/// Does a quoted post show what it quotes itself? Only one step: there is no end to quotes of quotes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Depth {
-    Whole,
-    Quoted,
+/// What is shown inside a post that quotes it.
+pub(super) fn quoted(quote: &Quote) -> Option<PostId> {
+    quote
+        .quoted_id
+        .filter(|_| quote.state == QuoteState::Accepted)
 }
 
 /// Not everybody may read it who may read something here.
@@ -249,13 +249,13 @@ pub(crate) fn is_closed(post: &Post) -> bool {
     !post.audience.is_open() || post.removed_at.is_some()
 }
 
-/// The parts of these posts: one query a relation.
+/// The parts of these posts: one query a relation. What they quote is put into them when it is whole.
 pub(super) fn load(
     db: &mut Conn,
     (viewer, now): (Viewer, Time),
     posts: &HashMap<PostId, Post>,
     people: &HashMap<kontor_domain::ids::AccountId, Account>,
-    depth: Depth,
+    quotes: Vec<Quote>,
 ) -> Result<HashMap<PostId, PartsView>> {
     let ids: Vec<PostId> = posts.keys().copied().collect();
     let mut views: HashMap<PostId, PartsView> =
@@ -277,6 +277,14 @@ pub(super) fn load(
     for (post, poll) in polls::load(db, viewer.account(), &authors)? {
         if let Some(view) = views.get_mut(&post) {
             view.poll = Some(poll);
+        }
+    }
+    for quote in quotes {
+        if let Some(view) = views.get_mut(&quote.post_id) {
+            view.quote = Some(QuoteView {
+                quoted: None,
+                quote,
+            });
         }
     }
     for (post, count) in quotes::counts(db, &ids)? {
@@ -302,7 +310,6 @@ pub(super) fn load(
         }
     }
     load_emojis(db, posts, people, &mut views)?;
-    load_quotes(db, (viewer, now), &ids, depth, &mut views)?;
     Ok(views)
 }
 
@@ -378,38 +385,6 @@ fn load_emojis(
     for (post, emojis) in custom_emojis::load(db, &texts)? {
         if let Some(view) = views.get_mut(&post) {
             view.emojis = emojis;
-        }
-    }
-    Ok(())
-}
-
-fn load_quotes(
-    db: &mut Conn,
-    reading: (Viewer, Time),
-    ids: &[PostId],
-    depth: Depth,
-    views: &mut HashMap<PostId, PartsView>,
-) -> Result<()> {
-    let found = quotes::of_posts(db, ids)?;
-    let wanted: Vec<PostId> = found
-        .iter()
-        .filter(|quote| quote.state == QuoteState::Accepted)
-        .filter_map(|quote| quote.quoted_id)
-        .collect();
-    let quoted: HashMap<PostId, PostView> = if depth == Depth::Whole && !wanted.is_empty() {
-        let views = super::load_to(db, reading, &wanted, Depth::Quoted)?;
-        views.into_iter().map(|view| (view.post.id, view)).collect()
-    } else {
-        HashMap::new()
-    };
-    // Two posts of a page may quote the same.
-    for quote in found {
-        let shown = quote.quoted_id.and_then(|id| quoted.get(&id).cloned());
-        if let Some(view) = views.get_mut(&quote.post_id) {
-            view.quote = Some(QuoteView {
-                quoted: shown.map(Box::new),
-                quote,
-            });
         }
     }
     Ok(())

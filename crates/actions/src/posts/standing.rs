@@ -1,15 +1,18 @@
 //! Posts as they are shown: with what they boost, how the viewer stands to them, and the reactions to them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use kontor_domain::{
     audience::Viewer,
     ids::{AccountId, PostId},
     time::Time,
 };
-use kontor_store::{Conn, bookmarks, boosts, favourites, muted_threads, pins, reactions};
+use kontor_store::{
+    Conn, muted_threads, reactions,
+    standings::{self, Deed},
+};
 
-use super::{PostView, parts::Depth};
+use super::{PostView, parts};
 use crate::{Result, filters::Sieve};
 
 /// What the viewer has done with a post.
@@ -37,21 +40,13 @@ pub struct Reacted {
 /// Loads what hangs on these posts: one query a relation, however many there are. Posts that the viewer may not read are
 /// left out; the order is that of `ids`.
 pub fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId], now: Time) -> Result<Vec<PostView>> {
-    load_to(db, (viewer, now), ids, Depth::Whole)
-}
-
-pub(super) fn load_to(
-    db: &mut Conn,
-    (viewer, now): (Viewer, Time),
-    ids: &[PostId],
-    depth: Depth,
-) -> Result<Vec<PostView>> {
-    let mut found = super::own(db, (viewer, now), ids, depth)?;
+    let mut found = super::own(db, (viewer, now), ids)?;
     let all: Vec<PostId> = found.keys().copied().collect();
     let hanging = Hanging::load(db, viewer, &all, now)?;
     for view in found.values_mut() {
         hanging.hang(view);
     }
+    show_quoted(&mut found);
     // Two boosts on a page may show the same post, which may stand on it by itself too.
     let boosted: HashMap<PostId, PostView> = found
         .values()
@@ -70,12 +65,26 @@ pub(super) fn load_to(
         .collect())
 }
 
+/// Puts into each post what it quotes, which itself shows no further.
+fn show_quoted(found: &mut HashMap<PostId, PostView>) {
+    // Two posts of a page may quote the same, which may stand on it by itself too.
+    let quoted: HashMap<PostId, PostView> = found
+        .values()
+        .filter_map(|view| parts::quoted(&view.parts.quote.as_ref()?.quote))
+        .filter_map(|id| Some((id, found.get(&id)?.clone())))
+        .collect();
+    for view in found.values_mut() {
+        if let Some(quote) = &mut view.parts.quote {
+            let shown = parts::quoted(&quote.quote).and_then(|id| quoted.get(&id));
+            quote.quoted = shown.cloned().map(Box::new);
+        }
+    }
+}
+
 #[derive(Default)]
 struct Hanging {
-    favourited: Vec<PostId>,
-    boosted: Vec<PostId>,
-    bookmarked: Vec<PostId>,
-    pinned: Vec<PostId>,
+    /// What the viewer did, and what is pinned.
+    done: HashSet<(Deed, PostId)>,
     muted: Vec<PostId>,
     /// The filters of the reader.
     sieve: Option<(AccountId, Sieve)>,
@@ -89,10 +98,7 @@ impl Hanging {
             return Ok(hanging);
         }
         if let Viewer::Account(account) = viewer {
-            hanging.favourited = favourites::among(db, account, ids)?;
-            hanging.boosted = boosts::among(db, account, ids)?;
-            hanging.bookmarked = bookmarks::among(db, account, ids)?;
-            hanging.pinned = pins::among(db, ids)?;
+            hanging.done = standings::of(db, account, ids)?.into_iter().collect();
             hanging.sieve = Some((account, Sieve::load(db, account, now, ids)?));
             hanging.muted = muted_threads::among(db, account, ids)?;
         }
@@ -113,10 +119,10 @@ impl Hanging {
     fn hang(&self, view: &mut PostView) {
         let id = view.post.id;
         view.standing = Standing {
-            favourited: self.favourited.contains(&id),
-            boosted: self.boosted.contains(&id),
-            bookmarked: self.bookmarked.contains(&id),
-            pinned: self.pinned.contains(&id),
+            favourited: self.done.contains(&(Deed::Favourite, id)),
+            boosted: self.done.contains(&(Deed::Boost, id)),
+            bookmarked: self.done.contains(&(Deed::Bookmark, id)),
+            pinned: self.done.contains(&(Deed::Pin, id)),
             muted: self.muted.contains(&id),
         };
         // Nobody is warned of what they said themselves.

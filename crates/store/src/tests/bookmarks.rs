@@ -7,6 +7,7 @@ use crate::{
     accounts,
     bookmarks::{self, Bookmark},
     posts,
+    standings::{self, Deed},
     testing::{
         each,
         rows::{at, local_account, post, remote_account, user},
@@ -49,9 +50,9 @@ async fn a_bookmark_is_kept_once_and_paged_by_itself() {
         .await;
         let ids = [PostId(12), PostId(99)];
         let among = |store: crate::Store| async move {
-            read(&store, move |db| bookmarks::among(db, AccountId(1), &ids)).await
+            read(&store, move |db| standings::of(db, AccountId(1), &ids)).await
         };
-        assert_eq!(among(store.clone()).await, [PostId(12)]);
+        assert_eq!(among(store.clone()).await, [(Deed::Bookmark, PostId(12))]);
         for _ in 0..2 {
             write(&store, |tx| bookmarks::delete(tx, AccountId(1), PostId(12))).await;
             assert_eq!(among(store.clone()).await, []);

@@ -11,6 +11,7 @@ use super::{hold_pages_against, read, write};
 use crate::{
     Result, Tx, accounts, blocks, boosts, check, favourites, follows, home, posts,
     posts::Post,
+    standings::{self, Deed},
     testing::{
         each,
         rows::{block, boost, favourite, follow, local_account, post, remote_account, user},
@@ -59,8 +60,8 @@ async fn a_boost_is_found_by_what_it_boosts() {
         );
         assert_eq!(read(&store, |db| boosts::by_id(db, PostId(10))).await, None);
         let ids = [PostId(10), PostId(13)];
-        let among = read(&store, move |db| boosts::among(db, AccountId(3), &ids)).await;
-        assert_eq!(among, [PostId(10)]);
+        let among = read(&store, move |db| standings::of(db, AccountId(3), &ids)).await;
+        assert_eq!(among, [(Deed::Boost, PostId(10))]);
         read(&store, |db| {
             hold_pages_against(db, &[17, 16, 15, 14, 13, 12], |db, page| {
                 let rows = boosts::of_post(db, Viewer::Anyone, PostId(10), page)?;

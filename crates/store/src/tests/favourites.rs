@@ -10,6 +10,7 @@ use super::{hold_pages_against, read, write};
 use crate::{
     Result, Tx, accounts, blocks, check, favourites, posts,
     posts::Post,
+    standings::{self, Deed},
     testing::{
         each,
         rows::{block, favourite, local_account, post, remote_account},
@@ -57,8 +58,8 @@ async fn a_favourite_counts_once_and_goes_once() {
         let of = read(&store, |db| favourites::of(db, AccountId(2), PostId(10))).await;
         assert_eq!(of.as_ref(), Some(&new));
         let ids = [PostId(11), PostId(10)];
-        let among = read(&store, move |db| favourites::among(db, AccountId(2), &ids)).await;
-        assert_eq!(among, [PostId(10)]);
+        let among = read(&store, move |db| standings::of(db, AccountId(2), &ids)).await;
+        assert_eq!(among, [(Deed::Favourite, PostId(10))]);
         assert!(read(&store, check::check).await.is_sound());
         for gone in [true, false] {
             let row = new.clone();

@@ -11,6 +11,7 @@ use crate::{
     pins::{self, Pin},
     posts,
     posts::Post,
+    standings::{self, Deed},
     testing::{
         each,
         rows::{at, local_account, post},
@@ -65,8 +66,8 @@ async fn pins_are_shown_to_those_who_may_read_the_posts() {
         assert_eq!(all, [10, 11, 12, 13, 14, 15]);
         let ids = [PostId(11), PostId(99)];
         assert_eq!(
-            read(&store, move |db| pins::among(db, &ids)).await,
-            [PostId(11)]
+            read(&store, move |db| standings::of(db, AccountId(2), &ids)).await,
+            [(Deed::Pin, PostId(11))]
         );
         for gone in [true, false] {
             let ended = write(&store, |tx| pins::delete(tx, AccountId(1), PostId(11))).await;

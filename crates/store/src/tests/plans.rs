@@ -23,6 +23,7 @@ use super::{raw, write};
 use crate::{
     Conn, Result, Store, Tx, accounts, activities, blocks, bookmarks, boosts, deliveries,
     favourites, follows, home, idempotency, inbox, jobs, lanes, notifications, posts, reactions,
+    standings,
     testing::{Backend, Fresh, rows::at},
     threads,
     timelines::{self, Origin, Selection},
@@ -263,9 +264,6 @@ const QUERIES: &[Query] = &[
         Ok(boosts::of_post(tx, Viewer::Account(ANN), PostId(300), &Page::first(20))?.len())
     }),
     ("a boost", |tx| boosts::of(tx, ANN, PostId(300)).map(|_| 1)),
-    ("boosts among", |tx| {
-        boosts::among(tx, ANN, &[PostId(300), PostId(310)]).map(|_| 1)
-    }),
     ("reached", |tx| boosts::reached(tx, PostId(300)).map(|_| 1)),
     ("boosts uncounted", |tx| {
         boosts::uncount_of(tx, PostId(300))?;
@@ -278,14 +276,11 @@ const QUERIES: &[Query] = &[
     ("favourited by", |tx| {
         Ok(favourites::of_post(tx, Viewer::Account(ANN), PostId(301), &Page::first(20))?.len())
     }),
-    ("favourites among", |tx| {
-        favourites::among(tx, ANN, &[PostId(300), PostId(310)]).map(|_| 1)
+    ("standings", |tx| {
+        standings::of(tx, ANN, &[PostId(300), PostId(310)]).map(|_| 1)
     }),
     ("bookmarks", |tx| {
         Ok(bookmarks::by_account(tx, ANN, &Page::first(20))?.len())
-    }),
-    ("bookmarks among", |tx| {
-        bookmarks::among(tx, ANN, &[PostId(300), PostId(310)]).map(|_| 1)
     }),
     ("reactions", |tx| {
         Ok(reactions::of_posts(tx, Viewer::Account(ANN), &[PostId(300), PostId(301)])?.len())

@@ -8,6 +8,7 @@ use actix_web::{
     cookie::Cookie,
     dev::{Service, ServiceResponse},
     http::{StatusCode, header::HeaderMap},
+    middleware::from_fn,
     test::{self, TestRequest},
     web::Data,
 };
@@ -83,6 +84,7 @@ pub(crate) async fn open(
 {
     test::init_service(
         Actix::new()
+            .wrap(from_fn(kontor_http::front))
             .app_data(Data::new(house.app.clone()))
             .configure(kontor_web::configure),
     )
