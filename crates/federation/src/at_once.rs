@@ -96,10 +96,9 @@ pub(crate) async fn take(
     let _place = federation
         .at_once
         .enter(host, federation.settings.inbox_at_once)?;
-    let author = federation.key_at_hand(app, delivery)?;
-    if author.uri != activity.actor {
-        return None;
-    }
+    let author = federation
+        .key_at_hand(app, delivery)
+        .filter(|author| author.uri == activity.actor)?;
     let note = IncomingNote::read(activity.object.clone()).ok()?;
     let ours = note.check().ok()?.author == author.uri && !note.is_vote();
     if !ours || note.quoted().is_some() {
@@ -111,7 +110,10 @@ pub(crate) async fn take(
     } else {
         known(app, &people).await.ok()?
     };
-    if may_appeal(app, &note, &author.followers_url, &mentioned) {
+    let inside = groups::plan(app, activity).await.ok()?;
+    if may_appeal(app, &note, &author.followers_url, &mentioned)
+        || is_without_place(&note, inside.as_ref())
+    {
         return None;
     }
     let is_known =
@@ -122,7 +124,6 @@ pub(crate) async fn take(
     let plan = forwarding::plan(app, &activity.rest, &activity.object)
         .await
         .ok()?;
-    let inside = groups::plan(app, activity).await.ok()?;
     let fingerprint = Signature::from_headers(delivery.headers)
         .ok()?
         .fingerprint();
@@ -171,6 +172,11 @@ fn may_appeal(app: &App, note: &IncomingNote, followers: &str, mentioned: &[Acco
         .any(|account| account.is_local() && account.kind == AccountKind::Group);
     let owns = |uri: &str| app.site.owns_str(uri);
     to_group && groups::only_reader(note, followers, owns).is_some()
+}
+
+/// An answer in a community of ours is brought what it answers first.
+fn is_without_place(note: &IncomingNote, inside: Option<&groups::Plan>) -> bool {
+    note.in_reply_to.is_some() && inside.is_some_and(groups::Plan::is_by_words)
 }
 
 /// What is looked at and written with the post.

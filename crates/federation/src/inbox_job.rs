@@ -7,7 +7,10 @@ use std::{
 };
 
 use kontor_actions::{App, Error, Result, accounts::Account, steps};
-use kontor_domain::ids::{InboxId, JobId};
+use kontor_domain::{
+    ids::{InboxId, JobId},
+    time::Time,
+};
 use kontor_jobs::{Backoff, Handler, Job, Order, Outcome, Place, Queue};
 use kontor_store::{
     Tx,
@@ -278,6 +281,12 @@ pub(crate) struct End {
 }
 
 impl End {
+    /// When it came, if it is for a community of ours by its words alone.
+    pub(crate) fn for_us_since(&self) -> Option<Time> {
+        let by_words = self.inside.as_ref().is_some_and(groups::Plan::is_by_words);
+        by_words.then_some(self.received.received_at)
+    }
+
     /// In that transaction, before the deed.
     pub(crate) fn introduce(&self, app: &App, tx: &mut Tx<'_>) -> Result<()> {
         match &self.inside {

@@ -40,6 +40,10 @@ pub(super) async fn keep(
     if groups::appealed(context, note).await? {
         return Ok(None);
     }
+    let since = context.end.as_ref().and_then(|end| end.for_us_since());
+    if let Some(since) = since {
+        Box::pin(groups::bring(context, note, since)).await?;
+    }
     let author = &context.actor;
     let new = context
         .federation

@@ -45,6 +45,13 @@ pub(crate) struct Plan {
     about: bool,
 }
 
+impl Plan {
+    /// Is it for the community by its words alone? Then what it answers is not known to be there.
+    pub(crate) fn is_by_words(&self) -> bool {
+        !self.about
+    }
+}
+
 /// What it speaks of, where that can be a post: a new one or a change by what it answers too, something undone by what that was
 /// about. Anything else is no word about the post that it happens to hold.
 fn about(activity: &Activity) -> Vec<String> {

@@ -180,12 +180,11 @@ async fn a_title_that_changes_elsewhere_changes_here() {
     ] {
         let mut page = garden.page(&mole, "moles");
         page["updated"] = json!(format!("2026-01-02T04:0{number}:05Z"));
-        match name {
-            Some(name) => page["name"] = json!(name),
-            None => {
-                page["type"] = json!("Note");
-                page.as_object_mut().unwrap().remove("name");
-            }
+        if let Some(name) = name {
+            page["name"] = json!(name);
+        } else {
+            page["type"] = json!("Note");
+            page.as_object_mut().unwrap().remove("name");
         }
         let update = garden.said(&mole, &format!("update-{number}"), "Update", &page);
         garden.done(&mole, &update).await;

@@ -23,6 +23,7 @@ mod groups_appeals;
 mod groups_elsewhere;
 mod groups_lemmy;
 mod groups_moderated;
+mod groups_order;
 mod groups_paced;
 mod groups_titles;
 mod inbox;

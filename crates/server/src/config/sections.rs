@@ -141,6 +141,7 @@ pub struct Federation {
     pub inbox_workers: usize,
     pub inbox_at_once: usize,
     pub inbox_attempts: u32,
+    pub answer_patience_seconds: u64,
     pub inbox_waiting_per_host: i64,
     pub inbox_set_aside_days: u64,
     pub inbox_set_aside_per_host: i64,
