@@ -113,6 +113,11 @@ fn between(actor: &str, object: &str) -> String {
     format!("{actor} {object}")
 }
 
+/// Where a post waits, and changes of it, and its end.
+pub(crate) fn lane_of_post(post: &str) -> String {
+    short(post.to_owned())
+}
+
 /// Where what a group passes on about a post waits: what made it, changes of it, and its end.
 pub(crate) fn lane_of_passed_on(group: &str, post: &str) -> String {
     short(between(group, post))

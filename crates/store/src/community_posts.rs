@@ -95,9 +95,11 @@ pub fn set_removed(tx: &mut Tx<'_>, post: PostId, removed: Option<(Time, &str)>)
             .set(posts::removed_at.eq(None::<Time>))
             .execute(c),
     })?;
-    if rows == 1 {
-        recount(tx, post, at.is_some())?;
+    if rows == 0 {
+        // Why it was removed stays what everybody was told.
+        return Ok(false);
     }
+    recount(tx, post, at.is_some())?;
     // Its boosts go and come with it.
     each!(tx, |c| diesel::update(
         posts::table.filter(posts::reblog_of_id.eq(post))
@@ -108,7 +110,7 @@ pub fn set_removed(tx: &mut Tx<'_>, post: PostId, removed: Option<(Time, &str)>)
     each!(tx, |c| diesel::update(community_posts::table.find(post))
         .set(community_posts::removed_reason.eq(reason))
         .execute(c))?;
-    Ok(rows == 1)
+    Ok(true)
 }
 
 /// What it answers counts it while it stands.

@@ -12,11 +12,12 @@ use kontor_domain::{
     ids::{AccountId, ActivityId, FavouriteId, ReactionId},
     site,
 };
-use kontor_store::{Tx, deliveries::Priority};
+use kontor_store::{Tx, deliveries::Priority, jobs};
 use serde_json::{Value, json};
 
 use super::{Activity, Context, Ending, Received, create, ignored, known, refused};
 use crate::{
+    inbox_job,
     objects::{self, loose, loose::web_address},
     outgoing::{Outgoing, Recipients, to_value},
 };
@@ -49,10 +50,25 @@ pub(super) async fn liked(
     let Some(id) = activity.object_id() else {
         return refused("`object` has no `id`");
     };
-    match known(context.app, id).await? {
-        Some(_) => Ok(Named::Uri(id.to_owned())),
-        None => ignored("no such post"),
+    if known(context.app, id).await?.is_some() {
+        Ok(Named::Uri(id.to_owned()))
+    } else if is_to_come(context, id).await? {
+        Err(Ending::Later(
+            "what it is about is still to come".to_owned(),
+        ))
+    } else {
+        ignored("no such post")
     }
+}
+
+/// Did the post come, and waits? An answer in a community does, for what it answers.
+async fn is_to_come(context: &Context<'_>, post: &str) -> Result<bool> {
+    let lane = inbox_job::lane_of_post(post);
+    context
+        .app
+        .store
+        .read(move |db| Ok(jobs::waits(db, inbox_job::QUEUE, &lane)?))
+        .await
 }
 
 /// The emoji that an activity carries, if it is one that can be shown. A heart is how some write a plain favourite.

@@ -50,8 +50,11 @@ async fn an_answer_that_overtakes_its_thread_brings_it() {
         .await;
     // Alone it would belong nowhere.
     assert_eq!(garden.stub(address(&second)).await, None);
+    let vote = garden.said(&mole, "like", "Like", &json!(address(&second)));
+    assert_eq!(garden.world.receives(&mole, &vote).await.0, 202);
     peers.serve(address(&thread), &thread);
     assert_eq!(garden.world.outcome(&overtakes).await, "done");
+    assert_eq!(garden.world.outcome(&vote).await, "done");
     for post in [&thread, &first, &second] {
         let stub = garden.stub(address(post)).await.unwrap();
         assert_eq!(stub.community_id, Some(garden.group.id), "{post}");
@@ -61,7 +64,10 @@ async fn an_answer_that_overtakes_its_thread_brings_it() {
     }
     let mut passed_on = garden.passed_on("board.test").await;
     passed_on.sort();
-    let mut wanted = [&thread, &first, &second].map(|post| entry("Create", address(post)));
+    let mut wanted = [&thread, &first, &second]
+        .map(|post| entry("Create", address(post)))
+        .to_vec();
+    wanted.push(entry("Like", address(&second)));
     wanted.sort();
     assert_eq!(passed_on, wanted);
     sound(&garden.world).await;

@@ -111,7 +111,13 @@ async fn an_answer_counts_while_it_stands() {
             community_posts::set_removed(tx, PostId(11), Some((at(1, 0), "rude")))
         };
         assert!(write(&store, remove).await);
-        assert!(!write(&store, remove).await, "it was so already");
+        let again = |tx: &mut Tx<'_>| {
+            community_posts::set_removed(tx, PostId(11), Some((at(2, 0), "dull")))
+        };
+        assert!(!write(&store, again).await, "it was so already");
+        let row = read(&store, |db| community_posts::of_post(db, PostId(11))).await;
+        let reason = row.and_then(|row| row.removed_reason);
+        assert_eq!(reason.as_deref(), Some("rude"), "as everybody was told");
         assert_eq!(replies(&store, 10).await, 1);
         is_sound(&store).await;
         let counted = read(&store, |db| posts::counted_replies_by(db, AccountId(2))).await;

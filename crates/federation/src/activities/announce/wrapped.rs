@@ -84,7 +84,10 @@ pub(super) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
 async fn is_early(context: &Context<'_>, inner: &Activity) -> Result<bool, Ending> {
     let post = match inner.kind.as_str() {
         "Like" | "Dislike" | "Lock" | "Add" | "Remove" => inner.object_id(),
-        "Undo" => inner.object.get("object").and_then(id_of),
+        // One of a Delete stands in the lane of its post, behind what waits.
+        "Undo" if inner.object_kind() != Some("Delete") => {
+            inner.object.get("object").and_then(id_of)
+        }
         _ => None,
     };
     let Some(post) = post else {
