@@ -219,22 +219,6 @@ fn said(app: &App, view: &PostView) -> Result<Said, Problem> {
     })
 }
 
-/// Of a community the latest stand in the collection itself: Lemmy and PieFed read no pages.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Shown {
-    #[serde(flatten)]
-    collection: Collection<OrderedCollectionType>,
-    ordered_items: Vec<Said>,
-}
-
-impl Said {
-    /// Lemmy takes a list for broken that holds anything but Announces.
-    fn is_announce(&self) -> bool {
-        !matches!(self, Self::Create(_))
-    }
-}
-
 /// `GET /users/{id}/outbox`: what the account published, whoever asks.
 pub(crate) async fn outbox(
     request: HttpRequest,
@@ -245,8 +229,7 @@ pub(crate) async fn outbox(
 ) -> Answer {
     let account = admitted(&request, &id, &app, &federation).await?;
     let url = account.outbox_url;
-    let group = account.kind == AccountKind::Group;
-    if !part.is_page() && !group {
+    if !part.is_page() {
         let total = timelines::count_open(&app, account.id).await?;
         return answer(
             &request,
@@ -266,18 +249,6 @@ pub(crate) async fn outbox(
         .iter()
         .map(|view| Ok((view.post.id.0, said(&app, view)?)))
         .collect::<Result<_, Problem>>()?;
-    if !part.is_page() {
-        let total = timelines::count_open(&app, account.id).await?;
-        let shown = Shown {
-            collection: ordered(url, total),
-            ordered_items: rows
-                .into_iter()
-                .map(|(_, said)| said)
-                .filter(Said::is_announce)
-                .collect(),
-        };
-        return answer(&request, &objects::document(shown), keep(&federation, true));
-    }
     answer(
         &request,
         &objects::document(ordered_page(&url, &part, POSTS, rows)),

@@ -198,7 +198,7 @@ pub(crate) async fn profile(
     show_actor(&request, &app, &federation, &account).await
 }
 
-/// `GET /actor`, and `/` where Lemmy looks for it: for everyone, in every mode. Whoever checks our signatures needs it, and cannot sign before.
+/// `GET /actor`: for everyone, in every mode. Whoever checks our signatures needs it, and cannot sign before.
 pub(crate) async fn instance(
     request: HttpRequest,
     app: Data<App>,
@@ -221,13 +221,23 @@ pub(crate) async fn instance(
 
 /// `GET /actor/reporter`: for everyone too, for it signs.
 pub(crate) async fn reporter(request: HttpRequest, app: Data<App>) -> Answer {
+    let reporter = objects::actor::as_reporter(&app.site, accounts::instance_actor(&app).await?);
+    under_another_name(&request, &app, &reporter)
+}
+
+/// `GET /`: the instance where Lemmy looks for it. Under another id it would be read anew for every post.
+pub(crate) async fn root(request: HttpRequest, app: Data<App>) -> Answer {
+    let root = objects::actor::at_root(&app.site, accounts::instance_actor(&app).await?);
+    under_another_name(&request, &app, &root)
+}
+
+fn under_another_name(request: &HttpRequest, app: &App, account: &Account) -> Answer {
     if !wants_activity_json(request.headers()) {
         return Ok(negotiation::redirect(&app.site.url("/")));
     }
-    let instance = accounts::instance_actor(&app).await?;
     answer(
-        &request,
-        &objects::document(objects::actor::reporter(&app, instance)),
+        request,
+        &objects::document(objects::actor::bare(app, account)),
         Keep::Anyone,
     )
 }

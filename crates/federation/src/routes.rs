@@ -37,7 +37,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(
             get("/")
                 .guard(guard::fn_guard(negotiation::guard))
-                .route(read().to(documents::instance)),
+                .route(read().to(documents::root)),
         )
         .service(get("/actor").route(read().to(documents::instance)))
         .service(get("/actor/reporter").route(read().to(documents::reporter)))

@@ -295,13 +295,22 @@ pub fn reporter_key(site: &Site) -> String {
     format!("{}#main-key", site.reporter())
 }
 
-/// Its document.
-pub fn reporter(app: &App, instance: Account) -> Actor {
-    let account = as_reporter(&app.site, instance);
+/// The instance as Lemmy looks for it: at the root of its server.
+pub fn at_root(site: &Site, instance: Account) -> Account {
+    let uri = site.url("/");
+    Account {
+        public_key_id: format!("{uri}#main-key"),
+        uri,
+        ..instance
+    }
+}
+
+/// The document of the instance under another name.
+pub fn bare(app: &App, account: &Account) -> Actor {
     Actor {
         featured_collections: None,
         interaction_policy: None,
-        ..actor(app, &account, Beside::default())
+        ..actor(app, account, Beside::default())
     }
 }
 

@@ -272,7 +272,16 @@ async fn the_instance_is_at_its_root_and_reports_under_an_address_of_its_own() {
         let house = House::with(mode, site).await;
         accounts::ensure_instance_actor(&house.app).await.unwrap();
         let actor = house.document("/actor").await.json();
-        assert_eq!(house.document("/").await.json(), actor);
+        let root = house.document("/").await.json();
+        for field in ["type", "name", "inbox", "preferredUsername"] {
+            assert_eq!(root[field], actor[field], "{field}");
+        }
+        let id = format!("{base}/");
+        assert_eq!(root["id"], id);
+        assert_eq!(root["publicKey"]["id"], format!("{id}#main-key"));
+        assert_eq!(root["publicKey"]["owner"], id);
+        let pem = &actor["publicKey"]["publicKeyPem"];
+        assert_eq!(&root["publicKey"]["publicKeyPem"], pem);
         assert_eq!(house.get("/", BROWSER).await.status, 404, "the page's own");
         assert_eq!(actor["name"], "a-long-name.localhos");
         let reporter = house.document("/actor/reporter").await.json();
