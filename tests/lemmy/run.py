@@ -21,6 +21,10 @@ SIGHT = 10
 PATIENCE = 30
 
 
+# What was refused: said once, for things are looked for again and again.
+refusals = set()
+
+
 class Server:
     def __init__(self, base, token=None):
         self.base, self.token = base.rstrip("/"), token
@@ -36,8 +40,10 @@ class Server:
             with urllib.request.urlopen(request, timeout=60) as answer:
                 return json.loads(answer.read() or "null")
         except urllib.error.HTTPError as why:
-            text = why.read().decode(errors="replace")
-            print(f"      {method} {self.base}{path}: {why.code} {text[:200]}")
+            said = f"      {method} {self.base}{path}: {why.code} {why.read().decode(errors='replace')[:200]}"
+            if said not in refusals:
+                print(said)
+                refusals.add(said)
             return {}
 
     def get(self, path, **query):
@@ -226,10 +232,14 @@ def in_forum(lemmy, root, lea, max_, ann, ben):
         ("lock", {"locked": True}, locked),
         ("lock", {"locked": False}, lambda: not locked()),
         ("remove", {"removed": True, "remove_children": True}, lambda: not ben.shown(forum_b, "hello there")),
-        ("remove", {"removed": False, "remove_children": True}, lambda: ben.shown(forum_b, "hello there")),
+        # `true` would remove it again, whatever `removed` says.
+        ("remove", {"removed": False, "remove_children": False}, lambda: ben.shown(forum_b, "hello there")),
     ):
         root.does(f"post/{path}", post_id=thread, reason="because", **body)
         until(f"Lemmy's {path} {body} is at ben's", look)
+    # That its answers are back too Lemmy does not say.
+    comment = root.comment(thread, "welcome")["comment"]["id"]
+    root.does("comment/remove", comment_id=comment, removed=False, reason="because")
     until("max's comment is back as well", lambda: ben.under(at_b["id"], "welcome"))
     report = {"account_id": at_b["account"]["id"], "status_ids": [at_b["id"]], "comment": "rude", "forward": True}
     ben.post("/api/v1/reports", report)
