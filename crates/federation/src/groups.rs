@@ -27,7 +27,7 @@ use kontor_store::{Tx, accounts, communities, posts};
 
 pub(crate) use appeals::{appealed, only_reader};
 pub(crate) use deeds::{deed, moderated};
-pub(crate) use earlier::bring;
+pub(crate) use earlier::{bring, has_time};
 pub(crate) use incoming::{Came, Plan, addressed, introduce, pass_on, plan, relay};
 pub(crate) use passing::{Kind, boost, send, unboost};
 pub(crate) use vouching::elsewhere;

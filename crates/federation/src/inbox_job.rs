@@ -8,7 +8,7 @@ use std::{
 
 use kontor_actions::{App, Error, Result, accounts::Account, steps};
 use kontor_domain::{
-    ids::{InboxId, JobId},
+    ids::{AccountId, InboxId, JobId},
     time::Time,
 };
 use kontor_jobs::{Backoff, Handler, Job, Order, Outcome, Place, Queue};
@@ -286,10 +286,14 @@ pub(crate) struct End {
 }
 
 impl End {
-    /// When it came, if it is for a community of ours by its words alone.
-    pub(crate) fn for_us_since(&self) -> Option<Time> {
-        let by_words = self.inside.as_ref().is_some_and(groups::Plan::is_by_words);
-        by_words.then_some(self.received.received_at)
+    pub(crate) fn came_at(&self) -> Time {
+        self.received.received_at
+    }
+
+    /// The community of ours that it is for by its words alone.
+    pub(crate) fn is_by_words_for(&self) -> Option<AccountId> {
+        let plan = self.inside.as_ref();
+        plan.filter(|plan| plan.is_by_words()).map(groups::Plan::of)
     }
 
     /// In that transaction, before the deed.

@@ -136,7 +136,9 @@ pub fn bearer(db: &mut Conn, hash: &str) -> Result<Option<Bearer>> {
     type Row = (Token, Option<Application>, Option<User>, Option<Account>);
     let found: Option<Row> = each!(db, |c| access_tokens::table
         .left_join(applications::table)
-        .left_join(users::table.inner_join(accounts::table))
+        .left_join(users::table)
+        // Beside the users, not within: SQLite would read all of both to join them first.
+        .left_join(accounts::table.on(access_tokens::account_id.eq(accounts::id.nullable())))
         .filter(access_tokens::token_hash.eq(hash))
         .select((
             Token::as_select(),

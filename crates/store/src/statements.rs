@@ -26,12 +26,15 @@ impl Statements {
         }
     }
 
-    /// From now on what this connection runs is counted: queries, and what opens and ends a transaction.
+    /// From now on what this connection runs is counted: queries, and what opens and ends the transaction of a write.
     pub(crate) fn watch(&self, conn: &mut Conn) {
         #[cfg(any(test, feature = "testing"))]
         if let Some(run) = self.run.clone() {
             let count = move |event: InstrumentationEvent<'_>| {
-                if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+                // A read on SQLite ends after its answer, so that its bounds would count for this one or the next.
+                if let InstrumentationEvent::StartQuery { query, .. } = event
+                    && !matches!(query.to_string().as_str(), "BEGIN" | "COMMIT")
+                {
                     run.fetch_add(1, Ordering::Relaxed);
                 }
             };

@@ -22,9 +22,9 @@ pub async fn act_widely(
     let this = app.clone();
     app.store
         .write(move |tx| {
-            let more = more(&this, tx, &deed)?;
+            // Whether they may is asked first.
             act_in(&this, tx, &deed, source)?;
-            for what in more {
+            for what in more(&this, tx, &deed)? {
                 let deed = Deed {
                     what,
                     ..deed.clone()

@@ -40,9 +40,9 @@ pub(super) async fn keep(
     if groups::appealed(context, note).await? {
         return Ok(None);
     }
-    let since = context.end.as_ref().and_then(|end| end.for_us_since());
-    if let Some(since) = since {
-        Box::pin(groups::bring(context, note, since)).await?;
+    let community = context.end.as_ref().and_then(|end| end.is_by_words_for());
+    if let Some(community) = community {
+        Box::pin(groups::bring(context, note, community)).await?;
     }
     let author = &context.actor;
     let new = context

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::{Activity, Context, Ending, Received, create, ignored, known, refused};
 use crate::{
-    inbox_job,
+    groups, inbox_job,
     objects::{self, loose, loose::web_address},
     outgoing::{Outgoing, Recipients, to_value},
 };
@@ -52,7 +52,7 @@ pub(super) async fn liked(
     };
     if known(context.app, id).await?.is_some() {
         Ok(Named::Uri(id.to_owned()))
-    } else if is_to_come(context, id).await? {
+    } else if groups::has_time(context) && is_to_come(context, id).await? {
         Err(Ending::Later(
             "what it is about is still to come".to_owned(),
         ))

@@ -1,26 +1,38 @@
 //! An answer in a community of ours belongs where what it answers does, and that may still be on its way: no order holds between two posts.
 
+use std::time::Duration;
+
 use kontor_actions::{App, posts::Arrival};
-use kontor_domain::time::Time;
-use kontor_store::{posts, tombstones};
+use kontor_domain::ids::AccountId;
+use kontor_store::{communities, posts, tombstones};
 
 use crate::{
     activities::{Context, Ending},
-    fetch::{Failure, Memory},
+    fetch::{Budget, Failure, Memory},
     objects::note::IncomingNote,
 };
 
-/// Brings what is answered here first. An error: its server cannot be asked now, and the answer, which came at `since`, has time yet.
+/// All that is asked for one answer takes no longer: whoever answers slowly holds up a worker.
+const AT_MOST: Duration = Duration::from_secs(10);
+
+/// Brings what is answered here first. An error: its server cannot be asked now, and the answer has time yet.
 pub(crate) async fn bring(
     context: &Context<'_>,
     note: &IncomingNote,
-    since: Time,
+    community: AccountId,
 ) -> std::result::Result<(), Ending> {
     let Some(answered) = note.in_reply_to.clone() else {
         return Ok(());
     };
-    match climb(context, answered).await {
-        Err(why) if why.is_transient() && has_time(context, since) => Err(why.into()),
+    if is_banned(context, community).await? {
+        // It will not be let in, and nothing is asked for it.
+        return Ok(());
+    }
+    let climbed = tokio::time::timeout(AT_MOST, climb(context, answered)).await;
+    let climbed =
+        climbed.unwrap_or_else(|_| Err(Failure::Transient("it took too long".to_owned())));
+    match climbed {
+        Err(why) if why.is_transient() && has_time(context) => Err(why.into()),
         Err(why) => {
             tracing::debug!(%why, "an answer stands without what it answers");
             Ok(())
@@ -29,36 +41,68 @@ pub(crate) async fn bring(
     }
 }
 
-fn has_time(context: &Context<'_>, since: Time) -> bool {
+/// May what came still wait for something else that is to come?
+pub(crate) fn has_time(context: &Context<'_>) -> bool {
+    let Some(end) = &context.end else {
+        return false;
+    };
     chrono::Duration::from_std(context.federation.settings.answer_patience)
-        .is_ok_and(|patience| context.app.now() - since < patience)
+        .is_ok_and(|patience| context.app.now() - end.came_at() < patience)
+}
+
+async fn is_banned(context: &Context<'_>, community: AccountId) -> kontor_actions::Result<bool> {
+    let (by, now) = (context.actor.id, context.app.now());
+    context
+        .app
+        .store
+        .read(move |db| Ok(communities::banned(db, community, by, now)?.is_some()))
+        .await
 }
 
 /// What is missing above it, the topmost first: each belongs where the one above it does.
 async fn climb(context: &Context<'_>, mut uri: String) -> std::result::Result<(), Failure> {
     let (app, federation) = (context.app, context.federation);
+    // The answer itself has things to ask for, too.
+    let budget = Budget::new(&federation.settings);
     let mut notes = Vec::new();
     for depth in 1..=federation.settings.thread_depth {
         if !is_missing(app, uri.clone()).await? {
             break;
         }
-        let document = federation
-            .document_at(app, &uri, Memory::Short, &context.budget)
-            .await?;
-        let note = IncomingNote::read(document.value)?;
-        let above = note.in_reply_to.clone();
+        let note = match above(context, &uri, &budget).await {
+            // What is below it stands without it.
+            Err(why) if !why.is_transient() && !notes.is_empty() => break,
+            found => found?,
+        };
+        let next = note.in_reply_to.clone();
         notes.push((depth, note));
-        match above {
-            Some(above) => uri = above,
+        match next {
+            Some(next) => uri = next,
             None => break,
         }
     }
     for (depth, note) in notes.iter().rev() {
-        federation
-            .keep_post(app, note, *depth, Arrival::Fetched, &context.budget)
-            .await?;
+        let kept = federation
+            .keep_post(app, note, *depth, Arrival::Fetched, &budget)
+            .await;
+        match kept {
+            Err(why) if why.is_transient() => return Err(why),
+            _ => {}
+        }
     }
     Ok(())
+}
+
+async fn above(
+    context: &Context<'_>,
+    uri: &str,
+    budget: &Budget,
+) -> std::result::Result<IncomingNote, Failure> {
+    let document = context
+        .federation
+        .document_at(context.app, uri, Memory::Short, budget)
+        .await?;
+    Ok(IncomingNote::read(document.value)?)
 }
 
 async fn is_missing(app: &App, uri: String) -> kontor_actions::Result<bool> {

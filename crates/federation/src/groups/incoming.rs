@@ -46,6 +46,10 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
+    pub(crate) fn of(&self) -> AccountId {
+        self.community
+    }
+
     /// Is it for the community by its words alone? Then what it answers is not known to be there.
     pub(crate) fn is_by_words(&self) -> bool {
         !self.about
