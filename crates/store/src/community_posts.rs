@@ -128,18 +128,26 @@ fn recount(tx: &mut Tx<'_>, post: PostId, removed: bool) -> Result<()> {
     }
 }
 
-/// The posts of somebody in a community that stand there, the newest first.
+/// Whether a post stands in its community, or was taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stand {
+    Stands,
+    Removed,
+}
+
+/// The posts of somebody in a community that stand there, or that were taken away, the newest first.
 pub fn by_author(
     db: &mut Conn,
     community: AccountId,
     author: AccountId,
+    which: Stand,
     most: i64,
 ) -> Result<Vec<PostId>> {
     each!(db, |c| Ok(posts::table
         .filter(posts::community_id.eq(community))
         .filter(posts::account_id.eq(author))
         .filter(posts::reblog_of_id.is_null())
-        .filter(posts::removed_at.is_null())
+        .filter(posts::removed_at.is_null().eq(which == Stand::Stands))
         .order(posts::id.desc())
         .limit(most)
         .select(posts::id)
@@ -203,22 +211,4 @@ pub fn branch(db: &mut Conn, community: AccountId, post: PostId, most: i64) -> R
     }
     found.truncate(most);
     Ok(found)
-}
-
-/// The posts of somebody in a community that were taken away, the newest first.
-pub fn removed_by_author(
-    db: &mut Conn,
-    community: AccountId,
-    author: AccountId,
-    most: i64,
-) -> Result<Vec<PostId>> {
-    each!(db, |c| Ok(posts::table
-        .filter(posts::community_id.eq(community))
-        .filter(posts::account_id.eq(author))
-        .filter(posts::reblog_of_id.is_null())
-        .filter(posts::removed_at.is_not_null())
-        .order(posts::id.desc())
-        .limit(most)
-        .select(posts::id)
-        .load(c)?))
 }

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use kontor_domain::ids::PostId;
-use kontor_store::{Tx, community_posts};
+use kontor_store::{
+    Tx,
+    community_posts::{self, Stand},
+};
 
-use super::moderation::{Deed, Source, What, act_in};
+use super::moderation::{Deed, Source, What, run};
 use crate::{
     App, Result,
     posts::{Beside, Named},
@@ -19,21 +22,7 @@ pub async fn act_widely(
     source: Source,
     beside: Arc<dyn Beside>,
 ) -> Result<()> {
-    let this = app.clone();
-    app.store
-        .write(move |tx| {
-            // Whether they may is asked first.
-            act_in(&this, tx, &deed, source)?;
-            for what in more(&this, tx, &deed)? {
-                let deed = Deed {
-                    what,
-                    ..deed.clone()
-                };
-                act_in(&this, tx, &deed, source)?;
-            }
-            beside.after(&this, tx)
-        })
-        .await
+    run(app, deed, source, beside, more).await
 }
 
 fn more(app: &App, tx: &mut Tx<'_>, deed: &Deed) -> Result<Vec<What>> {
@@ -48,7 +37,7 @@ fn more(app: &App, tx: &mut Tx<'_>, deed: &Deed) -> Result<Vec<What>> {
             each(community_posts::branch(tx, id, post, most)?, What::Restore)
         }
         What::Unban(account) => {
-            let posts = community_posts::removed_by_author(tx, id, *account, most)?;
+            let posts = community_posts::by_author(tx, id, *account, Stand::Removed, most)?;
             each(posts, What::Restore)
         }
         _ => Vec::new(),

@@ -13,7 +13,8 @@ use kontor_store::{
     Tx, accounts, boosts, communities,
     communities::{Ban, Community, Role},
     community_log::{self, LogEntry},
-    community_posts, follows, pins,
+    community_posts::{self, Stand},
+    follows, pins,
     posts::{self, Stub},
 };
 
@@ -76,10 +77,28 @@ pub async fn act_with(
     source: Source,
     beside: Arc<dyn Beside>,
 ) -> Result<()> {
+    run(app, deed, source, beside, |_, _, _| Ok(Vec::new())).await
+}
+
+/// The same, and what else the deed is in this community, asked when it is known that whoever did it may.
+pub(super) async fn run(
+    app: &App,
+    deed: Deed,
+    source: Source,
+    beside: Arc<dyn Beside>,
+    more: fn(&App, &mut Tx<'_>, &Deed) -> Result<Vec<What>>,
+) -> Result<()> {
     let this = app.clone();
     app.store
         .write(move |tx| {
             act_in(&this, tx, &deed, source)?;
+            for what in more(&this, tx, &deed)? {
+                let deed = Deed {
+                    what,
+                    ..deed.clone()
+                };
+                act_in(&this, tx, &deed, source)?;
+            }
             beside.after(&this, tx)
         })
         .await
@@ -379,7 +398,7 @@ impl Hand<'_> {
         });
         let most = self.app.settings.limits.communities.purged;
         let posts = if purge {
-            community_posts::by_author(tx, self.id(), account, most)?
+            community_posts::by_author(tx, self.id(), account, Stand::Stands, most)?
         } else {
             Vec::new()
         };

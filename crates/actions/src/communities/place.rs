@@ -2,7 +2,7 @@
 
 use kontor_domain::{
     audience::{Audience, Viewer},
-    community::{Access, Posting, derived_title},
+    community::{Access, LogAction, Posting, derived_title},
     follow::FollowState,
     ids::{AccountId, PostId},
     text,
@@ -96,6 +96,12 @@ pub(crate) fn place(
         // Somebody elsewhere says so of a community elsewhere: its own server will tell.
         return Ok(None);
     }
+    if is_ours(&community)
+        && let Some(uri) = &new.uri
+        && is_held_down(tx, community.account_id, uri)?
+    {
+        return Err(Error::Forbidden("Moderators removed or locked it"));
+    }
     let admitted = admit(app, tx, &community, author, parent, root);
     if is_ours(&community) || author.is_local() {
         match admitted {
@@ -117,6 +123,14 @@ pub(crate) fn place(
         audience,
         title,
     }))
+}
+
+/// Did moderators remove or lock what was at this address? Its author may have deleted it since, and sends it anew.
+fn is_held_down(tx: &mut Tx<'_>, id: AccountId, uri: &str) -> Result<bool> {
+    let locks = [LogAction::Locked, LogAction::Unlocked];
+    let lock = community_log::last_of_post(tx, id, uri, locks)?;
+    Ok(lock.is_some_and(|last| last.action == LogAction::Locked)
+        || community_log::is_removed(tx, id, uri)?)
 }
 
 /// Is nobody named in it but the community?

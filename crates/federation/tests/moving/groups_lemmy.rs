@@ -1,6 +1,10 @@
 //! What Lemmy 1.0 says, in its shapes, by its sources: of members of one of ours, and of what is in a group of its own.
 
-use kontor_actions::{communities::What, posts, reports};
+use kontor_actions::{
+    communities::What,
+    posts::{self, Named},
+    reports,
+};
 use kontor_domain::{audience::Audience, community::Access, page::Page};
 use serde_json::{Value, json};
 
@@ -215,6 +219,15 @@ async fn an_author_brings_back_what_they_deleted() {
             entry("Undo", &thread)
         ]
     );
+    // What moderators took away does not come back by way of its end.
+    let removed = What::Remove(Named::Uri(thread.clone()));
+    garden.moderates(garden.ann.id, removed).await.unwrap();
+    let delete = garden.said(&mole, "delete-2", "Delete", &json!(thread));
+    garden.done(&mole, &delete).await;
+    let undo = garden.said(&mole, "undo-4", "Undo", &delete);
+    let outcome = garden.outcome(&mole, &undo).await;
+    assert!(outcome.starts_with("refused"), "{outcome}");
+    assert_eq!(garden.stub(&thread).await, None);
     sound(&garden.world).await;
     stop(garden).await;
 }

@@ -12,7 +12,7 @@ use super::{hold_pages_against, read, write};
 use crate::{
     Conn, Store, Tx, accounts, check,
     communities::{self, Ban, Community, Role},
-    community_posts::{self, CommunityPost},
+    community_posts::{self, CommunityPost, Stand},
     follows, group_hosts,
     posts::{self, Post},
     testing::{
@@ -167,7 +167,7 @@ async fn a_branch_is_what_is_below_a_post() {
             assert_eq!(found.await, below, "{post}");
         }
         let removed =
-            |db: &mut Conn| community_posts::removed_by_author(db, GROUP, AccountId(2), 9);
+            |db: &mut Conn| community_posts::by_author(db, GROUP, AccountId(2), Stand::Removed, 9);
         assert_eq!(read(&store, removed).await, []);
         write(&store, |tx| {
             community_posts::set_removed(tx, PostId(13), Some((at(1, 0), "rude")))
