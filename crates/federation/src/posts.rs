@@ -7,7 +7,7 @@ use kontor_actions::{
     App, Result,
     accounts::Account,
     attachments::Carried,
-    posts::{ChangedParts, ContentType, InGroup, NewPost, Parent, Parts, Revised},
+    posts::{Beside, ChangedParts, ContentType, InGroup, NewPost, Parent, Parts, Revised},
     quotes::NewQuote,
 };
 use kontor_domain::ids::AccountId;
@@ -225,6 +225,13 @@ pub(crate) async fn known(app: &App, uris: &[&str]) -> Result<Vec<Account>> {
 pub(crate) struct Missing {
     parent: Option<(String, u32)>,
     quoted: Option<(String, u32)>,
+}
+
+/// Asked for with the post that leads to them.
+impl Beside for Missing {
+    fn after(&self, app: &App, tx: &mut Tx<'_>) -> Result<()> {
+        self.ask(app, tx)
+    }
 }
 
 impl Missing {

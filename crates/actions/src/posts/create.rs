@@ -77,6 +77,8 @@ pub enum Arrival {
     Fetched,
     /// We asked for it to complete a thread or a profile: nobody hears of it.
     Gathered,
+    /// Its author takes back that they deleted it, and we asked for it. Whether it is theirs is for the caller to know.
+    Returned,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,6 +156,9 @@ async fn try_create(
     let this = app.clone();
     app.store
         .write(move |tx| {
+            if let (Arrival::Returned, Some(uri)) = (arrival, &new.uri) {
+                tombstones::lift(tx, uri, by)?;
+            }
             if let Some(known) = known(tx, by, &new, now)? {
                 return Ok(Created::Known(known));
             }
@@ -195,7 +200,7 @@ async fn try_create(
             match arrival {
                 Arrival::Gathered => {}
                 Arrival::Written => this.record(tx, &Event::PostCreated { post: id })?,
-                Arrival::Delivered | Arrival::Fetched => {
+                Arrival::Delivered | Arrival::Fetched | Arrival::Returned => {
                     let has = effects::Has {
                         quote: new.parts.quote.is_some(),
                         tags: !tags.is_empty(),

@@ -82,14 +82,6 @@ pub async fn delete_by_uri_with(
         .await
 }
 
-/// Its author takes back that they deleted it: it may come again. Whether it is theirs is for the caller to know. `false`: it was not
-/// deleted.
-pub async fn undelete(app: &App, by: AccountId, uri: String) -> Result<bool> {
-    app.store
-        .write(move |tx| Ok(tombstones::lift(tx, &uri, by)?))
-        .await
-}
-
 fn remove(app: &App, tx: &mut Tx<'_>, post: &posts::Post, now: Time) -> Result<()> {
     let mentioned = posts::mentions_of(tx, &[post.id])?
         .into_iter()

@@ -1,10 +1,12 @@
 //! Posts: written, arriving, edited, deleted, threaded.
 
+use std::sync::Arc;
+
 use kontor_actions::{
-    Error,
+    App, Error, Result,
     posts::{
-        self, Arrival, Created, Draft, Parent, Revised, Text, context, create, delete,
-        delete_by_uri, get, history, publish, revise, rewrite,
+        self, Arrival, Beside, Created, Draft, Parent, Revised, Text, context, create, create_with,
+        delete, delete_by_uri, get, history, publish, revise, rewrite,
     },
 };
 use kontor_domain::{
@@ -178,6 +180,43 @@ async fn what_was_deleted_never_comes_back_and_only_its_author_deletes() {
             create(&app, zoe, arriving(late), Arrival::Fetched).await,
             Err(Error::Gone)
         ));
+        settle(&app).await;
+        sound(&app).await;
+    })
+    .await;
+}
+
+/// Ends a transaction that was about to be committed.
+struct CutShort;
+
+impl Beside for CutShort {
+    fn after(&self, _: &App, _: &mut kontor_store::Tx<'_>) -> Result<()> {
+        Err(Error::Conflict("the end".to_owned()))
+    }
+}
+
+#[tokio::test]
+async fn what_its_author_brings_back_is_there_whole_or_deleted_still() {
+    each(|store| async move {
+        let app = house(&store);
+        let zoe = remote(&app, "zoe").await;
+        let uri = "https://there.test/n/1";
+        create(&app, zoe, arriving(uri), Arrival::Fetched)
+            .await
+            .unwrap();
+        assert!(delete_by_uri(&app, zoe, uri.to_owned()).await.unwrap());
+        let back = |beside: Arc<dyn Beside>| {
+            create_with(&app, zoe, arriving(uri), Arrival::Returned, beside)
+        };
+        let deleted = || posts::was_deleted(&app, uri.to_owned());
+        let cut = back(Arc::new(CutShort)).await;
+        assert!(matches!(cut, Err(Error::Conflict(_))), "{cut:?}");
+        assert!(deleted().await.unwrap());
+        let Ok(Created::New(id)) = back(Arc::new(())).await else {
+            panic!("it comes back")
+        };
+        assert!(!deleted().await.unwrap());
+        assert_eq!(back(Arc::new(())).await.unwrap(), Created::Known(id));
         settle(&app).await;
         sound(&app).await;
     })

@@ -49,10 +49,7 @@ pub(super) async fn keep(
         .federation
         .prepare(context.app, note, author, &context.budget)
         .await?;
-    let beside = Arc::new(Ends {
-        missing: context.federation.missing(context.app, note, 1),
-        end: context.end.clone(),
-    });
+    let beside = Arc::new(Ends::of(context, note));
     match posts::create_with(context.app, author.id, new, Arrival::Delivered, beside).await? {
         Created::New(_) => {
             context.ended();
@@ -64,9 +61,18 @@ pub(super) async fn keep(
 }
 
 /// What is written with the post: what it leads to, and the end of its activity.
-struct Ends {
+pub(super) struct Ends {
     missing: Missing,
     end: Option<Arc<End>>,
+}
+
+impl Ends {
+    pub(super) fn of(context: &Context<'_>, note: &IncomingNote) -> Self {
+        Self {
+            missing: context.federation.missing(context.app, note, 1),
+            end: context.end.clone(),
+        }
+    }
 }
 
 impl Beside for Ends {

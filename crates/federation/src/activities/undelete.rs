@@ -1,5 +1,7 @@
 //! Undo of a Delete by whoever wrote what they deleted: Lemmy lets people bring it back.
 
+use std::sync::Arc;
+
 use kontor_actions::{
     accounts::Account,
     communities::Community,
@@ -7,7 +9,7 @@ use kontor_actions::{
 };
 use kontor_domain::{ids::PostId, site::same_authority};
 
-use super::{Activity, Context, Ending, ignored, known, refused};
+use super::{Activity, Context, Ending, create::Ends, ignored, known, refused};
 use crate::{
     fetch::Memory,
     objects::{loose::id_of, note::IncomingNote},
@@ -27,7 +29,18 @@ pub(super) async fn receive(
     if !same_authority(uri, &by.uri) {
         return refused("it is not the actor's to undo");
     }
-    if known(app, uri).await?.is_some() || !posts::was_deleted(app, uri.to_owned()).await? {
+    if let Some(stub) = known(app, uri).await? {
+        // The group may be about to show what came back before.
+        return match group {
+            Some(group)
+                if stub.account_id == by.id && stub.community_id == Some(group.account_id) =>
+            {
+                Ok(stub.id)
+            }
+            _ => ignored("it was not deleted"),
+        };
+    }
+    if !posts::was_deleted(app, uri.to_owned()).await? {
         return ignored("it was not deleted");
     }
     let document = federation
@@ -37,18 +50,30 @@ pub(super) async fn receive(
     if note.check()?.author != by.uri {
         return refused("the actor is not the author");
     }
-    posts::undelete(app, by.id, uri.to_owned()).await?;
-    let (arrival, budget) = (Arrival::Fetched, &context.budget);
     let kept = match group {
         Some(group) => {
+            let (arrival, budget) = (Arrival::Returned, &context.budget);
             federation
                 .keep_vouched(app, &note, group.account_id, arrival, budget)
                 .await?
         }
-        None => federation.keep_post(app, &note, 0, arrival, budget).await?,
+        None => keep(context, &note, by).await?,
     };
     match kept {
         Created::New(id) | Created::Known(id) => Ok(id),
         Created::Unwanted => ignored("nobody here has to do with it"),
     }
+}
+
+/// With what a community of ours passes on, and the end of the activity.
+async fn keep(context: &Context<'_>, note: &IncomingNote, by: &Account) -> Result<Created, Ending> {
+    let (app, federation) = (context.app, context.federation);
+    let mut new = federation.prepare(app, note, by, &context.budget).await?;
+    new.group.vouched = federation.community_of(app, note).await?;
+    let beside = Arc::new(Ends::of(context, note));
+    let kept = posts::create_with(app, by.id, new, Arrival::Returned, beside).await?;
+    if matches!(kept, Created::New(_)) {
+        context.ended();
+    }
+    Ok(kept)
 }

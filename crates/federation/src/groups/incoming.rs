@@ -275,7 +275,7 @@ fn is_passed_on(
         "Undo" => match words.undone_kind {
             "Like" | "Dislike" => plan.about && came == Came::Now,
             // What its author brings back was not there before.
-            "Delete" if !plan.about => came == Came::In && post.is_some(),
+            "Delete" if !plan.about => came == Came::Now && post.is_some(),
             "Delete" | "Lock" => plan.about && moderated,
             kind => moderated && is_deed(words.undone, kind, group),
         },

@@ -1,6 +1,8 @@
 //! Whose word it is that a post belongs to a community elsewhere: the group's, which passes it on, or shows it; or that of the post's own
 //! server, if it is the group's too.
 
+use std::sync::Arc;
+
 use kontor_actions::{
     App, Result,
     communities::{Community, is_ours},
@@ -38,11 +40,11 @@ impl Federation {
         let group = kontor_actions::accounts::get(app, community).await?;
         let named = note.groups(|uri| uri == group.uri).contains(&group.uri);
         new.group.vouched = (named || note.in_reply_to.is_some()).then_some(community);
-        let created = posts::create(app, author.id, new, arrival).await?;
         let missing = self.missing(app, note, 1);
-        match created {
-            Created::New(_) => missing.ask_by_itself(app).await?,
-            _ => missing.without_quoted().ask_by_itself(app).await?,
+        let beside = Arc::new(missing.clone());
+        let created = posts::create_with(app, author.id, new, arrival, beside).await?;
+        if !matches!(created, Created::New(_)) {
+            missing.without_quoted().ask_by_itself(app).await?;
         }
         Ok(created)
     }

@@ -1,6 +1,7 @@
 //! What Lemmy 1.0 says, in its shapes, by its sources: of members of one of ours, and of what is in a group of its own.
 
 use kontor_actions::{
+    boosts,
     communities::What,
     posts::{self, Named},
     reports,
@@ -228,6 +229,8 @@ async fn an_author_brings_back_what_they_deleted() {
     let outcome = garden.outcome(&mole, &undo).await;
     assert!(outcome.starts_with("refused"), "{outcome}");
     assert_eq!(garden.stub(&thread).await, None);
+    let deleted = posts::was_deleted(&garden.world.app, thread.clone()).await;
+    assert!(deleted.unwrap(), "what does not come back is deleted still");
     sound(&garden.world).await;
     stop(garden).await;
 }
@@ -252,6 +255,13 @@ async fn what_an_author_brings_back_in_a_group_elsewhere_is_shown_again() {
     bees.done(&bees.announce("3", &undo)).await;
     let stub = bees.stub(uri).await.unwrap();
     assert_eq!(stub.community_id, Some(bees.account.id));
+    assert_eq!(bees.shown().await, [uri]);
+    // Brought back, and then cut short.
+    boosts::unboost(&bees.world.app, bees.account.id, stub.id)
+        .await
+        .unwrap();
+    assert!(bees.shown().await.is_empty());
+    bees.done(&bees.announce("4", &undo)).await;
     assert_eq!(bees.shown().await, [uri]);
     sound(&bees.world).await;
 }
