@@ -77,7 +77,8 @@ pub enum Arrival {
     Fetched,
     /// We asked for it to complete a thread or a profile: nobody hears of it.
     Gathered,
-    /// Its author takes back that they deleted it, and we asked for it. Whether it is theirs is for the caller to know.
+    /// Its author takes back that they deleted it, and we asked for it: kept if it was here before, or as what is delivered. Whether
+    /// it is theirs is for the caller to know.
     Returned,
 }
 
@@ -156,9 +157,7 @@ async fn try_create(
     let this = app.clone();
     app.store
         .write(move |tx| {
-            if let (Arrival::Returned, Some(uri)) = (arrival, &new.uri) {
-                tombstones::lift(tx, uri, by)?;
-            }
+            let arrival = undeleted(tx, by, &new, arrival)?;
             if let Some(known) = known(tx, by, &new, now)? {
                 return Ok(Created::Known(known));
             }
@@ -231,6 +230,20 @@ fn count(tx: &mut Tx<'_>, post: &Post) -> Result<()> {
     }
 }
 
+/// What comes back is deleted no more. If it was never here, and only said to be deleted, it comes as if for the first time.
+fn undeleted(tx: &mut Tx<'_>, by: AccountId, new: &NewPost, arrival: Arrival) -> Result<Arrival> {
+    let (Arrival::Returned, Some(uri)) = (arrival, &new.uri) else {
+        return Ok(arrival);
+    };
+    let was_here = tombstones::deleted_at(tx, uri)?.is_some();
+    tombstones::lift(tx, uri, by)?;
+    Ok(if was_here {
+        Arrival::Fetched
+    } else {
+        Arrival::Delivered
+    })
+}
+
 fn known(tx: &mut Tx<'_>, by: AccountId, new: &NewPost, now: Time) -> Result<Option<PostId>> {
     if let Some(key) = &new.idempotency_key
         && let Some(post) = idempotency::find(tx, by, key, now - IDEMPOTENT_FOR)?
@@ -284,7 +297,11 @@ fn removed_parent(tx: &mut Tx<'_>, vouched: Option<AccountId>, uri: &str) -> Res
 
 /// Has anybody here to do with it?
 fn wanted(tx: &mut Tx<'_>, by: AccountId, new: &NewPost, parent: Option<&Post>) -> Result<bool> {
-    if parent.is_some() || new.group.vouched.is_some() || follows::any_local_follower(tx, by)? {
+    let passed_on_to_us = match new.group.vouched {
+        Some(group) => follows::any_local_follower(tx, group)?,
+        None => false,
+    };
+    if parent.is_some() || passed_on_to_us || follows::any_local_follower(tx, by)? {
         return Ok(true);
     }
     if !new.group.addressed.is_empty() {

@@ -256,6 +256,13 @@ pub async fn was_deleted(app: &App, uri: String) -> Result<bool> {
         .await
 }
 
+/// The same for something by this author, whose own word counts too.
+pub async fn was_deleted_by(app: &App, uri: String, author: AccountId) -> Result<bool> {
+    app.store
+        .read(move |db| Ok(kontor_store::tombstones::deleted_at_for(db, &uri, author)?.is_some()))
+        .await
+}
+
 /// The versions of a post, oldest first, the one in force last. The post says who and what; a revision says how it was.
 pub async fn history(app: &App, viewer: Viewer, id: PostId) -> Result<(PostView, Vec<Revision>)> {
     let now = app.now();

@@ -253,6 +253,41 @@ async fn a_deletion_of_the_unknown_holds_for_posts_of_who_said_it() {
     .await;
 }
 
+#[tokio::test]
+async fn who_called_a_post_deleted_that_never_came_takes_that_back() {
+    each(|store| async move {
+        let app = house(&store);
+        let (ann, zoe, eve) = (
+            person(&app, "ann").await,
+            remote(&app, "zoe").await,
+            remote(&app, "eve").await,
+        );
+        let back = |by, uri| create(&app, by, arriving(uri), Arrival::Returned);
+        let late = "https://there.test/n/8";
+        for by in [eve, zoe] {
+            assert!(!delete_by_uri(&app, by, late.to_owned()).await.unwrap());
+        }
+        // Nobody here follows whoever wrote it: it need not be kept, and may come.
+        assert_eq!(back(zoe, late).await.unwrap(), Created::Unwanted);
+        let said = |by| posts::was_deleted_by(&app, late.to_owned(), by);
+        assert!(!said(zoe).await.unwrap());
+        assert!(said(eve).await.unwrap(), "each has taken back their own");
+        follows(&app, ann, zoe).await;
+        kontor_actions::follows::accept(&app, zoe, ann)
+            .await
+            .unwrap();
+        let later = "https://there.test/n/9";
+        assert!(!delete_by_uri(&app, zoe, later.to_owned()).await.unwrap());
+        for uri in [late, later] {
+            let kept = back(zoe, uri).await;
+            assert!(matches!(kept, Ok(Created::New(_))), "{uri}: {kept:?}");
+        }
+        settle(&app).await;
+        sound(&app).await;
+    })
+    .await;
+}
+
 /// How many direct messages somebody writes, and when the last, shows nowhere.
 #[tokio::test]
 async fn direct_posts_are_not_counted() {

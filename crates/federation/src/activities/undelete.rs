@@ -40,7 +40,7 @@ pub(super) async fn receive(
             _ => ignored("it was not deleted"),
         };
     }
-    if !posts::was_deleted(app, uri.to_owned()).await? {
+    if !posts::was_deleted_by(app, uri.to_owned(), by.id).await? {
         return ignored("it was not deleted");
     }
     let document = federation

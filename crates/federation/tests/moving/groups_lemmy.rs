@@ -236,6 +236,34 @@ async fn an_author_brings_back_what_they_deleted() {
 }
 
 #[actix_web::test]
+async fn a_delete_of_what_never_came_is_taken_back_by_whoever_sent_it() {
+    let garden = Garden::new(Access::Public).await;
+    let mole = garden.member("burrow.test", "mole", true).await;
+    let page = garden.page(&mole, "moles");
+    let thread = page["id"].as_str().unwrap();
+    garden.world.peers.serve(thread, &page);
+    let delete = garden.said(&mole, "delete", "Delete", &json!(thread));
+    garden.done(&mole, &delete).await;
+    // Nobody else does, from the same server neither.
+    let eve = garden.member("burrow.test", "eve", true).await;
+    let undo = garden.said(&eve, "undo-1", "Undo", &delete);
+    let outcome = garden.outcome(&eve, &undo).await;
+    assert!(outcome.starts_with("ignored"), "{outcome}");
+    let said = garden.said(&eve, "delete-1", "Delete", &json!(thread));
+    garden.done(&eve, &said).await;
+    let undo = garden.said(&eve, "undo-2", "Undo", &said);
+    let outcome = garden.outcome(&eve, &undo).await;
+    assert!(outcome.starts_with("refused"), "{outcome}");
+    assert_eq!(garden.stub(thread).await, None);
+    let undo = garden.said(&mole, "undo", "Undo", &delete);
+    garden.done(&mole, &undo).await;
+    let stub = garden.stub(thread).await.unwrap();
+    assert_eq!(stub.community_id, Some(garden.group.id));
+    sound(&garden.world).await;
+    stop(garden).await;
+}
+
+#[actix_web::test]
 async fn what_an_author_brings_back_in_a_group_elsewhere_is_shown_again() {
     let bees = Bees::new(|_, _| ()).await;
     bees.world.follows(&bees.ann, &bees.account).await;
