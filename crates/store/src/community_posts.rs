@@ -1,8 +1,10 @@
 //! What posts are in their communities: titles of threads, locks, removals.
 
-use std::collections::{HashMap, VecDeque};
-
-use diesel::prelude::*;
+use diesel::{
+    QueryableByName,
+    prelude::*,
+    sql_types::{BigInt, Integer},
+};
 use kontor_domain::{
     audience::Audience,
     ids::{AccountId, PostId},
@@ -12,6 +14,7 @@ use kontor_domain::{
 use crate::{
     Conn, Result, Tx,
     among::IsAmong,
+    prepared::{Bind, Prepared},
     schema::{community_posts, posts},
 };
 
@@ -178,37 +181,55 @@ pub fn is_locked(db: &mut Conn, post: PostId) -> Result<bool> {
     Ok(rows.iter().any(|row| row.locked_at.is_some()))
 }
 
-/// Posts of a thread that are looked through for one that is wanted.
-const LOOKED_THROUGH: i64 = 20;
+/// One below another, and how far.
+#[derive(QueryableByName)]
+struct Below {
+    #[diesel(sql_type = BigInt)]
+    id: PostId,
+    #[diesel(sql_type = Integer)]
+    depth: i32,
+}
 
-/// What answers a post in its community, and what answers that, whether it stands or not: the nearest first, so many at most.
+/// What waits is ordered, as in `threads::descendants`. The conditions are asked of what is walked on from, and not of what is looked up:
+/// with more of them there, and with statistics, `SQLite` reads all posts first, to know which need not be looked up.
+const BY_QUEUE: &str = "WITH RECURSIVE below (id, community, depth) AS ( \
+      SELECT id, community_id, 1 FROM posts WHERE in_reply_to_id = ? \
+      UNION ALL \
+      SELECT posts.id, posts.community_id, below.depth + 1 FROM below, posts \
+        WHERE posts.in_reply_to_id = below.id AND below.community = ? AND below.id <> ? ORDER BY 3, 1) \
+    SELECT id, depth FROM below WHERE community = ? AND id <> ? LIMIT ?";
+
+/// The same in rounds. No index gives the order of a sum: what answers is looked up by what it answers.
+const BY_ROUNDS: &str = "WITH RECURSIVE below (id, depth) AS ( \
+      SELECT top.id, 1 FROM (SELECT posts.id FROM posts \
+        WHERE posts.in_reply_to_id = ? AND posts.community_id = ? AND posts.id <> ? ORDER BY posts.id + 0 LIMIT ?) AS top \
+      UNION ALL \
+      SELECT next.id, below.depth + 1 FROM below CROSS JOIN LATERAL (SELECT posts.id FROM posts \
+        WHERE posts.in_reply_to_id = below.id AND posts.community_id = ? AND posts.id <> ? ORDER BY posts.id + 0 LIMIT ?) AS next) \
+    SELECT id, depth FROM below LIMIT ?";
+
+/// What answers a post in its community, and what answers that, whether it stands or not: the nearest first, so many at most. A ring of
+/// answers can only close through the post itself, which is where it is cut.
 pub fn branch(db: &mut Conn, community: AccountId, post: PostId, most: i64) -> Result<Vec<PostId>> {
-    let Some(root) = root_of(db, post)? else {
-        return Ok(Vec::new());
-    };
-    let rows: Vec<(PostId, Option<PostId>)> = each!(db, |c| posts::table
-        .filter(posts::thread_id.eq(root))
-        .filter(posts::community_id.eq(community))
-        .order(posts::id.asc())
-        .limit(most.saturating_mul(LOOKED_THROUGH))
-        .select((posts::id, posts::in_reply_to_id))
-        .load(c))?;
-    let mut answers: HashMap<PostId, Vec<PostId>> = HashMap::new();
-    for (id, parent) in rows {
-        if let Some(parent) = parent {
-            answers.entry(parent).or_default().push(id);
-        }
-    }
-    let most = usize::try_from(most).unwrap_or_default();
-    let mut found = Vec::new();
-    let mut walk = VecDeque::from([post]);
-    while let Some(next) = walk.pop_front() {
-        // Taken out as they are met, so that a ring ends.
-        let below = answers.remove(&next).unwrap_or_default();
-        let below: Vec<PostId> = below.into_iter().filter(|id| *id != post).collect();
-        walk.extend(&below);
-        found.extend(below);
-    }
-    found.truncate(most);
-    Ok(found)
+    let inside = || Bind::Big(community.0);
+    let top = || Bind::Big(post.0);
+    let most = || Bind::Big(most);
+    let by_queue = vec![top(), inside(), top(), inside(), top(), most()];
+    let by_rounds = vec![
+        top(),
+        inside(),
+        top(),
+        most(),
+        inside(),
+        top(),
+        most(),
+        most(),
+    ];
+    let mut found: Vec<Below> = each!(
+        db,
+        sqlite | c | Prepared::new(BY_QUEUE, by_queue).load(c),
+        postgres | c | Prepared::new(BY_ROUNDS, by_rounds).load(c)
+    )?;
+    found.sort_unstable_by_key(|below| (below.depth, below.id));
+    Ok(found.into_iter().map(|below| below.id).collect())
 }

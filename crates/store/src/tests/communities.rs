@@ -184,6 +184,54 @@ async fn a_branch_is_what_is_below_a_post() {
 }
 
 #[tokio::test]
+async fn a_branch_is_found_however_much_stands_beside_it() {
+    each(|store| async move {
+        tree(&store).await;
+        write(&store, |tx| {
+            let below = |id, parent| Post {
+                in_reply_to_id: Some(PostId(parent)),
+                ..answer(id)
+            };
+            for id in 20..60 {
+                inside(tx, &below(id, 10))?;
+            }
+            inside(tx, &below(60, 59))?;
+            for id in 20..=60 {
+                threads::join(tx, PostId(id), PostId(10))?;
+            }
+            let elsewhere = Post {
+                community_id: None,
+                audience: Audience::Public,
+                ..below(61, 60)
+            };
+            posts::insert(tx, &elsewhere)?;
+            inside(tx, &below(62, 61))
+        })
+        .await;
+        let branch = |post, most| {
+            read(&store, move |db| {
+                community_posts::branch(db, GROUP, PostId(post), most)
+            })
+        };
+        assert_eq!(branch(59, 1).await, [PostId(60)]);
+        assert_eq!(
+            branch(59, 9).await,
+            [PostId(60)],
+            "what is not in it leads nowhere"
+        );
+        // Peers can tie a thread into a ring.
+        write(&store, |tx| {
+            posts::adopt(tx, PostId(10), PostId(14), AccountId(2))
+        })
+        .await;
+        let around = branch(14, 1000).await;
+        assert_eq!(around[..3], [PostId(10), PostId(11), PostId(12)]);
+        assert_eq!(around[43..], [PostId(13), PostId(60)]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_lock_holds_for_what_is_below() {
     each(|store| async move {
         tree(&store).await;

@@ -21,9 +21,9 @@ use kontor_domain::{
 
 use super::{raw, write};
 use crate::{
-    Conn, Result, Store, Tx, accounts, activities, blocks, bookmarks, boosts, deliveries,
-    favourites, follows, home, idempotency, inbox, jobs, lanes, notifications, oauth, posts,
-    reactions, standings,
+    Conn, Result, Store, Tx, accounts, activities, blocks, bookmarks, boosts, community_posts,
+    deliveries, favourites, follows, home, idempotency, inbox, jobs, lanes, notifications, oauth,
+    posts, reactions, standings,
     testing::{Backend, Fresh, rows::at},
     threads,
     timelines::{self, Origin, Selection},
@@ -235,6 +235,9 @@ const QUERIES: &[Query] = &[
     }),
     ("descendants", |tx| {
         Ok(threads::descendants(tx, Viewer::Account(ANN), PostId(303), 100, 20)?.len())
+    }),
+    ("branch", |tx| {
+        Ok(community_posts::branch(tx, AccountId(7), PostId(303), 100)?.len())
     }),
     ("home rebuilt", |tx| {
         home::rebuild(tx, AccountId(150)).map(|()| 1)

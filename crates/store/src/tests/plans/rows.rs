@@ -21,15 +21,15 @@ fn statements() -> Vec<(i64, String)> {
         )),
         (200, "INSERT INTO users (account_id, role, state, default_audience, created_at, last_active_at) \
              {} SELECT i, 'user', 'active', 'public', $now, $now FROM n".to_owned()),
-        // One in three answers another; one in ten of the rest an unknown one.
+        // One in three answers another, in a community; one in ten of the rest an unknown one.
         (POSTS, format!(
             "INSERT INTO posts (id, uri, url, account_id, local, audience, listed, in_reply_to_id, in_reply_to_account_id, \
-               in_reply_to_uri, content, created_at) \
+               in_reply_to_uri, community_id, content, created_at) \
              {{}} SELECT i, 'https://x.test/p/' || {i}, 'https://x.test/@/' || {i}, {author}, {author} <= 200, \
                CASE i % 5 WHEN 0 THEN 'followers' WHEN 1 THEN 'unlisted' WHEN 2 THEN 'direct' ELSE 'public' END, \
                i % 5 > 2 AND i % 3 > 0, CASE WHEN i % 3 = 0 THEN i / 2 END, \
                CASE WHEN i % 3 = 0 THEN (1 + i / 2 * 7919 % {PEOPLE}) END, \
-               CASE WHEN i % 3 > 0 AND i % 10 = 0 THEN 'https://y.test/' || {i} END, 'text', $now FROM n"
+               CASE WHEN i % 3 > 0 AND i % 10 = 0 THEN 'https://y.test/' || {i} END, CASE WHEN i % 3 = 0 THEN 7 END, 'text', $now FROM n"
         )),
         (POSTS, format!(
             "INSERT INTO follows (id, uri, follower_id, target_id, state, created_at) \
