@@ -1,5 +1,7 @@
 //! Boosts: a post is shown to the followers of somebody else.
 
+use std::collections::HashSet;
+
 use kontor_domain::{
     audience::{Audience, Viewer},
     event::{EndedBoost, Event},
@@ -128,6 +130,45 @@ pub(crate) fn by_group(
         post: post.id,
     };
     app.record(tx, &boosted)
+}
+
+/// A community of ours shows threads again, those of them that it does not show.
+pub(crate) fn by_group_again(
+    app: &App,
+    tx: &mut Tx<'_>,
+    group: &Account,
+    threads: &[Post],
+) -> Result<()> {
+    let ids: Vec<PostId> = threads.iter().map(|post| post.id).collect();
+    let shown: HashSet<PostId> = boosts::of_several(tx, group.id, &ids)?
+        .into_iter()
+        .map(|boost| boost.post_id)
+        .collect();
+    let now = app.now();
+    let mut boosted = Vec::new();
+    for post in threads.iter().filter(|post| !shown.contains(&post.id)) {
+        let id = PostId(app.id());
+        let new = NewBoost {
+            post: Named::Id(post.id),
+            uri: None,
+            audience: post.audience,
+            published: None,
+        };
+        posts::insert(tx, &row(app, id, group, post, post.audience, now, &new))?;
+        let event = Event::PostBoosted {
+            boost: id,
+            post: post.id,
+        };
+        app.record(tx, &event)?;
+        boosted.push(post.id);
+    }
+    if boosted.is_empty() {
+        return Ok(());
+    }
+    boosts::count_several(tx, &boosted)?;
+    accounts::posted(tx, group.id, now)?;
+    let others = i64::try_from(boosted.len() - 1).unwrap_or(i64::MAX);
+    Ok(accounts::count(tx, group.id, Counter::Statuses, others)?)
 }
 
 /// What a community elsewhere showed before anybody here looked: at its own time, and nobody is told.

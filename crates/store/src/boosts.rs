@@ -1,6 +1,6 @@
 //! Boosts: posts without a text that show another post. What a post is, is in `posts`.
 
-use diesel::{dsl::count_star, prelude::*};
+use diesel::{QueryableByName, dsl::count_star, prelude::*};
 use kontor_domain::{
     audience::{Audience, Viewer},
     ids::{AccountId, PostId},
@@ -12,6 +12,7 @@ use crate::{
     Conn, Result, Tx,
     among::IsAmong,
     audience::viewer_id,
+    prepared::{Bind, Prepared},
     schema::{accounts, favourites, posts},
 };
 
@@ -92,6 +93,50 @@ pub fn of(db: &mut Conn, account: AccountId, post: PostId) -> Result<Option<Boos
     Ok(row.and_then(Boost::of))
 }
 
+/// A row by the names of its columns.
+#[derive(QueryableByName)]
+#[diesel(table_name = posts)]
+struct Columns {
+    id: PostId,
+    uri: String,
+    account_id: AccountId,
+    audience: Audience,
+    reblog_of_id: Option<PostId>,
+    reblog_of_account_id: Option<AccountId>,
+}
+
+/// The account's boosts of these posts, in no order. Each post is looked up by itself: an account may have boosted many more.
+pub fn of_several(db: &mut Conn, account: AccountId, among: &[PostId]) -> Result<Vec<Boost>> {
+    let text = |wanted: &str| {
+        format!(
+            "SELECT posts.id, posts.uri, posts.account_id, posts.audience, posts.reblog_of_id, posts.reblog_of_account_id \
+             FROM {wanted} CROSS JOIN posts WHERE posts.reblog_of_id = wanted.value AND posts.account_id = ?"
+        )
+    };
+    let binds = vec![
+        Bind::numbers(among.iter().map(|id| id.0)),
+        Bind::Big(account.0),
+    ];
+    let rows: Vec<Columns> = each!(
+        db,
+        sqlite | c | Prepared::new(text("json_each(?) AS wanted"), binds).load(c),
+        postgres | c | Prepared::new(text("unnest(?) AS wanted (value)"), binds).load(c)
+    )?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            Boost::of((
+                row.id,
+                row.uri,
+                row.account_id,
+                row.audience,
+                row.reblog_of_id,
+                row.reblog_of_account_id,
+            ))
+        })
+        .collect())
+}
+
 /// Gives a boost another address.
 pub fn rename(tx: &mut Tx<'_>, id: PostId, uri: &str) -> Result<()> {
     each!(tx, |c| diesel::update(posts::table.find(id))
@@ -126,6 +171,16 @@ pub fn count(tx: &mut Tx<'_>, post: PostId, by: i64) -> Result<()> {
     each!(tx, |c| {
         diesel::update(posts::table.find(post))
             .set(posts::reblogs_count.eq(posts::reblogs_count + by))
+            .execute(c)
+    })?;
+    Ok(())
+}
+
+/// Each of these posts was boosted once more.
+pub fn count_several(tx: &mut Tx<'_>, posts: &[PostId]) -> Result<()> {
+    each!(tx, |c| {
+        diesel::update(posts::table.filter(posts::id.among(posts)))
+            .set(posts::reblogs_count.eq(posts::reblogs_count + 1))
             .execute(c)
     })?;
     Ok(())

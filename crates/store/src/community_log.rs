@@ -1,5 +1,7 @@
 //! What moderators did in a community, and who asked for another look.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use kontor_domain::{
     community::{AppealState, LogAction},
@@ -8,7 +10,7 @@ use kontor_domain::{
     time::Time,
 };
 
-use crate::{Conn, Result, Tx, schema::community_log};
+use crate::{Conn, Result, Tx, among::IsAmong, schema::community_log};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = community_log)]
@@ -39,6 +41,32 @@ pub fn insert(tx: &mut Tx<'_>, entry: &LogEntry) -> Result<()> {
         .values(entry)
         .execute(c))?;
     Ok(())
+}
+
+/// In one statement.
+const SOME: usize = 1000;
+
+pub fn insert_many(tx: &mut Tx<'_>, entries: &[LogEntry]) -> Result<()> {
+    each!(
+        tx,
+        sqlite | c | {
+            // As `home::add`.
+            for entry in entries {
+                diesel::insert_into(community_log::table)
+                    .values(entry)
+                    .execute(c)?;
+            }
+            Ok(())
+        },
+        postgres | c | {
+            for some in entries.chunks(SOME) {
+                diesel::insert_into(community_log::table)
+                    .values(some)
+                    .execute(c)?;
+            }
+            Ok(())
+        }
+    )
 }
 
 pub fn by_id(db: &mut Conn, id: LogEntryId) -> Result<Option<LogEntry>> {
@@ -94,6 +122,31 @@ pub fn last_of_account(
         .select(LogEntry::as_select())
         .first(c)
         .optional()?))
+}
+
+/// The last line about each of these posts that says this, in no order.
+pub fn last_of_posts(
+    db: &mut Conn,
+    community: AccountId,
+    uris: &[&str],
+    action: LogAction,
+) -> Result<Vec<LogEntryId>> {
+    // Of one post there are few, and it may have been in another community.
+    let rows: Vec<(LogEntryId, AccountId, Option<String>)> = each!(db, |c| community_log::table
+        .filter(community_log::post_uri.assume_not_null().among(uris))
+        .filter(community_log::action.eq(action))
+        .select((
+            community_log::id,
+            community_log::community_id,
+            community_log::post_uri,
+        ))
+        .load(c))?;
+    let mut last: HashMap<Option<String>, LogEntryId> = HashMap::new();
+    for (id, _, uri) in rows.into_iter().filter(|(_, at, _)| *at == community) {
+        let known = last.entry(uri).or_insert(id);
+        *known = id.max(*known);
+    }
+    Ok(last.into_values().collect())
 }
 
 /// The line with the appeal that this message is.
@@ -164,11 +217,16 @@ pub fn answer(
     Ok(rows == 1)
 }
 
-/// A community elsewhere undid what the appeal was about. `false`: there is no appeal.
-pub fn uphold(tx: &mut Tx<'_>, id: LogEntryId) -> Result<bool> {
-    let rows = each!(tx, |c| diesel::update(community_log::table.find(id))
-        .filter(community_log::appeal.is_not_null())
-        .set(community_log::appeal_state.eq(AppealState::Upheld))
-        .execute(c))?;
-    Ok(rows == 1)
+/// A community elsewhere undid what these appeals were about; of those that are none, nothing is said.
+pub fn uphold(tx: &mut Tx<'_>, ids: &[LogEntryId]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    each!(tx, |c| diesel::update(
+        community_log::table.filter(community_log::id.among(ids))
+    )
+    .filter(community_log::appeal.is_not_null())
+    .set(community_log::appeal_state.eq(AppealState::Upheld))
+    .execute(c))?;
+    Ok(())
 }

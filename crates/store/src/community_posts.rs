@@ -14,6 +14,7 @@ use kontor_domain::{
 use crate::{
     Conn, Result, Tx,
     among::IsAmong,
+    posts::Stub,
     prepared::{Bind, Prepared},
     schema::{community_posts, posts},
 };
@@ -85,50 +86,75 @@ pub fn set_locked(tx: &mut Tx<'_>, post: PostId, at: Option<Time>) -> Result<boo
     Ok(rows == 1)
 }
 
-/// `false`: it was so already.
-pub fn set_removed(tx: &mut Tx<'_>, post: PostId, removed: Option<(Time, &str)>) -> Result<bool> {
+/// Takes posts away, or lets them stand again: those of them that were not so already, in no order.
+pub fn set_removed(
+    tx: &mut Tx<'_>,
+    ids: &[PostId],
+    removed: Option<(Time, &str)>,
+) -> Result<Vec<Stub>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let at = removed.map(|(at, _)| at);
-    let rows = each!(tx, |c| match at {
-        Some(at) => diesel::update(posts::table.find(post))
+    let changed: Vec<Stub> = each!(tx, |c| match at {
+        Some(at) => diesel::update(posts::table.filter(posts::id.among(ids)))
             .filter(posts::removed_at.is_null())
             .set(posts::removed_at.eq(at))
-            .execute(c),
-        None => diesel::update(posts::table.find(post))
+            .returning(Stub::as_returning())
+            .get_results(c),
+        None => diesel::update(posts::table.filter(posts::id.among(ids)))
             .filter(posts::removed_at.is_not_null())
             .set(posts::removed_at.eq(None::<Time>))
-            .execute(c),
+            .returning(Stub::as_returning())
+            .get_results(c),
     })?;
-    if rows == 0 {
-        // Why it was removed stays what everybody was told.
-        return Ok(false);
+    if changed.is_empty() {
+        // Why they were removed stays what everybody was told.
+        return Ok(changed);
     }
-    recount(tx, post, at.is_some())?;
-    // Its boosts go and come with it.
+    let ids: Vec<PostId> = changed.iter().map(|post| post.id).collect();
+    recount(tx, &ids, if at.is_some() { -1 } else { 1 })?;
+    // Their boosts go and come with them.
     each!(tx, |c| diesel::update(
-        posts::table.filter(posts::reblog_of_id.eq(post))
+        posts::table.filter(posts::reblog_of_id.assume_not_null().among(&ids))
     )
     .set(posts::removed_at.eq(at))
     .execute(c))?;
     let reason = removed.map(|(_, reason)| reason);
-    each!(tx, |c| diesel::update(community_posts::table.find(post))
-        .set(community_posts::removed_reason.eq(reason))
-        .execute(c))?;
-    Ok(true)
+    each!(tx, |c| diesel::update(
+        community_posts::table.filter(community_posts::post_id.among(&ids))
+    )
+    .set(community_posts::removed_reason.eq(reason))
+    .execute(c))?;
+    Ok(changed)
 }
 
-/// What it answers counts it while it stands.
-fn recount(tx: &mut Tx<'_>, post: PostId, removed: bool) -> Result<()> {
-    let found: Option<(Option<PostId>, Audience)> = each!(tx, |c| posts::table
-        .find(post)
-        .select((posts::in_reply_to_id, posts::audience))
-        .first(c)
-        .optional())?;
-    match found {
-        Some((Some(parent), audience)) if audience.counts_answers() => {
-            crate::posts::count_replies(tx, parent, if removed { -1 } else { 1 })
-        }
-        _ => Ok(()),
-    }
+/// What they answer counts them while they stand.
+fn recount(tx: &mut Tx<'_>, ids: &[PostId], by: i64) -> Result<()> {
+    let text = |among: &str| {
+        format!(
+            "UPDATE posts SET replies_count = posts.replies_count + ? * answered.answers \
+             FROM (SELECT in_reply_to_id AS id, COUNT(*) AS answers FROM posts \
+               WHERE id {among} AND in_reply_to_id IS NOT NULL AND audience {among} GROUP BY in_reply_to_id) AS answered \
+             WHERE posts.id = answered.id"
+        )
+    };
+    let counted: Vec<&str> = Audience::ALL
+        .iter()
+        .filter(|audience| audience.counts_answers())
+        .map(|audience| audience.as_str())
+        .collect();
+    let binds = vec![
+        Bind::Big(by),
+        Bind::numbers(ids.iter().map(|id| id.0)),
+        Bind::words(&counted),
+    ];
+    each!(
+        tx,
+        sqlite | c | Prepared::new(text("IN (SELECT value FROM json_each(?))"), binds).execute(c),
+        postgres | c | Prepared::new(text("= ANY(?)"), binds).execute(c)
+    )?;
+    Ok(())
 }
 
 /// Whether a post stands in its community, or was taken away.

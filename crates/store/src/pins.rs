@@ -10,6 +10,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     audience::viewer_id,
     schema::{pins, posts},
 };
@@ -45,6 +46,19 @@ pub fn delete(tx: &mut Tx<'_>, account: AccountId, post: PostId) -> Result<bool>
         .execute(c)
     })?;
     Ok(rows == 1)
+}
+
+/// The same of several posts.
+pub fn delete_several(tx: &mut Tx<'_>, account: AccountId, posts: &[PostId]) -> Result<()> {
+    each!(tx, |c| {
+        diesel::delete(
+            pins::table
+                .filter(pins::account_id.eq(account))
+                .filter(pins::post_id.among(posts)),
+        )
+        .execute(c)
+    })?;
+    Ok(())
 }
 
 /// Every pin of an account, the newest first.

@@ -14,7 +14,7 @@ use kontor_store::{
     Conn, Tx, accounts, communities,
     community_log::{self, LogEntry},
     idempotency,
-    posts::{self, Post},
+    posts::{self, Post, Stub},
 };
 
 use super::{create::check_length, is_ours, moderation, standing};
@@ -431,9 +431,16 @@ pub(super) fn undone(tx: &mut Tx<'_>, line: &LogEntry) -> Result<()> {
         _ => return Ok(()),
     };
     if let Some(last) = last_about(tx, line, [done, done])? {
-        community_log::uphold(tx, last.id)?;
+        community_log::uphold(tx, &[last.id])?;
     }
     Ok(())
+}
+
+/// The same of posts that stand again, which were removed.
+pub(super) fn all_undone(tx: &mut Tx<'_>, community: AccountId, posts: &[Stub]) -> Result<()> {
+    let uris: Vec<&str> = posts.iter().map(|post| post.uri.as_str()).collect();
+    let last = community_log::last_of_posts(tx, community, &uris, LogAction::Removed)?;
+    Ok(community_log::uphold(tx, &last)?)
 }
 
 /// The last line that says one of these things about what this line is about.

@@ -21,14 +21,13 @@ pub struct LogView {
     pub account: Option<Account>,
 }
 
-/// Writes a line; `fill` says what it is about.
-pub(super) fn write(
+/// A line; `fill` says what it is about.
+pub(super) fn line(
     app: &App,
-    tx: &mut Tx<'_>,
     (community, by): (AccountId, Option<AccountId>),
     action: LogAction,
     fill: impl FnOnce(&mut LogEntry),
-) -> Result<LogEntry> {
+) -> LogEntry {
     let mut entry = LogEntry {
         id: LogEntryId(app.id()),
         community_id: community,
@@ -48,6 +47,18 @@ pub(super) fn write(
         appeal_uri: None,
     };
     fill(&mut entry);
+    entry
+}
+
+/// Writes it.
+pub(super) fn write(
+    app: &App,
+    tx: &mut Tx<'_>,
+    who: (AccountId, Option<AccountId>),
+    action: LogAction,
+    fill: impl FnOnce(&mut LogEntry),
+) -> Result<LogEntry> {
+    let entry = line(app, who, action, fill);
     community_log::insert(tx, &entry)?;
     Ok(entry)
 }

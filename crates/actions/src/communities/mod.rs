@@ -3,7 +3,6 @@
 //! that in `appeals`, and who hands a community on in `succession`.
 
 mod appeals;
-mod branches;
 mod create;
 mod log;
 mod moderation;
@@ -35,10 +34,9 @@ pub use kontor_store::{
 
 pub(crate) use appeals::heard;
 pub use appeals::{Message, answer, appeal, receive_appeal};
-pub use branches::act_widely;
 pub use create::{Creators, Edit, NewCommunity, Settings, archive, create, edit, ensure_remote};
 pub use log::{LogView, log};
-pub use moderation::{Deed, Source, What, act, act_with, came};
+pub use moderation::{Deed, Source, What, act, act_widely, act_with, came};
 pub use pictures::{create_with_pictures, edit_with_pictures};
 pub use place::{check_begins, shown, shown_before, suggest};
 pub(crate) use place::{place, retitle, settle};

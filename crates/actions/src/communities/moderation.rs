@@ -1,22 +1,27 @@
-//! What those who look after a community do: from here, from elsewhere, or as its own server tells.
+//! What those who look after a community do: from here, from elsewhere, or as its own server tells. Removals are in `removals`, and
+//! what is done to more than is named in `branches`.
+
+mod branches;
+mod removals;
 
 use std::sync::Arc;
 
 use kontor_domain::{
-    audience::Viewer,
     community::{CommunityRole, LogAction},
     event::{CameDeed, Event, Moderated},
     ids::{AccountId, BanId, FollowId, PinId},
     time::Time,
 };
 use kontor_store::{
-    Tx, accounts, boosts, communities,
+    Tx, accounts, communities,
     communities::{Ban, Community, Role},
-    community_log::{self, LogEntry},
+    community_log::LogEntry,
     community_posts::{self, Stand},
     follows, pins,
-    posts::{self, Stub},
+    posts::Stub,
 };
+
+pub use branches::act_widely;
 
 use super::{create::check_length, is_ours, log, standing};
 use crate::{
@@ -77,28 +82,24 @@ pub async fn act_with(
     source: Source,
     beside: Arc<dyn Beside>,
 ) -> Result<()> {
-    run(app, deed, source, beside, |_, _, _| Ok(Vec::new())).await
+    run(app, deed, source, beside, |_, _| Ok(())).await
 }
 
-/// The same, and what else the deed is in this community, asked when it is known that whoever did it may.
-pub(super) async fn run(
+/// What else a deed is in its community.
+type More = fn(&Hand<'_>, &mut Tx<'_>) -> Result<()>;
+
+/// The same, and what else the deed is, when it is known that whoever did it may.
+async fn run(
     app: &App,
     deed: Deed,
     source: Source,
     beside: Arc<dyn Beside>,
-    more: fn(&App, &mut Tx<'_>, &Deed) -> Result<Vec<What>>,
+    more: More,
 ) -> Result<()> {
     let this = app.clone();
     app.store
         .write(move |tx| {
-            act_in(&this, tx, &deed, source)?;
-            for what in more(&this, tx, &deed)? {
-                let deed = Deed {
-                    what,
-                    ..deed.clone()
-                };
-                act_in(&this, tx, &deed, source)?;
-            }
+            act_and(&this, tx, &deed, source, more)?;
             beside.after(&this, tx)
         })
         .await
@@ -110,6 +111,10 @@ pub fn came(app: &App, tx: &mut Tx<'_>, deed: CameDeed) -> Result<()> {
 }
 
 pub(super) fn act_in(app: &App, tx: &mut Tx<'_>, deed: &Deed, source: Source) -> Result<()> {
+    act_and(app, tx, deed, source, |_, _| Ok(()))
+}
+
+fn act_and(app: &App, tx: &mut Tx<'_>, deed: &Deed, source: Source, more: More) -> Result<()> {
     let community = communities::by_id(tx, deed.community)?.ok_or(Error::NotFound)?;
     authorise(tx, &community, deed, source)?;
     if source == Source::Here {
@@ -132,7 +137,8 @@ pub(super) fn act_in(app: &App, tx: &mut Tx<'_>, deed: &Deed, source: Source) ->
     if source == Source::Here && !is_ours(&community) {
         return hand.ask(tx);
     }
-    hand.act(tx)
+    hand.act(tx)?;
+    more(&hand, tx)
 }
 
 fn authorise(tx: &mut Tx<'_>, community: &Community, deed: &Deed, source: Source) -> Result<()> {
@@ -245,89 +251,6 @@ impl Hand<'_> {
         }
     }
 
-    /// A post of another place that this community of ours shows, or showed until it was taken away.
-    fn guest(&self, tx: &mut Tx<'_>, named: &Named) -> Result<Option<Stub>> {
-        let stub = named.stub(tx)?;
-        let elsewhere = stub.community_id != Some(self.id()) && stub.reblog_of_id.is_none();
-        Ok(Some(stub).filter(|_| elsewhere && is_ours(self.community)))
-    }
-
-    /// Only that it is shown here is ended: the post is not this community's. Other servers hear of the end of the boost.
-    fn remove_guest(&self, tx: &mut Tx<'_>, post: &Stub) -> Result<()> {
-        if let Some(boost) = boosts::of(tx, self.id(), post.id)? {
-            crate::boosts::end(self.app, tx, &boost, self.app.now())?;
-            self.noted(tx, LogAction::Removed, post)
-        } else if community_log::is_removed(tx, self.id(), &post.uri)? {
-            Ok(())
-        } else {
-            Err(Error::NotFound)
-        }
-    }
-
-    fn restore_guest(&self, tx: &mut Tx<'_>, post: &Stub) -> Result<()> {
-        if !community_log::is_removed(tx, self.id(), &post.uri)? {
-            return Err(Error::NotFound);
-        }
-        let whole =
-            posts::by_id(tx, Viewer::Account(self.id()), post.id)?.ok_or(Error::NotFound)?;
-        let group = accounts::by_id(tx, self.id())?.ok_or(Error::NotFound)?;
-        crate::boosts::by_group(self.app, tx, &group, &whole, None)?;
-        self.noted(tx, LogAction::Restored, post)
-    }
-
-    /// A line about a post that nobody elsewhere is told of.
-    fn noted(&self, tx: &mut Tx<'_>, action: LogAction, post: &Stub) -> Result<()> {
-        self.line(tx, action, |entry| {
-            entry.post_uri = Some(post.uri.clone());
-            entry.account_id = Some(post.account_id);
-        })?;
-        Ok(())
-    }
-
-    fn remove(&self, tx: &mut Tx<'_>, named: &Named) -> Result<()> {
-        if let Some(guest) = self.guest(tx, named)? {
-            return self.remove_guest(tx, &guest);
-        }
-        let post = self.post(tx, named)?;
-        if !self.take_away(tx, &post)? {
-            return Ok(());
-        }
-        self.told(tx, LogAction::Removed, Some(&post), None, None)
-    }
-
-    fn take_away(&self, tx: &mut Tx<'_>, post: &Stub) -> Result<bool> {
-        let now = self.app.now();
-        if !community_posts::set_removed(tx, post.id, Some((now, &self.reason)))? {
-            return Ok(false);
-        }
-        pins::delete(tx, self.id(), post.id)?;
-        if is_ours(self.community)
-            && let Some(boost) = boosts::of(tx, self.id(), post.id)?
-        {
-            crate::boosts::end(self.app, tx, &boost, now)?;
-        }
-        Ok(true)
-    }
-
-    fn restore(&self, tx: &mut Tx<'_>, named: &Named) -> Result<()> {
-        if let Some(guest) = self.guest(tx, named)? {
-            return self.restore_guest(tx, &guest);
-        }
-        let post = self.post(tx, named)?;
-        if !community_posts::set_removed(tx, post.id, None)? {
-            return Ok(());
-        }
-        let titled = community_posts::of_post(tx, post.id)?.is_some_and(|row| row.title.is_some());
-        if is_ours(self.community) && titled {
-            let group = accounts::by_id(tx, self.id())?.ok_or(Error::NotFound)?;
-            let whole = posts::by_id(tx, Viewer::Account(post.account_id), post.id)?;
-            if let Some(whole) = whole {
-                crate::boosts::by_group(self.app, tx, &group, &whole, None)?;
-            }
-        }
-        self.told(tx, LogAction::Restored, Some(&post), None, None)
-    }
-
     fn lock(&self, tx: &mut Tx<'_>, named: &Named, locked: bool) -> Result<()> {
         let post = self.post(tx, named)?;
         let at = locked.then(|| self.app.now());
@@ -422,11 +345,7 @@ impl Hand<'_> {
         {
             crate::follows::end_it(self.app, tx, &follow, Event::FollowRejected)?;
         }
-        for post in posts {
-            if let Some(stub) = posts::stub(tx, post)? {
-                self.take_away(tx, &stub)?;
-            }
-        }
+        self.take_away(tx, &posts)?;
         let entry = self.line(tx, LogAction::Banned, |entry| {
             entry.account_id = Some(account);
             entry.expires_at = until;

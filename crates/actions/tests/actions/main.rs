@@ -12,6 +12,7 @@ mod featuring;
 mod follows;
 mod house;
 mod mails;
+mod moderation;
 mod oauth;
 mod posts;
 mod profiles;

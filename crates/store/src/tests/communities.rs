@@ -2,16 +2,17 @@
 
 use kontor_domain::{
     audience::{Audience, Viewer},
-    community::{Access, CommunityRole, Posting},
+    community::{Access, AppealState, CommunityRole, LogAction, Posting},
     follow::FollowState,
-    ids::{AccountId, BanId, PostId},
+    ids::{AccountId, BanId, LogEntryId, PostId},
     page::Page,
 };
 
 use super::{hold_pages_against, read, write};
 use crate::{
-    Conn, Store, Tx, accounts, check,
+    Conn, Store, Tx, accounts, boosts, check,
     communities::{self, Ban, Community, Role},
+    community_log::{self, LogEntry},
     community_posts::{self, CommunityPost, Stand},
     follows, group_hosts,
     posts::{self, Post},
@@ -108,13 +109,13 @@ async fn an_answer_counts_while_it_stands() {
         .await;
         is_sound(&store).await;
         let remove = |tx: &mut Tx<'_>| {
-            community_posts::set_removed(tx, PostId(11), Some((at(1, 0), "rude")))
+            community_posts::set_removed(tx, &[PostId(11)], Some((at(1, 0), "rude")))
         };
-        assert!(write(&store, remove).await);
+        assert_eq!(write(&store, remove).await.len(), 1);
         let again = |tx: &mut Tx<'_>| {
-            community_posts::set_removed(tx, PostId(11), Some((at(2, 0), "dull")))
+            community_posts::set_removed(tx, &[PostId(11)], Some((at(2, 0), "dull")))
         };
-        assert!(!write(&store, again).await, "it was so already");
+        assert_eq!(write(&store, again).await, [], "it was so already");
         let row = read(&store, |db| community_posts::of_post(db, PostId(11))).await;
         let reason = row.and_then(|row| row.removed_reason);
         assert_eq!(reason.as_deref(), Some("rude"), "as everybody was told");
@@ -122,9 +123,9 @@ async fn an_answer_counts_while_it_stands() {
         is_sound(&store).await;
         let counted = read(&store, |db| posts::counted_replies_by(db, AccountId(2))).await;
         assert_eq!(counted, [(PostId(10), 1)]);
-        let restore = |tx: &mut Tx<'_>| community_posts::set_removed(tx, PostId(11), None);
-        assert!(write(&store, restore).await);
-        assert!(!write(&store, restore).await);
+        let restore = |tx: &mut Tx<'_>| community_posts::set_removed(tx, &[PostId(11)], None);
+        assert_eq!(write(&store, restore).await.len(), 1);
+        assert_eq!(write(&store, restore).await, []);
         assert_eq!(replies(&store, 10).await, 2);
         is_sound(&store).await;
     })
@@ -170,7 +171,7 @@ async fn a_branch_is_what_is_below_a_post() {
             |db: &mut Conn| community_posts::by_author(db, GROUP, AccountId(2), Stand::Removed, 9);
         assert_eq!(read(&store, removed).await, []);
         write(&store, |tx| {
-            community_posts::set_removed(tx, PostId(13), Some((at(1, 0), "rude")))
+            community_posts::set_removed(tx, &[PostId(13)], Some((at(1, 0), "rude")))
         })
         .await;
         assert_eq!(read(&store, removed).await, [PostId(13)]);
@@ -179,6 +180,141 @@ async fn a_branch_is_what_is_below_a_post() {
         })
         .await;
         assert_eq!(below, [PostId(13), PostId(14)], "whether it stands or not");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn several_are_taken_away_at_once_with_what_hangs_on_them() {
+    each(|store| async move {
+        tree(&store).await;
+        write(&store, |tx| {
+            check::repair_counters(tx)?;
+            let boost = Post {
+                reblog_of_id: Some(PostId(13)),
+                reblog_of_account_id: Some(AccountId(2)),
+                ..post(20, &local_account(9, "garden"))
+            };
+            posts::insert(tx, &boost)?;
+            boosts::count_several(tx, &[PostId(13)])?;
+            accounts::count(tx, GROUP, accounts::Counter::Statuses, 1)?;
+            community_posts::set_removed(tx, &[PostId(12)], Some((at(1, 0), "dull")))
+        })
+        .await;
+        let set = |removed: Option<&'static str>| {
+            let store = store.clone();
+            async move {
+                let changed = write(&store, move |tx| {
+                    let ids = [10, 11, 12, 13, 77].map(PostId);
+                    let removed = removed.map(|reason| (at(2, 0), reason));
+                    community_posts::set_removed(tx, &ids, removed)
+                });
+                let mut changed: Vec<i64> =
+                    changed.await.into_iter().map(|post| post.id.0).collect();
+                changed.sort_unstable();
+                changed
+            }
+        };
+        let boost = |store: Store| async move {
+            read(&store, |db| posts::stub(db, PostId(20)))
+                .await
+                .unwrap()
+                .removed_at
+        };
+        assert_eq!(set(Some("rude")).await, [10, 11, 13]);
+        is_sound(&store).await;
+        assert_eq!(replies(&store, 10).await, 0);
+        assert_eq!(boost(store.clone()).await, Some(at(2, 0)));
+        let mut reasons = read(&store, |db| {
+            community_posts::of_posts(db, &[10, 11, 12, 13, 14].map(PostId))
+        })
+        .await;
+        reasons.sort_unstable_by_key(|row| row.post_id);
+        let reasons: Vec<Option<&str>> = reasons
+            .iter()
+            .map(|row| row.removed_reason.as_deref())
+            .collect();
+        let (rude, dull) = (Some("rude"), Some("dull"));
+        assert_eq!(reasons, [rude, rude, dull, rude, None]);
+        assert_eq!(set(None).await, [10, 11, 12, 13]);
+        is_sound(&store).await;
+        assert_eq!(replies(&store, 10).await, 2);
+        assert_eq!(boost(store.clone()).await, None);
+        let shown = read(&store, |db| {
+            boosts::of_several(db, GROUP, &[11, 13, 77].map(PostId))
+        })
+        .await;
+        let shown: Vec<PostId> = shown.into_iter().map(|boost| boost.post_id).collect();
+        assert_eq!(shown, [PostId(13)]);
+    })
+    .await;
+}
+
+fn line(id: i64, action: LogAction, uri: &str) -> LogEntry {
+    LogEntry {
+        id: LogEntryId(id),
+        community_id: GROUP,
+        by_id: Some(AccountId(1)),
+        action,
+        account_id: Some(AccountId(2)),
+        post_uri: Some(uri.to_owned()),
+        reason: String::new(),
+        expires_at: None,
+        created_at: at(0, 0),
+        appeal: None,
+        appeal_state: None,
+        appealed_at: None,
+        answer: None,
+        answered_by: None,
+        answered_at: None,
+        appeal_uri: None,
+    }
+}
+
+#[tokio::test]
+async fn of_each_of_several_posts_the_last_removal_is_found() {
+    each(|store| async move {
+        cast(&store).await;
+        let (one, two) = ("https://far.test/1", "https://far.test/2");
+        write(&store, move |tx| {
+            accounts::insert(tx, &local_account(8, "pond"))?;
+            communities::insert_if_new(tx, &community(AccountId(8), Access::Public))?;
+            community_log::insert_many(tx, &[])?;
+            let elsewhere = LogEntry {
+                community_id: AccountId(8),
+                ..line(7, LogAction::Removed, two)
+            };
+            let lines = [
+                line(1, LogAction::Removed, one),
+                line(2, LogAction::Restored, one),
+                line(3, LogAction::Removed, one),
+                line(4, LogAction::Removed, two),
+                line(5, LogAction::Locked, two),
+                line(6, LogAction::Removed, "https://far.test/3"),
+                elsewhere,
+            ];
+            community_log::insert_many(tx, &lines)?;
+            for id in [1, 3] {
+                let why = ("why", None);
+                community_log::appeal(tx, LogEntryId(id), why, at(1, 0))?;
+            }
+            let mut last =
+                community_log::last_of_posts(tx, GROUP, &[one, two], LogAction::Removed)?;
+            last.sort_unstable();
+            assert_eq!(last, [LogEntryId(3), LogEntryId(4)]);
+            community_log::uphold(tx, &last)
+        })
+        .await;
+        let states = read(&store, |db| {
+            let mut states = Vec::new();
+            for id in [1, 3, 4] {
+                let line = community_log::by_id(db, LogEntryId(id))?;
+                states.push(line.and_then(|line| line.appeal_state));
+            }
+            Ok(states)
+        });
+        let (open, upheld) = (Some(AppealState::Open), Some(AppealState::Upheld));
+        assert_eq!(states.await, [open, upheld, None]);
     })
     .await;
 }
@@ -282,7 +418,7 @@ async fn what_is_posted_in_it_is_a_page_for_each_reader() {
             let member = follow(1, AccountId(2), GROUP, FollowState::Accepted);
             follows::insert_if_new(tx, &member)?;
             let removed = Some((at(1, 0), "rude"));
-            community_posts::set_removed(tx, PostId(15), removed)
+            community_posts::set_removed(tx, &[PostId(15)], removed)
         })
         .await;
         read(&store, |db| {

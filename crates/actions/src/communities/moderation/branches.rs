@@ -1,0 +1,88 @@
+//! What moderators elsewhere do in one word to a post and all that answers it, or to all that somebody posted. What changes is changed at
+//! once, and has a line each; the word itself is what others are told.
+
+use std::sync::Arc;
+
+use kontor_domain::{community::LogAction, ids::PostId};
+use kontor_store::{
+    Tx,
+    community_log::{self, LogEntry},
+    community_posts::{self, Stand},
+    posts::Stub,
+};
+
+use super::{Deed, Hand, Source, What, run};
+use crate::{
+    App, Result,
+    communities::{appeals, log},
+    posts::Beside,
+};
+
+/// As [`act_with`](super::act_with), of more than is named: with a post what is below it is removed, or brought back; with a ban the
+/// removals end of what they posted who was banned.
+pub async fn act_widely(
+    app: &App,
+    deed: Deed,
+    source: Source,
+    beside: Arc<dyn Beside>,
+) -> Result<()> {
+    run(app, deed, source, beside, more).await
+}
+
+fn more(hand: &Hand<'_>, tx: &mut Tx<'_>) -> Result<()> {
+    let (id, most) = (hand.id(), hand.app.settings.limits.communities.purged);
+    match &hand.deed.what {
+        What::Remove(post) => {
+            let post = post.stub(tx)?.id;
+            let below = community_posts::branch(tx, id, post, most)?;
+            hand.remove_all(tx, &below)
+        }
+        What::Restore(post) => {
+            let post = post.stub(tx)?.id;
+            let below = community_posts::branch(tx, id, post, most)?;
+            hand.restore_all(tx, &below)
+        }
+        What::Unban(account) => {
+            let theirs = community_posts::by_author(tx, id, *account, Stand::Removed, most)?;
+            hand.restore_all(tx, &theirs)
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Hand<'_> {
+    /// Posts that are in this community.
+    fn remove_all(&self, tx: &mut Tx<'_>, ids: &[PostId]) -> Result<()> {
+        let removed = self.take_away(tx, ids)?;
+        self.lines(tx, LogAction::Removed, &removed)
+    }
+
+    fn restore_all(&self, tx: &mut Tx<'_>, ids: &[PostId]) -> Result<()> {
+        let restored = self.let_stand(tx, ids)?;
+        self.lines(tx, LogAction::Restored, &restored)?;
+        if self.source == Source::Group {
+            appeals::all_undone(tx, self.id(), &restored)?;
+        }
+        Ok(())
+    }
+
+    /// A line about each post.
+    fn lines(&self, tx: &mut Tx<'_>, action: LogAction, posts: &[Stub]) -> Result<()> {
+        let who = (self.id(), Some(self.deed.by));
+        let entries: Vec<LogEntry> = posts
+            .iter()
+            .map(|post| {
+                log::line(self.app, who, action, |entry| {
+                    entry.reason.clone_from(&self.reason);
+                    entry.post_uri = Some(post.uri.clone());
+                    entry.account_id = Some(post.account_id);
+                })
+            })
+            .collect();
+        community_log::insert_many(tx, &entries)?;
+        for (entry, post) in entries.iter().zip(posts) {
+            self.tell(tx, entry, Some(post), false)?;
+        }
+        Ok(())
+    }
+}
