@@ -9,6 +9,7 @@ use std::{
 use kontor_actions::{App, Error, Result, accounts::Account, steps};
 use kontor_domain::{
     ids::{AccountId, InboxId, JobId},
+    site::same_authority,
     time::Time,
 };
 use kontor_jobs::{Backoff, Handler, Job, Order, Outcome, Place, Queue};
@@ -121,6 +122,43 @@ pub(crate) fn lane_of_post(post: &str) -> String {
 /// Where what a group passes on about a post waits: what made it, changes of it, and its end.
 pub(crate) fn lane_of_passed_on(group: &str, post: &str) -> String {
     short(between(group, post))
+}
+
+/// Activities of one lane that are looked through: more do not wait in earnest.
+const LOOKED_THROUGH: i64 = 20;
+
+/// Does something wait in this lane that brings the post, should that not be here?
+pub(crate) async fn is_to_come(app: &App, lane: String, post: &str) -> Result<bool> {
+    let post = post.to_owned();
+    app.store
+        .read(move |db| {
+            let waiting = inbox::waiting_in(db, QUEUE, &lane, LOOKED_THROUGH)?;
+            Ok(waiting
+                .iter()
+                .filter_map(|received| serde_json::from_str(&received.body).ok())
+                .filter_map(|value| Activity::read(value).ok())
+                .any(|activity| brings(&activity, &post)))
+        })
+        .await
+}
+
+/// A change of what is not here is taken for its Create, and what was deleted comes back by an Undo. Who writes a post is on its server.
+fn brings(activity: &Activity, post: &str) -> bool {
+    let named = match activity.kind.as_str() {
+        "Create" | "Update" => activity.object_id(),
+        "Undo" if activity.object_kind() == Some("Delete") => {
+            activity.object.get("object").and_then(id_of)
+        }
+        "Announce" => {
+            return match inner(activity) {
+                // A group changes nothing that is not here.
+                Some(inner) => inner.kind != "Update" && brings(&inner, post),
+                None => activity.object_id() == Some(post),
+            };
+        }
+        _ => None,
+    };
+    named == Some(post) && same_authority(post, &activity.actor)
 }
 
 pub(crate) fn enqueue(app: &App, tx: &mut Tx<'_>, received: &Received, lane: &Lane) -> Result<()> {
@@ -353,6 +391,44 @@ mod tests {
 
     fn named(name: &str) -> Lane {
         Lane::Named(name.to_owned())
+    }
+
+    #[test]
+    fn what_a_post_comes_by_and_what_it_does_not() {
+        let note = "https://a.test/notes/1";
+        let by = |actor: &str, kind: &str, object: Value| json!({"id": format!("{actor}/{kind}"), "type": kind, "actor": actor, "object": object});
+        let ann = |kind: &str, object: Value| by("https://a.test/users/ann", kind, object);
+        let group = |object: Value| by("https://b.test/c/bees", "Announce", object);
+        let brings = |value: &Value| brings(&Activity::read(value.clone()).unwrap(), note);
+        let whole = json!({"id": note, "type": "Note"});
+        let undo = ann("Undo", ann("Delete", json!(note)));
+        for value in [
+            ann("Create", whole.clone()),
+            undo,
+            group(json!(note)),
+            group(whole.clone()),
+        ] {
+            assert!(brings(&value), "{value}");
+            assert!(
+                brings(&group(value.clone())) || value["type"] == "Announce",
+                "{value}"
+            );
+        }
+        let update = ann("Update", whole.clone());
+        assert!(brings(&update) && !brings(&group(update)));
+        for value in [
+            ann("Delete", json!(note)),
+            ann(
+                "Create",
+                json!({"id": "https://a.test/notes/2", "type": "Note", "inReplyTo": note}),
+            ),
+            by("https://b.test/users/bob", "Create", whole),
+            ann("Undo", ann("Like", json!(note))),
+            ann("Like", json!(note)),
+        ] {
+            assert!(!brings(&value), "{value}");
+            assert!(!brings(&group(value.clone())), "{value}");
+        }
     }
 
     #[test]

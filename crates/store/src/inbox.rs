@@ -4,7 +4,11 @@ use diesel::prelude::*;
 use kontor_domain::{ids::InboxId, time::Time};
 
 use crate::among::IsAmong;
-use crate::{Conn, Result, Tx, prepared::kept, schema::inbox};
+use crate::{
+    Conn, Result, Tx,
+    prepared::kept,
+    schema::{inbox, jobs},
+};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = inbox)]
@@ -45,6 +49,25 @@ pub fn by_ids(db: &mut Conn, ids: &[InboxId]) -> Result<Vec<Received>> {
         .filter(inbox::id.among(ids))
         .select(Received::as_select())
         .load(c)?))
+}
+
+/// What waits in a lane of the queue in which it is acted on, in its order, so many at most. Each job names one.
+pub fn waiting_in(db: &mut Conn, queue: &str, lane: &str, most: i64) -> Result<Vec<Received>> {
+    let named: Vec<String> = each!(db, |c| jobs::table
+        .filter(jobs::queue.eq(queue))
+        .filter(jobs::lane.eq(lane))
+        .filter(jobs::failed_at.is_null())
+        .order(jobs::id.asc())
+        .limit(most)
+        .select(jobs::payload)
+        .load(c))?;
+    let ids: Vec<InboxId> = named.iter().filter_map(|name| name.parse().ok()).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut waiting = by_ids(db, &ids)?;
+    waiting.sort_unstable_by_key(|received| ids.iter().position(|id| *id == received.id));
+    Ok(waiting)
 }
 
 /// What became of an activity, for who asks after it.

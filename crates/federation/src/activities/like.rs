@@ -12,7 +12,7 @@ use kontor_domain::{
     ids::{AccountId, ActivityId, FavouriteId, ReactionId},
     site,
 };
-use kontor_store::{Tx, deliveries::Priority, jobs};
+use kontor_store::{Tx, deliveries::Priority};
 use serde_json::{Value, json};
 
 use super::{Activity, Context, Ending, Received, create, ignored, known, refused};
@@ -51,24 +51,16 @@ pub(super) async fn liked(
         return refused("`object` has no `id`");
     };
     if known(context.app, id).await?.is_some() {
-        Ok(Named::Uri(id.to_owned()))
-    } else if groups::has_time(context) && is_to_come(context, id).await? {
-        Err(Ending::Later(
-            "what it is about is still to come".to_owned(),
-        ))
-    } else {
-        ignored("no such post")
+        return Ok(Named::Uri(id.to_owned()));
     }
-}
-
-/// Did the post come, and waits? An answer in a community does, for what it answers.
-async fn is_to_come(context: &Context<'_>, post: &str) -> Result<bool> {
-    let lane = inbox_job::lane_of_post(post);
-    context
-        .app
-        .store
-        .read(move |db| Ok(jobs::waits(db, inbox_job::QUEUE, &lane)?))
-        .await
+    let lane = inbox_job::lane_of_post(id);
+    if groups::has_time(context) && inbox_job::is_to_come(context.app, lane, id).await? {
+        // An answer in a community waits for what it answers.
+        return Err(Ending::Later(
+            "what it is about is still to come".to_owned(),
+        ));
+    }
+    ignored("no such post")
 }
 
 /// The emoji that an activity carries, if it is one that can be shown. A heart is how some write a plain favourite.

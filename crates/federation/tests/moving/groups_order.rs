@@ -2,12 +2,20 @@
 
 use std::time::Duration;
 
-use kontor_domain::community::Access;
+use kontor_domain::{
+    community::Access,
+    ids::{InboxId, JobId},
+};
 use kontor_federation::settings::Settings;
+use kontor_store::{
+    inbox::{self, Received},
+    jobs::{self, Job},
+};
 use serde_json::{Value, json};
 
 use crate::{
     groups::{Garden, entry, stop},
+    groups_elsewhere::Bees,
     peer::Person,
     world::{World, settings, sound},
 };
@@ -86,4 +94,77 @@ async fn an_answer_to_what_is_nowhere_stands_by_itself() {
     assert_eq!(stub.community_id, None);
     assert!(garden.passed_on("board.test").await.is_empty());
     stop(garden).await;
+}
+
+/// It came, and waits in this lane for another day.
+async fn waits(world: &World, by: &Person, activity: &Value, lane: String) {
+    let now = world.app.now();
+    let received = Received {
+        id: InboxId(world.app.id()),
+        activity_uri: activity["id"].as_str().unwrap().to_owned(),
+        actor_uri: by.uri.clone(),
+        host: by.host.clone(),
+        body: activity.to_string(),
+        received_at: now,
+        done_at: None,
+        outcome: None,
+    };
+    let job = Job {
+        id: JobId(world.app.id()),
+        queue: kontor_actions::inbox::QUEUE.to_owned(),
+        lane: Some(lane),
+        payload: received.id.to_string(),
+        attempts: 1,
+        run_at: now + chrono::Duration::days(1),
+        locked_until: None,
+        last_error: None,
+        failed_at: None,
+        created_at: now,
+        share: Some(by.host.clone()),
+    };
+    world
+        .app
+        .store
+        .write(move |tx| {
+            inbox::insert_if_new(tx, &received)?;
+            jobs::insert(tx, &job)
+        })
+        .await
+        .unwrap();
+}
+
+#[actix_web::test]
+async fn a_vote_waits_for_nothing_that_brings_no_post() {
+    let garden = Garden::new(Access::Public).await;
+    let mole = garden.member("board.test", "mole", true).await;
+    let eve = Person::new("evil.test", "eve");
+    let page = garden.page(&mole, "moles");
+    let lane = || address(&page).to_owned();
+    let delete = garden.said(&mole, "delete", "Delete", &json!(address(&page)));
+    waits(&garden.world, &mole, &delete, lane()).await;
+    // Somebody else's word about it, which is refused when it can be read at last.
+    let create = garden.said(&eve, "create", "Create", &page);
+    waits(&garden.world, &eve, &create, lane()).await;
+    let like = garden.said(&mole, "like", "Like", &json!(address(&page)));
+    let outcome = garden.outcome(&mole, &like).await;
+    assert_eq!(outcome, "ignored: no such post");
+    stop(garden).await;
+}
+
+#[actix_web::test]
+async fn a_vote_that_a_group_passes_on_waits_for_nothing_that_brings_no_post() {
+    let bees = Bees::new(|_, _| ()).await;
+    bees.world.follows(&bees.ann, &bees.account).await;
+    let crow = Person::new("pie.test", "crow");
+    let page = bees.page(&crow, "honey");
+    let lane = format!("{} {}", bees.group.uri, address(&page));
+    let delete = crow.activity("delete", "Delete", &json!(address(&page)));
+    let announce = bees.announce("1", &delete);
+    waits(&bees.world, &bees.group, &announce, lane).await;
+    let like = crow.activity("like", "Like", &json!(address(&page)));
+    let announce = bees.announce("2", &like);
+    let (status, why) = bees.world.receives(&bees.group, &announce).await;
+    assert_eq!(status, 202, "{why}");
+    let outcome = bees.world.outcome(&announce).await;
+    assert!(outcome.starts_with("ignored"), "{outcome}");
 }

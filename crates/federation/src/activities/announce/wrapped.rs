@@ -10,7 +10,6 @@ use kontor_actions::{
     posts::{self, Arrival, Created, Named},
 };
 use kontor_domain::{account::AccountKind, audience::Viewer, ids::PostId, site::same_authority};
-use kontor_store::jobs;
 
 use super::{audience, concerns_us, keep, post};
 use crate::{
@@ -97,12 +96,7 @@ async fn is_early(context: &Context<'_>, inner: &Activity) -> Result<bool, Endin
         return Ok(false);
     }
     let lane = inbox_job::lane_of_passed_on(&context.actor.uri, post);
-    let waits: kontor_actions::Result<bool> = context
-        .app
-        .store
-        .read(move |db| Ok(jobs::waits(db, inbox_job::QUEUE, &lane)?))
-        .await;
-    Ok(waits?)
+    Ok(inbox_job::is_to_come(context.app, lane, post).await?)
 }
 
 /// A group of which no moderators are known: its posts are shown, and nothing else is acted on.
