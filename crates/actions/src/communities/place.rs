@@ -9,7 +9,7 @@ use kontor_domain::{
     time::Written,
 };
 use kontor_store::{
-    Tx, accounts, communities,
+    Conn, Tx, accounts, communities,
     communities::Community,
     community_log, community_posts,
     community_posts::CommunityPost,
@@ -210,14 +210,14 @@ pub(crate) fn retitle(app: &App, tx: &mut Tx<'_>, post: &Post, given: Option<&st
 /// May the author post this there? Of a community elsewhere what is known of it counts; its own server decides.
 fn admit(
     app: &App,
-    tx: &mut Tx<'_>,
+    db: &mut Conn,
     community: &Community,
     author: &Account,
     parent: Option<&Post>,
     root: bool,
 ) -> Result<()> {
     let id = community.account_id;
-    if communities::banned(tx, id, author.id, app.now())?.is_some() {
+    if communities::banned(db, id, author.id, app.now())?.is_some() {
         return Err(Error::Forbidden("You are banned from this community"));
     }
     if community.archived_at.is_some() {
@@ -226,12 +226,12 @@ fn admit(
     if community.access == Access::Local && !author.is_local() {
         return Err(Error::Forbidden("This community is for people here alone"));
     }
-    let role = standing(tx, id, author.id)?;
+    let role = standing(db, id, author.id)?;
     if role.is_some() {
         return Ok(());
     }
     if let Some(parent) = parent
-        && community_posts::is_locked(tx, parent.id)?
+        && community_posts::is_locked(db, parent.id)?
     {
         return Err(Error::Forbidden("This thread is locked"));
     }
@@ -239,7 +239,7 @@ fn admit(
         Access::Public | Access::Unlisted => root && community.posting == Posting::Members,
         Access::Restricted | Access::Private | Access::Local => true,
     };
-    if members_only && !is_member(tx, id, author.id)? {
+    if members_only && !is_member(db, id, author.id)? {
         return Err(Error::Forbidden("Only members post in this community"));
     }
     if root && community.posting == Posting::Moderators {
@@ -250,8 +250,8 @@ fn admit(
     Ok(())
 }
 
-fn is_member(tx: &mut Tx<'_>, community: AccountId, account: AccountId) -> Result<bool> {
-    Ok(follows::between(tx, account, community)?
+fn is_member(db: &mut Conn, community: AccountId, account: AccountId) -> Result<bool> {
+    Ok(follows::between(db, account, community)?
         .is_some_and(|follow| follow.state == FollowState::Accepted))
 }
 
@@ -280,17 +280,33 @@ pub(crate) fn settle(app: &App, tx: &mut Tx<'_>, place: &Place, post: &Post) -> 
 pub async fn check_begins(app: &App, community: AccountId, by: AccountId) -> Result<()> {
     let this = app.clone();
     app.store
-        .write(move |tx| begins(&this, tx, community, by).map(drop))
+        .read(move |db| begins(&this, db, community, by).map(drop))
         .await
 }
 
-fn begins(app: &App, tx: &mut Tx<'_>, community: AccountId, by: AccountId) -> Result<Community> {
-    let community = communities::by_id(tx, community)?
+/// May it answer there? What is answered may be locked, which is not asked here.
+pub async fn check_answers(app: &App, community: AccountId, by: AccountId) -> Result<()> {
+    let this = app.clone();
+    app.store
+        .read(move |db| {
+            let (community, author) = ends(db, community, by)?;
+            admit(&this, db, &community, &author, None, false)
+        })
+        .await
+}
+
+fn begins(app: &App, db: &mut Conn, community: AccountId, by: AccountId) -> Result<Community> {
+    let (community, author) = ends(db, community, by)?;
+    admit(app, db, &community, &author, None, true)?;
+    Ok(community)
+}
+
+fn ends(db: &mut Conn, community: AccountId, by: AccountId) -> Result<(Community, Account)> {
+    let community = communities::by_id(db, community)?
         .filter(is_ours)
         .ok_or(Error::NotFound)?;
-    let author = accounts::by_id(tx, by)?.ok_or(Error::NotFound)?;
-    admit(app, tx, &community, &author, None, true)?;
-    Ok(community)
+    let author = accounts::by_id(db, by)?.ok_or(Error::NotFound)?;
+    Ok((community, author))
 }
 
 /// Somebody who may begin threads in a community of ours shows it a post of another place: the community shows it too, and it stays what

@@ -8,6 +8,7 @@
 
 mod appeals;
 mod collections;
+mod communities;
 mod featuring;
 mod follows;
 mod house;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use kontor_actions::{App, posts::Arrival};
+use kontor_actions::{App, Error, communities, posts::Arrival};
 use kontor_domain::ids::AccountId;
-use kontor_store::{communities, posts, tombstones};
+use kontor_store::{posts, tombstones};
 
 use crate::{
     activities::{Context, Ending},
@@ -24,9 +24,10 @@ pub(crate) async fn bring(
     let Some(answered) = note.in_reply_to.clone() else {
         return Ok(());
     };
-    if is_banned(context, community).await? {
+    match communities::check_answers(context.app, community, context.actor.id).await {
         // It will not be let in, and nothing is asked for it.
-        return Ok(());
+        Err(Error::Forbidden(_) | Error::NotFound) => return Ok(()),
+        other => other?,
     }
     let climbed = tokio::time::timeout(AT_MOST, climb(context, answered)).await;
     let climbed =
@@ -48,15 +49,6 @@ pub(crate) fn has_time(context: &Context<'_>) -> bool {
     };
     chrono::Duration::from_std(context.federation.settings.answer_patience)
         .is_ok_and(|patience| context.app.now() - end.came_at() < patience)
-}
-
-async fn is_banned(context: &Context<'_>, community: AccountId) -> kontor_actions::Result<bool> {
-    let (by, now) = (context.actor.id, context.app.now());
-    context
-        .app
-        .store
-        .read(move |db| Ok(communities::banned(db, community, by, now)?.is_some()))
-        .await
 }
 
 /// What is missing above it, the topmost first: each belongs where the one above it does.

@@ -96,6 +96,24 @@ async fn an_answer_to_what_is_nowhere_stands_by_itself() {
     stop(garden).await;
 }
 
+#[actix_web::test]
+async fn nothing_is_asked_for_an_answer_by_whoever_may_not_post_there() {
+    let garden = Garden::new(Access::Restricted).await;
+    let mole = garden.member("board.test", "mole", true).await;
+    let eve = Person::new("evil.test", "eve");
+    garden.world.known(&eve).await;
+    let thread = garden.page(&mole, "moles");
+    // Whoever may post there would wait for it.
+    let peers = &garden.world.peers;
+    peers.serve_as(address(&thread), 503, "text/plain", "");
+    let alone = answer(&garden, &eve, "alone", &thread);
+    let create = garden.said(&eve, "create-alone", "Create", &alone);
+    garden.done(&eve, &create).await;
+    let stub = garden.stub(address(&alone)).await.unwrap();
+    assert_eq!(stub.community_id, None);
+    stop(garden).await;
+}
+
 /// It came, and waits in this lane for another day.
 async fn waits(world: &World, by: &Person, activity: &Value, lane: String) {
     let now = world.app.now();
