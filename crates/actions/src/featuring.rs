@@ -441,13 +441,15 @@ fn row(
 
 /// Who is in a collection of another server is what that says, as far as they let it.
 fn replace(app: &App, tx: &mut Tx<'_>, id: CollectionId, items: &[RemoteItem]) -> Result<()> {
+    let patience = chrono::Duration::from_std(app.settings.limits.remote_collection_patience)
+        .unwrap_or(chrono::Duration::hours(1));
     let known = collections::rows(tx, id)?;
     let said: HashSet<&str> = items.iter().map(|item| item.uri.as_str()).collect();
     for item in &known {
         let named = match item.uri.as_deref() {
             Some(uri) => said.contains(uri),
             // Somebody here who gave leave just now is named by the next document.
-            None => item.created_at + chrono::Duration::hours(1) > app.now(),
+            None => app.now() - item.created_at < patience,
         };
         if !named && collections::delete_item(tx, item.id)? {
             notifications::delete_about_collection(tx, item.account_id, id)?;

@@ -131,6 +131,8 @@ pub struct Limits {
     /// Collections of one account of another server that are kept, and accounts in one.
     pub remote_collections: i64,
     pub remote_collection_accounts: i64,
+    /// Somebody here who let themselves be put into one is in it for so long, though its server does not name them yet.
+    pub remote_collection_patience: Duration,
     /// Announcements that stand at the same time, characters of one, and different emoji under one.
     pub announcements: i64,
     pub announcement_characters: usize,
@@ -420,6 +422,7 @@ impl Default for Limits {
             collection_description_characters: 100,
             remote_collections: 50,
             remote_collection_accounts: 150,
+            remote_collection_patience: Duration::from_secs(60 * 60),
             announcements: 40,
             announcement_characters: 5000,
             announcement_reactions: 8,

@@ -67,6 +67,8 @@ pub struct Settings {
     pub inbox_attempts: u32,
     /// An answer in a community of ours waits so long for what it answers, while that one's server cannot be asked.
     pub answer_patience: Duration,
+    /// All that is asked for one answer takes no longer: whoever answers slowly holds up a worker.
+    pub answer_timeout: Duration,
     /// Signed requests are demanded for every document.
     pub secure_mode: bool,
     /// An account of another server is read again when it is used and so old.
@@ -103,6 +105,7 @@ impl Default for Settings {
             inbox_waiting_per_host: 50_000,
             inbox_attempts: 14,
             answer_patience: Duration::from_secs(10 * 60),
+            answer_timeout: Duration::from_secs(10),
             secure_mode: false,
             refresh_after: Duration::from_secs(24 * 60 * 60),
             delivery: delivery::Settings::default(),

@@ -96,6 +96,7 @@ fn federation(config: &Config) -> federation::settings::Settings {
         inbox_at_once: federation.inbox_at_once,
         inbox_attempts: federation.inbox_attempts,
         answer_patience: Duration::from_secs(federation.answer_patience_seconds),
+        answer_timeout: Duration::from_secs(federation.answer_timeout_seconds),
         inbox_waiting_per_host: federation.inbox_waiting_per_host,
         secure_mode: federation.secure_mode,
         refresh_after: Duration::from_secs(federation.refresh_hours * 60 * 60),

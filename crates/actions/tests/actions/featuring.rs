@@ -1,5 +1,7 @@
 //! Collections across servers: who is asked and what they answer, who here gives leave, and what is kept of others.
 
+use std::time::Duration;
+
 use kontor_actions::{
     App, Error, Limits, Settings, accounts,
     blocks::block,
@@ -248,6 +250,28 @@ async fn people_here_are_in_a_collection_elsewhere_while_they_like() {
         let item = holding(&app, cal, cal, ALL).await.unwrap()[0].items[0].id;
         block(&app, cal, zoe, None).await.unwrap();
         missing(&stamped(&app, item).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_gave_leave_is_not_named_at_once() {
+    each(|store| async move {
+        let mut settings = Settings::test();
+        settings.limits.remote_collection_patience = Duration::from_secs(60);
+        let app = house_with(&store, settings);
+        let (ann, zoe) = (person(&app, "ann").await, remote(&app, "zoe").await);
+        let kept = keep(&app, zoe, theirs(THEIRS), None).await.unwrap();
+        judge(&app, zoe, kept.id, ann, "https://there.test/r".to_owned())
+            .await
+            .unwrap();
+        for (seconds, inside) in [(59, vec![ann]), (2, Vec::new())] {
+            app.clock.advance(Duration::from_secs(seconds));
+            keep(&app, zoe, theirs(THEIRS), Some(Vec::new()))
+                .await
+                .unwrap();
+            assert_eq!(people(&app, Viewer::Anyone, kept.id).await, inside);
+        }
     })
     .await;
 }

@@ -1,7 +1,5 @@
 //! An answer in a community of ours belongs where what it answers does, and that may still be on its way: no order holds between two posts.
 
-use std::time::Duration;
-
 use kontor_actions::{App, Error, communities, posts::Arrival};
 use kontor_domain::ids::AccountId;
 use kontor_store::{posts, tombstones};
@@ -11,9 +9,6 @@ use crate::{
     fetch::{Budget, Failure, Memory},
     objects::note::IncomingNote,
 };
-
-/// All that is asked for one answer takes no longer: whoever answers slowly holds up a worker.
-const AT_MOST: Duration = Duration::from_secs(10);
 
 /// Brings what is answered here first. An error: its server cannot be asked now, and the answer has time yet.
 pub(crate) async fn bring(
@@ -29,7 +24,8 @@ pub(crate) async fn bring(
         Err(Error::Forbidden(_) | Error::NotFound) => return Ok(()),
         other => other?,
     }
-    let climbed = tokio::time::timeout(AT_MOST, climb(context, answered)).await;
+    let at_most = context.federation.settings.answer_timeout;
+    let climbed = tokio::time::timeout(at_most, climb(context, answered)).await;
     let climbed =
         climbed.unwrap_or_else(|_| Err(Failure::Transient("it took too long".to_owned())));
     match climbed {

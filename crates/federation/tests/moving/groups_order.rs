@@ -1,6 +1,6 @@
 //! An answer that comes before what it answers: no order holds between two posts of a server, and it belongs in the community all the same.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kontor_domain::{
     community::Access,
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     groups::{Garden, entry, stop},
     groups_elsewhere::Bees,
-    peer::Person,
+    peer::{Answer, Person},
     world::{World, settings, sound},
 };
 
@@ -94,6 +94,27 @@ async fn an_answer_to_what_is_nowhere_stands_by_itself() {
     assert_eq!(stub.community_id, None);
     assert!(garden.passed_on("board.test").await.is_empty());
     stop(garden).await;
+}
+
+#[actix_web::test]
+async fn a_server_that_does_not_answer_is_not_waited_for() {
+    let world = World::with(Settings {
+        answer_patience: Duration::ZERO,
+        answer_timeout: Duration::from_millis(100),
+        ..settings()
+    })
+    .await;
+    let garden = Garden::in_world(world, Access::Public).await;
+    let mole = garden.member("board.test", "mole", true).await;
+    garden.world.peers.answer("sloth.test", Answer::Mute);
+    let thread = garden.page(&Person::new("sloth.test", "sloth"), "trees");
+    let alone = answer(&garden, &mole, "alone", &thread);
+    let began = Instant::now();
+    let create = garden.said(&mole, "create-alone", "Create", &alone);
+    garden.done(&mole, &create).await;
+    assert!(began.elapsed() < Duration::from_secs(5));
+    let stub = garden.stub(address(&alone)).await.unwrap();
+    assert_eq!(stub.community_id, None);
 }
 
 #[actix_web::test]

@@ -111,6 +111,8 @@ pub enum Answer {
     Wait(u16, String),
     /// Nothing, for a long time.
     Hang,
+    /// The same, to whoever asks for a page.
+    Mute,
     /// 202 to what is signed by RFC 9421, 401 to the rest.
     Modern,
 }
@@ -261,6 +263,9 @@ async fn serve(request: HttpRequest, body: Bytes, peers: web::Data<Peers>) -> Ht
         {
             return HttpResponse::Unauthorized().finish();
         }
+        if peers.with(|state| matches!(state.answers.get(&host), Some(Answer::Mute))) {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
         let page = page.map(|(page, _)| page);
         return match page {
             Some(page) => HttpResponse::build(StatusCode::from_u16(page.status).unwrap())
@@ -298,6 +303,7 @@ async fn serve(request: HttpRequest, body: Bytes, peers: web::Data<Peers>) -> Ht
             .insert_header(("Retry-After", after))
             .finish(),
         Answer::Modern if modern => HttpResponse::Accepted().finish(),
+        Answer::Mute => HttpResponse::Accepted().finish(),
         Answer::Modern => HttpResponse::Unauthorized().finish(),
         Answer::Hang => {
             tokio::time::sleep(Duration::from_secs(60)).await;

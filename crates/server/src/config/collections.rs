@@ -1,5 +1,7 @@
 //! What is kept of the collections of other servers: of `[limits]`.
 
+use std::time::Duration;
+
 use super::sections::Limits;
 
 impl Limits {
@@ -8,6 +10,9 @@ impl Limits {
         kontor_actions::Limits {
             remote_collections: self.remote_collections,
             remote_collection_accounts: self.remote_collection_accounts,
+            remote_collection_patience: Duration::from_secs(
+                self.remote_collection_patience_seconds,
+            ),
             ..kontor_actions::Limits::default()
         }
     }

@@ -339,16 +339,44 @@ mod tests {
                     limits.collection_name_characters,
                     limits.collection_description_characters,
                 ),
-                (limits.remote_collections, limits.remote_collection_accounts),
+                (
+                    limits.remote_collections,
+                    limits.remote_collection_accounts,
+                    limits.remote_collection_patience.as_secs(),
+                ),
             )
         };
         let default = config("", &[]).unwrap().actions().limits;
         assert_eq!(bounds(&default), bounds(&kontor_actions::Limits::default()));
-        assert_eq!(bounds(&default), ((10, 25), (40, 100), (50, 150)));
+        assert_eq!(bounds(&default), ((10, 25), (40, 100), (50, 150, 3600)));
         let file = "[limits]\ncollections = 1\ncollection_accounts = 2\ncollection_name_characters = 3\n\
-                    collection_description_characters = 4\nremote_collections = 5\nremote_collection_accounts = 6";
+                    collection_description_characters = 4\nremote_collections = 5\nremote_collection_accounts = 6\n\
+                    remote_collection_patience_seconds = 7";
         let own = config(file, &[]).unwrap().actions().limits;
-        assert_eq!(bounds(&own), ((1, 2), (3, 4), (5, 6)));
+        assert_eq!(bounds(&own), ((1, 2), (3, 4), (5, 6, 7)));
+    }
+
+    #[test]
+    fn answers_wait_as_long_as_the_file_says() {
+        let times = |config: &Config| {
+            let federation = &config.federation;
+            (
+                federation.answer_patience_seconds,
+                federation.answer_timeout_seconds,
+            )
+        };
+        let default = kontor_federation::settings::Settings::default();
+        assert_eq!(
+            times(&config("", &[]).unwrap()),
+            (
+                default.answer_patience.as_secs(),
+                default.answer_timeout.as_secs()
+            )
+        );
+        let file = "[federation]\nanswer_patience_seconds = 1\nanswer_timeout_seconds = 2";
+        assert_eq!(times(&config(file, &[]).unwrap()), (1, 2));
+        let zero = error("[federation]\nanswer_timeout_seconds = 0", &[]);
+        assert!(zero.contains("answer_timeout_seconds"), "{zero}");
     }
 
     #[test]

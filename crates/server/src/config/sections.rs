@@ -142,6 +142,7 @@ pub struct Federation {
     pub inbox_at_once: usize,
     pub inbox_attempts: u32,
     pub answer_patience_seconds: u64,
+    pub answer_timeout_seconds: u64,
     pub inbox_waiting_per_host: i64,
     pub inbox_set_aside_days: u64,
     pub inbox_set_aside_per_host: i64,
@@ -217,6 +218,7 @@ pub struct Limits {
     pub collection_description_characters: usize,
     pub remote_collections: i64,
     pub remote_collection_accounts: i64,
+    pub remote_collection_patience_seconds: u64,
     pub announcements: i64,
     pub announcement_characters: usize,
     pub announcement_reactions: usize,
@@ -410,7 +412,7 @@ impl Config {
         }
     }
 
-    fn times(&self) -> [(&'static str, u64); 20] {
+    fn times(&self) -> [(&'static str, u64); 21] {
         let (federation, limits) = (&self.federation, &self.limits);
         [
             (
@@ -437,6 +439,10 @@ impl Config {
             (
                 "federation.inbox_attempts",
                 u64::from(federation.inbox_attempts),
+            ),
+            (
+                "federation.answer_timeout_seconds",
+                federation.answer_timeout_seconds,
             ),
             ("federation.refresh_hours", federation.refresh_hours),
             (
