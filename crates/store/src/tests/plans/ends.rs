@@ -1,7 +1,9 @@
 //! What finds whatever has come to its end: too old, set aside, gone.
 
+use kontor_domain::ids::{AccountId, PostId};
+
 use super::Query;
-use crate::{accounts, deliveries, jobs, testing::rows::at};
+use crate::{accounts, boosts, community_posts, deliveries, jobs, testing::rows::at};
 
 pub(super) const QUERIES: &[Query] = &[
     ("deliveries that are too old", |tx| {
@@ -10,6 +12,15 @@ pub(super) const QUERIES: &[Query] = &[
     ("jobs set aside long ago", |tx| {
         let old = jobs::Aside::Before(at(1, 0));
         Ok(jobs::take_aside(tx, "q1", &old, 20)?.len())
+    }),
+    ("posts taken away", |tx| {
+        let ids = [606, 1212].map(PostId);
+        let removed = Some((at(0, 0), "rude"));
+        Ok(community_posts::set_removed(tx, &ids, removed)?.len())
+    }),
+    ("boosts of several", |tx| {
+        let ids = [300, 310].map(PostId);
+        Ok(boosts::of_several(tx, AccountId(931), &ids)?.len())
     }),
     ("accounts of an inbox", |tx| {
         accounts::of_inbox(tx, "https://x.test/inbox/9", at(0, 0), 10).map(|_| 1)
