@@ -10,6 +10,7 @@ use tokio::sync::{OnceCell, Semaphore};
 use crate::{
     Attempts, Entropy, Passwords, Remote, Settings,
     communities::{Turns, Votes},
+    kept::Kept,
     pushes::Keys,
     remote_files::RemoteFiles,
     streams::Hub,
@@ -41,6 +42,7 @@ pub struct Parts {
     pub(crate) key_makers: Arc<Semaphore>,
     pub votes: Votes,
     pub turns: Turns,
+    pub(crate) kept: Kept,
     /// Read, or made, when they are first needed.
     pub(crate) push_keys: OnceCell<Keys>,
     /// Who listens, in this process.
@@ -97,6 +99,7 @@ impl App {
                 settings.limits.communities.posts_a_minute,
                 settings.limits.communities.posts_a_minute_by_one,
             ),
+            kept: Kept::new(settings.limits.kept_bytes),
             store,
             clock,
             site: site.with_remote_files(settings.limits.media.remote.cache_bytes > 0),

@@ -43,13 +43,13 @@ pub async fn unbookmark(app: &App, by: AccountId, post: impl Into<Named>) -> Res
 
 /// What an account keeps and may still read, newest first.
 pub async fn page(app: &App, by: AccountId, page: Page) -> Result<Kept> {
-    let now = app.now();
+    let (now, kept) = (app.now(), app.kept.clone());
     app.store
         .read(move |db| {
             let rows = bookmarks::by_account(db, by, &page)?;
             let ids: Vec<PostId> = rows.iter().map(|(_, post)| *post).collect();
             let rows = rows.into_iter().map(|(row, _)| row).collect();
-            Ok((rows, posts::load(db, Viewer::Account(by), &ids, now)?))
+            Ok((rows, posts::load_kept(db, &kept, Viewer::Account(by), &ids, now)?))
         })
         .await
 }

@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::{
     App, Error, Result,
-    posts::{PostView, load, shown_id},
+    posts::{PostView, load_kept, shown_id},
     uploads,
 };
 
@@ -186,7 +186,7 @@ pub async fn of_post(app: &App, viewer: Viewer, id: PostId) -> Result<Option<Car
 
 /// Public posts that link to a page.
 pub async fn posts(app: &App, viewer: Viewer, url: String, page: Page) -> Result<Vec<PostView>> {
-    let now = app.now();
+    let (now, kept) = (app.now(), app.kept.clone());
     app.store
         .read(move |db| {
             let mut url =
@@ -196,7 +196,7 @@ pub async fn posts(app: &App, viewer: Viewer, url: String, page: Page) -> Result
                 .filter(|card| card.found)
                 .ok_or(Error::NotFound)?;
             let ids = cards::posts_of(db, viewer, card.id, now, &page)?;
-            load(db, viewer, &ids, now)
+            load_kept(db, &kept, viewer, &ids, now)
         })
         .await
 }

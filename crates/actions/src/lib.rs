@@ -36,6 +36,7 @@ pub mod instance;
 mod interaction_limits;
 pub mod interactions;
 pub mod invites;
+mod kept;
 pub mod lists;
 pub mod mails;
 pub mod markers;

@@ -14,8 +14,9 @@ use kontor_store::{Conn, notification_groups, notifications};
 
 use crate::{
     App, Error, Result,
-    accounts::{self, Account},
+    accounts::Account,
     notifications::{Notification, Selection},
+    kept::{self, Kept},
     posts::{self, PostView},
 };
 
@@ -67,21 +68,28 @@ pub struct Groups {
     pub posts: Vec<PostView>,
 }
 
-fn load(db: &mut Conn, owner: AccountId, groups: Vec<Group>, now: Time) -> Result<Groups> {
+fn load(
+    db: &mut Conn,
+    kept: &Kept,
+    owner: AccountId,
+    groups: Vec<Group>,
+    now: Time,
+) -> Result<Groups> {
     let mut ids: Vec<PostId> = groups
         .iter()
         .filter_map(|group| group.head.post_id)
         .collect();
     ids.sort_unstable_by(|a, b| b.cmp(a));
     ids.dedup();
-    let posts = posts::load(db, Viewer::Account(owner), &ids, now)?;
+    let posts = posts::load_kept(db, kept, Viewer::Account(owner), &ids, now)?;
     let readable: Vec<PostId> = posts.iter().map(|view| view.post.id).collect();
     let everybody: Vec<AccountId> = groups
         .iter()
         .flat_map(|group| &group.from)
         .copied()
         .collect();
-    let mut people: HashMap<AccountId, Account> = accounts::map(db, &everybody)?;
+    let mut people: HashMap<AccountId, Account> =
+        kept::accounts(db, Some(kept), &everybody)?;
     let mut shown = Groups {
         posts,
         ..Groups::default()
@@ -116,12 +124,12 @@ impl Wanted {
 }
 
 pub async fn page(app: &App, owner: AccountId, wanted: Wanted, page: Page) -> Result<Groups> {
-    let now = app.now();
+    let (now, kept) = (app.now(), app.kept.clone());
     app.store
         .read(move |db| {
             let groups =
                 notification_groups::page(db, owner, &wanted.selection, &wanted.grouped(), &page)?;
-            load(db, owner, groups, now)
+            load(db, &kept, owner, groups, now)
         })
         .await
 }
@@ -161,11 +169,11 @@ fn find(db: &mut Conn, owner: AccountId, key: &str) -> Result<Group> {
 }
 
 pub async fn get(app: &App, owner: AccountId, key: String) -> Result<Groups> {
-    let now = app.now();
+    let (now, kept) = (app.now(), app.kept.clone());
     app.store
         .read(move |db| {
             let group = find(db, owner, &key)?;
-            load(db, owner, vec![group], now)
+            load(db, &kept, owner, vec![group], now)
         })
         .await
 }

@@ -14,8 +14,9 @@ use kontor_store::{Conn, Tx, notifications};
 
 use crate::{
     App, Error, Result,
-    accounts::{self, Account},
+    accounts::Account,
     collections::{self, CollectionView},
+    kept::{self, Kept},
     posts::{self, PostView},
 };
 
@@ -34,21 +35,21 @@ pub async fn page(
     selection: Selection,
     page: Page,
 ) -> Result<Vec<NotificationView>> {
-    let now = app.now();
+    let (now, kept) = (app.now(), app.kept.clone());
     app.store
         .read(move |db| {
             let rows = notifications::page(db, owner, &selection, &page)?;
-            load(db, owner, rows, now)
+            load(db, Some(&kept), owner, rows, now)
         })
         .await
 }
 
 pub async fn get(app: &App, owner: AccountId, id: NotificationId) -> Result<NotificationView> {
-    let now = app.now();
+    let (now, kept) = (app.now(), app.kept.clone());
     app.store
         .read(move |db| {
             let row = notifications::by_id(db, owner, id)?.ok_or(Error::NotFound)?;
-            load(db, owner, vec![row], now)?
+            load(db, Some(&kept), owner, vec![row], now)?
                 .pop()
                 .ok_or(Error::NotFound)
         })
@@ -63,7 +64,7 @@ pub(crate) fn of(
     now: Time,
 ) -> Result<Option<NotificationView>> {
     match notifications::by_id(db, owner, id)? {
-        Some(row) => Ok(load(db, owner, vec![row], now)?.pop()),
+        Some(row) => Ok(load(db, None, owner, vec![row], now)?.pop()),
         None => Ok(None),
     }
 }
@@ -71,17 +72,18 @@ pub(crate) fn of(
 /// A notification about a post or a collection goes with it, or with the right to see it.
 fn load(
     db: &mut Conn,
+    kept: Option<&Kept>,
     owner: AccountId,
     rows: Vec<Notification>,
     now: Time,
 ) -> Result<Vec<NotificationView>> {
     let ids: Vec<PostId> = rows.iter().filter_map(|row| row.post_id).collect();
-    let views = posts::load(db, Viewer::Account(owner), &ids, now)?;
+    let views = posts::load_from(db, kept, Viewer::Account(owner), &ids, now)?;
     let posts: HashMap<PostId, PostView> =
         views.into_iter().map(|view| (view.post.id, view)).collect();
     let people: Vec<AccountId> = rows.iter().map(|row| row.from_account_id).collect();
     let (blocking, blocked_by) = kontor_store::blocks::around(db, owner, &people)?;
-    let people = accounts::map(db, &people)?;
+    let people = kept::accounts(db, kept, &people)?;
     let reactions: Vec<ReactionId> = rows.iter().filter_map(|row| row.reaction_id).collect();
     let reactions: HashMap<ReactionId, Reaction> = kontor_store::reactions::by_ids(db, &reactions)?
         .into_iter()

@@ -17,7 +17,7 @@ use kontor_store::{
 use crate::{
     App, Error, Result,
     favourites::Kept,
-    posts::{Named, load},
+    posts::{Named, load_kept},
 };
 
 /// Pins a post of one's own. Doing it again changes nothing.
@@ -157,13 +157,13 @@ pub async fn replace(app: &App, account: AccountId, posts: Vec<PostId>) -> Resul
 
 /// The pinned posts of an account that the viewer may read, the newest pin first.
 pub async fn page(app: &App, viewer: Viewer, account: AccountId, page: Page) -> Result<Kept> {
-    let now = app.now();
+    let (now, kept) = (app.now(), app.kept.clone());
     app.store
         .read(move |db| {
             let rows = pins::visible(db, viewer, account, &page)?;
             let ids: Vec<PostId> = rows.iter().map(|(_, post)| *post).collect();
             let rows = rows.into_iter().map(|(row, _)| row).collect();
-            Ok((rows, load(db, viewer, &ids, now)?))
+            Ok((rows, load_kept(db, &kept, viewer, &ids, now)?))
         })
         .await
 }

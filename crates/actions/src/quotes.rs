@@ -454,12 +454,12 @@ pub async fn revoke_by_stamp(app: &App, by: AccountId, stamp: String) -> Result<
 
 /// The posts that quote one with leave, as far as the viewer may read them.
 pub async fn page(app: &App, viewer: Viewer, quoted: PostId, page: Page) -> Result<Vec<PostView>> {
-    let now = app.now();
+    let (now, kept) = (app.now(), app.kept.clone());
     app.store
         .read(move |db| {
             posts::by_id(db, viewer, quoted)?.ok_or(Error::NotFound)?;
             let ids = quotes::page(db, viewer, quoted, &page)?;
-            crate::posts::load(db, viewer, &ids, now)
+            crate::posts::load_kept(db, &kept, viewer, &ids, now)
         })
         .await
 }
@@ -522,16 +522,14 @@ pub async fn set_policy(app: &App, by: AccountId, id: PostId, policy: Policy) ->
 pub(crate) fn approvals(
     db: &mut Conn,
     viewer: Viewer,
-    of: &[&Post],
+    of: &[(&Post, Option<Policy>)],
 ) -> Result<HashMap<PostId, Approval>> {
-    let ids: Vec<PostId> = of.iter().map(|post| post.id).collect();
-    let said: HashMap<PostId, Policy> = quotes::policies(db, &ids)?.into_iter().collect();
     let followed: Vec<AccountId> = match viewer.account() {
         Some(viewer) => {
             let mut authors: Vec<AccountId> = of
                 .iter()
-                .filter(|post| said.contains_key(&post.id))
-                .map(|post| post.account_id)
+                .filter(|(_, said)| said.is_some())
+                .map(|(post, _)| post.account_id)
                 .collect();
             authors.dedup();
             let (out, _) = if authors.is_empty() {
@@ -547,11 +545,9 @@ pub(crate) fn approvals(
         None => Vec::new(),
     };
     let mut approvals = HashMap::with_capacity(of.len());
-    for post in of {
+    for (post, said) in of {
         let policy = if post.audience.is_open() {
-            said.get(&post.id)
-                .copied()
-                .or_else(|| post.local.then(|| default_policy(post.audience)))
+            said.or_else(|| post.local.then(|| default_policy(post.audience)))
         } else {
             Some(Policy::NOBODY)
         };

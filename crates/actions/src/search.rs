@@ -149,7 +149,7 @@ fn quietly<T>(found: Result<Option<T>>) -> Option<T> {
 }
 
 async fn by_text(app: &App, viewer: Viewer, text: String, query: Query) -> Result<Results> {
-    let now = app.now();
+    let (now, kept) = (app.now(), app.kept.clone());
     let this = app.clone();
     app.store
         .read(move |db| {
@@ -167,7 +167,7 @@ async fn by_text(app: &App, viewer: Viewer, text: String, query: Query) -> Resul
                 && let Some(wanted) = wanted(&this, db, reader, &text, &query)?
             {
                 let ids = store::posts(db, reader, &wanted, now)?;
-                results.posts = crate::posts::load(db, viewer, &ids, now)?;
+                results.posts = crate::posts::load_kept(db, &kept, viewer, &ids, now)?;
             }
             Ok(results)
         })

@@ -154,6 +154,8 @@ pub struct Limits {
     pub scheduled_posts_a_day: i64,
     /// Words of a post that are indexed.
     pub search_words: usize,
+    /// Memory for posts and accounts that stay loaded, about.
+    pub kept_bytes: u64,
     /// Words and operators of one search.
     pub search_terms: usize,
     /// Posts with the words of a search that are looked at.
@@ -436,6 +438,7 @@ impl Default for Limits {
             scheduled_posts: 300,
             scheduled_posts_a_day: 25,
             search_words: 2000,
+            kept_bytes: 16 << 20,
             search_terms: 64,
             search_matches: 5000,
             search_offset: 1000,

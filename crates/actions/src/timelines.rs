@@ -10,7 +10,7 @@ use kontor_store::{Conn, timelines};
 
 use crate::{
     App, Result,
-    posts::{PostView, load},
+    posts::{PostView, load_kept},
 };
 
 pub async fn home(app: &App, owner: AccountId, page: Page) -> Result<Vec<PostView>> {
@@ -129,11 +129,11 @@ async fn shown(
     viewer: Viewer,
     ids: impl FnOnce(&mut Conn) -> kontor_store::Result<Vec<PostId>> + Send + 'static,
 ) -> Result<Vec<PostView>> {
-    let now = app.now();
+    let (now, kept) = (app.now(), app.kept.clone());
     app.store
         .read(move |db| {
             let ids = ids(db)?;
-            load(db, viewer, &ids, now)
+            load_kept(db, &kept, viewer, &ids, now)
         })
         .await
 }

@@ -193,11 +193,11 @@ macro_rules! keyset {
             .filter($key.gt(page.floor().unwrap_or(i64::MIN)))
             .limit(page.limit);
         if page.upward() {
-            let mut rows = query.order($key.asc()).load($c)?;
+            let mut rows = $crate::prepared::steady(query.order($key.asc())).load($c)?;
             rows.reverse();
             rows
         } else {
-            query.order($key.desc()).load($c)?
+            $crate::prepared::steady(query.order($key.desc())).load($c)?
         }
     }};
 }

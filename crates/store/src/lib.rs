@@ -106,6 +106,7 @@ pub mod timelines;
 pub mod tombstones;
 pub mod unfinished_uploads;
 pub mod users;
+pub mod versions;
 pub mod visits;
 
 pub use clock::Clock;

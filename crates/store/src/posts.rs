@@ -15,7 +15,7 @@ use crate::{
     Conn, Result, Tx,
     among::IsAmong,
     audience::viewer_id,
-    prepared::kept,
+    prepared::{kept, steady},
     schema::{former_mentions, mentions, post_revisions, post_tags, posts, tags, users},
 };
 
@@ -85,11 +85,13 @@ pub struct Revision {
 pub fn visible(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<Post>> {
     let viewer = viewer_id(viewer);
     each!(db, |c| {
-        Ok(posts::table
-            .filter(posts::id.among(ids))
-            .filter(visible_to!(viewer))
-            .select(Post::as_select())
-            .load(c)?)
+        Ok(steady(
+            posts::table
+                .filter(posts::id.among(ids))
+                .filter(visible_to!(viewer))
+                .select(Post::as_select()),
+        )
+        .load(c)?)
     })
 }
 

@@ -106,6 +106,37 @@ impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Kept<Q> {
     }
 }
 
+/// A statement of Diesel's that is kept by its type, and not asked each time whether it may be: that takes a walk through all of it, and
+/// another one to bind its values is needed anyway. Nothing in it may depend on how many values it has: [`among`](crate::among), no
+/// `eq_any` with a list.
+#[derive(Debug, Clone)]
+pub(crate) struct Steady<Q>(Q);
+
+pub(crate) fn steady<Q>(statement: Q) -> Steady<Q> {
+    Steady(statement)
+}
+
+impl<Q: QueryId> QueryId for Steady<Q> {
+    type QueryId = Steady<Q::QueryId>;
+    const HAS_STATIC_QUERY_ID: bool = Q::HAS_STATIC_QUERY_ID;
+}
+
+impl<Q: Query> Query for Steady<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<C: Connection, Q> RunQueryDsl<C> for Steady<Q> {}
+
+impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Steady<Q> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _backend: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
 macro_rules! walks {
     ($backend:ty, |$out:ident, $all:ident, $json:ident| $words:expr, $numbers:expr) => {
         impl QueryFragment<$backend> for Prepared {

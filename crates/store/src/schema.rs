@@ -44,6 +44,7 @@ diesel::table! {
         sensitized -> Bool,
         feature_policy -> Nullable<Text>,
         featured_collections_url -> Nullable<Text>,
+        version -> BigInt,
     }
 }
 
@@ -207,6 +208,7 @@ diesel::table! {
         thread_id -> Nullable<BigInt>,
         community_id -> Nullable<BigInt>,
         removed_at -> Nullable<Timestamp>,
+        version -> BigInt,
     }
 }
 

@@ -30,15 +30,15 @@ pub async fn context(app: &App, viewer: Viewer, id: PostId) -> Result<Context> {
     if viewer.account().is_some() {
         crate::contexts::opened(app, id).await?;
     }
-    let now = app.now();
+    let (now, kept) = (app.now(), app.kept.clone());
     app.store
         .read(move |db| {
             let id = super::shown_id(db, viewer, id)?;
             let above = threads::ancestors(db, id, most.min(depth))?;
             let below = threads::descendants(db, viewer, id, most, depth)?;
             let (above, below) = (
-                load(db, viewer, &above, now)?,
-                load(db, viewer, &below, now)?,
+                load_kept(db, &kept, viewer, &above, now)?,
+                load_kept(db, &kept, viewer, &below, now)?,
             );
             Ok(Context {
                 ancestors: wanted(db, viewer, now, above)?,

@@ -10,19 +10,16 @@ mod parts;
 mod public;
 mod standing;
 
-use std::collections::{HashMap, HashSet};
+use std::{collections::HashMap, sync::Arc};
 
 use kontor_domain::{
     audience::Viewer,
-    ids::{AccountId, ApplicationId, PostId},
+    ids::{AccountId, PostId},
     text::MentionTarget,
     time::Time,
 };
 pub use kontor_store::posts::{Post, Revision};
-use kontor_store::{
-    Conn, posts,
-    quotes::{self, Quote},
-};
+use kontor_store::{Conn, posts, versions::Has};
 
 pub use compose::{
     ChangedExtras, ContentType, Draft, Extras, Text, publish, rewrite, rewrite_with,
@@ -37,11 +34,13 @@ pub use named::Named;
 pub use parts::{ChangedParts, GroupView, Parts, PartsView};
 pub use public::by_address;
 pub use standing::{Reacted, Standing, load};
+pub(crate) use standing::{load_from, load_kept};
 
 use crate::{
     App, Error, Result,
     accounts::{self, Account},
     filters::Caught,
+    kept::{self, Kept, KeptPost},
     peers,
 };
 
@@ -65,6 +64,8 @@ pub struct PostView {
     pub boosted: Option<Box<PostView>>,
     pub standing: Standing,
     pub reactions: Vec<Reacted>,
+    /// Are there any?
+    pub(crate) reacted: bool,
     /// By filters of the viewer.
     pub caught: Vec<Caught>,
 }
@@ -76,88 +77,47 @@ impl PostView {
     }
 }
 
-/// Name and website of the applications that posts were written with.
-fn applications<'a>(
-    db: &mut Conn,
-    of: impl Iterator<Item = &'a Post>,
-) -> Result<HashMap<ApplicationId, (String, Option<String>)>> {
-    let mut ids: Vec<ApplicationId> = of.filter_map(|post| post.application_id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = kontor_store::oauth::applications_by_ids(db, &ids)?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.id, (row.name, row.website)))
-        .collect())
-}
-
 /// What is the own of these posts, and of those that they boost or quote, and their parts. `standing` loads the rest.
 fn own(
     db: &mut Conn,
+    kept: Option<&Kept>,
     (viewer, now): (Viewer, Time),
     ids: &[PostId],
 ) -> Result<HashMap<PostId, PostView>> {
-    let (found, quotes) = with_quoted(db, viewer, ids)?;
+    let found = with_quoted(db, kept, viewer, ids)?;
     if found.is_empty() {
         return Ok(HashMap::new());
     }
-    let shown: Vec<PostId> = found.keys().copied().collect();
-    let mut mentions: HashMap<PostId, Vec<AccountId>> = HashMap::new();
-    for (post, account) in posts::mentions_of(db, &shown)? {
-        mentions.entry(post).or_default().push(account);
-    }
-    let mut tags: HashMap<PostId, Vec<String>> = HashMap::new();
-    for (post, tag) in posts::tags_of(db, &shown)? {
-        tags.entry(post).or_default().push(tag);
-    }
-    let mut people: Vec<AccountId> = found.values().map(|post| post.account_id).collect();
-    people.extend(mentions.values().flatten());
+    let mut people: Vec<AccountId> = found.values().map(|own| own.post.account_id).collect();
+    people.extend(found.values().flat_map(|own| &own.mentions));
     people.sort_unstable();
     people.dedup();
-    let people = accounts::map(db, &people)?;
+    let people = kept::accounts(db, kept, &people)?;
     let moved = accounts::moved_in(db, people.values())?;
-    let applications = applications(db, found.values())?;
-    let parents: Vec<PostId> = found
-        .values()
-        .filter_map(|post| post.in_reply_to_id)
-        .collect();
-    let parents: HashMap<PostId, String> = if parents.is_empty() {
-        HashMap::new()
-    } else {
-        posts::uris(db, &parents)?.into_iter().collect()
-    };
-    let mut parts = parts::load(db, (viewer, now), &found, &people, quotes)?;
+    let mut parts = parts::load(db, kept, (viewer, now), &found, &people)?;
     let mut views = HashMap::with_capacity(found.len());
-    for (id, post) in found {
+    for (id, own) in found {
         // The author is a row that the post refers to; it can only be missing if it went between two queries.
-        let Some(account) = people.get(&post.account_id).cloned() else {
+        let Some(account) = people.get(&own.post.account_id).cloned() else {
             continue;
         };
         let view = PostView {
-            mentions: mentions
-                .remove(&id)
-                .unwrap_or_default()
+            mentions: own
+                .mentions
                 .iter()
                 .filter_map(|id| people.get(id).cloned())
                 .collect(),
-            tags: tags.remove(&id).unwrap_or_default(),
-            application: post
-                .application_id
-                .and_then(|id| applications.get(&id).cloned()),
-            parent_uri: post
-                .in_reply_to_id
-                .and_then(|id| parents.get(&id).cloned())
-                .or_else(|| post.in_reply_to_uri.clone()),
+            tags: own.tags.clone(),
+            application: own.application.clone(),
+            parent_uri: own.parent_uri.clone(),
             parts: parts.remove(&id).unwrap_or_default(),
             moved: moved.get(&account.id).cloned(),
             account,
-            post,
+            post: own.post.clone(),
             boosted: None,
             standing: Standing::default(),
             reactions: Vec::new(),
+            reacted: own.has(Has::Reactions),
             caught: Vec::new(),
         };
         views.insert(id, view);
@@ -165,58 +125,55 @@ fn own(
     Ok(views)
 }
 
-/// Those of these posts that the viewer may read, and of what they boost.
-fn with_boosted(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<HashMap<PostId, Post>> {
-    let mut found: HashMap<PostId, Post> = posts::visible(db, viewer, ids)?
+type Found = HashMap<PostId, Arc<KeptPost>>;
+
+fn add(
+    db: &mut Conn,
+    kept: Option<&Kept>,
+    viewer: Viewer,
+    (found, more): (&mut Found, Vec<PostId>),
+) -> Result<()> {
+    let mut more: Vec<PostId> = more
         .into_iter()
-        .map(|post| (post.id, post))
-        .collect();
-    let mut boosted: Vec<PostId> = found
-        .values()
-        .filter_map(|post| post.reblog_of_id)
         .filter(|id| !found.contains_key(id))
         .collect();
-    if !boosted.is_empty() {
-        boosted.sort_unstable();
-        boosted.dedup();
-        let boosted = posts::visible(db, viewer, &boosted)?;
-        found.extend(boosted.into_iter().map(|post| (post.id, post)));
+    if !more.is_empty() {
+        more.sort_unstable();
+        more.dedup();
+        let more = kept::posts(db, kept, viewer, &more)?;
+        found.extend(more.into_iter().map(|own| (own.post.id, own)));
     }
+    Ok(())
+}
+
+/// Those of these posts that the viewer may read, what they boost, and what those quote. What is quoted shows that it quotes something
+/// itself, and not what: there is no end to quotes of quotes.
+fn with_quoted(
+    db: &mut Conn,
+    kept: Option<&Kept>,
+    viewer: Viewer,
+    ids: &[PostId],
+) -> Result<Found> {
+    let mut found = Found::new();
+    add(db, kept, viewer, (&mut found, ids.to_vec()))?;
+    let boosted = found
+        .values()
+        .filter_map(|own| own.post.reblog_of_id)
+        .collect();
+    add(db, kept, viewer, (&mut found, boosted))?;
+    let quoted = found
+        .values()
+        .filter_map(|own| parts::quoted(own.quote.as_ref()?))
+        .collect();
+    add(db, kept, viewer, (&mut found, quoted))?;
     Ok(found)
 }
 
-/// The same, and what those quote. What is quoted shows that it quotes something itself, and not what: there is no end to quotes of quotes.
-fn with_quoted(
-    db: &mut Conn,
-    viewer: Viewer,
-    ids: &[PostId],
-) -> Result<(HashMap<PostId, Post>, Vec<Quote>)> {
-    let mut found = with_boosted(db, viewer, ids)?;
-    if found.is_empty() {
-        return Ok((found, Vec::new()));
-    }
-    let shown: Vec<PostId> = found.keys().copied().collect();
-    let mut all = quotes::of_posts(db, &shown)?;
-    let quoted: HashSet<PostId> = all
-        .iter()
-        .filter_map(parts::quoted)
-        .filter(|id| !found.contains_key(id))
-        .collect();
-    if !quoted.is_empty() {
-        let quoted: Vec<PostId> = quoted.into_iter().collect();
-        let quoted = posts::visible(db, viewer, &quoted)?;
-        let ids: Vec<PostId> = quoted.iter().map(|post| post.id).collect();
-        if !ids.is_empty() {
-            all.extend(quotes::of_posts(db, &ids)?);
-        }
-        found.extend(quoted.into_iter().map(|post| (post.id, post)));
-    }
-    Ok((found, all))
-}
-
 pub async fn show(app: &App, viewer: Viewer, ids: Vec<PostId>) -> Result<Vec<PostView>> {
-    let now = app.now();
-    app.store.read(move |db| load(db, viewer, &ids, now)).await
+    let (now, kept) = (app.now(), app.kept.clone());
+    app.store
+        .read(move |db| load_kept(db, &kept, viewer, &ids, now))
+        .await
 }
 
 pub async fn get(app: &App, viewer: Viewer, id: PostId) -> Result<PostView> {
@@ -238,13 +195,13 @@ pub(crate) fn shown_id(db: &mut Conn, viewer: Viewer, id: PostId) -> Result<Post
 
 /// By its `ActivityPub` id.
 pub async fn by_uri(app: &App, viewer: Viewer, uri: String) -> Result<Option<PostView>> {
-    let now = app.now();
+    let (now, kept) = (app.now(), app.kept.clone());
     app.store
         .read(move |db| {
             let Some(post) = posts::by_uri(db, viewer, &uri)? else {
                 return Ok(None);
             };
-            Ok(load(db, viewer, &[post.id], now)?.pop())
+            Ok(load_kept(db, &kept, viewer, &[post.id], now)?.pop())
         })
         .await
 }

@@ -1,6 +1,6 @@
 //! What hangs on a post besides its text: files, a poll, a quote, emoji, its thread. Each is a noun of its own; here they meet.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use kontor_domain::{
     audience::Viewer,
@@ -13,10 +13,11 @@ use kontor_domain::{
 use kontor_store::{
     Conn, Tx, accounts,
     cards::{self, Card},
-    communities, community_posts, contexts,
+    communities, community_posts,
     posts::Post,
     quotes::{self, Quote},
     search,
+    versions::Has,
 };
 
 use crate::{
@@ -25,6 +26,7 @@ use crate::{
     attachments::{self, Attachment, Carried},
     custom_emojis::{self, CustomEmoji, RemoteEmoji},
     interaction_limits,
+    kept::{self, Kept, KeptPost},
     polls::{self, NewPoll, PollView},
     quotes::{Approval, NewQuote, QuoteView},
 };
@@ -252,74 +254,77 @@ pub(crate) fn is_closed(post: &Post) -> bool {
 /// The parts of these posts: one query a relation. What they quote is put into them when it is whole.
 pub(super) fn load(
     db: &mut Conn,
+    kept: Option<&Kept>,
     (viewer, now): (Viewer, Time),
-    posts: &HashMap<PostId, Post>,
+    posts: &HashMap<PostId, Arc<KeptPost>>,
     people: &HashMap<kontor_domain::ids::AccountId, Account>,
-    quotes: Vec<Quote>,
 ) -> Result<HashMap<PostId, PartsView>> {
-    let ids: Vec<PostId> = posts.keys().copied().collect();
-    let mut views: HashMap<PostId, PartsView> =
-        ids.iter().map(|id| (*id, PartsView::default())).collect();
-    for (id, post) in posts {
-        if let Some(view) = views.get_mut(id) {
-            view.closed = is_closed(post).then_some(now);
-        }
-    }
-    for (post, file) in kontor_store::attachments::of_posts(db, &ids)? {
-        if let Some(view) = views.get_mut(&post) {
-            view.attachments.push(file);
-        }
-    }
-    let authors: Vec<_> = posts
-        .values()
-        .map(|post| (post.id, post.account_id))
+    let mut views: HashMap<PostId, PartsView> = posts
+        .iter()
+        .map(|(id, own)| (*id, PartsView::of(own, now)))
         .collect();
-    for (post, poll) in polls::load(db, viewer.account(), &authors)? {
-        if let Some(view) = views.get_mut(&post) {
-            view.poll = Some(poll);
+    let with = |what| posts.values().filter(move |own| own.has(what));
+    let polls: Vec<_> = with(Has::Poll)
+        .map(|own| (own.post.id, own.post.account_id))
+        .collect();
+    if !polls.is_empty() {
+        for (post, poll) in polls::load(db, viewer.account(), &polls)? {
+            if let Some(view) = views.get_mut(&post) {
+                view.poll = Some(poll);
+            }
         }
     }
-    for quote in quotes {
-        if let Some(view) = views.get_mut(&quote.post_id) {
-            view.quote = Some(QuoteView {
-                quoted: None,
-                quote,
-            });
+    let quoted: Vec<PostId> = with(Has::Quotes).map(|own| own.post.id).collect();
+    if !quoted.is_empty() {
+        for (post, count) in quotes::counts(db, &quoted)? {
+            if let Some(view) = views.get_mut(&post) {
+                view.quotes_count = count;
+            }
         }
     }
-    for (post, count) in quotes::counts(db, &ids)? {
-        if let Some(view) = views.get_mut(&post) {
-            view.quotes_count = count;
-        }
-    }
-    let all: Vec<&Post> = posts.values().collect();
+    let all: Vec<_> = posts.values().map(|own| (&own.post, own.policy)).collect();
     for (post, approval) in crate::quotes::approvals(db, viewer, &all)? {
         if let Some(view) = views.get_mut(&post) {
             view.approval = Some(approval);
         }
     }
-    for context in contexts::of_posts(db, &ids)? {
-        if let Some(view) = views.get_mut(&context.post_id) {
-            view.context = context.context_uri;
-        }
-    }
-    load_groups(db, posts, &mut views)?;
-    for (post, card) in cards::of_posts(db, &ids)? {
-        if let Some(view) = views.get_mut(&post) {
-            view.card = Some(card);
+    load_groups(db, kept, posts, &mut views)?;
+    let linked: Vec<PostId> = with(Has::Card).map(|own| own.post.id).collect();
+    if !linked.is_empty() {
+        for (post, card) in cards::of_posts(db, &linked)? {
+            if let Some(view) = views.get_mut(&post) {
+                view.card = Some(card);
+            }
         }
     }
     load_emojis(db, posts, people, &mut views)?;
     Ok(views)
 }
 
+impl PartsView {
+    fn of(own: &KeptPost, now: Time) -> Self {
+        Self {
+            closed: is_closed(&own.post).then_some(now),
+            attachments: own.attachments.clone(),
+            quote: own.quote.clone().map(|quote| QuoteView {
+                quoted: None,
+                quote,
+            }),
+            context: own.context.clone(),
+            ..Self::default()
+        }
+    }
+}
+
 fn load_groups(
     db: &mut Conn,
-    posts: &HashMap<PostId, Post>,
+    kept: Option<&Kept>,
+    posts: &HashMap<PostId, Arc<KeptPost>>,
     views: &mut HashMap<PostId, PartsView>,
 ) -> Result<()> {
     let inside: Vec<(PostId, kontor_domain::ids::AccountId)> = posts
         .values()
+        .map(|own| &own.post)
         .filter(|post| post.reblog_of_id.is_none())
         .filter_map(|post| Some((post.id, post.community_id?)))
         .collect();
@@ -333,7 +338,7 @@ fn load_groups(
         .into_iter()
         .map(|community| (community.account_id, community))
         .collect();
-    let accounts = crate::accounts::map(db, &ids)?;
+    let accounts = kept::accounts(db, kept, &ids)?;
     let posts: Vec<PostId> = inside.iter().map(|(post, _)| *post).collect();
     let mut rows: HashMap<_, _> = community_posts::of_posts(db, &posts)?
         .into_iter()
@@ -361,13 +366,14 @@ fn load_groups(
 
 fn load_emojis(
     db: &mut Conn,
-    posts: &HashMap<PostId, Post>,
+    posts: &HashMap<PostId, Arc<KeptPost>>,
     people: &HashMap<kontor_domain::ids::AccountId, Account>,
     views: &mut HashMap<PostId, PartsView>,
 ) -> Result<()> {
     let texts: Vec<(PostId, &str, String)> = posts
         .values()
-        .map(|post| {
+        .map(|own| {
+            let post = &own.post;
             let domain = people
                 .get(&post.account_id)
                 .and_then(|author| author.domain.as_deref())

@@ -13,7 +13,7 @@ use kontor_store::{
 };
 
 use super::{PostView, parts};
-use crate::{Result, filters::Sieve};
+use crate::{Result, filters::Sieve, kept::Kept};
 
 /// What the viewer has done with a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,9 +40,30 @@ pub struct Reacted {
 /// Loads what hangs on these posts: one query a relation, however many there are. Posts that the viewer may not read are
 /// left out; the order is that of `ids`.
 pub fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId], now: Time) -> Result<Vec<PostView>> {
-    let mut found = super::own(db, (viewer, now), ids)?;
-    let all: Vec<PostId> = found.keys().copied().collect();
-    let hanging = Hanging::load(db, viewer, &all, now)?;
+    load_from(db, None, viewer, ids, now)
+}
+
+/// The same in a read, with what is kept in memory of these posts.
+pub(crate) fn load_kept(
+    db: &mut Conn,
+    kept: &Kept,
+    viewer: Viewer,
+    ids: &[PostId],
+    now: Time,
+) -> Result<Vec<PostView>> {
+    load_from(db, Some(kept), viewer, ids, now)
+}
+
+/// For both: `None` is what a transaction has that writes.
+pub(crate) fn load_from(
+    db: &mut Conn,
+    kept: Option<&Kept>,
+    viewer: Viewer,
+    ids: &[PostId],
+    now: Time,
+) -> Result<Vec<PostView>> {
+    let mut found = super::own(db, kept, (viewer, now), ids)?;
+    let hanging = Hanging::load(db, viewer, &found, now)?;
     for view in found.values_mut() {
         hanging.hang(view);
     }
@@ -92,8 +113,15 @@ struct Hanging {
 }
 
 impl Hanging {
-    fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId], now: Time) -> Result<Self> {
+    fn load(
+        db: &mut Conn,
+        viewer: Viewer,
+        found: &HashMap<PostId, PostView>,
+        now: Time,
+    ) -> Result<Self> {
         let mut hanging = Self::default();
+        let ids: Vec<PostId> = found.keys().copied().collect();
+        let ids = ids.as_slice();
         if ids.is_empty() {
             return Ok(hanging);
         }
@@ -102,7 +130,12 @@ impl Hanging {
             hanging.sieve = Some((account, Sieve::load(db, account, now, ids)?));
             hanging.muted = muted_threads::among(db, account, ids)?;
         }
-        for reaction in reactions::of_posts(db, viewer, ids)? {
+        let reacted = found.values().filter(|view| view.reacted);
+        let reacted: Vec<PostId> = reacted.map(|view| view.post.id).collect();
+        if reacted.is_empty() {
+            return Ok(hanging);
+        }
+        for reaction in reactions::of_posts(db, viewer, &reacted)? {
             let of_post = hanging.reactions.entry(reaction.post_id).or_default();
             match of_post.iter_mut().find(|one| one.name == reaction.name) {
                 Some(one) => one.by.push(reaction.account_id),

@@ -268,20 +268,21 @@ mod tests {
     }
 
     #[test]
-    fn searches_and_scheduled_posts_are_bounded_as_the_file_says() {
+    fn searches_scheduled_posts_and_what_is_kept_are_bounded_as_the_file_says() {
         let bounds = |limits: &kontor_actions::Limits| {
             (
                 (limits.search_words, limits.search_terms),
                 (limits.search_matches, limits.search_offset),
                 (limits.scheduled_posts, limits.scheduled_posts_a_day),
+                limits.kept_bytes,
             )
         };
         let default = config("", &[]).unwrap().actions().limits;
         assert_eq!(bounds(&default), bounds(&kontor_actions::Limits::default()));
         let file = "[limits]\nsearch_words = 1\nsearch_terms = 2\nsearch_matches = 3\nsearch_offset = 4\n\
-                    scheduled_posts = 6\nscheduled_posts_a_day = 5";
+                    scheduled_posts = 6\nscheduled_posts_a_day = 5\nkept_bytes = 7";
         let own = config(file, &[]).unwrap().actions().limits;
-        assert_eq!(bounds(&own), ((1, 2), (3, 4), (6, 5)));
+        assert_eq!(bounds(&own), ((1, 2), (3, 4), (6, 5), 7));
     }
 
     #[test]

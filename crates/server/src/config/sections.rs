@@ -232,6 +232,7 @@ pub struct Limits {
     pub scheduled_posts: i64,
     pub scheduled_posts_a_day: i64,
     pub search_words: usize,
+    pub kept_bytes: u64,
     pub search_terms: usize,
     pub search_matches: i64,
     pub search_offset: i64,

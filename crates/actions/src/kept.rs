@@ -1,0 +1,268 @@
+//! What was loaded of posts and accounts, kept in memory for the next page that shows them. Nothing is shown that is older than the
+//! database: each reading asks for the versions of what it shows, which the database raises with every change, whoever makes it. Who
+//! may read what is asked of the database alone, each time.
+
+use std::{collections::HashMap, sync::Arc};
+
+use kontor_domain::{
+    audience::Viewer,
+    ids::{AccountId, ApplicationId, PostId},
+    quote::Policy,
+};
+use kontor_store::{
+    Conn, contexts, posts,
+    posts::Post,
+    quotes::{self, Quote},
+    versions::{self, Has},
+};
+use moka::sync::Cache;
+
+use crate::{Result, accounts::Account, attachments::Attachment};
+
+/// Cheap to clone; all clones keep the same.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    posts: Cache<PostId, Arc<KeptPost>>,
+    accounts: Cache<AccountId, Arc<KeptAccount>>,
+}
+
+/// What is shown of a post to all who may read it.
+#[derive(Debug, Clone)]
+pub(crate) struct KeptPost {
+    version: i64,
+    pub(crate) post: Post,
+    pub(crate) mentions: Vec<AccountId>,
+    pub(crate) tags: Vec<String>,
+    /// The name and website of the application that it was written with.
+    pub(crate) application: Option<(String, Option<String>)>,
+    pub(crate) parent_uri: Option<String>,
+    pub(crate) attachments: Vec<Attachment>,
+    pub(crate) quote: Option<Quote>,
+    pub(crate) policy: Option<Policy>,
+    pub(crate) context: Option<String>,
+    has: Vec<Has>,
+}
+
+#[derive(Debug, Clone)]
+struct KeptAccount {
+    version: i64,
+    account: Account,
+}
+
+impl KeptPost {
+    pub(crate) fn has(&self, what: Has) -> bool {
+        self.has.contains(&what)
+    }
+
+    fn bytes(&self) -> usize {
+        let words = [
+            &self.post.content,
+            &self.post.text,
+            &self.post.uri,
+            &self.post.url,
+        ];
+        let words: usize = words.iter().map(|word| word.len()).sum();
+        size_of::<Self>() + words + self.attachments.len() * size_of::<Attachment>() * 2 + 256
+    }
+}
+
+impl KeptAccount {
+    fn bytes(&self) -> usize {
+        let words = [
+            &self.account.note,
+            &self.account.note_source,
+            &self.account.fields,
+            &self.account.emojis,
+            &self.account.public_key_pem,
+            &self.account.also_known_as,
+        ];
+        let words: usize = words.iter().map(|word| word.len()).sum();
+        size_of::<Self>() + words + 768
+    }
+}
+
+fn weight(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+impl Kept {
+    /// `bytes`: about as many are kept; 0: none.
+    pub fn new(bytes: u64) -> Self {
+        Self {
+            posts: Cache::builder()
+                .max_capacity(bytes / 4 * 3)
+                .weigher(|_, kept: &Arc<KeptPost>| weight(kept.bytes()))
+                .build(),
+            accounts: Cache::builder()
+                .max_capacity(bytes / 4)
+                .weigher(|_, kept: &Arc<KeptAccount>| weight(kept.bytes()))
+                .build(),
+        }
+    }
+}
+
+/// Those of these posts that the viewer may read. `kept` is for reads alone: what a transaction sees that has not committed may never
+/// come to be.
+pub(crate) fn posts(
+    db: &mut Conn,
+    kept: Option<&Kept>,
+    viewer: Viewer,
+    ids: &[PostId],
+) -> Result<Vec<Arc<KeptPost>>> {
+    let Some(kept) = kept else {
+        return load(db, viewer, ids);
+    };
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (mut found, mut wanted) = (Vec::with_capacity(ids.len()), Vec::new());
+    for (id, version) in versions::of_posts(db, viewer, ids)? {
+        match kept.posts.get(&id) {
+            Some(post) if post.version == version => found.push(post),
+            _ => wanted.push(id),
+        }
+    }
+    if !wanted.is_empty() {
+        for post in load(db, viewer, &wanted)? {
+            kept.posts.insert(post.post.id, post.clone());
+            found.push(post);
+        }
+    }
+    Ok(found)
+}
+
+pub(crate) fn accounts(
+    db: &mut Conn,
+    kept: Option<&Kept>,
+    ids: &[AccountId],
+) -> Result<HashMap<AccountId, Account>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let Some(kept) = kept else {
+        return crate::accounts::map(db, ids);
+    };
+    let (mut found, mut wanted) = (HashMap::with_capacity(ids.len()), Vec::new());
+    for (id, version) in versions::of_accounts(db, ids)? {
+        match kept.accounts.get(&id) {
+            Some(row) if row.version == version => {
+                found.insert(id, row.account.clone());
+            }
+            _ => wanted.push(id),
+        }
+    }
+    if !wanted.is_empty() {
+        for (account, version) in versions::accounts(db, &wanted)? {
+            let row = KeptAccount {
+                version,
+                account: account.clone(),
+            };
+            kept.accounts.insert(account.id, Arc::new(row));
+            found.insert(account.id, account);
+        }
+    }
+    Ok(found)
+}
+
+/// The posts themselves, before whatever hangs on them: what is read later is of their version, or of one that comes after it.
+fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<Arc<KeptPost>>> {
+    let mut found: HashMap<PostId, KeptPost> = versions::posts(db, viewer, ids)?
+        .into_iter()
+        .map(|(post, version)| (post.id, KeptPost::bare(post, version)))
+        .collect();
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<PostId> = found.keys().copied().collect();
+    for (post, account) in posts::mentions_of(db, &ids)? {
+        if let Some(post) = found.get_mut(&post) {
+            post.mentions.push(account);
+        }
+    }
+    for (post, tag) in posts::tags_of(db, &ids)? {
+        if let Some(post) = found.get_mut(&post) {
+            post.tags.push(tag);
+        }
+    }
+    for (post, file) in kontor_store::attachments::of_posts(db, &ids)? {
+        if let Some(post) = found.get_mut(&post) {
+            post.attachments.push(file);
+        }
+    }
+    for quote in quotes::of_posts(db, &ids)? {
+        if let Some(post) = found.get_mut(&quote.post_id) {
+            post.quote = Some(quote);
+        }
+    }
+    for (post, policy) in quotes::policies(db, &ids)? {
+        if let Some(post) = found.get_mut(&post) {
+            post.policy = Some(policy);
+        }
+    }
+    for context in contexts::of_posts(db, &ids)? {
+        if let Some(post) = found.get_mut(&context.post_id) {
+            post.context = context.context_uri;
+        }
+    }
+    for (post, has) in versions::have(db, &ids)? {
+        if let Some(post) = found.get_mut(&post) {
+            post.has.push(has);
+        }
+    }
+    around(db, &mut found)?;
+    Ok(found.into_values().map(Arc::new).collect())
+}
+
+/// What is named in the rows: with what they were written, and what they answer.
+fn around(db: &mut Conn, found: &mut HashMap<PostId, KeptPost>) -> Result<()> {
+    let mut written: Vec<ApplicationId> = found
+        .values()
+        .filter_map(|kept| kept.post.application_id)
+        .collect();
+    written.sort_unstable();
+    written.dedup();
+    let mut applications = HashMap::new();
+    if !written.is_empty() {
+        for row in kontor_store::oauth::applications_by_ids(db, &written)? {
+            applications.insert(row.id, (row.name, row.website));
+        }
+    }
+    let answered: Vec<PostId> = found
+        .values()
+        .filter_map(|kept| kept.post.in_reply_to_id)
+        .collect();
+    let answered: HashMap<PostId, String> = if answered.is_empty() {
+        HashMap::new()
+    } else {
+        posts::uris(db, &answered)?.into_iter().collect()
+    };
+    for kept in found.values_mut() {
+        let post = &kept.post;
+        kept.application = post
+            .application_id
+            .and_then(|id| applications.get(&id).cloned());
+        kept.parent_uri = post
+            .in_reply_to_id
+            .and_then(|id| answered.get(&id).cloned())
+            .or_else(|| post.in_reply_to_uri.clone());
+    }
+    Ok(())
+}
+
+impl KeptPost {
+    fn bare(post: Post, version: i64) -> Self {
+        Self {
+            version,
+            post,
+            mentions: Vec::new(),
+            tags: Vec::new(),
+            application: None,
+            parent_uri: None,
+            attachments: Vec::new(),
+            quote: None,
+            policy: None,
+            context: None,
+            has: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Of which version posts and accounts are: what was loaded of one earlier is what is shown with it now, if that is the same. The database
+//! raises versions by itself (migration `0030_versions`).
+
+use diesel::prelude::*;
+use kontor_domain::{
+    audience::Viewer,
+    ids::{AccountId, PostId},
+};
+
+use crate::{
+    Conn, Result,
+    accounts::Account,
+    among::IsAmong,
+    audience::viewer_id,
+    posts::Post,
+    prepared::{Bind, Prepared, steady},
+    schema::{accounts, posts},
+};
+
+/// Of those of these posts that the viewer may read.
+pub fn of_posts(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<(PostId, i64)>> {
+    let viewer = viewer_id(viewer);
+    each!(db, |c| Ok(steady(
+        posts::table
+            .filter(posts::id.among(ids))
+            .filter(visible_to!(viewer))
+            .select((posts::id, posts::version)),
+    )
+    .load(c)?))
+}
+
+/// The same with all that the row says. What hangs on a post has to be read after it: it is then of this version, or newer.
+pub fn posts(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<(Post, i64)>> {
+    let viewer = viewer_id(viewer);
+    each!(db, |c| Ok(steady(
+        posts::table
+            .filter(posts::id.among(ids))
+            .filter(visible_to!(viewer))
+            .select((Post::as_select(), posts::version)),
+    )
+    .load(c)?))
+}
+
+pub fn of_accounts(db: &mut Conn, ids: &[AccountId]) -> Result<Vec<(AccountId, i64)>> {
+    each!(db, |c| Ok(steady(
+        accounts::table
+            .filter(accounts::id.among(ids))
+            .select((accounts::id, accounts::version)),
+    )
+    .load(c)?))
+}
+
+pub fn accounts(db: &mut Conn, ids: &[AccountId]) -> Result<Vec<(Account, i64)>> {
+    each!(db, |c| Ok(steady(
+        accounts::table
+            .filter(accounts::id.among(ids))
+            .select((Account::as_select(), accounts::version)),
+    )
+    .load(c)?))
+}
+
+/// What only some posts have, and is looked up for those alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Has {
+    Poll,
+    Card,
+    Reactions,
+    /// Somebody quotes it.
+    Quotes,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    has: i32,
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    post_id: PostId,
+}
+
+macro_rules! text {
+    ($among:literal) => {
+        concat!(
+            "SELECT 0 AS has, id AS post_id FROM polls WHERE id ",
+            $among,
+            " UNION ALL SELECT 1, post_id FROM post_cards WHERE post_id ",
+            $among,
+            " UNION ALL SELECT DISTINCT 2, post_id FROM reactions WHERE post_id ",
+            $among,
+            " UNION ALL SELECT DISTINCT 3, quoted_id FROM quotes WHERE quoted_id ",
+            $among,
+        )
+    };
+}
+
+/// Which of these posts have what. Part of their version.
+pub fn have(db: &mut Conn, posts: &[PostId]) -> Result<Vec<(PostId, Has)>> {
+    let posts = Bind::numbers(posts.iter().map(|id| id.0));
+    let binds = vec![posts.clone(), posts.clone(), posts.clone(), posts];
+    let rows: Vec<Row> = each!(
+        db,
+        sqlite | c | Prepared::new(text!("IN (SELECT value FROM json_each(?))"), binds).load(c),
+        postgres | c | Prepared::new(text!("= ANY(?)"), binds).load(c),
+    )?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let has = match row.has {
+                0 => Has::Poll,
+                1 => Has::Card,
+                2 => Has::Reactions,
+                3 => Has::Quotes,
+                _ => return None,
+            };
+            Some((row.post_id, has))
+        })
+        .collect())
+}

@@ -1,0 +1,16 @@
+DROP TRIGGER reactions_raise ON reactions;
+DROP TRIGGER polls_raise ON polls;
+DROP TRIGGER post_cards_raise ON post_cards;
+DROP TRIGGER contexts_raise ON contexts;
+DROP TRIGGER quote_policies_raise ON quote_policies;
+DROP TRIGGER quotes_quoted_raise ON quotes;
+DROP TRIGGER quotes_raise ON quotes;
+DROP TRIGGER attachments_raise ON attachments;
+DROP TRIGGER post_tags_raise ON post_tags;
+DROP TRIGGER mentions_raise ON mentions;
+DROP FUNCTION raise_post_version();
+DROP TRIGGER accounts_raise ON accounts;
+DROP TRIGGER posts_raise ON posts;
+DROP FUNCTION raise_version();
+ALTER TABLE accounts DROP COLUMN version;
+ALTER TABLE posts DROP COLUMN version;

@@ -1,0 +1,42 @@
+-- Raised by whatever changes what is shown of a post, or of an account: what was made of a row may be kept until then, by any
+-- process. A new row begins at nought; what is shown with a post but has rows of its own raises the version of the post.
+ALTER TABLE posts ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
+
+CREATE FUNCTION raise_version() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.version := OLD.version + 1;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER posts_raise BEFORE UPDATE ON posts FOR EACH ROW EXECUTE FUNCTION raise_version();
+CREATE TRIGGER accounts_raise BEFORE UPDATE ON accounts FOR EACH ROW EXECUTE FUNCTION raise_version();
+
+-- Is given the name of the column that says which post. What this transaction made or changed is raised already, and nobody has seen it.
+-- That a row is changed raises its version, whatever is set.
+CREATE FUNCTION raise_post_version() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    former BIGINT;
+    present BIGINT;
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        former := (to_jsonb(OLD) ->> TG_ARGV[0])::BIGINT;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        present := (to_jsonb(NEW) ->> TG_ARGV[0])::BIGINT;
+    END IF;
+    IF former IS NOT NULL OR present IS NOT NULL THEN
+        UPDATE posts SET version = version
+            WHERE id IN (former, present) AND NOT (xmin = pg_current_xact_id()::xid);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER mentions_raise AFTER INSERT OR DELETE OR UPDATE ON mentions FOR EACH ROW EXECUTE FUNCTION raise_post_version('post_id');
+CREATE TRIGGER post_tags_raise AFTER INSERT OR DELETE OR UPDATE ON post_tags FOR EACH ROW EXECUTE FUNCTION raise_post_version('post_id');
+CREATE TRIGGER attachments_raise AFTER INSERT OR DELETE OR UPDATE ON attachments FOR EACH ROW EXECUTE FUNCTION raise_post_version('post_id');
+CREATE TRIGGER quotes_raise AFTER INSERT OR DELETE OR UPDATE ON quotes FOR EACH ROW EXECUTE FUNCTION raise_post_version('post_id');
+CREATE TRIGGER quotes_quoted_raise AFTER INSERT OR DELETE OR UPDATE ON quotes FOR EACH ROW EXECUTE FUNCTION raise_post_version('quoted_id');
+CREATE TRIGGER quote_policies_raise AFTER INSERT OR DELETE OR UPDATE ON quote_policies FOR EACH ROW EXECUTE FUNCTION raise_post_version('post_id');
+CREATE TRIGGER contexts_raise AFTER INSERT OR DELETE OR UPDATE OF context_uri, replies_uri ON contexts FOR EACH ROW EXECUTE FUNCTION raise_post_version('post_id');
+CREATE TRIGGER post_cards_raise AFTER INSERT OR DELETE OR UPDATE ON post_cards FOR EACH ROW EXECUTE FUNCTION raise_post_version('post_id');
+CREATE TRIGGER polls_raise AFTER INSERT OR DELETE ON polls FOR EACH ROW EXECUTE FUNCTION raise_post_version('id');
+CREATE TRIGGER reactions_raise AFTER INSERT OR DELETE OR UPDATE ON reactions FOR EACH ROW EXECUTE FUNCTION raise_post_version('post_id');
