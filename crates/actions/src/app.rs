@@ -5,11 +5,13 @@ use std::sync::Arc;
 use kontor_domain::{site::Site, time::Time};
 use kontor_jobs::Place;
 use kontor_store::{Clock, Store, Tx};
+use moka::sync::Cache;
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::{
     Attempts, Entropy, Passwords, Remote, Settings,
     communities::{Turns, Votes},
+    instance::Counts,
     kept::Kept,
     pushes::Keys,
     remote_files::RemoteFiles,
@@ -43,6 +45,8 @@ pub struct Parts {
     pub votes: Votes,
     pub turns: Turns,
     pub(crate) kept: Kept,
+    /// Of a moment ago.
+    pub(crate) counted: Cache<(), Counts>,
     /// Read, or made, when they are first needed.
     pub(crate) push_keys: OnceCell<Keys>,
     /// Who listens, in this process.
@@ -100,6 +104,10 @@ impl App {
                 settings.limits.communities.posts_a_minute_by_one,
             ),
             kept: Kept::new(settings.limits.kept_bytes),
+            counted: Cache::builder()
+                .max_capacity(1)
+                .time_to_live(settings.limits.counts_age)
+                .build(),
             store,
             clock,
             site: site.with_remote_files(settings.limits.media.remote.cache_bytes > 0),

@@ -49,7 +49,10 @@ pub async fn page(app: &App, by: AccountId, page: Page) -> Result<Kept> {
             let rows = bookmarks::by_account(db, by, &page)?;
             let ids: Vec<PostId> = rows.iter().map(|(_, post)| *post).collect();
             let rows = rows.into_iter().map(|(row, _)| row).collect();
-            Ok((rows, posts::load_kept(db, &kept, Viewer::Account(by), &ids, now)?))
+            Ok((
+                rows,
+                posts::load_kept(db, &kept, Viewer::Account(by), &ids, now)?,
+            ))
         })
         .await
 }

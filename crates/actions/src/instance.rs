@@ -8,10 +8,23 @@ use crate::{App, Result};
 /// Domains that a search finds.
 const FOUND: i64 = 10;
 
-/// People, posts and peers, counted now.
+/// People, posts and peers, counted now or a moment ago: a server with many posts has long to count, and is asked often.
 pub async fn counts(app: &App) -> Result<Counts> {
+    if let Some(counts) = app.counted.get(&()) {
+        return Ok(counts);
+    }
     let now = app.now();
-    app.store.read(move |db| Ok(counts::counts(db, now)?)).await
+    let counts = app
+        .store
+        .read(move |db| Ok::<_, crate::Error>(counts::counts(db, now)?))
+        .await?;
+    app.counted.insert((), counts);
+    Ok(counts)
+}
+
+/// Does the database answer?
+pub async fn answers(app: &App) -> Result<()> {
+    app.store.read(|db| Ok(counts::nothing(db)?)).await
 }
 
 /// The domains of every account known here.

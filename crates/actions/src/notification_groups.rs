@@ -14,9 +14,9 @@ use kontor_store::{Conn, notification_groups, notifications};
 
 use crate::{
     App, Error, Result,
-    accounts::Account,
-    notifications::{Notification, Selection},
+    accounts::{self, Account},
     kept::{self, Kept},
+    notifications::{Notification, Selection},
     posts::{self, PostView},
 };
 
@@ -88,8 +88,7 @@ fn load(
         .flat_map(|group| &group.from)
         .copied()
         .collect();
-    let mut people: HashMap<AccountId, Account> =
-        kept::accounts(db, Some(kept), &everybody)?;
+    let mut people: HashMap<AccountId, Account> = kept::accounts(db, Some(kept), &everybody)?;
     let mut shown = Groups {
         posts,
         ..Groups::default()

@@ -156,6 +156,8 @@ pub struct Limits {
     pub search_words: usize,
     /// Memory for posts and accounts that stay loaded, about.
     pub kept_bytes: u64,
+    /// What the instance counts of itself is counted anew after so long.
+    pub counts_age: Duration,
     /// Words and operators of one search.
     pub search_terms: usize,
     /// Posts with the words of a search that are looked at.
@@ -439,6 +441,7 @@ impl Default for Limits {
             scheduled_posts_a_day: 25,
             search_words: 2000,
             kept_bytes: 16 << 20,
+            counts_age: Duration::from_secs(30),
             search_terms: 64,
             search_matches: 5000,
             search_offset: 1000,

@@ -1,4 +1,4 @@
-//! NodeInfo 2.0 and 2.1: what this server is, and how many are here. Counted when asked.
+//! NodeInfo 2.0 and 2.1: what this server is, and how many are here.
 
 use actix_web::{HttpResponse, http::header, web::Data};
 use kontor_actions::{App, instance};

@@ -260,8 +260,8 @@ async fn health() -> HttpResponse {
 
 /// The database answers too.
 async fn ready(app: web::Data<App>) -> HttpResponse {
-    match kontor_actions::instance::counts(&app).await {
-        Ok(_) => HttpResponse::Ok()
+    match kontor_actions::instance::answers(&app).await {
+        Ok(()) => HttpResponse::Ok()
             .content_type("text/plain; charset=utf-8")
             .body("OK"),
         Err(why) => {

@@ -1,15 +1,8 @@
 //! What the instance says of itself: beside the public pages, and on a page of its own.
 
-use std::time::Duration;
-
-use actix_web::web::Data;
 use askama::Template;
-use kontor_actions::{
-    App, Error, Result,
-    instance::{self, Counts},
-};
+use kontor_actions::{App, Error, Result, instance};
 use kontor_domain::user::Registrations;
-use moka::future::Cache;
 
 use crate::{
     failure::Answer,
@@ -18,32 +11,6 @@ use crate::{
     pages::grouped,
     visit::Visit,
 };
-
-/// The counts of a moment ago, so that a busy first page does not count everything each time.
-#[derive(Debug, Clone)]
-pub struct Counted(Cache<(), Counts>);
-
-impl Default for Counted {
-    fn default() -> Self {
-        Self(
-            Cache::builder()
-                .max_capacity(1)
-                .time_to_live(Duration::from_secs(30))
-                .build(),
-        )
-    }
-}
-
-impl Counted {
-    async fn get(&self, app: &App) -> Result<Counts> {
-        if let Some(counts) = self.0.get(&()).await {
-            return Ok(counts);
-        }
-        let counts = instance::counts(app).await?;
-        self.0.insert((), counts).await;
-        Ok(counts)
-    }
-}
 
 /// The instance in a few words and numbers.
 pub struct About {
@@ -61,8 +28,8 @@ pub struct About {
     pub texts: Vec<(&'static str, &'static str)>,
 }
 
-pub async fn about(app: &App, counted: &Counted) -> Result<About> {
-    let counts = counted.get(app).await?;
+pub async fn about(app: &App) -> Result<About> {
+    let counts = instance::counts(app).await?;
     let noun = |count: i64, one, many| (grouped(count), if count == 1 { one } else { many });
     let settings = &app.settings;
     Ok(About {
@@ -160,8 +127,8 @@ struct AboutPage {
     about: About,
 }
 
-pub async fn page(visit: Visit, counted: Data<Counted>) -> Answer {
-    let about = about(&visit.app, &counted).await?;
+pub async fn page(visit: Visit) -> Answer {
+    let about = about(&visit.app).await?;
     let head = Head {
         canonical: Some(visit.app.site.url("/about")),
         description: Some(about.description.clone()),

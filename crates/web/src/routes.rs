@@ -36,7 +36,6 @@ pub fn configure(cfg: &mut ServiceConfig) {
             .guard(fn_guard(|ctx| !ctx.head().uri.path().starts_with("/api/")))
             .wrap(from_fn(headers::dress))
             .app_data(Data::new(pictures::Pictures::default()))
-            .app_data(Data::new(instance::Counted::default()))
             .app_data(PayloadConfig::new(forms::MOST_BYTES))
             .app_data(QueryConfig::default().error_handler(move |_, _| unreadable().into()))
             // A number that no row can have.

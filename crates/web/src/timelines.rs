@@ -1,6 +1,6 @@
 //! Lists of posts, newest first: the first page, what was published here, and a hashtag.
 
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Path, Query};
 use askama::Template;
 use kontor_actions::{
     Error, announcements,
@@ -12,7 +12,7 @@ use crate::{
     failure::Answer,
     frame::{Frame, Head, Robots, Room},
     html::Sanitised,
-    instance::{About, Counted, about},
+    instance::{About, about},
     pages::{Paged, Paging},
     posts::Card,
     visit::Visit,
@@ -42,9 +42,9 @@ struct Timeline {
 }
 
 /// `/`: a person's home timeline; for others, the instance and what was published here.
-pub async fn first(visit: Visit, counted: Data<Counted>, paged: Query<Paged>) -> Answer {
+pub async fn first(visit: Visit, paged: Query<Paged>) -> Answer {
     let Some(who) = &visit.signed_in else {
-        return landing(&visit, &counted, *paged).await;
+        return landing(&visit, *paged).await;
     };
     let views = timelines::home(&visit.app, who.account.id, paged.wanted()).await?;
     let told = announcements::list(&visit.app, who.account.id).await?;
@@ -62,7 +62,7 @@ pub async fn first(visit: Visit, counted: Data<Counted>, paged: Query<Paged>) ->
     })
 }
 
-async fn landing(visit: &Visit, counted: &Counted, paged: Paged) -> Answer {
+async fn landing(visit: &Visit, paged: Paged) -> Answer {
     let app = &visit.app;
     let views = timelines::public(app, visit.viewer(), Origin::Local, paged.wanted()).await?;
     let mut cards = Card::all(app, &views);
@@ -81,7 +81,7 @@ async fn landing(visit: &Visit, counted: &Counted, paged: Paged) -> Answer {
     };
     visit.page(&Landing {
         frame,
-        about: about(app, counted).await?,
+        about: about(app).await?,
         cards,
         paging,
     })

@@ -8,7 +8,7 @@ use kontor_domain::{
 };
 use kontor_store::{Conn, domain_blocks, mutes, posts, threads};
 
-use super::{PostView, load};
+use super::{PostView, load_kept};
 use crate::{App, Error, Result};
 
 #[derive(Debug, Clone, Default)]

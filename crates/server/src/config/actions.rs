@@ -87,6 +87,7 @@ impl Config {
             scheduled_posts_a_day: limits.scheduled_posts_a_day,
             search_words: limits.search_words,
             kept_bytes: limits.kept_bytes,
+            counts_age: Duration::from_secs(limits.counts_seconds),
             search_terms: limits.search_terms,
             search_matches: limits.search_matches,
             search_offset: limits.search_offset,

@@ -274,15 +274,15 @@ mod tests {
                 (limits.search_words, limits.search_terms),
                 (limits.search_matches, limits.search_offset),
                 (limits.scheduled_posts, limits.scheduled_posts_a_day),
-                limits.kept_bytes,
+                (limits.kept_bytes, limits.counts_age.as_secs()),
             )
         };
         let default = config("", &[]).unwrap().actions().limits;
         assert_eq!(bounds(&default), bounds(&kontor_actions::Limits::default()));
         let file = "[limits]\nsearch_words = 1\nsearch_terms = 2\nsearch_matches = 3\nsearch_offset = 4\n\
-                    scheduled_posts = 6\nscheduled_posts_a_day = 5\nkept_bytes = 7";
+                    scheduled_posts = 6\nscheduled_posts_a_day = 5\nkept_bytes = 7\ncounts_seconds = 8";
         let own = config(file, &[]).unwrap().actions().limits;
-        assert_eq!(bounds(&own), ((1, 2), (3, 4), (6, 5), 7));
+        assert_eq!(bounds(&own), ((1, 2), (3, 4), (6, 5), (7, 8)));
     }
 
     #[test]

@@ -233,6 +233,7 @@ pub struct Limits {
     pub scheduled_posts_a_day: i64,
     pub search_words: usize,
     pub kept_bytes: u64,
+    pub counts_seconds: u64,
     pub search_terms: usize,
     pub search_matches: i64,
     pub search_offset: i64,
