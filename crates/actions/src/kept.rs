@@ -2,7 +2,11 @@
 //! database: each reading asks for the versions of what it shows, which the database raises with every change, whoever makes it. Who
 //! may read what is asked of the database alone, each time.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
 
 use kontor_domain::{
     audience::Viewer,
@@ -16,37 +20,101 @@ use kontor_store::{
     versions::{self, Has},
 };
 use moka::sync::Cache;
+use serde_json::value::RawValue;
 
 use crate::{Result, accounts::Account, attachments::Attachment};
 
 /// Cheap to clone; all clones keep the same.
 #[derive(Debug, Clone)]
 pub struct Kept {
+    bytes: u64,
     posts: Cache<PostId, Arc<KeptPost>>,
     accounts: Cache<AccountId, Arc<KeptAccount>>,
 }
 
 /// What is shown of a post to all who may read it.
 #[derive(Debug, Clone)]
-pub(crate) struct KeptPost {
+pub struct KeptPost {
     version: i64,
     pub(crate) post: Post,
     pub(crate) mentions: Vec<AccountId>,
-    pub(crate) tags: Vec<String>,
-    /// The name and website of the application that it was written with.
-    pub(crate) application: Option<(String, Option<String>)>,
-    pub(crate) parent_uri: Option<String>,
+    /// Lower case, without `#`.
+    pub tags: Vec<String>,
+    /// The name and website of the application that it was written with; only for local posts.
+    pub application: Option<(String, Option<String>)>,
+    /// The address of the post that it answers, known here or not.
+    pub parent_uri: Option<String>,
     pub(crate) attachments: Vec<Attachment>,
     pub(crate) quote: Option<Quote>,
     pub(crate) policy: Option<Policy>,
     pub(crate) context: Option<String>,
     has: Vec<Has>,
+    json: [OnceLock<Box<str>>; 2],
 }
 
 #[derive(Debug, Clone)]
-struct KeptAccount {
+pub struct KeptAccount {
     version: i64,
     account: Account,
+    json: OnceLock<Box<RawValue>>,
+}
+
+impl Deref for KeptPost {
+    type Target = Post;
+
+    fn deref(&self) -> &Post {
+        &self.post
+    }
+}
+
+impl Deref for KeptAccount {
+    type Target = Account;
+
+    fn deref(&self) -> &Account {
+        &self.account
+    }
+}
+
+/// Which part of a post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Text {
+    /// What it is called: a boost has such a part of its own.
+    Name,
+    /// What it says: of a boost, that of what it boosts.
+    Word,
+}
+
+impl KeptPost {
+    /// What the client API says of a part of it, made when it is first asked for.
+    pub fn json(&self, of: Text, make: impl FnOnce(&Self) -> String) -> &str {
+        let [name, word] = &self.json;
+        let kept = match of {
+            Text::Name => name,
+            Text::Word => word,
+        };
+        kept.get_or_init(|| make(self).into_boxed_str())
+    }
+}
+
+impl KeptAccount {
+    /// What the client API says of it, made when it is first asked for.
+    pub fn json<E>(
+        &self,
+        make: impl FnOnce(&Account) -> std::result::Result<Box<RawValue>, E>,
+    ) -> std::result::Result<&RawValue, E> {
+        if let Some(json) = self.json.get() {
+            return Ok(json);
+        }
+        let made = make(&self.account)?;
+        Ok(self.json.get_or_init(|| made))
+    }
+}
+
+/// Kept by nobody.
+impl From<Account> for KeptAccount {
+    fn from(account: Account) -> Self {
+        Self::of(account, 0)
+    }
 }
 
 impl KeptPost {
@@ -62,11 +130,20 @@ impl KeptPost {
             &self.post.url,
         ];
         let words: usize = words.iter().map(|word| word.len()).sum();
-        size_of::<Self>() + words + self.attachments.len() * size_of::<Attachment>() * 2 + 256
+        // With what is made of them.
+        size_of::<Self>() + 2 * words + self.attachments.len() * size_of::<Attachment>() * 2 + 512
     }
 }
 
 impl KeptAccount {
+    fn of(account: Account, version: i64) -> Self {
+        Self {
+            version,
+            account,
+            json: OnceLock::new(),
+        }
+    }
+
     fn bytes(&self) -> usize {
         let words = [
             &self.account.note,
@@ -77,7 +154,8 @@ impl KeptAccount {
             &self.account.also_known_as,
         ];
         let words: usize = words.iter().map(|word| word.len()).sum();
-        size_of::<Self>() + words + 768
+        // With what is made of them.
+        size_of::<Self>() + 2 * words + 2048
     }
 }
 
@@ -89,6 +167,7 @@ impl Kept {
     /// `bytes`: about as many are kept; 0: none.
     pub fn new(bytes: u64) -> Self {
         Self {
+            bytes,
             posts: Cache::builder()
                 .max_capacity(bytes / 4 * 3)
                 .weigher(|_, kept: &Arc<KeptPost>| weight(kept.bytes()))
@@ -109,12 +188,12 @@ pub(crate) fn posts(
     viewer: Viewer,
     ids: &[PostId],
 ) -> Result<Vec<Arc<KeptPost>>> {
-    let Some(kept) = kept else {
-        return load(db, viewer, ids);
-    };
     if ids.is_empty() {
         return Ok(Vec::new());
     }
+    let Some(kept) = kept.filter(|kept| kept.bytes > 0) else {
+        return load(db, viewer, ids);
+    };
     let (mut found, mut wanted) = (Vec::with_capacity(ids.len()), Vec::new());
     for (id, version) in versions::of_posts(db, viewer, ids)? {
         match kept.posts.get(&id) {
@@ -135,30 +214,30 @@ pub(crate) fn accounts(
     db: &mut Conn,
     kept: Option<&Kept>,
     ids: &[AccountId],
-) -> Result<HashMap<AccountId, Account>> {
+) -> Result<HashMap<AccountId, Arc<KeptAccount>>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let Some(kept) = kept else {
-        return crate::accounts::map(db, ids);
+    let Some(kept) = kept.filter(|kept| kept.bytes > 0) else {
+        let rows = crate::accounts::map(db, ids)?.into_iter();
+        return Ok(rows
+            .map(|(id, account)| (id, Arc::new(KeptAccount::from(account))))
+            .collect());
     };
     let (mut found, mut wanted) = (HashMap::with_capacity(ids.len()), Vec::new());
     for (id, version) in versions::of_accounts(db, ids)? {
         match kept.accounts.get(&id) {
             Some(row) if row.version == version => {
-                found.insert(id, row.account.clone());
+                found.insert(id, row);
             }
             _ => wanted.push(id),
         }
     }
     if !wanted.is_empty() {
         for (account, version) in versions::accounts(db, &wanted)? {
-            let row = KeptAccount {
-                version,
-                account: account.clone(),
-            };
-            kept.accounts.insert(account.id, Arc::new(row));
-            found.insert(account.id, account);
+            let row = Arc::new(KeptAccount::of(account, version));
+            kept.accounts.insert(row.id, row.clone());
+            found.insert(row.id, row);
         }
     }
     Ok(found)
@@ -263,6 +342,7 @@ impl KeptPost {
             policy: None,
             context: None,
             has: Vec::new(),
+            json: [OnceLock::new(), OnceLock::new()],
         }
     }
 }

@@ -83,6 +83,7 @@ pub mod words;
 pub use app::{App, Parts};
 pub use attempts::Attempts;
 pub use error::{Error, Result};
+pub use kept::{KeptAccount, KeptPost, Text};
 pub use passwords::Passwords;
 pub use remote::{FileBounds, Found, Remote};
 pub use secrets::Entropy;

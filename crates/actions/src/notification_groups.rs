@@ -1,6 +1,6 @@
 //! Notifications as groups: many favourites of a post are one thing to read.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use kontor_domain::{
     audience::Viewer,
@@ -15,7 +15,7 @@ use kontor_store::{Conn, notification_groups, notifications};
 use crate::{
     App, Error, Result,
     accounts::{self, Account},
-    kept::{self, Kept},
+    kept::{self, Kept, KeptAccount},
     notifications::{Notification, Selection},
     posts::{self, PostView},
 };
@@ -64,7 +64,7 @@ pub fn alone(id: NotificationId) -> String {
 #[derive(Debug, Clone, Default)]
 pub struct Groups {
     pub groups: Vec<Group>,
-    pub accounts: Vec<Account>,
+    pub accounts: Vec<Arc<KeptAccount>>,
     pub posts: Vec<PostView>,
 }
 
@@ -88,7 +88,8 @@ fn load(
         .flat_map(|group| &group.from)
         .copied()
         .collect();
-    let mut people: HashMap<AccountId, Account> = kept::accounts(db, Some(kept), &everybody)?;
+    let mut people: HashMap<AccountId, Arc<KeptAccount>> =
+        kept::accounts(db, Some(kept), &everybody)?;
     let mut shown = Groups {
         posts,
         ..Groups::default()

@@ -1,6 +1,6 @@
 //! What a person is told of: reading and putting away. Telling is an effect.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use kontor_domain::{
     audience::Viewer,
@@ -16,14 +16,14 @@ use crate::{
     App, Error, Result,
     accounts::Account,
     collections::{self, CollectionView},
-    kept::{self, Kept},
+    kept::{self, Kept, KeptAccount},
     posts::{self, PostView},
 };
 
 #[derive(Debug, Clone)]
 pub struct NotificationView {
     pub notification: Notification,
-    pub account: Account,
+    pub account: Arc<KeptAccount>,
     pub post: Option<PostView>,
     pub reaction: Option<Reaction>,
     pub collection: Option<CollectionView>,

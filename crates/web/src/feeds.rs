@@ -141,7 +141,7 @@ fn item(app: &App, account: &Account, view: &PostView) -> Item {
         rfc822: rfc822(post.created_at),
         published: time::rfc3339_seconds(post.created_at),
         updated: time::rfc3339_seconds(post.edited_at.unwrap_or(post.created_at)),
-        tags: view.tags.clone(),
+        tags: view.post.tags.clone(),
         files: view
             .parts
             .attachments

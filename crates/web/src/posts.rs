@@ -169,7 +169,7 @@ impl Card {
             replies: post.replies_count,
             origin: web_address(&post.url).filter(|_| !post.local),
             indexable: account.indexable && post.audience == Audience::Public,
-            application: view.application.clone(),
+            application: view.post.application.clone(),
             boosted_by: None,
             community: Place::of(app, view),
             author,

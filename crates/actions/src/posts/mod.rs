@@ -40,25 +40,19 @@ use crate::{
     App, Error, Result,
     accounts::{self, Account},
     filters::Caught,
-    kept::{self, Kept, KeptPost},
+    kept::{self, Kept, KeptAccount, KeptPost},
     peers,
 };
 
 /// A post with everything that is shown with it.
 #[derive(Debug, Clone)]
 pub struct PostView {
-    pub post: Post,
-    pub account: Account,
+    pub post: Arc<KeptPost>,
+    pub account: Arc<KeptAccount>,
     /// Where its author went who lives on under another account.
     pub moved: Option<Account>,
     /// By account id.
-    pub mentions: Vec<Account>,
-    /// Lower case, without `#`.
-    pub tags: Vec<String>,
-    /// The name and website of the application that it was written with; only for local posts.
-    pub application: Option<(String, Option<String>)>,
-    /// The address of the post that it answers, known here or not.
-    pub parent_uri: Option<String>,
+    pub mentions: Vec<Arc<KeptAccount>>,
     pub parts: PartsView,
     /// Of a boost: what it boosts.
     pub boosted: Option<Box<PostView>>,
@@ -93,7 +87,7 @@ fn own(
     people.sort_unstable();
     people.dedup();
     let people = kept::accounts(db, kept, &people)?;
-    let moved = accounts::moved_in(db, people.values())?;
+    let moved = accounts::moved_in(db, people.values().map(|account| &***account))?;
     let mut parts = parts::load(db, kept, (viewer, now), &found, &people)?;
     let mut views = HashMap::with_capacity(found.len());
     for (id, own) in found {
@@ -107,17 +101,14 @@ fn own(
                 .iter()
                 .filter_map(|id| people.get(id).cloned())
                 .collect(),
-            tags: own.tags.clone(),
-            application: own.application.clone(),
-            parent_uri: own.parent_uri.clone(),
             parts: parts.remove(&id).unwrap_or_default(),
             moved: moved.get(&account.id).cloned(),
             account,
-            post: own.post.clone(),
+            reacted: own.has(Has::Reactions),
+            post: own,
             boosted: None,
             standing: Standing::default(),
             reactions: Vec::new(),
-            reacted: own.has(Has::Reactions),
             caught: Vec::new(),
         };
         views.insert(id, view);

@@ -26,7 +26,7 @@ use crate::{
     attachments::{self, Attachment, Carried},
     custom_emojis::{self, CustomEmoji, RemoteEmoji},
     interaction_limits,
-    kept::{self, Kept, KeptPost},
+    kept::{self, Kept, KeptAccount, KeptPost},
     polls::{self, NewPoll, PollView},
     quotes::{Approval, NewQuote, QuoteView},
 };
@@ -94,7 +94,7 @@ pub struct PartsView {
 /// The community that a post belongs to, and what it is there.
 #[derive(Debug, Clone)]
 pub struct GroupView {
-    pub account: Account,
+    pub account: Arc<KeptAccount>,
     pub access: Access,
     pub ours: bool,
     /// Of what begins a thread.
@@ -257,7 +257,7 @@ pub(super) fn load(
     kept: Option<&Kept>,
     (viewer, now): (Viewer, Time),
     posts: &HashMap<PostId, Arc<KeptPost>>,
-    people: &HashMap<kontor_domain::ids::AccountId, Account>,
+    people: &HashMap<kontor_domain::ids::AccountId, Arc<KeptAccount>>,
 ) -> Result<HashMap<PostId, PartsView>> {
     let mut views: HashMap<PostId, PartsView> = posts
         .iter()
@@ -367,7 +367,7 @@ fn load_groups(
 fn load_emojis(
     db: &mut Conn,
     posts: &HashMap<PostId, Arc<KeptPost>>,
-    people: &HashMap<kontor_domain::ids::AccountId, Account>,
+    people: &HashMap<kontor_domain::ids::AccountId, Arc<KeptAccount>>,
     views: &mut HashMap<PostId, PartsView>,
 ) -> Result<()> {
     let texts: Vec<(PostId, &str, String)> = posts

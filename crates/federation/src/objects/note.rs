@@ -230,7 +230,7 @@ pub fn note(app: &App, view: &PostView) -> Note {
         }),
         published: rfc3339(post.created_at),
         updated: post.edited_at.map(rfc3339),
-        in_reply_to: view.parent_uri.clone(),
+        in_reply_to: view.post.parent_uri.clone(),
         url: post.url.clone(),
         tag: tags(app, view),
         attachment: parts
@@ -352,7 +352,7 @@ fn tags(app: &App, view: &PostView) -> Vec<Tag> {
             href: account.uri.clone(),
             name: full_handle(app, account),
         });
-    let hashtags = view.tags.iter().map(|name| Tag::Hashtag {
+    let hashtags = view.post.tags.iter().map(|name| Tag::Hashtag {
         kind: HashtagType::Hashtag,
         href: app.site.tag(name),
         name: format!("#{name}"),

@@ -422,7 +422,7 @@ async fn a_thread_is_completed_upward_and_not_without_end() {
     assert!(world.post_at("http://peer.test/notes/5").await.is_none());
     let lowest = world.post_at("http://peer.test/notes/10").await.unwrap();
     assert_eq!(
-        lowest.parent_uri.as_deref(),
+        lowest.post.parent_uri.as_deref(),
         Some("http://peer.test/notes/9")
     );
     assert!(lowest.post.in_reply_to_id.is_some());

@@ -1,13 +1,16 @@
 //! <https://docs.joinmastodon.org/entities/Account/>
 
-use kontor_actions::accounts::Account as Row;
+use std::{borrow::Cow, sync::Arc};
+
+use kontor_actions::{KeptAccount, accounts::Account as Row};
 use kontor_domain::{
     account::{AccountKind, Field as Kept},
     emoji::Emoji,
     site::Site,
     time::{date, rfc3339},
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::Error as _};
+use serde_json::value::to_raw_value;
 
 use super::{CustomEmoji, FeatureApproval, Never};
 
@@ -116,6 +119,48 @@ impl Account {
         Self {
             moved: target.map(|row| Box::new(Self::new(site, row))),
             ..self
+        }
+    }
+}
+
+/// An account beside what it wrote or did. Its JSON is made once, for as long as the account stays as it is.
+#[derive(Debug, Clone)]
+pub enum ShownAccount {
+    Kept(Arc<KeptAccount>),
+    /// One that has moved: where it lives on is another account.
+    Made(Box<Account>),
+}
+
+impl ShownAccount {
+    pub fn new(site: &Site, row: &Arc<KeptAccount>, moved: Option<&Row>) -> Self {
+        let made = || Self::Made(Box::new(Account::new(site, row).moved_to(site, moved)));
+        if moved.is_some() {
+            return made();
+        }
+        match row.json(|row| to_raw_value(&Account::new(site, row))) {
+            Ok(_) => Self::Kept(row.clone()),
+            Err(_) => made(),
+        }
+    }
+
+    pub(super) fn json(&self) -> serde_json::Result<Cow<'_, str>> {
+        match self {
+            Self::Kept(row) => {
+                let made = row.json(|_| Err(serde_json::Error::custom("was not made")))?;
+                Ok(Cow::Borrowed(made.get()))
+            }
+            Self::Made(account) => serde_json::to_string(account).map(Cow::Owned),
+        }
+    }
+}
+
+impl Serialize for ShownAccount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Kept(row) => row
+                .json(|_| Err(S::Error::custom("was not made")))?
+                .serialize(serializer),
+            Self::Made(account) => account.serialize(serializer),
         }
     }
 }

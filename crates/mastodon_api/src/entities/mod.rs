@@ -50,7 +50,7 @@ mod web_push_subscription;
 mod week;
 
 pub(crate) use account::avatar;
-pub use account::{Account, Field};
+pub use account::{Account, Field, ShownAccount};
 pub use announcement::{Announcement, AnnouncementReaction};
 pub use application::{Application, CredentialApplication};
 pub use async_refresh::AsyncRefresh;
@@ -93,7 +93,7 @@ pub use relationship::Relationship;
 pub use report::Report;
 pub use scheduled_status::ScheduledStatus;
 pub use search::Search;
-pub use status::{DeletedStatus, Status};
+pub use status::Status;
 pub use status_edit::{StatusEdit, StatusSource};
 pub use suggestion::Suggestion;
 pub use tag::Tag;

@@ -4,7 +4,7 @@ use kontor_actions::{notification_groups::name, notifications::NotificationView}
 use kontor_domain::{audience::Viewer, notification::NotificationKind, site::Site, time::rfc3339};
 use serde::Serialize;
 
-use super::{Account, Collection, Never, Status};
+use super::{Collection, Never, ShownAccount, Status};
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Notification {
@@ -13,7 +13,7 @@ pub struct Notification {
     pub kind: NotificationKind,
     pub created_at: String,
     pub group_key: String,
-    pub account: Account,
+    pub account: ShownAccount,
     pub status: Option<Status>,
     pub report: Option<Never>,
     pub event: Option<Never>,
@@ -36,7 +36,7 @@ impl Notification {
             kind: row.kind,
             created_at: rfc3339(row.created_at),
             group_key: name(row),
-            account: Account::new(site, &view.account),
+            account: ShownAccount::new(site, &view.account, None),
             status: view
                 .post
                 .as_ref()

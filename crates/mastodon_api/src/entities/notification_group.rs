@@ -1,7 +1,10 @@
 //! <https://docs.joinmastodon.org/methods/grouped_notifications/#GroupedNotificationsResults>, `NotificationGroup`,
 //! `PartialAccountWithAvatar`
 
+use std::sync::Arc;
+
 use kontor_actions::{
+    KeptAccount,
     accounts::Account as Row,
     notification_groups::{self, Group, Groups},
 };
@@ -10,11 +13,11 @@ use kontor_domain::{
 };
 use serde::Serialize;
 
-use super::{Account, Never, Status, account::acct};
+use super::{Account, Never, ShownAccount, Status, account::acct};
 
 #[derive(Debug, Clone, Serialize)]
 pub struct GroupedNotifications {
-    pub accounts: Vec<Account>,
+    pub accounts: Vec<ShownAccount>,
     /// Absent where all accounts are whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partial_accounts: Option<Vec<PartialAccount>>,
@@ -118,14 +121,14 @@ impl GroupedNotifications {
                 .iter()
                 .any(|group| group.from.first() == Some(&row.id))
         };
-        let (whole, partial): (Vec<&Row>, Vec<&Row>) = found
+        let (whole, partial): (Vec<&Arc<KeptAccount>>, Vec<&Arc<KeptAccount>>) = found
             .accounts
             .iter()
             .partition(|row| expand == Expand::All || first(row));
         Self {
             accounts: whole
                 .into_iter()
-                .map(|row| Account::new(site, row))
+                .map(|row| ShownAccount::new(site, row, None))
                 .collect(),
             partial_accounts: (expand == Expand::First).then(|| {
                 partial

@@ -1,50 +1,88 @@
 //! <https://docs.joinmastodon.org/entities/Status/>
 
-use kontor_actions::{accounts, posts::PostView};
+use std::sync::Arc;
+
+use kontor_actions::{KeptPost, Text, accounts, posts::PostView};
 use kontor_domain::{audience::Viewer, site::Site, time::rfc3339};
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::Error as _};
+use serde_json::value::RawValue;
 
 use super::{
-    Account, CustomEmoji, EmojiReaction, FilterResult, Looking, MediaAttachment, Never, Pleroma,
-    Poll, PreviewCard, Quote, QuoteApproval, StatusCommunity, Visibility, account::acct,
+    CustomEmoji, EmojiReaction, FilterResult, Looking, MediaAttachment, Never, Pleroma, Poll,
+    PreviewCard, Quote, QuoteApproval, ShownAccount, StatusCommunity, Visibility, account::acct,
 };
 
-#[derive(Debug, Clone, Serialize)]
+/// In four parts: the JSON of the first three is kept with what they are made of.
+#[derive(Debug, Clone)]
 pub struct Status {
-    pub id: String,
-    pub created_at: String,
-    pub in_reply_to_id: Option<String>,
-    pub in_reply_to_account_id: Option<String>,
-    pub sensitive: bool,
-    pub spoiler_text: String,
-    pub visibility: Visibility,
-    pub language: Option<String>,
-    pub uri: String,
-    pub url: String,
-    pub replies_count: i64,
-    pub reblogs_count: i64,
-    pub favourites_count: i64,
-    pub quotes_count: i64,
-    pub edited_at: Option<String>,
-    pub content: String,
-    pub reblog: Option<Box<Status>>,
-    pub application: Option<Application>,
-    pub account: Account,
-    pub media_attachments: Vec<MediaAttachment>,
-    pub mentions: Vec<Mention>,
-    pub tags: Vec<Hashtag>,
-    pub emojis: Vec<CustomEmoji>,
-    pub card: Option<PreviewCard>,
-    pub poll: Option<Poll>,
-    pub quote: Option<Quote>,
-    pub quote_approval: Option<QuoteApproval>,
-    pub tagged_collections: [Never; 0],
+    /// Under which name: that of a boost is its own.
+    name: Arc<KeptPost>,
+    /// What it says.
+    word: Arc<KeptPost>,
+    account: ShownAccount,
+    rest: Rest,
+}
+
+#[derive(Serialize)]
+struct Name<'a> {
+    id: String,
+    created_at: String,
+    in_reply_to_id: Option<String>,
+    in_reply_to_account_id: Option<String>,
+    visibility: Visibility,
+    uri: &'a str,
+    url: &'a str,
+    edited_at: Option<String>,
+    application: Option<Application<'a>>,
+}
+
+/// What a post was written with; only known of local posts.
+#[derive(Serialize)]
+struct Application<'a> {
+    name: &'a str,
+    website: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Word<'a> {
+    spoiler_text: &'a str,
+    language: Option<&'a str>,
+    replies_count: i64,
+    reblogs_count: i64,
+    favourites_count: i64,
+    content: &'a str,
+    tags: Vec<Hashtag<'a>>,
+}
+
+#[derive(Serialize)]
+struct Hashtag<'a> {
+    name: &'a str,
+    url: String,
+}
+
+/// What differs by reader, or is not of the post itself.
+#[derive(Debug, Clone, Serialize)]
+struct Rest {
+    sensitive: bool,
+    quotes_count: i64,
+    reblog: Option<Box<Status>>,
+    media_attachments: Vec<MediaAttachment>,
+    mentions: Vec<Mention>,
+    emojis: Vec<CustomEmoji>,
+    card: Option<PreviewCard>,
+    poll: Option<Poll>,
+    quote: Option<Quote>,
+    quote_approval: Option<QuoteApproval>,
+    tagged_collections: [Never; 0],
     /// Where it belongs.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub community: Option<StatusCommunity>,
-    pub pleroma: Pleroma,
+    community: Option<StatusCommunity>,
+    pleroma: Pleroma,
     #[serde(flatten)]
-    pub yours: Option<Yours>,
+    yours: Option<Yours>,
+    /// As it was written: of a post that has just been deleted, to be written anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
 }
 
 /// How a person stands to a post. Absent for others, as Mastodon has it: strict clients take no `null` here.
@@ -61,25 +99,12 @@ pub struct Yours {
     pub filtered: Vec<FilterResult>,
 }
 
-/// What a post was written with; only known of local posts.
-#[derive(Debug, Clone, Serialize)]
-pub struct Application {
-    pub name: String,
-    pub website: Option<String>,
-}
-
 #[derive(Debug, Clone, Serialize)]
 pub struct Mention {
     pub id: String,
     pub username: String,
     pub url: String,
     pub acct: String,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Hashtag {
-    pub name: String,
-    pub url: String,
 }
 
 impl Status {
@@ -105,73 +130,66 @@ impl Status {
     /// A boost says what it boosts, under an id, an address, a time and a name of its own.
     fn boost(site: &Site, viewer: Viewer, view: &PostView, boosted: &PostView) -> Self {
         let inner = Self::whole(site, viewer, boosted);
-        let post = &view.post;
+        let rest = inner.rest.clone();
         Self {
-            id: post.id.to_string(),
-            created_at: rfc3339(post.created_at),
-            in_reply_to_id: None,
-            in_reply_to_account_id: None,
-            visibility: post.audience.into(),
-            uri: post.uri.clone(),
-            url: post.url.clone(),
-            edited_at: None,
-            application: None,
-            account: Account::new(site, &view.account).moved_to(site, view.moved.as_ref()),
-            yours: inner.yours.clone().map(|yours| Yours {
-                pinned: None,
-                ..yours
-            }),
-            reblog: Some(Box::new(inner.clone())),
-            ..inner
+            name: named(&view.post),
+            word: inner.word.clone(),
+            account: ShownAccount::new(site, &view.account, view.moved.as_ref()),
+            rest: Rest {
+                yours: rest.yours.map(|yours| Yours {
+                    pinned: None,
+                    ..yours
+                }),
+                reblog: Some(Box::new(inner)),
+                ..rest
+            },
         }
     }
 
     fn with(site: &Site, viewer: Viewer, view: &PostView, quote: Option<Quote>) -> Self {
+        Self {
+            name: named(&view.post),
+            word: worded(site, &view.post),
+            account: ShownAccount::new(site, &view.account, view.moved.as_ref()),
+            rest: Rest::new(site, viewer, view, quote),
+        }
+    }
+
+    /// With what was written to make it.
+    #[must_use]
+    pub fn with_text(mut self, text: String) -> Self {
+        self.rest.text = Some(text);
+        self
+    }
+
+    pub fn all(site: &Site, viewer: Viewer, views: &[PostView]) -> Vec<Self> {
+        views
+            .iter()
+            .map(|view| Self::new(site, viewer, view))
+            .collect()
+    }
+}
+
+impl Rest {
+    fn new(site: &Site, viewer: Viewer, view: &PostView, quote: Option<Quote>) -> Self {
         let (post, parts) = (&view.post, &view.parts);
         let standing = view.standing;
         Self {
-            id: post.id.to_string(),
-            created_at: rfc3339(post.created_at),
-            in_reply_to_id: post.in_reply_to_id.map(|id| id.to_string()),
-            in_reply_to_account_id: post.in_reply_to_account_id.map(|id| id.to_string()),
             sensitive: view.is_sensitive(),
-            spoiler_text: post.spoiler_text.clone(),
-            visibility: post.audience.into(),
-            language: post.language.clone(),
-            uri: post.uri.clone(),
-            url: post.url.clone(),
-            replies_count: post.replies_count,
-            reblogs_count: post.reblogs_count,
-            favourites_count: post.favourites_count,
             quotes_count: parts.quotes_count,
-            edited_at: post.edited_at.map(rfc3339),
-            content: post.content.clone(),
             reblog: None,
-            application: view
-                .application
-                .clone()
-                .map(|(name, website)| Application { name, website }),
-            account: Account::new(site, &view.account).moved_to(site, view.moved.as_ref()),
             media_attachments: MediaAttachment::all(
                 site,
                 (viewer, parts.closed),
                 &parts.attachments,
             ),
-            mentions: view.mentions.iter().map(Mention::from).collect(),
-            tags: view
-                .tags
+            mentions: view
+                .mentions
                 .iter()
-                .map(|name| Hashtag {
-                    name: name.clone(),
-                    url: site.tag(name),
-                })
+                .map(|account| Mention::from(&***account))
                 .collect(),
             emojis: CustomEmoji::all(site, &parts.emojis),
-            card: view
-                .parts
-                .card
-                .as_ref()
-                .map(|card| PreviewCard::new(site, card)),
+            card: parts.card.as_ref().map(|card| PreviewCard::new(site, card)),
             poll: parts
                 .poll
                 .as_ref()
@@ -202,14 +220,87 @@ impl Status {
                     .map(|caught| FilterResult::new(post.id, caught))
                     .collect(),
             }),
+            text: None,
         }
     }
+}
 
-    pub fn all(site: &Site, viewer: Viewer, views: &[PostView]) -> Vec<Self> {
-        views
-            .iter()
-            .map(|view| Self::new(site, viewer, view))
-            .collect()
+/// The fields alone, without the brackets around them. Empty for what is no JSON, and none of it can be: it is words and numbers.
+fn fields(of: &impl Serialize) -> String {
+    let json = serde_json::to_string(of).unwrap_or_default();
+    let inner = json
+        .strip_prefix('{')
+        .and_then(|json| json.strip_suffix('}'));
+    inner.unwrap_or_default().to_owned()
+}
+
+fn name(post: &KeptPost) -> &str {
+    post.json(Text::Name, |post| {
+        let application = post.application.as_ref();
+        let application = application.filter(|_| post.reblog_of_id.is_none());
+        fields(&Name {
+            id: post.id.to_string(),
+            created_at: rfc3339(post.created_at),
+            in_reply_to_id: post.in_reply_to_id.map(|id| id.to_string()),
+            in_reply_to_account_id: post.in_reply_to_account_id.map(|id| id.to_string()),
+            visibility: post.audience.into(),
+            uri: &post.uri,
+            url: &post.url,
+            edited_at: post.edited_at.map(rfc3339),
+            application: application.map(|(name, website)| Application {
+                name,
+                website: website.as_deref(),
+            }),
+        })
+    })
+}
+
+fn named(post: &Arc<KeptPost>) -> Arc<KeptPost> {
+    name(post);
+    post.clone()
+}
+
+/// Its JSON is made here, where it is known how this server is called.
+fn worded(site: &Site, post: &Arc<KeptPost>) -> Arc<KeptPost> {
+    post.json(Text::Word, |post| {
+        fields(&Word {
+            spoiler_text: &post.spoiler_text,
+            language: post.language.as_deref(),
+            replies_count: post.replies_count,
+            reblogs_count: post.reblogs_count,
+            favourites_count: post.favourites_count,
+            content: &post.content,
+            tags: post
+                .tags
+                .iter()
+                .map(|name| Hashtag {
+                    name,
+                    url: site.tag(name),
+                })
+                .collect(),
+        })
+    });
+    post.clone()
+}
+
+/// About what one takes.
+const BYTES: usize = 4096;
+
+impl Serialize for Status {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut json = String::with_capacity(BYTES);
+        json.push('{');
+        json.push_str(name(&self.name));
+        json.push(',');
+        json.push_str(self.word.json(Text::Word, |_| String::new()));
+        json.push_str(",\"account\":");
+        json.push_str(&self.account.json().map_err(S::Error::custom)?);
+        json.push(',');
+        json.push_str(&fields(&self.rest));
+        json.push('}');
+        RawValue::from_string(json)
+            .map_err(S::Error::custom)?
+            .serialize(serializer)
     }
 }
 
@@ -222,12 +313,4 @@ impl From<&accounts::Account> for Mention {
             acct: acct(row),
         }
     }
-}
-
-/// A post that has just been deleted, with the text that it was written as: to be written anew.
-#[derive(Debug, Clone, Serialize)]
-pub struct DeletedStatus {
-    #[serde(flatten)]
-    pub status: Status,
-    pub text: String,
 }

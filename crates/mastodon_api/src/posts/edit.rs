@@ -10,13 +10,7 @@ use kontor_http::Params;
 use serde::Deserialize;
 
 use super::{create::content_type, extras, unsupported::Unsupported};
-use crate::{
-    Result,
-    caller::Caller,
-    entities::{DeletedStatus, Status},
-    quotes::policy,
-    scope,
-};
+use crate::{Result, caller::Caller, entities::Status, quotes::policy, scope};
 
 /// What is absent stays as it is.
 #[derive(Debug, Default, Deserialize)]
@@ -68,10 +62,8 @@ pub(crate) async fn delete(
     app: Data<App>,
     caller: Caller<scope::WriteStatuses>,
     id: Path<PostId>,
-) -> Result<Json<DeletedStatus>> {
+) -> Result<Json<Status>> {
     let view = posts::delete(&app, caller.id(), *id).await?;
-    Ok(Json(DeletedStatus {
-        status: Status::new(&app.site, caller.viewer(), &view),
-        text: view.post.text,
-    }))
+    let status = Status::new(&app.site, caller.viewer(), &view);
+    Ok(Json(status.with_text(view.post.text.clone())))
 }

@@ -23,7 +23,7 @@ use kontor_domain::{
     text::Handle,
 };
 use kontor_store::{
-    Clock, follows, jobs,
+    Clock, Opener, Store, follows, jobs,
     testing::{Backend, Fresh, rows},
     users::User,
 };
@@ -36,7 +36,7 @@ pub struct House {
     pub(crate) http: Answering,
     /// What the peer knows: handles and addresses.
     pub elsewhere: Arc<Peer>,
-    database: Fresh,
+    database: Arc<Fresh>,
 }
 
 /// Everything a first client asks for.
@@ -190,24 +190,43 @@ impl House {
         Self::build(Backend::Sqlite, requests_per_5_minutes, change).await
     }
 
+    /// The same where nothing is kept from one request to the next.
+    pub async fn forgetful(backend: Backend) -> Self {
+        Self::build(backend, 0, |settings| settings.limits.kept_bytes = 0).await
+    }
+
+    /// Another process on the same database, where nothing is kept from one request to the next.
+    pub async fn beside(&self) -> Self {
+        let database = self.database.clone();
+        // As a command is one: of servers there is one on SQLite.
+        let store = Store::open(&database.settings(), Opener::Command).unwrap();
+        Self::build_on((database, store), 0, |settings| {
+            settings.limits.kept_bytes = 0
+        })
+        .await
+    }
+
     async fn build(
         backend: Backend,
         requests_per_5_minutes: u32,
         change: impl FnOnce(&mut Settings),
     ) -> Self {
-        let database = Fresh::new(backend);
+        let database = Arc::new(Fresh::new(backend));
+        let store = database.store();
+        Self::build_on((database, store), requests_per_5_minutes, change).await
+    }
+
+    async fn build_on(
+        (database, store): (Arc<Fresh>, Store),
+        requests_per_5_minutes: u32,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
         let elsewhere = Arc::new(Peer::default());
         let site = Site::new("https", "here.test").unwrap();
         let folder = database.folder().unwrap_or(std::path::Path::new("nowhere"));
         let mut settings = settings(folder);
         change(&mut settings);
-        let app = App::new(
-            database.store(),
-            Clock::default(),
-            site,
-            settings,
-            elsewhere.clone(),
-        );
+        let app = App::new(store, Clock::default(), site, settings, elsewhere.clone());
         let limits = kontor_http::Settings {
             requests_per_5_minutes,
             ..kontor_http::Settings::default()

@@ -26,6 +26,7 @@ mod filters;
 mod follows;
 mod house;
 mod instance;
+mod kept;
 mod lists;
 mod measures;
 mod media;

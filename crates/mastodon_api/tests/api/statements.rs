@@ -126,7 +126,7 @@ async fn cost(house: &House, by: &Person, path: &str) -> (u64, usize) {
 }
 
 async fn a_page_of_many_costs_what_a_page_of_few_costs(backend: Backend) {
-    let house = House::on(backend).await;
+    let house = House::forgetful(backend).await;
     let (anna, mut asked) = busy(&house).await;
     let author = house.person("prolific").await;
     for number in 0..MANY {

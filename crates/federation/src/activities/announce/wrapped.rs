@@ -129,7 +129,7 @@ async fn is_answer(context: &Context<'_>, named: &Named) -> Result<bool, Ending>
         Named::Id(id) => Some(posts::get(context.app, viewer, *id).await?),
         Named::Uri(uri) => posts::by_uri(context.app, viewer, uri.clone()).await?,
     };
-    Ok(view.is_none_or(|view| view.parent_uri.is_some()))
+    Ok(view.is_none_or(|view| view.post.parent_uri.is_some()))
 }
 
 /// Did its actor sign what stands inside? Then nobody has to be asked for it, and what only members read comes in so.
