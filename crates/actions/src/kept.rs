@@ -14,7 +14,9 @@ use kontor_domain::{
     quote::Policy,
 };
 use kontor_store::{
-    Conn, contexts, posts,
+    Conn, contexts,
+    oauth::{self, Bearer, Token},
+    posts,
     posts::Post,
     quotes::{self, Quote},
     versions::{self, Has},
@@ -30,6 +32,8 @@ pub struct Kept {
     bytes: u64,
     posts: Cache<PostId, Arc<KeptPost>>,
     accounts: Cache<AccountId, Arc<KeptAccount>>,
+    /// By the hashes of tokens.
+    bearers: Cache<String, Arc<KeptBearer>>,
 }
 
 /// What is shown of a post to all who may read it.
@@ -50,6 +54,12 @@ pub struct KeptPost {
     pub(crate) context: Option<String>,
     has: Vec<Has>,
     json: [OnceLock<Box<str>>; 2],
+}
+
+#[derive(Debug)]
+struct KeptBearer {
+    versions: (Option<i64>, Option<i64>),
+    bearer: Bearer,
 }
 
 #[derive(Debug, Clone)]
@@ -159,6 +169,19 @@ impl KeptAccount {
     }
 }
 
+impl KeptBearer {
+    fn bytes(&self) -> usize {
+        let (_, application, person) = &self.bearer;
+        let words = application
+            .as_ref()
+            .map_or(0, |row| row.redirect_uris.len())
+            + person
+                .as_ref()
+                .map_or(0, |(account, _)| account.note.len() + account.fields.len());
+        size_of::<Self>() + words + 2048
+    }
+}
+
 fn weight(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }
@@ -169,12 +192,16 @@ impl Kept {
         Self {
             bytes,
             posts: Cache::builder()
-                .max_capacity(bytes / 4 * 3)
+                .max_capacity(bytes / 8 * 5)
                 .weigher(|_, kept: &Arc<KeptPost>| weight(kept.bytes()))
                 .build(),
             accounts: Cache::builder()
                 .max_capacity(bytes / 4)
                 .weigher(|_, kept: &Arc<KeptAccount>| weight(kept.bytes()))
+                .build(),
+            bearers: Cache::builder()
+                .max_capacity(bytes / 8)
+                .weigher(|_, kept: &Arc<KeptBearer>| weight(kept.bytes()))
                 .build(),
         }
     }
@@ -208,6 +235,35 @@ pub(crate) fn posts(
         }
     }
     Ok(found)
+}
+
+/// By the hash of a token.
+pub(crate) fn bearer(db: &mut Conn, kept: &Kept, hash: &str) -> Result<Option<Bearer>> {
+    if kept.bytes == 0 {
+        return Ok(oauth::bearer(db, hash)?);
+    }
+    let Some(now) = oauth::token_now(db, hash)? else {
+        return Ok(None);
+    };
+    let found = match kept.bearers.get(hash) {
+        Some(found) if found.versions == now.versions => found,
+        _ => {
+            let Some(bearer) = oauth::bearer(db, hash)? else {
+                return Ok(None);
+            };
+            let versions = now.versions;
+            let found = Arc::new(KeptBearer { versions, bearer });
+            kept.bearers.insert(hash.to_owned(), found.clone());
+            found
+        }
+    };
+    let (token, application, person) = found.bearer.clone();
+    let token = Token {
+        last_used_at: now.last_used_at,
+        revoked_at: now.revoked_at,
+        ..token
+    };
+    Ok(Some((token, application, person)))
 }
 
 pub(crate) fn accounts(
@@ -302,7 +358,7 @@ fn around(db: &mut Conn, found: &mut HashMap<PostId, KeptPost>) -> Result<()> {
     written.dedup();
     let mut applications = HashMap::new();
     if !written.is_empty() {
-        for row in kontor_store::oauth::applications_by_ids(db, &written)? {
+        for row in oauth::applications_by_ids(db, &written)? {
             applications.insert(row.id, (row.name, row.website));
         }
     }

@@ -12,6 +12,7 @@ use crate::{
     App, Error, Result,
     accounts::{Account, User},
     confirmations::UNCONFIRMED,
+    kept,
     secrets::{self, constant_time_eq, pkce_fits},
 };
 
@@ -423,10 +424,10 @@ pub async fn newcomer(app: &App, text: &str) -> Result<Option<(Account, User)>> 
 
 async fn find(app: &App, text: &str) -> Result<Bearer> {
     const BAD: Error = Error::Unauthorized("The access token is invalid");
-    let hash = secrets::hash(text);
+    let (hash, kept) = (secrets::hash(text), app.kept.clone());
     app.store
         .read(move |db| {
-            let found = oauth::bearer(db, &hash)?.ok_or(BAD)?;
+            let found = kept::bearer(db, &kept, &hash)?.ok_or(BAD)?;
             let (token, _, person) = &found;
             if token.revoked_at.is_some() {
                 return Err(Error::Unauthorized("The access token was revoked"));

@@ -10,6 +10,7 @@ use crate::{
     Conn, Result, Tx,
     accounts::Account,
     among::IsAmong,
+    prepared::steady,
     schema::{access_grants, access_tokens, accounts, applications, users},
     streams::{self, News},
     users::User,
@@ -128,10 +129,37 @@ pub fn token(db: &mut Conn, hash: &str) -> Result<Option<Token>> {
     })
 }
 
+/// What may have become of a token since it was looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
+pub struct TokenNow {
+    pub last_used_at: Option<Time>,
+    pub revoked_at: Option<Time>,
+    /// Of whose it is: of the user and of the account.
+    pub versions: (Option<i64>, Option<i64>),
+}
+
+/// By the hash of a token: every request of an application begins with it.
+pub fn token_now(db: &mut Conn, hash: &str) -> Result<Option<TokenNow>> {
+    each!(db, |c| Ok(steady(
+        access_tokens::table
+            .left_join(users::table)
+            // Beside the users, not within: SQLite would read all of both to join them first.
+            .left_join(accounts::table.on(access_tokens::account_id.eq(accounts::id.nullable())))
+            .filter(access_tokens::token_hash.eq(hash))
+            .select((
+                access_tokens::last_used_at,
+                access_tokens::revoked_at,
+                (users::version.nullable(), accounts::version.nullable()),
+            )),
+    )
+    .get_result(c)
+    .optional()?))
+}
+
 /// A token, the application that it was given to, and whose it is.
 pub type Bearer = (Token, Option<Application>, Option<(Account, User)>);
 
-/// By the hash of a token, in one statement: every request of an application begins with it.
+/// By the hash of a token, in one statement.
 pub fn bearer(db: &mut Conn, hash: &str) -> Result<Option<Bearer>> {
     type Row = (Token, Option<Application>, Option<User>, Option<Account>);
     let found: Option<Row> = each!(db, |c| access_tokens::table

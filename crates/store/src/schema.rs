@@ -84,6 +84,7 @@ diesel::table! {
         created_at -> Timestamp,
         last_active_at -> Timestamp,
         confirmed_at -> Nullable<Timestamp>,
+        version -> BigInt,
     }
 }
 

@@ -1,7 +1,8 @@
--- Raised by whatever changes what is shown of a post, or of an account: what was made of a row may be kept until then, by any
+-- Raised by whatever changes what is shown of a post or an account, or what is known of a user: what was made of a row may be kept until then, by any
 -- process. A new row begins at nought; what is shown with a post but has rows of its own raises the version of the post.
 ALTER TABLE posts ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE accounts ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE users ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
 
 CREATE FUNCTION raise_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -10,6 +11,7 @@ BEGIN
 END $$;
 CREATE TRIGGER posts_raise BEFORE UPDATE ON posts FOR EACH ROW EXECUTE FUNCTION raise_version();
 CREATE TRIGGER accounts_raise BEFORE UPDATE ON accounts FOR EACH ROW EXECUTE FUNCTION raise_version();
+CREATE TRIGGER users_raise BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION raise_version();
 
 -- Is given the name of the column that says which post. What this transaction made or changed is raised already, and nobody has seen it.
 -- That a row is changed raises its version, whatever is set.

@@ -1,7 +1,8 @@
--- Raised by whatever changes what is shown of a post, or of an account: what was made of a row may be kept until then, by any
+-- Raised by whatever changes what is shown of a post or an account, or what is known of a user: what was made of a row may be kept until then, by any
 -- process. A new row begins at nought; what is shown with a post but has rows of its own raises the version of the post.
 ALTER TABLE posts ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE accounts ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE users ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
 
 CREATE TRIGGER posts_raise AFTER UPDATE OF
     uri, url, account_id, application_id, local, audience, listed, in_reply_to_id, in_reply_to_account_id, in_reply_to_uri,
@@ -19,6 +20,13 @@ CREATE TRIGGER accounts_raise AFTER UPDATE OF
     feature_policy, featured_collections_url
     ON accounts BEGIN
     UPDATE accounts SET version = version + 1 WHERE id = NEW.id;
+END;
+
+CREATE TRIGGER users_raise AFTER UPDATE OF
+    email, password_hash, role, state, reason, invite_id, default_audience, default_sensitive, default_language, created_at,
+    last_active_at, confirmed_at
+    ON users BEGIN
+    UPDATE users SET version = version + 1 WHERE account_id = NEW.account_id;
 END;
 
 CREATE TRIGGER mentions_raise_new AFTER INSERT ON mentions WHEN NEW.post_id IS NOT NULL BEGIN
