@@ -115,8 +115,8 @@ impl KeptAccount {
         if let Some(json) = self.json.get() {
             return Ok(json);
         }
-        let made = make(&self.account)?;
-        Ok(self.json.get_or_init(|| made))
+        let json = make(&self.account)?;
+        Ok(self.json.get_or_init(|| json))
     }
 }
 

@@ -22,7 +22,6 @@ use kontor_store::{
 
 use crate::{
     App, Result,
-    accounts::Account,
     attachments::{self, Attachment, Carried},
     custom_emojis::{self, CustomEmoji, RemoteEmoji},
     interaction_limits,
