@@ -259,7 +259,7 @@ async fn extras(app: &App, by: AccountId, extras: Extras) -> Result<Parts> {
         carried: Carried::Uploads(extras.uploads),
         poll,
         quote: quoted.map(|quoted| quotes::NewQuote {
-            uri: quoted.uri,
+            uri: quoted.uri.clone(),
             stamp: None,
         }),
         quote_policy: Policy::said(extras.quote_policy, extras.quote_review),
