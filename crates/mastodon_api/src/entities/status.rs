@@ -51,13 +51,13 @@ struct Word<'a> {
     reblogs_count: i64,
     favourites_count: i64,
     content: &'a str,
-    tags: Vec<Hashtag<'a>>,
+    tags: Vec<Hashtag>,
 }
 
-#[derive(Serialize)]
-struct Hashtag<'a> {
-    name: &'a str,
-    url: String,
+#[derive(Debug, Clone, Serialize)]
+pub struct Hashtag {
+    pub name: String,
+    pub url: String,
 }
 
 /// What differs by reader, or is not of the post itself.
@@ -274,7 +274,7 @@ fn worded(site: &Site, post: &Arc<KeptPost>) -> Arc<KeptPost> {
                 .tags
                 .iter()
                 .map(|name| Hashtag {
-                    name,
+                    name: name.clone(),
                     url: site.tag(name),
                 })
                 .collect(),

@@ -81,13 +81,13 @@ pub struct StatusSource {
     pub content_type: String,
 }
 
-impl From<Post> for StatusSource {
-    fn from(post: Post) -> Self {
+impl From<&Post> for StatusSource {
+    fn from(post: &Post) -> Self {
         Self {
             id: post.id.to_string(),
-            text: post.text,
-            spoiler_text: post.spoiler_text,
-            content_type: post.content_type,
+            text: post.text.clone(),
+            spoiler_text: post.spoiler_text.clone(),
+            content_type: post.content_type.clone(),
         }
     }
 }

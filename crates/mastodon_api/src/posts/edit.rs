@@ -39,14 +39,16 @@ pub(crate) async fn edit(
     let before = posts::get(&app, caller.viewer(), *id).await?.post;
     form.unsupported.check()?;
     let text = Text {
-        text: form.status.unwrap_or(before.text),
+        text: form.status.unwrap_or_else(|| before.text.clone()),
         content_type: content_type(form.content_type.as_deref().unwrap_or(&before.content_type))?,
         sensitive: form.sensitive.unwrap_or(before.sensitive),
-        spoiler_text: form.spoiler_text.unwrap_or(before.spoiler_text),
+        spoiler_text: form
+            .spoiler_text
+            .unwrap_or_else(|| before.spoiler_text.clone()),
         language: form
             .language
             .filter(|language| !language.trim().is_empty())
-            .or(before.language),
+            .or_else(|| before.language.clone()),
     };
     let changes = ChangedExtras {
         uploads: extras::uploads(form.media_ids.as_deref(), &form.media_attributes)?,

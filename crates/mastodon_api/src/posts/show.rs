@@ -92,5 +92,5 @@ pub(crate) async fn source(
     id: Path<PostId>,
 ) -> Result<Json<StatusSource>> {
     let view = posts::get(&app, caller.viewer(), *id).await?;
-    Ok(Json(view.post.into()))
+    Ok(Json(StatusSource::from(&**view.post)))
 }
