@@ -161,7 +161,12 @@ async fn what_was_deleted_never_comes_back_and_only_its_author_deletes() {
             remote(&app, "eve").await,
         );
         let mine = post(&app, ann, "mine", Audience::Public).await;
-        let uri = get(&app, Viewer::Anyone, mine).await.unwrap().post.uri;
+        let uri = get(&app, Viewer::Anyone, mine)
+            .await
+            .unwrap()
+            .post
+            .uri
+            .clone();
         assert!(matches!(
             delete_by_uri(&app, eve, uri.clone()).await,
             Err(Error::Forbidden(_))
@@ -427,7 +432,8 @@ async fn nobody_answers_what_they_cannot_read() {
             .await
             .unwrap()
             .post
-            .uri;
+            .uri
+            .clone();
         let mut claim = arriving("https://there.test/n/1");
         claim.parent = Some(Parent::Uri(uri));
         let Created::New(claim) = create(&app, zoe, claim, Arrival::Fetched).await.unwrap() else {

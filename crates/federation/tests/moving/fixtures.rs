@@ -250,13 +250,13 @@ async fn mastodon() {
         [stage.ann.id]
     );
     assert_eq!(
-        (note.tags.as_slice(), note.post.sensitive),
+        (note.post.tags.as_slice(), note.post.sensitive),
         (["savanna".to_owned()].as_slice(), true)
     );
     stage.done("update").await;
     let note = stage.note().await.unwrap();
     assert_eq!(note.post.content, "<p>Waterholes are for everyone.</p>");
-    assert!(note.post.edited_at.is_some() && note.mentions.is_empty() && note.tags.is_empty());
+    assert!(note.post.edited_at.is_some() && note.mentions.is_empty() && note.post.tags.is_empty());
     stage.done("update_actor").await;
     stage.note_goes().await;
     let parent = posts::get(&stage.world.app, Viewer::Anyone, stage.post)
@@ -298,7 +298,7 @@ async fn misskey() {
     stage.done("create").await;
     let note = stage.note().await.unwrap();
     assert_eq!(note.post.audience, Audience::Unlisted);
-    assert_eq!(note.tags, ["猫"]);
+    assert_eq!(note.post.tags, ["猫"]);
     stage.note_goes().await;
     stage.world.stop().await;
 }
@@ -436,7 +436,7 @@ async fn peertube() {
             .ends_with("/previews/1.jpg")
     );
     assert_eq!(
-        (film.tags.as_slice(), film.post.language.as_deref()),
+        (film.post.tags.as_slice(), film.post.language.as_deref()),
         (["otters".to_owned()].as_slice(), Some("en"))
     );
     stage.world.stop().await;

@@ -140,7 +140,7 @@ impl Bees {
             .await
             .unwrap()
             .into_iter()
-            .filter_map(|view| Some(view.boosted?.post.uri))
+            .filter_map(|view| Some(view.boosted?.post.uri.clone()))
             .collect()
     }
 

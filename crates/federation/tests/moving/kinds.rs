@@ -75,7 +75,7 @@ impl Stage {
         views
             .into_iter()
             .filter_map(|view| view.boosted)
-            .map(|boosted| boosted.post.uri)
+            .map(|boosted| boosted.post.uri.clone())
             .collect()
     }
 
@@ -150,7 +150,7 @@ async fn a_blog_publishes_articles_and_notes_and_changes_its_mind() {
     let note = stage.kept("short").await.unwrap();
     assert!(note.post.content.contains("A nut fell."));
     assert_eq!(
-        (note.tags.as_slice(), note.post.language.as_deref()),
+        (note.post.tags.as_slice(), note.post.language.as_deref()),
         (["birds".to_owned()].as_slice(), Some("en"))
     );
     stage.done("update").await;

@@ -331,7 +331,7 @@ async fn a_request_waits_for_its_author_where_the_author_wants_to_be_asked() {
             .unwrap();
         views
             .into_iter()
-            .map(|view| view.post.uri)
+            .map(|view| view.post.uri.clone())
             .collect::<Vec<_>>()
     };
     let mut both = waiting().await;

@@ -38,7 +38,7 @@ async fn an_outbox_holds_what_is_open_and_nothing_else() {
             .publish(&house.ann, &format!("{n} @fred@friend.test"), audience)
             .await;
         if audience.is_open() {
-            open.push(view.post.uri);
+            open.push(view.post.uri.clone());
         }
     }
     let collection = house.document("/users/11/outbox").await.json();
