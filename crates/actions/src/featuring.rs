@@ -441,8 +441,9 @@ fn row(
 
 /// Who is in a collection of another server is what that says, as far as they let it.
 fn replace(app: &App, tx: &mut Tx<'_>, id: CollectionId, items: &[RemoteItem]) -> Result<()> {
+    // One that is too long to count has no end.
     let patience = chrono::Duration::from_std(app.settings.limits.remote_collection_patience)
-        .unwrap_or(chrono::Duration::hours(1));
+        .unwrap_or(chrono::Duration::MAX);
     let known = collections::rows(tx, id)?;
     let said: HashSet<&str> = items.iter().map(|item| item.uri.as_str()).collect();
     for item in &known {

@@ -19,6 +19,7 @@ use kontor_store::{
     posts,
     posts::Post,
     quotes::{self, Quote},
+    timelines::Seen,
     versions::{self, Has},
 };
 use moka::sync::Cache;
@@ -133,15 +134,27 @@ impl KeptPost {
     }
 
     fn bytes(&self) -> usize {
+        let post = &self.post;
+        let some = |word: &Option<String>| word.as_ref().map_or(0, String::len);
         let words = [
-            &self.post.content,
-            &self.post.text,
-            &self.post.uri,
-            &self.post.url,
+            &post.content,
+            &post.text,
+            &post.uri,
+            &post.url,
+            &post.spoiler_text,
+            &post.content_type,
         ];
         let words: usize = words.iter().map(|word| word.len()).sum();
-        // With what is made of them.
-        size_of::<Self>() + 2 * words + self.attachments.len() * size_of::<Attachment>() * 2 + 512
+        let more = some(&post.in_reply_to_uri) + some(&self.parent_uri) + some(&self.context);
+        let quote = self.quote.as_ref().map_or(0, |quote| {
+            quote.quoted_uri.len() + some(&quote.request_uri) + some(&quote.stamp_uri)
+        });
+        // In its JSON a hashtag stands twice, once with what is not ASCII escaped.
+        let tags: usize = self.tags.iter().map(|tag| 5 * tag.len() + 128).sum();
+        let files: usize = self.attachments.iter().map(file_bytes).sum();
+        let mentions = self.mentions.len() * size_of::<AccountId>();
+        // What is said of it as JSON says most of this once more.
+        size_of::<Self>() + 2 * words + more + quote + tags + files + mentions + 512
     }
 }
 
@@ -155,31 +168,72 @@ impl KeptAccount {
     }
 
     fn bytes(&self) -> usize {
-        let words = [
-            &self.account.note,
-            &self.account.note_source,
-            &self.account.fields,
-            &self.account.emojis,
-            &self.account.public_key_pem,
-            &self.account.also_known_as,
-        ];
-        let words: usize = words.iter().map(|word| word.len()).sum();
-        // With what is made of them.
-        size_of::<Self>() + 2 * words + 2048
+        // What is said of it as JSON says most of it once more.
+        size_of::<Self>() + 2 * account_bytes(&self.account) + 1024
     }
 }
 
 impl KeptBearer {
     fn bytes(&self) -> usize {
         let (_, application, person) = &self.bearer;
-        let words = application
+        let application = application
             .as_ref()
-            .map_or(0, |row| row.redirect_uris.len())
-            + person
-                .as_ref()
-                .map_or(0, |(account, _)| account.note.len() + account.fields.len());
-        size_of::<Self>() + words + 2048
+            .map_or(0, |row| row.redirect_uris.len() + row.scopes.len());
+        let person = person
+            .as_ref()
+            .map_or(0, |(account, _)| account_bytes(account));
+        size_of::<Self>() + application + person + 2048
     }
+}
+
+fn file_bytes(file: &Attachment) -> usize {
+    let words = [
+        &file.media_type,
+        &file.file,
+        &file.preview_file,
+        &file.remote_url,
+        &file.remote_preview_url,
+        &file.description,
+        &file.blurhash,
+        &file.file_name,
+        &file.frame_rate,
+    ];
+    let words: usize = words.into_iter().flatten().map(String::len).sum();
+    size_of::<Attachment>() + words
+}
+
+fn account_bytes(account: &Account) -> usize {
+    let words = [
+        &account.handle,
+        &account.username,
+        &account.uri,
+        &account.url,
+        &account.display_name,
+        &account.note,
+        &account.note_source,
+        &account.fields,
+        &account.inbox_url,
+        &account.outbox_url,
+        &account.followers_url,
+        &account.following_url,
+        &account.public_key_id,
+        &account.public_key_pem,
+        &account.also_known_as,
+        &account.emojis,
+    ];
+    let some = [
+        &account.domain,
+        &account.avatar_url,
+        &account.header_url,
+        &account.shared_inbox_url,
+        &account.featured_url,
+        &account.moved_to_uri,
+        &account.feature_policy,
+        &account.featured_collections_url,
+    ];
+    let words: usize = words.iter().map(|word| word.len()).sum();
+    let some: usize = some.into_iter().flatten().map(String::len).sum();
+    words + some
 }
 
 fn weight(bytes: usize) -> u32 {
@@ -221,11 +275,35 @@ pub(crate) fn posts(
     let Some(kept) = kept.filter(|kept| kept.bytes > 0) else {
         return load(db, viewer, ids);
     };
-    let (mut found, mut wanted) = (Vec::with_capacity(ids.len()), Vec::new());
-    for (id, version) in versions::of_posts(db, viewer, ids)? {
-        match kept.posts.get(&id) {
-            Some(post) if post.version == version => found.push(post),
-            _ => wanted.push(id),
+    let seen = versions::of_posts(db, viewer, ids)?;
+    posts_of(db, kept, viewer, &seen)
+}
+
+/// Those that the same read has found, with their versions.
+pub(crate) fn posts_seen(
+    db: &mut Conn,
+    kept: Option<&Kept>,
+    viewer: Viewer,
+    seen: &[Seen],
+) -> Result<Vec<Arc<KeptPost>>> {
+    if let Some(kept) = kept.filter(|kept| kept.bytes > 0) {
+        return posts_of(db, kept, viewer, seen);
+    }
+    let ids: Vec<PostId> = seen.iter().map(|(id, _)| *id).collect();
+    posts(db, None, viewer, &ids)
+}
+
+fn posts_of(
+    db: &mut Conn,
+    kept: &Kept,
+    viewer: Viewer,
+    seen: &[Seen],
+) -> Result<Vec<Arc<KeptPost>>> {
+    let (mut found, mut wanted) = (Vec::with_capacity(seen.len()), Vec::new());
+    for (id, version) in seen {
+        match kept.posts.get(id) {
+            Some(post) if post.version == *version => found.push(post),
+            _ => wanted.push(*id),
         }
     }
     if !wanted.is_empty() {

@@ -10,13 +10,13 @@ use kontor_store::{Conn, timelines};
 
 use crate::{
     App, Result,
-    posts::{PostView, load_kept},
+    posts::{PostView, load_kept, load_seen},
 };
 
 pub async fn home(app: &App, owner: AccountId, page: Page) -> Result<Vec<PostView>> {
     let now = app.now();
-    shown(app, Viewer::Account(owner), move |db| {
-        timelines::home(db, owner, now, &page)
+    seen(app, Viewer::Account(owner), move |db| {
+        timelines::home_seen(db, owner, now, &page)
     })
     .await
 }
@@ -37,8 +37,8 @@ pub async fn public(
     page: Page,
 ) -> Result<Vec<PostView>> {
     let now = app.now();
-    shown(app, viewer, move |db| {
-        timelines::public(db, viewer, origin, now, &page)
+    seen(app, viewer, move |db| {
+        timelines::public_seen(db, viewer, origin, now, &page)
     })
     .await
 }
@@ -121,6 +121,21 @@ pub async fn account_of(
 pub async fn count_open(app: &App, account: AccountId) -> Result<i64> {
     app.store
         .read(move |db| Ok(kontor_store::posts::count_open(db, account)?))
+        .await
+}
+
+/// What is found with its version need not be asked for it.
+async fn seen(
+    app: &App,
+    viewer: Viewer,
+    found: impl FnOnce(&mut Conn) -> kontor_store::Result<Vec<timelines::Seen>> + Send + 'static,
+) -> Result<Vec<PostView>> {
+    let (now, kept) = (app.now(), app.kept.clone());
+    app.store
+        .read(move |db| {
+            let found = found(db)?;
+            load_seen(db, &kept, viewer, &found, now)
+        })
         .await
 }
 

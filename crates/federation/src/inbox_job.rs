@@ -9,7 +9,7 @@ use std::{
 use kontor_actions::{App, Error, Result, accounts::Account, steps};
 use kontor_domain::{
     ids::{AccountId, InboxId, JobId},
-    site::same_authority,
+    site::{authority_of, same_authority},
     time::Time,
 };
 use kontor_jobs::{Backoff, Handler, Job, Order, Outcome, Place, Queue};
@@ -127,19 +127,28 @@ pub(crate) fn lane_of_passed_on(group: &str, post: &str) -> String {
 /// Activities of one lane that are looked through: more do not wait in earnest.
 const LOOKED_THROUGH: i64 = 20;
 
-/// Does something wait in this lane that brings the post, should that not be here?
-pub(crate) async fn is_to_come(app: &App, lane: String, post: &str) -> Result<bool> {
-    let post = post.to_owned();
-    app.store
+/// Does something wait in this lane that brings the post, should that not be here? `from`: an address on the server that it has to come
+/// from: others may put into a lane what they like.
+pub(crate) async fn is_to_come(app: &App, lane: String, from: &str, post: &str) -> Result<bool> {
+    let Some(host) = authority_of(from) else {
+        return Ok(false);
+    };
+    let waiting = app
+        .store
         .read(move |db| {
-            let waiting = inbox::waiting_in(db, QUEUE, &lane, LOOKED_THROUGH)?;
-            Ok(waiting
-                .iter()
-                .filter_map(|received| serde_json::from_str(&received.body).ok())
-                .filter_map(|value| Activity::read(value).ok())
-                .any(|activity| brings(&activity, &post)))
+            Ok::<_, kontor_actions::Error>(inbox::waiting_in(
+                db,
+                (QUEUE, &lane),
+                &host,
+                LOOKED_THROUGH,
+            )?)
         })
-        .await
+        .await?;
+    Ok(waiting
+        .iter()
+        .filter_map(|received| serde_json::from_str(&received.body).ok())
+        .filter_map(|value| Activity::read(value).ok())
+        .any(|activity| brings(&activity, post)))
 }
 
 /// A change of what is not here is taken for its Create, and what was deleted comes back by an Undo. Who writes a post is on its server.

@@ -5,7 +5,7 @@ use actix_web::{
     FromRequest, HttpRequest, HttpResponse, Responder,
     body::BoxBody,
     dev::Payload,
-    http::header::{HeaderValue, LINK},
+    http::header::{ContentType, HeaderValue, LINK},
     web::Data,
 };
 use futures_util::future::{Ready, ready};
@@ -205,8 +205,18 @@ fn linked<T: Serialize>(link: &str, body: &T) -> HttpResponse {
     {
         response.insert_header((LINK, link));
     }
-    response.json(body)
+    let mut json = Vec::with_capacity(PAGE_BYTES);
+    match serde_json::to_writer(&mut json, body) {
+        Ok(()) => response.content_type(ContentType::json()).body(json),
+        Err(why) => {
+            let why = kontor_actions::Error::Broken(why.to_string());
+            HttpResponse::from_error(crate::Error::from(why))
+        }
+    }
 }
+
+/// About what a page takes: it would be moved from place to place while it grows.
+const PAGE_BYTES: usize = 48 * 1024;
 
 #[cfg(test)]
 mod tests {

@@ -222,7 +222,7 @@ const BY_QUEUE: &str = "WITH RECURSIVE below (id, community, depth) AS ( \
       SELECT id, community_id, 1 FROM posts WHERE in_reply_to_id = ? \
       UNION ALL \
       SELECT posts.id, posts.community_id, below.depth + 1 FROM below, posts \
-        WHERE posts.in_reply_to_id = below.id AND below.community = ? AND below.id <> ? ORDER BY 3, 1) \
+        WHERE posts.in_reply_to_id = below.id AND below.community = ? AND below.id <> ? ORDER BY 3, 1 LIMIT ?) \
     SELECT id, depth FROM below WHERE community = ? AND id <> ? LIMIT ?";
 
 /// The same in rounds. No index gives the order of a sum: what answers is looked up by what it answers.
@@ -234,13 +234,18 @@ const BY_ROUNDS: &str = "WITH RECURSIVE below (id, depth) AS ( \
         WHERE posts.in_reply_to_id = below.id AND posts.community_id = ? AND posts.id <> ? ORDER BY posts.id + 0 LIMIT ?) AS next) \
     SELECT id, depth FROM below LIMIT ?";
 
+/// For each that is wanted.
+const LOOKED_AT: i64 = 20;
+
 /// What answers a post in its community, and what answers that, whether it stands or not: the nearest first, so many at most. A ring of
 /// answers can only close through the post itself, which is where it is cut.
 pub fn branch(db: &mut Conn, community: AccountId, post: PostId, most: i64) -> Result<Vec<PostId>> {
     let inside = || Bind::Big(community.0);
     let top = || Bind::Big(post.0);
+    // With answers that are in no community, which anybody can give.
+    let looked = || Bind::Big(most.saturating_mul(LOOKED_AT));
     let most = || Bind::Big(most);
-    let by_queue = vec![top(), inside(), top(), inside(), top(), most()];
+    let by_queue = vec![top(), inside(), top(), looked(), inside(), top(), most()];
     let by_rounds = vec![
         top(),
         inside(),

@@ -51,23 +51,35 @@ pub fn by_ids(db: &mut Conn, ids: &[InboxId]) -> Result<Vec<Received>> {
         .load(c)?))
 }
 
-/// What waits in a lane of the queue in which it is acted on, in its order, so many at most. Each job names one.
-pub fn waiting_in(db: &mut Conn, queue: &str, lane: &str, most: i64) -> Result<Vec<Received>> {
+/// Jobs of a lane that are looked through for those of one host.
+const IN_LANE: i64 = 1000;
+
+/// What came from a host and waits in a lane of the queue in which it is acted on, in its order, so many at most. Each job names one.
+pub fn waiting_in(
+    db: &mut Conn,
+    (queue, lane): (&str, &str),
+    host: &str,
+    most: i64,
+) -> Result<Vec<Received>> {
     let named: Vec<String> = each!(db, |c| jobs::table
         .filter(jobs::queue.eq(queue))
         .filter(jobs::lane.eq(lane))
         .filter(jobs::failed_at.is_null())
         .order(jobs::id.asc())
-        .limit(most)
+        .limit(IN_LANE)
         .select(jobs::payload)
         .load(c))?;
     let ids: Vec<InboxId> = named.iter().filter_map(|name| name.parse().ok()).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut waiting = by_ids(db, &ids)?;
-    waiting.sort_unstable_by_key(|received| ids.iter().position(|id| *id == received.id));
-    Ok(waiting)
+    each!(db, |c| Ok(inbox::table
+        .filter(inbox::id.among(&ids))
+        .filter(inbox::host.eq(host))
+        .order(inbox::id.asc())
+        .limit(most)
+        .select(Received::as_select())
+        .load(c)?))
 }
 
 /// What became of an activity, for who asks after it.

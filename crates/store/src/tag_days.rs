@@ -1,7 +1,7 @@
 //! How often hashtags stand in public posts of accounts that are not limited, day by day. Kept by the actions that make, change and
 //! delete posts, and counted anew for an account that becomes limited or is so no longer.
 
-use diesel::prelude::*;
+use diesel::{dsl::exists, prelude::*};
 use kontor_domain::{
     audience::Audience,
     ids::{AccountId, PostId, TIME_SHIFT, TagId},
@@ -12,6 +12,7 @@ use crate::{
     Conn, Result, Tx,
     among::IsAmong,
     check::Counter,
+    prepared::kept,
     schema::{accounts, post_tags, posts, tag_days, tags},
 };
 
@@ -85,32 +86,40 @@ pub fn count(tx: &mut Tx<'_>, post: PostId, step: Step) -> Result<()> {
             return Ok(());
         }
         // Of these the author has another post of the day.
-        let other: Vec<TagId> = posts::table
-            .inner_join(post_tags::table)
-            .filter(posts::account_id.eq(author))
-            .filter(posts::id.ge(first_id(day)))
-            .filter(posts::id.lt(first_id(day + 1)))
-            .filter(posts::id.ne(post))
-            .filter(posts::audience.eq(Audience::Public))
-            .filter(post_tags::tag_id.among(&all))
-            .select(post_tags::tag_id)
-            .distinct()
+        let another = exists(
+            posts::table
+                .inner_join(post_tags::table)
+                .filter(posts::account_id.eq(author))
+                .filter(posts::id.ge(first_id(day)))
+                .filter(posts::id.lt(first_id(day + 1)))
+                .filter(posts::id.ne(post))
+                .filter(posts::audience.eq(Audience::Public))
+                .filter(post_tags::tag_id.eq(tags::id)),
+        );
+        let other: Vec<TagId> = tags::table
+            .filter(tags::id.among(&all))
+            .filter(another)
+            .select(tags::id)
             .load(c)?;
         let alone: Vec<TagId> = all
             .iter()
             .copied()
             .filter(|tag| !other.contains(tag))
             .collect();
-        diesel::update(tag_days::table)
-            .filter(tag_days::day.eq(day))
-            .filter(tag_days::tag_id.among(&all))
-            .set(tag_days::uses.eq(tag_days::uses + by))
-            .execute(c)?;
-        diesel::update(tag_days::table)
-            .filter(tag_days::day.eq(day))
-            .filter(tag_days::tag_id.among(&alone))
-            .set(tag_days::accounts.eq(tag_days::accounts + by))
-            .execute(c)?;
+        kept(
+            diesel::update(tag_days::table)
+                .filter(tag_days::day.eq(day))
+                .filter(tag_days::tag_id.among(&all))
+                .set(tag_days::uses.eq(tag_days::uses + by)),
+        )
+        .execute(c)?;
+        kept(
+            diesel::update(tag_days::table)
+                .filter(tag_days::day.eq(day))
+                .filter(tag_days::tag_id.among(&alone))
+                .set(tag_days::accounts.eq(tag_days::accounts + by)),
+        )
+        .execute(c)?;
         Ok(())
     })
 }

@@ -31,9 +31,26 @@ fn posts_of(ids: Vec<i64>) -> Vec<PostId> {
     ids.into_iter().map(PostId).collect()
 }
 
+/// A post that the viewer may read, and of which version it is.
+pub type Seen = (PostId, i64);
+
+fn seen_of(rows: Vec<(i64, i64)>) -> Vec<Seen> {
+    rows.into_iter()
+        .map(|(id, version)| (PostId(id), version))
+        .collect()
+}
+
+fn ids_of(seen: &[Seen]) -> Vec<PostId> {
+    seen.iter().map(|(id, _)| *id).collect()
+}
+
 pub fn home(db: &mut Conn, owner: AccountId, now: Time, page: &Page) -> Result<Vec<PostId>> {
+    Ok(ids_of(&home_seen(db, owner, now, page)?))
+}
+
+pub fn home_seen(db: &mut Conn, owner: AccountId, now: Time, page: &Page) -> Result<Vec<Seen>> {
     each!(db, |c| {
-        Ok(posts_of(keyset!(
+        Ok(seen_of(keyset!(
             shown_at_home!(
                 home_entries::table
                     .inner_join(posts::table)
@@ -41,7 +58,7 @@ pub fn home(db: &mut Conn, owner: AccountId, now: Time, page: &Page) -> Result<V
                 owner,
                 now
             )
-            .select(home_entries::post_id),
+            .select((home_entries::post_id, posts::version)),
             home_entries::post_id,
             page,
             c
@@ -140,6 +157,16 @@ pub fn public(
     now: Time,
     page: &Page,
 ) -> Result<Vec<PostId>> {
+    Ok(ids_of(&public_seen(db, viewer, origin, now, page)?))
+}
+
+pub fn public_seen(
+    db: &mut Conn,
+    viewer: Viewer,
+    origin: Origin,
+    now: Time,
+    page: &Page,
+) -> Result<Vec<Seen>> {
     let viewer = viewer_id(viewer);
     each!(db, |c| {
         let listed = posts::table
@@ -147,8 +174,8 @@ pub fn public(
             .filter(visible_to!(viewer))
             .filter(come_upon!(viewer))
             .filter(wanted_by!(viewer, now))
-            .select(posts::id);
-        Ok(posts_of(of_origin!(listed, origin, page, c)))
+            .select((posts::id, posts::version));
+        Ok(seen_of(of_origin!(listed, origin, page, c)))
     })
 }
 

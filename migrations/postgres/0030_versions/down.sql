@@ -8,6 +8,8 @@ DROP TRIGGER quotes_raise ON quotes;
 DROP TRIGGER attachments_raise ON attachments;
 DROP TRIGGER post_tags_raise ON post_tags;
 DROP TRIGGER mentions_raise ON mentions;
+DROP FUNCTION raise_post_version_of_quotes();
+DROP FUNCTION raise_post_version_of_reactions();
 DROP FUNCTION raise_post_version();
 DROP TRIGGER users_raise ON users;
 DROP TRIGGER accounts_raise ON accounts;

@@ -19,7 +19,7 @@ use kontor_domain::{
     time::Time,
 };
 pub use kontor_store::posts::{Post, Revision};
-use kontor_store::{Conn, posts, versions::Has};
+use kontor_store::{Conn, posts, timelines::Seen, versions::Has};
 
 pub use compose::{
     ChangedExtras, ContentType, Draft, Extras, Text, publish, rewrite, rewrite_with,
@@ -34,7 +34,7 @@ pub use named::Named;
 pub use parts::{ChangedParts, GroupView, Parts, PartsView};
 pub use public::by_address;
 pub use standing::{Reacted, Standing, load};
-pub(crate) use standing::{load_from, load_kept};
+pub(crate) use standing::{load_from, load_kept, load_seen};
 
 use crate::{
     App, Error, Result,
@@ -76,9 +76,9 @@ fn own(
     db: &mut Conn,
     kept: Option<&Kept>,
     (viewer, now): (Viewer, Time),
-    ids: &[PostId],
+    wanted: Wanted<'_>,
 ) -> Result<HashMap<PostId, PostView>> {
-    let found = with_quoted(db, kept, viewer, ids)?;
+    let found = with_quoted(db, kept, viewer, wanted)?;
     if found.is_empty() {
         return Ok(HashMap::new());
     }
@@ -116,6 +116,14 @@ fn own(
     Ok(views)
 }
 
+/// What is to be loaded.
+#[derive(Debug, Clone, Copy)]
+enum Wanted<'a> {
+    Ids(&'a [PostId]),
+    /// The same read has found that the viewer may read them, and of which version they are.
+    Seen(&'a [Seen]),
+}
+
 type Found = HashMap<PostId, Arc<KeptPost>>;
 
 fn add(
@@ -143,10 +151,16 @@ fn with_quoted(
     db: &mut Conn,
     kept: Option<&Kept>,
     viewer: Viewer,
-    ids: &[PostId],
+    wanted: Wanted<'_>,
 ) -> Result<Found> {
     let mut found = Found::new();
-    add(db, kept, viewer, (&mut found, ids.to_vec()))?;
+    match wanted {
+        Wanted::Ids(ids) => add(db, kept, viewer, (&mut found, ids.to_vec()))?,
+        Wanted::Seen(seen) => {
+            let first = kept::posts_seen(db, kept, viewer, seen)?;
+            found.extend(first.into_iter().map(|own| (own.post.id, own)));
+        }
+    }
     let boosted = found
         .values()
         .filter_map(|own| own.post.reblog_of_id)

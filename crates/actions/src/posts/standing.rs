@@ -10,9 +10,10 @@ use kontor_domain::{
 use kontor_store::{
     Conn, muted_threads, reactions,
     standings::{self, Deed},
+    timelines::Seen,
 };
 
-use super::{PostView, parts};
+use super::{PostView, Wanted, parts};
 use crate::{Result, filters::Sieve, kept::Kept};
 
 /// What the viewer has done with a post.
@@ -62,7 +63,28 @@ pub(crate) fn load_from(
     ids: &[PostId],
     now: Time,
 ) -> Result<Vec<PostView>> {
-    let mut found = super::own(db, kept, (viewer, now), ids)?;
+    load_wanted(db, kept, (viewer, now), (Wanted::Ids(ids), ids))
+}
+
+/// Of what the same read found with its version.
+pub(crate) fn load_seen(
+    db: &mut Conn,
+    kept: &Kept,
+    viewer: Viewer,
+    seen: &[Seen],
+    now: Time,
+) -> Result<Vec<PostView>> {
+    let ids: Vec<PostId> = seen.iter().map(|(id, _)| *id).collect();
+    load_wanted(db, Some(kept), (viewer, now), (Wanted::Seen(seen), &ids))
+}
+
+fn load_wanted(
+    db: &mut Conn,
+    kept: Option<&Kept>,
+    (viewer, now): (Viewer, Time),
+    (wanted, ids): (Wanted<'_>, &[PostId]),
+) -> Result<Vec<PostView>> {
+    let mut found = super::own(db, kept, (viewer, now), wanted)?;
     let hanging = Hanging::load(db, viewer, &found, now)?;
     for view in found.values_mut() {
         hanging.hang(view);

@@ -54,11 +54,15 @@ pub(super) async fn liked(
         return Ok(Named::Uri(id.to_owned()));
     }
     let lane = inbox_job::lane_of_post(id);
-    if groups::has_time(context) && inbox_job::is_to_come(context.app, lane, id).await? {
+    if groups::has_time(context) && inbox_job::is_to_come(context.app, lane, id, id).await? {
         // An answer in a community waits for what it answers.
         return Err(Ending::Later(
             "what it is about is still to come".to_owned(),
         ));
+    }
+    // It may have come between the two questions.
+    if known(context.app, id).await?.is_some() {
+        return Ok(Named::Uri(id.to_owned()));
     }
     ignored("no such post")
 }

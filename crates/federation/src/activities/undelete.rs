@@ -12,6 +12,7 @@ use kontor_domain::{ids::PostId, site::same_authority};
 use super::{Activity, Context, Ending, create::Ends, ignored, known, refused};
 use crate::{
     fetch::Memory,
+    groups,
     objects::{loose::id_of, note::IncomingNote},
 };
 
@@ -40,7 +41,9 @@ pub(super) async fn receive(
             _ => ignored("it was not deleted"),
         };
     }
-    if !posts::was_deleted_by(app, uri.to_owned(), by.id).await? {
+    let ours = posts::was_deleted_by(app, uri.to_owned(), by.id).await?;
+    // A group passes this on in the place of the Create, where it had heard of the end of a post before it had the post.
+    if !ours && (group.is_none() || posts::was_deleted(app, uri.to_owned()).await?) {
         return ignored("it was not deleted");
     }
     let document = federation
@@ -50,6 +53,9 @@ pub(super) async fn receive(
     if note.check()?.author != by.uri {
         return refused("the actor is not the author");
     }
+    if !note.is_post() || note.is_vote() {
+        return ignored("what was deleted is no post");
+    }
     let kept = match group {
         Some(group) => {
             let (arrival, budget) = (Arrival::Returned, &context.budget);
@@ -57,7 +63,16 @@ pub(super) async fn receive(
                 .keep_vouched(app, &note, group.account_id, arrival, budget)
                 .await?
         }
-        None => keep(context, &note, by).await?,
+        None => {
+            if groups::appealed(context, &note).await? {
+                return ignored("it is an appeal");
+            }
+            let community = context.end.as_ref().and_then(|end| end.is_by_words_for());
+            if let Some(community) = community {
+                Box::pin(groups::bring(context, &note, community)).await?;
+            }
+            keep(context, &note, by).await?
+        }
     };
     match kept {
         Created::New(id) | Created::Known(id) => Ok(id),

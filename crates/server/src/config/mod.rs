@@ -378,6 +378,19 @@ mod tests {
         assert_eq!(times(&config(file, &[]).unwrap()), (1, 2));
         let zero = error("[federation]\nanswer_timeout_seconds = 0", &[]);
         assert!(zero.contains("answer_timeout_seconds"), "{zero}");
+        for (file, name) in [
+            (
+                "[federation]\nanswer_timeout_seconds = 21",
+                "answer_timeout_seconds` must be at most 20",
+            ),
+            (
+                "[limits]\ncounts_seconds = 86401",
+                "counts_seconds` must be at most 86400",
+            ),
+        ] {
+            let much = error(file, &[]);
+            assert!(much.contains(name), "{much}");
+        }
     }
 
     #[test]

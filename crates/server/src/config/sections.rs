@@ -410,6 +410,22 @@ impl Config {
         let others = || others().or_else(|| self.mail.zero());
         match zero.next().copied().or_else(others) {
             Some(name) => Err(Error(format!("`{name}` must be at least 1"))),
+            None => self.too_much(),
+        }
+    }
+
+    fn too_much(&self) -> Result<(), Error> {
+        let bounds = [
+            // What came is acted on for half a minute at most, and has more to ask for than this.
+            (
+                "federation.answer_timeout_seconds",
+                self.federation.answer_timeout_seconds,
+                20,
+            ),
+            ("limits.counts_seconds", self.limits.counts_seconds, 86400),
+        ];
+        match bounds.iter().find(|(_, value, most)| value > most) {
+            Some((name, _, most)) => Err(Error(format!("`{name}` must be at most {most}"))),
             None => Ok(()),
         }
     }

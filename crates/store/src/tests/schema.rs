@@ -161,3 +161,35 @@ async fn both_have_the_same_indexes() {
     assert!(all.contains("posts_account_id"));
     assert_eq!(read(&postgres.store(), indexes).await, all);
 }
+
+/// PostgreSQL's triggers are for all columns.
+#[tokio::test]
+async fn a_change_of_any_column_makes_another_version_on_sqlite() {
+    #[derive(QueryableByName)]
+    struct Trigger {
+        #[diesel(sql_type = Text)]
+        sql: String,
+    }
+    fn text(db: &mut Conn, table: &str) -> Result<String> {
+        let sql = format!(
+            "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = '{table}_raise'"
+        );
+        let rows: Vec<Trigger> = each!(db, |c| sql_query(sql).load(c)?);
+        Ok(rows.into_iter().map(|row| row.sql).collect())
+    }
+    let store = Fresh::new(Backend::Sqlite);
+    let store = store.store();
+    let tables = by_diesel();
+    for table in ["posts", "accounts", "users"] {
+        let text = read(&store, move |db| text(db, table)).await;
+        let (_, named) = text.split_once(" UPDATE OF").unwrap();
+        let (named, _) = named.split_once(" ON ").unwrap();
+        let named: BTreeSet<&str> = named.split(',').map(str::trim).collect();
+        let wanted: BTreeSet<&str> = tables[table]
+            .iter()
+            .filter(|(column, (_, _, key))| key.is_none() && *column != "version")
+            .map(|(column, _)| column.as_str())
+            .collect();
+        assert_eq!(named, wanted, "{table}");
+    }
+}

@@ -96,7 +96,7 @@ async fn is_early(context: &Context<'_>, inner: &Activity) -> Result<bool, Endin
         return Ok(false);
     }
     let lane = inbox_job::lane_of_passed_on(&context.actor.uri, post);
-    Ok(inbox_job::is_to_come(context.app, lane, post).await?)
+    Ok(inbox_job::is_to_come(context.app, lane, &context.actor.uri, post).await?)
 }
 
 /// A group of which no moderators are known: its posts are shown, and nothing else is acted on.
