@@ -18,6 +18,7 @@ mod postgres;
 mod prepared;
 mod settings;
 mod sqlite;
+mod stack;
 pub mod standings;
 mod statements;
 mod store;

@@ -10,13 +10,14 @@ use std::{
 
 use crate::{
     Conn, Error, Result, Settings, Statements,
+    stack::Taker,
     store::seed,
     task::{ReadTask, WriteTask},
 };
 
 /// What a worker thread takes on. Writes that wait for each other never hold up a read.
 pub(crate) enum Duty {
-    Reads(flume::Receiver<ReadTask>),
+    Reads(Taker<ReadTask>),
     Writes(flume::Receiver<WriteTask>),
 }
 
@@ -28,7 +29,11 @@ pub(crate) fn worker(
 ) -> impl FnOnce() + Send + use<> {
     let mut worker = Worker::new(settings, floor);
     move || match duty {
-        Duty::Reads(tasks) => tasks.iter().for_each(|task| worker.read(task)),
+        Duty::Reads(tasks) => {
+            while let Some(task) = tasks.take() {
+                worker.read(task);
+            }
+        }
         Duty::Writes(tasks) => tasks.iter().for_each(|task| worker.write(task)),
     }
 }

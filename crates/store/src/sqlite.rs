@@ -9,6 +9,7 @@ use std::{
 use crate::{
     Conn, Error, Result, Settings,
     conn::Isolation,
+    stack::Taker,
     task::{ReadTask, WriteTask},
 };
 
@@ -40,12 +41,9 @@ pub(crate) fn open(path: &Path, settings: &Settings) -> Result<Conn> {
 
 /// A thread that runs reads until the store is dropped. Each is a transaction: it sees one state of the database throughout, and the
 /// file is locked once for all that it looks up.
-pub(crate) fn reader(
-    mut conn: Conn,
-    tasks: flume::Receiver<ReadTask>,
-) -> impl FnOnce() + Send + use<> {
+pub(crate) fn reader(mut conn: Conn, tasks: Taker<ReadTask>) -> impl FnOnce() + Send + use<> {
     move || {
-        while let Ok(task) = tasks.recv() {
+        while let Some(task) = tasks.take() {
             // A panic loses the one answer; its caller sees `Error::Lost`.
             let _lost = catch_unwind(AssertUnwindSafe(|| match conn.begin_read() {
                 Ok(()) => task(Ok(&mut conn)),

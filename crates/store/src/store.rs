@@ -15,6 +15,7 @@ use crate::{
     migrate, notices,
     postgres::{self, Duty},
     sqlite,
+    stack::{Giver, stack},
     task::{ReadTask, Tell, WriteTask},
 };
 
@@ -40,7 +41,7 @@ enum Backend {
 #[derive(Clone)]
 pub struct Store {
     backend: Backend,
-    reads: flume::Sender<ReadTask>,
+    reads: Giver<ReadTask>,
     writes: flume::Sender<WriteTask>,
     tell: Tell,
     notices: broadcast::Sender<Notice>,
@@ -86,7 +87,7 @@ impl Store {
         };
         let migrated = migrate::run(&mut conn)?;
         let (notices, _) = broadcast::channel(NOTICES);
-        let (reads, read_tasks) = flume::unbounded();
+        let (reads, read_tasks) = stack();
         let (writes, write_tasks) = flume::unbounded();
         spawn(
             "kontor-writer",
@@ -138,7 +139,7 @@ impl Store {
             "kontor-notices",
             notices::carrier(line, outgoing, notices.clone()),
         )?;
-        let (reads, read_tasks) = flume::unbounded();
+        let (reads, read_tasks) = stack();
         let (writes, write_tasks) = flume::unbounded();
         let connections = settings.connections.max(2);
         let floor = postgres::Floor::default();
@@ -221,7 +222,7 @@ impl Store {
                 let _gone = reply.send(conn.map_err(|why| why.again().into()).and_then(body));
             }
         });
-        if self.reads.send(task).is_err() {
+        if self.reads.give(task).is_err() {
             return Err(Error::Lost.into());
         }
         answer.await.unwrap_or_else(|_| Err(Error::Lost.into()))
