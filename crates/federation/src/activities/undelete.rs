@@ -56,23 +56,20 @@ pub(super) async fn receive(
     if !note.is_post() || note.is_vote() {
         return ignored("what was deleted is no post");
     }
-    let kept = match group {
-        Some(group) => {
-            let (arrival, budget) = (Arrival::Returned, &context.budget);
-            federation
-                .keep_vouched(app, &note, group.account_id, arrival, budget)
-                .await?
+    let kept = if let Some(group) = group {
+        let (arrival, budget) = (Arrival::Returned, &context.budget);
+        federation
+            .keep_vouched(app, &note, group.account_id, arrival, budget)
+            .await?
+    } else {
+        if groups::appealed(context, &note).await? {
+            return ignored("it is an appeal");
         }
-        None => {
-            if groups::appealed(context, &note).await? {
-                return ignored("it is an appeal");
-            }
-            let community = context.end.as_ref().and_then(|end| end.is_by_words_for());
-            if let Some(community) = community {
-                Box::pin(groups::bring(context, &note, community)).await?;
-            }
-            keep(context, &note, by).await?
+        let community = context.end.as_ref().and_then(|end| end.is_by_words_for());
+        if let Some(community) = community {
+            Box::pin(groups::bring(context, &note, community)).await?;
         }
+        keep(context, &note, by).await?
     };
     match kept {
         Created::New(id) | Created::Known(id) => Ok(id),
