@@ -201,7 +201,7 @@ impl House {
         // As a command is one: of servers there is one on SQLite.
         let store = Store::open(&database.settings(), Opener::Command).unwrap();
         Self::build_on((database, store), 0, |settings| {
-            settings.limits.kept_bytes = 0
+            settings.limits.kept_bytes = 0;
         })
         .await
     }

@@ -203,7 +203,9 @@ async fn nothing_is_shown_that_the_database_says_otherwise() {
             format!("INSERT INTO quote_policies (post_id, automatic, manual) VALUES ({post}, 'nobody', 'followers')"),
             of("quote_policies", post, "manual = 'nobody'"),
             format!("DELETE FROM quote_policies WHERE post_id = {post}"),
-            format!("INSERT INTO custom_emojis (id, shortcode, domain, remote_url, updated_at, refused) VALUES (1, 'smile', '', 'https://here.test/s.png', '2026-01-01 00:00:00', FALSE)"),
+            "INSERT INTO custom_emojis (id, shortcode, domain, remote_url, updated_at, refused) \
+             VALUES (1, 'smile', '', 'https://here.test/s.png', '2026-01-01 00:00:00', FALSE)"
+                .to_owned(),
             "INSERT INTO cards (id, url, found, title, description, author_name, author_url, provider_name, provider_url, image_description, asked_at) \
              VALUES (1, 'https://page.test/', TRUE, 'A page', '', '', '', '', '', '', '2026-01-01 00:00:00')".to_owned()
                 + &format!("; INSERT INTO post_cards (post_id, card_id) VALUES ({post}, 1)"),
