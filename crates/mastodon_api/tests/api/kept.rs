@@ -182,11 +182,11 @@ async fn nothing_is_shown_that_the_database_says_otherwise() {
             };
             format!("UPDATE {table} SET {set} WHERE {key} = {id}")
         };
-        let on = "TRUE";
         let deeds = [
             of("posts", post, "content = '<p>else</p>'"),
             of("posts", post, "spoiler_text = 'mind'"),
-            of("posts", post, &format!("sensitive = {on}")),
+            of("posts", post, "sensitive = TRUE"),
+            of("posts", post, "sensitive = FALSE"),
             of("posts", post, "language = 'fr'"),
             of("posts", post, "replies_count = 7"),
             of("posts", post, "url = 'https://here.test/else'"),
@@ -195,7 +195,7 @@ async fn nothing_is_shown_that_the_database_says_otherwise() {
             of("accounts", &bert, "display_name = 'Somebody'"),
             of("accounts", &bert, "avatar_url = 'https://here.test/face.png'"),
             of("accounts", &bert, "statuses_count = 77"),
-            of("accounts", &bert, &format!("sensitized = {on}")),
+            of("accounts", &bert, "sensitized = TRUE"),
             of("accounts", &bert, "fields = '[{\"name\":\"a\",\"value\":\"b\",\"verified_at\":null}]'"),
             of("accounts", &anna, "username = 'ann'"),
             format!("DELETE FROM mentions WHERE post_id = {post}"),
