@@ -183,7 +183,7 @@ async fn nothing_is_shown_that_the_database_says_otherwise() {
             format!("UPDATE {table} SET {set} WHERE {key} = {id}")
         };
         let deeds = [
-            of("posts", post, "content = '<p>else</p>'"),
+            of("posts", post, "content = '<p>else :smile:</p>'"),
             of("posts", post, "spoiler_text = 'mind'"),
             of("posts", post, "sensitive = TRUE"),
             of("posts", post, "sensitive = FALSE"),
