@@ -207,7 +207,7 @@ async fn nothing_is_shown_that_the_database_says_otherwise() {
              VALUES (1, 'smile', '', 'https://here.test/s.png', '2026-01-01 00:00:00', FALSE)"
                 .to_owned(),
             "INSERT INTO cards (id, url, found, title, description, author_name, author_url, provider_name, provider_url, image_description, asked_at) \
-             VALUES (1, 'https://page.test/', TRUE, 'A page', '', '', '', '', '', '', '2026-01-01 00:00:00')".to_owned()
+             VALUES (1, 'https://page.test/', TRUE, 'A page', 'About', 'Ann', 'https://page.test/ann', 'Page', 'https://page.test/', '', '2026-01-01 00:00:00')".to_owned()
                 + &format!("; INSERT INTO post_cards (post_id, card_id) VALUES ({post}, 1)"),
             "UPDATE cards SET title = 'Another page' WHERE id = 1".to_owned(),
             format!("DELETE FROM post_cards WHERE post_id = {post}"),
