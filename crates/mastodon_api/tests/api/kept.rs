@@ -212,6 +212,7 @@ async fn nothing_is_shown_that_the_database_says_otherwise() {
             "UPDATE cards SET title = 'Another page' WHERE id = 1".to_owned(),
             format!("DELETE FROM post_cards WHERE post_id = {post}"),
             of("posts", post, "audience = 'direct'"),
+            of("posts", post, "audience = 'public'"),
             of("accounts", &bert, "suspended_at = '2026-02-03 04:05:06'"),
         ];
         for deed in deeds {
