@@ -294,6 +294,44 @@ async fn what_an_author_brings_back_in_a_group_elsewhere_is_shown_again() {
     sound(&bees.world).await;
 }
 
+/// The group had heard of the end of it before it had the post, and passed neither on.
+#[actix_web::test]
+async fn what_comes_back_in_a_group_elsewhere_may_never_have_been_here() {
+    let bees = Bees::new(|_, _| ()).await;
+    bees.world.follows(&bees.ann, &bees.account).await;
+    let drone = Person::new("board.test", "drone");
+    drone.lives(&bees.world.peers);
+    let page = bees.page(&drone, "honey");
+    let uri = page["id"].as_str().unwrap();
+    bees.world.peers.serve(uri, &page);
+    let delete = drone.activity("delete", "Delete", &json!(uri));
+    let undo = drone.activity("undo", "Undo", &delete);
+    bees.done(&bees.announce("1", &undo)).await;
+    let stub = bees.stub(uri).await.unwrap();
+    assert_eq!(stub.community_id, Some(bees.account.id));
+    assert_eq!(bees.shown().await, [uri]);
+    sound(&bees.world).await;
+}
+
+#[actix_web::test]
+async fn a_vote_that_was_called_deleted_does_not_come_back_as_a_post() {
+    let garden = Garden::new(Access::Public).await;
+    let mole = garden.member("burrow.test", "mole", true).await;
+    let vote = format!("{}/votes/1", mole.uri);
+    let note = json!({
+        "id": vote, "type": "Note", "name": "yes", "attributedTo": mole.uri, "to": [garden.group.uri],
+        "inReplyTo": format!("{}/polls/1", garden.group.uri), "published": "2026-01-01T00:00:00Z",
+    });
+    garden.world.peers.serve(&vote, &note);
+    let delete = garden.said(&mole, "delete", "Delete", &json!(vote));
+    garden.done(&mole, &delete).await;
+    let undo = garden.said(&mole, "undo", "Undo", &delete);
+    let outcome = garden.outcome(&mole, &undo).await;
+    assert!(outcome.starts_with("ignored"), "{outcome}");
+    assert_eq!(garden.stub(&vote).await, None);
+    stop(garden).await;
+}
+
 /// Lemmy looks for the public in `to` alone.
 #[actix_web::test]
 async fn what_is_deleted_in_an_unlisted_community_says_so_to_everyone() {
