@@ -2,7 +2,7 @@
 //!
 //! `scripts/postgres cargo run --release -p kontor-store --features testing --example claims`
 //!
-//! Half of the rows wait for ten hosts that are left alone, the others for a thousand that are well. Of these, 64 are asked for
+//! Half of the rows wait for ten hosts that are left alone, the others for five hundred that are well. Of these, 64 are asked for
 //! what they have room for, as the engine asks.
 #![expect(
     clippy::print_stdout,
@@ -47,7 +47,7 @@ fn fill(fresh: &Fresh, from: u32, to: u32) {
     }
     fresh.execute(&format!(
         "{numbers} INSERT INTO deliveries (id, activity_id, host, inbox_url, object_uri, priority, next_attempt_at, created_at) \
-         SELECT i, 1, CASE WHEN i % 2 = 0 THEN 'dead' || (i / 2) % 10 ELSE 'well' || (i / 2) % 1000 END || '.test', \
+         SELECT i, 1, CASE WHEN i % 2 = 0 THEN 'dead' || ((i / 2) % 10) ELSE 'well' || ((i / 2) % 500) END || '.test', \
            'https://x.test/' || i, 'o' || i, 1, {now}, {now} FROM n"
     ));
     fresh.execute(match fresh.backend() {
@@ -65,7 +65,7 @@ async fn claim(store: &Store) -> Duration {
         probe: Duration::from_secs(9),
     };
     let wishes: Vec<Wish> = (0..54)
-        .map(|number| format!("well{}.test", number * 17))
+        .map(|number| format!("well{}.test", number * 9))
         .chain((0..10).map(|number| format!("dead{number}.test")))
         .map(|host| Wish {
             host,
@@ -100,7 +100,7 @@ async fn look_around(store: &Store) -> Duration {
         .read(|db| lanes::waiting(db, "", 5000))
         .await
         .expect("a look");
-    assert!(hosts.len() > 500, "{}", hosts.len());
+    assert!(hosts.len() >= 500, "{}", hosts.len());
     began.elapsed()
 }
 
