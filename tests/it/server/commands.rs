@@ -55,6 +55,86 @@ async fn commands_beside_a_server_postgres() {
     commands(Backend::Postgres).await;
 }
 
+async fn communities(backend: Backend) {
+    let server = Setup::new("alpha.test", backend).start().await;
+    let alice = server.person("alice").await;
+    let create = ["community", "create", "garden", "--owner", "alice"];
+    let said = server.run(&create, "");
+    let url = server.address().url("/@garden");
+    assert_eq!(said.trim(), format!("@garden is there: {url}"));
+    for access in ["public", "unlisted", "restricted", "private", "local"] {
+        let name = format!("a_{access}_one");
+        let more = ["--title", "Of one kind", "--access", access];
+        let create = ["community", "create", &name, "--owner", "alice"];
+        server.run(&[&create[..], &more].concat(), "");
+    }
+    let listed = server.run(&["community", "list"], "");
+    let mut listed: Vec<&str> = listed.trim().lines().collect();
+    listed.sort_unstable();
+    // Its owner is a member.
+    let line = |name: &str, access: &str| format!("{name}\t{access}\t1 members\talice");
+    assert_eq!(
+        listed,
+        [
+            line("a_local_one", "local"),
+            line("a_private_one", "private"),
+            line("a_public_one", "public"),
+            line("a_restricted_one", "restricted"),
+            line("a_unlisted_one", "unlisted"),
+            line("garden", "public"),
+        ]
+    );
+    for (arguments, why) in [
+        (
+            &["community", "create", "garden", "--owner", "alice"][..],
+            "garden exists",
+        ),
+        (
+            &["community", "create", "field", "--owner", "nobody"],
+            "nobody has this name",
+        ),
+        (
+            &["community", "create", "not a name", "--owner", "alice"],
+            "no name",
+        ),
+        (&["community", "create", "field"], "no owner"),
+        (
+            &[
+                "community",
+                "create",
+                "field",
+                "--owner",
+                "alice",
+                "--access",
+                "open",
+            ],
+            "no access",
+        ),
+    ] {
+        let output = server.cli(arguments, "");
+        assert!(!output.status.success(), "{why}");
+        assert!(output.stdout.is_empty(), "{why}: {output:?}");
+        assert!(
+            !output.stderr.is_empty()
+                && !String::from_utf8_lossy(&output.stderr).contains("panicked"),
+            "{why}: {output:?}"
+        );
+    }
+    alice
+        .post("@garden what a command made is there", "public")
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn communities_by_commands_sqlite() {
+    communities(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn communities_by_commands_postgres() {
+    communities(Backend::Postgres).await;
+}
+
 async fn the_first_administrator(backend: Backend) {
     let server = Setup::new("alpha.test", backend).start().await;
     let log = server.log();
