@@ -1,6 +1,7 @@
 //! Actor documents over HTTP.
 
 use kontor_actions::communities;
+use kontor_domain::community::Posting;
 use serde_json::json;
 
 use super::*;
@@ -141,6 +142,25 @@ async fn a_community_has_its_icon_and_its_banner() {
         };
         assert_eq!(picture(&actor, "icon"), icon);
         assert_eq!(picture(&actor, "image"), image);
+    }
+}
+
+#[actix_web::test]
+async fn a_community_says_who_posts_in_it() {
+    let house = House::new().await;
+    for (name, posting, moderators) in [
+        ("garden", Posting::Anyone, false),
+        ("pond", Posting::Moderators, true),
+    ] {
+        let new = communities::NewCommunity {
+            posting,
+            ..communities::NewCommunity::named(name, house.ann.id)
+        };
+        let group = communities::create(&house.app, new, true).await.unwrap();
+        let actor = house.document(&format!("/users/{}", group.id)).await.json();
+        assert_eq!(actor["type"], "Group");
+        assert_eq!(actor["postingRestrictedToMods"], moderators, "{name}");
+        assert_eq!(actor["manuallyApprovesFollowers"], false, "{name}");
     }
 }
 

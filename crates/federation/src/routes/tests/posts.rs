@@ -1,6 +1,7 @@
 //! Post documents over HTTP, and who may read them.
 
-use kontor_domain::text;
+use kontor_actions::communities;
+use kontor_domain::{account::AccountKind, community::Access, follow::FollowState, text};
 use kontor_store::activities;
 use serde_json::json;
 
@@ -180,6 +181,63 @@ async fn an_answer_to_what_is_not_here_still_says_what_it_answers() {
         house.document(path(&view.post.uri)).await.json()["inReplyTo"],
         "https://far.test/1"
     );
+}
+
+/// Such as Lemmy's: it reads for its people as itself.
+#[actix_web::test]
+async fn a_server_reads_what_its_people_are_told_in_a_closed_community() {
+    let house = House::new().await;
+    let garden = communities::NewCommunity {
+        access: Access::Private,
+        ..communities::NewCommunity::named("garden", house.ann.id)
+    };
+    let garden = communities::create(&house.app, garden, true).await.unwrap();
+    let fred = house.remote(21, "fred", "friend.test").await;
+    house.remote(22, "nora", "other.test").await;
+    let server = async |id: i64, domain: &str| {
+        let account = Account {
+            kind: AccountKind::Application,
+            public_key_pem: KEY.public.clone(),
+            ..cast::remote_account(id, "instance", domain)
+        };
+        insert(&house.app, account).await
+    };
+    let (friend, other) = (
+        server(23, "friend.test").await,
+        server(24, "other.test").await,
+    );
+    let view = house
+        .publish(&house.ann, "@garden what is said inside", Audience::Public)
+        .await;
+    assert_eq!(view.post.audience, Audience::Community);
+    let uri = path(&view.post.uri);
+    outsider_sees_nothing(&house, &view.post.uri).await;
+    assert_eq!(house.signed(uri, &friend).await.status, 404, "no member");
+    let follow = cast::follow(31, fred.id, garden.id, FollowState::Accepted);
+    house
+        .app
+        .store
+        .write(move |tx| kontor_store::follows::insert_if_new(tx, &follow).map(drop))
+        .await
+        .unwrap();
+    let got = house.signed(uri, &friend).await;
+    assert_eq!(
+        (got.status, got.header("cache-control")),
+        (StatusCode::OK, "private, no-store")
+    );
+    assert_eq!(got.json()["id"], view.post.uri);
+    assert_eq!(house.signed(uri, &fred).await.status, 200, "the member");
+    assert_eq!(house.signed(uri, &other).await.status, 404, "elsewhere");
+    let nora = house.remote(25, "nora", "friend.test").await;
+    assert_eq!(house.signed(uri, &nora).await.status, 404, "a person there");
+    // Nor what is not in the community.
+    let aside = house
+        .publish(&house.ann, "aside", Audience::Followers)
+        .await;
+    let aside = path(&aside.post.uri);
+    assert_eq!(house.signed(aside, &friend).await.status, 404, "aside");
+    house.fresh.execute("DELETE FROM follows WHERE id = 31");
+    assert_eq!(house.signed(uri, &friend).await.status, 404, "who left");
 }
 
 #[actix_web::test]
