@@ -1,7 +1,13 @@
 //! Notes: created, changed and deleted, both ways.
 
-use kontor_actions::posts::{self, Draft, Text};
-use kontor_domain::audience::{Audience, Viewer};
+use kontor_actions::{
+    posts::{self, Draft, Text},
+    timelines,
+};
+use kontor_domain::{
+    audience::{Audience, Viewer},
+    page::Page,
+};
 use serde_json::json;
 
 use crate::{
@@ -180,6 +186,34 @@ async fn a_reply_reaches_whom_it_answers_and_threads_here() {
         thanks.body["object"]["inReplyTo"],
         "http://peer.test/notes/1"
     );
+    world.stop().await;
+}
+
+/// The Create is late, or is sent once more.
+#[actix_web::test]
+async fn a_change_that_overtakes_its_note_stays() {
+    let mut world = World::new().await;
+    let bea = world.person("bea").await;
+    let ann = Person::new("peer.test", "ann");
+    let known = world.known(&ann).await;
+    world.follows(&bea, &known).await;
+    world.run();
+    let first = ann.note("1", "one");
+    let mut second = ann.note("1", "two");
+    second["updated"] = json!("2026-01-03T00:00:00Z");
+    for (id, kind, note) in [
+        ("2", "Update", &second),
+        ("1", "Create", &first),
+        ("3", "Create", &first),
+    ] {
+        let activity = ann.activity(id, kind, note);
+        assert_eq!(world.receives(&ann, &activity).await.0, 202);
+        assert_eq!(world.outcome(&activity).await, "done", "{kind} {id}");
+        let view = world.post_at("http://peer.test/notes/1").await.unwrap();
+        assert_eq!(view.post.content, "<p>two</p>", "{kind} {id}");
+    }
+    let home = timelines::home(&world.app, bea.id, Page::first(9)).await;
+    assert_eq!(home.unwrap().len(), 1);
     world.stop().await;
 }
 
