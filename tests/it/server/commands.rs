@@ -1,6 +1,17 @@
 //! The command line beside a server that runs, and beside one that does not.
 
-use kontor_tests::{Backend, Client, Setup, browser::Browser};
+use kontor_tests::{Backend, Client, Server, Setup, browser::Browser};
+
+/// It fails, says why, and prints nothing that a script would take.
+fn refused(server: &Server, arguments: &[&str], why: &str) {
+    let output = server.cli(arguments, "");
+    assert!(!output.status.success(), "{why}");
+    assert!(output.stdout.is_empty(), "{why}: {output:?}");
+    assert!(
+        !output.stderr.is_empty() && !String::from_utf8_lossy(&output.stderr).contains("panicked"),
+        "{why}: {output:?}"
+    );
+}
 
 async fn commands(backend: Backend) {
     let server = Setup::new("alpha.test", backend).start().await;
@@ -29,14 +40,7 @@ async fn commands(backend: Backend) {
         ),
         (&["frobnicate"], "no command"),
     ] {
-        let output = server.cli(arguments, "");
-        assert!(!output.status.success(), "{why}");
-        assert!(output.stdout.is_empty(), "{why}: {output:?}");
-        assert!(
-            !output.stderr.is_empty()
-                && !String::from_utf8_lossy(&output.stderr).contains("panicked"),
-            "{why}: {output:?}"
-        );
+        refused(&server, arguments, why);
     }
     let said = server.run(&["account", "two-factor-off", "alice"], "");
     assert_eq!(said.trim(), "there was no second factor");
@@ -111,14 +115,7 @@ async fn communities(backend: Backend) {
             "no access",
         ),
     ] {
-        let output = server.cli(arguments, "");
-        assert!(!output.status.success(), "{why}");
-        assert!(output.stdout.is_empty(), "{why}: {output:?}");
-        assert!(
-            !output.stderr.is_empty()
-                && !String::from_utf8_lossy(&output.stderr).contains("panicked"),
-            "{why}: {output:?}"
-        );
+        refused(&server, arguments, why);
     }
     alice
         .post("@garden what a command made is there", "public")

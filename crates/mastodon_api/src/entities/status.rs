@@ -296,8 +296,9 @@ impl Serialize for Status {
         json.push_str(",\"account\":");
         json.push_str(&self.account.json().map_err(S::Error::custom)?);
         json.push(',');
-        json.push_str(&fields(&self.rest));
-        json.push('}');
+        // With its own bracket at the end.
+        let rest = serde_json::to_string(&self.rest).map_err(S::Error::custom)?;
+        json.push_str(rest.trim_start_matches('{'));
         RawValue::from_string(json)
             .map_err(S::Error::custom)?
             .serialize(serializer)
