@@ -50,12 +50,16 @@ impl Lane {
         match activity.kind.as_str() {
             "Create" | "Update" | "Delete" => Self::Named(object.to_owned()),
             // What a group passes on about one thing comes in its order, and stands in the way of nobody else's word about it.
-            "Announce" => match inner(activity).map(|inner| Self::of(&inner)) {
-                Some(Self::Named(about) | Self::Of(about)) => {
-                    Self::Named(between(&activity.actor, &about))
-                }
-                None => Self::Named(between(&activity.actor, object)),
-            },
+            "Announce" => {
+                let about = match inner(activity) {
+                    Some(inner) => match (moderated(&inner), Self::of(&inner)) {
+                        (Some(about), _) => about.to_owned(),
+                        (None, Self::Named(about) | Self::Of(about)) => about,
+                    },
+                    None => object.to_owned(),
+                };
+                Self::Named(between(&activity.actor, &about))
+            }
             // A removal and what takes it back.
             "Undo" if activity.object_kind() == Some("Delete") => {
                 match activity.object.get("object").and_then(id_of) {
@@ -97,6 +101,16 @@ fn inner(activity: &Activity) -> Option<Activity> {
     activity.object.get("actor")?;
     let inner = Activity::read(activity.object.clone()).ok()?;
     (inner.kind != "Announce").then_some(inner)
+}
+
+/// What a moderator's word is about, or what takes it back: of another moderator's too, which undoes what the first one did.
+fn moderated(activity: &Activity) -> Option<&str> {
+    let (kind, object) = match activity.kind.as_str() {
+        "Undo" => (activity.object_kind()?, activity.object.get("object")?),
+        kind => (kind, &activity.object),
+    };
+    let is_deed = matches!(kind, "Lock" | "Block" | "Add" | "Remove");
+    id_of(object).filter(|_| is_deed)
 }
 
 /// An entry of an index holds no more, and three addresses may be longer.
@@ -487,5 +501,20 @@ mod tests {
             lane(json!({"type": "Undo", "object": "https://a.test/follows/1"})),
             Lane::Of("https://a.test/follows/1".to_owned())
         );
+    }
+
+    #[test]
+    fn what_moderators_do_to_one_thing_shares_a_lane() {
+        let by = |actor: &str, kind: &str, object: Value| json!({"id": format!("{actor}/{kind}"), "type": kind, "actor": actor, "object": object});
+        let (bob, cat) = ("https://b.test/users/bob", "https://c.test/users/cat");
+        let announced = |inner: Value| lane(json!({"type": "Announce", "object": inner}));
+        for about in ["https://a.test/notes/1", "https://a.test/users/eve"] {
+            let one = named(&format!("https://a.test/users/ann {about}"));
+            for kind in ["Lock", "Block", "Add", "Remove"] {
+                assert_eq!(announced(by(bob, kind, json!(about))), one, "{kind}");
+                let undo = by(cat, "Undo", by(cat, kind, json!(about)));
+                assert_eq!(announced(undo), one, "Undo of {kind}");
+            }
+        }
     }
 }
