@@ -99,6 +99,7 @@ pub(crate) fn kind(event: &Event) -> Kind {
         Event::PostCreated { .. } => Kind::Post,
         Event::PostEdited { .. } => Kind::Edit,
         Event::PostDeleted(_) => Kind::End,
+        Event::CommunityModerated(_) => Kind::Deed,
         _ => Kind::Word,
     }
 }

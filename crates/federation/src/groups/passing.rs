@@ -62,11 +62,17 @@ pub(crate) fn send(
         outgoing::write(app, tx, outgoing)?;
         return there.map_or(Ok(()), |there| outgoing::write(app, tx, there));
     }
+    let to = if kind == Kind::Deed {
+        // Somebody's own server believes the group, with or without another member.
+        outgoing.to.clone()
+    } else {
+        Recipients::default()
+    };
     let passing = Passing {
         inner: outgoing::proven(app, tx, outgoing.sender, entitled)?,
         order: outgoing.order.clone(),
         post: outgoing.post,
-        to: Recipients::default(),
+        to,
         kind,
         by: Some(outgoing.sender),
     };
@@ -108,6 +114,8 @@ pub(crate) enum Kind {
     Edit,
     /// Its author deletes a post.
     End,
+    /// What a moderator here does: whom it concerns hears of it too.
+    Deed,
     /// Anything else, of which there are few.
     Word,
 }
@@ -124,7 +132,7 @@ impl Passing {
             (Kind::Post, Some(by)) => Turn::Post(by),
             (Kind::Edit, Some(by)) => Turn::Edit(by),
             (Kind::End, _) => Turn::End,
-            (Kind::Word, _) => Turn::Word,
+            (Kind::Word | Kind::Deed, _) => Turn::Word,
             _ => Turn::Now,
         };
         let shown = match self.post {
