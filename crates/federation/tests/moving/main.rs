@@ -20,6 +20,7 @@ mod follows;
 mod group_shapes;
 mod groups;
 mod groups_appeals;
+mod groups_bans;
 mod groups_elsewhere;
 mod groups_lemmy;
 mod groups_moderated;
