@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
-    ACTIVITY, Address, Answer, Letter, PUBLIC,
+    ACTIVITY, Address, Answer, Letter, PUBLIC, clock,
     http::{self, Reply, Request},
     signing::Key,
     until,
@@ -232,7 +232,7 @@ impl Peer {
             "type": "Note",
             "attributedTo": by.id,
             "content": format!("<p>{content}</p>"),
-            "published": timestamp(),
+            "published": clock::rfc3339(clock::now()),
             "to": to,
             "cc": cc,
         })
@@ -362,20 +362,4 @@ fn reply(status: u16, content_type: &'static str, body: &Value) -> Reply {
         content_type,
         body: body.to_string().into_bytes(),
     }
-}
-
-/// RFC 3339 in UTC, to the second, of now.
-fn timestamp() -> String {
-    // An HTTP date is `Sun, 06 Nov 1994 08:49:37 GMT` and holds all of it.
-    let date = httpdate::fmt_http_date(crate::clock::now());
-    let parts: Vec<&str> = date.split(' ').collect();
-    let months = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    let month = months
-        .iter()
-        .position(|name| *name == parts[2])
-        .expect("a month")
-        + 1;
-    format!("{}-{month:02}-{}T{}Z", parts[3], parts[1], parts[4])
 }

@@ -1,7 +1,9 @@
 //! Communities between three servers: who joins, posts, answers, votes and moderates where, and what each sees of it.
 
+mod scenes;
+
 use kontor_tests::{
-    Backend, Person, Server, Setup,
+    Address, Backend, Peer, Person, Server, Setup,
     answer::{id, text},
     holds, until,
 };
@@ -20,9 +22,11 @@ struct Stage {
     cleo: Person,
     /// The community's account as each server has it.
     at: [String; 3],
+    /// Where a server of another kind may be, which all three can reach.
+    elsewhere: Address,
 }
 
-async fn three(backends: [Backend; 3]) -> [Server; 3] {
+async fn three(backends: [Backend; 3], elsewhere: &Address) -> [Server; 3] {
     let [one, two, three] = backends;
     let (one, two, three) = (
         Setup::new("home.test", one),
@@ -35,9 +39,9 @@ async fn three(backends: [Backend; 3]) -> [Server; 3] {
         three.address.clone(),
     );
     [
-        one.knows(&[&b, &c]).start().await,
-        two.knows(&[&a, &c]).start().await,
-        three.knows(&[&a, &b]).start().await,
+        one.knows(&[&b, &c, elsewhere]).start().await,
+        two.knows(&[&a, &c, elsewhere]).start().await,
+        three.knows(&[&a, &b, elsewhere]).start().await,
     ]
 }
 
@@ -49,13 +53,17 @@ async fn community(who: &Person, name: &str, access: &str) -> Value {
         .ok()
 }
 
+fn community_path(community: &str, rest: &str) -> String {
+    format!("/api/kontor/v1/communities/{community}/{rest}")
+}
+
 async fn seen(who: &Person, community: &str) -> Value {
     let path = format!("/api/kontor/v1/communities/{community}");
     who.client.get(&path).await.ok()
 }
 
 async fn moderate(who: &Person, community: &str, path: &str, body: Value) -> Value {
-    let path = format!("/api/kontor/v1/communities/{community}/{path}");
+    let path = community_path(community, path);
     who.client.post_json(&path, &body).await.ok()
 }
 
@@ -72,7 +80,8 @@ async fn is_member(who: &Person, community: &str) {
 }
 
 async fn stage(backends: [Backend; 3], access: &str) -> Stage {
-    let [home, near, far] = three(backends).await;
+    let elsewhere = Address::new("peer.test");
+    let [home, near, far] = three(backends, &elsewhere).await;
     let (ann, ben, cleo) = (
         home.person("ann").await,
         near.person("ben").await,
@@ -107,6 +116,7 @@ async fn stage(backends: [Backend; 3], access: &str) -> Stage {
         ben,
         cleo,
         at: [own, near_id, far_id],
+        elsewhere,
     }
 }
 
@@ -217,6 +227,9 @@ async fn posts_answers_and_votes(backends: [Backend; 3]) {
         )
         .await;
     }
+    let peer = Peer::start(&stage.elsewhere, &["wren"], &[stage.home.address()]).await;
+    scenes::is_voted_down(&stage, &peer, &home).await;
+    scenes::is_shown_something(&stage, &peer).await;
     // An edit, and the end.
     let path = format!("/api/v1/statuses/{far}");
     let body = json!({"status": format!("{} sow them early, in pots", mention(&stage))});
@@ -250,6 +263,8 @@ async fn posts_answers_and_votes(backends: [Backend; 3]) {
     sees(cleo, &stage.at[2], "peas are in").await;
     stage.rest().await;
     assert_eq!(shown(ben, &stage.at[1], "peas are in").await, None);
+    scenes::joins_again(&stage).await;
+    stage.rest().await;
 }
 
 async fn a_moderator_elsewhere_removes_locks_and_bans(backends: [Backend; 3]) {
@@ -269,7 +284,8 @@ async fn a_moderator_elsewhere_removes_locks_and_bans(backends: [Backend; 3]) {
     }
     let body = json!({"status": format!("{} buy my seeds", mention(&stage))});
     cleo.client.post_json("/api/v1/statuses", &body).await.ok();
-    let [home, near, far] = stage.everywhere("buy my seeds").await;
+    let posts = stage.everywhere("buy my seeds").await;
+    let [home, near, far] = posts.clone();
     moderate(
         ben,
         &stage.at[1],
@@ -321,6 +337,9 @@ async fn a_moderator_elsewhere_removes_locks_and_bans(backends: [Backend; 3]) {
         dan.client.get(&path).await.status == 200
     })
     .await;
+    let end = scenes::is_banned_for_a_moment(&stage, &dan).await;
+    scenes::is_pinned_and_unpinned(&stage, &posts).await;
+    scenes::is_reported(&stage, &posts).await;
     // A lock ends answers, but for those of moderators.
     moderate(ben, &stage.at[1], &format!("posts/{near}/lock"), json!({})).await;
     holds("the author's server knows of the lock", || async {
@@ -331,6 +350,7 @@ async fn a_moderator_elsewhere_removes_locks_and_bans(backends: [Backend; 3]) {
     let refused = cleo.client.post_json("/api/v1/statuses", &answer).await;
     assert_eq!(refused.status, 403);
     appeals_and_is_answered(&stage, &far).await;
+    scenes::is_locked_and_opened(&stage, &posts).await;
     // A ban ends the membership, and what is posted comes to nothing.
     let cleo_there = ben.resolve(&cleo.handle()).await;
     let body = json!({"account_id": cleo_there, "reason": "again", "remove_posts": true});
@@ -346,6 +366,9 @@ async fn a_moderator_elsewhere_removes_locks_and_bans(backends: [Backend; 3]) {
     let body = json!({"status": format!("{} still here", mention(&stage))});
     let refused = cleo.client.post_json("/api/v1/statuses", &body).await;
     assert_eq!(refused.status, 403);
+    scenes::is_let_in_again(&stage).await;
+    scenes::may_post_again(&stage, &dan, end).await;
+    scenes::is_moderated_from_home_alone(&stage, &posts).await;
     stage.rest().await;
 }
 
