@@ -71,15 +71,18 @@ async fn community(alpha: Backend, beta: Backend) {
     let (alpha, beta) = pair(alpha, beta).await;
     let ann = alpha.person("ann").await;
     beta.person("ben").await;
-    let body = serde_json::json!({"name": "garden", "title": "The Garden"});
-    let path = "/api/kontor/v1/communities";
-    ann.client.post_json(path, &body).await.ok();
-    let handle = format!("garden@{}", alpha.address().authority());
+    for (name, access) in [("garden", "public"), ("den", "private")] {
+        let body = serde_json::json!({"name": name, "title": "A Place", "access": access});
+        let path = "/api/kontor/v1/communities";
+        ann.client.post_json(path, &body).await.ok();
+    }
+    let [handle, closed] =
+        ["garden", "den"].map(|name| format!("{name}@{}", alpha.address().authority()));
     let (home, near) = (alpha.address().url(""), beta.address().url(""));
     let said = tokio::task::spawn_blocking(move || {
         python::run(
             "interop/community.py",
-            &[&home, "ann", &near, "ben", &handle, PASSWORD],
+            &[&home, "ann", &near, "ben", &handle, &closed, PASSWORD],
         )
     });
     eprint!(
