@@ -53,6 +53,8 @@ impl Config {
             poll_seconds_max: limits.poll_seconds_max,
             poll_tally_pause: Duration::from_secs(limits.poll_tally_seconds),
             backfill_pause: Duration::from_secs(self.federation.backfill_pause_seconds),
+            backfill_delay: Duration::from_secs(self.federation.backfill_delay_seconds),
+            backfill_arrivals_per_host: self.federation.backfill_arrivals_per_host,
             inbox_set_aside_age: Duration::from_secs(self.federation.inbox_set_aside_days * DAY),
             inbox_set_aside_per_host: self.federation.inbox_set_aside_per_host,
             jobs_set_aside_age: Duration::from_secs(limits.jobs_set_aside_days * DAY),

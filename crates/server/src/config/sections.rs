@@ -157,6 +157,8 @@ pub struct Federation {
     pub backfill_depth: u32,
     pub backfill_posts_per_host: usize,
     pub backfill_pause_seconds: u64,
+    pub backfill_delay_seconds: u64,
+    pub backfill_arrivals_per_host: usize,
     pub first_posts: usize,
     pub first_posts_days: u64,
     pub key_refetch_seconds: u64,
