@@ -12,8 +12,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::{App, Error, Result, posts::Parts};
 
-/// The queue in which answers are asked for; the federation runs it.
+/// The queue in which answers are asked for that somebody waits for; the federation runs it.
 pub const QUEUE: &str = "backfill";
+
+/// The same where nobody waits.
+pub const ARRIVALS: &str = "arrivals";
+
+/// Why answers are asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// Somebody looks at the post.
+    #[default]
+    Opened,
+    /// It came a while ago.
+    Came,
+}
+
+impl Cause {
+    const fn queue(self) -> &'static str {
+        match self {
+            Self::Opened => QUEUE,
+            Self::Came => ARRIVALS,
+        }
+    }
+}
 
 /// Whose answers are asked for, and how far that is below the post that somebody looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +46,8 @@ pub struct Ask {
     /// `None`: nothing has been asked yet for the post that somebody looked at.
     #[serde(default)]
     pub rest: Option<Rest>,
+    #[serde(default)]
+    pub cause: Cause,
 }
 
 /// What may still be fetched for the post that somebody looked at, in this step and all that follow from it.
@@ -35,12 +60,12 @@ pub struct Rest {
 }
 
 impl Ask {
-    /// Somebody looks at it.
-    pub fn first(post: PostId) -> Self {
+    pub fn first(post: PostId, cause: Cause) -> Self {
         Self {
             post,
             depth: 0,
             rest: None,
+            cause,
         }
     }
 }
@@ -102,22 +127,24 @@ pub fn ask(app: &App, tx: &mut Tx<'_>, ask: &Ask, now: Time) -> Result<bool> {
     }
     let payload = serde_json::to_string(ask).map_err(|why| Error::Broken(why.to_string()))?;
     let lane = ask.post.to_string();
-    app.enqueue(tx, QUEUE, Some(&lane), payload)?;
+    app.enqueue(tx, ask.cause.queue(), Some(&lane), payload)?;
     Ok(true)
 }
 
 /// Posts that are looked at in one transaction.
 const STEP: i64 = 200;
 
-/// Has the answers asked for to posts that came and are old enough by now: of one thread once, and of one server's posts no more than
-/// its share. What is beyond that is asked for when somebody opens it. Returns how many.
+/// Has the answers asked for to posts that came and are old enough by now: of one thread once, of one server's posts no more than its
+/// share, and none while too many such jobs wait. What is beyond that is asked for when somebody opens it. Returns how many.
 pub async fn ask_due(app: &App) -> Result<usize> {
-    let now = app.now();
+    let (now, most) = (app.now(), app.settings.limits.backfill_arrivals_waiting);
     let mut asked = Asked::default();
     loop {
         let (this, before) = (app.clone(), asked.clone());
         let step = app.store.take(move |tx| {
             let mut asked = before.clone();
+            let waiting = kontor_store::jobs::standing(tx, ARRIVALS, most)?.waiting;
+            asked.room = most - waiting;
             let rows = contexts::take_due(tx, now, STEP)?;
             for row in &rows {
                 asked.ask(&this, tx, row, now)?;
@@ -136,6 +163,8 @@ pub async fn ask_due(app: &App) -> Result<usize> {
 #[derive(Debug, Clone, Default)]
 struct Asked {
     posts: usize,
+    /// Jobs that may be added to those that wait.
+    room: i64,
     of_host: HashMap<String, usize>,
     threads: HashSet<String>,
 }
@@ -154,7 +183,7 @@ impl Asked {
             .filter_map(|uri| authority_of(uri))
             .collect();
         let of_host = |host: &String| self.of_host.get(host).copied().unwrap_or_default();
-        if hosts.is_empty() || hosts.iter().any(|host| of_host(host) >= most) {
+        if self.room <= 0 || hosts.is_empty() || hosts.iter().any(|host| of_host(host) >= most) {
             return Ok(());
         }
         if let Some(uri) = thread {
@@ -163,8 +192,9 @@ impl Asked {
             }
             self.threads.insert(uri.clone());
         }
-        if ask(app, tx, &Ask::first(row.post_id), now)? {
+        if ask(app, tx, &Ask::first(row.post_id, Cause::Came), now)? {
             self.posts += 1;
+            self.room -= 1;
             for host in hosts {
                 *self.of_host.entry(host).or_default() += 1;
             }
@@ -179,13 +209,14 @@ fn pause(app: &App) -> chrono::Duration {
 }
 
 /// Goes on below, with the first post there that is due: one after another, so that all of them share what may be fetched.
-pub fn go_on(app: &App, tx: &mut Tx<'_>, rest: &Rest, now: Time) -> Result<()> {
+pub fn go_on(app: &App, tx: &mut Tx<'_>, cause: Cause, rest: &Rest, now: Time) -> Result<()> {
     let mut rest = rest.clone();
     while let Some((post, depth)) = rest.below.pop_front() {
         let next = Ask {
             post,
             depth,
             rest: Some(rest.clone()),
+            cause,
         };
         if rest.posts > 0 && rest.requests > 0 && ask(app, tx, &next, now)? {
             break;
@@ -218,7 +249,7 @@ pub(crate) async fn opened(app: &App, id: PostId) -> Result<()> {
             if local {
                 return Ok(());
             }
-            ask(&this, tx, &Ask::first(id), now).map(drop)
+            ask(&this, tx, &Ask::first(id, Cause::Opened), now).map(drop)
         })
         .await
 }

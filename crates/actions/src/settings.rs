@@ -223,6 +223,8 @@ pub struct Limits {
     pub backfill_delay: Duration,
     /// At one look at what is due, a minute after another, posts of one server whose answers are asked for so.
     pub backfill_arrivals_per_host: usize,
+    /// So many may wait to be asked for so, of all servers.
+    pub backfill_arrivals_waiting: i64,
     /// What came from a peer and could not be acted on is forgotten after so long, and of each peer so much is kept.
     pub inbox_set_aside_age: Duration,
     pub inbox_set_aside_per_host: i64,
@@ -488,6 +490,7 @@ impl Default for Limits {
             backfill_pause: Duration::from_secs(15 * 60),
             backfill_delay: Duration::from_secs(10 * 60),
             backfill_arrivals_per_host: 30,
+            backfill_arrivals_waiting: 500,
             inbox_set_aside_age: Duration::from_secs(30 * DAY),
             inbox_set_aside_per_host: 1000,
             jobs_set_aside_age: Duration::from_secs(30 * DAY),

@@ -93,8 +93,8 @@ fn the_numbers_are_those_of_the_settings() {
             limits.backfill_delay.as_secs() / 60
         ),
         format!(
-            "of one server's posts {} in a minute",
-            limits.backfill_arrivals_per_host
+            "of one server's posts {} in a minute, while no more than {} wait",
+            limits.backfill_arrivals_per_host, limits.backfill_arrivals_waiting
         ),
         format!(
             "most {} requests of a process run",

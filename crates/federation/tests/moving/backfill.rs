@@ -541,3 +541,24 @@ async fn nothing_is_asked_that_nobody_opened_if_the_operators_say_so() {
     assert_eq!(asks(&world).await, 0);
     world.stop().await;
 }
+
+#[actix_web::test]
+async fn no_more_wait_to_be_asked_about_than_may() {
+    let mut world = World::with_limits(|limits| limits.backfill_arrivals_waiting = 2).await;
+    let bea = world.person("bea").await;
+    let ann = Person::new("peer.test", "ann");
+    let far = world.known(&ann).await;
+    world.follows(&bea, &far).await;
+    world.run_queues();
+    for id in ["1", "2", "3"] {
+        comes(&world, &ann, id, "Create", &fresh_note(&world, &ann, id)).await;
+    }
+    world.stop().await;
+    world.app.clock.advance(WHILE);
+    assert_eq!(asks(&world).await, 2);
+    let depth = world
+        .app
+        .store
+        .read(|db| kontor_store::jobs::depth(db, contexts::ARRIVALS));
+    assert_eq!(depth.await.unwrap(), (2, 0), "in a queue of their own");
+}

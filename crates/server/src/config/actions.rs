@@ -55,6 +55,7 @@ impl Config {
             backfill_pause: Duration::from_secs(self.federation.backfill_pause_seconds),
             backfill_delay: Duration::from_secs(self.federation.backfill_delay_seconds),
             backfill_arrivals_per_host: self.federation.backfill_arrivals_per_host,
+            backfill_arrivals_waiting: self.federation.backfill_arrivals_waiting,
             inbox_set_aside_age: Duration::from_secs(self.federation.inbox_set_aside_days * DAY),
             inbox_set_aside_per_host: self.federation.inbox_set_aside_per_host,
             jobs_set_aside_age: Duration::from_secs(limits.jobs_set_aside_days * DAY),

@@ -159,6 +159,7 @@ pub struct Federation {
     pub backfill_pause_seconds: u64,
     pub backfill_delay_seconds: u64,
     pub backfill_arrivals_per_host: usize,
+    pub backfill_arrivals_waiting: i64,
     pub first_posts: usize,
     pub first_posts_days: u64,
     pub key_refetch_seconds: u64,
