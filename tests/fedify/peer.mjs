@@ -67,6 +67,7 @@ globalThis.fetch = async (input, init) => {
   const request = new Request(input, init);
   const body = request.body === null ? undefined : Buffer.from(await request.arrayBuffer());
   const form = formOf(request.headers);
+  const algorithm = /;alg="([^"]*)"/.exec(request.headers.get("signature-input") ?? "")?.[1];
   const answer = await plainFetch(request.url, {
     method: request.method,
     headers: [...request.headers],
@@ -74,7 +75,7 @@ globalThis.fetch = async (input, init) => {
     redirect: request.redirect,
     signal: request.signal,
   });
-  if (request.method === "POST") posted.push({ form, to: request.url, status: answer.status });
+  if (request.method === "POST") posted.push({ form, algorithm, to: request.url, status: answer.status });
   const shown = new Response([101, 204, 205, 304].includes(answer.status) ? null : await answer.arrayBuffer(), {
     status: answer.status,
     headers: [...answer.headers],
@@ -330,7 +331,8 @@ async function judge(request) {
   const body = await request.clone().json();
   const key = await verifyRequest(request, { contextLoader, documentLoader });
   const proven = await verifyObject(Activity, body, { contextLoader, documentLoader });
-  judged.set(body.id, { form, signed: key?.ownerId?.href, proven: proven?.actorId?.href });
+  const keyKind = key?.publicKey?.algorithm?.name;
+  judged.set(body.id, { form, keyKind, signed: key?.ownerId?.href, proven: proven?.actorId?.href });
   return true;
 }
 

@@ -219,6 +219,12 @@ pub struct Limits {
     pub cards: Cards,
     /// The answers to a post of another server are asked for no more often than this.
     pub backfill_pause: Duration,
+    /// The answers to a post that came from elsewhere are asked for when it is so old, though nobody opens it; zero: they are not.
+    pub backfill_delay: Duration,
+    /// At one look at what is due, a minute after another, posts of one server whose answers are asked for so.
+    pub backfill_arrivals_per_host: usize,
+    /// So many may wait to be asked for so, of all servers.
+    pub backfill_arrivals_waiting: i64,
     /// What came from a peer and could not be acted on is forgotten after so long, and of each peer so much is kept.
     pub inbox_set_aside_age: Duration,
     pub inbox_set_aside_per_host: i64,
@@ -482,6 +488,9 @@ impl Default for Limits {
             push_retry_first: Duration::from_secs(10),
             cards: Cards::default(),
             backfill_pause: Duration::from_secs(15 * 60),
+            backfill_delay: Duration::from_secs(10 * 60),
+            backfill_arrivals_per_host: 30,
+            backfill_arrivals_waiting: 500,
             inbox_set_aside_age: Duration::from_secs(30 * DAY),
             inbox_set_aside_per_host: 1000,
             jobs_set_aside_age: Duration::from_secs(30 * DAY),

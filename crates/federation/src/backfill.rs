@@ -9,7 +9,7 @@ use std::{
 
 use kontor_actions::{
     App, Error, Result,
-    contexts::{self, Ask, Rest},
+    contexts::{self, Ask, Cause, Rest},
     posts::{Arrival, Created},
 };
 use kontor_domain::{
@@ -35,8 +35,17 @@ const GATHERING: Duration = Duration::from_secs(60);
 const STEP_TIME: Duration = Duration::from_secs(180);
 
 pub(crate) fn queue(federation: &Federation, app: &App) -> Queue {
+    named(contexts::QUEUE, federation, app)
+}
+
+/// What nobody waits for, so that it is in nobody's way.
+pub(crate) fn arrivals(federation: &Federation, app: &App) -> Queue {
+    named(contexts::ARRIVALS, federation, app)
+}
+
+fn named(name: &'static str, federation: &Federation, app: &App) -> Queue {
     Queue {
-        name: contexts::QUEUE,
+        name,
         handler: Arc::new(Answers {
             federation: federation.clone(),
             app: app.clone(),
@@ -115,7 +124,7 @@ impl Answers {
             }
         }
         rest.requests = budget.left();
-        self.go_on(rest).await?;
+        self.go_on(ask.cause, rest).await?;
         Ok(())
     }
 
@@ -149,7 +158,7 @@ impl Answers {
     }
 
     /// What came may have answers of its own.
-    async fn go_on(&self, mut rest: Rest) -> Result<()> {
+    async fn go_on(&self, cause: Cause, mut rest: Rest) -> Result<()> {
         let (app, now) = (self.app.clone(), self.app.now());
         let deepest = self.federation.settings.backfill_depth;
         rest.below.retain(|(_, depth)| *depth <= deepest);
@@ -166,7 +175,7 @@ impl Answers {
                     rows.iter()
                         .any(|row| row.post_id == *post && row.replies_uri.is_some())
                 });
-                contexts::go_on(&app, tx, &rest, now)
+                contexts::go_on(&app, tx, cause, &rest, now)
             })
             .await
     }
@@ -203,7 +212,10 @@ impl Federation {
     pub(crate) async fn ask_for_answers(&self, app: &App, post: PostId) -> Result<()> {
         let (this, now) = (app.clone(), app.now());
         app.store
-            .write(move |tx| contexts::ask(&this, tx, &Ask::first(post), now).map(drop))
+            .write(move |tx| {
+                let ask = Ask::first(post, Cause::Opened);
+                contexts::ask(&this, tx, &ask, now).map(drop)
+            })
             .await
     }
 

@@ -65,6 +65,7 @@ fn in_words(number: u32) -> &'static str {
 fn the_numbers_are_those_of_the_settings() {
     let text = document();
     let settings = Settings::default();
+    let limits = kontor_actions::Limits::default();
     let delivery = &settings.delivery;
     let mebibytes = settings.max_body_bytes / (1024 * 1024);
     let hours = |time: Duration| time.as_secs() / 3600;
@@ -86,6 +87,14 @@ fn the_numbers_are_those_of_the_settings() {
         format!(
             "{} steps down: {} posts",
             settings.backfill_depth, settings.backfill_posts
+        ),
+        format!(
+            "when it is {} minutes old",
+            limits.backfill_delay.as_secs() / 60
+        ),
+        format!(
+            "of one server's posts {} in a minute, while no more than {} wait",
+            limits.backfill_arrivals_per_host, limits.backfill_arrivals_waiting
         ),
         format!(
             "most {} requests of a process run",

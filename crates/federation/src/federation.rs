@@ -91,6 +91,7 @@ impl Federation {
             inbox_job::queue(self, app),
             threads::queue(self, app),
             backfill::queue(self, app),
+            backfill::arrivals(self, app),
             sights::queue(self, app),
             featuring::queue(self, app),
             groups::relays::queue(app),

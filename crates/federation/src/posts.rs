@@ -124,6 +124,7 @@ impl Federation {
                 emojis: sieve.emojis(note.emojis()),
                 context: note.context.clone(),
                 replies: note.replies.clone(),
+                ask_for_answers: true,
             },
         }
     }

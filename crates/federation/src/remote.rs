@@ -144,6 +144,9 @@ impl Federation {
         let author = self.account(app, identity.author, budget).await?;
         let mut new = self.prepare(app, note, &author, budget).await?;
         new.group.vouched = self.community_of(app, note).await?;
+        // Above a post that came, only what began the thread is asked for its answers; what is gathered belongs to somebody's asking.
+        let begins = note.in_reply_to.is_none() && depth <= self.settings.thread_depth;
+        new.parts.ask_for_answers = arrival != Arrival::Gathered && (depth == 0 || begins);
         let created = posts::create(app, author.id, new, arrival).await?;
         let missing = self.missing(app, note, depth + 1);
         match created {

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use actix_web::{App as Http, HttpResponse, HttpServer, dev::Server, middleware::from_fn, web};
-use kontor_actions::{App, mails, pushes, streams};
+use kontor_actions::{App, contexts, mails, pushes, streams};
 use kontor_federation::{self as federation, Federation, delivery::Engine};
 use kontor_jobs::{Backoff, Queue, Runner, Stop};
 use kontor_store::{Clock, Opener, Store};
@@ -25,6 +25,9 @@ type Failure = Box<dyn std::error::Error>;
 
 /// What is past its time is removed this often.
 const PRUNE_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// Posts that came are looked at this often: are their answers due to be asked for?
+const ASK_EVERY: Duration = Duration::from_secs(60);
 
 /// Opens the database and makes the rest. Nothing listens yet.
 pub(crate) fn open(config: &Config, opener: Opener) -> Result<House, Failure> {
@@ -157,7 +160,20 @@ pub(crate) fn background(house: &House, stop: &Stop) -> Vec<JoinHandle<()>> {
     tasks.push(tokio::spawn(streams::watch(app, stop.clone())));
     let names: Vec<&'static str> = queues(house).map(|queue| queue.name).collect();
     tasks.push(tokio::spawn(tidy(app.clone(), names, stop.clone())));
+    tasks.push(tokio::spawn(ask_for_answers(app.clone(), stop.clone())));
     tasks
+}
+
+async fn ask_for_answers(app: App, stop: Stop) {
+    loop {
+        tokio::select! {
+            () = stop.stopped() => return,
+            () = tokio::time::sleep(ASK_EVERY) => {}
+        }
+        if let Err(why) = contexts::ask_due(&app).await {
+            tracing::error!(error = %why, "answers cannot be asked for");
+        }
+    }
 }
 
 async fn tidy(app: App, queues: Vec<&'static str>, stop: Stop) {

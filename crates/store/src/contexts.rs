@@ -18,6 +18,8 @@ pub struct Context {
     pub replies_uri: Option<String>,
     /// When the answers were last asked for.
     pub checked_at: Option<Time>,
+    /// When they are to be asked for, though nobody looks; `None`: not, or not again.
+    pub ask_at: Option<Time>,
 }
 
 pub fn insert(tx: &mut Tx<'_>, context: &Context) -> Result<()> {
@@ -55,6 +57,52 @@ pub fn take_turn(tx: &mut Tx<'_>, id: PostId, since: Time, now: Time) -> Result<
     .set(contexts::checked_at.eq(now))
     .execute(c))?;
     Ok(rows == 1)
+}
+
+/// Takes posts whose answers are due to be asked for, those that have waited longest first: whoever takes them asks, or lets it be.
+pub fn take_due(tx: &mut Tx<'_>, now: Time, most: i64) -> Result<Vec<Context>> {
+    let ids: Vec<PostId> = each!(
+        tx,
+        sqlite
+            | c
+            | contexts::table
+                .filter(contexts::ask_at.le(now))
+                .order(contexts::ask_at.asc())
+                .limit(most)
+                .select(contexts::post_id)
+                .load(c)?,
+        postgres
+            | c
+            | contexts::table
+                .filter(contexts::ask_at.le(now))
+                .order(contexts::ask_at.asc())
+                .limit(most)
+                .select(contexts::post_id)
+                .for_update()
+                .skip_locked()
+                .load(c)?,
+    );
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut rows = of_posts(tx, &ids)?;
+    rows.sort_by_key(|row| (row.ask_at, row.post_id));
+    each!(tx, |c| diesel::update(
+        contexts::table.filter(contexts::post_id.among(&ids))
+    )
+    .set(contexts::ask_at.eq(None::<Time>))
+    .execute(c))?;
+    Ok(rows)
+}
+
+/// Have the answers to any post of a thread been asked for after `since`?
+pub fn was_asked(db: &mut Conn, uri: &str, since: Time) -> Result<bool> {
+    each!(db, |c| Ok(diesel::select(diesel::dsl::exists(
+        contexts::table
+            .filter(contexts::context_uri.eq(uri))
+            .filter(contexts::checked_at.gt(since)),
+    ))
+    .get_result(c)?))
 }
 
 /// The posts of a thread that everyone may read, with their addresses.

@@ -521,6 +521,7 @@ diesel::table! {
         context_uri -> Nullable<Text>,
         replies_uri -> Nullable<Text>,
         checked_at -> Nullable<Timestamp>,
+        ask_at -> Nullable<Timestamp>,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What peers and browsers are shown of the protocol, and how ours are signed.
 
 mod cards;
+mod collections;
 mod communities;
 mod departures;
 mod documents;

@@ -57,6 +57,7 @@ impl Meeting {
             let of = [&entry["form"], &entry["signed"], &entry["proven"]];
             let me = self.actor();
             assert_eq!(of, [&json!(self.knock.name()), &me, &me], "{entry:#}");
+            assert_eq!(entry["keyKind"], "RSASSA-PKCS1-v1_5", "{entry:#}");
         }
         let posted = self.peer.posted().await;
         assert!(posted.len() > 10, "{posted:#?}");
@@ -67,6 +68,13 @@ impl Meeting {
             posted.iter().all(|one| one["form"] == self.knock.name()),
             "{posted:#?}"
         );
+        if self.knock == Knock::Rfc9421 {
+            let algorithm = "rsa-v1_5-sha256";
+            assert!(
+                posted.iter().all(|one| one["algorithm"] == algorithm),
+                "{posted:#?}"
+            );
+        }
     }
 
     fn actor(&self) -> Value {

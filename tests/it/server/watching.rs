@@ -2,6 +2,14 @@
 
 use kontor_tests::{Address, Backend, Behaviour, Client, Peer, Setup, holds};
 
+/// How old the oldest delivery is that waits, in seconds.
+fn oldest(figures: &str) -> u64 {
+    let name = "kontor_deliveries_oldest_seconds ";
+    let mut found = figures.lines().filter_map(|line| line.strip_prefix(name));
+    let age = found.next().unwrap_or_else(|| panic!("{figures}"));
+    age.parse().unwrap()
+}
+
 async fn a_peer_that_fails_can_be_seen(backend: Backend) {
     let (address, watched) = (Address::new("peer.test"), Address::new("alpha.test"));
     let server = Setup::new("alpha.test", backend)
@@ -21,12 +29,6 @@ async fn a_peer_that_fails_can_be_seen(backend: Backend) {
     let quiet = server.run(&["peer", "status"], "");
     assert!(quiet.contains("nothing waits"), "{quiet}");
 
-    peer.behave(Behaviour::Fail(503));
-    let posted = alice.post("hello", "public").await;
-    let id = posted["id"].as_str().unwrap();
-    for number in 0..4 {
-        alice.post(&format!("more {number}"), "public").await;
-    }
     let figures = async || {
         Client::stranger(&watched)
             .get("/metrics")
@@ -34,6 +36,14 @@ async fn a_peer_that_fails_can_be_seen(backend: Backend) {
             .expect(200)
             .text()
     };
+    assert_eq!(oldest(&figures().await), 0, "nothing waits");
+
+    peer.behave(Behaviour::Fail(503));
+    let posted = alice.post("hello", "public").await;
+    let id = posted["id"].as_str().unwrap();
+    for number in 0..4 {
+        alice.post(&format!("more {number}"), "public").await;
+    }
     // All five are rows by then, and three of them have been tried.
     holds("the peer is left alone", async || {
         let text = figures().await;
@@ -61,6 +71,13 @@ async fn a_peer_that_fails_can_be_seen(backend: Backend) {
     let (_, failed) = text.split_once("{end=\"host_down\"} ").unwrap();
     let failed: u64 = failed.lines().next().unwrap().parse().unwrap();
     assert!((3..=6).contains(&failed), "{text}");
+    // It grows older as long as it waits.
+    let before = oldest(&text);
+    holds("the oldest delivery grows older", async || {
+        let age = oldest(&figures().await);
+        age > before && age > 1
+    })
+    .await;
     // The listener shows nothing else, and the public one does not show this.
     Client::stranger(&watched).get("/").await.expect(404);
     server.get("/metrics").await.expect(404);
@@ -89,6 +106,7 @@ async fn a_peer_that_fails_can_be_seen(backend: Backend) {
         server.settles().await;
         let status = server.run(&["peer", "status", &host], "");
         assert!(status.contains("0 waiting, last success 2"), "{status}");
+        assert_eq!(oldest(&figures().await), 0, "nothing waits any more");
         let seen = alice.client.get(&path).await.expect(200).text();
         assert!(seen.contains("\"delivered\":1,\"waiting\":0"), "{seen}");
     }

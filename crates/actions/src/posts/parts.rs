@@ -44,6 +44,8 @@ pub struct Parts {
     /// Its thread, and where the answers to it are listed.
     pub context: Option<String>,
     pub replies: Option<String>,
+    /// Nobody here has looked at it yet, but somebody will: the answers to it are asked for by themselves.
+    pub ask_for_answers: bool,
 }
 
 /// What a new version of a post comes with; `None`: as it was.
@@ -138,13 +140,7 @@ pub(crate) fn attach(
     };
     let domain = author.domain.as_deref().unwrap_or_default();
     custom_emojis::keep(app, tx, domain, &parts.emojis, now)?;
-    crate::contexts::attach(
-        app,
-        tx,
-        post,
-        parts.context.as_ref(),
-        parts.replies.as_ref(),
-    )?;
+    crate::contexts::attach(app, tx, post, parts, now)?;
     crate::quotes::adopt(app, tx, post)?;
     Ok(Attached { ask })
 }

@@ -40,6 +40,7 @@ impl Federation {
         let group = kontor_actions::accounts::get(app, community).await?;
         let named = note.groups(|uri| uri == group.uri).contains(&group.uri);
         new.group.vouched = (named || note.in_reply_to.is_some()).then_some(community);
+        new.parts.ask_for_answers = arrival != Arrival::Gathered;
         let missing = self.missing(app, note, 1);
         let beside = Arc::new(missing.clone());
         let created = posts::create_with(app, author.id, new, arrival, beside).await?;

@@ -1,12 +1,16 @@
 //! What is missing of a thread or a profile is asked for, within bounds, and nobody is told of it.
 
+use std::time::Duration;
+
 use kontor_actions::{
+    Limits, contexts,
     follows::{self, Options, Wish},
     posts,
     timelines::{self, Selection},
 };
-use kontor_domain::{audience::Viewer, page::Page};
+use kontor_domain::{audience::Viewer, page::Page, time};
 use kontor_federation::settings::Settings;
+use kontor_store::testing::{Backend, Fresh};
 use serde_json::{Value, json};
 
 use crate::{
@@ -343,4 +347,218 @@ async fn a_thread_that_began_here_can_be_read_as_a_whole() {
     wanted.sort_unstable();
     assert_eq!(items, wanted);
     world.stop().await;
+}
+
+/// Longer than a post is given to have answers.
+const WHILE: Duration = Duration::from_secs(11 * 60);
+
+fn replies(by: &Person, id: &str) -> String {
+    by.url(&format!("/notes/{id}/replies"))
+}
+
+/// A post that lists its answers, written just now.
+fn fresh_note(world: &World, by: &Person, id: &str) -> Value {
+    let mut note = by.note(id, "what do you say?");
+    note["published"] = json!(time::rfc3339(world.app.now()));
+    note["replies"] = json!(replies(by, id));
+    note
+}
+
+/// One answer to a post stands in the list of them, and has a list of its own.
+fn is_answered(world: &World, by: &Person, id: &str) -> String {
+    let below = format!("{id}-below");
+    let mut note = answer(by, &below, &by.url(&format!("/notes/{id}")));
+    note["replies"] = json!(replies(by, &below));
+    for (at, items) in [
+        (replies(by, id), json!([note])),
+        (replies(by, &below), json!([])),
+    ] {
+        let list = json!({"id": at, "type": "Collection", "items": items});
+        world.peers.serve(&at, &list);
+    }
+    by.url(&format!("/notes/{below}"))
+}
+
+async fn comes(world: &World, by: &Person, id: &str, kind: &str, object: &Value) {
+    let mut activity = by.activity(id, kind, object);
+    activity["to"] = json!(["https://www.w3.org/ns/activitystreams#Public"]);
+    let (status, why) = world.receives(by, &activity).await;
+    assert_eq!(status, 202, "{why}");
+    assert_eq!(world.outcome(&activity).await, "done");
+}
+
+async fn asks(world: &World) -> usize {
+    contexts::ask_due(&world.app).await.unwrap()
+}
+
+async fn appears(world: &World, uri: &str) {
+    world
+        .eventually(uri, || async { world.post_at(uri).await })
+        .await;
+}
+
+/// A world in which bea follows ann.
+async fn following(fresh: &Fresh) -> (World, Person) {
+    let limits = Limits {
+        backfill_arrivals_per_host: 3,
+        ..Limits::default()
+    };
+    let mut world = World::ruled(fresh.store(), settings(), limits).await;
+    let bea = world.person("bea").await;
+    let ann = Person::new("peer.test", "ann");
+    let far = world.known(&ann).await;
+    world.follows(&bea, &far).await;
+    world.run_queues();
+    (world, ann)
+}
+
+async fn a_post_that_came_is_asked_about_when_it_may_have_answers(backend: Backend) {
+    let fresh = Fresh::new(backend);
+    let (mut world, ann) = following(&fresh).await;
+    let below = is_answered(&world, &ann, "1");
+    comes(&world, &ann, "1", "Create", &fresh_note(&world, &ann, "1")).await;
+    let mut closed = fresh_note(&world, &ann, "closed");
+    closed["to"] = json!([ann.url("/users/ann/followers")]);
+    closed["cc"] = json!([]);
+    comes(&world, &ann, "2", "Create", &closed).await;
+    assert_eq!(asks(&world).await, 0);
+    assert_eq!(world.peers.fetches(&replies(&ann, "1")), 0);
+
+    world.app.clock.advance(WHILE);
+    assert_eq!(asks(&world).await, 1);
+    appears(&world, &below).await;
+    // Once; and what came so is asked about by the same job, and no more.
+    world.app.clock.advance(WHILE);
+    world.app.clock.advance(WHILE);
+    assert_eq!(asks(&world).await, 0);
+    world
+        .eventually("the answer is asked about", || async {
+            (world.peers.fetches(&replies(&ann, "1-below")) == 1).then_some(())
+        })
+        .await;
+    assert_eq!(world.peers.fetches(&replies(&ann, "1")), 1);
+    assert_eq!(world.peers.fetches(&replies(&ann, "closed")), 0);
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn a_post_that_came_is_asked_about_when_it_may_have_answers_sqlite() {
+    a_post_that_came_is_asked_about_when_it_may_have_answers(Backend::Sqlite).await;
+}
+
+#[actix_web::test]
+async fn a_post_that_came_is_asked_about_when_it_may_have_answers_postgres() {
+    a_post_that_came_is_asked_about_when_it_may_have_answers(Backend::Postgres).await;
+}
+
+async fn a_flood_of_posts_asks_little_of_a_server(backend: Backend) {
+    let fresh = Fresh::new(backend);
+    let (mut world, ann) = following(&fresh).await;
+    for n in 0..6 {
+        let mut note = fresh_note(&world, &ann, &format!("one-{n}"));
+        note["context"] = json!(ann.url("/contexts/one"));
+        comes(&world, &ann, &format!("one-{n}"), "Create", &note).await;
+    }
+    world.app.clock.advance(WHILE);
+    assert_eq!(asks(&world).await, 1, "of a thread one");
+    let mut last = fresh_note(&world, &ann, "late");
+    last["context"] = json!(ann.url("/contexts/one"));
+    // It came late, and the thread was asked about just now.
+    last["published"] = json!("2026-01-02T03:04:05Z");
+    comes(&world, &ann, "late", "Create", &last).await;
+    assert_eq!(asks(&world).await, 0);
+
+    for n in 0..6 {
+        let note = fresh_note(&world, &ann, &format!("many-{n}"));
+        comes(&world, &ann, &format!("many-{n}"), "Create", &note).await;
+    }
+    world.app.clock.advance(WHILE);
+    assert_eq!(asks(&world).await, 3, "of a server so many");
+    assert_eq!(asks(&world).await, 0, "and the others not later");
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn a_flood_of_posts_asks_little_of_a_server_sqlite() {
+    a_flood_of_posts_asks_little_of_a_server(Backend::Sqlite).await;
+}
+
+#[actix_web::test]
+async fn a_flood_of_posts_asks_little_of_a_server_postgres() {
+    a_flood_of_posts_asks_little_of_a_server(Backend::Postgres).await;
+}
+
+async fn what_is_boosted_is_asked_about_at_once_with_what_began_its_thread(backend: Backend) {
+    let fresh = Fresh::new(backend);
+    let (mut world, ann) = following(&fresh).await;
+    let bob = Person::new("other.test", "bob");
+    bob.lives(&world.peers);
+    let mut below = Vec::new();
+    for (id, above) in [
+        ("root", None),
+        ("middle", Some("root")),
+        ("boosted", Some("middle")),
+    ] {
+        let mut note = bob.note(id, "an old word");
+        note["replies"] = json!(replies(&bob, id));
+        if let Some(above) = above {
+            note["inReplyTo"] = json!(bob.url(&format!("/notes/{above}")));
+        }
+        world.peers.serve(&bob.url(&format!("/notes/{id}")), &note);
+        below.push(is_answered(&world, &bob, id));
+    }
+    let boosted = bob.url("/notes/boosted");
+    comes(&world, &ann, "1", "Announce", &json!(boosted)).await;
+    appears(&world, &bob.url("/notes/root")).await;
+    assert_eq!(asks(&world).await, 2);
+    appears(&world, &below[0]).await;
+    appears(&world, &below[2]).await;
+    assert_eq!(world.peers.fetches(&replies(&bob, "middle")), 0);
+    assert!(world.post_at(&below[1]).await.is_none());
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn what_is_boosted_is_asked_about_at_once_with_what_began_its_thread_sqlite() {
+    what_is_boosted_is_asked_about_at_once_with_what_began_its_thread(Backend::Sqlite).await;
+}
+
+#[actix_web::test]
+async fn what_is_boosted_is_asked_about_at_once_with_what_began_its_thread_postgres() {
+    what_is_boosted_is_asked_about_at_once_with_what_began_its_thread(Backend::Postgres).await;
+}
+
+#[actix_web::test]
+async fn nothing_is_asked_that_nobody_opened_if_the_operators_say_so() {
+    let mut world = World::with_limits(|limits| limits.backfill_delay = Duration::ZERO).await;
+    let bea = world.person("bea").await;
+    let ann = Person::new("peer.test", "ann");
+    let far = world.known(&ann).await;
+    world.follows(&bea, &far).await;
+    world.run_queues();
+    comes(&world, &ann, "1", "Create", &fresh_note(&world, &ann, "1")).await;
+    world.app.clock.advance(WHILE);
+    assert_eq!(asks(&world).await, 0);
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn no_more_wait_to_be_asked_about_than_may() {
+    let mut world = World::with_limits(|limits| limits.backfill_arrivals_waiting = 2).await;
+    let bea = world.person("bea").await;
+    let ann = Person::new("peer.test", "ann");
+    let far = world.known(&ann).await;
+    world.follows(&bea, &far).await;
+    world.run_queues();
+    for id in ["1", "2", "3"] {
+        comes(&world, &ann, id, "Create", &fresh_note(&world, &ann, id)).await;
+    }
+    world.stop().await;
+    world.app.clock.advance(WHILE);
+    assert_eq!(asks(&world).await, 2);
+    let depth = world
+        .app
+        .store
+        .read(|db| kontor_store::jobs::depth(db, contexts::ARRIVALS));
+    assert_eq!(depth.await.unwrap(), (2, 0), "in a queue of their own");
 }

@@ -227,6 +227,7 @@ async fn whether_answers_are_asked_for_is_said_while_they_are() {
                     context_uri: None,
                     replies_uri: Some("https://away.test/replies".to_owned()),
                     checked_at: None,
+                    ask_at: None,
                 },
             )
         })

@@ -189,20 +189,26 @@ mod tests {
                 media.image_bytes,
                 media.emoji_bytes,
                 media.workers,
+                limits.backfill_arrivals_per_host,
             ];
             let times = [
                 limits.poll_tally_pause,
                 limits.backfill_pause,
+                limits.backfill_delay,
                 media.unused_age,
             ];
-            let poll = (limits.poll_seconds_min, limits.poll_seconds_max);
+            let poll = (
+                limits.poll_seconds_min,
+                limits.poll_seconds_max,
+                limits.backfill_arrivals_waiting,
+            );
             let media = (media.path.clone(), media.image_pixels, media.preview_side);
             (numbers, times, poll, media)
         };
         let default = config("", &[]).unwrap().actions().limits;
         assert_eq!(carry(&default), carry(&kontor_actions::Limits::default()));
         let own = "[media]\npath = \"/srv/m\"\nimage_bytes = 1\nimage_pixels = 2\nemoji_bytes = 3\npreview_side = 4\nworkers = 5\nunused_hours = 6\n\
-                   [federation]\nbackfill_pause_seconds = 7\n\
+                   [federation]\nbackfill_pause_seconds = 7\nbackfill_delay_seconds = 0\nbackfill_arrivals_per_host = 15\nbackfill_arrivals_waiting = 16\n\
                    [limits]\npost_attachments = 8\nmedia_description_characters = 9\npoll_options = 10\npoll_option_characters = 11\n\
                    poll_seconds_min = 12\npoll_seconds_max = 13\npoll_tally_seconds = 14";
         let limits = config(own, &[]).unwrap().actions().limits;
@@ -210,9 +216,9 @@ mod tests {
         assert_eq!(
             carry(&limits),
             (
-                [8, 9, 10, 11, 1, 3, 5],
-                [seconds(14), seconds(7), seconds(6 * 60 * 60)],
-                (12, 13),
+                [8, 9, 10, 11, 1, 3, 5, 15],
+                [seconds(14), seconds(7), seconds(0), seconds(6 * 60 * 60)],
+                (12, 13, 16),
                 (PathBuf::from("/srv/m"), 2, 4)
             )
         );

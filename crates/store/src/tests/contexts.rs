@@ -2,7 +2,7 @@
 
 use kontor_domain::{audience::Audience, ids::PostId};
 
-use super::{hold_pages_against, read, write};
+use super::{hold_pages_against, read, take, write};
 use crate::{
     accounts,
     contexts::{self, Context},
@@ -30,6 +30,7 @@ async fn the_open_posts_of_a_thread_and_one_turn_at_a_time() {
                     context_uri: Some("https://here.test/contexts/10".to_owned()),
                     replies_uri: None,
                     checked_at: None,
+                    ask_at: None,
                 };
                 contexts::insert(tx, &context)?;
                 contexts::insert(tx, &context)?;
@@ -76,6 +77,60 @@ async fn the_open_posts_of_a_thread_and_one_turn_at_a_time() {
         };
         assert!(seen().await);
         assert!(!seen().await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_due_is_taken_once_those_that_waited_longest_first() {
+    each(|store| async move {
+        write(&store, |tx| {
+            let ann = local_account(1, "ann");
+            accounts::insert(tx, &ann)?;
+            for (id, ask_at) in [(10, Some(30)), (11, Some(10)), (12, Some(20)), (13, None)] {
+                posts::insert(tx, &post(id, &ann))?;
+                let context = Context {
+                    post_id: PostId(id),
+                    context_uri: Some("https://there.test/contexts/1".to_owned()),
+                    replies_uri: None,
+                    checked_at: None,
+                    ask_at: ask_at.map(|second| at(0, second)),
+                };
+                contexts::insert(tx, &context)?;
+            }
+            Ok(())
+        })
+        .await;
+        let due = |now, most| {
+            take(&store, move |tx| {
+                let rows = contexts::take_due(tx, at(0, now), most)?;
+                Ok(rows.iter().map(|row| row.post_id.0).collect::<Vec<i64>>())
+            })
+        };
+        let none = Vec::<i64>::new();
+        assert_eq!(due(9, 10).await, none);
+        assert_eq!(due(30, 2).await, [11, 12]);
+        assert_eq!(due(29, 2).await, none);
+        assert_eq!(due(30, 2).await, [10]);
+        assert_eq!(due(1000, 10).await, none);
+
+        let asked = |since| {
+            read(&store, move |db| {
+                contexts::was_asked(db, "https://there.test/contexts/1", at(0, since))
+            })
+        };
+        assert!(!asked(0).await);
+        assert!(
+            write(&store, |tx| contexts::take_turn(
+                tx,
+                PostId(13),
+                at(0, 0),
+                at(0, 100)
+            ))
+            .await
+        );
+        assert!(asked(99).await);
+        assert!(!asked(100).await);
     })
     .await;
 }
