@@ -135,7 +135,7 @@ fn own_words(line: &str) -> String {
 }
 
 fn is_mention(word: &str) -> bool {
-    word.strip_prefix('@')
+    word.strip_prefix(['@', '!'])
         .is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
 }
 
@@ -148,6 +148,7 @@ mod tests {
         for (text, title) in [
             ("@garden Tomatoes\nand more", "Tomatoes"),
             ("@garden@a.test\n\n# Plans", "Plans"),
+            ("!garden@a.test Plans", "Plans"),
             ("hello @garden you", "hello you"),
             ("", ""),
             ("@garden", ""),

@@ -21,7 +21,8 @@ async fn webfinger_knows_every_name_of_a_person() {
         "aliases": ["https://here.test/@ann", "https://here.test/users/11"],
         "links": [
             {"rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": "https://here.test/@ann"},
-            {"rel": "self", "type": "application/activity+json", "href": "https://here.test/users/11"},
+            {"rel": "self", "type": "application/activity+json", "href": "https://here.test/users/11",
+             "properties": {"https://www.w3.org/ns/activitystreams#type": "Person"}},
             {"rel": "http://ostatus.org/schema/1.0/subscribe", "template": "https://here.test/authorize_interaction?uri={uri}"},
             {"rel": "https://w3id.org/fep/3b86/Object", "template": "https://here.test/authorize_interaction?uri={object}"},
             {"rel": "https://w3id.org/fep/3b86/Follow", "template": "https://here.test/authorize_interaction?intent=follow&uri={object}"},
