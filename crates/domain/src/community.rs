@@ -16,7 +16,20 @@ words!(
     }
 );
 
+use serde::Deserialize;
+
 use crate::audience::Audience;
+
+/// What is said of a community wherever its account is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Facts {
+    pub access: Access,
+    pub posting: Posting,
+    /// JSON list of codes.
+    pub languages: String,
+    pub archived: bool,
+    pub names_moderators: bool,
+}
 
 impl Access {
     /// The audience of what is posted there.

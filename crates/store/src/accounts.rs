@@ -69,6 +69,8 @@ pub struct Account {
     pub feature_policy: Option<String>,
     /// Of another server: where it lists its collections of accounts.
     pub featured_collections_url: Option<String>,
+    /// Of a group: JSON of `domain::community::Facts`. The database keeps it as `communities` has it, whatever is written here.
+    pub community: Option<String>,
 }
 
 impl Account {

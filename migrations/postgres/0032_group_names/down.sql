@@ -1,5 +1,6 @@
-DROP TRIGGER communities_raise ON communities;
-DROP FUNCTION raise_account_version();
+DROP TRIGGER communities_said ON communities;
+DROP FUNCTION say_community();
+ALTER TABLE accounts DROP COLUMN community;
 
 -- Of a person and a group of one name, the person was known.
 DELETE FROM accounts WHERE handle LIKE '!%'

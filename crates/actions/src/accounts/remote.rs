@@ -129,6 +129,7 @@ fn row(remote: &RemoteAccount, id: AccountId, now: Time) -> Account {
         sensitized: false,
         feature_policy: endpoints.feature_policy,
         featured_collections_url: endpoints.featured_collections_url,
+        community: None,
     }
 }
 
