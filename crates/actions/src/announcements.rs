@@ -215,9 +215,14 @@ impl Named {
             .iter()
             .map(|handle| accounts::local_key(app, handle))
             .collect();
-        let named = self.accounts.iter();
-        named
-            .filter(|account| keys.contains(&account.handle) && account.suspended_at.is_none())
+        let named: Vec<AccountId> = keys
+            .iter()
+            .filter_map(|key| kontor_store::accounts::meant(&self.accounts, key))
+            .map(|account| account.id)
+            .collect();
+        let accounts = self.accounts.iter();
+        accounts
+            .filter(|account| named.contains(&account.id) && account.suspended_at.is_none())
             .cloned()
             .collect()
     }

@@ -1,14 +1,18 @@
 //! Following: asked for, accepted, rejected, undone; between any two accounts of which at least one is local.
 
+use std::collections::HashMap;
+
 use kontor_domain::{
+    community::CommunityRole,
     event::{EndedFollow, Ends, Event},
     follow::FollowState,
     ids::{AccountId, ActivityId, FollowId},
     notification::NotificationKind,
     page::Page,
+    time::Time,
 };
 use kontor_store::{
-    Tx, account_notes,
+    Conn, Tx, account_notes,
     accounts::{self, Account, Counter},
     blocks, endorsements, follows, home, mutes, notifications,
 };
@@ -328,6 +332,41 @@ pub struct Relationship {
     pub endorsed: bool,
     /// What the viewer remembers of the target.
     pub note: String,
+    /// What the viewer is in the target, if that is a community.
+    pub community: Option<Standing>,
+}
+
+/// What somebody is in a community, beside a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Standing {
+    pub role: Option<CommunityRole>,
+    pub banned: bool,
+}
+
+/// What somebody is in those of these accounts that are communities.
+fn standings(
+    db: &mut Conn,
+    by: AccountId,
+    known: &HashMap<AccountId, Account>,
+    now: Time,
+) -> Result<HashMap<AccountId, Standing>> {
+    let among: Vec<AccountId> = known
+        .values()
+        .filter(|account| account.community.is_some())
+        .map(|account| account.id)
+        .collect();
+    if among.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut standings: HashMap<AccountId, Standing> =
+        among.iter().map(|id| (*id, Standing::default())).collect();
+    for (id, role) in kontor_store::communities::roles_among(db, by, &among)? {
+        standings.entry(id).or_default().role = Some(role);
+    }
+    for ban in kontor_store::communities::bans_among(db, by, &among, now)? {
+        standings.entry(ban.community_id).or_default().banned = true;
+    }
+    Ok(standings)
 }
 
 /// In the order of `targets`; those that do not exist are left out.
@@ -345,6 +384,7 @@ pub async fn relationships(
             let mutes = mutes::among(db, by, &targets, now)?;
             let notes = account_notes::among(db, by, &targets)?;
             let endorsed = endorsements::among(db, by, &targets)?;
+            let standings = standings(db, by, &known, now)?;
             let domains: Vec<&str> = known
                 .values()
                 .filter_map(|account| account.domain.as_deref())
@@ -382,6 +422,7 @@ pub async fn relationships(
                         .find(|(of, _)| of == target)
                         .map(|(_, comment)| comment.clone())
                         .unwrap_or_default(),
+                    community: standings.get(target).copied(),
                 })
                 .collect())
         })

@@ -230,6 +230,7 @@ fn account_bytes(account: &Account) -> usize {
         &account.moved_to_uri,
         &account.feature_policy,
         &account.featured_collections_url,
+        &account.community,
     ];
     let words: usize = words.iter().map(|word| word.len()).sum();
     let some: usize = some.into_iter().flatten().map(String::len).sum();

@@ -94,7 +94,7 @@ pub(crate) async fn by_handle(app: &App, text: &str, resolve: bool) -> Result<Op
     let Ok(handle) = Handle::parse(text) else {
         return Ok(None);
     };
-    if handle.domain.is_none() && !text.starts_with('@') {
+    if handle.domain.is_none() && !text.starts_with(['@', '!']) {
         return Ok(None);
     }
     Ok(if resolve {
@@ -157,7 +157,7 @@ async fn by_text(app: &App, viewer: Viewer, text: String, query: Query) -> Resul
             if query.wants(Kind::Accounts) && !text.starts_with('#') {
                 results.accounts = people(&this, db, viewer, &text, &query)?;
             }
-            if query.wants(Kind::Tags) && !text.starts_with('@') {
+            if query.wants(Kind::Tags) && !text.starts_with(['@', '!']) {
                 let tag = hashtag::fold(text.trim_start_matches('#'));
                 let names = tags::search(db, viewer, &tag, query.limit, query.offset)?;
                 results.tags = crate::tags::load(db, viewer.account(), &names, now)?;

@@ -33,7 +33,13 @@ pub async fn list(app: &App, by: AccountId, limit: i64) -> Result<Vec<(Account, 
         .collect();
     app.store
         .read(move |db| {
-            let named = suggestions::among(db, by, &handles, now)?;
+            let rows = accounts::by_handles(db, &handles)?;
+            let wanted: Vec<AccountId> = handles
+                .iter()
+                .filter_map(|handle| accounts::meant(&rows, handle))
+                .map(|account| account.id)
+                .collect();
+            let named = suggestions::among(db, by, &wanted, now)?;
             let friends = suggestions::friends_of_friends(db, by, near, now, limit)?;
             let mut sources: HashMap<AccountId, Vec<Source>> = HashMap::new();
             for (ids, source) in [
@@ -46,7 +52,7 @@ pub async fn list(app: &App, by: AccountId, limit: i64) -> Result<Vec<(Account, 
             }
             let ids: Vec<AccountId> = sources.keys().copied().collect();
             let mut found = map(db, &ids)?;
-            let place = |account: &Account| handles.iter().position(|key| *key == account.handle);
+            let place = |account: &Account| wanted.iter().position(|id| *id == account.id);
             let mut first: Vec<Account> = named.iter().filter_map(|id| found.remove(id)).collect();
             first.sort_by_key(place);
             let others = friends.iter().filter_map(|id| found.remove(id));

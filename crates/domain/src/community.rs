@@ -16,7 +16,20 @@ words!(
     }
 );
 
+use serde::Deserialize;
+
 use crate::audience::Audience;
+
+/// What is said of a community wherever its account is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Facts {
+    pub access: Access,
+    pub posting: Posting,
+    /// JSON list of codes.
+    pub languages: String,
+    pub archived: bool,
+    pub names_moderators: bool,
+}
 
 impl Access {
     /// The audience of what is posted there.
@@ -135,7 +148,7 @@ fn own_words(line: &str) -> String {
 }
 
 fn is_mention(word: &str) -> bool {
-    word.strip_prefix('@')
+    word.strip_prefix(['@', '!'])
         .is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
 }
 
@@ -148,6 +161,7 @@ mod tests {
         for (text, title) in [
             ("@garden Tomatoes\nand more", "Tomatoes"),
             ("@garden@a.test\n\n# Plans", "Plans"),
+            ("!garden@a.test Plans", "Plans"),
             ("hello @garden you", "hello you"),
             ("", ""),
             ("@garden", ""),

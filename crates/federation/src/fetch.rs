@@ -32,7 +32,7 @@ use crate::{
     signature::SignRequest,
 };
 
-pub(crate) use finger::Finger;
+pub(crate) use finger::{Finger, TYPE};
 
 /// Why there is no document.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use kontor_actions::{
     accounts::{self, Account, RemoteAccount},
     posts::{self, Arrival, Created},
 };
-use kontor_domain::{ids::AccountId, site, text::Handle};
+use kontor_domain::{account::AccountKind, ids::AccountId, site, text::Handle};
 use kontor_net::Url;
 
 use crate::{
@@ -88,18 +88,28 @@ impl Federation {
         let finger = self
             .finger(app, &handle.username, domain, Memory::Short, budget)
             .await?;
-        let mut failure = Failure::NotFound;
-        for actor in finger.actors.iter().take(NAMESAKES) {
+        let (mut failure, mut group) = (Failure::NotFound, None);
+        for named in finger.meant(handle.group).into_iter().take(NAMESAKES) {
             let found = async {
-                let document = self.document_at(app, actor, Memory::Short, budget).await?;
+                let document = self
+                    .document_at(app, &named.actor, Memory::Short, budget)
+                    .await?;
                 Box::pin(self.keep_actor(app, &document, Memory::Short, budget)).await
             };
             match found.await {
-                Ok(account) => return Ok(account),
+                Ok(account) if (account.kind == AccountKind::Group) == handle.group => {
+                    return Ok(account);
+                }
+                Ok(account) if !handle.group => group = group.or(Some(account)),
+                Ok(_) => {}
                 Err(why) => failure = why,
             }
         }
-        Err(failure)
+        // While the person cannot be reached, the group is not taken for them.
+        match group {
+            Some(group) if !failure.is_transient() => Ok(group),
+            _ => Err(failure),
+        }
     }
 
     async fn by_url(
@@ -189,7 +199,7 @@ impl Federation {
     }
 
     /// Keeps the account that a document describes, which came from its own server. One that is new here gets its handle from
-    /// WebFinger; later its handle stays.
+    /// WebFinger; later its handle stays. With a group, a person of its name is kept, whom its name means first.
     pub(crate) async fn keep_actor(
         &self,
         app: &App,
@@ -201,6 +211,7 @@ impl Federation {
             Url::parse(&document.id).map_err(|_| Failure::unusable("its `id` is not a URL"))?;
         let incoming = IncomingActor::read(document.value.clone())?;
         let mut remote = incoming.check(&place)?;
+        let mut namesake = None;
         match accounts::by_uri(app, remote.uri.clone()).await? {
             Some(known) if known.is_local() => {
                 return Err(Failure::unusable("it is an account of ours"));
@@ -218,6 +229,9 @@ impl Federation {
                     None => self.handle_of(app, &remote, memory, budget).await?,
                 };
                 self.check_holder(app, &handle, &remote).await?;
+                if remote.profile.kind == AccountKind::Group {
+                    namesake = handle.finger.as_ref().and_then(Finger::person);
+                }
                 (remote.username, remote.domain) = (handle.username, handle.domain);
             }
         }
@@ -235,7 +249,13 @@ impl Federation {
         {
             self.advertised_form(app, &host).await?;
         }
-        Ok(accounts::upsert_remote(app, remote).await?)
+        let account = accounts::upsert_remote(app, remote).await?;
+        if let Some(person) = namesake.filter(|it| site::same_authority(it, &account.uri))
+            && let Err(why) = Box::pin(self.account(app, &person, budget)).await
+        {
+            tracing::debug!(reason = %why, "the person of a group's name is not known");
+        }
+        Ok(account)
     }
 
     /// What is kept at hand of an account's keys.
@@ -269,6 +289,7 @@ impl Federation {
         let Some(Handle {
             username,
             domain: Some(domain),
+            ..
         }) = said
         else {
             return Ok(None);
@@ -320,6 +341,7 @@ impl Federation {
         let Some(Handle {
             username,
             domain: Some(domain),
+            ..
         }) = finger.subject.clone()
         else {
             return Ok(plain(Some(finger)));
@@ -340,17 +362,19 @@ impl Federation {
         }
     }
 
-    /// A handle that another account has goes over only if WebFinger names the new one and no longer the old one.
+    /// A handle that another account has goes over only if WebFinger names the new one and no longer the old one. A person and a
+    /// group may have the same.
     async fn check_holder(
         &self,
         app: &App,
         handle: &Known,
         remote: &RemoteAccount,
     ) -> std::result::Result<(), Failure> {
-        let key = format!("{}@{}", handle.username, handle.domain).to_lowercase();
+        let kind = remote.profile.kind;
+        let key = kontor_store::accounts::remote_handle(&handle.username, &handle.domain, kind);
         let holder: Result<_> = app
             .store
-            .read(move |db| Ok(kontor_store::accounts::by_handle(db, &key)?))
+            .read(move |db| Ok(kontor_store::accounts::holder(db, &key)?))
             .await;
         let Some(holder) = holder?.filter(|holder| holder.uri != remote.uri) else {
             return Ok(());

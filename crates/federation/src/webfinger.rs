@@ -1,5 +1,7 @@
 //! WebFinger (RFC 7033): from a name or an address to an actor of ours. Asking others is in `fetch`.
 
+use std::collections::BTreeMap;
+
 use activitypub_federation::FEDERATION_CONTENT_TYPE;
 use actix_web::{HttpResponse, http::header, web::Data, web::Query};
 use kontor_actions::{
@@ -12,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
+    fetch::TYPE,
     objects::actor::{as_reporter, instance_username, reporter_username, username},
     problem::Problem,
 };
@@ -37,6 +40,14 @@ enum Link {
         #[serde(rename = "type")]
         kind: &'static str,
         href: String,
+    },
+    /// An actor, and whether it is a person or a group, as Lemmy says it.
+    Actor {
+        rel: &'static str,
+        #[serde(rename = "type")]
+        kind: &'static str,
+        href: String,
+        properties: BTreeMap<&'static str, AccountKind>,
     },
     /// Where the person can do something with what another site shows; a place in it is filled in there.
     Intent { rel: &'static str, template: String },
@@ -66,7 +77,7 @@ const INTENTS: [(&str, &str); 6] = [
 enum Resource {
     Instance,
     Reporter,
-    Name(String),
+    Name(Handle),
     Actor(String),
 }
 
@@ -136,7 +147,7 @@ fn read(app: &App, resource: &str) -> Result<Resource, Problem> {
     let handle =
         handle.ok_or_else(|| Problem::bad_request("`resource` has no good name before the @"))?;
     if ours {
-        Ok(Resource::Name(handle.username))
+        Ok(Resource::Name(handle))
     } else {
         Err(Problem::not_found())
     }
@@ -151,7 +162,11 @@ fn read_address(app: &App, url: &Url) -> Option<Resource> {
         return Some(Resource::Reporter);
     }
     if let Some(name) = path.strip_prefix("/@") {
-        return Some(Resource::Name(name.to_owned()));
+        return Some(Resource::Name(Handle {
+            username: name.to_owned(),
+            domain: None,
+            group: false,
+        }));
     }
     path.starts_with("/users/")
         .then(|| Resource::Actor(app.site.url(path)))
@@ -164,16 +179,7 @@ async fn find(app: &App, resource: Resource) -> Result<Account, Problem> {
         Resource::Actor(uri) => accounts::by_uri(app, uri)
             .await?
             .ok_or_else(Problem::not_found)?,
-        Resource::Name(username) => {
-            accounts::lookup(
-                app,
-                &Handle {
-                    username,
-                    domain: None,
-                },
-            )
-            .await?
-        }
+        Resource::Name(handle) => accounts::lookup(app, &handle).await?,
     };
     if account.is_local()
         && account.suspended_at.is_none()
@@ -209,9 +215,10 @@ fn describe(app: &App, account: Account) -> Descriptor {
                 href: account.url,
             },
             // Mastodon wants exactly this type.
-            Link::Address {
+            Link::Actor {
                 rel: "self",
                 kind: FEDERATION_CONTENT_TYPE,
+                properties: BTreeMap::from([(TYPE, account.kind)]),
                 href: account.uri,
             },
         ]

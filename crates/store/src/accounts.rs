@@ -18,6 +18,8 @@ use crate::{
 #[expect(clippy::struct_excessive_bools, reason = "a row is its columns")]
 pub struct Account {
     pub id: AccountId,
+    /// The name under which it is kept, in lower case: `name` here, `name@domain` elsewhere, `!name@domain` of a group elsewhere,
+    /// which may share its name with a person there.
     pub handle: String,
     pub username: String,
     pub domain: Option<String>,
@@ -67,12 +69,32 @@ pub struct Account {
     pub feature_policy: Option<String>,
     /// Of another server: where it lists its collections of accounts.
     pub featured_collections_url: Option<String>,
+    /// Of a group: JSON of `domain::community::Facts`. The database keeps it as `communities` has it, whatever is written here.
+    pub community: Option<String>,
 }
 
 impl Account {
     pub fn is_local(&self) -> bool {
         self.domain.is_none()
     }
+
+    /// Does it go by this handle, in lower case? That of a group may be written with `!` or without.
+    pub fn is_called(&self, handle: &str) -> bool {
+        match handle.strip_prefix('!') {
+            Some(name) => self.kind == AccountKind::Group && self.name() == name,
+            None => self.name() == handle,
+        }
+    }
+
+    fn name(&self) -> &str {
+        self.handle.strip_prefix('!').unwrap_or(&self.handle)
+    }
+}
+
+/// The `handle` of an account elsewhere.
+pub fn remote_handle(username: &str, domain: &str, kind: AccountKind) -> String {
+    let sign = if kind == AccountKind::Group { "!" } else { "" };
+    format!("{sign}{username}@{domain}").to_lowercase()
 }
 
 /// What an account says of itself and may change: the whole of it is replaced at once.
@@ -145,8 +167,44 @@ pub fn by_uris(db: &mut Conn, uris: &[String]) -> Result<Vec<Account>> {
         .load(c)?))
 }
 
-/// `handle` in lower case: `name` or `name@domain`.
+/// Whom a handle means, in lower case: `name` or `name@domain` a person, and a group where there is none; `!name` or
+/// `!name@domain` a group.
 pub fn by_handle(db: &mut Conn, handle: &str) -> Result<Option<Account>> {
+    let [person, group] = both(handle);
+    let found: Vec<Account> = each!(db, |c| {
+        accounts::table
+            .filter(accounts::handle.eq(&person).or(accounts::handle.eq(&group)))
+            .select(Account::as_select())
+            .load(c)
+    })?;
+    Ok(meant(&found, handle).cloned())
+}
+
+/// All that these handles may mean; which of them each means, [`meant`] says.
+pub fn by_handles(db: &mut Conn, handles: &[String]) -> Result<Vec<Account>> {
+    let keys: Vec<String> = handles.iter().flat_map(|handle| both(handle)).collect();
+    each!(db, |c| Ok(accounts::table
+        .filter(accounts::handle.among(&keys))
+        .select(Account::as_select())
+        .load(c)?))
+}
+
+/// Of these accounts, the one that a handle means.
+pub fn meant<'a>(found: &'a [Account], handle: &str) -> Option<&'a Account> {
+    found
+        .iter()
+        .filter(|account| account.is_called(handle))
+        .min_by_key(|account| account.kind == AccountKind::Group)
+}
+
+/// Under what a person and a group of this name are kept.
+fn both(handle: &str) -> [String; 2] {
+    let name = handle.strip_prefix('!').unwrap_or(handle);
+    [name.to_owned(), format!("!{name}")]
+}
+
+/// The account that is kept under exactly this.
+pub fn holder(db: &mut Conn, handle: &str) -> Result<Option<Account>> {
     each!(db, |c| {
         Ok(accounts::table
             .filter(accounts::handle.eq(handle))
@@ -156,11 +214,11 @@ pub fn by_handle(db: &mut Conn, handle: &str) -> Result<Option<Account>> {
     })
 }
 
-pub fn by_handles(db: &mut Conn, handles: &[String]) -> Result<Vec<Account>> {
-    each!(db, |c| Ok(accounts::table
-        .filter(accounts::handle.among(handles))
-        .select(Account::as_select())
-        .load(c)?))
+pub fn set_handle(tx: &mut Tx<'_>, id: AccountId, handle: &str) -> Result<()> {
+    each!(tx, |c| diesel::update(accounts::table.find(id))
+        .set(accounts::handle.eq(handle))
+        .execute(c))?;
+    Ok(())
 }
 
 /// By the address of the profile page, or the id.

@@ -45,6 +45,7 @@ diesel::table! {
         feature_policy -> Nullable<Text>,
         featured_collections_url -> Nullable<Text>,
         version -> BigInt,
+        community -> Nullable<Text>,
     }
 }
 

@@ -68,21 +68,21 @@ pub fn friends_of_friends(
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
-/// Of those with these handles, in lower case, whom the viewer may be shown.
+/// Of these, whom the viewer may be shown.
 pub fn among(
     db: &mut Conn,
     viewer: AccountId,
-    handles: &[String],
+    ids: &[AccountId],
     now: Time,
 ) -> Result<Vec<AccountId>> {
-    if handles.is_empty() {
+    if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let places = vec!["?"; handles.len()].join(", ");
+    let places = vec!["?"; ids.len()].join(", ");
     let text = format!(
-        "SELECT a.id AS id FROM accounts AS a WHERE a.handle IN ({places}) AND {NEW} AND {PRESENTABLE}"
+        "SELECT a.id AS id FROM accounts AS a WHERE a.id IN ({places}) AND {NEW} AND {PRESENTABLE}"
     );
-    let mut binds: Vec<Bind> = handles.iter().cloned().map(Bind::Word).collect();
+    let mut binds: Vec<Bind> = ids.iter().map(|id| Bind::Big(id.0)).collect();
     binds.extend(new(viewer));
     binds.extend(presentable(viewer, now));
     let rows: Vec<Row> = each!(db, |c| Prepared::new(text, binds).load(c))?;

@@ -238,7 +238,8 @@ pub async fn page(visit: Visit, path: Path<(String, PostId)>) -> Answer {
         return Ok(moved(&card.page));
     }
     // The name in the address is for people; the number alone says which post it is.
-    if kontor_actions::accounts::local_key(app, &handle) != view.account.handle {
+    let called = kontor_actions::accounts::local_key(app, &handle);
+    if !view.account.is_called(&called) {
         return Ok(moved(&card.page));
     }
     let context = posts::context(app, visit.viewer(), id).await?;

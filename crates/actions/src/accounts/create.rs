@@ -374,6 +374,7 @@ pub(crate) fn skeleton(
         sensitized: false,
         feature_policy: None,
         featured_collections_url: None,
+        community: None,
         uri,
     }
 }

@@ -7,7 +7,7 @@ mod remote;
 
 use std::collections::HashMap;
 
-use kontor_domain::{ids::AccountId, text::Handle};
+use kontor_domain::{account::AccountKind, ids::AccountId, text::Handle};
 use kontor_store::{Conn, accounts, users};
 pub use kontor_store::{accounts::Account, users::User};
 
@@ -111,12 +111,14 @@ pub(crate) fn listed(db: &mut Conn, rows: Vec<(i64, AccountId)>) -> Result<crate
         .collect())
 }
 
-/// The key under which a handle is kept: a handle on our own domain is a local one.
+/// A handle as the store is asked for it: one on our own domain is a local one.
 pub fn local_key(app: &App, handle: &Handle) -> String {
     match &handle.domain {
-        Some(domain) if domain.eq_ignore_ascii_case(app.site.domain()) => {
-            handle.username.to_ascii_lowercase()
+        Some(domain) if domain.eq_ignore_ascii_case(app.site.domain()) => Handle {
+            domain: None,
+            ..handle.clone()
         }
+        .key(),
         _ => handle.key(),
     }
 }
@@ -167,23 +169,27 @@ pub async fn resolve(app: &App, handle: &Handle) -> Result<Option<AccountId>> {
 /// Remote accounts are read again from their origin after this long.
 const STALE_AFTER: chrono::Duration = chrono::Duration::hours(24);
 
-/// The same for somebody who looks: what is known but old is read again. It stays good while its server does not answer.
+/// The same for somebody who looks: what is known but old is read again, and where only a group of the name is known, its server is
+/// asked whether there is a person too. What is known stays good while its server does not answer.
 pub async fn resolve_fresh(app: &App, handle: &Handle) -> Result<Option<AccountId>> {
-    match lookup(app, handle).await {
-        Ok(account)
-            if !account.is_local()
-                && account
-                    .fetched_at
-                    .is_none_or(|at| at + STALE_AFTER < app.now()) =>
-        {
-            Ok(app
-                .remote
-                .resolve_handle(app, handle)
-                .await
-                .unwrap_or(Some(account.id)))
-        }
-        _ => resolve(app, handle).await,
+    let account = match lookup(app, handle).await {
+        Ok(account) if !account.is_local() => account,
+        _ => return resolve(app, handle).await,
+    };
+    let stale = account
+        .fetched_at
+        .is_none_or(|at| at + STALE_AFTER < app.now());
+    let instead = account.kind == AccountKind::Group && !handle.group;
+    if !stale && !instead {
+        return Ok(Some(account.id));
     }
+    let found = app.remote.resolve_handle(app, handle).await;
+    let found = found.unwrap_or(Some(account.id));
+    Ok(if stale {
+        found
+    } else {
+        found.or(Some(account.id))
+    })
 }
 
 /// An account with what only its owner sees.

@@ -54,10 +54,11 @@ pub async fn upsert_remote(app: &App, remote: RemoteAccount) -> Result<Account> 
         .write(move |tx| {
             if let Some(known) = accounts::by_uri(tx, &remote.uri)? {
                 accounts::set_remote(tx, known.id, &remote.profile, &remote.endpoints, now)?;
+                rename(tx, &known, &remote)?;
                 return settled(tx, known.id, &remote, now);
             }
             let account = row(&remote, id, now);
-            if let Some(holder) = accounts::by_handle(tx, &account.handle)? {
+            if let Some(holder) = accounts::holder(tx, &account.handle)? {
                 // The same server now says that this name is another actor: the old one is gone.
                 if holder.is_local() {
                     return Err(Error::Conflict(
@@ -72,11 +73,23 @@ pub async fn upsert_remote(app: &App, remote: RemoteAccount) -> Result<Account> 
         .await
 }
 
+/// What became a group, or is none any more, is kept as such, unless another has its name there.
+fn rename(tx: &mut Tx<'_>, known: &Account, remote: &RemoteAccount) -> Result<()> {
+    let Some(domain) = &known.domain else {
+        return Ok(());
+    };
+    let handle = accounts::remote_handle(&known.username, domain, remote.profile.kind);
+    if handle != known.handle && accounts::holder(tx, &handle)?.is_none() {
+        accounts::set_handle(tx, known.id, &handle)?;
+    }
+    Ok(())
+}
+
 fn row(remote: &RemoteAccount, id: AccountId, now: Time) -> Account {
     let (profile, endpoints) = (remote.profile.clone(), remote.endpoints.clone());
     Account {
         id,
-        handle: format!("{}@{}", remote.username, remote.domain).to_lowercase(),
+        handle: accounts::remote_handle(&remote.username, &remote.domain, profile.kind),
         username: remote.username.clone(),
         domain: Some(remote.domain.to_lowercase()),
         kind: profile.kind,
@@ -116,6 +129,7 @@ fn row(remote: &RemoteAccount, id: AccountId, now: Time) -> Account {
         sensitized: false,
         feature_policy: endpoints.feature_policy,
         featured_collections_url: endpoints.featured_collections_url,
+        community: None,
     }
 }
 

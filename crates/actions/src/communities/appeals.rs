@@ -238,7 +238,7 @@ fn against(app: &App, tx: &mut Tx<'_>, message: &Message) -> Result<Vec<LogEntry
 fn without_mentions(text: &str) -> String {
     let mut rest = text.trim();
     while let Some(word) = rest.split_whitespace().next() {
-        if !word.starts_with('@') || word.len() < 2 {
+        if !word.starts_with(['@', '!']) || word.len() < 2 {
             break;
         }
         rest = rest.strip_prefix(word).map_or(rest, str::trim_start);

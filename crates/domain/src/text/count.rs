@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 pub const LINK_LENGTH: usize = 23;
 
 /// Characters as a reader sees them (grapheme clusters), as Mastodon's clients count them before they send: an address is
-/// [`LINK_LENGTH`], a mention is `@user` without its domain.
+/// [`LINK_LENGTH`], a mention is `@user` without its domain. Of `!group@domain` they know nothing, and count all of it.
 pub fn count_characters(source: &str) -> usize {
     let mut links = 0;
     let mut rest = String::with_capacity(source.len());
@@ -19,6 +19,7 @@ pub fn count_characters(source: &str) -> usize {
                 rest.push('x');
                 links += 1;
             }
+            Segment::Mention(handle, written) if handle.group => rest.push_str(written),
             Segment::Mention(handle, _) => {
                 rest.push('@');
                 rest.push_str(&handle.username);
@@ -49,6 +50,7 @@ mod tests {
                 28,
             ),
             ("@alice@b.test:4002 hi", 9),
+            ("!garden@b.test hi", 17),
             ("#日本語", 4),
         ] {
             assert_eq!(count_characters(source), count, "{source}");

@@ -15,6 +15,8 @@ pub struct Handle {
     pub username: String,
     /// ASCII (internationalised names in their `xn--` form), with a port where one was given.
     pub domain: Option<String>,
+    /// Written with `!`: a group is meant, and nobody else.
+    pub group: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,14 +41,18 @@ impl fmt::Display for HandleError {
 impl std::error::Error for HandleError {}
 
 impl Handle {
-    /// Reads `alice`, `@alice`, `alice@b.test`, `@alice@b.test:4002` and `acct:alice@b.test`.
+    /// Reads `alice`, `@alice`, `alice@b.test`, `@alice@b.test:4002` and `acct:alice@b.test`, and `!garden` and
+    /// `!garden@b.test` of groups.
     pub fn parse(text: &str) -> Result<Self, HandleError> {
         let text = text.trim();
         let text = match text.split_at_checked(5) {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("acct:") => rest,
             _ => text,
         };
-        let text = text.strip_prefix('@').unwrap_or(text);
+        let (text, group) = match text.strip_prefix('!') {
+            Some(name) => (name, true),
+            None => (text.strip_prefix('@').unwrap_or(text), false),
+        };
         if text.is_empty() {
             return Err(HandleError::Empty);
         }
@@ -64,18 +70,22 @@ impl Handle {
         Ok(Self {
             username: username.to_owned(),
             domain,
+            group,
         })
     }
 
-    /// The form under which two spellings of one handle are equal.
+    /// The form under which two spellings of one handle are equal; that of a group with `!` is another one.
     pub fn key(&self) -> String {
         self.to_string().to_ascii_lowercase()
     }
 }
 
 impl fmt::Display for Handle {
-    /// `alice` or `alice@b.test`, without a leading `@`.
+    /// `alice` or `alice@b.test`, without a leading `@`; `!garden` or `!garden@b.test`, with its `!`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.group {
+            f.write_str("!")?;
+        }
         f.write_str(&self.username)?;
         match &self.domain {
             Some(domain) => write!(f, "@{domain}"),
@@ -100,9 +110,9 @@ pub fn valid_local_username(name: &str) -> bool {
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-/// The mention at the start of `text`, which begins with `@`, and its length in bytes.
+/// The mention at the start of `text`, which begins with `@` or `!`, and its length in bytes.
 pub(super) fn read(text: &str) -> Option<(Handle, usize)> {
-    let rest = text.strip_prefix('@')?;
+    let rest = text.strip_prefix(['@', '!'])?;
     let name = username_length(rest);
     let mut end = 1 + name;
     if let Some(domain) = text.get(end..)?.strip_prefix('@') {
@@ -224,10 +234,30 @@ mod tests {
     }
 
     #[test]
+    fn a_group_is_asked_for_by_its_sign() {
+        let garden = Handle::parse(" !Garden@B.test:4002").unwrap();
+        assert_eq!(
+            (garden.username.as_str(), garden.domain.as_deref()),
+            ("Garden", Some("B.test:4002"))
+        );
+        assert!(garden.group);
+        assert_eq!(garden.key(), "!garden@b.test:4002");
+        assert_eq!(Handle::parse(&garden.to_string()), Ok(garden));
+        assert_eq!(shown("acct:!garden"), "!garden");
+        assert!(!Handle::parse("@garden@b.test").unwrap().group);
+        assert_ne!(Handle::parse("!garden"), Handle::parse("garden"));
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (text, error) in [
             ("", HandleError::Empty),
             ("@", HandleError::Empty),
+            ("!", HandleError::Empty),
+            ("!!garden", HandleError::Username),
+            ("@!garden", HandleError::Username),
+            ("!@garden", HandleError::Username),
+            ("!garden@", HandleError::Domain),
             ("acct:", HandleError::Empty),
             ("@@b.test", HandleError::Username),
             ("ali ce", HandleError::Username),

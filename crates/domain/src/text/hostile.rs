@@ -61,6 +61,8 @@ fn nasty() -> impl Strategy<Value = String> {
         "1. ",
         "@alice",
         "@alice@b.test:4002",
+        "!alice",
+        "!garden@b.test",
         "#rust",
         "#日本語",
         "@",
@@ -78,7 +80,7 @@ fn nasty() -> impl Strategy<Value = String> {
 
 fn resolver() -> Resolver {
     let mut resolver = Resolver::new();
-    for handle in ["alice", "alice@b.test:4002"] {
+    for handle in ["alice", "alice@b.test:4002", "!garden@b.test"] {
         let target = MentionTarget {
             url: format!("https://b.test/{handle}?a&\"b"),
             username: "alice".into(),

@@ -291,6 +291,8 @@ mod tests {
             1,
             "{html}"
         );
+        let html = render("!alice **!alice** [!alice](https://c.test) ![!alice](https://c.test)");
+        assert!(!html.contains("u-url mention"), "no group is known: {html}");
         assert!(render("https://c.test/a_b_c*d*").contains("href=\"https://c.test/a_b_c"));
     }
 

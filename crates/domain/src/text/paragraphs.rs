@@ -92,6 +92,31 @@ mod tests {
     }
 
     #[test]
+    fn a_group_is_told_from_a_person_of_its_name() {
+        let mut resolver = Resolver::new();
+        for (handle, url) in [
+            ("@garden@b.test", "https://b.test/u/garden"),
+            ("!garden@b.test", "https://b.test/c/garden"),
+        ] {
+            resolver.add_mention(
+                &Handle::parse(handle).unwrap(),
+                MentionTarget {
+                    url: url.into(),
+                    username: "garden".into(),
+                    full_acct: "garden@b.test".into(),
+                },
+            );
+        }
+        let html = render_plain("!garden@b.test @garden@b.test !garden", &resolver).into_string();
+        assert_eq!(
+            html,
+            "<p><span class=\"h-card\" translate=\"no\"><a href=\"https://b.test/c/garden\" class=\"u-url mention\">!<span>garden</span>\
+             </a></span> <span class=\"h-card\" translate=\"no\"><a href=\"https://b.test/u/garden\" class=\"u-url mention\">@<span>garden\
+             </span></a></span> !garden</p>"
+        );
+    }
+
+    #[test]
     fn hostile_source_stays_text() {
         assert_eq!(
             render("<script>x</script> & \"y\""),

@@ -25,7 +25,8 @@ impl Resolver {
         Self::default()
     }
 
-    /// `handle` as it stands in the source; `@alice` and `@alice@here.test` are two entries even where they mean one account.
+    /// `handle` as it stands in the source; `@alice` and `@alice@here.test` are two entries even where they mean one account, and
+    /// so are `@garden` and `!garden`.
     pub fn add_mention(&mut self, handle: &Handle, target: MentionTarget) {
         self.mentions.insert(handle.key(), target);
     }
@@ -43,7 +44,7 @@ impl Resolver {
         self.hashtags.get(&hashtag::fold(name)).map(String::as_str)
     }
 
-    /// The name to show after `@`: short, unless the source also mentions somebody else of that name.
+    /// The name to show after `@` or `!`: short, unless the source also mentions somebody else of that name.
     pub(super) fn shown_name<'a>(&self, target: &'a MentionTarget) -> &'a str {
         let namesake = self.mentions.values().any(|other| {
             other.username.eq_ignore_ascii_case(&target.username)

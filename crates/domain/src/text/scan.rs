@@ -92,6 +92,20 @@ mod tests {
             ("bob@b.test mailto:bob@b.test é@b.test", vec![]),
             ("https://b.test/@alice b.test/@alice ?q=@alice", vec![]),
             ("@alice@b..test", vec![]),
+            (
+                "!garden (!garden@b.test): hi",
+                vec!["!garden", "!garden@b.test"],
+            ),
+            ("@garden !garden @Garden !Garden", vec!["garden", "!garden"]),
+            (
+                "!garden's !a.b-c@b.test:4002.",
+                vec!["!garden", "!a.b-c@b.test:4002"],
+            ),
+            (
+                "oh!garden wow!!garden #!sh [!note] b.test/!garden a=!b !",
+                vec![],
+            ),
+            ("!gardené !", vec![]),
         ] {
             assert_eq!(mentions(source), found, "{source}");
         }

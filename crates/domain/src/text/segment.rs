@@ -12,7 +12,7 @@ use super::{
 pub(super) enum Segment<'a> {
     Text(&'a str),
     Link(&'a str),
-    /// The handle, and as it was written with its `@`.
+    /// The handle, and as it was written with its `@` or `!`.
     Mention(Handle, &'a str),
     /// The name, without `#`.
     Hashtag(&'a str),
@@ -61,6 +61,11 @@ fn read(rest: &str, first: char, before: Option<char>) -> Option<(Segment<'_>, u
             let (handle, length) = handle::read(rest)?;
             Some((Segment::Mention(handle, rest.get(..length)?), length))
         }
+        // `#!` and `[!` begin something else, and an exclamation is often more than one.
+        '!' if free(&['/', '=', '&', '!', '#', '[', '@']) => {
+            let (handle, length) = handle::read(rest)?;
+            Some((Segment::Mention(handle, rest.get(..length)?), length))
+        }
         '#' if free(&['/', '=', '&', '#', ')']) => {
             hashtag::read(rest).map(|name| (Segment::Hashtag(name), name.len() + 1))
         }
@@ -86,7 +91,9 @@ fn push_mention(out: &mut String, handle: &Handle, written: &str, resolver: &Res
     };
     out.push_str("<span class=\"h-card\" translate=\"no\"><a href=\"");
     push_attribute(out, &target.url);
-    out.push_str("\" class=\"u-url mention\">@<span>");
+    out.push_str("\" class=\"u-url mention\">");
+    out.push(if handle.group { '!' } else { '@' });
+    out.push_str("<span>");
     push_text(out, resolver.shown_name(target));
     out.push_str("</span></a></span>");
 }

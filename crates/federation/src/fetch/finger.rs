@@ -1,7 +1,7 @@
 //! Asking WebFinger (RFC 7033) who is behind a handle. Answering it is in `webfinger`.
 
 use kontor_actions::App;
-use kontor_domain::text::Handle;
+use kontor_domain::{account::AccountKind, text::Handle};
 use kontor_net::Url;
 use serde_json::Value;
 
@@ -13,9 +13,20 @@ use crate::{Federation, media_type};
 pub(crate) struct Finger {
     /// The handle under which the account wants to be known.
     pub(crate) subject: Option<Handle>,
-    /// Actor ids, as they stand there.
-    pub(crate) actors: Vec<String>,
+    pub(crate) actors: Vec<Named>,
 }
+
+/// An actor that a handle may mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named {
+    /// Its id, as it stands there.
+    pub(crate) actor: String,
+    /// What it is, where a person and a group may share a name: Lemmy says it.
+    pub(crate) kind: Option<AccountKind>,
+}
+
+/// The property of a link that says what its actor is.
+pub(crate) const TYPE: &str = "https://www.w3.org/ns/activitystreams#type";
 
 /// More links are not looked at.
 const LINKS: usize = 50;
@@ -40,7 +51,13 @@ impl Finger {
                     .and_then(Value::as_str)
                     .is_some_and(media_type::is_activity)
             })
-            .filter_map(|link| link.get("href")?.as_str().map(str::to_owned))
+            .filter_map(|link| {
+                let kind = link.get("properties").and_then(|said| said.get(TYPE));
+                Some(Named {
+                    actor: link.get("href")?.as_str()?.to_owned(),
+                    kind: kind.and_then(Value::as_str).and_then(kind_of),
+                })
+            })
             .collect();
         Self {
             subject: subject.filter(|subject| subject.domain.is_some()),
@@ -49,8 +66,40 @@ impl Finger {
     }
 
     pub(crate) fn names(&self, actor: &str) -> bool {
-        self.actors.iter().any(|named| named == actor)
+        self.actors.iter().any(|named| named.actor == actor)
     }
+
+    /// Those whom the handle may mean, the likeliest first: a group where one is asked for, else a person, and then a group.
+    pub(crate) fn meant(&self, group: bool) -> Vec<&Named> {
+        let place = |named: &Named| match named.kind {
+            Some(kind) if (kind == AccountKind::Group) == group => 0,
+            None => 1,
+            Some(_) => 2,
+        };
+        let mut meant: Vec<&Named> = self
+            .actors
+            .iter()
+            .filter(|named| !group || place(named) < 2)
+            .collect();
+        meant.sort_by_key(|named| place(named));
+        meant
+    }
+
+    /// The one who is said to be a person, or something that is like one.
+    pub(crate) fn person(&self) -> Option<String> {
+        let mut named = self.actors.iter();
+        named
+            .find(|named| named.kind.is_some_and(|kind| kind != AccountKind::Group))
+            .map(|named| named.actor.clone())
+    }
+}
+
+/// Of a type as it is called, or as its whole address.
+fn kind_of(said: &str) -> Option<AccountKind> {
+    said.strip_prefix("https://www.w3.org/ns/activitystreams#")
+        .unwrap_or(said)
+        .parse()
+        .ok()
 }
 
 impl Federation {
@@ -117,12 +166,36 @@ mod tests {
             finger.subject.as_ref().map(Handle::key),
             Some("ann@a.test".to_owned())
         );
-        assert_eq!(
-            finger.actors,
-            ["https://a.test/users/1", "https://a.test/c/ann"]
-        );
+        let actors: Vec<&str> = finger.actors.iter().map(|it| it.actor.as_str()).collect();
+        assert_eq!(actors, ["https://a.test/users/1", "https://a.test/c/ann"]);
+        assert!(finger.actors.iter().all(|named| named.kind.is_none()));
+        assert_eq!(finger.person(), None);
         assert!(finger.names("https://a.test/users/1"));
         assert!(!finger.names("https://a.test/@ann"));
+    }
+
+    #[test]
+    fn a_person_and_a_group_of_one_name_are_told_apart() {
+        let link = |actor: &str, kind: &Value| json!({"rel": "self", "type": "application/activity+json", "href": actor, "properties": {TYPE: kind}});
+        let answer = json!({"subject": "acct:x@a.test", "links": [
+            link("group", &json!("Group")),
+            link("unsaid", &Value::Null),
+            link("person", &json!("https://www.w3.org/ns/activitystreams#Person")),
+            link("odd", &json!("Potato")),
+        ]});
+        let finger = Finger::read(&answer);
+        let meant = |group| -> Vec<&str> {
+            let meant = finger.meant(group).into_iter();
+            meant.map(|named| named.actor.as_str()).collect()
+        };
+        assert_eq!(meant(false), ["person", "unsaid", "odd", "group"]);
+        assert_eq!(meant(true), ["group", "unsaid", "odd"]);
+        assert_eq!(finger.person().as_deref(), Some("person"));
+        assert!(
+            ["group", "person", "unsaid"]
+                .iter()
+                .all(|actor| finger.names(actor))
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use kontor_actions::{KeptAccount, accounts::Account as Row};
 use kontor_domain::{
     account::{AccountKind, Field as Kept},
+    community::{Access, Facts, Posting},
     emoji::Emoji,
     site::Site,
     time::{date, rfc3339},
@@ -54,6 +55,20 @@ pub struct Account {
     pub show_media_replies: Option<bool>,
     pub show_featured: Option<bool>,
     pub feature_approval: Option<FeatureApproval>,
+    /// Of groups alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub community: Option<AccountCommunity>,
+}
+
+/// What a community is to everybody, in the words of [`super::Community`].
+#[derive(Debug, Clone, Serialize)]
+pub struct AccountCommunity {
+    pub access: Access,
+    pub posting: Posting,
+    pub archived: bool,
+    pub languages: Vec<String>,
+    pub members_count: i64,
+    pub names_moderators: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -104,6 +119,7 @@ impl Account {
             show_media_replies: None,
             show_featured: None,
             feature_approval: Some(FeatureApproval::new(row)),
+            community: AccountCommunity::new(row),
         }
     }
 }
@@ -162,6 +178,20 @@ impl Serialize for ShownAccount {
                 .serialize(serializer),
             Self::Made(account) => account.serialize(serializer),
         }
+    }
+}
+
+impl AccountCommunity {
+    fn new(row: &Row) -> Option<Self> {
+        let facts: Facts = serde_json::from_str(row.community.as_deref()?).ok()?;
+        Some(Self {
+            access: facts.access,
+            posting: facts.posting,
+            archived: facts.archived,
+            languages: serde_json::from_str(&facts.languages).unwrap_or_default(),
+            members_count: row.followers_count,
+            names_moderators: facts.names_moderators,
+        })
     }
 }
 

@@ -90,14 +90,19 @@ impl Community {
                 .collect(),
             single_owner: is_ours(community) && view.owners() == 1,
             names_moderators: community.names_moderators,
-            membership: view.membership.map(|state| match state {
-                FollowState::Accepted => "member",
-                FollowState::Pending => "requested",
-            }),
+            membership: view.membership.map(membership),
             role: view.role,
             banned: view.banned.is_some(),
             account: Account::new(site, account),
         }
+    }
+}
+
+/// What a follow of a community makes of somebody.
+pub(super) const fn membership(state: FollowState) -> &'static str {
+    match state {
+        FollowState::Accepted => "member",
+        FollowState::Pending => "requested",
     }
 }
 

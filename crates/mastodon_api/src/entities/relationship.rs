@@ -1,8 +1,10 @@
 //! <https://docs.joinmastodon.org/entities/Relationship/>
 
 use kontor_actions::follows;
-use kontor_domain::{follow::FollowState, time::rfc3339};
+use kontor_domain::{community::CommunityRole, follow::FollowState, time::rfc3339};
 use serde::Serialize;
+
+use super::community::membership;
 
 #[derive(Debug, Clone, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "the shape is Mastodon's")]
@@ -23,6 +25,17 @@ pub struct Relationship {
     pub domain_blocking: bool,
     pub endorsed: bool,
     pub note: String,
+    /// To groups alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub community: Option<CommunityRelationship>,
+}
+
+/// What whoever asks is in a community, in the words of [`super::Community`].
+#[derive(Debug, Clone, Serialize)]
+pub struct CommunityRelationship {
+    pub membership: Option<&'static str>,
+    pub role: Option<CommunityRole>,
+    pub banned: bool,
 }
 
 impl From<follows::Relationship> for Relationship {
@@ -50,6 +63,13 @@ impl From<follows::Relationship> for Relationship {
             requested_by: is(back, FollowState::Pending),
             domain_blocking: relationship.domain_blocking,
             endorsed: relationship.endorsed,
+            community: relationship
+                .community
+                .map(|standing| CommunityRelationship {
+                    membership: out.map(|follow| membership(follow.state)),
+                    role: standing.role,
+                    banned: standing.banned,
+                }),
             note: relationship.note,
         }
     }

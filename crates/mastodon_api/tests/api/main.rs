@@ -15,6 +15,7 @@ mod announcements;
 mod client;
 mod collections;
 mod communities;
+mod community_fields;
 mod community_moderation;
 mod community_pictures;
 mod conversations;

@@ -1,6 +1,7 @@
 //! Search, here and at a peer.
 
-use kontor_actions::Found;
+use kontor_actions::{Found, accounts::Account};
+use kontor_domain::{account::AccountKind, ids::AccountId};
 use serde_json::json;
 
 use crate::house::House;
@@ -57,6 +58,87 @@ async fn people_and_hashtags_are_found_by_their_beginning() {
         json!({"accounts": [], "statuses": [], "hashtags": [], "collections": []})
     );
     house.get("/api/v2/search?q=x&type=cats").fails(422).await;
+}
+
+/// The group `garden` at the peer.
+async fn garden_away(house: &House) -> AccountId {
+    let id = AccountId(house.app.id());
+    let uri = "https://away.test/c/garden".to_owned();
+    let row = kontor_store::testing::rows::remote_account(id.0, "garden", "away.test");
+    let row = Account {
+        handle: "!garden@away.test".to_owned(),
+        kind: AccountKind::Group,
+        url: uri.clone(),
+        uri,
+        ..row
+    };
+    let insert = house
+        .app
+        .store
+        .write(move |tx| kontor_store::accounts::insert(tx, &row));
+    insert.await.unwrap();
+    id
+}
+
+#[actix_web::test]
+async fn a_group_is_found_by_its_sign_and_a_person_of_its_name_by_theirs() {
+    let house = House::new().await;
+    let anna = house.person("anna").await;
+    let ours = crate::communities::made(&house, &anna, json!({})).await;
+    let id = garden_away(&house).await;
+    house.elsewhere.knows("!bees@away.test", Found::Account(id));
+    let first = |q: &'static str| {
+        let call = house.get(format!("/api/v2/search?{q}")).by(&anna);
+        async move { call.ok().await.json["accounts"][0]["id"].clone() }
+    };
+    let group = json!(id.to_string());
+    for q in [
+        "q=!garden@away.test",
+        "q=!garden@away.test&resolve=true",
+        "q=@garden@away.test&resolve=true",
+        "q=!bees@away.test&resolve=true",
+    ] {
+        assert_eq!(first(q).await, group, "{q}");
+    }
+    assert_eq!(first("q=!garden").await, json!(ours));
+    let person = house.stranger("garden").await;
+    assert_eq!(
+        first("q=@garden@away.test&resolve=true").await,
+        json!(person.id.to_string())
+    );
+    assert_eq!(first("q=!garden@away.test&resolve=true").await, group);
+    let lookup = |acct: &str| house.get(format!("/api/v1/accounts/lookup?acct={acct}"));
+    for (acct, id) in [
+        ("!garden@away.test", id),
+        ("@garden@away.test", person.id),
+        ("garden@away.test", person.id),
+    ] {
+        let found = lookup(acct).ok().await.json;
+        assert_eq!(found["id"], id.to_string(), "{acct}");
+        assert_eq!(found["acct"], "garden@away.test");
+    }
+    lookup("!anna").fails(404).await;
+}
+
+#[actix_web::test]
+async fn a_group_and_a_person_of_its_name_are_linked_to_in_a_post() {
+    let house = House::new().await;
+    let anna = house.person("anna").await;
+    garden_away(&house).await;
+    let person = house.stranger("garden").await;
+    let text = json!({"status": "!garden@away.test @garden@away.test"});
+    let post = house.post("/api/v1/statuses").by(&anna).json(&text);
+    let post = post.ok().await.json;
+    let mentions = post["mentions"].as_array().unwrap();
+    let mut named: Vec<&str> = mentions
+        .iter()
+        .map(|it| it["url"].as_str().unwrap())
+        .collect();
+    named.sort_unstable();
+    assert_eq!(named, [person.url.as_str(), "https://away.test/c/garden"]);
+    let content = post["content"].as_str().unwrap();
+    assert!(content.contains(">!<span>garden</span>"), "{content}");
+    assert!(content.contains(">@<span>garden</span>"), "{content}");
 }
 
 #[actix_web::test]

@@ -67,6 +67,7 @@ pub fn local_account(id: i64, name: &str) -> Account {
         sensitized: false,
         feature_policy: None,
         featured_collections_url: None,
+        community: None,
         uri,
     }
 }

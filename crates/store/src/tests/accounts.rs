@@ -140,6 +140,72 @@ async fn a_search_matches_beginnings_in_any_case_and_takes_wildcards_for_letters
 }
 
 #[tokio::test]
+async fn a_person_and_a_group_elsewhere_may_have_one_name() {
+    each(|store| async move {
+        let person = remote_account(1, "garden", "far.test");
+        let group = Account {
+            handle: accounts::remote_handle("Garden", "Far.test", AccountKind::Group),
+            kind: AccountKind::Group,
+            uri: "https://far.test/c/garden".to_owned(),
+            ..remote_account(2, "garden", "far.test")
+        };
+        let alone = Account {
+            handle: "!bees@far.test".to_owned(),
+            kind: AccountKind::Group,
+            ..remote_account(3, "bees", "far.test")
+        };
+        let ours = Account {
+            kind: AccountKind::Group,
+            ..local_account(4, "garden")
+        };
+        for account in [&group, &person, &alone, &ours] {
+            let account = account.clone();
+            write(&store, move |tx| accounts::insert(tx, &account)).await;
+        }
+        let again = Account {
+            id: AccountId(5),
+            uri: "https://far.test/c/other".to_owned(),
+            ..group.clone()
+        };
+        let refused = store.write(move |tx| accounts::insert(tx, &again)).await;
+        assert!(refused.unwrap_err().is_unique_violation());
+        read(&store, |db| {
+            let cases = [
+                ("garden@far.test", Some(1)),
+                ("!garden@far.test", Some(2)),
+                ("bees@far.test", Some(3)),
+                ("!bees@far.test", Some(3)),
+                ("garden", Some(4)),
+                ("!garden", Some(4)),
+                ("!ann@far.test", None),
+            ];
+            let all = accounts::by_handles(db, &cases.map(|(handle, _)| handle.to_owned()))?;
+            assert_eq!(all.len(), 4);
+            for (handle, id) in cases {
+                let id = id.map(AccountId);
+                let found = accounts::by_handle(db, handle)?;
+                assert_eq!(found.map(|it| it.id), id, "{handle}");
+                assert_eq!(accounts::meant(&all, handle).map(|it| it.id), id);
+            }
+            assert_eq!(accounts::holder(db, "bees@far.test")?, None);
+            Ok(())
+        })
+        .await;
+        // A person is not meant where a group is asked for.
+        write(&store, |tx| accounts::delete(tx, AccountId(2))).await;
+        let asked = read(&store, |db| accounts::by_handle(db, "!garden@far.test"));
+        assert_eq!(asked.await, None);
+        write(&store, |tx| {
+            accounts::set_handle(tx, AccountId(1), "garden2@far.test")
+        })
+        .await;
+        let moved = read(&store, |db| accounts::by_handle(db, "garden2@far.test"));
+        assert_eq!(moved.await.map(|it| it.id), Some(AccountId(1)));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_second_one_of_the_same_handle_or_address_changes_nothing() {
     each(|store| async move {
         let ann = local_account(1, "ann");

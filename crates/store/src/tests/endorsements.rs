@@ -187,17 +187,17 @@ async fn friends_of_friends_come_by_how_many_follow_them() {
         assert_eq!(found(9).await, [5, 4]);
         // Of her own follows, the newest is that of 3.
         assert_eq!(found(1).await, [5]);
-        let handles = vec![
-            "p7@far.test".to_owned(),
-            "ben".to_owned(),
-            "p9@far.test".to_owned(),
-        ];
-        let named = handles.clone();
-        let among = read(&store, move |db| {
-            suggestions::among(db, ANN, &named, at(0, 0))
-        })
-        .await;
-        assert_eq!(ids(among), [7]);
+        let among = || {
+            read(&store, |db| {
+                let handles = ["p7@far.test", "ben", "p9@far.test"].map(str::to_owned);
+                let named = accounts::by_handles(db, &handles)?;
+                let named: Vec<AccountId> = named.iter().map(|account| account.id).collect();
+                assert_eq!(named.len(), 3);
+                suggestions::among(db, ANN, &named, at(0, 0))
+            })
+        };
+        let among_them = among().await;
+        assert_eq!(ids(among_them), [7]);
         write(&store, |tx| {
             suggestions::dismiss(tx, ANN, AccountId(5))?;
             suggestions::dismiss(tx, ANN, AccountId(5))?;
@@ -205,10 +205,7 @@ async fn friends_of_friends_come_by_how_many_follow_them() {
         })
         .await;
         assert_eq!(found(9).await, [4]);
-        let among = read(&store, move |db| {
-            suggestions::among(db, ANN, &handles, at(0, 0))
-        })
-        .await;
+        let among = among().await;
         assert!(among.is_empty(), "{among:?}");
     })
     .await;

@@ -1,5 +1,6 @@
 //! WebFinger, host-meta and NodeInfo over HTTP.
 
+use kontor_actions::communities;
 use serde_json::json;
 
 use super::*;
@@ -21,7 +22,8 @@ async fn webfinger_knows_every_name_of_a_person() {
         "aliases": ["https://here.test/@ann", "https://here.test/users/11"],
         "links": [
             {"rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": "https://here.test/@ann"},
-            {"rel": "self", "type": "application/activity+json", "href": "https://here.test/users/11"},
+            {"rel": "self", "type": "application/activity+json", "href": "https://here.test/users/11",
+             "properties": {"https://www.w3.org/ns/activitystreams#type": "Person"}},
             {"rel": "http://ostatus.org/schema/1.0/subscribe", "template": "https://here.test/authorize_interaction?uri={uri}"},
             {"rel": "https://w3id.org/fep/3b86/Object", "template": "https://here.test/authorize_interaction?uri={object}"},
             {"rel": "https://w3id.org/fep/3b86/Follow", "template": "https://here.test/authorize_interaction?intent=follow&uri={object}"},
@@ -48,6 +50,28 @@ async fn webfinger_knows_every_name_of_a_person() {
         );
         assert_eq!(got.header("access-control-allow-origin"), "*");
     }
+}
+
+#[actix_web::test]
+async fn webfinger_says_that_a_community_is_a_group() {
+    let house = House::new().await;
+    let garden = communities::NewCommunity::named("garden", house.ann.id);
+    let garden = communities::create(&house.app, garden, true).await.unwrap();
+    for resource in ["acct:garden@here.test", "acct:!garden@here.test"] {
+        let got = finger(&house, resource).await.json();
+        assert_eq!(got["subject"], "acct:garden@here.test", "{resource}");
+        assert_eq!(
+            got["links"][1],
+            json!({
+                "rel": "self",
+                "type": "application/activity+json",
+                "href": garden.uri,
+                "properties": {"https://www.w3.org/ns/activitystreams#type": "Group"},
+            })
+        );
+    }
+    let got = finger(&house, "acct:!ann@here.test").await;
+    assert_eq!(got.status, 404, "she is no group");
 }
 
 #[actix_web::test]
