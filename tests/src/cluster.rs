@@ -12,8 +12,8 @@ use std::{
 /// Whom root lends to PostgreSQL, which does not run as root. `scripts/postgres` makes this user.
 const USER: &str = "kontor-test";
 
-/// Settings for [`Cluster::room`]. Its log is written by a process of its own, before anybody else has to, so that a session writes
-/// to no file but one that it makes longer. Without room for its log PostgreSQL ends, which is what [`Cluster::stop`] is for.
+/// Settings for [`Cluster::room`]. The write-ahead log is written by a process of its own, before anybody else has to, so that a
+/// session writes to no file but one that it makes longer. Without room for that log PostgreSQL ends, for which [`Cluster::stop`] is.
 const LIMITABLE: [&str; 4] = [
     "synchronous_commit=off",
     "wal_buffers=16MB",

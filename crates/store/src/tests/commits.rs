@@ -44,7 +44,7 @@ fn clash(tx: &mut Tx<'_>) -> Result<()> {
 #[tokio::test]
 async fn a_write_that_fails_leaves_nothing_and_says_why() {
     each(|store| async move {
-        let failed = store
+        let failed: Result<()> = store
             .write(|tx| {
                 mark(tx, "a")?;
                 clash(tx)
