@@ -531,12 +531,8 @@ async fn what_waited_for_a_write_that_cannot_begin_fails_with_it() {
     .unwrap();
     raw(&mut other, "BEGIN IMMEDIATE").unwrap();
     let began = Instant::now();
-    let waiting: Vec<JoinHandle<Result<()>>> = (0..10)
-        .map(|_| {
-            let store = store.clone();
-            tokio::spawn(async move { store.write(|tx| mark(tx, "a")).await })
-        })
-        .collect();
+    let waiting: Vec<JoinHandle<Result<()>>> =
+        (0..10).map(|_| spawn(&store, |tx| mark(tx, "a"))).collect();
     for one in waiting {
         let why = one.await.unwrap().unwrap_err();
         assert!(why.is_outage(), "{why}");
