@@ -1,5 +1,7 @@
 //! A database of a test's own, and questions to it that no door answers. Reads alone: the server is the one that writes.
 
+use std::path::{Path, PathBuf};
+
 use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection,
     connection::SimpleConnection,
@@ -12,6 +14,15 @@ use kontor_store::testing::Fresh;
 use crate::Cluster;
 
 pub struct Database(Fresh);
+
+/// A write to a SQLite file that another program has begun. It ends, with nothing written, when this is dropped.
+pub struct Writing(SqliteConnection);
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        let _its_end_does_it_too = self.0.batch_execute("ROLLBACK");
+    }
+}
 
 #[derive(QueryableByName)]
 struct Number {
@@ -76,6 +87,32 @@ impl Database {
         self.0.execute(sql);
     }
 
+    /// Begins a write as another program may, on SQLite: until it ends nobody else writes.
+    pub fn begin_writing(&self) -> Writing {
+        let mut conn = SqliteConnection::establish(self.file()).expect("the file opens");
+        conn.batch_execute("PRAGMA busy_timeout = 10000; BEGIN EXCLUSIVE")
+            .expect("nobody else writes for long");
+        Writing(conn)
+    }
+
+    /// Moves the folder of a SQLite file to another name; returns that.
+    pub fn move_away(&self) -> PathBuf {
+        let folder = self.0.folder().expect("a file has a folder");
+        let away = folder.with_extension("away");
+        std::fs::rename(folder, &away).expect("a folder of ours");
+        away
+    }
+
+    /// And back.
+    pub fn move_back(&self, away: &Path) {
+        let folder = self.0.folder().expect("a file has a folder");
+        std::fs::rename(away, folder).expect("a folder of ours");
+    }
+
+    fn file(&self) -> &str {
+        self.url().trim_start_matches("sqlite://")
+    }
+
     /// Jobs that were set aside and deliveries that were given up, with their reasons.
     pub fn given_up(&self) -> Vec<String> {
         let mut lines = self.lines(
@@ -126,8 +163,7 @@ impl Database {
     }
 
     fn sqlite(&self) -> SqliteConnection {
-        let mut conn = SqliteConnection::establish(self.url().trim_start_matches("sqlite://"))
-            .expect("the file opens");
+        let mut conn = SqliteConnection::establish(self.file()).expect("the file opens");
         conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA query_only = ON")
             .expect("a pragma");
         conn

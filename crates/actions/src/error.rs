@@ -51,6 +51,17 @@ impl Error {
     }
 }
 
+/// That somebody was here is noted beside what they ask for: while nothing can be written they are let in all the same.
+pub(crate) fn unless_outage(noted: Result<()>) -> Result<()> {
+    match noted {
+        Err(why) if why.is_outage() => {
+            tracing::warn!(error = %why, "who was here cannot be noted");
+            Ok(())
+        }
+        other => other,
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -12,6 +12,7 @@ use crate::{
     App, Error, Result,
     accounts::{Account, User},
     confirmations::UNCONFIRMED,
+    error::unless_outage,
     kept,
     secrets::{self, constant_time_eq, pkce_fits},
 };
@@ -399,9 +400,9 @@ pub async fn caller(app: &App, text: &str) -> Result<Caller> {
             }
             _ => return Err(Error::Forbidden("Your login is currently disabled")),
         }
-        crate::accounts::here(app, user).await?;
+        unless_outage(crate::accounts::here(app, user).await)?;
     }
-    mark(app, &token).await?;
+    unless_outage(mark(app, &token).await)?;
     Ok(Caller {
         token: token.id,
         scopes: token.scopes.parse().unwrap_or_default(),
@@ -418,7 +419,7 @@ pub async fn newcomer(app: &App, text: &str) -> Result<Option<(Account, User)>> 
     {
         return Err(Error::Forbidden("Your login is currently disabled"));
     }
-    mark(app, &token).await?;
+    unless_outage(mark(app, &token).await)?;
     Ok(person)
 }
 

@@ -11,6 +11,7 @@ use crate::{
     App, Error, Result,
     accounts::{Account, User},
     confirmations::UNCONFIRMED,
+    error::unless_outage,
     second_factors as codes, secrets, sign_up_blocks,
 };
 
@@ -366,11 +367,13 @@ pub async fn resume(app: &App, token: &str) -> Result<Option<SignedIn>> {
     }
     signed_in.session = session.id;
     if session.last_seen_at + SEEN_EVERY < now {
-        app.store
+        let seen = app
+            .store
             .write(move |tx| Ok::<_, Error>(sessions::seen(tx, session.id, now)?))
-            .await?;
+            .await;
+        unless_outage(seen)?;
     }
-    crate::accounts::here(app, &signed_in.user).await?;
+    unless_outage(crate::accounts::here(app, &signed_in.user).await)?;
     Ok(Some(signed_in))
 }
 

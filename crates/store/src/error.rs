@@ -103,10 +103,12 @@ impl Error {
         )
     }
 
-    /// The database is away or has no room: not this query is at fault, and a later one may be answered.
+    /// The database is away, has no room or is held by another program: not this query is at fault, and a later one may be
+    /// answered.
     pub fn is_outage(&self) -> bool {
-        /// Of PostgreSQL (57P01 to 57P03, 53100) and of SQLite (`SQLITE_FULL`, `SQLITE_IOERR`), for which Diesel has no kinds.
-        const SAYS: [&str; 7] = [
+        /// Of PostgreSQL (57P01 to 57P03, 53100) and of SQLite (`SQLITE_FULL`, `SQLITE_IOERR`, `SQLITE_BUSY`, `SQLITE_CANTOPEN`), for
+        /// which Diesel has no kinds.
+        const SAYS: [&str; 9] = [
             "terminating connection",
             "the database system is",
             "server closed the connection",
@@ -114,6 +116,8 @@ impl Error {
             "could not extend file",
             "database or disk is full",
             "disk I/O error",
+            "database is locked",
+            "unable to open database file",
         ];
         match self {
             Self::Connect(_) => true,
@@ -156,6 +160,7 @@ mod tests {
             Error::Connect("connection refused".to_owned()),
             query(DatabaseErrorKind::ClosedConnection, "gone"),
             query(DatabaseErrorKind::Unknown, "database or disk is full"),
+            query(DatabaseErrorKind::Unknown, "database is locked"),
             query(
                 DatabaseErrorKind::Unknown,
                 "terminating connection due to administrator command",

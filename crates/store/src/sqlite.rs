@@ -94,7 +94,11 @@ impl Writer {
     fn batch(&mut self, first: WriteTask, tasks: &flume::Receiver<WriteTask>) {
         let mut conn = match self.begin() {
             Ok(conn) => conn,
-            Err(why) => return first.abandon(&why),
+            Err(why) => {
+                first.abandon(&why);
+                // They have waited for the same, and would each wait as long once more.
+                return tasks.drain().for_each(|task| task.abandon(&why));
+            }
         };
         self.careful = self.careful.saturating_sub(1);
         let most = if self.settings.group_commit {
@@ -185,6 +189,13 @@ impl Writer {
     fn begin(&mut self) -> Result<Conn> {
         let mut conn = match self.held.take() {
             Some(conn) => conn,
+            // A new file in the place of one that is away would hold nothing, and keep the old one away.
+            None if !self.path.exists() => {
+                return Err(Error::Connect(format!(
+                    "there is no file {}",
+                    self.path.display()
+                )));
+            }
             None => open(&self.path, &self.settings)?,
         };
         match conn.begin_write(Isolation::Serial) {

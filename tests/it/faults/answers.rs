@@ -254,10 +254,9 @@ fn memory(server: &Server) -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_comes_of_crooked_answers() {
+async fn nothing_comes_of_crooked_answers(backend: Backend) {
     let address = Address::new("crooked.test");
-    let server = Setup::new("alpha.test", Backend::Sqlite);
+    let server = Setup::new("alpha.test", backend);
     let names = INBOXES.map(|(name, _)| Address::new(&format!("{name}.test")));
     let mut known: Vec<&Address> = names.iter().collect();
     known.push(&address);
@@ -333,4 +332,14 @@ async fn nothing_comes_of_crooked_answers() {
     })
     .await;
     server.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_comes_of_crooked_answers_sqlite() {
+    nothing_comes_of_crooked_answers(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_comes_of_crooked_answers_postgres() {
+    nothing_comes_of_crooked_answers(Backend::Postgres).await;
 }

@@ -125,13 +125,12 @@ async fn bad_answers_are_tried_again_postgres() {
     bad_answers(Backend::Postgres).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_slow_peer_does_not_delay_another() {
+async fn a_slow_peer_does_not_delay_another(backend: Backend) {
     let (slow, quick) = (
         kontor_tests::Address::new("slow.test"),
         kontor_tests::Address::new("quick.test"),
     );
-    let alpha = Setup::new("alpha.test", Backend::Sqlite)
+    let alpha = Setup::new("alpha.test", backend)
         .knows(&[&slow, &quick])
         .start()
         .await;
@@ -165,9 +164,18 @@ async fn a_slow_peer_does_not_delay_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_inbox_that_is_gone_is_not_asked_again() {
+async fn a_slow_peer_does_not_delay_another_sqlite() {
+    a_slow_peer_does_not_delay_another(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_peer_does_not_delay_another_postgres() {
+    a_slow_peer_does_not_delay_another(Backend::Postgres).await;
+}
+
+async fn an_inbox_that_is_gone_is_not_asked_again(backend: Backend) {
     let address = kontor_tests::Address::new("peer.test");
-    let alpha = Setup::new("alpha.test", Backend::Sqlite)
+    let alpha = Setup::new("alpha.test", backend)
         .knows(&[&address])
         .start()
         .await;
@@ -192,4 +200,14 @@ async fn an_inbox_that_is_gone_is_not_asked_again() {
         .count();
     assert_eq!(tries, 1);
     assert_eq!(alpha.database().given_up().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inbox_that_is_gone_is_not_asked_again_sqlite() {
+    an_inbox_that_is_gone_is_not_asked_again(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inbox_that_is_gone_is_not_asked_again_postgres() {
+    an_inbox_that_is_gone_is_not_asked_again(Backend::Postgres).await;
 }

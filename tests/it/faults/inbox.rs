@@ -456,9 +456,8 @@ async fn a_body_that_never_comes_is_not_waited_for() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_changed_key_is_fetched_once() {
-    let stage = Stage::new(Backend::Sqlite).await;
+async fn a_changed_key_is_fetched_once(backend: Backend) {
+    let stage = Stage::new(backend).await;
     let before = stage.peer.fetched().len();
     let changed = stage.peer.rotate_key("mallory");
     stage
@@ -484,8 +483,17 @@ async fn a_changed_key_is_fetched_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_deletion_of_an_unknown_actor_makes_no_storm() {
-    let stage = Stage::new(Backend::Sqlite).await;
+async fn a_changed_key_is_fetched_once_sqlite() {
+    a_changed_key_is_fetched_once(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_key_is_fetched_once_postgres() {
+    a_changed_key_is_fetched_once(Backend::Postgres).await;
+}
+
+async fn the_deletion_of_an_unknown_actor_makes_no_storm(backend: Backend) {
+    let stage = Stage::new(backend).await;
     let before = (stage.peer.fetched().len(), stage.state().await);
     let ghost = stage.peer.address.url("/users/ghost");
     let key = Key::generate(&format!("{ghost}#main-key"));
@@ -502,4 +510,14 @@ async fn the_deletion_of_an_unknown_actor_makes_no_storm() {
             .expect(202);
     }
     assert_eq!((stage.peer.fetched().len(), stage.state().await), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_deletion_of_an_unknown_actor_makes_no_storm_sqlite() {
+    the_deletion_of_an_unknown_actor_makes_no_storm(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_deletion_of_an_unknown_actor_makes_no_storm_postgres() {
+    the_deletion_of_an_unknown_actor_makes_no_storm(Backend::Postgres).await;
 }

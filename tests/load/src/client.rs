@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::{
     figures::{cpu, memory, millis, percentile},
     seed::{Seeded, seed},
-    server::{Server, Start},
+    server::{Server, Start, Used},
 };
 
 #[derive(Debug, clap::Args)]
@@ -39,7 +39,7 @@ pub struct Options {
 }
 
 pub async fn run(start: Start, options: Options) {
-    let server = start.run(&[]).await;
+    let mut server = start.run(&[]).await;
     let (reader, friend) = (server.person("reader"), server.person("friend"));
     let me = server
         .get(&reader, "/api/v1/accounts/verify_credentials")
@@ -62,6 +62,12 @@ pub async fn run(start: Start, options: Options) {
         millis(began.elapsed())
     );
     told(&server, &friend).await;
+    server.rests().await;
+    let started = server.start_again().await;
+    println!(
+        "start on this database, until the first 200: {:.0} ms",
+        millis(started)
+    );
     server.rests().await;
     println!("{} MiB resident at rest", memory(server.pid()));
     kinds(&server, &reader, &seeded, options.requests).await;
@@ -96,19 +102,19 @@ async fn kinds(server: &Server, reader: &str, seeded: &Seeded, requests: usize) 
         for _ in 0..20 {
             server.get(reader, path).await;
         }
-        let (busy, mut times) = (cpu(server.pid()), Vec::with_capacity(requests));
+        let (busy, mut times) = (server.used(), Vec::with_capacity(requests));
         for _ in 0..requests {
             let began = Instant::now();
             server.fetch(reader, path).await;
             times.push(began.elapsed());
         }
-        report(what, server, busy, &mut times);
+        report(what, server, &busy, &mut times);
         println!("    {:.1} KB of JSON", size as f64 / 1000.0);
     }
 }
 
 async fn written(server: &Server, author: &str, count: usize) {
-    let (busy, mut times) = (cpu(server.pid()), Vec::with_capacity(count));
+    let (busy, mut times) = (server.used(), Vec::with_capacity(count));
     for number in 0..count {
         let body = json!({"status": format!("written {number} #load"), "visibility": "public"});
         let began = Instant::now();
@@ -117,17 +123,19 @@ async fn written(server: &Server, author: &str, count: usize) {
     }
     // With what follows from it.
     server.rests().await;
-    report("a post written", server, busy, &mut times);
+    report("a post written", server, &busy, &mut times);
 }
 
-fn report(what: &str, server: &Server, before: Duration, times: &mut [Duration]) {
-    let busy = cpu(server.pid()).saturating_sub(before);
+fn report(what: &str, server: &Server, before: &Used, times: &mut [Duration]) {
+    let busy = server.used_since(before);
+    let count = times.len().max(1) as f64;
     println!(
         "{what}: {:.3} ms of processor time each; p50 {:.2} ms, p99 {:.2} ms",
-        millis(busy) / times.len().max(1) as f64,
+        millis(busy.server) / count,
         millis(percentile(times, 0.5)),
         millis(percentile(times, 0.99))
     );
+    busy.print_postgres(count, "each");
 }
 
 /// Page after page, each below the one before: those at the end beside those at the beginning.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::{
-    figures::{cpu, memory, millis, percentile},
+    figures::{memory, millis, percentile},
     key::{Key, costs},
     peers::{Peers, actor},
     server::{DOMAIN, Server, Start},
@@ -121,7 +121,7 @@ async fn measure(start: Start, options: Options) {
         millis(verify)
     );
 
-    let (before, known) = (cpu(server.pid()), posts(&server, &token, &ids).await);
+    let (before, known) = (server.used(), posts(&server, &token, &ids).await);
     let began = Instant::now();
     let mut times = send(&sender, letters, options.concurrency, None).await;
     let accepted = began.elapsed();
@@ -135,7 +135,8 @@ async fn measure(start: Start, options: Options) {
     }
     let processed = began.elapsed();
     server.rests().await;
-    let used = cpu(server.pid()).saturating_sub(before).as_secs_f64() / options.activities as f64;
+    let since = server.used_since(&before);
+    let used = since.server.as_secs_f64() / options.activities as f64;
     let rate = |time: Duration| options.activities as f64 / time.as_secs_f64();
     println!(
         "acknowledged {:.0} a second, acted on {:.0} a second",
@@ -153,6 +154,7 @@ async fn measure(start: Start, options: Options) {
         used / verify.as_secs_f64(),
         memory(server.pid())
     );
+    since.print_postgres(options.activities as f64, "an activity");
 
     let pace = Duration::from_secs_f64(2.0 / rate(processed));
     let mut times = send(&sender, paced, options.concurrency, Some(pace)).await;

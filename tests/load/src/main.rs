@@ -21,6 +21,7 @@ mod inbound;
 mod key;
 mod outbound;
 mod peers;
+mod postgres;
 mod seed;
 mod server;
 

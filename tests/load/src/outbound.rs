@@ -1,11 +1,14 @@
 //! Posts of the server to many peers: when the last of the healthy ones has it, and what it cost.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use serde_json::json;
 
 use crate::{
-    figures::{cpu, memory, millis, percentile},
+    figures::{memory, millis, percentile},
     inbound::Sender,
     key::{Key, costs},
     peers::{Manner, Peers, actor, mark},
@@ -14,9 +17,12 @@ use crate::{
 
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// Peers with one follower each.
+    /// Peers, each with an inbox that its people share.
     #[arg(long, default_value_t = 200)]
     peers: usize,
+    /// Followers, spread evenly over the peers; otherwise one on each.
+    #[arg(long)]
+    followers: Option<usize>,
     /// Posts, each after the one before has arrived everywhere.
     #[arg(long, default_value_t = 20)]
     posts: u32,
@@ -32,6 +38,12 @@ pub struct Options {
     /// Of a hundred peers, so many answer 500.
     #[arg(long, default_value_t = 0)]
     failing: usize,
+    /// Of a hundred peers, so many answer well, but late.
+    #[arg(long, default_value_t = 0)]
+    slow: usize,
+    /// How late that is, in seconds.
+    #[arg(long, default_value_t = 2)]
+    slow_seconds: u64,
 }
 
 pub async fn run(start: Start, options: Options) {
@@ -44,11 +56,15 @@ pub async fn run(start: Start, options: Options) {
 fn manner(options: &Options, number: usize) -> Option<Manner> {
     let place = number % 100;
     let (dead, hanging) = (options.dead, options.dead + options.hanging);
+    let failing = hanging + options.failing;
     match place {
         0 => Some(Manner::Well),
         _ if place <= dead => None,
         _ if place <= hanging => Some(Manner::Hangs(Duration::from_secs(10))),
-        _ if place <= hanging + options.failing => Some(Manner::Fails(500)),
+        _ if place <= failing => Some(Manner::Fails(500)),
+        _ if place <= failing + options.slow => {
+            Some(Manner::Slow(Duration::from_secs(options.slow_seconds)))
+        }
         _ => Some(Manner::Well),
     }
 }
@@ -73,22 +89,28 @@ async fn measure(start: Start, options: Options) {
             )
         })
         .collect();
+    let followers = options.followers.unwrap_or(names.len());
+    assert!(
+        followers >= names.len(),
+        "--followers: at least one on each of the {} peers",
+        names.len()
+    );
     let server = start.run(&hosts).await;
     let token = server.person("author");
-    follow(&server, &token, &key, &names, [&peers, &doomed]).await;
-    let mut well = 0;
-    for (number, name) in names.iter().enumerate() {
-        match manner(&options, number) {
-            Some(Manner::Well) => well += 1,
-            Some(other) => peers.behave(name, other),
-            None => {}
-        }
-    }
+    follow(
+        &server,
+        &token,
+        &key,
+        (names.as_slice(), followers),
+        [&peers, &doomed],
+    )
+    .await;
+    let well = behave(&options, &peers, &names);
     drop(doomed);
     server.rests().await;
     let (sign, _) = costs(&key);
     println!(
-        "{} peers, {well} of them well; one signature {:.3} ms",
+        "{followers} followers on {} peers, {well} of them well; one signature {:.3} ms",
         names.len(),
         millis(sign)
     );
@@ -97,14 +119,48 @@ async fn measure(start: Start, options: Options) {
     burst(&options, &server, &token, &peers, well, sign).await;
 }
 
-async fn follow(server: &Server, token: &str, key: &Key, names: &[String], peers: [&Peers; 2]) {
+/// From now on each peer is as it is to be; how many are well?
+fn behave(options: &Options, peers: &Peers, names: &[String]) -> usize {
+    let mut well = 0;
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for (number, name) in names.iter().enumerate() {
+        let manner = manner(options, number);
+        let kind = match manner {
+            Some(Manner::Well) => {
+                well += 1;
+                continue;
+            }
+            Some(Manner::Slow(_)) => "slow",
+            Some(Manner::Hangs(_)) => "hanging",
+            Some(Manner::Fails(_)) => "failing",
+            None => "dead",
+        };
+        *kinds.entry(kind).or_default() += 1;
+        if let Some(manner) = manner {
+            peers.behave(name, manner);
+        }
+    }
+    for (kind, count) in kinds {
+        println!("{count} peers are {kind}");
+    }
+    well
+}
+
+/// So many people follow, on each of the peers in turn.
+async fn follow(
+    server: &Server,
+    token: &str,
+    key: &Key,
+    (names, followers): (&[String], usize),
+    peers: [&Peers; 2],
+) {
     let me = server
         .get(token, "/api/v1/accounts/verify_credentials")
         .await;
     let target = format!("http://{DOMAIN}/users/{}", me["id"].as_str().unwrap());
     let sender = Sender::new(server.address);
-    for (number, name) in names.iter().enumerate() {
-        let id = actor(name, 1);
+    for number in 0..followers {
+        let id = actor(&names[number % names.len()], number / names.len() + 1);
         let follow = json!({
             "@context": "https://www.w3.org/ns/activitystreams", "id": format!("{id}/follows/{number}"),
             "type": "Follow", "actor": id, "object": target,
@@ -119,7 +175,7 @@ async fn follow(server: &Server, token: &str, key: &Key, names: &[String], peers
             .map(|peers| peers.seen.accepts.get())
             .sum::<usize>()
     };
-    while accepts() < names.len() {
+    while accepts() < followers {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -182,7 +238,7 @@ async fn burst(
     sign: Duration,
 ) {
     let (before, requests, mem) = (
-        cpu(server.pid()),
+        server.used(),
         peers.seen.requests.get(),
         memory(server.pid()),
     );
@@ -207,7 +263,8 @@ async fn burst(
     let took = began.elapsed();
     server.rests().await;
     let sent = (peers.seen.requests.get() - requests) as f64;
-    let used = cpu(server.pid()).saturating_sub(before).as_secs_f64();
+    let since = server.used_since(&before);
+    let used = since.server.as_secs_f64();
     println!(
         "{} posts published in {:.2} s; {arrivals} deliveries after {:.2} s, {:.0} a second",
         options.burst,
@@ -222,4 +279,5 @@ async fn burst(
         used / sent / sign.as_secs_f64(),
         memory(server.pid())
     );
+    since.print_postgres(sent, "a request");
 }

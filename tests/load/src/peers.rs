@@ -20,6 +20,9 @@ use tokio::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Manner {
     Well,
+    /// Answers well, so much later.
+    Slow(Duration),
+    /// Ends the connection so much later, without an answer.
     Hangs(Duration),
     Fails(u16),
 }
@@ -108,6 +111,10 @@ async fn connection(mut stream: TcpStream, seen: Rc<Seen>) {
         } else {
             match inbox(&seen, &request) {
                 Manner::Well => (202, String::new()),
+                Manner::Slow(time) => {
+                    tokio::time::sleep(time).await;
+                    (202, String::new())
+                }
                 Manner::Fails(status) => (status, String::new()),
                 Manner::Hangs(time) => {
                     tokio::time::sleep(time).await;

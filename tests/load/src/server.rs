@@ -4,12 +4,17 @@ use std::{
     fs,
     io::Write,
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
+
+use crate::{
+    figures::{cpu, millis},
+    postgres,
+};
 
 /// The server's name; peers and clients ask for it by its `Host` header.
 pub const DOMAIN: &str = "kontor.test";
@@ -25,17 +30,42 @@ pub struct Server {
     binary: PathBuf,
     home: tempfile::TempDir,
     database: String,
+    /// PostgreSQL's main process.
+    postgres: Option<u32>,
     pub address: SocketAddr,
     http: reqwest::Client,
+}
+
+/// Processor time that was used up to a moment, or since one.
+pub struct Used {
+    pub server: Duration,
+    /// By PostgreSQL's own processes. What SQLite uses is the server's.
+    postgres: Option<Duration>,
+}
+
+impl Used {
+    /// A line about PostgreSQL, if there is one.
+    pub fn print_postgres(&self, count: f64, each: &str) {
+        if let Some(postgres) = self.postgres {
+            println!(
+                "PostgreSQL's processes: {:.2} s of processor time, {:.3} ms {each}",
+                postgres.as_secs_f64(),
+                millis(postgres) / count
+            );
+        }
+    }
 }
 
 impl Start {
     /// `hosts`: where each peer is.
     pub async fn run(self, hosts: &[(String, SocketAddr)]) -> Server {
         let home = tempfile::tempdir().unwrap();
-        let database = match self.database.as_str() {
-            "sqlite" => format!("sqlite://{}", home.path().join("kontor.db").display()),
-            "postgres" => new_database(),
+        let (database, postgres) = match self.database.as_str() {
+            "sqlite" => (
+                format!("sqlite://{}", home.path().join("kontor.db").display()),
+                None,
+            ),
+            "postgres" => (postgres::new_database(), Some(postgres::main_process())),
             other => panic!("--database is sqlite or postgres, not {other}"),
         };
         let address = free_port();
@@ -60,64 +90,47 @@ impl Start {
         for setting in &settings {
             writeln!(file, "{setting}").unwrap();
         }
-        let log = fs::File::create(home.path().join("log")).unwrap();
         let binary = fs::canonicalize(&self.binary)
             .unwrap_or_else(|why| panic!("{}: {why}", self.binary.display()));
-        let child = Command::new(&binary)
-            .args(["--config", "kontor.toml", "serve"])
-            .current_dir(home.path())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .http1_only()
-            .resolve(DOMAIN, address)
-            // Sooner than the server ends them.
-            .pool_idle_timeout(Duration::from_secs(2))
-            .timeout(Duration::from_secs(60))
-            .build()
-            .unwrap();
         let server = Server {
-            child,
+            child: launch(&binary, home.path()),
             binary,
             home,
             database,
+            postgres,
             address,
-            http,
+            http: client(address),
         };
-        for _ in 0..600 {
-            if server.http.get(server.url("/ready")).send().await.is_ok() {
-                return server;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("the server does not start:\n{}", server.log());
+        server.answers().await;
+        server
     }
 }
 
-/// A database of its own beside `scripts/postgres`, which removes it with everything else.
-fn new_database() -> String {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "scripts/postgres says it by the environment"
-    )]
-    let server = std::env::var("KONTOR_TEST_POSTGRES").expect("run it by scripts/postgres");
-    let name = format!("load_{}", std::process::id());
-    let psql = fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path().join("bin/psql")))
-        .find(|path| path.exists())
-        .unwrap_or_else(|| PathBuf::from("psql"));
-    let made = Command::new(psql)
-        .args([&server, "-qc", &format!("CREATE DATABASE {name}")])
-        .status()
+fn launch(binary: &Path, home: &Path) -> Child {
+    let log = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(home.join("log"))
         .unwrap();
-    assert!(made.success(), "no database");
-    let (base, _) = server.rsplit_once('/').unwrap();
-    format!("{base}/{name}")
+    Command::new(binary)
+        .args(["--config", "kontor.toml", "serve"])
+        .current_dir(home)
+        .stdout(log.try_clone().unwrap())
+        .stderr(log)
+        .spawn()
+        .unwrap()
+}
+
+fn client(address: SocketAddr) -> reqwest::Client {
+    reqwest::Client::builder()
+        .no_proxy()
+        .http1_only()
+        .resolve(DOMAIN, address)
+        // Sooner than the server ends them.
+        .pool_idle_timeout(Duration::from_secs(2))
+        .timeout(Duration::from_secs(60))
+        .build()
+        .unwrap()
 }
 
 fn free_port() -> SocketAddr {
@@ -128,6 +141,58 @@ fn free_port() -> SocketAddr {
 impl Server {
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Until now.
+    pub fn used(&self) -> Used {
+        Used {
+            server: cpu(self.pid()),
+            postgres: self.postgres.map(postgres::cpu),
+        }
+    }
+
+    pub fn used_since(&self, before: &Used) -> Used {
+        let now = self.used();
+        let postgres = now.postgres.zip(before.postgres);
+        Used {
+            server: now.server.saturating_sub(before.server),
+            postgres: postgres.map(|(now, before)| now.saturating_sub(before)),
+        }
+    }
+
+    /// Ends it in peace, and starts it on what it has. Returns how long the first 200 took.
+    pub async fn start_again(&mut self) -> Duration {
+        // It waits for whoever is connected.
+        self.http = client(self.address);
+        let told = Command::new("kill")
+            .args(["-TERM", &self.pid().to_string()])
+            .status()
+            .unwrap();
+        assert!(told.success(), "kill: {told}");
+        let ended = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        assert!(ended.success(), "{ended}\n{}", self.log());
+        let began = Instant::now();
+        self.child = launch(&self.binary, self.home.path());
+        self.answers().await;
+        began.elapsed()
+    }
+
+    /// Until the first 200.
+    async fn answers(&self) {
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(120) {
+            let answer = self.http.get(self.url("/health")).send().await;
+            if answer.is_ok_and(|answer| answer.status() == reqwest::StatusCode::OK) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        panic!("the server does not start:\n{}", self.log());
     }
 
     /// For those who write beside it.
@@ -205,11 +270,11 @@ impl Server {
 
     /// Waits until the server does nothing any more.
     pub async fn rests(&self) {
-        let mut before = crate::figures::cpu(self.pid());
+        let mut before = cpu(self.pid());
         let mut quiet = 0;
         while quiet < 3 {
             tokio::time::sleep(Duration::from_millis(200)).await;
-            let now = crate::figures::cpu(self.pid());
+            let now = cpu(self.pid());
             quiet = if now.saturating_sub(before) <= Duration::from_millis(10) {
                 quiet + 1
             } else {

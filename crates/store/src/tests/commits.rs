@@ -44,7 +44,7 @@ fn clash(tx: &mut Tx<'_>) -> Result<()> {
 #[tokio::test]
 async fn a_write_that_fails_leaves_nothing_and_says_why() {
     each(|store| async move {
-        let failed = store
+        let failed: Result<()> = store
             .write(|tx| {
                 mark(tx, "a")?;
                 clash(tx)
@@ -511,6 +511,55 @@ async fn a_write_that_cannot_begin_fails_and_the_next_may_not() {
         assert!(locked.contains("locked"), "{locked}");
     }
     raw(&mut other, "ROLLBACK").unwrap();
+    write(&store, |tx| mark(tx, "b")).await;
+    assert!(!is_marked(&store, "a").await && is_marked(&store, "b").await);
+}
+
+#[tokio::test]
+async fn what_waited_for_a_write_that_cannot_begin_fails_with_it() {
+    const PATIENCE: Duration = Duration::from_millis(500);
+    let fresh = Fresh::new(Backend::Sqlite);
+    let hurried = Settings {
+        busy_timeout: PATIENCE,
+        ..fresh.settings()
+    };
+    let store = Store::open(&hurried, Opener::Server).unwrap();
+    let mut other = crate::sqlite::open(
+        &crate::sqlite::path(fresh.url()).unwrap(),
+        &fresh.settings(),
+    )
+    .unwrap();
+    raw(&mut other, "BEGIN IMMEDIATE").unwrap();
+    let began = Instant::now();
+    let waiting: Vec<JoinHandle<Result<()>>> =
+        (0..10).map(|_| spawn(&store, |tx| mark(tx, "a"))).collect();
+    for one in waiting {
+        let why = one.await.unwrap().unwrap_err();
+        assert!(why.is_outage(), "{why}");
+    }
+    // One after another they would have waited ten times as long.
+    let took = began.elapsed();
+    assert!(took < PATIENCE * 5, "{took:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_away_is_not_made_anew() {
+    let fresh = Fresh::new(Backend::Sqlite);
+    let store = fresh.store();
+    let path = crate::sqlite::path(fresh.url()).unwrap();
+    let away = path.with_extension("away");
+    // A commit that fails takes the connection along.
+    let failed = store
+        .write(|tx| {
+            raw(tx, "PRAGMA defer_foreign_keys = ON")?;
+            accounts::insert_key(tx, AccountId(404), "key", at(0, 0))
+        })
+        .await;
+    assert!(failed.is_err());
+    std::fs::rename(&path, &away).unwrap();
+    let gone = store.write(|tx| mark(tx, "a")).await.unwrap_err();
+    assert!(gone.is_outage() && !path.exists(), "{gone}");
+    std::fs::rename(&away, &path).unwrap();
     write(&store, |tx| mark(tx, "b")).await;
     assert!(!is_marked(&store, "a").await && is_marked(&store, "b").await);
 }
