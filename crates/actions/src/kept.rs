@@ -15,7 +15,7 @@ use kontor_domain::{
 };
 use kontor_store::{
     Conn, contexts,
-    oauth::{self, Bearer, Token},
+    oauth::{self, Bearer, Token, TokenNow},
     posts,
     posts::Post,
     quotes::{self, Quote},
@@ -37,6 +37,9 @@ pub struct Kept {
     bearers: Cache<String, Arc<KeptBearer>>,
 }
 
+/// Fields of an entity of the client API: their names, and their values as JSON.
+pub type Fields = Box<[(Box<str>, Box<RawValue>)]>;
+
 /// What is shown of a post to all who may read it.
 #[derive(Debug, Clone)]
 pub struct KeptPost {
@@ -54,13 +57,13 @@ pub struct KeptPost {
     pub(crate) policy: Option<Policy>,
     pub(crate) context: Option<String>,
     has: Vec<Has>,
-    json: [OnceLock<Box<str>>; 2],
+    fields: [OnceLock<Fields>; 2],
 }
 
 #[derive(Debug)]
-struct KeptBearer {
+pub(crate) struct KeptBearer {
     versions: (Option<i64>, Option<i64>),
-    bearer: Bearer,
+    pub(crate) bearer: Bearer,
 }
 
 #[derive(Debug, Clone)]
@@ -97,13 +100,21 @@ pub enum Text {
 
 impl KeptPost {
     /// What the client API says of a part of it, made when it is first asked for.
-    pub fn json(&self, of: Text, make: impl FnOnce(&Self) -> String) -> &str {
-        let [name, word] = &self.json;
+    pub fn fields<E>(
+        &self,
+        of: Text,
+        make: impl FnOnce(&Self) -> std::result::Result<Fields, E>,
+    ) -> std::result::Result<&Fields, E> {
+        let [name, word] = &self.fields;
         let kept = match of {
             Text::Name => name,
             Text::Word => word,
         };
-        kept.get_or_init(|| make(self).into_boxed_str())
+        if let Some(fields) = kept.get() {
+            return Ok(fields);
+        }
+        let fields = make(self)?;
+        Ok(kept.get_or_init(|| fields))
     }
 }
 
@@ -154,7 +165,7 @@ impl KeptPost {
         let files: usize = self.attachments.iter().map(file_bytes).sum();
         let mentions = self.mentions.len() * size_of::<AccountId>();
         // What is said of it as JSON says most of this once more.
-        size_of::<Self>() + 2 * words + more + quote + tags + files + mentions + 512
+        size_of::<Self>() + 2 * words + more + quote + tags + files + mentions + 1536
     }
 }
 
@@ -321,6 +332,24 @@ pub(crate) fn bearer(db: &mut Conn, kept: &Kept, hash: &str) -> Result<Option<Be
     if kept.bytes == 0 {
         return Ok(oauth::bearer(db, hash)?);
     }
+    let Some((found, now)) = bearer_now(db, kept, hash)? else {
+        return Ok(None);
+    };
+    let (token, application, person) = found.bearer.clone();
+    let token = Token {
+        last_used_at: now.last_used_at,
+        revoked_at: now.revoked_at,
+        ..token
+    };
+    Ok(Some((token, application, person)))
+}
+
+/// What is kept of it, and what may have become of the token since.
+pub(crate) fn bearer_now(
+    db: &mut Conn,
+    kept: &Kept,
+    hash: &str,
+) -> Result<Option<(Arc<KeptBearer>, TokenNow)>> {
     let Some(now) = oauth::token_now(db, hash)? else {
         return Ok(None);
     };
@@ -332,17 +361,13 @@ pub(crate) fn bearer(db: &mut Conn, kept: &Kept, hash: &str) -> Result<Option<Be
             };
             let versions = now.versions;
             let found = Arc::new(KeptBearer { versions, bearer });
-            kept.bearers.insert(hash.to_owned(), found.clone());
+            if kept.bytes > 0 {
+                kept.bearers.insert(hash.to_owned(), found.clone());
+            }
             found
         }
     };
-    let (token, application, person) = found.bearer.clone();
-    let token = Token {
-        last_used_at: now.last_used_at,
-        revoked_at: now.revoked_at,
-        ..token
-    };
-    Ok(Some((token, application, person)))
+    Ok(Some((found, now)))
 }
 
 pub(crate) fn accounts(
@@ -477,7 +502,7 @@ impl KeptPost {
             policy: None,
             context: None,
             has: Vec::new(),
-            json: [OnceLock::new(), OnceLock::new()],
+            fields: [OnceLock::new(), OnceLock::new()],
         }
     }
 }

@@ -13,8 +13,9 @@ pub use kontor_store::notification_groups::Group;
 use kontor_store::{Conn, notification_groups, notifications};
 
 use crate::{
-    App, Error, Result,
+    App, Asking, Error, Result,
     accounts::{self, Account},
+    asking,
     kept::{self, Kept, KeptAccount},
     notifications::{Notification, Selection},
     posts::{self, PostView},
@@ -123,15 +124,23 @@ impl Wanted {
     }
 }
 
-pub async fn page(app: &App, owner: AccountId, wanted: Wanted, page: Page) -> Result<Groups> {
+/// Of whoever asks; nothing for nobody.
+pub async fn page(
+    app: &App,
+    asking: Asking,
+    wanted: Wanted,
+    page: Page,
+) -> Result<(Viewer, Groups)> {
     let (now, kept) = (app.now(), app.kept.clone());
-    app.store
-        .read(move |db| {
-            let groups =
-                notification_groups::page(db, owner, &wanted.selection, &wanted.grouped(), &page)?;
-            load(db, &kept, owner, groups, now)
-        })
-        .await
+    asking::read(app, asking, move |db, viewer| {
+        let Some(owner) = viewer.account() else {
+            return Ok(Groups::default());
+        };
+        let groups =
+            notification_groups::page(db, owner, &wanted.selection, &wanted.grouped(), &page)?;
+        load(db, &kept, owner, groups, now)
+    })
+    .await
 }
 
 /// How many groups are unread: with something newer than the marker of notifications, counted up to `most`.

@@ -13,8 +13,9 @@ pub use kontor_store::reactions::Reaction;
 use kontor_store::{Conn, Tx, notifications};
 
 use crate::{
-    App, Error, Result,
+    App, Asking, Error, Result,
     accounts::Account,
+    asking,
     collections::{self, CollectionView},
     kept::{self, Kept, KeptAccount},
     posts::{self, PostView},
@@ -35,13 +36,26 @@ pub async fn page(
     selection: Selection,
     page: Page,
 ) -> Result<Vec<NotificationView>> {
+    let (_, views) = page_of(app, Viewer::Account(owner).into(), selection, page).await?;
+    Ok(views)
+}
+
+/// Of whoever asks; nothing for nobody.
+pub async fn page_of(
+    app: &App,
+    asking: Asking,
+    selection: Selection,
+    page: Page,
+) -> Result<(Viewer, Vec<NotificationView>)> {
     let (now, kept) = (app.now(), app.kept.clone());
-    app.store
-        .read(move |db| {
-            let rows = notifications::page(db, owner, &selection, &page)?;
-            load(db, Some(&kept), owner, rows, now)
-        })
-        .await
+    asking::read(app, asking, move |db, viewer| {
+        let Some(owner) = viewer.account() else {
+            return Ok(Vec::new());
+        };
+        let rows = notifications::page(db, owner, &selection, &page)?;
+        load(db, Some(&kept), owner, rows, now)
+    })
+    .await
 }
 
 pub async fn get(app: &App, owner: AccountId, id: NotificationId) -> Result<NotificationView> {

@@ -1,19 +1,24 @@
 //! OAuth 2: applications, authorization codes (RFC 6749, PKCE by RFC 7636), tokens. Doors speak the protocol; the rules are here.
 
 use kontor_domain::{
+    audience::Viewer,
     ids::{AccountId, ApplicationId, GrantId, TokenId},
     scope::Scopes,
+    time::Time,
     user::UserState,
 };
-use kontor_store::oauth::{self, Bearer};
 pub use kontor_store::oauth::{Application, Token};
+use kontor_store::{
+    Conn,
+    oauth::{self, Bearer},
+};
 
 use crate::{
     App, Error, Result,
     accounts::{Account, User},
     confirmations::UNCONFIRMED,
     error::unless_outage,
-    kept,
+    kept::{self, Kept},
     secrets::{self, constant_time_eq, pkce_fits},
 };
 
@@ -383,6 +388,14 @@ pub struct Caller {
     pub person: Option<(Account, User)>,
 }
 
+impl Caller {
+    pub fn viewer(&self) -> Viewer {
+        self.person
+            .as_ref()
+            .map_or(Viewer::Anyone, |(account, _)| Viewer::Account(account.id))
+    }
+}
+
 /// A token is marked as used no more often than this.
 const USED_EVERY: chrono::Duration = chrono::Duration::hours(1);
 
@@ -390,16 +403,7 @@ const USED_EVERY: chrono::Duration = chrono::Duration::hours(1);
 pub async fn caller(app: &App, text: &str) -> Result<Caller> {
     let (token, application, person) = find(app, text).await?;
     if let Some((account, user)) = &person {
-        if user.confirmed_at.is_none() {
-            return Err(Error::Forbidden(UNCONFIRMED));
-        }
-        match user.state {
-            UserState::Active if account.suspended_at.is_none() => {}
-            UserState::Pending => {
-                return Err(Error::Forbidden("Your login is currently pending approval"));
-            }
-            _ => return Err(Error::Forbidden("Your login is currently disabled")),
-        }
+        may_sign_in(account, user)?;
         unless_outage(crate::accounts::here(app, user).await)?;
     }
     unless_outage(mark(app, &token).await)?;
@@ -410,6 +414,47 @@ pub async fn caller(app: &App, text: &str) -> Result<Caller> {
         person,
     })
 }
+
+fn may_sign_in(account: &Account, user: &User) -> Result<()> {
+    if user.confirmed_at.is_none() {
+        return Err(Error::Forbidden(UNCONFIRMED));
+    }
+    match user.state {
+        UserState::Active if account.suspended_at.is_none() => Ok(()),
+        UserState::Pending => Err(Error::Forbidden("Your login is currently pending approval")),
+        _ => Err(Error::Forbidden("Your login is currently disabled")),
+    }
+}
+
+/// Who asks by this token, as [`caller`] has it. `None`: there is something to be written first, which that one does.
+pub(crate) fn viewer(
+    db: &mut Conn,
+    kept: &Kept,
+    hash: &str,
+    granted: fn(&Scopes) -> bool,
+    now: Time,
+) -> Result<Option<Viewer>> {
+    let (found, state) = kept::bearer_now(db, kept, hash)?.ok_or(BAD)?;
+    let (token, _, person) = &found.bearer;
+    check(token, state.revoked_at, person.is_some())?;
+    if let Some((account, user)) = person {
+        may_sign_in(account, user)?;
+    }
+    if !granted(&token.scopes.parse().unwrap_or_default()) {
+        return Err(Error::Forbidden(OUTSIDE));
+    }
+    let is_marked = !is_to_be_marked(state.last_used_at, now)
+        && person
+            .as_ref()
+            .is_none_or(|(_, user)| crate::accounts::is_here(user, now));
+    let viewer = person
+        .as_ref()
+        .map_or(Viewer::Anyone, |(account, _)| Viewer::Account(account.id));
+    Ok(is_marked.then_some(viewer))
+}
+
+/// What a token without the scope is told.
+const OUTSIDE: &str = "This action is outside the authorized scopes";
 
 /// The person of a token, also while they have not confirmed their address, or wait to be approved. `None`: it is an application's own.
 pub async fn newcomer(app: &App, text: &str) -> Result<Option<(Account, User)>> {
@@ -424,26 +469,36 @@ pub async fn newcomer(app: &App, text: &str) -> Result<Option<(Account, User)>> 
 }
 
 async fn find(app: &App, text: &str) -> Result<Bearer> {
-    const BAD: Error = Error::Unauthorized("The access token is invalid");
     let (hash, kept) = (secrets::hash(text), app.kept.clone());
-    app.store
-        .read(move |db| {
-            let found = kept::bearer(db, &kept, &hash)?.ok_or(BAD)?;
-            let (token, _, person) = &found;
-            if token.revoked_at.is_some() {
-                return Err(Error::Unauthorized("The access token was revoked"));
-            }
-            if token.account_id.is_some() && person.is_none() {
-                return Err(BAD);
-            }
-            Ok(found)
-        })
-        .await
+    app.store.read(move |db| good(db, &kept, &hash)).await
+}
+
+const BAD: Error = Error::Unauthorized("The access token is invalid");
+
+fn good(db: &mut Conn, kept: &Kept, hash: &str) -> Result<Bearer> {
+    let found = kept::bearer(db, kept, hash)?.ok_or(BAD)?;
+    let (token, _, person) = &found;
+    check(token, token.revoked_at, person.is_some())?;
+    Ok(found)
+}
+
+fn check(token: &Token, revoked_at: Option<Time>, has_person: bool) -> Result<()> {
+    if revoked_at.is_some() {
+        return Err(Error::Unauthorized("The access token was revoked"));
+    }
+    if token.account_id.is_some() && !has_person {
+        return Err(BAD);
+    }
+    Ok(())
+}
+
+fn is_to_be_marked(last_used_at: Option<Time>, now: Time) -> bool {
+    last_used_at.is_none_or(|at| at + USED_EVERY < now)
 }
 
 async fn mark(app: &App, token: &Token) -> Result<()> {
     let now = app.now();
-    if token.last_used_at.is_none_or(|at| at + USED_EVERY < now) {
+    if is_to_be_marked(token.last_used_at, now) {
         let id = token.id;
         app.store
             .write(move |tx| Ok::<_, Error>(oauth::used(tx, id, now)?))

@@ -9,14 +9,21 @@ pub use kontor_store::timelines::{Narrow, Origin, Part, Selection, Tagged};
 use kontor_store::{Conn, timelines};
 
 use crate::{
-    App, Result,
+    App, Asking, Result, asking,
     posts::{PostView, load_kept, load_seen},
 };
 
 pub async fn home(app: &App, owner: AccountId, page: Page) -> Result<Vec<PostView>> {
+    let (_, views) = home_of(app, Viewer::Account(owner).into(), page).await?;
+    Ok(views)
+}
+
+/// Of whoever asks; nothing for nobody.
+pub async fn home_of(app: &App, asking: Asking, page: Page) -> Result<(Viewer, Vec<PostView>)> {
     let now = app.now();
-    seen(app, Viewer::Account(owner), move |db| {
-        timelines::home_seen(db, owner, now, &page)
+    seen(app, asking, move |db, viewer| match viewer.account() {
+        Some(owner) => timelines::home_seen(db, owner, now, &page),
+        None => Ok(Vec::new()),
     })
     .await
 }
@@ -36,26 +43,32 @@ pub async fn public(
     origin: Origin,
     page: Page,
 ) -> Result<Vec<PostView>> {
-    let now = app.now();
-    seen(app, viewer, move |db| {
-        timelines::public_seen(db, viewer, origin, now, &page)
-    })
-    .await
+    let part = Part {
+        origin,
+        only_media: false,
+    };
+    let (_, views) = public_part(app, viewer.into(), part, page).await?;
+    Ok(views)
 }
 
 /// A part of what is public.
 pub async fn public_part(
     app: &App,
-    viewer: Viewer,
+    asking: Asking,
     part: Part,
     page: Page,
-) -> Result<Vec<PostView>> {
-    if !part.only_media {
-        return public(app, viewer, part.origin, page).await;
-    }
+) -> Result<(Viewer, Vec<PostView>)> {
     let now = app.now();
-    shown(app, viewer, move |db| {
-        timelines::public_media(db, viewer, part.origin, now, &page)
+    if !part.only_media {
+        return seen(app, asking, move |db, viewer| {
+            timelines::public_seen(db, viewer, part.origin, now, &page)
+        })
+        .await;
+    }
+    let kept = app.kept.clone();
+    asking::read(app, asking, move |db, viewer| {
+        let ids = timelines::public_media(db, viewer, part.origin, now, &page)?;
+        load_kept(db, &kept, viewer, &ids, now)
     })
     .await
 }
@@ -127,16 +140,15 @@ pub async fn count_open(app: &App, account: AccountId) -> Result<i64> {
 /// What is found with its version need not be asked for it.
 async fn seen(
     app: &App,
-    viewer: Viewer,
-    found: impl FnOnce(&mut Conn) -> kontor_store::Result<Vec<timelines::Seen>> + Send + 'static,
-) -> Result<Vec<PostView>> {
+    asking: Asking,
+    found: impl FnOnce(&mut Conn, Viewer) -> kontor_store::Result<Vec<timelines::Seen>> + Send + 'static,
+) -> Result<(Viewer, Vec<PostView>)> {
     let (now, kept) = (app.now(), app.kept.clone());
-    app.store
-        .read(move |db| {
-            let found = found(db)?;
-            load_seen(db, &kept, viewer, &found, now)
-        })
-        .await
+    asking::read(app, asking, move |db, viewer| {
+        let found = found(db, viewer)?;
+        load_seen(db, &kept, viewer, &found, now)
+    })
+    .await
 }
 
 async fn shown(

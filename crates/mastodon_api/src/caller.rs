@@ -1,12 +1,16 @@
 //! Who calls, taken from the token of a request: a person, anybody with a token, or anybody at all; each with the scope that is
 //! needed. Answers 401 without a good token, 403 without the scope, 422 where a person is needed and none is there.
 
-use std::{marker::PhantomData, ops::Deref};
+use std::{
+    future::{Ready, ready},
+    marker::PhantomData,
+    ops::Deref,
+};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use futures_util::future::LocalBoxFuture;
 use kontor_actions::{
-    App,
+    App, Asking,
     accounts::{Account, User},
     oauth,
 };
@@ -82,6 +86,63 @@ impl<S> Deref for AnyCaller<S> {
 
     fn deref(&self) -> &oauth::Caller {
         &self.caller
+    }
+}
+
+/// Whoever calls, found out by the reading that answers them and not before: for what is asked most.
+#[derive(Debug)]
+pub struct Reader<S> {
+    token: Option<String>,
+    limiter: Option<Data<Limiter>>,
+    scope: PhantomData<S>,
+}
+
+impl<S: Scope> Reader<S> {
+    /// What is read for anybody; a token, where there is one, must be good and have the scope.
+    pub async fn reads<T, F>(self, reading: impl FnOnce(Asking) -> F) -> Result<(Viewer, T)>
+    where
+        F: Future<Output = kontor_actions::Result<(Viewer, T)>>,
+    {
+        let asking = match self.token.clone() {
+            None => Asking::Viewer(Viewer::Anyone),
+            Some(text) => Asking::Token {
+                text,
+                granted: S::granted,
+            },
+        };
+        let found = reading(asking).await?;
+        if let (Some(limiter), Some(token)) = (&self.limiter, &self.token) {
+            limiter.recognise(token);
+        }
+        Ok(found)
+    }
+
+    /// What is read for a person.
+    pub async fn reads_own<T, F>(self, reading: impl FnOnce(Asking) -> F) -> Result<(Viewer, T)>
+    where
+        F: Future<Output = kontor_actions::Result<(Viewer, T)>>,
+    {
+        if self.token.is_none() {
+            return Err(Error::unauthorized());
+        }
+        let (viewer, found) = self.reads(reading).await?;
+        if viewer == Viewer::Anyone {
+            return Err(Error::NoPerson);
+        }
+        Ok((viewer, found))
+    }
+}
+
+impl<S: Scope> FromRequest for Reader<S> {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self {
+            token: kontor_http::token(req.headers(), req.query_string()),
+            limiter: req.app_data::<Data<Limiter>>().cloned(),
+            scope: PhantomData,
+        }))
     }
 }
 

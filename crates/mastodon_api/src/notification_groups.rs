@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Error, Result,
-    caller::Caller,
+    caller::{Caller, Reader},
     entities::{Account, Expand, GroupedNotifications},
     notifications::{Count, Form},
     paging::{Paging, Whole},
@@ -73,15 +73,17 @@ impl GroupForm {
 
 pub(crate) async fn list(
     app: Data<App>,
-    caller: Caller<scope::ReadNotifications>,
+    reader: Reader<scope::ReadNotifications>,
     form: Params<GroupForm>,
     paging: Paging<40>,
 ) -> Result<Whole<GroupedNotifications>> {
     let (wanted, expand) = (form.wanted(), form.expand()?);
     let grouped = wanted.grouped.clone();
-    let found = notification_groups::page(&app, caller.id(), wanted, paging.page).await?;
+    let read =
+        reader.reads_own(|asking| notification_groups::page(&app, asking, wanted, paging.page));
+    let (viewer, found) = read.await?;
     let rows: Vec<i64> = found.groups.iter().map(|group| group.head.id.0).collect();
-    let shown = GroupedNotifications::new(&app.site, caller.viewer(), &found, &grouped, expand);
+    let shown = GroupedNotifications::new(&app.site, viewer, &found, &grouped, expand);
     Ok(paging.object(rows, shown))
 }
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Result,
-    caller::Caller,
+    caller::{Caller, Reader},
     entities::Notification,
     paging::{Paged, Paging},
     scope,
@@ -57,7 +57,7 @@ impl Form {
 
 pub(crate) async fn list(
     app: Data<App>,
-    caller: Caller<scope::ReadNotifications>,
+    reader: Reader<scope::ReadNotifications>,
     form: Params<Form>,
     paging: Paging<40>,
 ) -> Result<Paged<Notification>> {
@@ -66,7 +66,9 @@ pub(crate) async fn list(
         from: form.account_id,
         include_filtered: form.include_filtered,
     };
-    let views = notifications::page(&app, caller.id(), selection, paging.page).await?;
+    let read =
+        reader.reads_own(|asking| notifications::page_of(&app, asking, selection, paging.page));
+    let (_, views) = read.await?;
     let shown = views
         .iter()
         .map(|view| Notification::new(&app.site, view))

@@ -186,7 +186,8 @@ impl<T: Serialize> Responder for Paged<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        linked(&self.link, &self.items)
+        let bytes = ITEM_BYTES * self.items.len().max(1);
+        linked(&self.link, &self.items, bytes)
     }
 }
 
@@ -194,18 +195,18 @@ impl<T: Serialize> Responder for Whole<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        linked(&self.link, &self.object)
+        linked(&self.link, &self.object, PAGE_BYTES)
     }
 }
 
-fn linked<T: Serialize>(link: &str, body: &T) -> HttpResponse {
+fn linked<T: Serialize>(link: &str, body: &T, bytes: usize) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     if !link.is_empty()
         && let Ok(link) = HeaderValue::from_str(link)
     {
         response.insert_header((LINK, link));
     }
-    let mut json = Vec::with_capacity(PAGE_BYTES);
+    let mut json = Vec::with_capacity(bytes);
     match serde_json::to_writer(&mut json, body) {
         Ok(()) => response.content_type(ContentType::json()).body(json),
         Err(why) => {
@@ -215,7 +216,8 @@ fn linked<T: Serialize>(link: &str, body: &T) -> HttpResponse {
     }
 }
 
-/// About what a page takes: it would be moved from place to place while it grows.
+/// About what an item and a page take: they would be moved from place to place while they grow.
+const ITEM_BYTES: usize = 3584;
 const PAGE_BYTES: usize = 48 * 1024;
 
 #[cfg(test)]

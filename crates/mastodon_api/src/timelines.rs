@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::{
     Result,
-    caller::{Caller, MaybeCaller},
+    caller::{Caller, MaybeCaller, Reader},
     entities::Status,
     paging::{Paged, Paging},
     scope,
@@ -21,11 +21,12 @@ use crate::{
 
 pub(crate) async fn home(
     app: Data<App>,
-    caller: Caller<scope::ReadStatuses>,
+    reader: Reader<scope::ReadStatuses>,
     paging: Paging<20>,
 ) -> Result<Paged<Status>> {
-    let views = timelines::home(&app, caller.id(), paging.page).await?;
-    Ok(shown(&app, caller.viewer(), &paging, &views))
+    let read = reader.reads_own(|asking| timelines::home_of(&app, asking, paging.page));
+    let (viewer, views) = read.await?;
+    Ok(shown(&app, viewer, &paging, &views))
 }
 
 pub(crate) fn shown(
@@ -69,7 +70,7 @@ fn origin(local: bool, remote: bool) -> Origin {
 
 pub(crate) async fn public(
     app: Data<App>,
-    caller: MaybeCaller<scope::ReadStatuses>,
+    reader: Reader<scope::ReadStatuses>,
     form: Params<Public>,
     paging: Paging<20>,
 ) -> Result<Paged<Status>> {
@@ -77,8 +78,9 @@ pub(crate) async fn public(
         origin: origin(form.local, form.remote),
         only_media: form.only_media,
     };
-    let views = timelines::public_part(&app, caller.viewer(), part, paging.page).await?;
-    Ok(shown(&app, caller.viewer(), &paging, &views))
+    let read = reader.reads(|asking| timelines::public_part(&app, asking, part, paging.page));
+    let (viewer, views) = read.await?;
+    Ok(shown(&app, viewer, &paging, &views))
 }
 
 #[derive(Debug, Default, Deserialize)]

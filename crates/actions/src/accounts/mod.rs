@@ -215,12 +215,16 @@ pub async fn own(app: &App, id: AccountId) -> Result<OwnAccount> {
         .await
 }
 
+/// Was it marked a moment ago that this person is here? It is marked no more often than once an hour.
+pub(crate) fn is_here(user: &User, now: Time) -> bool {
+    const EVERY: chrono::Duration = chrono::Duration::hours(1);
+    user.last_active_at + EVERY > now
+}
+
 /// A person was here. Home timelines are kept for those who are; one who comes back after long gets theirs made anew.
 pub(crate) async fn here(app: &App, user: &User) -> Result<()> {
-    /// Marked no more often than this.
-    const EVERY: chrono::Duration = chrono::Duration::hours(1);
     let (id, now, last) = (user.account_id, app.now(), user.last_active_at);
-    if last + EVERY > now {
+    if is_here(user, now) {
         return Ok(());
     }
     let age = chrono::Duration::from_std(app.settings.limits.home_age)

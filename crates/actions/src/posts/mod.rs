@@ -37,8 +37,9 @@ pub use standing::{Reacted, Standing, load};
 pub(crate) use standing::{load_from, load_kept, load_seen};
 
 use crate::{
-    App, Error, Result,
+    App, Asking, Error, Result,
     accounts::{self, Account},
+    asking,
     filters::Caught,
     kept::{self, Kept, KeptAccount, KeptPost},
     peers,
@@ -182,10 +183,17 @@ pub async fn show(app: &App, viewer: Viewer, ids: Vec<PostId>) -> Result<Vec<Pos
 }
 
 pub async fn get(app: &App, viewer: Viewer, id: PostId) -> Result<PostView> {
-    show(app, viewer, vec![id])
-        .await?
-        .pop()
-        .ok_or(Error::NotFound)
+    let (_, view) = get_for(app, viewer.into(), id).await?;
+    Ok(view)
+}
+
+pub async fn get_for(app: &App, asking: Asking, id: PostId) -> Result<(Viewer, PostView)> {
+    let (now, kept) = (app.now(), app.kept.clone());
+    asking::read(app, asking, move |db, viewer| {
+        let mut found = load_kept(db, &kept, viewer, &[id], now)?;
+        found.pop().ok_or(Error::NotFound)
+    })
+    .await
 }
 
 /// The post that is shown at an id: of a boost, what it boosts.

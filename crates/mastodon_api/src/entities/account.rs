@@ -1,6 +1,6 @@
 //! <https://docs.joinmastodon.org/entities/Account/>
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use kontor_actions::{KeptAccount, accounts::Account as Row};
 use kontor_domain::{
@@ -156,16 +156,6 @@ impl ShownAccount {
         match row.json(|row| to_raw_value(&Account::new(site, row))) {
             Ok(_) => Self::Kept(row.clone()),
             Err(_) => made(),
-        }
-    }
-
-    pub(super) fn json(&self) -> serde_json::Result<Cow<'_, str>> {
-        match self {
-            Self::Kept(row) => {
-                let made = row.json(|_| Err(serde_json::Error::custom("was not made")))?;
-                Ok(Cow::Borrowed(made.get()))
-            }
-            Self::Made(account) => serde_json::to_string(account).map(Cow::Owned),
         }
     }
 }

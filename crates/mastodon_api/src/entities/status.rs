@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use kontor_actions::{KeptPost, Text, accounts, posts::PostView};
+use kontor_actions::{Fields, KeptPost, Text, accounts, posts::PostView};
 use kontor_domain::{audience::Viewer, site::Site, time::rfc3339};
 use serde::{Serialize, Serializer, ser::Error as _};
-use serde_json::value::RawValue;
+use serde_json::{Value, value::to_raw_value};
 
 use super::{
     CustomEmoji, EmojiReaction, FilterResult, Looking, MediaAttachment, Never, Pleroma, Poll,
@@ -13,15 +13,22 @@ use super::{
 };
 
 /// In four parts: the JSON of the first three is kept with what they are made of.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Status {
     /// Under which name: that of a boost is its own.
-    name: Arc<KeptPost>,
+    #[serde(flatten)]
+    name: Part,
     /// What it says.
-    word: Arc<KeptPost>,
+    #[serde(flatten)]
+    word: Part,
     account: ShownAccount,
+    #[serde(flatten)]
     rest: Rest,
 }
+
+/// Fields that are kept with a post.
+#[derive(Debug, Clone)]
+struct Part(Text, Arc<KeptPost>);
 
 #[derive(Serialize)]
 struct Name<'a> {
@@ -132,7 +139,7 @@ impl Status {
         let inner = Self::whole(site, viewer, boosted);
         let rest = inner.rest.clone();
         Self {
-            name: named(&view.post),
+            name: Part::name(&view.post),
             word: inner.word.clone(),
             account: ShownAccount::new(site, &view.account, view.moved.as_ref()),
             rest: Rest {
@@ -148,8 +155,8 @@ impl Status {
 
     fn with(site: &Site, viewer: Viewer, view: &PostView, quote: Option<Quote>) -> Self {
         Self {
-            name: named(&view.post),
-            word: worded(site, &view.post),
+            name: Part::name(&view.post),
+            word: Part::word(site, &view.post),
             account: ShownAccount::new(site, &view.account, view.moved.as_ref()),
             rest: Rest::new(site, viewer, view, quote),
         }
@@ -225,83 +232,70 @@ impl Rest {
     }
 }
 
-/// The fields alone, without the brackets around them. Empty for what is no JSON, and none of it can be: it is words and numbers.
-fn fields(of: &impl Serialize) -> String {
-    let json = serde_json::to_string(of).unwrap_or_default();
-    let inner = json
-        .strip_prefix('{')
-        .and_then(|json| json.strip_suffix('}'));
-    inner.unwrap_or_default().to_owned()
+fn fields(of: &impl Serialize) -> serde_json::Result<Fields> {
+    let Value::Object(fields) = serde_json::to_value(of)? else {
+        return Err(serde_json::Error::custom("not an object"));
+    };
+    let fields = fields.into_iter();
+    fields
+        .map(|(name, value)| Ok((name.into_boxed_str(), to_raw_value(&value)?)))
+        .collect()
 }
 
-fn name(post: &KeptPost) -> &str {
-    post.json(Text::Name, |post| {
-        let application = post.application.as_ref();
-        let application = application.filter(|_| post.reblog_of_id.is_none());
-        fields(&Name {
-            id: post.id.to_string(),
-            created_at: rfc3339(post.created_at),
-            in_reply_to_id: post.in_reply_to_id.map(|id| id.to_string()),
-            in_reply_to_account_id: post.in_reply_to_account_id.map(|id| id.to_string()),
-            visibility: post.audience.into(),
-            uri: &post.uri,
-            url: &post.url,
-            edited_at: post.edited_at.map(rfc3339),
-            application: application.map(|(name, website)| Application {
-                name,
-                website: website.as_deref(),
-            }),
-        })
-    })
+impl Part {
+    fn name(post: &Arc<KeptPost>) -> Self {
+        let of = Text::Name;
+        let _told_when_it_is_shown = post.fields(of, |post| {
+            let application = post.application.as_ref();
+            let application = application.filter(|_| post.reblog_of_id.is_none());
+            fields(&Name {
+                id: post.id.to_string(),
+                created_at: rfc3339(post.created_at),
+                in_reply_to_id: post.in_reply_to_id.map(|id| id.to_string()),
+                in_reply_to_account_id: post.in_reply_to_account_id.map(|id| id.to_string()),
+                visibility: post.audience.into(),
+                uri: &post.uri,
+                url: &post.url,
+                edited_at: post.edited_at.map(rfc3339),
+                application: application.map(|(name, website)| Application {
+                    name,
+                    website: website.as_deref(),
+                }),
+            })
+        });
+        Self(of, post.clone())
+    }
+
+    /// Made here, where it is known how this server is called.
+    fn word(site: &Site, post: &Arc<KeptPost>) -> Self {
+        let of = Text::Word;
+        let _told_when_it_is_shown = post.fields(of, |post| {
+            fields(&Word {
+                spoiler_text: &post.spoiler_text,
+                language: post.language.as_deref(),
+                replies_count: post.replies_count,
+                reblogs_count: post.reblogs_count,
+                favourites_count: post.favourites_count,
+                content: &post.content,
+                tags: post
+                    .tags
+                    .iter()
+                    .map(|name| Hashtag {
+                        name: name.clone(),
+                        url: site.tag(name),
+                    })
+                    .collect(),
+            })
+        });
+        Self(of, post.clone())
+    }
 }
 
-fn named(post: &Arc<KeptPost>) -> Arc<KeptPost> {
-    name(post);
-    post.clone()
-}
-
-/// Its JSON is made here, where it is known how this server is called.
-fn worded(site: &Site, post: &Arc<KeptPost>) -> Arc<KeptPost> {
-    post.json(Text::Word, |post| {
-        fields(&Word {
-            spoiler_text: &post.spoiler_text,
-            language: post.language.as_deref(),
-            replies_count: post.replies_count,
-            reblogs_count: post.reblogs_count,
-            favourites_count: post.favourites_count,
-            content: &post.content,
-            tags: post
-                .tags
-                .iter()
-                .map(|name| Hashtag {
-                    name: name.clone(),
-                    url: site.tag(name),
-                })
-                .collect(),
-        })
-    });
-    post.clone()
-}
-
-/// About what one takes.
-const BYTES: usize = 4096;
-
-impl Serialize for Status {
+impl Serialize for Part {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut json = String::with_capacity(BYTES);
-        json.push('{');
-        json.push_str(name(&self.name));
-        json.push(',');
-        json.push_str(self.word.json(Text::Word, |_| String::new()));
-        json.push_str(",\"account\":");
-        json.push_str(&self.account.json().map_err(S::Error::custom)?);
-        json.push(',');
-        // With its own bracket at the end.
-        let rest = serde_json::to_string(&self.rest).map_err(S::Error::custom)?;
-        json.push_str(rest.trim_start_matches('{'));
-        RawValue::from_string(json)
-            .map_err(S::Error::custom)?
-            .serialize(serializer)
+        let Self(of, post) = self;
+        let fields = post.fields(*of, |_| Err(S::Error::custom("was not made")))?;
+        serializer.collect_map(fields.iter().map(|(name, value)| (name, value)))
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::{
     Result, async_refreshes,
-    caller::{Caller, MaybeCaller},
+    caller::{Caller, MaybeCaller, Reader},
     entities::{Context, PreviewCard, Status, StatusEdit, StatusSource},
     ids::ids,
     scope,
@@ -21,11 +21,12 @@ use crate::{
 
 pub(crate) async fn show(
     app: Data<App>,
-    caller: MaybeCaller<scope::ReadStatuses>,
+    reader: Reader<scope::ReadStatuses>,
     id: Path<PostId>,
 ) -> Result<Json<Status>> {
-    let view = posts::get(&app, caller.viewer(), *id).await?;
-    Ok(Json(Status::new(&app.site, caller.viewer(), &view)))
+    let read = reader.reads(|asking| posts::get_for(&app, asking, *id));
+    let (viewer, view) = read.await?;
+    Ok(Json(Status::new(&app.site, viewer, &view)))
 }
 
 /// What is shown of the page that a post links to; an empty object where there is nothing.
