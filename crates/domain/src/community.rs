@@ -51,6 +51,29 @@ words!(
     }
 );
 
+/// What somebody wants to do with a community.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// Look after what is posted there, and after who belongs to it.
+    Moderate,
+    /// Give up one's own role.
+    Resign,
+    /// Say who looks after it, and who owns it.
+    Appoint,
+    /// Change what it says of itself, close it, open it again.
+    Edit,
+}
+
+impl CommunityRole {
+    /// Owners may do everything, to each other too. It is the same rule for people here and for those elsewhere.
+    pub const fn may(self, right: Right) -> bool {
+        match self {
+            Self::Owner => true,
+            Self::Moderator => matches!(right, Right::Moderate | Right::Resign),
+        }
+    }
+}
+
 words!(
     /// What the moderation log tells.
     LogAction {
@@ -64,6 +87,9 @@ words!(
         Unbanned = "unbanned",
         ModeratorAdded = "moderator_added",
         ModeratorRemoved = "moderator_removed",
+        OwnerAdded = "owner_added",
+        /// An owner who is a moderator from there on.
+        OwnerRemoved = "owner_removed",
         Transferred = "transferred",
         /// Nobody owned the community any more; the rule named somebody.
         Inherited = "inherited",
@@ -142,6 +168,17 @@ fn is_mention(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_may_do_what() {
+        let every = [Right::Moderate, Right::Resign, Right::Appoint, Right::Edit];
+        for (role, allowed) in [
+            (CommunityRole::Owner, [true, true, true, true]),
+            (CommunityRole::Moderator, [true, true, false, false]),
+        ] {
+            assert_eq!(every.map(|right| role.may(right)), allowed, "{role}");
+        }
+    }
 
     #[test]
     fn a_title_is_the_first_line_with_words_of_its_own() {

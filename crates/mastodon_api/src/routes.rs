@@ -374,6 +374,7 @@ routes! {
     POST "/api/kontor/v1/communities/{id}/join", person::<scope::WriteFollows>() => communities::join;
     POST "/api/kontor/v1/communities/{id}/leave", person::<scope::WriteFollows>() => communities::leave;
     GET "/api/kontor/v1/communities/{id}/members", if_token::<scope::ReadAccounts>() => communities::members;
+    PATCH "/api/kontor/v1/communities/{id}/members/{account_id}", person::<scope::WriteAccounts>() => communities::set_role;
     GET "/api/kontor/v1/communities/{id}/requests", person::<scope::ReadAccounts>() => communities::requests;
     POST "/api/kontor/v1/communities/{id}/requests/{account_id}/authorize", person::<scope::WriteAccounts>() => communities::authorize;
     POST "/api/kontor/v1/communities/{id}/requests/{account_id}/reject", person::<scope::WriteAccounts>() => communities::reject;

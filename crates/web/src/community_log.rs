@@ -30,6 +30,8 @@ const fn deed(action: LogAction) -> &'static str {
         LogAction::Unbanned => "Lifted a ban",
         LogAction::ModeratorAdded => "Named a moderator",
         LogAction::ModeratorRemoved => "Ended a moderator's time",
+        LogAction::OwnerAdded => "Named an owner",
+        LogAction::OwnerRemoved => "An owner became a moderator",
         LogAction::Transferred => "Handed the community on",
         LogAction::Inherited => "The community went to a new owner",
         LogAction::Archived => "Archived the community",

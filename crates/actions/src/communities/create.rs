@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kontor_domain::{
-    community::{Access, CommunityRole, LogAction, Posting},
+    community::{Access, CommunityRole, LogAction, Posting, Right},
     event::Event,
     follow::FollowState,
     ids::{AccountId, ActivityId, FollowId},
@@ -17,7 +17,7 @@ use kontor_store::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{is_ours, log, standing};
+use super::{check_right, is_ours, log};
 use crate::{
     App, Error, Result,
     accounts::{self as people, Account},
@@ -356,16 +356,14 @@ pub async fn archive(app: &App, by: AccountId, id: AccountId, archived: bool) ->
         .await
 }
 
-/// One of ours that `by` owns.
+/// One of ours whose settings `by` may change.
 pub(super) fn owned(db: &mut Conn, id: AccountId, by: AccountId) -> Result<(Community, Account)> {
     let community = communities::by_id(db, id)?
         .filter(is_ours)
         .ok_or(Error::NotFound)?;
     let account = accounts::by_id(db, id)?.ok_or(Error::NotFound)?;
-    match standing(db, id, by)? {
-        Some(CommunityRole::Owner) => Ok((community, account)),
-        _ => Err(Error::Forbidden("Only its owners may do this")),
-    }
+    check_right(db, id, by, Right::Edit)?;
+    Ok((community, account))
 }
 
 /// What a Group elsewhere says of itself, kept beside its account.

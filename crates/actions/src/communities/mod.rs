@@ -17,7 +17,7 @@ use std::collections::HashMap;
 
 use kontor_domain::{
     account::AccountKind,
-    community::{Access, CommunityRole},
+    community::{Access, CommunityRole, Right},
     follow::FollowState,
     ids::AccountId,
     page::Page,
@@ -286,11 +286,7 @@ pub async fn moderator(app: &App, by: AccountId, id: AccountId) -> Result<()> {
     app.store
         .read(move |db| {
             communities::by_id(db, id)?.ok_or(Error::NotFound)?;
-            if standing(db, id, by)?.is_some() {
-                Ok(())
-            } else {
-                Err(Error::Forbidden("Only its moderators may do this"))
-            }
+            check_right(db, id, by, Right::Moderate)
         })
         .await
 }
@@ -319,6 +315,17 @@ pub(crate) fn standing(
     let ours = communities::by_id(db, id)?.is_some_and(|community| is_ours(&community));
     let admin = ours && users::by_id(db, by)?.is_some_and(|user| user.role == UserRole::Admin);
     Ok(admin.then_some(CommunityRole::Owner))
+}
+
+/// May `by` do this in a community? The one place where that is asked, of people here and of those elsewhere.
+pub(crate) fn check_right(db: &mut Conn, id: AccountId, by: AccountId, right: Right) -> Result<()> {
+    if standing(db, id, by)?.is_some_and(|role| role.may(right)) {
+        return Ok(());
+    }
+    Err(Error::Forbidden(match right {
+        Right::Moderate | Right::Resign => "Only its moderators may do this",
+        Right::Appoint | Right::Edit => "Only its owners may do this",
+    }))
 }
 
 /// May this account have its say on what is in a community?

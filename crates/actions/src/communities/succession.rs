@@ -1,12 +1,12 @@
-//! Who hands a community on when its last owner leaves: its moderator here who has been one for the longest, else its member here who
-//! has been one for the longest. With neither, it has no owner, and an administrator names one.
+//! Who hands a community on when its last owner leaves, wherever that one was: its moderator here who has been one for the longest, else
+//! its member here who has been one for the longest. With neither, it has no owner, and an administrator names one.
 
 use kontor_domain::{
     community::{CommunityRole, LogAction},
     event::{Event, Moderated},
     ids::AccountId,
 };
-use kontor_store::{Tx, accounts, communities, communities::Role};
+use kontor_store::{Conn, Tx, accounts, communities, communities::Role};
 
 use super::{is_ours, log};
 use crate::{App, Result};
@@ -18,7 +18,7 @@ pub(crate) fn vacate(
     account: AccountId,
     only: Option<AccountId>,
 ) -> Result<()> {
-    for (community, _) in communities::roles_by(tx, account)? {
+    for (community, was) in communities::roles_by(tx, account)? {
         if only.is_some_and(|only| only != community) {
             continue;
         }
@@ -35,7 +35,7 @@ pub(crate) fn vacate(
             |entry| entry.account_id = Some(account),
         )?;
         tell(app, tx, community, LogAction::ModeratorRemoved, account)?;
-        inherit(app, tx, community, account)?;
+        inherit(app, tx, community, (account, was))?;
         // Who has left may be unknown elsewhere already: the list is read again.
         app.record(tx, &Event::AccountUpdated { account: community })?;
     }
@@ -66,15 +66,31 @@ fn tell(
     )
 }
 
-/// Names an owner if there is none, and not the one who has just left.
+/// Does anybody but this account own it, here or elsewhere? Whoever is suspended does not count.
+pub(super) fn is_owned(db: &mut Conn, community: AccountId, but: AccountId) -> Result<bool> {
+    let owners: Vec<AccountId> = communities::roles(db, community)?
+        .into_iter()
+        .filter(|role| role.role == CommunityRole::Owner && role.account_id != but)
+        .map(|role| role.account_id)
+        .collect();
+    let known = accounts::by_ids(db, &owners)?;
+    Ok(known.iter().any(|owner| owner.suspended_at.is_none()))
+}
+
+/// Names an owner if there is none, and not the one who has just left, who was something there.
 pub(super) fn inherit(
     app: &App,
     tx: &mut Tx<'_>,
     community: AccountId,
-    but: AccountId,
+    (but, was): (AccountId, CommunityRole),
 ) -> Result<()> {
     let roles = communities::roles(tx, community)?;
-    if roles.iter().any(|role| role.role == CommunityRole::Owner) {
+    let owned = match was {
+        CommunityRole::Owner => is_owned(tx, community, but)?,
+        // One who is suspended may come back.
+        CommunityRole::Moderator => roles.iter().any(|role| role.role == CommunityRole::Owner),
+    };
+    if owned {
         return Ok(());
     }
     let ids: Vec<AccountId> = roles.iter().map(|role| role.account_id).collect();

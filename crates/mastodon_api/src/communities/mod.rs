@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 pub(crate) use moderation::{
     add_moderator, answer, appeal, appeals, archive, authorize, ban, bans, log, post, reject,
-    remove_moderator, reports, requests, resolve, transfer, unarchive, unban,
+    remove_moderator, reports, requests, resolve, set_role, transfer, unarchive, unban,
 };
 
 use crate::{

@@ -8,6 +8,7 @@ use kontor_actions::{
     reports,
 };
 use kontor_domain::{
+    community::CommunityRole,
     ids::{AccountId, LogEntryId, PostId, ReportId},
     time,
 };
@@ -113,6 +114,37 @@ pub(crate) async fn remove_moderator(
     let (id, account) = path.into_inner();
     let what = What::RemoveModerator(account);
     act(&app, caller.id(), id, what, form.into_inner().reason).await
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct NewRole {
+    role: String,
+    reason: String,
+}
+
+/// What somebody who belongs to it is from here on.
+pub(crate) async fn set_role(
+    app: Data<App>,
+    caller: Writer,
+    path: Path<(AccountId, AccountId)>,
+    form: Params<NewRole>,
+) -> Result<Json<Community>> {
+    let (id, account) = path.into_inner();
+    let form = form.into_inner();
+    let role = match form.role.as_str() {
+        "owner" => Some(CommunityRole::Owner),
+        "moderator" => Some(CommunityRole::Moderator),
+        "member" => None,
+        _ => {
+            return Err(Error::invalid(
+                "role",
+                "is none of owner, moderator, member",
+            ));
+        }
+    };
+    let what = What::SetRole(account, role);
+    act(&app, caller.id(), id, what, form.reason).await
 }
 
 pub(crate) async fn transfer(
