@@ -99,6 +99,31 @@ words!(
     }
 );
 
+words!(
+    /// What whoever did something in a community was there when they did it.
+    LogRole {
+        Owner = "owner",
+        Moderator = "moderator",
+        /// Of the server that the community is on.
+        Administrator = "administrator",
+        /// Somebody else of the server of whom it concerns.
+        AuthorServer = "author_server",
+        /// The community itself said so.
+        Community = "community",
+        /// Nobody: the rule of succession.
+        Rule = "rule",
+    }
+);
+
+impl From<CommunityRole> for LogRole {
+    fn from(role: CommunityRole) -> Self {
+        match role {
+            CommunityRole::Owner => Self::Owner,
+            CommunityRole::Moderator => Self::Moderator,
+        }
+    }
+}
+
 impl LogAction {
     /// May whom it concerned ask for another look?
     pub const fn is_appealable(self) -> bool {

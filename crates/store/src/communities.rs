@@ -31,6 +31,8 @@ pub struct Community {
     pub names_moderators: bool,
     pub archived_at: Option<Time>,
     pub created_at: Time,
+    /// Shown before others by this server.
+    pub featured_at: Option<Time>,
 }
 
 /// What may be changed of one; `None`: it stays.
@@ -45,6 +47,7 @@ pub struct Changes {
     pub moderators_url: Option<Option<String>>,
     pub names_moderators: Option<bool>,
     pub archived_at: Option<Option<Time>>,
+    pub featured_at: Option<Option<Time>>,
 }
 
 impl Changes {

@@ -6,7 +6,7 @@ use kontor_actions::{
     App,
     communities::{self, LogView},
 };
-use kontor_domain::community::{AppealState, LogAction};
+use kontor_domain::community::{AppealState, LogAction, LogRole};
 
 use crate::{
     accounts::find,
@@ -37,6 +37,18 @@ const fn deed(action: LogAction) -> &'static str {
         LogAction::Archived => "Archived the community",
         LogAction::Unarchived => "Opened the community again",
         LogAction::Edited => "Changed what the community says of itself",
+    }
+}
+
+/// Whoever is not named, by what they were there.
+const fn unnamed(role: Option<LogRole>) -> &'static str {
+    match role {
+        Some(LogRole::Owner) => "by an owner",
+        Some(LogRole::Moderator) | None => "by a moderator",
+        Some(LogRole::Administrator) => "by an administrator of its server",
+        Some(LogRole::AuthorServer) => "by the server of whom it concerns",
+        Some(LogRole::Community) => "by the community itself",
+        Some(LogRole::Rule) => "by the rule of succession",
     }
 }
 
@@ -72,11 +84,7 @@ impl Line {
             deed: deed(entry.action),
             at: Moment::new(entry.created_at, now),
             by: view.by.as_ref().map(person),
-            unnamed: if entry.action == LogAction::Inherited {
-                "by the rule of succession"
-            } else {
-                "by a moderator"
-            },
+            unnamed: unnamed(entry.by_role),
             whom: view.account.as_ref().map(person),
             post: entry.post_uri.as_deref().and_then(people::web_address),
             reason: entry.reason.clone(),

@@ -197,6 +197,7 @@ fn keep_group(tx: &mut Tx<'_>, id: AccountId, remote: &RemoteAccount, now: Time)
         names_moderators: group.names_moderators,
         archived_at: None,
         created_at: now,
+        featured_at: None,
     };
     crate::communities::ensure_remote(tx, &community)
 }

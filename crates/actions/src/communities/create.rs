@@ -17,7 +17,10 @@ use kontor_store::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{check_right, is_ours, log};
+use super::{
+    check_right, is_ours,
+    log::{self, Who},
+};
 use crate::{
     App, Error, Result,
     accounts::{self as people, Account},
@@ -177,6 +180,7 @@ pub async fn create(app: &App, new: NewCommunity, by_operator: bool) -> Result<A
         names_moderators: new.names_moderators,
         archived_at: None,
         created_at: now,
+        featured_at: None,
     };
     let follow = FollowId(app.id());
     let this = app.clone();
@@ -307,7 +311,8 @@ pub async fn edit(app: &App, by: AccountId, id: AccountId, edit: Edit) -> Result
             uploads::remove(&this, tx, &gone)?;
             communities::change(tx, id, &changes)?;
             accounts::set_profile(tx, id, &profile, this.now())?;
-            log::write(&this, tx, (id, Some(by)), LogAction::Edited, |_| ())?;
+            let who = Who::now(tx, &community, by)?;
+            log::write(&this, tx, who, LogAction::Edited, |_| ())?;
             this.record(tx, &Event::AccountUpdated { account: id })
         })
         .await
@@ -350,7 +355,8 @@ pub async fn archive(app: &App, by: AccountId, id: AccountId, archived: bool) ->
             } else {
                 LogAction::Unarchived
             };
-            log::write(&this, tx, (id, Some(by)), action, |_| ())?;
+            let who = Who::now(tx, &community, by)?;
+            log::write(&this, tx, who, action, |_| ())?;
             this.record(tx, &Event::AccountUpdated { account: id })
         })
         .await

@@ -8,7 +8,7 @@ mod roles;
 use std::sync::Arc;
 
 use kontor_domain::{
-    community::{CommunityRole, LogAction, Right},
+    community::{CommunityRole, LogAction, LogRole, Right},
     event::{CameDeed, Event, Moderated},
     ids::{AccountId, BanId, PinId},
     time::Time,
@@ -24,7 +24,13 @@ use kontor_store::{
 
 pub use branches::act_widely;
 
-use super::{check_right, create::check_length, is_ours, log, standing};
+use super::{
+    check_right,
+    create::check_length,
+    is_ours,
+    log::{self, Who},
+    standing,
+};
 use crate::{
     App, Error, Result,
     posts::{Beside, Named},
@@ -136,6 +142,7 @@ fn act_and(app: &App, tx: &mut Tx<'_>, deed: &Deed, source: Source, more: More) 
         deed,
         source,
         reason,
+        who: who(tx, &community, deed, source)?,
     };
     if source == Source::Here && !is_ours(&community) {
         return hand.ask(tx);
@@ -170,6 +177,33 @@ impl Deed {
             _ => Right::Moderate,
         }
     }
+
+    /// Whom it is done to, or who wrote what it is done to.
+    fn concerned(&self, tx: &mut Tx<'_>) -> Result<Option<AccountId>> {
+        Ok(match &self.what {
+            What::Remove(post)
+            | What::Restore(post)
+            | What::Lock(post)
+            | What::Unlock(post)
+            | What::Pin(post)
+            | What::Unpin(post) => Some(post.stub(tx)?.account_id),
+            What::Ban { account, .. } | What::Unban(account) => Some(*account),
+            _ => None,
+        })
+    }
+}
+
+/// As what it is done. A deed may end what its doer is, so that is asked before.
+fn who(tx: &mut Tx<'_>, community: &Community, deed: &Deed, source: Source) -> Result<Who> {
+    let mut who = Who::now(tx, community, deed.by)?;
+    if who.role.is_none()
+        && source == Source::Group
+        && let Some(concerned) = deed.concerned(tx)?
+        && log::is_of_server(tx, deed.by, concerned)?
+    {
+        who.role = Some(LogRole::AuthorServer);
+    }
+    Ok(who)
 }
 
 struct Hand<'a> {
@@ -178,6 +212,7 @@ struct Hand<'a> {
     deed: &'a Deed,
     source: Source,
     reason: String,
+    who: Who,
 }
 
 impl Hand<'_> {
@@ -380,16 +415,10 @@ impl Hand<'_> {
         action: LogAction,
         fill: impl FnOnce(&mut LogEntry),
     ) -> Result<LogEntry> {
-        log::write(
-            self.app,
-            tx,
-            (self.id(), Some(self.deed.by)),
-            action,
-            |entry| {
-                entry.reason.clone_from(&self.reason);
-                fill(entry);
-            },
-        )
+        log::write(self.app, tx, self.who, action, |entry| {
+            entry.reason.clone_from(&self.reason);
+            fill(entry);
+        })
     }
 
     fn told(

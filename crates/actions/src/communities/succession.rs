@@ -8,7 +8,10 @@ use kontor_domain::{
 };
 use kontor_store::{Conn, Tx, accounts, communities, communities::Role};
 
-use super::{is_ours, log};
+use super::{
+    is_ours,
+    log::{self, Who},
+};
 use crate::{App, Result};
 
 /// Somebody leaves: a community, or all that they look after.
@@ -27,13 +30,14 @@ pub(crate) fn vacate(
             continue;
         }
         communities::remove_role(tx, community, account)?;
-        log::write(
-            app,
-            tx,
-            (community, Some(account)),
-            LogAction::ModeratorRemoved,
-            |entry| entry.account_id = Some(account),
-        )?;
+        let who = Who {
+            community,
+            by: Some(account),
+            role: Some(was.into()),
+        };
+        log::write(app, tx, who, LogAction::ModeratorRemoved, |entry| {
+            entry.account_id = Some(account);
+        })?;
         tell(app, tx, community, LogAction::ModeratorRemoved, account)?;
         inherit(app, tx, community, (account, was))?;
         // Who has left may be unknown elsewhere already: the list is read again.
@@ -120,8 +124,14 @@ pub(super) fn inherit(
     )?;
     let name = accounts::by_id(tx, heir)?.map(|account| account.handle);
     tracing::info!(%community, heir = name, "a community was handed on");
-    log::write(app, tx, (community, None), LogAction::Inherited, |entry| {
-        entry.account_id = Some(heir);
-    })?;
+    log::write(
+        app,
+        tx,
+        Who::rule(community),
+        LogAction::Inherited,
+        |entry| {
+            entry.account_id = Some(heir);
+        },
+    )?;
     tell(app, tx, community, LogAction::Inherited, heir)
 }

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use kontor_actions::{
     App, Error, Result,
-    accounts::{NewLocal, create_local, forget_remote},
+    accounts::{NewLocal, RemoteGroup, create_local, forget_remote, upsert_remote},
     communities::{self, Deed, NewCommunity, Source, What},
     departures,
     follows::unfollow,
     moderation::{self, Measure},
 };
 use kontor_domain::{
-    community::{Access, CommunityRole, LogAction},
+    account::AccountKind,
+    community::{Access, CommunityRole, LogAction, LogRole},
     ids::AccountId,
     page::Page,
     user::Role,
@@ -80,6 +81,14 @@ impl Place {
             .into_iter()
             .map(|(role, account)| (account.id, role))
             .collect()
+    }
+
+    /// What whoever did it was there, the last first.
+    async fn roles_in_log(&self, id: AccountId) -> Vec<Option<LogRole>> {
+        let log = communities::log(&self.app, None, id, false, Page::first(40));
+        let lines = log.await.unwrap();
+        assert!(lines.iter().all(|line| line.by.is_none()));
+        lines.into_iter().map(|line| line.entry.by_role).collect()
     }
 
     /// What was done to whom, the last first.
@@ -353,6 +362,101 @@ async fn an_owner_whom_operators_suspend_stays_one_until_they_are_deleted() {
                 (LogAction::ModeratorRemoved, Some(ann))
             ]
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_log_says_what_they_were_there_when_names_are_hidden() {
+    each(|store| async move {
+        let place = Place::new(&store).await;
+        let (ann, ben, cat, garden) = (place.ann, place.ben, place.cat, place.garden);
+        let chief = NewLocal {
+            role: Role::Admin,
+            ..NewLocal::person("chief")
+        };
+        let chief = create_local(&place.app, chief).await.unwrap().id;
+        let hidden = communities::Edit {
+            names_moderators: Some(false),
+            ..communities::Edit::default()
+        };
+        communities::edit(&place.app, ann, garden, hidden)
+            .await
+            .unwrap();
+        place.does(ann, What::AddModerator(ben)).await.unwrap();
+        let ban = What::Ban {
+            account: cat,
+            until: None,
+            purge: false,
+        };
+        place.does(ben, ban).await.unwrap();
+        place.does(chief, What::Unban(cat)).await.unwrap();
+        // What they are afterwards is another matter.
+        place.does(ben, What::SetRole(ben, None)).await.unwrap();
+        unfollow(&place.app, ann, garden).await.unwrap();
+        assert_eq!(
+            place.roles_in_log(garden).await,
+            [
+                Some(LogRole::Rule),
+                Some(LogRole::Owner),
+                Some(LogRole::Moderator),
+                Some(LogRole::Administrator),
+                Some(LogRole::Moderator),
+                Some(LogRole::Owner),
+                Some(LogRole::Owner),
+            ]
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_log_of_a_community_elsewhere_says_as_what_they_did_it() {
+    each(|store| async move {
+        let place = Place::new(&store).await;
+        let app = &place.app;
+        let mut hive = described("hive", "https://hive.test/c/hive".to_owned());
+        hive.profile.kind = AccountKind::Group;
+        hive.group = Some(RemoteGroup {
+            moderators_url: "https://hive.test/c/hive/moderators".to_owned(),
+            moderators_post: false,
+            private: false,
+            names_moderators: false,
+        });
+        let hive = upsert_remote(app, hive).await.unwrap().id;
+        let drone = remote(app, "drone").await;
+        let queen = remote_at(app, "queen", "https://far.test/u/queen".to_owned()).await;
+        let keeper = remote_at(app, "keeper", "https://hive.test/u/keeper".to_owned()).await;
+        let wasp = remote_at(app, "wasp", "https://wasps.test/u/wasp".to_owned()).await;
+        let cases = [
+            (hive, Some(LogRole::Community)),
+            (queen, Some(LogRole::Moderator)),
+            (keeper, Some(LogRole::Administrator)),
+            (place.cat, Some(LogRole::AuthorServer)),
+            (wasp, None),
+        ];
+        communities::set_moderators(app, hive, vec![queen])
+            .await
+            .unwrap();
+        for (by, _) in &cases {
+            let ban = What::Ban {
+                account: drone,
+                until: None,
+                purge: false,
+            };
+            for what in [ban, What::Unban(drone)] {
+                let deed = Deed {
+                    community: hive,
+                    by: *by,
+                    reason: String::new(),
+                    what,
+                };
+                communities::act(app, deed, Source::Group).await.unwrap();
+            }
+        }
+        let mut wanted: Vec<_> = cases.iter().flat_map(|(_, role)| [*role, *role]).collect();
+        wanted.reverse();
+        assert_eq!(place.roles_in_log(hive).await, wanted);
     })
     .await;
 }

@@ -5,7 +5,7 @@ use kontor_actions::{
     posts::GroupView,
 };
 use kontor_domain::{
-    community::{Access, AppealState, CommunityRole, LogAction, Posting},
+    community::{Access, AppealState, CommunityRole, LogAction, LogRole, Posting},
     follow::FollowState,
     site::Site,
     time::rfc3339,
@@ -126,6 +126,8 @@ pub struct LogEntry {
     pub action: LogAction,
     /// `null`: a rule, or a moderator whom the community does not name.
     pub moderator: Option<Account>,
+    /// What they were there at that time; `null`: not known.
+    pub role: Option<LogRole>,
     pub account: Option<Account>,
     pub post_uri: Option<String>,
     pub reason: String,
@@ -151,6 +153,7 @@ impl LogEntry {
             id: entry.id.to_string(),
             action: entry.action,
             moderator: account(&view.by),
+            role: entry.by_role,
             account: account(&view.account),
             post_uri: entry.post_uri.clone(),
             reason: entry.reason.clone(),

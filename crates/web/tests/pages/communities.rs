@@ -316,7 +316,9 @@ async fn the_log_names_those_alone_whom_the_community_names() {
             .says(NO_INDEX);
         let by_ben = log.body.matches("by <a href=\"/@ben\">").count();
         assert_eq!(by_ben, if names { 2 } else { 0 }, "{name}");
-        assert_eq!(log.body.contains("by a moderator"), !names, "{name}");
+        for role in ["by a moderator", "by an owner"] {
+            assert_eq!(log.body.contains(role), !names, "{name}: {role}");
+        }
         let page = anyone.get(&format!("/@{name}")).await;
         assert_eq!(page.body.contains("<a href=\"/@ben\">"), names, "{name}");
         assert_eq!(page.body.contains("<h2>Owner</h2>"), names, "{name}");
@@ -415,6 +417,7 @@ async fn groups_elsewhere_have_the_page_of_what_they_are() {
         names_moderators: true,
         archived_at: None,
         created_at: house.app.now(),
+        featured_at: None,
     };
     house
         .app
