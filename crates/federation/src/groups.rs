@@ -10,7 +10,7 @@ mod outbox;
 mod passing;
 pub(crate) mod relays;
 pub(crate) mod servers;
-
+mod settings;
 mod vouching;
 
 use kontor_actions::{
@@ -30,6 +30,7 @@ pub(crate) use deeds::{deed, moderated};
 pub(crate) use earlier::{bring, has_time};
 pub(crate) use incoming::{Came, Plan, addressed, introduce, pass_on, plan, relay};
 pub(crate) use passing::{Kind, boost, send, unboost};
+pub(crate) use settings::changed;
 pub(crate) use vouching::elsewhere;
 
 /// A community that something happened in.

@@ -1,6 +1,6 @@
 //! Making and changing communities.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use kontor_domain::{
     community::{Access, CommunityRole, LogAction, Posting, Right},
@@ -24,7 +24,9 @@ use super::{
 use crate::{
     App, Error, Result,
     accounts::{self as people, Account},
-    custom_emojis, uploads,
+    custom_emojis,
+    posts::Beside,
+    uploads,
 };
 
 /// Who may make a community.
@@ -262,6 +264,17 @@ pub(super) fn enrol(
 }
 
 pub async fn edit(app: &App, by: AccountId, id: AccountId, edit: Edit) -> Result<()> {
+    edit_with(app, by, id, edit, Arc::new(())).await
+}
+
+/// The same, with what else is written with it.
+pub(super) async fn edit_with(
+    app: &App,
+    by: AccountId,
+    id: AccountId,
+    edit: Edit,
+    beside: Arc<dyn Beside>,
+) -> Result<()> {
     let settings = &app.settings.limits.communities;
     check_texts(app, edit.title.as_deref(), edit.description.as_deref())?;
     for (field, text) in [("purpose", &edit.purpose), ("rules", &edit.rules)] {
@@ -306,14 +319,15 @@ pub async fn edit(app: &App, by: AccountId, id: AccountId, edit: Edit) -> Result
             let gone = set_pictures(&this, &mut profile, &edit);
             custom_emojis::set_beside(&this, tx, &mut profile)?;
             if changes.is_empty() && profile == people::profile_of(&account) {
-                return Ok(());
+                return beside.after(&this, tx);
             }
             uploads::remove(&this, tx, &gone)?;
             communities::change(tx, id, &changes)?;
             accounts::set_profile(tx, id, &profile, this.now())?;
             let who = Who::now(tx, &community, by)?;
             log::write(&this, tx, who, LogAction::Edited, |_| ())?;
-            this.record(tx, &Event::AccountUpdated { account: id })
+            this.record(tx, &Event::AccountUpdated { account: id })?;
+            beside.after(&this, tx)
         })
         .await
 }

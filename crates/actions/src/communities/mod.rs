@@ -37,7 +37,7 @@ pub use appeals::{Message, answer, appeal, receive_appeal};
 pub use create::{Creators, Edit, NewCommunity, Settings, archive, create, edit, ensure_remote};
 pub use log::{LogView, log};
 pub use moderation::{Deed, Source, What, act, act_widely, act_with, came};
-pub use pictures::{create_with_pictures, edit_with_pictures};
+pub use pictures::{create_with_pictures, edit_from_elsewhere, edit_with_pictures};
 pub use place::{check_answers, check_begins, shown, shown_before, suggest};
 pub(crate) use place::{place, retitle, settle};
 use seclusion::is_closed;

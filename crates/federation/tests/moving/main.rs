@@ -24,6 +24,7 @@ mod groups_elsewhere;
 mod groups_lemmy;
 mod groups_moderated;
 mod groups_order;
+mod groups_owned;
 mod groups_paced;
 mod groups_titles;
 mod inbox;
