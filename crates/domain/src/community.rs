@@ -96,6 +96,9 @@ words!(
         Archived = "archived",
         Unarchived = "unarchived",
         Edited = "edited",
+        /// Shown by its server before others.
+        Featured = "featured",
+        Unfeatured = "unfeatured",
     }
 );
 

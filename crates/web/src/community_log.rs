@@ -36,6 +36,8 @@ const fn deed(action: LogAction) -> &'static str {
         LogAction::Inherited => "The community went to a new owner",
         LogAction::Archived => "Archived the community",
         LogAction::Unarchived => "Opened the community again",
+        LogAction::Featured => "Featured the community on this server",
+        LogAction::Unfeatured => "Featured the community no longer",
         LogAction::Edited => "Changed what the community says of itself",
     }
 }

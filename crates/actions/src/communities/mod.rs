@@ -1,9 +1,10 @@
 //! Communities: `Group` accounts that people join by following them, post in, and look after together. Making and changing them is
-//! in `create`, icons and banners in `pictures`, what may be posted in `place`, what moderators do in `moderation`, appeals against
+//! in `create`, which of them this server shows before others in `featured`, icons and banners in `pictures`, what may be posted in `place`, what moderators do in `moderation`, appeals against
 //! that in `appeals`, and who hands a community on in `succession`.
 
 mod appeals;
 mod create;
+mod featured;
 mod log;
 mod moderation;
 mod pictures;
@@ -27,7 +28,7 @@ use kontor_domain::{
 };
 use kontor_store::{Conn, Tx, accounts, communities, communities::Role, follows, users};
 pub use kontor_store::{
-    communities::{Ban, Community},
+    communities::{Ban, Community, Which},
     community_log::LogEntry,
     community_posts::CommunityPost,
 };
@@ -35,6 +36,7 @@ pub use kontor_store::{
 pub(crate) use appeals::heard;
 pub use appeals::{Message, answer, appeal, receive_appeal};
 pub use create::{Creators, Edit, NewCommunity, Settings, archive, create, edit, ensure_remote};
+pub use featured::feature;
 pub use log::{LogView, log};
 pub use moderation::{Deed, Source, What, act, act_widely, act_with, came};
 pub use pictures::{create_with_pictures, edit_from_elsewhere, edit_with_pictures};
@@ -178,18 +180,18 @@ fn is_here(db: &mut Conn, viewer: Option<AccountId>) -> Result<bool> {
     })
 }
 
-/// Those of this instance that the viewer may come upon. `all`: every one, for operators.
+/// Those of this instance: every one for operators, or what the viewer may come upon.
 pub async fn ours(
     app: &App,
     viewer: Option<AccountId>,
-    all: bool,
+    which: Which,
     page: Page,
 ) -> Result<Vec<CommunityView>> {
     let now = app.now();
     app.store
         .read(move |db| {
-            let ids = communities::ours(db, viewer.unwrap_or(AccountId(0)), all, &page)?;
-            let looks = if all {
+            let ids = communities::ours(db, viewer.unwrap_or(AccountId(0)), which, &page)?;
+            let looks = if which == Which::All {
                 Looks::Operator
             } else {
                 Looks::of(db, viewer)?

@@ -357,6 +357,8 @@ fn body(
         LogAction::OwnerRemoved
         | LogAction::Archived
         | LogAction::Unarchived
-        | LogAction::Edited => return None,
+        | LogAction::Edited
+        | LogAction::Featured
+        | LogAction::Unfeatured => return None,
     })
 }

@@ -213,7 +213,7 @@ pub(crate) async fn unban(
     act(&app, caller.id(), id, what, form.into_inner().reason).await
 }
 
-/// What a moderator does with a post: `remove`, `restore`, `lock`, `unlock`, `pin` or `unpin`.
+/// What a moderator does with a post: `remove`, `restore`, `lock`, `unlock`, `pin` or `unpin`, which Lemmy calls `feature` and `unfeature`.
 pub(crate) async fn post(
     app: Data<App>,
     caller: Writer,
@@ -227,8 +227,8 @@ pub(crate) async fn post(
         "restore" => What::Restore(post),
         "lock" => What::Lock(post),
         "unlock" => What::Unlock(post),
-        "pin" => What::Pin(post),
-        "unpin" => What::Unpin(post),
+        "pin" | "feature" => What::Pin(post),
+        "unpin" | "unfeature" => What::Unpin(post),
         _ => return Err(Error::not_found()),
     };
     act(&app, caller.id(), id, what, form.into_inner().reason).await
@@ -249,6 +249,25 @@ pub(crate) async fn unarchive(
     id: Path<AccountId>,
 ) -> Result<Json<Community>> {
     communities::archive(&app, caller.id(), *id, false).await?;
+    super::show(&app, Some(caller.id()), *id).await
+}
+
+/// This server shows it before others.
+pub(crate) async fn feature(
+    app: Data<App>,
+    caller: Writer,
+    id: Path<AccountId>,
+) -> Result<Json<Community>> {
+    communities::feature(&app, caller.id(), *id, true).await?;
+    super::show(&app, Some(caller.id()), *id).await
+}
+
+pub(crate) async fn unfeature(
+    app: Data<App>,
+    caller: Writer,
+    id: Path<AccountId>,
+) -> Result<Json<Community>> {
+    communities::feature(&app, caller.id(), *id, false).await?;
     super::show(&app, Some(caller.id()), *id).await
 }
 

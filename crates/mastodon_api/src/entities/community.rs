@@ -38,6 +38,8 @@ pub struct Community {
     pub access: Access,
     pub posting: Posting,
     pub archived: bool,
+    /// Shown by its server before others.
+    pub featured: bool,
     pub local: bool,
     pub created_at: String,
     pub members_count: i64,
@@ -77,6 +79,7 @@ impl Community {
             access: community.access,
             posting: community.posting,
             archived: community.archived_at.is_some(),
+            featured: community.featured_at.is_some(),
             local: is_ours(community),
             created_at: rfc3339(community.created_at),
             members_count: account.followers_count,

@@ -17,6 +17,7 @@ mod collections;
 mod communities;
 mod community_moderation;
 mod community_pictures;
+mod community_roles;
 mod conversations;
 mod delivery;
 mod edges;

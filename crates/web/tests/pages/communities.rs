@@ -10,6 +10,7 @@ use kontor_domain::{
     community::{Access, Posting},
     follow::FollowState,
     ids::PostId,
+    user::Role,
 };
 use kontor_store::{accounts::Account, follows, testing::rows};
 
@@ -280,6 +281,30 @@ async fn what_is_removed_is_gone_and_what_is_pinned_stands_first() {
             .get("/@garden")
             .await
             .is_silent_about("third-thread");
+    }
+}
+
+#[actix_web::test]
+async fn what_this_server_features_comes_first_in_the_list() {
+    let house = House::new();
+    let ann = house.person("ann").await;
+    let chief = house.member("chief", Role::Admin).await;
+    let garden = garden(&house, &ann, Access::Public).await;
+    made(&house, NewCommunity::named("pond", ann.id)).await;
+    let service = open(&house).await;
+    let mut browser = Browser::new(&service);
+    let heading = "<h2 id=\"featured\">Featured</h2>";
+    browser.get("/communities").await.is_silent_about(heading);
+    communities::feature(&house.app, chief.id, garden.id, true)
+        .await
+        .unwrap();
+    let page = browser.get("/communities").await;
+    let (before, after) = page.body.split_once("<h2 id=\"all\">").unwrap();
+    assert!(before.contains(heading));
+    for (name, first) in [("garden", true), ("pond", false)] {
+        let link = format!("href=\"/@{name}\"");
+        assert_eq!(before.contains(&link), first, "{name}");
+        assert!(after.contains(&link), "{name}");
     }
 }
 
