@@ -30,7 +30,7 @@ pub(crate) use deeds::{deed, moderated};
 pub(crate) use earlier::{bring, has_time};
 pub(crate) use incoming::{Came, Plan, addressed, introduce, pass_on, plan, relay};
 pub(crate) use passing::{Kind, boost, send, unboost};
-pub(crate) use settings::changed;
+pub(crate) use settings::{asked, changed};
 pub(crate) use vouching::elsewhere;
 
 /// A community that something happened in.
@@ -87,6 +87,7 @@ pub(crate) fn of_event(tx: &mut Tx<'_>, event: &Event) -> Result<Option<Group>> 
             ..
         }) => group(tx, *id),
         Event::CommunityModerated(done) => group(tx, done.community),
+        Event::CommunityEditAsked(asked) => group(tx, asked.community),
         _ => Ok(None),
     }
 }

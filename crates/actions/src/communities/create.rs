@@ -18,7 +18,7 @@ use kontor_store::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    check_right, is_ours,
+    asking, check_right, is_ours,
     log::{self, Who},
 };
 use crate::{
@@ -286,6 +286,9 @@ pub(super) async fn edit_with(
     let this = app.clone();
     app.store
         .write(move |tx| {
+            if let Some(elsewhere) = communities::by_id(tx, id)?.filter(|known| !is_ours(known)) {
+                return asking::ask(&this, tx, &elsewhere, by, &edit);
+            }
             let (community, account) = owned(tx, id, by)?;
             if let Some(access) = edit.access
                 && access != community.access
@@ -402,7 +405,7 @@ pub fn ensure_remote(tx: &mut Tx<'_>, community: &Community) -> Result<()> {
     Ok(())
 }
 
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     text.replace('\0', "").trim().to_owned()
 }
 

@@ -1,8 +1,9 @@
 //! Communities: `Group` accounts that people join by following them, post in, and look after together. Making and changing them is
-//! in `create`, which of them this server shows before others in `featured`, icons and banners in `pictures`, what may be posted in `place`, what moderators do in `moderation`, appeals against
+//! in `create` (of one elsewhere in `asking`), which of them this server shows before others in `featured`, icons and banners in `pictures`, what may be posted in `place`, what moderators do in `moderation`, appeals against
 //! that in `appeals`, and who hands a community on in `succession`.
 
 mod appeals;
+mod asking;
 mod create;
 mod featured;
 mod log;

@@ -1,17 +1,26 @@
 //! What an owner elsewhere changes of a community of ours: an Update of the Group by its owner, not by itself. Members' servers hear of it
-//! from the group, as of any other change.
+//! from the group, as of any other change. And what somebody here wants changed of a community elsewhere.
 
 use kontor_actions::{
+    App,
     accounts::{self, Account, Picture},
     communities::{self, Community, Edit, is_ours},
 };
-use kontor_domain::{account::AccountKind, community::Posting, text::plain};
-use serde_json::Value;
+use kontor_domain::{
+    account::AccountKind, community::Posting, event::AskedEdit, ids::ActivityId, text::plain,
+};
+use kontor_store::Tx;
+use serde_json::{Map, Value, json};
 use url::Url;
 
+use super::group;
 use crate::{
-    activities::{Activity, Context, Ending, Received},
-    objects::loose::{self, web_address},
+    activities::{Activity, Context, Ending, Received, create},
+    objects::{
+        self, PUBLIC,
+        loose::{self, web_address},
+    },
+    outgoing::{Outgoing, Recipients, to_value},
 };
 
 /// Acts on a change of a community of ours. `None` in answer: it is about none.
@@ -106,10 +115,64 @@ fn pictures(context: &Context<'_>, said: &Value) -> Vec<(Picture, Url)> {
         .collect()
 }
 
+/// What somebody here wants changed of a community elsewhere. It names that and nothing else: what is known here of the rest may be old.
+pub(crate) fn asked(
+    app: &App,
+    tx: &mut Tx<'_>,
+    asked: &AskedEdit,
+) -> kontor_actions::Result<Option<Outgoing>> {
+    let Some(by) = create::speaker(tx, asked.by)? else {
+        return Ok(None);
+    };
+    let Some(at) = group(tx, asked.community)? else {
+        return Ok(None);
+    };
+    let id = ActivityId(app.id());
+    let uri = app.site.activity(id);
+    let place = &at.account.uri;
+    let first = if at.is_closed() { place } else { PUBLIC };
+    let body = json!({
+        "id": uri,
+        "type": "Update",
+        "actor": by.uri,
+        "to": [first],
+        "cc": [place],
+        "audience": place,
+        "object": wanted(place, asked),
+    });
+    Ok(Some(Outgoing {
+        id,
+        uri,
+        sender: by.id,
+        order: place.clone(),
+        post: None,
+        body: to_value(&objects::document(body))?,
+        to: Recipients::default(),
+    }))
+}
+
+fn wanted(uri: &str, asked: &AskedEdit) -> Value {
+    let mut fields = Map::new();
+    let mut say = |name: &str, value: Value| fields.insert(name.to_owned(), value);
+    say("id", uri.into());
+    say("type", "Group".into());
+    if let Some(title) = &asked.title {
+        say("name", title.clone().into());
+    }
+    if let Some(markdown) = &asked.description {
+        say(
+            "source",
+            json!({"content": markdown, "mediaType": "text/markdown"}),
+        );
+    }
+    if let Some(restricted) = asked.moderators_post {
+        say("postingRestrictedToMods", restricted.into());
+    }
+    Value::Object(fields)
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

@@ -1,8 +1,8 @@
 //! A community of ours whose owner is elsewhere: whom they name, and what they change of it.
 
 use kontor_actions::{
-    Limits,
-    communities::{self, CommunityView, What},
+    Error, Limits,
+    communities::{self, CommunityView, Edit, What},
 };
 use kontor_domain::{
     community::{Access, CommunityRole, LogAction, LogRole, Posting},
@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use crate::{
     groups::{Garden, entry, stop},
+    groups_elsewhere::Bees,
     peer::Person,
     world::{World, settings, sound},
 };
@@ -236,4 +237,45 @@ async fn an_owner_elsewhere_changes_what_it_says_of_itself() {
         assert_eq!(view.account.display_name, "The Greater Garden");
         stop(stage.garden).await;
     }
+}
+
+#[actix_web::test]
+async fn a_moderator_here_asks_a_community_elsewhere_to_change() {
+    let bees = Bees::new(|_, _| ()).await;
+    bees.world.follows(&bees.ann, &bees.account).await;
+    let (app, ann, hive) = (&bees.world.app, bees.ann.id, bees.account.id);
+    let change = || Edit {
+        title: Some("The Hive".to_owned()),
+        posting: Some(Posting::Moderators),
+        ..Edit::default()
+    };
+    let done = communities::edit(app, ann, hive, change()).await;
+    assert!(matches!(done, Err(Error::Forbidden(_))), "{done:?}");
+    bees.moderated_by_ann().await;
+    let rules = Edit {
+        rules: Some("none".to_owned()),
+        ..Edit::default()
+    };
+    let done = communities::edit(app, ann, hive, rules).await;
+    assert!(
+        matches!(done, Err(Error::Invalid { field: "rules", .. })),
+        "{done:?}"
+    );
+    communities::edit(app, ann, hive, change()).await.unwrap();
+    bees.world.sent().await;
+    let arrived = bees.world.peers.arrived_at("board.test");
+    let told: Vec<&Value> = arrived
+        .iter()
+        .filter(|arrived| arrived.kind() == "Update")
+        .map(|arrived| &arrived.body)
+        .collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["actor"], bees.ann.uri);
+    assert_eq!(told[0]["audience"], bees.group.uri);
+    // Nothing but what changes: the rest may have changed there.
+    let wanted = json!({"id": bees.group.uri, "type": "Group", "name": "The Hive", "postingRestrictedToMods": true});
+    assert_eq!(told[0]["object"], wanted);
+    // Its server decides.
+    let view = communities::get(app, None, hive).await.unwrap();
+    assert_eq!(view.account.display_name, bees.account.display_name);
 }
