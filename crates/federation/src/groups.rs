@@ -7,10 +7,10 @@ mod earlier;
 mod incoming;
 mod moderators;
 mod outbox;
+mod owners;
 mod passing;
 pub(crate) mod relays;
 pub(crate) mod servers;
-mod settings;
 mod vouching;
 
 use kontor_actions::{
@@ -29,8 +29,8 @@ pub(crate) use appeals::{appealed, only_reader};
 pub(crate) use deeds::{deed, moderated};
 pub(crate) use earlier::{bring, has_time};
 pub(crate) use incoming::{Came, Plan, addressed, introduce, pass_on, plan, relay};
+pub(crate) use owners::{asked, changed};
 pub(crate) use passing::{Kind, boost, send, unboost};
-pub(crate) use settings::{asked, changed};
 pub(crate) use vouching::elsewhere;
 
 /// A community that something happened in.

@@ -353,12 +353,7 @@ fn body(
         LogAction::ModeratorRemoved => {
             with(base(id, "Remove", person()?), "target", moderators.into())
         }
-        // The list of moderators names owners too, and does not tell them apart.
-        LogAction::OwnerRemoved
-        | LogAction::Archived
-        | LogAction::Unarchived
-        | LogAction::Edited
-        | LogAction::Featured
-        | LogAction::Unfeatured => return None,
+        // The list of moderators names owners too, and does not tell them apart; what it says of itself the group tells by an Update.
+        _ => return None,
     })
 }
