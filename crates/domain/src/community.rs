@@ -64,6 +64,29 @@ words!(
     }
 );
 
+/// What somebody wants to do with a community.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// Look after what is posted there, and after who belongs to it.
+    Moderate,
+    /// Give up one's own role.
+    Resign,
+    /// Say who looks after it, and who owns it.
+    Appoint,
+    /// Change what it says of itself, close it, open it again.
+    Edit,
+}
+
+impl CommunityRole {
+    /// Owners may do everything, to each other too. It is the same rule for people here and for those elsewhere.
+    pub const fn may(self, right: Right) -> bool {
+        match self {
+            Self::Owner => true,
+            Self::Moderator => matches!(right, Right::Moderate | Right::Resign),
+        }
+    }
+}
+
 words!(
     /// What the moderation log tells.
     LogAction {
@@ -77,14 +100,45 @@ words!(
         Unbanned = "unbanned",
         ModeratorAdded = "moderator_added",
         ModeratorRemoved = "moderator_removed",
+        OwnerAdded = "owner_added",
+        /// An owner who is a moderator from there on.
+        OwnerRemoved = "owner_removed",
         Transferred = "transferred",
         /// Nobody owned the community any more; the rule named somebody.
         Inherited = "inherited",
         Archived = "archived",
         Unarchived = "unarchived",
         Edited = "edited",
+        /// Shown by its server before others.
+        Featured = "featured",
+        Unfeatured = "unfeatured",
     }
 );
+
+words!(
+    /// What whoever did something in a community was there when they did it.
+    LogRole {
+        Owner = "owner",
+        Moderator = "moderator",
+        /// Of the server that the community is on.
+        Administrator = "administrator",
+        /// Somebody else of the server of whom it concerns.
+        AuthorServer = "author_server",
+        /// The community itself said so.
+        Community = "community",
+        /// Nobody: the rule of succession.
+        Rule = "rule",
+    }
+);
+
+impl From<CommunityRole> for LogRole {
+    fn from(role: CommunityRole) -> Self {
+        match role {
+            CommunityRole::Owner => Self::Owner,
+            CommunityRole::Moderator => Self::Moderator,
+        }
+    }
+}
 
 impl LogAction {
     /// May whom it concerned ask for another look?
@@ -155,6 +209,17 @@ fn is_mention(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_may_do_what() {
+        let every = [Right::Moderate, Right::Resign, Right::Appoint, Right::Edit];
+        for (role, allowed) in [
+            (CommunityRole::Owner, [true, true, true, true]),
+            (CommunityRole::Moderator, [true, true, false, false]),
+        ] {
+            assert_eq!(every.map(|right| role.may(right)), allowed, "{role}");
+        }
+    }
 
     #[test]
     fn a_title_is_the_first_line_with_words_of_its_own() {

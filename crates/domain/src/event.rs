@@ -114,6 +114,8 @@ pub enum Event {
     CommunityModerated(Moderated),
     /// A moderator elsewhere did it in a community of ours: its members' servers are told after what was done here before.
     CommunityDeedCame(CameDeed),
+    /// Somebody here who looks after a community elsewhere wants its settings changed.
+    CommunityEditAsked(AskedEdit),
     /// Somebody was put into a collection, with their leave: into one of ours, or somebody here into any.
     CollectionItemAdded {
         collection: CollectionId,
@@ -163,6 +165,18 @@ pub struct Moderated {
     pub until: Option<Time>,
     /// What the account had posted there was taken away as well.
     pub purge: bool,
+}
+
+/// Of a community elsewhere; `None`: it stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedEdit {
+    pub community: AccountId,
+    pub by: AccountId,
+    pub title: Option<String>,
+    /// Markdown.
+    pub description: Option<String>,
+    /// Do moderators alone begin threads?
+    pub moderators_post: Option<bool>,
 }
 
 /// What a moderator elsewhere did in a community of ours, to be passed on.

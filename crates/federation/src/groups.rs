@@ -7,10 +7,10 @@ mod earlier;
 mod incoming;
 mod moderators;
 mod outbox;
+mod owners;
 mod passing;
 pub(crate) mod relays;
 pub(crate) mod servers;
-
 mod vouching;
 
 use kontor_actions::{
@@ -29,6 +29,7 @@ pub(crate) use appeals::{appealed, only_reader};
 pub(crate) use deeds::{deed, moderated};
 pub(crate) use earlier::{bring, has_time};
 pub(crate) use incoming::{Came, Plan, addressed, introduce, pass_on, plan, relay};
+pub(crate) use owners::{asked, changed};
 pub(crate) use passing::{Kind, boost, send, unboost};
 pub(crate) use vouching::elsewhere;
 
@@ -86,6 +87,7 @@ pub(crate) fn of_event(tx: &mut Tx<'_>, event: &Event) -> Result<Option<Group>> 
             ..
         }) => group(tx, *id),
         Event::CommunityModerated(done) => group(tx, done.community),
+        Event::CommunityEditAsked(asked) => group(tx, asked.community),
         _ => Ok(None),
     }
 }

@@ -374,6 +374,7 @@ routes! {
     POST "/api/kontor/v1/communities/{id}/join", person::<scope::WriteFollows>() => communities::join;
     POST "/api/kontor/v1/communities/{id}/leave", person::<scope::WriteFollows>() => communities::leave;
     GET "/api/kontor/v1/communities/{id}/members", if_token::<scope::ReadAccounts>() => communities::members;
+    PATCH "/api/kontor/v1/communities/{id}/members/{account_id}", person::<scope::WriteAccounts>() => communities::set_role;
     GET "/api/kontor/v1/communities/{id}/requests", person::<scope::ReadAccounts>() => communities::requests;
     POST "/api/kontor/v1/communities/{id}/requests/{account_id}/authorize", person::<scope::WriteAccounts>() => communities::authorize;
     POST "/api/kontor/v1/communities/{id}/requests/{account_id}/reject", person::<scope::WriteAccounts>() => communities::reject;
@@ -386,6 +387,8 @@ routes! {
     POST "/api/kontor/v1/communities/{id}/posts/{post_id}/{verb}", person::<scope::WriteAccounts>() => communities::post;
     POST "/api/kontor/v1/communities/{id}/archive", person::<scope::WriteAccounts>() => communities::archive;
     POST "/api/kontor/v1/communities/{id}/unarchive", person::<scope::WriteAccounts>() => communities::unarchive;
+    POST "/api/kontor/v1/communities/{id}/feature", person::<scope::WriteAccounts>() => communities::feature;
+    POST "/api/kontor/v1/communities/{id}/unfeature", person::<scope::WriteAccounts>() => communities::unfeature;
     GET "/api/kontor/v1/communities/{id}/log", if_token::<scope::ReadAccounts>() => communities::log;
     GET "/api/kontor/v1/communities/{id}/appeals", person::<scope::ReadAccounts>() => communities::appeals;
     POST "/api/kontor/v1/communities/{id}/log/{entry_id}/appeal", person::<scope::WriteAccounts>() => communities::appeal;

@@ -31,6 +31,8 @@ pub struct Community {
     pub names_moderators: bool,
     pub archived_at: Option<Time>,
     pub created_at: Time,
+    /// Shown before others by this server.
+    pub featured_at: Option<Time>,
 }
 
 /// What may be changed of one; `None`: it stays.
@@ -45,6 +47,7 @@ pub struct Changes {
     pub moderators_url: Option<Option<String>>,
     pub names_moderators: Option<bool>,
     pub archived_at: Option<Option<Time>>,
+    pub featured_at: Option<Option<Time>>,
 }
 
 impl Changes {
@@ -114,8 +117,19 @@ pub fn change(tx: &mut Tx<'_>, id: AccountId, changes: &Changes) -> Result<()> {
     Ok(())
 }
 
-/// Those that are ours, the newest first. `all`: those too that are kept out of lists.
-pub fn ours(db: &mut Conn, viewer: AccountId, all: bool, page: &Page) -> Result<Vec<AccountId>> {
+/// Which of those that are ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those too that are kept out of lists.
+    All,
+    /// What the viewer may come upon.
+    Listed,
+    /// Of these, what this server shows before others.
+    Featured,
+}
+
+/// Those that are ours, the newest first.
+pub fn ours(db: &mut Conn, viewer: AccountId, which: Which, page: &Page) -> Result<Vec<AccountId>> {
     each!(db, |c| {
         let mut query = communities::table
             .filter(communities::moderators_url.is_null())
@@ -127,7 +141,10 @@ pub fn ours(db: &mut Conn, viewer: AccountId, all: bool, page: &Page) -> Result<
             ))
             .select(communities::account_id)
             .into_boxed();
-        if !all {
+        if which == Which::Featured {
+            query = query.filter(communities::featured_at.is_not_null());
+        }
+        if which != Which::All {
             let is_local = diesel::dsl::exists(
                 accounts::table
                     .filter(accounts::id.eq(viewer))

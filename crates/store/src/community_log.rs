@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use kontor_domain::{
-    community::{AppealState, LogAction},
+    community::{AppealState, LogAction, LogRole},
     ids::{AccountId, LogEntryId},
     page::Page,
     time::Time,
@@ -34,6 +34,8 @@ pub struct LogEntry {
     pub answered_at: Option<Time>,
     /// The message by which the appeal came from elsewhere, or went there.
     pub appeal_uri: Option<String>,
+    /// What they were there at that time; `None`: it is not known.
+    pub by_role: Option<LogRole>,
 }
 
 pub fn insert(tx: &mut Tx<'_>, entry: &LogEntry) -> Result<()> {

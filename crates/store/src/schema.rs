@@ -852,6 +852,7 @@ diesel::table! {
         names_moderators -> Bool,
         archived_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
+        featured_at -> Nullable<Timestamp>,
     }
 }
 
@@ -903,6 +904,7 @@ diesel::table! {
         answered_by -> Nullable<BigInt>,
         answered_at -> Nullable<Timestamp>,
         appeal_uri -> Nullable<Text>,
+        by_role -> Nullable<Text>,
     }
 }
 

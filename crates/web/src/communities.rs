@@ -4,7 +4,7 @@ use actix_web::web::Query;
 use askama::Template;
 use kontor_actions::{
     App, Error,
-    communities::{self, CommunityView, is_ours},
+    communities::{self, CommunityView, Which, is_ours},
     pins,
     posts::PostView,
     timelines::{self, Selection},
@@ -330,6 +330,8 @@ impl Entry {
 #[template(path = "communities.html")]
 struct List {
     frame: Frame,
+    /// On the first page alone.
+    featured: Vec<Entry>,
     entries: Vec<Entry>,
     paging: Paging,
 }
@@ -340,8 +342,13 @@ const PATH: &str = "/communities";
 pub async fn list(visit: Visit, paged: Query<Paged>) -> Answer {
     let app = &visit.app;
     let viewer = visit.viewer().account();
-    let views = communities::ours(app, viewer, false, paged.wanted()).await?;
+    let views = communities::ours(app, viewer, Which::Listed, paged.wanted()).await?;
     let mut entries: Vec<Entry> = views.iter().map(|view| Entry::of(app, view)).collect();
+    let featured = if paged.max_id.is_none() {
+        communities::ours(app, viewer, Which::Featured, Page::first(POSTS)).await?
+    } else {
+        Vec::new()
+    };
     let paging = Paging::cut(&mut entries, PATH, *paged, |entry| entry.id);
     let head = Head {
         canonical: Some(app.site.url(PATH)),
@@ -354,6 +361,7 @@ pub async fn list(visit: Visit, paged: Query<Paged>) -> Answer {
             head,
             ..visit.frame("Communities", Room::None)
         },
+        featured: featured.iter().map(|view| Entry::of(app, view)).collect(),
         entries,
         paging,
     })

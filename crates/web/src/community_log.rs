@@ -6,7 +6,7 @@ use kontor_actions::{
     App,
     communities::{self, LogView},
 };
-use kontor_domain::community::{AppealState, LogAction};
+use kontor_domain::community::{AppealState, LogAction, LogRole};
 
 use crate::{
     accounts::find,
@@ -30,11 +30,27 @@ const fn deed(action: LogAction) -> &'static str {
         LogAction::Unbanned => "Lifted a ban",
         LogAction::ModeratorAdded => "Named a moderator",
         LogAction::ModeratorRemoved => "Ended a moderator's time",
+        LogAction::OwnerAdded => "Named an owner",
+        LogAction::OwnerRemoved => "An owner became a moderator",
         LogAction::Transferred => "Handed the community on",
         LogAction::Inherited => "The community went to a new owner",
         LogAction::Archived => "Archived the community",
         LogAction::Unarchived => "Opened the community again",
+        LogAction::Featured => "Featured the community on this server",
+        LogAction::Unfeatured => "Featured the community no longer",
         LogAction::Edited => "Changed what the community says of itself",
+    }
+}
+
+/// Whoever is not named, by what they were there.
+const fn unnamed(role: Option<LogRole>) -> &'static str {
+    match role {
+        Some(LogRole::Owner) => "by an owner",
+        Some(LogRole::Moderator) | None => "by a moderator",
+        Some(LogRole::Administrator) => "by an administrator of its server",
+        Some(LogRole::AuthorServer) => "by the server of whom it concerns",
+        Some(LogRole::Community) => "by the community itself",
+        Some(LogRole::Rule) => "by the rule of succession",
     }
 }
 
@@ -70,11 +86,7 @@ impl Line {
             deed: deed(entry.action),
             at: Moment::new(entry.created_at, now),
             by: view.by.as_ref().map(person),
-            unnamed: if entry.action == LogAction::Inherited {
-                "by the rule of succession"
-            } else {
-                "by a moderator"
-            },
+            unnamed: unnamed(entry.by_role),
             whom: view.account.as_ref().map(person),
             post: entry.post_uri.as_deref().and_then(people::web_address),
             reason: entry.reason.clone(),

@@ -50,6 +50,7 @@ pub struct RemoteGroup {
 pub async fn upsert_remote(app: &App, remote: RemoteAccount) -> Result<Account> {
     let now = app.now();
     let id = AccountId(app.id());
+    let this = app.clone();
     app.store
         .write(move |tx| {
             if let Some(known) = accounts::by_uri(tx, &remote.uri)? {
@@ -65,7 +66,7 @@ pub async fn upsert_remote(app: &App, remote: RemoteAccount) -> Result<Account> 
                         "a local account has this handle".to_owned(),
                     ));
                 }
-                erase(tx, holder.id)?;
+                erase(&this, tx, holder.id)?;
             }
             accounts::insert(tx, &account)?;
             settled(tx, account.id, &remote, now)
@@ -151,14 +152,14 @@ fn uncount(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
 
 /// The origin says that the account is gone: so is everything of it here. `false`: it was not known.
 pub async fn forget_remote(app: &App, uri: String) -> Result<bool> {
-    let now = app.now();
+    let (this, now) = (app.clone(), app.now());
     app.store
         .write(move |tx| {
             let Some(account) = accounts::by_uri(tx, &uri)?.filter(|account| !account.is_local())
             else {
                 return Ok(false);
             };
-            erase(tx, account.id)?;
+            erase(&this, tx, account.id)?;
             kontor_store::tombstones::insert(tx, &account.uri, now)?;
             Ok(true)
         })
@@ -210,12 +211,14 @@ fn keep_group(tx: &mut Tx<'_>, id: AccountId, remote: &RemoteAccount, now: Time)
         names_moderators: group.names_moderators,
         archived_at: None,
         created_at: now,
+        featured_at: None,
     };
     crate::communities::ensure_remote(tx, &community)
 }
 
-/// Deletes an account of another server with everything of it, and takes it out of the counters of others.
-fn erase(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
+/// Deletes an account of another server with everything of it, and takes it out of the counters of others. What it owned here is handed on.
+fn erase(app: &App, tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
+    crate::communities::vacate(app, tx, id, None)?;
     uncount(tx, id)?;
     Ok(accounts::delete(tx, id)?)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kontor_domain::{
     account::AccountKind,
     audience::Audience,
-    community::{Access, AppealState, LogAction},
+    community::{Access, AppealState, LogAction, Right},
     ids::{AccountId, LogEntryId},
     text::{self, Resolver},
 };
@@ -17,7 +17,7 @@ use kontor_store::{
     posts::{self, Post, Stub},
 };
 
-use super::{create::check_length, is_ours, moderation, standing};
+use super::{check_right, create::check_length, is_ours, moderation};
 use crate::{
     App, Error, Result,
     accounts::Account,
@@ -341,9 +341,10 @@ impl Answer {
     fn check(&self, db: &mut Conn, found: &LogEntry) -> Result<()> {
         let id = found.community_id;
         let ours = communities::by_id(db, id)?.is_some_and(|community| is_ours(&community));
-        if !ours || standing(db, id, self.by)?.is_none() {
+        if !ours {
             return Err(Error::Forbidden("Only its moderators may do this"));
         }
+        check_right(db, id, self.by, Right::Moderate)?;
         if found.account_id == Some(self.by) {
             return Err(Error::Forbidden(
                 "An appeal is not answered by whoever made it",

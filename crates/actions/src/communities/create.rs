@@ -1,9 +1,9 @@
 //! Making and changing communities.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use kontor_domain::{
-    community::{Access, CommunityRole, LogAction, Posting},
+    community::{Access, CommunityRole, LogAction, Posting, Right},
     event::Event,
     follow::FollowState,
     ids::{AccountId, ActivityId, FollowId},
@@ -17,11 +17,16 @@ use kontor_store::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{is_ours, log, standing};
+use super::{
+    asking, check_right, is_ours,
+    log::{self, Who},
+};
 use crate::{
     App, Error, Result,
     accounts::{self as people, Account},
-    custom_emojis, uploads,
+    custom_emojis,
+    posts::Beside,
+    uploads,
 };
 
 /// Who may make a community.
@@ -177,6 +182,7 @@ pub async fn create(app: &App, new: NewCommunity, by_operator: bool) -> Result<A
         names_moderators: new.names_moderators,
         archived_at: None,
         created_at: now,
+        featured_at: None,
     };
     let follow = FollowId(app.id());
     let this = app.clone();
@@ -258,6 +264,17 @@ pub(super) fn enrol(
 }
 
 pub async fn edit(app: &App, by: AccountId, id: AccountId, edit: Edit) -> Result<()> {
+    edit_with(app, by, id, edit, Arc::new(())).await
+}
+
+/// The same, with what else is written with it.
+pub(super) async fn edit_with(
+    app: &App,
+    by: AccountId,
+    id: AccountId,
+    edit: Edit,
+    beside: Arc<dyn Beside>,
+) -> Result<()> {
     let settings = &app.settings.limits.communities;
     check_texts(app, edit.title.as_deref(), edit.description.as_deref())?;
     for (field, text) in [("purpose", &edit.purpose), ("rules", &edit.rules)] {
@@ -269,6 +286,9 @@ pub async fn edit(app: &App, by: AccountId, id: AccountId, edit: Edit) -> Result
     let this = app.clone();
     app.store
         .write(move |tx| {
+            if let Some(elsewhere) = communities::by_id(tx, id)?.filter(|known| !is_ours(known)) {
+                return asking::ask(&this, tx, &elsewhere, by, &edit);
+            }
             let (community, account) = owned(tx, id, by)?;
             if let Some(access) = edit.access
                 && access != community.access
@@ -302,13 +322,15 @@ pub async fn edit(app: &App, by: AccountId, id: AccountId, edit: Edit) -> Result
             let gone = set_pictures(&this, &mut profile, &edit);
             custom_emojis::set_beside(&this, tx, &mut profile)?;
             if changes.is_empty() && profile == people::profile_of(&account) {
-                return Ok(());
+                return beside.after(&this, tx);
             }
             uploads::remove(&this, tx, &gone)?;
             communities::change(tx, id, &changes)?;
             accounts::set_profile(tx, id, &profile, this.now())?;
-            log::write(&this, tx, (id, Some(by)), LogAction::Edited, |_| ())?;
-            this.record(tx, &Event::AccountUpdated { account: id })
+            let who = Who::now(tx, &community, by)?;
+            log::write(&this, tx, who, LogAction::Edited, |_| ())?;
+            this.record(tx, &Event::AccountUpdated { account: id })?;
+            beside.after(&this, tx)
         })
         .await
 }
@@ -350,22 +372,21 @@ pub async fn archive(app: &App, by: AccountId, id: AccountId, archived: bool) ->
             } else {
                 LogAction::Unarchived
             };
-            log::write(&this, tx, (id, Some(by)), action, |_| ())?;
+            let who = Who::now(tx, &community, by)?;
+            log::write(&this, tx, who, action, |_| ())?;
             this.record(tx, &Event::AccountUpdated { account: id })
         })
         .await
 }
 
-/// One of ours that `by` owns.
+/// One of ours whose settings `by` may change.
 pub(super) fn owned(db: &mut Conn, id: AccountId, by: AccountId) -> Result<(Community, Account)> {
     let community = communities::by_id(db, id)?
         .filter(is_ours)
         .ok_or(Error::NotFound)?;
     let account = accounts::by_id(db, id)?.ok_or(Error::NotFound)?;
-    match standing(db, id, by)? {
-        Some(CommunityRole::Owner) => Ok((community, account)),
-        _ => Err(Error::Forbidden("Only its owners may do this")),
-    }
+    check_right(db, id, by, Right::Edit)?;
+    Ok((community, account))
 }
 
 /// What a Group elsewhere says of itself, kept beside its account.
@@ -384,7 +405,7 @@ pub fn ensure_remote(tx: &mut Tx<'_>, community: &Community) -> Result<()> {
     Ok(())
 }
 
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     text.replace('\0', "").trim().to_owned()
 }
 

@@ -1,19 +1,21 @@
 //! The moderation log: what was done, by whom, why. Appeals by those whom it concerns are in `appeals`.
 
 use kontor_domain::{
-    community::LogAction,
+    community::{LogAction, LogRole},
     ids::{AccountId, LogEntryId},
     page::Page,
+    site::same_authority,
 };
 use kontor_store::{
-    Tx,
+    Conn, Tx, accounts,
+    communities::{self, Community},
     community_log::{self, LogEntry},
 };
 
-use super::standing;
+use super::{is_ours, standing};
 use crate::{App, Error, Result, accounts::Account};
 
-/// A line with the people in it. Who did it is left out where the community does not name its moderators.
+/// A line with the people in it. Who did it is left out where the community does not name its moderators; what they were there stays.
 #[derive(Debug, Clone)]
 pub struct LogView {
     pub entry: LogEntry,
@@ -21,17 +23,73 @@ pub struct LogView {
     pub account: Option<Account>,
 }
 
+/// Who did something in a community, and as what.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Who {
+    pub(super) community: AccountId,
+    pub(super) by: Option<AccountId>,
+    pub(super) role: Option<LogRole>,
+}
+
+impl Who {
+    /// As what they are at this moment.
+    pub(super) fn now(db: &mut Conn, community: &Community, by: AccountId) -> Result<Self> {
+        let id = community.account_id;
+        Ok(Self {
+            community: id,
+            by: Some(by),
+            role: role_now(db, community, by)?,
+        })
+    }
+
+    /// Nobody, by the rule of succession.
+    pub(super) fn rule(community: AccountId) -> Self {
+        Self {
+            community,
+            by: None,
+            role: Some(LogRole::Rule),
+        }
+    }
+}
+
+fn role_now(db: &mut Conn, community: &Community, by: AccountId) -> Result<Option<LogRole>> {
+    let id = community.account_id;
+    if by == id {
+        return Ok(Some(LogRole::Community));
+    }
+    if let Some(role) = communities::role_of(db, id, by)? {
+        return Ok(Some(role.into()));
+    }
+    let administers = if is_ours(community) {
+        standing(db, id, by)?.is_some()
+    } else {
+        is_of_server(db, by, id)?
+    };
+    Ok(administers.then_some(LogRole::Administrator))
+}
+
+/// Are the two of one server?
+pub(super) fn is_of_server(db: &mut Conn, one: AccountId, other: AccountId) -> Result<bool> {
+    let both = accounts::by_ids(db, &[one, other])?;
+    let uris: Vec<&str> = both.iter().map(|account| account.uri.as_str()).collect();
+    Ok(match uris.as_slice() {
+        [one, other] => same_authority(one, other),
+        // They are the same, or one is not known.
+        _ => one == other,
+    })
+}
+
 /// A line; `fill` says what it is about.
 pub(super) fn line(
     app: &App,
-    (community, by): (AccountId, Option<AccountId>),
+    who: Who,
     action: LogAction,
     fill: impl FnOnce(&mut LogEntry),
 ) -> LogEntry {
     let mut entry = LogEntry {
         id: LogEntryId(app.id()),
-        community_id: community,
-        by_id: by,
+        community_id: who.community,
+        by_id: who.by,
         action,
         account_id: None,
         post_uri: None,
@@ -45,6 +103,7 @@ pub(super) fn line(
         answered_by: None,
         answered_at: None,
         appeal_uri: None,
+        by_role: who.role,
     };
     fill(&mut entry);
     entry
@@ -54,7 +113,7 @@ pub(super) fn line(
 pub(super) fn write(
     app: &App,
     tx: &mut Tx<'_>,
-    who: (AccountId, Option<AccountId>),
+    who: Who,
     action: LogAction,
     fill: impl FnOnce(&mut LogEntry),
 ) -> Result<LogEntry> {

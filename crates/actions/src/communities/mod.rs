@@ -1,9 +1,11 @@
 //! Communities: `Group` accounts that people join by following them, post in, and look after together. Making and changing them is
-//! in `create`, icons and banners in `pictures`, what may be posted in `place`, what moderators do in `moderation`, appeals against
+//! in `create` (of one elsewhere in `asking`), which of them this server shows before others in `featured`, icons and banners in `pictures`, what may be posted in `place`, what moderators do in `moderation`, appeals against
 //! that in `appeals`, and who hands a community on in `succession`.
 
 mod appeals;
+mod asking;
 mod create;
+mod featured;
 mod log;
 mod moderation;
 mod pictures;
@@ -17,7 +19,7 @@ use std::collections::HashMap;
 
 use kontor_domain::{
     account::AccountKind,
-    community::{Access, CommunityRole},
+    community::{Access, CommunityRole, Right},
     follow::FollowState,
     ids::AccountId,
     page::Page,
@@ -27,7 +29,7 @@ use kontor_domain::{
 };
 use kontor_store::{Conn, Tx, accounts, communities, communities::Role, follows, users};
 pub use kontor_store::{
-    communities::{Ban, Community},
+    communities::{Ban, Community, Which},
     community_log::LogEntry,
     community_posts::CommunityPost,
 };
@@ -35,9 +37,10 @@ pub use kontor_store::{
 pub(crate) use appeals::heard;
 pub use appeals::{Message, answer, appeal, receive_appeal};
 pub use create::{Creators, Edit, NewCommunity, Settings, archive, create, edit, ensure_remote};
+pub use featured::feature;
 pub use log::{LogView, log};
 pub use moderation::{Deed, Source, What, act, act_widely, act_with, came};
-pub use pictures::{create_with_pictures, edit_with_pictures};
+pub use pictures::{create_with_pictures, edit_from_elsewhere, edit_with_pictures};
 pub use place::{check_answers, check_begins, shown, shown_before, suggest};
 pub(crate) use place::{place, retitle, settle};
 use seclusion::is_closed;
@@ -178,18 +181,18 @@ fn is_here(db: &mut Conn, viewer: Option<AccountId>) -> Result<bool> {
     })
 }
 
-/// Those of this instance that the viewer may come upon. `all`: every one, for operators.
+/// Those of this instance: every one for operators, or what the viewer may come upon.
 pub async fn ours(
     app: &App,
     viewer: Option<AccountId>,
-    all: bool,
+    which: Which,
     page: Page,
 ) -> Result<Vec<CommunityView>> {
     let now = app.now();
     app.store
         .read(move |db| {
-            let ids = communities::ours(db, viewer.unwrap_or(AccountId(0)), all, &page)?;
-            let looks = if all {
+            let ids = communities::ours(db, viewer.unwrap_or(AccountId(0)), which, &page)?;
+            let looks = if which == Which::All {
                 Looks::Operator
             } else {
                 Looks::of(db, viewer)?
@@ -286,11 +289,7 @@ pub async fn moderator(app: &App, by: AccountId, id: AccountId) -> Result<()> {
     app.store
         .read(move |db| {
             communities::by_id(db, id)?.ok_or(Error::NotFound)?;
-            if standing(db, id, by)?.is_some() {
-                Ok(())
-            } else {
-                Err(Error::Forbidden("Only its moderators may do this"))
-            }
+            check_right(db, id, by, Right::Moderate)
         })
         .await
 }
@@ -319,6 +318,17 @@ pub(crate) fn standing(
     let ours = communities::by_id(db, id)?.is_some_and(|community| is_ours(&community));
     let admin = ours && users::by_id(db, by)?.is_some_and(|user| user.role == UserRole::Admin);
     Ok(admin.then_some(CommunityRole::Owner))
+}
+
+/// May `by` do this in a community? The one place where that is asked, of people here and of those elsewhere.
+pub(crate) fn check_right(db: &mut Conn, id: AccountId, by: AccountId, right: Right) -> Result<()> {
+    if standing(db, id, by)?.is_some_and(|role| role.may(right)) {
+        return Ok(());
+    }
+    Err(Error::Forbidden(match right {
+        Right::Moderate | Right::Resign => "Only its moderators may do this",
+        Right::Appoint | Right::Edit => "Only its owners may do this",
+    }))
 }
 
 /// May this account have its say on what is in a community?

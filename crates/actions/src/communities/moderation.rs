@@ -1,20 +1,21 @@
-//! What those who look after a community do: from here, from elsewhere, or as its own server tells. Removals are in `removals`, and
-//! what is done to more than is named in `branches`.
+//! What those who look after a community do: from here, from elsewhere, or as its own server tells. Removals are in `removals`,
+//! who looks after it in `roles`, and what is done to more than is named in `branches`.
 
 mod branches;
 mod removals;
+mod roles;
 
 use std::sync::Arc;
 
 use kontor_domain::{
-    community::{CommunityRole, LogAction},
+    community::{CommunityRole, LogAction, LogRole, Right},
     event::{CameDeed, Event, Moderated},
-    ids::{AccountId, BanId, FollowId, PinId},
+    ids::{AccountId, BanId, PinId},
     time::Time,
 };
 use kontor_store::{
     Tx, accounts, communities,
-    communities::{Ban, Community, Role},
+    communities::{Ban, Community},
     community_log::LogEntry,
     community_posts::{self, Stand},
     follows, pins,
@@ -23,7 +24,13 @@ use kontor_store::{
 
 pub use branches::act_widely;
 
-use super::{create::check_length, is_ours, log, standing};
+use super::{
+    check_right,
+    create::check_length,
+    is_ours,
+    log::{self, Who},
+    standing,
+};
 use crate::{
     App, Error, Result,
     posts::{Beside, Named},
@@ -58,6 +65,8 @@ pub enum What {
     Unban(AccountId),
     AddModerator(AccountId),
     RemoveModerator(AccountId),
+    /// What they are from here on; `None`: no more than a member.
+    SetRole(AccountId, Option<CommunityRole>),
     /// Somebody else owns it from here on.
     Transfer(AccountId),
 }
@@ -133,6 +142,7 @@ fn act_and(app: &App, tx: &mut Tx<'_>, deed: &Deed, source: Source, more: More) 
         deed,
         source,
         reason,
+        who: who(tx, &community, deed, source)?,
     };
     if source == Source::Here && !is_ours(&community) {
         return hand.ask(tx);
@@ -143,25 +153,57 @@ fn act_and(app: &App, tx: &mut Tx<'_>, deed: &Deed, source: Source, more: More) 
 
 fn authorise(tx: &mut Tx<'_>, community: &Community, deed: &Deed, source: Source) -> Result<()> {
     let ours = is_ours(community);
-    let role = standing(tx, deed.community, deed.by)?;
-    let allowed = match source {
-        Source::Group => return if ours { Err(Error::NotFound) } else { Ok(()) },
+    match source {
+        Source::Group if ours => return Err(Error::NotFound),
+        Source::Group => return Ok(()),
         Source::Peer if !ours => return Err(Error::NotFound),
-        Source::Here | Source::Peer => role.is_some(),
-    };
-    if !allowed {
-        return Err(Error::Forbidden("Only its moderators may do this"));
+        Source::Here | Source::Peer => {}
     }
-    let own = match deed.what {
-        What::RemoveModerator(account) => account == deed.by,
-        What::AddModerator(_) | What::Transfer(_) => false,
-        _ => true,
-    };
     // Elsewhere its own server knows who owns it.
-    if !own && ours && role != Some(CommunityRole::Owner) {
-        return Err(Error::Forbidden("Only its owners may do this"));
+    let right = if ours { deed.right() } else { Right::Moderate };
+    check_right(tx, deed.community, deed.by, right)
+}
+
+impl Deed {
+    fn right(&self) -> Right {
+        match self.what {
+            What::RemoveModerator(account) | What::SetRole(account, None) if account == self.by => {
+                Right::Resign
+            }
+            What::AddModerator(_)
+            | What::RemoveModerator(_)
+            | What::SetRole(..)
+            | What::Transfer(_) => Right::Appoint,
+            _ => Right::Moderate,
+        }
     }
-    Ok(())
+
+    /// Whom it is done to, or who wrote what it is done to.
+    fn concerned(&self, tx: &mut Tx<'_>) -> Result<Option<AccountId>> {
+        Ok(match &self.what {
+            What::Remove(post)
+            | What::Restore(post)
+            | What::Lock(post)
+            | What::Unlock(post)
+            | What::Pin(post)
+            | What::Unpin(post) => Some(post.stub(tx)?.account_id),
+            What::Ban { account, .. } | What::Unban(account) => Some(*account),
+            _ => None,
+        })
+    }
+}
+
+/// As what it is done. A deed may end what its doer is, so that is asked before.
+fn who(tx: &mut Tx<'_>, community: &Community, deed: &Deed, source: Source) -> Result<Who> {
+    let mut who = Who::now(tx, community, deed.by)?;
+    if who.role.is_none()
+        && source == Source::Group
+        && let Some(concerned) = deed.concerned(tx)?
+        && log::is_of_server(tx, deed.by, concerned)?
+    {
+        who.role = Some(LogRole::AuthorServer);
+    }
+    Ok(who)
 }
 
 struct Hand<'a> {
@@ -170,6 +212,7 @@ struct Hand<'a> {
     deed: &'a Deed,
     source: Source,
     reason: String,
+    who: Who,
 }
 
 impl Hand<'_> {
@@ -193,6 +236,7 @@ impl Hand<'_> {
             What::Unban(account) => self.unban(tx, *account),
             What::AddModerator(account) => self.add_moderator(tx, *account),
             What::RemoveModerator(account) => self.remove_moderator(tx, *account),
+            What::SetRole(account, role) => self.set_role(tx, *account, *role),
             What::Transfer(account) => self.transfer(tx, *account),
         }
     }
@@ -209,9 +253,14 @@ impl Hand<'_> {
             What::Unpin(post) => (LogAction::Unpinned, of_post(post)?),
             What::Ban { account, .. } => (LogAction::Banned, (None, Some(*account))),
             What::Unban(account) => (LogAction::Unbanned, (None, Some(*account))),
-            What::AddModerator(account) => (LogAction::ModeratorAdded, (None, Some(*account))),
-            What::RemoveModerator(account) => (LogAction::ModeratorRemoved, (None, Some(*account))),
-            What::Transfer(_) => {
+            What::AddModerator(account)
+            | What::SetRole(account, Some(CommunityRole::Moderator)) => {
+                (LogAction::ModeratorAdded, (None, Some(*account)))
+            }
+            What::RemoveModerator(account) | What::SetRole(account, None) => {
+                (LogAction::ModeratorRemoved, (None, Some(*account)))
+            }
+            What::SetRole(_, Some(CommunityRole::Owner)) | What::Transfer(_) => {
                 return Err(Error::Forbidden("Its own server decides who owns it"));
             }
         };
@@ -361,88 +410,16 @@ impl Hand<'_> {
         self.told(tx, LogAction::Unbanned, None, Some(account), None)
     }
 
-    fn add_moderator(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
-        if communities::role_of(tx, self.id(), account)?.is_some() {
-            return Ok(());
-        }
-        let person = accounts::by_id(tx, account)?
-            .filter(|person| person.suspended_at.is_none())
-            .ok_or(Error::NotFound)?;
-        let most = self.app.settings.limits.communities.moderators;
-        if communities::roles(tx, self.id())?.len() >= most {
-            return Err(Error::invalid(
-                "account_id",
-                format!("is one more than the {most} moderators that it may have"),
-            ));
-        }
-        if communities::banned(tx, self.id(), account, self.app.now())?.is_some() {
-            return Err(Error::invalid("account_id", "is banned"));
-        }
-        self.set_role(tx, account, CommunityRole::Moderator)?;
-        if is_ours(self.community) && person.is_local() {
-            let id = FollowId(self.app.id());
-            super::create::enrol(self.app, tx, id, &person, self.id())?;
-        }
-        self.told(tx, LogAction::ModeratorAdded, None, Some(account), None)
-    }
-
-    fn set_role(&self, tx: &mut Tx<'_>, account: AccountId, role: CommunityRole) -> Result<()> {
-        communities::set_role(
-            tx,
-            &Role {
-                community_id: self.id(),
-                account_id: account,
-                role,
-                created_at: self.app.now(),
-            },
-        )?;
-        Ok(())
-    }
-
-    fn remove_moderator(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
-        if !communities::remove_role(tx, self.id(), account)? {
-            return Ok(());
-        }
-        self.told(tx, LogAction::ModeratorRemoved, None, Some(account), None)?;
-        if is_ours(self.community) {
-            super::succession::inherit(self.app, tx, self.id(), account)?;
-        }
-        Ok(())
-    }
-
-    fn transfer(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
-        let person = accounts::by_id(tx, account)?
-            .filter(|person| person.is_local() && person.suspended_at.is_none())
-            .ok_or(Error::invalid("account_id", "is nobody here"))?;
-        let role = communities::role_of(tx, self.id(), account)?;
-        if role == Some(CommunityRole::Owner) {
-            return Ok(());
-        }
-        self.set_role(tx, account, CommunityRole::Owner)?;
-        if communities::role_of(tx, self.id(), self.deed.by)? == Some(CommunityRole::Owner) {
-            self.set_role(tx, self.deed.by, CommunityRole::Moderator)?;
-        }
-        let id = FollowId(self.app.id());
-        super::create::enrol(self.app, tx, id, &person, self.id())?;
-        self.told(tx, LogAction::Transferred, None, Some(account), None)
-    }
-
     fn line(
         &self,
         tx: &mut Tx<'_>,
         action: LogAction,
         fill: impl FnOnce(&mut LogEntry),
     ) -> Result<LogEntry> {
-        log::write(
-            self.app,
-            tx,
-            (self.id(), Some(self.deed.by)),
-            action,
-            |entry| {
-                entry.reason.clone_from(&self.reason);
-                fill(entry);
-            },
-        )
+        log::write(self.app, tx, self.who, action, |entry| {
+            entry.reason.clone_from(&self.reason);
+            fill(entry);
+        })
     }
 
     fn told(

@@ -250,7 +250,7 @@ fn admit(
     Ok(())
 }
 
-fn is_member(db: &mut Conn, community: AccountId, account: AccountId) -> Result<bool> {
+pub(super) fn is_member(db: &mut Conn, community: AccountId, account: AccountId) -> Result<bool> {
     Ok(follows::between(db, account, community)?
         .is_some_and(|follow| follow.state == FollowState::Accepted))
 }

@@ -1,14 +1,17 @@
-//! Who hands a community on when its last owner leaves: its moderator here who has been one for the longest, else its member here who
-//! has been one for the longest. With neither, it has no owner, and an administrator names one.
+//! Who hands a community on when its last owner leaves, wherever that one was: its moderator here who has been one for the longest, else
+//! its member here who has been one for the longest. With neither, it has no owner, and an administrator names one.
 
 use kontor_domain::{
     community::{CommunityRole, LogAction},
     event::{Event, Moderated},
     ids::AccountId,
 };
-use kontor_store::{Tx, accounts, communities, communities::Role};
+use kontor_store::{Conn, Tx, accounts, communities, communities::Role};
 
-use super::{is_ours, log};
+use super::{
+    is_ours,
+    log::{self, Who},
+};
 use crate::{App, Result};
 
 /// Somebody leaves: a community, or all that they look after.
@@ -18,7 +21,7 @@ pub(crate) fn vacate(
     account: AccountId,
     only: Option<AccountId>,
 ) -> Result<()> {
-    for (community, _) in communities::roles_by(tx, account)? {
+    for (community, was) in communities::roles_by(tx, account)? {
         if only.is_some_and(|only| only != community) {
             continue;
         }
@@ -27,15 +30,16 @@ pub(crate) fn vacate(
             continue;
         }
         communities::remove_role(tx, community, account)?;
-        log::write(
-            app,
-            tx,
-            (community, Some(account)),
-            LogAction::ModeratorRemoved,
-            |entry| entry.account_id = Some(account),
-        )?;
+        let who = Who {
+            community,
+            by: Some(account),
+            role: Some(was.into()),
+        };
+        log::write(app, tx, who, LogAction::ModeratorRemoved, |entry| {
+            entry.account_id = Some(account);
+        })?;
         tell(app, tx, community, LogAction::ModeratorRemoved, account)?;
-        inherit(app, tx, community, account)?;
+        inherit(app, tx, community, (account, was))?;
         // Who has left may be unknown elsewhere already: the list is read again.
         app.record(tx, &Event::AccountUpdated { account: community })?;
     }
@@ -66,15 +70,31 @@ fn tell(
     )
 }
 
-/// Names an owner if there is none, and not the one who has just left.
+/// Does anybody but this account own it, here or elsewhere? Whoever is suspended does not count.
+pub(super) fn is_owned(db: &mut Conn, community: AccountId, but: AccountId) -> Result<bool> {
+    let owners: Vec<AccountId> = communities::roles(db, community)?
+        .into_iter()
+        .filter(|role| role.role == CommunityRole::Owner && role.account_id != but)
+        .map(|role| role.account_id)
+        .collect();
+    let known = accounts::by_ids(db, &owners)?;
+    Ok(known.iter().any(|owner| owner.suspended_at.is_none()))
+}
+
+/// Names an owner if there is none, and not the one who has just left, who was something there.
 pub(super) fn inherit(
     app: &App,
     tx: &mut Tx<'_>,
     community: AccountId,
-    but: AccountId,
+    (but, was): (AccountId, CommunityRole),
 ) -> Result<()> {
     let roles = communities::roles(tx, community)?;
-    if roles.iter().any(|role| role.role == CommunityRole::Owner) {
+    let owned = match was {
+        CommunityRole::Owner => is_owned(tx, community, but)?,
+        // One who is suspended may come back.
+        CommunityRole::Moderator => roles.iter().any(|role| role.role == CommunityRole::Owner),
+    };
+    if owned {
         return Ok(());
     }
     let ids: Vec<AccountId> = roles.iter().map(|role| role.account_id).collect();
@@ -104,8 +124,14 @@ pub(super) fn inherit(
     )?;
     let name = accounts::by_id(tx, heir)?.map(|account| account.handle);
     tracing::info!(%community, heir = name, "a community was handed on");
-    log::write(app, tx, (community, None), LogAction::Inherited, |entry| {
-        entry.account_id = Some(heir);
-    })?;
+    log::write(
+        app,
+        tx,
+        Who::rule(community),
+        LogAction::Inherited,
+        |entry| {
+            entry.account_id = Some(heir);
+        },
+    )?;
     tell(app, tx, community, LogAction::Inherited, heir)
 }

@@ -261,7 +261,7 @@ activities! {
     "Reject" => reject, in "Follow, QuoteRequest, FeatureRequest", out "Follow, QuoteRequest, FeatureRequest";
     "Undo" => undo, in "Follow, Announce, Like, EmojiReact, Dislike, Block, Delete; in a community: Delete, Lock, Block", out "Follow, Announce, Like, Block; in a community: Delete, Lock, Block";
     "Create" => create, in "Note, Question, Article, Page, Video, Event, Audio, Image, vote", out "Note, Question, Page, vote";
-    "Update" => update, in "Note, Question, Article, Page, Video, Event, Audio, Image, actor, FeaturedCollection", out "Note, Question, Page, actor, FeaturedCollection";
+    "Update" => update, in "Note, Question, Article, Page, Video, Event, Audio, Image, actor, FeaturedCollection; of a community: Group", out "Note, Question, Page, actor, FeaturedCollection; of a community: Group";
     "Delete" => delete, in "Note, Tombstone, QuoteAuthorization, FeatureAuthorization, FeaturedCollection, actor; in a community: removal", out "Tombstone, QuoteAuthorization, FeatureAuthorization, actor; in a community: removal";
     "Move" => moved, in "actor", out "actor";
     "QuoteRequest" => quote_request, in "Note", out "Note";

@@ -1,4 +1,4 @@
-//! Update: a post or an account changed.
+//! Update: a post or an account changed, or a community that its owner changes.
 
 use kontor_actions::{
     App, Result, custom_emojis,
@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::{Activity, Context, Received, create, feature_request, refused};
 use crate::{
-    assertion,
+    assertion, groups,
     objects::{self, PUBLIC, actor::Beside},
     outgoing::{Outgoing, Recipients, to_value},
 };
@@ -28,8 +28,14 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
             .federation
             .refresh(app, &context.actor.uri, budget)
             .await?;
-        context.federation.read_moderators(app, &account, budget).await;
+        context
+            .federation
+            .read_moderators(app, &account, budget)
+            .await;
         return Ok(());
+    }
+    if let Some(done) = groups::changed(context, activity).await? {
+        return done;
     }
     if activity
         .object_kind()
@@ -127,8 +133,8 @@ pub(crate) fn outgoing_account(
     told: Told,
 ) -> Result<Option<Outgoing>> {
     // That it is suspended is the last that is heard of it.
-    let Some(account) =
-        kontor_store::accounts::by_id(tx, account)?.filter(kontor_actions::accounts::Account::is_local)
+    let Some(account) = kontor_store::accounts::by_id(tx, account)?
+        .filter(kontor_actions::accounts::Account::is_local)
     else {
         return Ok(None);
     };

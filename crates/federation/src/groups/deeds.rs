@@ -346,12 +346,14 @@ fn body(
         LogAction::Unpinned => with(base(id, "Remove", post()?), "target", featured.into()),
         LogAction::Banned => block(id, person()?),
         LogAction::Unbanned => undo(block(inner(), person()?)),
-        LogAction::ModeratorAdded | LogAction::Transferred | LogAction::Inherited => {
-            with(base(id, "Add", person()?), "target", moderators.into())
-        }
+        LogAction::ModeratorAdded
+        | LogAction::OwnerAdded
+        | LogAction::Transferred
+        | LogAction::Inherited => with(base(id, "Add", person()?), "target", moderators.into()),
         LogAction::ModeratorRemoved => {
             with(base(id, "Remove", person()?), "target", moderators.into())
         }
-        LogAction::Archived | LogAction::Unarchived | LogAction::Edited => return None,
+        // The list of moderators names owners too, and does not tell them apart; what it says of itself the group tells by an Update.
+        _ => return None,
     })
 }

@@ -25,6 +25,7 @@ mod groups_elsewhere;
 mod groups_lemmy;
 mod groups_moderated;
 mod groups_order;
+mod groups_owned;
 mod groups_paced;
 mod groups_titles;
 mod inbox;

@@ -19,8 +19,9 @@ use kontor_http::Params;
 use serde::Deserialize;
 
 pub(crate) use moderation::{
-    add_moderator, answer, appeal, appeals, archive, authorize, ban, bans, log, post, reject,
-    remove_moderator, reports, requests, resolve, transfer, unarchive, unban,
+    add_moderator, answer, appeal, appeals, archive, authorize, ban, bans, feature, log, post,
+    reject, remove_moderator, reports, requests, resolve, set_role, transfer, unarchive, unban,
+    unfeature,
 };
 
 use crate::{
@@ -37,9 +38,10 @@ use crate::{
 #[serde(default)]
 pub(crate) struct Which {
     joined: bool,
+    featured: bool,
 }
 
-/// Those of this instance, or those that one belongs to.
+/// Those of this instance, those of them that it features, or those that one belongs to.
 pub(crate) async fn list(
     app: Data<App>,
     caller: MaybeCaller<scope::ReadAccounts>,
@@ -56,7 +58,12 @@ pub(crate) async fn list(
             .collect();
         return Ok(paging.rows(rows.iter().map(|(row, _)| *row), shown));
     }
-    let views = communities::ours(&app, viewer, false, paging.page).await?;
+    let wanted = if which.featured {
+        communities::Which::Featured
+    } else {
+        communities::Which::Listed
+    };
+    let views = communities::ours(&app, viewer, wanted, paging.page).await?;
     let shown = views
         .iter()
         .map(|view| Community::new(&app.site, view))

@@ -8,6 +8,7 @@ use kontor_actions::{
     reports,
 };
 use kontor_domain::{
+    community::CommunityRole,
     ids::{AccountId, LogEntryId, PostId, ReportId},
     time,
 };
@@ -115,6 +116,37 @@ pub(crate) async fn remove_moderator(
     act(&app, caller.id(), id, what, form.into_inner().reason).await
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct NewRole {
+    role: String,
+    reason: String,
+}
+
+/// What somebody who belongs to it is from here on.
+pub(crate) async fn set_role(
+    app: Data<App>,
+    caller: Writer,
+    path: Path<(AccountId, AccountId)>,
+    form: Params<NewRole>,
+) -> Result<Json<Community>> {
+    let (id, account) = path.into_inner();
+    let form = form.into_inner();
+    let role = match form.role.as_str() {
+        "owner" => Some(CommunityRole::Owner),
+        "moderator" => Some(CommunityRole::Moderator),
+        "member" => None,
+        _ => {
+            return Err(Error::invalid(
+                "role",
+                "is none of owner, moderator, member",
+            ));
+        }
+    };
+    let what = What::SetRole(account, role);
+    act(&app, caller.id(), id, what, form.reason).await
+}
+
 pub(crate) async fn transfer(
     app: Data<App>,
     caller: Writer,
@@ -181,7 +213,7 @@ pub(crate) async fn unban(
     act(&app, caller.id(), id, what, form.into_inner().reason).await
 }
 
-/// What a moderator does with a post: `remove`, `restore`, `lock`, `unlock`, `pin` or `unpin`.
+/// What a moderator does with a post: `remove`, `restore`, `lock`, `unlock`, `pin` or `unpin`, which Lemmy calls `feature` and `unfeature`.
 pub(crate) async fn post(
     app: Data<App>,
     caller: Writer,
@@ -195,8 +227,8 @@ pub(crate) async fn post(
         "restore" => What::Restore(post),
         "lock" => What::Lock(post),
         "unlock" => What::Unlock(post),
-        "pin" => What::Pin(post),
-        "unpin" => What::Unpin(post),
+        "pin" | "feature" => What::Pin(post),
+        "unpin" | "unfeature" => What::Unpin(post),
         _ => return Err(Error::not_found()),
     };
     act(&app, caller.id(), id, what, form.into_inner().reason).await
@@ -217,6 +249,25 @@ pub(crate) async fn unarchive(
     id: Path<AccountId>,
 ) -> Result<Json<Community>> {
     communities::archive(&app, caller.id(), *id, false).await?;
+    super::show(&app, Some(caller.id()), *id).await
+}
+
+/// This server shows it before others.
+pub(crate) async fn feature(
+    app: Data<App>,
+    caller: Writer,
+    id: Path<AccountId>,
+) -> Result<Json<Community>> {
+    communities::feature(&app, caller.id(), *id, true).await?;
+    super::show(&app, Some(caller.id()), *id).await
+}
+
+pub(crate) async fn unfeature(
+    app: Data<App>,
+    caller: Writer,
+    id: Path<AccountId>,
+) -> Result<Json<Community>> {
+    communities::feature(&app, caller.id(), *id, false).await?;
     super::show(&app, Some(caller.id()), *id).await
 }
 

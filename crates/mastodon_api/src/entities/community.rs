@@ -5,7 +5,7 @@ use kontor_actions::{
     posts::GroupView,
 };
 use kontor_domain::{
-    community::{Access, AppealState, CommunityRole, LogAction, Posting},
+    community::{Access, AppealState, CommunityRole, LogAction, LogRole, Posting},
     follow::FollowState,
     site::Site,
     time::rfc3339,
@@ -38,6 +38,8 @@ pub struct Community {
     pub access: Access,
     pub posting: Posting,
     pub archived: bool,
+    /// Shown by its server before others.
+    pub featured: bool,
     pub local: bool,
     pub created_at: String,
     pub members_count: i64,
@@ -77,6 +79,7 @@ impl Community {
             access: community.access,
             posting: community.posting,
             archived: community.archived_at.is_some(),
+            featured: community.featured_at.is_some(),
             local: is_ours(community),
             created_at: rfc3339(community.created_at),
             members_count: account.followers_count,
@@ -131,6 +134,8 @@ pub struct LogEntry {
     pub action: LogAction,
     /// `null`: a rule, or a moderator whom the community does not name.
     pub moderator: Option<Account>,
+    /// What they were there at that time; `null`: not known.
+    pub role: Option<LogRole>,
     pub account: Option<Account>,
     pub post_uri: Option<String>,
     pub reason: String,
@@ -156,6 +161,7 @@ impl LogEntry {
             id: entry.id.to_string(),
             action: entry.action,
             moderator: account(&view.by),
+            role: entry.by_role,
             account: account(&view.account),
             post_uri: entry.post_uri.clone(),
             reason: entry.reason.clone(),

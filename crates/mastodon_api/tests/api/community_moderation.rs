@@ -168,6 +168,16 @@ async fn the_log_says_what_was_done_and_by_whom_if_it_may() {
     house.patch(&path).by(anna).json(&hidden).ok().await;
     let log = ground.log(&ground.cleo).await;
     assert!(log.iter().all(|entry| entry["moderator"].is_null()));
+    let roles: Vec<&str> = log
+        .iter()
+        .map(|entry| entry["role"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        (roles[0], roles[9]),
+        ("owner", "owner"),
+        "edited, and bert named"
+    );
+    assert!(roles[1..9].iter().all(|role| *role == "moderator"));
     assert_eq!(ground.log(bert).await[2]["moderator"]["username"], "bert");
     let demoted = ground.at(&format!("moderators/{}", bert.id));
     house.delete(demoted).by(anna).ok().await;

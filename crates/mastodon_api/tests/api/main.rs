@@ -18,6 +18,7 @@ mod communities;
 mod community_fields;
 mod community_moderation;
 mod community_pictures;
+mod community_roles;
 mod conversations;
 mod delivery;
 mod edges;

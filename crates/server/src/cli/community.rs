@@ -2,7 +2,7 @@
 
 use kontor_actions::{
     Error, accounts,
-    communities::{self, NewCommunity},
+    communities::{self, NewCommunity, Which},
 };
 use kontor_domain::{
     community::{Access, CommunityRole, Posting},
@@ -84,7 +84,7 @@ fn list(config: &Config) -> Outcome {
                 min_id: None,
                 limit: AT_ONCE,
             };
-            let some = communities::ours(&app, None, true, page).await?;
+            let some = communities::ours(&app, None, Which::All, page).await?;
             max_id = some.last().map(|view| view.account.id.0);
             all.extend(some);
             if max_id.is_none() {
@@ -97,7 +97,10 @@ fn list(config: &Config) -> Outcome {
             .moderators
             .iter()
             .filter(|(role, _)| *role == CommunityRole::Owner)
-            .map(|(_, account)| account.username.as_str())
+            .map(|(_, account)| match account.domain {
+                None => account.username.as_str(),
+                Some(_) => account.handle.as_str(),
+            })
             .collect();
         say(format_args!(
             "{}\t{}\t{} members\t{}{}",

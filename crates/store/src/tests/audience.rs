@@ -139,6 +139,7 @@ fn community(account_id: AccountId) -> Community {
         names_moderators: true,
         archived_at: None,
         created_at: at(0, 0),
+        featured_at: None,
     }
 }
 

@@ -37,6 +37,7 @@ fn community(id: AccountId, access: Access) -> Community {
         names_moderators: true,
         archived_at: None,
         created_at: at(0, 0),
+        featured_at: None,
     }
 }
 
@@ -268,6 +269,7 @@ fn line(id: i64, action: LogAction, uri: &str) -> LogEntry {
         answered_by: None,
         answered_at: None,
         appeal_uri: None,
+        by_role: None,
     }
 }
 

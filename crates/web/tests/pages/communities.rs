@@ -10,6 +10,7 @@ use kontor_domain::{
     community::{Access, Posting},
     follow::FollowState,
     ids::PostId,
+    user::Role,
 };
 use kontor_store::{accounts::Account, follows, testing::rows};
 
@@ -284,6 +285,30 @@ async fn what_is_removed_is_gone_and_what_is_pinned_stands_first() {
 }
 
 #[actix_web::test]
+async fn what_this_server_features_comes_first_in_the_list() {
+    let house = House::new();
+    let ann = house.person("ann").await;
+    let chief = house.member("chief", Role::Admin).await;
+    let garden = garden(&house, &ann, Access::Public).await;
+    made(&house, NewCommunity::named("pond", ann.id)).await;
+    let service = open(&house).await;
+    let mut browser = Browser::new(&service);
+    let heading = "<h2 id=\"featured\">Featured</h2>";
+    browser.get("/communities").await.is_silent_about(heading);
+    communities::feature(&house.app, chief.id, garden.id, true)
+        .await
+        .unwrap();
+    let page = browser.get("/communities").await;
+    let (before, after) = page.body.split_once("<h2 id=\"all\">").unwrap();
+    assert!(before.contains(heading));
+    for (name, first) in [("garden", true), ("pond", false)] {
+        let link = format!("href=\"/@{name}\"");
+        assert_eq!(before.contains(&link), first, "{name}");
+        assert!(after.contains(&link), "{name}");
+    }
+}
+
+#[actix_web::test]
 async fn the_log_names_those_alone_whom_the_community_names() {
     let house = House::new();
     let (ann, ben) = (house.person("ann").await, house.person("ben").await);
@@ -316,7 +341,9 @@ async fn the_log_names_those_alone_whom_the_community_names() {
             .says(NO_INDEX);
         let by_ben = log.body.matches("by <a href=\"/@ben\">").count();
         assert_eq!(by_ben, if names { 2 } else { 0 }, "{name}");
-        assert_eq!(log.body.contains("by a moderator"), !names, "{name}");
+        for role in ["by a moderator", "by an owner"] {
+            assert_eq!(log.body.contains(role), !names, "{name}: {role}");
+        }
         let page = anyone.get(&format!("/@{name}")).await;
         assert_eq!(page.body.contains("<a href=\"/@ben\">"), names, "{name}");
         assert_eq!(page.body.contains("<h2>Owner</h2>"), names, "{name}");
@@ -415,6 +442,7 @@ async fn groups_elsewhere_have_the_page_of_what_they_are() {
         names_moderators: true,
         archived_at: None,
         created_at: house.app.now(),
+        featured_at: None,
     };
     house
         .app

@@ -68,11 +68,10 @@ impl Hand<'_> {
 
     /// A line about each post.
     fn lines(&self, tx: &mut Tx<'_>, action: LogAction, posts: &[Stub]) -> Result<()> {
-        let who = (self.id(), Some(self.deed.by));
         let entries: Vec<LogEntry> = posts
             .iter()
             .map(|post| {
-                log::line(self.app, who, action, |entry| {
+                log::line(self.app, self.who, action, |entry| {
                     entry.reason.clone_from(&self.reason);
                     entry.post_uri = Some(post.uri.clone());
                     entry.account_id = Some(post.account_id);

@@ -1,0 +1,159 @@
+//! Who looks after a community, and who owns it: people here and elsewhere alike.
+
+use kontor_domain::{
+    community::{Access, CommunityRole, LogAction},
+    ids::{AccountId, FollowId},
+};
+use kontor_store::{Tx, accounts, communities, communities::Role};
+
+use super::Hand;
+use crate::{
+    Error, Result,
+    accounts::Account,
+    communities::{create, is_ours, place, succession},
+};
+
+impl Hand<'_> {
+    pub(super) fn set_role(
+        &self,
+        tx: &mut Tx<'_>,
+        account: AccountId,
+        role: Option<CommunityRole>,
+    ) -> Result<()> {
+        let known = communities::role_of(tx, self.id(), account)?;
+        match (known, role) {
+            (Some(CommunityRole::Owner), Some(CommunityRole::Moderator)) => {
+                self.step_down(tx, account)
+            }
+            (Some(CommunityRole::Owner), Some(CommunityRole::Owner)) => Ok(()),
+            (_, Some(CommunityRole::Owner)) => self.add_owner(tx, account),
+            (_, Some(CommunityRole::Moderator)) => self.add_moderator(tx, account),
+            (_, None) => self.remove_moderator(tx, account),
+        }
+    }
+
+    pub(super) fn add_moderator(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+        if communities::role_of(tx, self.id(), account)?.is_some() {
+            return Ok(());
+        }
+        let person = self.eligible(tx, account)?;
+        self.check_room(tx)?;
+        self.give(tx, account, CommunityRole::Moderator)?;
+        self.enrol(tx, &person)?;
+        self.told(tx, LogAction::ModeratorAdded, None, Some(account), None)
+    }
+
+    /// Beside those who own it already.
+    fn add_owner(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+        self.eligible(tx, account)?;
+        self.check_belongs(tx, account)?;
+        if communities::role_of(tx, self.id(), account)?.is_none() {
+            self.check_room(tx)?;
+        }
+        self.give(tx, account, CommunityRole::Owner)?;
+        self.told(tx, LogAction::OwnerAdded, None, Some(account), None)
+    }
+
+    /// An owner is a moderator from here on. Other servers know of no such difference, and are told nothing.
+    fn step_down(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+        if !succession::is_owned(tx, self.id(), account)? {
+            return Err(Error::invalid(
+                "role",
+                "can't be taken from the last owner, who names another first or hands the community on",
+            ));
+        }
+        self.give(tx, account, CommunityRole::Moderator)?;
+        self.told(tx, LogAction::OwnerRemoved, None, Some(account), None)
+    }
+
+    pub(super) fn remove_moderator(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+        let Some(was) = communities::role_of(tx, self.id(), account)? else {
+            return Ok(());
+        };
+        communities::remove_role(tx, self.id(), account)?;
+        self.told(tx, LogAction::ModeratorRemoved, None, Some(account), None)?;
+        if is_ours(self.community) {
+            succession::inherit(self.app, tx, self.id(), (account, was))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn transfer(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+        let known = accounts::by_id(tx, account)?.is_some_and(|one| one.suspended_at.is_none());
+        if !known {
+            return Err(Error::invalid("account_id", "is nobody who is known here"));
+        }
+        if communities::role_of(tx, self.id(), account)? == Some(CommunityRole::Owner) {
+            return Ok(());
+        }
+        let person = self.eligible(tx, account)?;
+        // Whoever is elsewhere must have said that they want to belong to it.
+        if !person.is_local() {
+            self.check_belongs(tx, account)?;
+        }
+        self.give(tx, account, CommunityRole::Owner)?;
+        let by = self.deed.by;
+        if communities::role_of(tx, self.id(), by)? == Some(CommunityRole::Owner) {
+            self.give(tx, by, CommunityRole::Moderator)?;
+        }
+        self.enrol(tx, &person)?;
+        self.told(tx, LogAction::Transferred, None, Some(account), None)
+    }
+
+    /// Somebody who may look after it.
+    fn eligible(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<Account> {
+        let person = accounts::by_id(tx, account)?
+            .filter(|person| person.suspended_at.is_none())
+            .ok_or(Error::NotFound)?;
+        if self.community.access == Access::Local && !person.is_local() {
+            return Err(Error::invalid("account_id", "is nobody here"));
+        }
+        if communities::banned(tx, self.id(), account, self.app.now())?.is_some() {
+            return Err(Error::invalid("account_id", "is banned"));
+        }
+        Ok(person)
+    }
+
+    fn check_belongs(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+        let belongs = communities::role_of(tx, self.id(), account)?.is_some()
+            || place::is_member(tx, self.id(), account)?;
+        if belongs {
+            Ok(())
+        } else {
+            Err(Error::invalid("account_id", "is no member"))
+        }
+    }
+
+    fn check_room(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let most = self.app.settings.limits.communities.moderators;
+        if communities::roles(tx, self.id())?.len() >= most {
+            return Err(Error::invalid(
+                "account_id",
+                format!("is one more than the {most} moderators that it may have"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Somebody here who looks after one of ours belongs to it.
+    fn enrol(&self, tx: &mut Tx<'_>, person: &Account) -> Result<()> {
+        if !is_ours(self.community) || !person.is_local() {
+            return Ok(());
+        }
+        let id = FollowId(self.app.id());
+        create::enrol(self.app, tx, id, person, self.id())
+    }
+
+    fn give(&self, tx: &mut Tx<'_>, account: AccountId, role: CommunityRole) -> Result<()> {
+        communities::set_role(
+            tx,
+            &Role {
+                community_id: self.id(),
+                account_id: account,
+                role,
+                created_at: self.app.now(),
+            },
+        )?;
+        Ok(())
+    }
+}
