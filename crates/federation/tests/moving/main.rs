@@ -25,6 +25,7 @@ mod groups_lemmy;
 mod groups_moderated;
 mod groups_order;
 mod groups_paced;
+mod groups_refused;
 mod groups_titles;
 mod inbox;
 mod keys;
