@@ -213,25 +213,25 @@ async fn nobody_s_votes_take_the_place_of_all_others() {
     let world = World::with_limits(|limits| limits.communities.votes_a_minute_by_one = 1).await;
     let garden = Garden::in_world(world, Access::Public).await;
     let mole = garden.member("board.test", "mole", true).await;
-    let (moles, voles) = (
+    let (first, other) = (
         garden.thread(&mole, "moles").await,
         garden.thread(&mole, "voles").await,
     );
     begin_minute(&garden).await;
-    for (name, post) in [("crow", &moles), ("crow", &voles), ("crab", &voles)] {
+    for (name, post) in [("crow", &first), ("crow", &other), ("crab", &other)] {
         votes(&garden, name, "Like", post).await;
     }
     let mut told = garden.passed_on("board.test").await;
     told.sort();
     let mut wanted = [
-        entry("Create", &moles),
-        entry("Create", &voles),
-        entry("Like", &moles),
-        entry("Like", &voles),
+        entry("Create", &first),
+        entry("Create", &other),
+        entry("Like", &first),
+        entry("Like", &other),
     ];
     wanted.sort();
     assert_eq!(told, wanted);
-    assert_eq!(counted(&garden, &voles).await, 2);
+    assert_eq!(counted(&garden, &other).await, 2);
     sound(&garden.world).await;
     stop(garden).await;
 }

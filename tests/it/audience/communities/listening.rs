@@ -141,12 +141,12 @@ impl Ears {
                     frame["event"] == "delete" && frame["payload"] == secret.id.as_str()
                 });
                 let may = secret.place.may_read(socket.standing, true, Round::Written);
-                let case = format!("{} and the end of {:?}", socket.name, secret.place);
+                let about = format!("{} and the end of {:?}", socket.name, secret.place);
                 if told && !may {
-                    findings.wrong.push(format!("LEAK: {case}"));
+                    findings.wrong.push(format!("LEAK: {about}"));
                 }
                 if !told && socket.standing == Standing::Author {
-                    findings.wrong.push(format!("is not told: {case}"));
+                    findings.wrong.push(format!("is not told: {about}"));
                 }
             }
         }

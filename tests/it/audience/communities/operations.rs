@@ -115,7 +115,7 @@ pub async fn told(cast: &Cast, community: &Community) -> (Vec<String>, usize) {
             let answer = once.ask(reader.name, &path, reader.client.get(&path)).await;
             looks += 1;
             let found = answer.text().contains(&wanted);
-            let case = format!(
+            let look = format!(
                 "{}, {:?}, {what} ({})",
                 reader.name, community.place, answer.status
             );
@@ -123,13 +123,13 @@ pub async fn told(cast: &Cast, community: &Community) -> (Vec<String>, usize) {
             let unsaid = what == MEMBERS && reader.standing == Standing::Operator;
             let may = rule(community.place, reader.standing);
             if found && !may && !unsaid {
-                wrong.push(format!("LEAK: {case}"));
+                wrong.push(format!("LEAK: {look}"));
             }
             if !found && may {
-                wrong.push(format!("cannot be read: {case}"));
+                wrong.push(format!("cannot be read: {look}"));
             }
             if answer.status >= 500 {
-                wrong.push(format!("broken: {case}"));
+                wrong.push(format!("broken: {look}"));
             }
         }
     }
@@ -181,9 +181,9 @@ pub async fn done(cast: &Cast, community: &Community, thread: &Secret) -> (Vec<S
         for (deed, body) in &deeds {
             let answer = reader.client.post_json(&community.at(deed), body).await;
             looks += 1;
-            let case = format!("{}, {:?}: {deed}", reader.name, community.place);
+            let what = format!("{}, {:?}: {deed}", reader.name, community.place);
             if !matches!(answer.status, 401 | 403 | 404 | 422) {
-                wrong.push(format!("{case} ({})", answer.status));
+                wrong.push(format!("{what} ({})", answer.status));
             }
         }
     }
