@@ -145,6 +145,14 @@ impl Peer {
         actor.clone()
     }
 
+    /// The actor is something else than a person: its document says so from now on.
+    pub fn becomes(&self, name: &str, kind: &str) -> Actor {
+        let mut actors = self.shared.actors.lock().unwrap();
+        let actor = actors.get_mut(name).expect("an actor of this peer");
+        actor.document["type"] = json!(kind);
+        actor.clone()
+    }
+
     /// The actor is gone: 410 from now on.
     pub fn remove_actor(&self, name: &str) {
         let gone = self

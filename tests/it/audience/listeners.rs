@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use kontor_tests::{Socket, until};
+use kontor_tests::{Address, Socket, until};
 use serde_json::{Value, json};
 
 use super::{
@@ -10,10 +10,20 @@ use super::{
     ways::Seen,
 };
 
-pub struct Listener {
+pub struct Listener<S = Standing> {
     pub name: &'static str,
-    pub standing: Standing,
+    pub standing: S,
     frames: Arc<Mutex<Vec<Value>>>,
+}
+
+/// What anybody with a token may listen to, beside their own home timeline.
+pub fn streams() -> Vec<Value> {
+    let mut streams: Vec<Value> = ["public", "public:local", "direct", "user:notification"]
+        .iter()
+        .map(|name| json!({ "stream": name }))
+        .collect();
+    streams.push(json!({ "stream": "hashtag", "tag": "secret" }));
+    streams
 }
 
 /// Everybody with a token of their own, at everything that there is to listen to.
@@ -21,17 +31,9 @@ pub async fn listen(cast: &Cast) -> Vec<Listener> {
     let mut listeners = Vec::new();
     for reader in &cast.readers {
         let Some(token) = &reader.token else { continue };
-        let mut socket = Socket::open(cast.server.address(), token, "stream=user").await;
-        for name in ["public", "public:local", "direct", "user:notification"] {
-            socket.subscribe(&json!({ "stream": name })).await;
-        }
-        let tag = json!({ "stream": "hashtag", "tag": "secret" });
-        socket.subscribe(&tag).await;
-        listeners.push(Listener {
-            name: reader.name,
-            standing: reader.standing,
-            frames: socket.keep_reading(),
-        });
+        let who = (reader.name, reader.standing);
+        let address = cast.server.address();
+        listeners.push(Listener::open(address, who, token, &streams()).await);
     }
     listeners
 }
@@ -43,9 +45,26 @@ pub enum After {
     Editing,
 }
 
-impl Listener {
+impl<S> Listener<S> {
+    pub async fn open(
+        address: &Address,
+        (name, standing): (&'static str, S),
+        token: &str,
+        streams: &[Value],
+    ) -> Self {
+        let mut socket = Socket::open(address, token, "stream=user").await;
+        for stream in streams {
+            socket.subscribe(stream).await;
+        }
+        Self {
+            name,
+            standing,
+            frames: socket.keep_reading(),
+        }
+    }
+
     /// What came until this post, which is written after all else.
-    async fn before(&self, fence: &str) -> Vec<Value> {
+    pub async fn before(&self, fence: &str) -> Vec<Value> {
         until(&format!("{} hears of {fence}", self.name), async || {
             let mut frames = self.frames.lock().unwrap();
             let at = frames.iter().position(|frame| {
@@ -58,7 +77,9 @@ impl Listener {
         })
         .await
     }
+}
 
+impl Listener {
     /// What was pushed since the last look, for each of these posts.
     pub async fn heard<'a>(
         &self,

@@ -16,7 +16,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    fn of(way: impl Into<String>, answer: &Answer, certain: bool) -> Self {
+    pub fn of(way: impl Into<String>, answer: &Answer, certain: bool) -> Self {
         Self {
             way: way.into(),
             text: answer.text(),
@@ -31,7 +31,7 @@ impl Seen {
 pub struct Once(HashMap<(&'static str, String), Answer>);
 
 impl Once {
-    async fn ask(
+    pub async fn ask(
         &mut self,
         who: &'static str,
         what: &str,
@@ -100,12 +100,12 @@ pub const READS: [(&str, &str); 28] = [
     ("requests to quote", "/api/kontor/v1/quote_requests"),
 ];
 
-const POST: &str = "the post";
-const HISTORY: &str = "its history";
-const SOURCE: &str = "its source";
+pub const POST: &str = "the post";
+pub const HISTORY: &str = "its history";
+pub const SOURCE: &str = "its source";
 const PARENT: &str = "the context of the post that it answers";
 const POSTS: &str = "the author's posts";
-const HOME: &str = "the home timeline";
+pub const HOME: &str = "the home timeline";
 
 /// By the client API. `parent` is the public post that replies answer.
 pub async fn by_api(
@@ -185,8 +185,12 @@ pub async fn by_touch(reader: &Reader, secret: &Secret) -> Vec<Seen> {
     if !reader.person || reader.standing == Standing::Author {
         return Vec::new();
     }
-    let client = &reader.client;
-    let path = format!("/api/v1/statuses/{}", secret.id);
+    touches(&reader.client, &secret.id).await
+}
+
+/// Somebody who has a token tries to do something with a post.
+pub async fn touches(client: &Client, id: &str) -> Vec<Seen> {
+    let path = format!("/api/v1/statuses/{id}");
     let mut seen = Vec::new();
     for way in ["favourite", "reblog", "bookmark", "pin"] {
         seen.push(Seen::of(

@@ -20,7 +20,7 @@ use crate::{
     world::{World, settings, sound},
 };
 
-fn answer(garden: &Garden, by: &Person, id: &str, to: &Value) -> Value {
+pub(crate) fn answer(garden: &Garden, by: &Person, id: &str, to: &Value) -> Value {
     let mut answer = garden.page(by, id);
     answer["type"] = json!("Note");
     answer["inReplyTo"] = to["id"].clone();

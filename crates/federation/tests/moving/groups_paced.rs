@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use kontor_actions::{communities::What, posts::Named};
-use kontor_domain::{community::Access, ids::JobId};
+use kontor_actions::{communities::What, favourites, posts::Named};
+use kontor_domain::{community::Access, ids::JobId, time};
 use kontor_store::jobs;
 use serde_json::json;
 
 use crate::{
     groups::{Garden, entry, stop},
+    peer::Person,
     world::{World, sound},
 };
 
@@ -135,6 +136,134 @@ async fn a_server_that_is_understood_late_gets_a_thread_in_one_form() {
     ];
     wanted.sort();
     assert_eq!(told, wanted);
+    sound(&garden.world).await;
+    stop(garden).await;
+}
+
+/// A minute begins now, so that none ends in the middle of what follows.
+async fn begin_minute(garden: &Garden) {
+    garden.world.sent().await;
+    let over = time::millis(garden.world.app.now()).rem_euclid(60_000);
+    let left = Duration::from_millis(u64::try_from(60_000 - over).unwrap());
+    garden.world.app.clock.advance(left);
+}
+
+/// Somebody elsewhere who belongs nowhere, and has a say all the same.
+async fn votes(garden: &Garden, name: &str, kind: &str, post: &str) {
+    let voter = Person::new("pie.test", name);
+    garden.world.known(&voter).await;
+    let id = format!("{name}-{}", post.rsplit('/').next().unwrap());
+    let vote = garden.said(&voter, &id, kind, &json!(post));
+    garden.done(&voter, &vote).await;
+}
+
+async fn counted(garden: &Garden, post: &str) -> i64 {
+    let view = garden.world.post_at(post).await.unwrap();
+    view.post.favourites_count
+}
+
+#[actix_web::test]
+async fn votes_beyond_so_many_in_a_minute_are_counted_here_alone() {
+    let world = World::with_limits(|limits| limits.communities.votes_a_minute = 2).await;
+    let garden = Garden::in_world(world, Access::Public).await;
+    let mole = garden.member("board.test", "mole", true).await;
+    garden.member("fox.test", "fox", true).await;
+    let bob = garden.world.person("bob").await;
+    let thread = garden.thread(&mole, "moles").await;
+    begin_minute(&garden).await;
+    for (name, kind) in [("one", "Like"), ("two", "Dislike"), ("three", "Like")] {
+        votes(&garden, name, kind, &thread).await;
+    }
+    favourites::favourite(&garden.world.app, bob.id, Named::Uri(thread.clone()), None)
+        .await
+        .unwrap();
+    let mut wanted = vec![
+        entry("Create", &thread),
+        entry("Like", &thread),
+        entry("Dislike", &thread),
+    ];
+    for host in ["board.test", "fox.test"] {
+        assert_eq!(garden.passed_on(host).await, wanted, "{host}");
+    }
+    // All are counted here, and what people here think the author's own server hears from them.
+    assert_eq!(counted(&garden, &thread).await, 3);
+    let from_bob = |host: &str| {
+        let arrived = garden.world.peers.arrived_at(host).into_iter();
+        arrived
+            .filter(|one| one.kind() == "Like" && one.body["actor"] == bob.uri)
+            .count()
+    };
+    assert_eq!((from_bob("board.test"), from_bob("fox.test")), (1, 0));
+    // Posts are no votes, and another minute has votes of its own.
+    let other = garden.thread(&mole, "voles").await;
+    begin_minute(&garden).await;
+    votes(&garden, "four", "Like", &thread).await;
+    wanted.extend([entry("Create", &other), entry("Like", &thread)]);
+    let mut told = garden.passed_on("fox.test").await;
+    told.sort();
+    wanted.sort();
+    assert_eq!(told, wanted);
+    assert_eq!(counted(&garden, &thread).await, 4);
+    sound(&garden.world).await;
+    stop(garden).await;
+}
+
+#[actix_web::test]
+async fn nobody_s_votes_take_the_place_of_all_others() {
+    let world = World::with_limits(|limits| limits.communities.votes_a_minute_by_one = 1).await;
+    let garden = Garden::in_world(world, Access::Public).await;
+    let mole = garden.member("board.test", "mole", true).await;
+    let (first, other) = (
+        garden.thread(&mole, "moles").await,
+        garden.thread(&mole, "voles").await,
+    );
+    begin_minute(&garden).await;
+    for (name, post) in [("crow", &first), ("crow", &other), ("crab", &other)] {
+        votes(&garden, name, "Like", post).await;
+    }
+    let mut told = garden.passed_on("board.test").await;
+    told.sort();
+    let mut wanted = [
+        entry("Create", &first),
+        entry("Create", &other),
+        entry("Like", &first),
+        entry("Like", &other),
+    ];
+    wanted.sort();
+    assert_eq!(told, wanted);
+    assert_eq!(counted(&garden, &other).await, 2);
+    sound(&garden.world).await;
+    stop(garden).await;
+}
+
+#[actix_web::test]
+async fn a_vote_that_is_too_large_is_counted_here_alone() {
+    let world = World::with_limits(|limits| limits.communities.vote_bytes = 1500).await;
+    let garden = Garden::in_world(world, Access::Public).await;
+    let mole = garden.member("board.test", "mole", true).await;
+    let thread = garden.thread(&mole, "moles").await;
+    let crow = Person::new("pie.test", "crow");
+    garden.world.known(&crow).await;
+    let mut like = garden.said(&crow, "like", "Like", &json!(thread));
+    like["summary"] = json!("so good ".repeat(200));
+    garden.done(&crow, &like).await;
+    assert_eq!(counted(&garden, &thread).await, 1);
+    votes(&garden, "crab", "Like", &thread).await;
+    // What is no vote may be larger.
+    let mut page = garden.page(&mole, "long");
+    page["content"] = json!(format!("<p>{}</p>", "long ".repeat(500)));
+    let create = garden.said(&mole, "create-long", "Create", &page);
+    garden.done(&mole, &create).await;
+    let mut told = garden.passed_on("board.test").await;
+    told.sort();
+    let mut wanted = [
+        entry("Create", &thread),
+        entry("Create", page["id"].as_str().unwrap()),
+        entry("Like", &thread),
+    ];
+    wanted.sort();
+    assert_eq!(told, wanted);
+    assert_eq!(counted(&garden, &thread).await, 2);
     sound(&garden.world).await;
     stop(garden).await;
 }

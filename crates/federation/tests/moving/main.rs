@@ -27,6 +27,7 @@ mod groups_moderated;
 mod groups_order;
 mod groups_owned;
 mod groups_paced;
+mod groups_refused;
 mod groups_titles;
 mod inbox;
 mod keys;

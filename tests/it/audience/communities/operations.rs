@@ -1,0 +1,191 @@
+//! What is told of a community and of those in it, and what is done there: by whom, and to whom.
+
+use kontor_tests::{ACTIVITY, Letter};
+use serde_json::{Value, json};
+
+use super::{
+    cast::{Cast, Community, Place, Reader, Secret, Standing},
+    ways,
+};
+use crate::audience::ways::Once;
+
+/// Who finds it.
+type Rule = fn(Place, Standing) -> bool;
+
+/// What is read, where, what is looked for in it, and who finds that.
+const READS: [(&str, &str, &str, Rule); 9] = [
+    (
+        MEMBERS,
+        "/api/kontor/v1/communities/{id}/members?limit=80",
+        "\"username\":\"member\"",
+        members,
+    ),
+    (
+        "its followers",
+        "/api/v1/accounts/{id}/followers?limit=80",
+        "\"username\":\"member\"",
+        ties,
+    ),
+    (
+        "where a member belongs",
+        "/api/v1/accounts/{member}/following?limit=80",
+        "\"username\":\"{name}\"",
+        ties,
+    ),
+    (
+        "who asks to be let in",
+        "/api/kontor/v1/communities/{id}/requests",
+        "\"username\":\"waiting\"",
+        requests,
+    ),
+    (
+        "its bans",
+        "/api/kontor/v1/communities/{id}/bans",
+        "zz{name}banzz",
+        looks_after,
+    ),
+    (
+        "its reports",
+        "/api/kontor/v1/communities/{id}/reports",
+        "zz{name}reportzz",
+        looks_after,
+    ),
+    (
+        "its appeals",
+        "/api/kontor/v1/communities/{id}/appeals",
+        "zz{name}appealzz",
+        looks_after,
+    ),
+    ("its log", LOG, "zz{name}banzz", log),
+    ("the appeals in its log", LOG, "zz{name}appealzz", appeals),
+];
+
+const MEMBERS: &str = "its members";
+const LOG: &str = "/api/kontor/v1/communities/{id}/log";
+
+fn is_moderator(standing: Standing) -> bool {
+    matches!(standing, Standing::Moderator | Standing::Operator)
+}
+
+fn looks_after(_: Place, standing: Standing) -> bool {
+    is_moderator(standing)
+}
+
+/// Somebody waits where joining is approved, and nowhere else.
+fn requests(place: Place, standing: Standing) -> bool {
+    place == Place::Private && is_moderator(standing)
+}
+
+fn members(place: Place, standing: Standing) -> bool {
+    let inside = [Standing::Member, Standing::Moderator, Standing::Author];
+    place.is_open() || inside.contains(&standing)
+}
+
+/// That somebody belongs to a closed one is told to nobody by what everybody may ask for.
+fn ties(place: Place, _: Standing) -> bool {
+    place.is_open()
+}
+
+fn log(place: Place, standing: Standing) -> bool {
+    match place {
+        Place::Public | Place::Unlisted | Place::Restricted => true,
+        Place::Local => standing != Standing::Visitor,
+        Place::Private => {
+            is_moderator(standing) || matches!(standing, Standing::Member | Standing::Author)
+        }
+    }
+}
+
+/// Whom it concerns reads an appeal too, as long as they read the log.
+fn appeals(place: Place, standing: Standing) -> bool {
+    let own = standing == Standing::Banned && place != Place::Private;
+    own || is_moderator(standing)
+}
+
+/// What is wrong with what each reader is told, and how often was looked.
+pub async fn told(cast: &Cast, community: &Community) -> (Vec<String>, usize) {
+    let (mut wrong, mut looks) = (Vec::new(), 0);
+    let mut once = Once::default();
+    for reader in &cast.readers {
+        for (what, path, wanted, rule) in READS {
+            let path = path
+                .replace("{id}", &community.id)
+                .replace("{member}", &cast.member.id);
+            let wanted = wanted.replace("{name}", community.place.name());
+            let answer = once.ask(reader.name, &path, reader.client.get(&path)).await;
+            looks += 1;
+            let found = answer.text().contains(&wanted);
+            let look = format!(
+                "{}, {:?}, {what} ({})",
+                reader.name, community.place, answer.status
+            );
+            // Who operates the server may be told of the members of a closed one or not.
+            let unsaid = what == MEMBERS && reader.standing == Standing::Operator;
+            let may = rule(community.place, reader.standing);
+            if found && !may && !unsaid {
+                wrong.push(format!("LEAK: {look}"));
+            }
+            if !found && may {
+                wrong.push(format!("cannot be read: {look}"));
+            }
+            if answer.status >= 500 {
+                wrong.push(format!("broken: {look}"));
+            }
+        }
+    }
+    for remote in &cast.remotes {
+        let letter = Letter::get(&ways::followers(&community.uri)).with("accept", ACTIVITY);
+        let letter = match &remote.actor {
+            Some(actor) => letter.signed(&actor.key),
+            None => letter,
+        };
+        let answer = letter.send(&cast.peer.http).await;
+        looks += 1;
+        let found = answer.text().contains(&cast.peer.actor("fan").id);
+        if found != community.place.is_open() {
+            wrong.push(format!(
+                "{} {} of {:?} who belongs to it ({})",
+                remote.name,
+                if found { "is told" } else { "is not told" },
+                community.place,
+                answer.status
+            ));
+        }
+    }
+    (wrong, looks)
+}
+
+/// Whoever does not look after a community does nothing of what moderators do.
+pub async fn done(cast: &Cast, community: &Community, thread: &Secret) -> (Vec<String>, usize) {
+    let (mut wrong, mut looks) = (Vec::new(), 0);
+    let person = |id: &str| json!({ "account_id": id });
+    let deeds: [(String, Value); 9] = [
+        (format!("requests/{}/authorize", cast.waiting.id), json!({})),
+        (format!("requests/{}/reject", cast.waiting.id), json!({})),
+        (
+            format!("log/{}/answer", community.entry),
+            json!({"text": "so it is", "uphold": true}),
+        ),
+        ("bans".to_owned(), person(&cast.author.id)),
+        ("moderators".to_owned(), person(&cast.outsider.id)),
+        ("transfer".to_owned(), person(&cast.outsider.id)),
+        (format!("posts/{}/remove", thread.id), json!({})),
+        (format!("posts/{}/lock", thread.id), json!({})),
+        ("archive".to_owned(), json!({})),
+    ];
+    let others = cast
+        .readers
+        .iter()
+        .filter(|reader: &&Reader| !is_moderator(reader.standing));
+    for reader in others {
+        for (deed, body) in &deeds {
+            let answer = reader.client.post_json(&community.at(deed), body).await;
+            looks += 1;
+            let what = format!("{}, {:?}: {deed}", reader.name, community.place);
+            if !matches!(answer.status, 401 | 403 | 404 | 422) {
+                wrong.push(format!("{what} ({})", answer.status));
+            }
+        }
+    }
+    (wrong, looks)
+}
