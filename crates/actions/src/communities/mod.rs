@@ -233,7 +233,9 @@ pub async fn members(
     let inside = shown.membership == Some(FollowState::Accepted) || shown.role.is_some();
     let closed = matches!(shown.community.access, Access::Private | Access::Local);
     if closed && !inside {
-        return Err(Error::NotFound);
+        let by = viewer.ok_or(Error::NotFound)?;
+        let looks_after = app.store.read(move |db| standing(db, id, by)).await?;
+        looks_after.ok_or(Error::NotFound)?;
     }
     crate::follows::all_followers(app, id, page).await
 }
