@@ -268,6 +268,18 @@ def in_forum(lemmy, root, lea, max_, ann, ben):
     until("lea is gone at ann's", lambda: not ann.get("/api/v2/search", q=f"@lea@{lemmy.host}")["accounts"])
 
 
+def namesakes(lemmy, root, ann):
+    """Lemmy has a person and a community of one name."""
+    root.does("community", name="max", title="Of max", sidebar="about", visibility="public")
+    group, person = ann.find(f"!max@{lemmy.host}"), ann.find(f"@max@{lemmy.host}")
+    is_group = lambda account: ann.get(f"/api/v1/accounts/{account}")["group"]
+    until("!max is the community", lambda: is_group(group))
+    until("@max is the person", lambda: not is_group(person))
+    for whom in (group, person):
+        ann.post(f"/api/v1/accounts/{whom}/follow")
+        until("ann follows it", lambda: ann.ask("GET", f"/api/v1/accounts/relationships?id[]={whom}")[0]["following"])
+
+
 def main(at_lemmy, at_ka, at_kb, tokens):
     token = lambda name: pathlib.Path(tokens, name).read_text().strip()
     ann, mod, ben = Kontor(at_ka, token("ann")), Kontor(at_ka, token("mod")), Kontor(at_kb, token("ben"))
@@ -281,6 +293,7 @@ def main(at_lemmy, at_ka, at_kb, tokens):
     lea.resolve(f"@mod@{ann.host}")
     time.sleep(SIGHT)
     in_garden(lemmy, root, lea, ann, mod, ben, garden)
+    namesakes(lemmy, root, ann)
     in_forum(lemmy, root, lea, max_, ann, ben)
     print(f"{len(failed)} of what must come true did not")
     sys.exit(bool(failed))
