@@ -3,7 +3,7 @@
 use kontor_domain::{audience::Viewer, scope::Scopes};
 use kontor_store::Conn;
 
-use crate::{App, Result, oauth, secrets};
+use crate::{App, Error, Result, oauth, secrets};
 
 #[derive(Debug, Clone)]
 pub enum Asking {
@@ -39,7 +39,7 @@ where
         Asking::Token { text, granted } => {
             let (hash, kept, now) = (secrets::hash(&text), app.kept.clone(), app.now());
             let read = app.store.read(move |db| {
-                Ok(match oauth::viewer(db, &kept, &hash, granted, now)? {
+                Ok::<_, Error>(match oauth::viewer(db, &kept, &hash, granted, now)? {
                     Some(viewer) => Read::Done(viewer, body(db, viewer)?),
                     None => Read::NotYet(body),
                 })

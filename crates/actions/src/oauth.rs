@@ -436,7 +436,7 @@ pub(crate) fn viewer(
 ) -> Result<Option<Viewer>> {
     let (found, state) = kept::bearer_now(db, kept, hash)?.ok_or(BAD)?;
     let (token, _, person) = &found.bearer;
-    check(token, state.revoked_at, person.is_some())?;
+    check_token(token, state.revoked_at, person.is_some())?;
     if let Some((account, user)) = person {
         may_sign_in(account, user)?;
     }
@@ -478,11 +478,11 @@ const BAD: Error = Error::Unauthorized("The access token is invalid");
 fn good(db: &mut Conn, kept: &Kept, hash: &str) -> Result<Bearer> {
     let found = kept::bearer(db, kept, hash)?.ok_or(BAD)?;
     let (token, _, person) = &found;
-    check(token, token.revoked_at, person.is_some())?;
+    check_token(token, token.revoked_at, person.is_some())?;
     Ok(found)
 }
 
-fn check(token: &Token, revoked_at: Option<Time>, has_person: bool) -> Result<()> {
+fn check_token(token: &Token, revoked_at: Option<Time>, has_person: bool) -> Result<()> {
     if revoked_at.is_some() {
         return Err(Error::Unauthorized("The access token was revoked"));
     }

@@ -110,7 +110,8 @@ async fn collections_and_consent(first: Backend, second: Backend) {
 
     // The leave is a document of her server's until she takes it back.
     let stranger = stage.beta.stranger();
-    let document = stranger.get_as(&text(&made, "uri"), kontor_tests::ACTIVITY);
+    let uri = text(&made, "uri");
+    let document = stranger.get_as(&uri, kontor_tests::ACTIVITY);
     let document = document.await.ok();
     let stamp = text(&document["orderedItems"][0], "featureAuthorization");
     let at = stage.alpha.stranger();

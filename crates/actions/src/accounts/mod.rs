@@ -7,7 +7,7 @@ mod remote;
 
 use std::collections::HashMap;
 
-use kontor_domain::{account::AccountKind, ids::AccountId, text::Handle};
+use kontor_domain::{account::AccountKind, ids::AccountId, text::Handle, time::Time};
 use kontor_store::{Conn, accounts, users};
 pub use kontor_store::{accounts::Account, users::User};
 
