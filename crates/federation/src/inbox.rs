@@ -346,9 +346,16 @@ fn check(app: &App, federation: &Federation, activity: &Activity) -> Result<Stri
     if !same_authority(&activity.id, &activity.actor) {
         return Err(forbidden("`id` is on another server than `actor`"));
     }
-    // Nobody publishes or changes what is on another server; what only names it is looked up there.
-    let claims =
-        matches!(activity.kind.as_str(), "Create" | "Update") && activity.object.is_object();
+    // Nobody publishes or changes what is on another server; what only names it is looked up there. Whose a community of ours is
+    // changes it from elsewhere.
+    let is_group_of_ours = activity.object_kind() == Some("Group")
+        && activity.object_id().is_some_and(|id| app.site.owns_str(id));
+    let claims = activity.object.is_object()
+        && match activity.kind.as_str() {
+            "Create" => true,
+            "Update" => !is_group_of_ours,
+            _ => false,
+        };
     if claims
         && activity
             .object_id()

@@ -128,6 +128,8 @@ async fn whoever_is_banned_neither_posts_nor_votes() {
         garden.thread(&mole, "moles").await,
         garden.thread(&crow, "shiny").await,
     ];
+    // What waits is not passed on any more once its author is banned.
+    assert_eq!(heard(&garden).await, created(&taken));
     let thread = json!({ "id": taken[0] });
     let account = garden.world.account_at(&crow.uri).await.unwrap().id;
     let ban = What::Ban {
