@@ -1,13 +1,16 @@
 //! A new post, or a boost, enters the home timelines of its author's local followers, and their lists; a public post those of the
 //! followers of its hashtags as well.
 
+use std::collections::HashSet;
+
 use kontor_domain::{
     audience::{Audience, Viewer},
+    community::Access,
     event::Event,
     ids::{AccountId, ListId, PostId},
 };
 use kontor_store::{
-    Tx, followed_tags, follows, home, list_entries, lists,
+    Tx, communities, followed_tags, follows, home, list_entries, lists,
     posts::{self, Post},
 };
 
@@ -62,6 +65,14 @@ pub(super) fn places(app: &App, tx: &mut Tx<'_>, post: &Post, tagged: bool) -> R
             .map(|(_, account)| account)
             .collect();
         homes.retain(|owner| mentioned.contains(owner));
+    }
+    if let Some(group) = post.community_id
+        && communities::by_id(tx, group)?.is_some_and(|group| group.access == Access::Private)
+    {
+        let inside: HashSet<AccountId> = follows::local_followers(tx, group, since)?
+            .into_iter()
+            .collect();
+        homes.retain(|owner| *owner == author || inside.contains(owner));
     }
     if let Some(boosted) = post.reblog_of_id {
         homes = follows::wanting_boosts(tx, &homes, author)?;

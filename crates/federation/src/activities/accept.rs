@@ -45,9 +45,13 @@ async fn quote(
         .stamp(app, stamp, &quoting, &quoted, &context.budget)
         .await?;
     match good {
-        Some(stamp) => Ok(Some(Ok(
-            quotes::accept(app, context.actor.id, request, stamp).await?,
-        ))),
+        Some(stamp) => Ok(Some(Ok(quotes::accept(
+            app,
+            context.actor.id,
+            request,
+            stamp,
+        )
+        .await?))),
         None => Err(Ending::Refused(
             "the stamp does not say that the quote is allowed".to_owned(),
         )),
@@ -77,15 +81,19 @@ pub(super) async fn answered(
     {
         return ignored(format!("{} of {kind}", activity.kind));
     }
-    if let Some(id) = activity.object_id()
-        && let Some(follow) = follows::by_uri(context.app, id.to_owned()).await?
-    {
-        if follow.target_id != context.actor.id {
-            return Err(Ending::Refused(
-                "the follow is not the actor's to answer".to_owned(),
-            ));
+    if let Some(id) = activity.object_id() {
+        if let Some(follow) = follows::by_uri(context.app, id.to_owned()).await? {
+            if follow.target_id != context.actor.id {
+                return Err(Ending::Refused(
+                    "the follow is not the actor's to answer".to_owned(),
+                ));
+            }
+            return local(context, follow).await;
         }
-        return local(context, follow).await;
+        // An answer to one that has ended says nothing of the one that came after it.
+        if context.app.site.owns_str(id) {
+            return ignored("no such follow");
+        }
     }
     let end = |name: &str| {
         activity

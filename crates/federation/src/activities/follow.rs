@@ -5,10 +5,7 @@ use kontor_actions::{
     accounts::{self, Account},
     follows::{self, Options, Wish},
 };
-use kontor_domain::{
-    follow::FollowState,
-    ids::{ActivityId, FollowId},
-};
+use kontor_domain::ids::{ActivityId, FollowId};
 use kontor_store::{Tx, deliveries::Priority};
 use serde_json::{Value, json};
 
@@ -42,9 +39,8 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
 
 /// The Follow of a local account. Asked for again, it keeps its id.
 pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, follow: FollowId) -> Result<Option<Outgoing>> {
-    let Some(follow) = kontor_store::follows::by_id(tx, follow)?
-        .filter(|follow| follow.state == FollowState::Pending)
-    else {
+    // Also one that was accepted before it was sent, by an answer that names none: there it is known only by this.
+    let Some(follow) = kontor_store::follows::by_id(tx, follow)? else {
         return Ok(None);
     };
     let Some((follower, target)) = ends(tx, follow.follower_id, follow.target_id)? else {

@@ -156,6 +156,43 @@ async fn a_follow_of_ours_is_accepted_by_id_or_by_its_ends() {
     world.stop().await;
 }
 
+/// It may have been on its way for long.
+#[actix_web::test]
+async fn an_answer_to_a_follow_that_has_ended_is_none_to_the_next() {
+    let mut world = World::new().await;
+    let ann = Person::new("peer.test", "ann");
+    let known = world.known(&ann).await;
+    let bea = world.person("bea").await;
+    world.run();
+    let state = async || {
+        let follow = follows::between(&world.app, bea.id, known.id).await;
+        follow.unwrap().unwrap().state
+    };
+    let ask = async || {
+        let asked = follows::follow(&world.app, wish(&bea, &known)).await;
+        assert_eq!(asked.unwrap(), FollowState::Pending);
+        world.sent().await;
+        let arrived = world.peers.arrived_at("peer.test");
+        arrived.last().unwrap().body["id"].clone()
+    };
+    let first = ask().await;
+    follows::unfollow(&world.app, bea.id, known.id)
+        .await
+        .unwrap();
+    let second = ask().await;
+    for (name, id, wanted) in [
+        ("late", &first, FollowState::Pending),
+        ("now", &second, FollowState::Accepted),
+    ] {
+        let object = json!({"id": id, "type": "Follow", "actor": bea.uri, "object": ann.uri});
+        let accept = ann.activity(name, "Accept", &object);
+        assert_eq!(world.receives(&ann, &accept).await.0, 202);
+        world.outcome(&accept).await;
+        assert_eq!(state().await, wanted, "{name}");
+    }
+    world.stop().await;
+}
+
 #[actix_web::test]
 async fn asking_again_sends_the_same_follow_again() {
     let mut world = World::new().await;
