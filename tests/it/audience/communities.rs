@@ -97,12 +97,16 @@ fn about(peer: &Peer, uri: &str) -> Vec<String> {
         .collect()
 }
 
-/// Every reader, by every way. Later rounds leave out those who see what another one does.
+/// Every reader, by every way. Later rounds leave out those who see what another one does, and look at one post of each place that has a
+/// rule of its own.
 async fn look(cast: &mut Cast, secrets: &[Secret], round: Round, findings: &mut Findings) {
     let first = round == Round::Written;
     let mut browsers = std::mem::take(&mut cast.browsers);
     let mut once = Once::default();
-    for secret in secrets {
+    let wanted = secrets
+        .iter()
+        .filter(|secret| first || secret.stands_for_its_place());
+    for secret in wanted {
         for reader in &cast.readers {
             if !first && matches!(reader.name, "an application" | "an operator") {
                 continue;

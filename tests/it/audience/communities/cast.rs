@@ -96,6 +96,10 @@ impl Place {
         matches!(self, Self::Public | Self::Restricted)
     }
 
+    fn has_a_rule_of_its_own(self) -> bool {
+        !matches!(self, Self::Unlisted | Self::Restricted)
+    }
+
     /// The rule itself, said once more.
     pub fn may_read(self, standing: Standing, here: bool, round: Round) -> bool {
         match round {
@@ -113,6 +117,13 @@ impl Place {
                 Self::Local => here && standing != Standing::Visitor,
             },
         }
+    }
+}
+
+impl Secret {
+    /// The thread of a place whose readers are not those of another one.
+    pub fn stands_for_its_place(&self) -> bool {
+        self.root == self.id && self.place.has_a_rule_of_its_own()
     }
 }
 
@@ -464,6 +475,10 @@ impl Cast {
         let place = community.place;
         let mut secrets: Vec<Secret> = Vec::new();
         for kind in ["post", "reply"] {
+            // What may be read of an answer goes by the place as well.
+            if kind == "reply" && !place.has_a_rule_of_its_own() {
+                continue;
+            }
             let marker = community.marker(kind);
             let file = self
                 .author
