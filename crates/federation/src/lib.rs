@@ -37,6 +37,8 @@ mod posts;
 mod problem;
 pub mod proof;
 mod quotes;
+#[cfg(test)]
+mod readers;
 mod refresh;
 mod remote;
 mod replays;
