@@ -37,8 +37,8 @@ mod posts;
 mod problem;
 pub mod proof;
 mod quotes;
-#[cfg(test)]
-mod readers;
+#[cfg(any(test, feature = "testing"))]
+pub mod readers;
 mod refresh;
 mod remote;
 mod replays;

@@ -235,3 +235,38 @@ fn addresses_and_handles() {
 fn html_is_harmless() {
     each("tests/corpus/html", 5, readers::html);
 }
+
+/// The targets are built by `scripts/fuzz --libfuzzer` alone, so that nobody else would see what they lack.
+#[test]
+fn libfuzzer_has_a_target_for_each_reader() {
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| fs::read_to_string(crate_folder.join(path)).unwrap();
+    let mut readers: Vec<String> = read("src/readers.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub fn ")?.split_once('('))
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    readers.sort();
+    let mut targets: Vec<String> = fs::read_dir(crate_folder.join("../../fuzz/fuzz_targets"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    targets.sort();
+    assert_eq!(readers, targets);
+    let manifest = read("../../fuzz/Cargo.toml");
+    let script = read("../../scripts/fuzz");
+    for name in readers {
+        assert!(manifest.contains(&format!(
+            "\nname = \"{name}\"\npath = \"fuzz_targets/{name}.rs\""
+        )));
+        assert!(
+            read(&format!("../../fuzz/fuzz_targets/{name}.rs"))
+                .contains(&format!("readers::{name}("))
+        );
+        assert!(
+            script.contains(&format!("\n        {name}) corpus=")),
+            "{name}"
+        );
+    }
+}

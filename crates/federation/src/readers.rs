@@ -1,5 +1,5 @@
 //! Everything that reads what strangers write, in five families: a reader may refuse, it must not panic, and what comes out must
-//! hold what it promises. The tests of `mangled` feed them. Nothing of it is in
+//! hold what it promises. The tests of `mangled` feed them, and the targets in `fuzz/` (feature `testing`). Nothing of it is in
 //! the product.
 #![allow(clippy::unwrap_used)]
 
