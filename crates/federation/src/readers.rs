@@ -6,6 +6,7 @@
 use std::sync::LazyLock;
 
 use chrono::DateTime;
+use kontor_domain::{site::same_authority, text::hashtag};
 use serde_json::Value;
 
 use crate::{
@@ -13,9 +14,9 @@ use crate::{
     fetch::Finger,
     objects::{
         actor::IncomingActor,
-        bounds,
-        loose::{self, web_address},
-        note::IncomingNote,
+        bounds, collection,
+        loose::{self, id_of, web_address},
+        note::{IncomingNote, entitle},
     },
     proof::Proof,
     signature::{Error, Headers, KeyId, Policy, PublicKey, Signature, VerifyRequest},
@@ -66,11 +67,57 @@ fn document(value: &Value) {
     if let Ok(note) = IncomingNote::read(value.clone())
         && let Ok(identity) = note.check()
     {
-        assert!(kontor_domain::site::same_authority(
-            identity.id,
-            identity.author
-        ));
+        assert!(same_authority(identity.id, identity.author));
+        post(&note, identity.id);
     }
+    if let Some(id) = id_of(value)
+        && let Some(owner) = value.get("attributedTo").and_then(id_of)
+        && let Ok(read) = collection::read(value, id, owner)
+    {
+        assert!(read.url.is_none_or(|page| same_authority(&page, id)));
+        for entry in collection::entries(value, id)
+            .iter()
+            .filter_map(|one| collection::entry(one, id))
+        {
+            assert!(same_authority(&entry.uri, id));
+            assert!(web_address(&entry.account).is_some());
+        }
+    }
+    entitle(&mut value.clone());
+}
+
+/// All that is taken of a post.
+fn post(note: &IncomingNote, id: &str) {
+    let now = DateTime::from_timestamp(1_700_000_000, 0)
+        .unwrap()
+        .naive_utc();
+    let (followers, following) = (
+        "https://a.test/users/ann/followers",
+        "https://a.test/users/ann/following",
+    );
+    let spoken = ["en".to_owned()];
+    let is_address = |text: &str| web_address(text).is_some();
+
+    is_harmless(&note.html(&spoken, 2_000));
+    let files = note.files(16);
+    assert!(files.len() <= 16);
+    assert!(files.iter().all(|file| is_address(&file.url)));
+    assert!(note.emojis().iter().all(|emoji| is_address(&emoji.url)));
+    assert!(note.recipients(followers).into_iter().all(is_address));
+    assert!(note.quoted().is_none_or(is_address));
+    assert!(note.page().is_none_or(|page| same_authority(&page, id)));
+    assert!(note.hashtags().iter().all(|name| hashtag::valid(name)));
+    assert!(note.poll(now).is_none_or(|poll| !poll.choices.is_empty()));
+    assert!(!note.spoiler_text().contains(char::is_control));
+    let _ = note.thread_title();
+    let _ = note.audience(followers);
+    let _ = note.groups(|uri| uri.starts_with("https://here.test/"));
+    let _ = note.limits(followers, following, |uri| {
+        uri.starts_with("https://here.test/")
+    });
+    let _ = note.quote_policy(followers);
+    let _ = note.language(&spoken);
+    let _ = (note.published(), note.updated(), note.sensitive());
 }
 
 /// The body of a request to an inbox, or a document that was fetched.
@@ -184,8 +231,10 @@ pub fn urls(bytes: &[u8]) {
 
 /// What becomes of a post's or an actor's HTML.
 pub fn html(bytes: &[u8]) {
-    let text = String::from_utf8_lossy(bytes);
-    let clean = loose::html(&text, 20_000);
+    is_harmless(&loose::html(&String::from_utf8_lossy(bytes), 20_000));
+}
+
+fn is_harmless(clean: &str) {
     let small = clean.to_lowercase();
     for bad in ["<script", "<img", "<svg", "<style", "<iframe"] {
         assert!(!small.contains(bad), "{bad} in {clean}");
