@@ -80,7 +80,7 @@ def members() -> dict[str, dict]:
 
 
 def rust_files() -> Iterator[tuple[str, str]]:
-    for room in ("crates", "tests"):
+    for room in ("crates", "tests", "fuzz/fuzz_targets"):
         for path in sorted((ROOT / room).rglob("*.rs")):
             yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
 

@@ -37,6 +37,8 @@ mod posts;
 mod problem;
 pub mod proof;
 mod quotes;
+#[cfg(any(test, feature = "testing"))]
+pub mod readers;
 mod refresh;
 mod remote;
 mod replays;

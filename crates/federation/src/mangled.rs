@@ -1,5 +1,5 @@
-//! Everything that reads what strangers write is fed with spoiled copies of what they do write: it may refuse, it must not panic,
-//! and what comes out must hold what it promises. `KONTOR_MANGLED` says how many copies (docs/testing.md).
+//! The `readers` of what strangers write are fed with spoiled copies of what they do write. `KONTOR_MANGLED` says how many copies
+//! (docs/testing.md).
 
 use std::{
     fs,
@@ -12,21 +12,9 @@ use rand_chacha::{
     ChaCha20Rng,
     rand_core::{RngCore as _, SeedableRng as _},
 };
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::{
-    activities::Activity,
-    fetch::Finger,
-    objects::{
-        actor::IncomingActor,
-        bounds,
-        loose::{self, web_address},
-        note::IncomingNote,
-    },
-    proof::Proof,
-    signature::{Headers, KeyId, Policy, PublicKey, Signature, VerifyRequest, cast},
-};
+use crate::readers;
 
 /// Copies of each file, without a word from outside.
 const COPIES: usize = 300;
@@ -223,151 +211,62 @@ fn kept(folder: &str) -> PathBuf {
     Path::new(&root).join(folder)
 }
 
-/// Ids, where something is made of it, are on the host that it came from.
-fn document(value: &Value) {
-    let place = "https://a.test/users/ann".parse().unwrap();
-    if let Ok(actor) = IncomingActor::read(value.clone())
-        && let Ok(checked) = actor.check(&place)
-    {
-        assert!(checked.uri.starts_with("https://a.test"), "{}", checked.uri);
-        assert!(web_address(&checked.endpoints.inbox_url).is_some());
-        assert!(checked.keys.len() < 10);
-    }
-    if let Ok(note) = IncomingNote::read(value.clone())
-        && let Ok(identity) = note.check()
-    {
-        assert!(kontor_domain::site::same_authority(
-            identity.id,
-            identity.author
-        ));
-    }
-}
-
 #[test]
 fn what_comes_to_the_inbox() {
-    each("tests/fixtures", 1, |bytes| {
-        let Ok(value) = bounds::parse(bytes, 1 << 20, 32) else {
-            return;
-        };
-        document(&value);
-        if let Some(proof) = Proof::find(&value) {
-            assert!(proof.verify(&cast::eda().public).is_err());
-        }
-        if let Ok(activity) = Activity::read(value) {
-            assert!(web_address(&activity.actor).is_some() && web_address(&activity.id).is_some());
-            document(&activity.object);
-        }
-    });
+    each("tests/fixtures", 1, readers::inbox_json);
 }
 
 #[test]
 fn signatures_and_digests() {
-    let now = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-    let verify = |fields: &[(&str, &[u8])], key: &PublicKey| {
-        let headers: Headers<'_> = fields.iter().copied().collect();
-        let Ok(signature) = Signature::from_headers(&headers) else {
-            return;
-        };
-        if let Ok(key_id) = signature.key_id() {
-            assert!(key_id.url().host_str().is_some());
-        }
-        let request = VerifyRequest {
-            method: "POST",
-            path_and_query: "/inbox?x=1",
-            host: "here.test",
-            headers: &headers,
-            body: Some(b"{}"),
-        };
-        assert!(
-            signature
-                .verify(&request, key, now, &Policy::default())
-                .is_err()
-        );
-    };
-    let input = corpus("tests/corpus/headers");
-    each("tests/corpus/headers", 2, |bytes| {
-        let date = ("date", &b"Tue, 14 Nov 2023 22:13:20 GMT"[..]);
-        for key in [&cast::ann().public, &cast::eda().public] {
-            verify(&[date, ("signature", bytes), ("digest", bytes)], key);
-            verify(&[date, ("authorization", bytes)], key);
-            for other in &input {
-                verify(
-                    &[
-                        ("signature-input", bytes),
-                        ("signature", other),
-                        ("content-digest", bytes),
-                    ],
-                    key,
-                );
-                verify(
-                    &[
-                        ("signature-input", other),
-                        ("signature", bytes),
-                        ("content-digest", other),
-                    ],
-                    key,
-                );
-            }
-        }
-        if let Ok(text) = std::str::from_utf8(bytes) {
-            let _ = crate::synchronisation::Said::read(text);
-            let _ = PublicKey::from_pem(text);
-            let _ = PublicKey::from_multibase(text);
-        }
-    });
+    each("tests/corpus/headers", 2, readers::signature_headers);
 }
 
 #[test]
 fn answers_of_webfinger() {
-    each("tests/corpus/webfinger", 3, |bytes| {
-        if let Ok(value) = bounds::parse(bytes, 1 << 20, 32) {
-            let finger = Finger::read(&value);
-            assert!(finger.actors.len() <= 50);
-        }
-    });
+    each("tests/corpus/webfinger", 3, readers::webfinger);
 }
 
 #[test]
 fn addresses_and_handles() {
-    each("tests/corpus/addresses", 4, |bytes| {
-        let text = String::from_utf8_lossy(bytes);
-        for line in text.lines() {
-            if let Some(url) = web_address(line) {
-                assert!(url.username().is_empty() && url.password().is_none());
-                assert!(matches!(url.scheme(), "http" | "https"));
-                assert!(kontor_domain::site::authority(&url).is_some());
-            }
-            if let Some(name) = kontor_domain::peer::normal(line) {
-                assert_eq!(
-                    kontor_domain::peer::normal(&name).as_deref(),
-                    Some(name.as_str()),
-                    "{line}"
-                );
-                assert!(kontor_domain::peer::covers(&name, &name));
-            }
-            let _ = KeyId::parse(line);
-            let _ = kontor_domain::text::Handle::parse(line);
-        }
-    });
+    each("tests/corpus/addresses", 4, readers::urls);
 }
 
 #[test]
 fn html_is_harmless() {
-    each("tests/corpus/html", 5, |bytes| {
-        let text = String::from_utf8_lossy(bytes);
-        let clean = loose::html(&text, 20_000);
-        let small = clean.to_lowercase();
-        for bad in ["<script", "<img", "<svg", "<style", "<iframe"] {
-            assert!(!small.contains(bad), "{bad} in {clean}");
-        }
-        // At the beginning of an attribute alone: text may speak of it, and an address have it anywhere else.
-        for tag in small.split('<').skip(1) {
-            let within = tag.split('>').next().unwrap();
-            for value in within.split('"').skip(1).step_by(2) {
-                // What stands before it is passed over by browsers (WHATWG URL, 4.4).
-                let value = value.trim_start_matches(|c: char| c <= ' ');
-                assert!(!value.starts_with("javascript:"), "{within} in {clean}");
-            }
-        }
-    });
+    each("tests/corpus/html", 5, readers::html);
+}
+
+/// The targets are built by `scripts/fuzz --libfuzzer` alone, so that nobody else would see what they lack.
+#[test]
+fn libfuzzer_has_a_target_for_each_reader() {
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| fs::read_to_string(crate_folder.join(path)).unwrap();
+    let mut readers: Vec<String> = read("src/readers.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub fn ")?.split_once('('))
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    readers.sort();
+    let mut targets: Vec<String> = fs::read_dir(crate_folder.join("../../fuzz/fuzz_targets"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    targets.sort();
+    assert_eq!(readers, targets);
+    let manifest = read("../../fuzz/Cargo.toml");
+    let script = read("../../scripts/fuzz");
+    for name in readers {
+        assert!(manifest.contains(&format!(
+            "\nname = \"{name}\"\npath = \"fuzz_targets/{name}.rs\""
+        )));
+        assert!(
+            read(&format!("../../fuzz/fuzz_targets/{name}.rs"))
+                .contains(&format!("readers::{name}("))
+        );
+        assert!(
+            script.contains(&format!("\n        {name}) corpus=")),
+            "{name}"
+        );
+    }
 }

@@ -244,12 +244,15 @@ impl IncomingActor {
         let first = self.first_key(id, url).map(|key| key.id.clone());
         let mut keys: Vec<(String, String)> = Vec::new();
         for (key_id, key) in pems.chain(multikeys) {
+            // Each is compared with those before it, and there may be thousands.
+            if keys.len() == MAX_KEYS - 1 {
+                break;
+            }
             let new = keys.iter().all(|(known, _)| *known != key_id);
             if new && sound(&key_id) && first.as_ref() != Some(&key_id) {
                 keys.push((key_id, key));
             }
         }
-        keys.truncate(MAX_KEYS - 1);
         keys
     }
 

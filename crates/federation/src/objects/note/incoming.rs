@@ -368,6 +368,10 @@ impl IncomingNote {
         let mut files = rendering::own_files(self);
         let attached = self.attachment.iter().filter_map(IncomingAttachment::file);
         for file in attached {
+            // Each is compared with those before it, and there may be thousands.
+            if files.len() >= most {
+                break;
+            }
             if files.iter().all(|known| known.url != file.url) {
                 files.push(file);
             }
