@@ -12,11 +12,11 @@ pub struct Settings {
     pub readers: usize,
     /// PostgreSQL: connections. One half reads, the other writes.
     pub connections: usize,
-    /// SQLite: many writes share one commit.
+    /// Many writes share one commit.
     pub group_commit: bool,
-    /// SQLite: writes in one commit at most.
+    /// Writes in one commit at most.
     pub group_commit_max: usize,
-    /// SQLite: no write joins a commit that has been open for so long.
+    /// No write joins a commit that has been open for so long.
     pub group_commit_window: Duration,
     /// SQLite: how long to wait for another process's write.
     pub busy_timeout: Duration,

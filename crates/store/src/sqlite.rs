@@ -95,9 +95,10 @@ impl Writer {
         let mut conn = match self.begin() {
             Ok(conn) => conn,
             Err(why) => {
+                // They have waited for the same, and would each wait as long once more. Who comes after the first answer has not.
+                let waiting = tasks.drain();
                 first.abandon(&why);
-                // They have waited for the same, and would each wait as long once more.
-                return tasks.drain().for_each(|task| task.abandon(&why));
+                return waiting.for_each(|task| task.abandon(&why));
             }
         };
         self.careful = self.careful.saturating_sub(1);
