@@ -110,11 +110,14 @@ impl<S: Scope> Reader<S> {
                 granted: S::granted,
             },
         };
-        let found = reading(asking).await?;
-        if let (Some(limiter), Some(token)) = (&self.limiter, &self.token) {
+        let found = reading(asking).await;
+        // The token is looked at first: that something is not there is told to a good one.
+        if let (Some(limiter), Some(token)) = (&self.limiter, &self.token)
+            && matches!(found, Ok(_) | Err(kontor_actions::Error::NotFound))
+        {
             limiter.recognise(token);
         }
-        Ok(found)
+        Ok(found?)
     }
 
     /// What is read for a person.

@@ -5,12 +5,11 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, PoisonError, RwLock},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use crate::{
     Conn, Error, Result, Settings, Statements,
-    conn::Isolation,
     stack::Taker,
     store::seed,
     task::{ReadTask, WriteTask},
@@ -35,11 +34,7 @@ pub(crate) fn worker(
                 worker.read(task);
             }
         }
-        Duty::Writes(tasks) => {
-            while let Ok(first) = tasks.recv() {
-                worker.batch(first, &tasks);
-            }
-        }
+        Duty::Writes(tasks) => tasks.iter().for_each(|task| worker.write(task)),
     }
 }
 
@@ -53,31 +48,14 @@ const ENOUGH: u32 = 5;
 /// Held by every write while it runs: by many at a time, or by one alone.
 pub(crate) type Floor = Arc<RwLock<()>>;
 
-/// So many writes run each by itself after some that ran together had to be undone.
-const ALONE_FOR: u32 = 32;
-
 struct Worker {
     url: String,
     statements: Statements,
     retries: u32,
-    /// Writes in one transaction at most.
-    most: usize,
-    /// None joins a transaction that has been open for so long.
-    window: Duration,
-    /// So many writes yet run each by itself.
-    alone: u32,
     /// Between two pieces of work, and never with a transaction open.
     held: Option<Conn>,
     floor: Floor,
     noise: u64,
-}
-
-/// How writes that ran together ended.
-enum Shared {
-    Kept,
-    /// None of them was: each has to run by itself.
-    Undone,
-    Unknown(Error),
 }
 
 /// How one run of a write ended.
@@ -106,13 +84,6 @@ impl Worker {
             url: settings.url.clone(),
             statements: settings.statements.clone(),
             retries: settings.retries,
-            most: if settings.group_commit {
-                settings.group_commit_max
-            } else {
-                1
-            },
-            window: settings.group_commit_window,
-            alone: 0,
             held: None,
             // Each its own: with one seed for all, those who met would pause alike and meet again.
             noise: seed(),
@@ -150,86 +121,6 @@ impl Worker {
                 tracing::error!(error = %why, "the database cannot be reached");
                 task(Err(&why));
             }
-        }
-    }
-
-    /// Runs a write, and what waits with it in the same transaction: one snapshot, one flush of the log, and none of them undoes
-    /// another. Where one fails, whatever it may have written is undone with the rest, and each runs by itself.
-    fn batch(&mut self, first: WriteTask, tasks: &flume::Receiver<WriteTask>) {
-        let joins = first.isolation() == Isolation::Serial && self.most > 1 && !tasks.is_empty();
-        if self.alone > 0 || !joins {
-            self.alone = self.alone.saturating_sub(1);
-            return self.write(first);
-        }
-        let Ok(conn) = self.connection() else {
-            // By itself it finds out why, and says so.
-            return self.write(first);
-        };
-        let mut together = Vec::new();
-        let mut apart = None;
-        match self.together(conn, first, tasks, &mut together, &mut apart) {
-            Shared::Kept => {
-                for task in together {
-                    task.ran().committed();
-                }
-            }
-            Shared::Undone => {
-                self.alone = ALONE_FOR;
-                for task in together {
-                    self.write(task);
-                }
-            }
-            Shared::Unknown(why) => {
-                for task in together {
-                    task.ran().failed(&why);
-                }
-            }
-        }
-        if let Some(task) = apart {
-            self.write(task);
-        }
-    }
-
-    /// One transaction for those that wait, until one comes that asks for its own: that is `apart`.
-    fn together(
-        &mut self,
-        mut conn: Conn,
-        first: WriteTask,
-        tasks: &flume::Receiver<WriteTask>,
-        together: &mut Vec<WriteTask>,
-        apart: &mut Option<WriteTask>,
-    ) -> Shared {
-        let floor = self.floor.clone();
-        let _with_others = floor.read().unwrap_or_else(PoisonError::into_inner);
-        let opened = Instant::now();
-        let mut sound = conn.begin_write(Isolation::Serial).is_ok();
-        let mut next = Some(first);
-        while let Some(mut task) = next.take() {
-            sound = sound
-                && catch_unwind(AssertUnwindSafe(|| task.run(&mut conn))).unwrap_or(false)
-                && conn.is_in_write();
-            together.push(task);
-            if sound && together.len() < self.most && opened.elapsed() < self.window {
-                match tasks.try_recv() {
-                    Ok(task) if task.isolation() == Isolation::Serial => next = Some(task),
-                    other => *apart = other.ok(),
-                }
-            }
-        }
-        let why = match sound.then(|| conn.commit_write().map_err(Error::from)) {
-            Some(Ok(())) => {
-                self.keep(conn);
-                return Shared::Kept;
-            }
-            Some(Err(why)) => Some(why),
-            None => None,
-        };
-        let answers = conn.rollback_write().is_ok();
-        self.keep(conn);
-        match why {
-            // Whoever does not answer may have committed: none of them may run again.
-            Some(why) if why.is_hang_up() || !answers => Shared::Unknown(why),
-            _ => Shared::Undone,
         }
     }
 

@@ -12,11 +12,11 @@ pub struct Settings {
     pub readers: usize,
     /// PostgreSQL: connections. One half reads, the other writes.
     pub connections: usize,
-    /// Many writes share one commit.
+    /// SQLite: many writes share one commit.
     pub group_commit: bool,
-    /// Writes in one commit at most.
+    /// SQLite: writes in one commit at most.
     pub group_commit_max: usize,
-    /// No write joins a commit that has been open for so long.
+    /// SQLite: no write joins a commit that has been open for so long.
     pub group_commit_window: Duration,
     /// SQLite: how long to wait for another process's write.
     pub busy_timeout: Duration,

@@ -73,7 +73,8 @@ pub async fn update_with_pictures<B: AsRef<[u8]> + Send + 'static>(
         }
     }
     let done = update_profile(app, by, change).await;
-    if done.is_err() {
+    // Where the database went away it may have been kept all the same.
+    if done.as_ref().is_err_and(|why| !why.is_outage()) {
         drop_pictures(app, &kept).await?;
     }
     done

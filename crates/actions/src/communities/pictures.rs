@@ -113,7 +113,8 @@ async fn edit_keeping<B: AsRef<[u8]> + Send + 'static>(
         }
     }
     let done = create::edit_with(app, by, id, change, beside).await;
-    if done.is_err() {
+    // Where the database went away it may have been kept all the same.
+    if done.as_ref().is_err_and(|why| !why.is_outage()) {
         drop_pictures(app, &kept).await?;
     }
     done

@@ -226,8 +226,7 @@ fn spawn(
     tokio::spawn(async move { store.write(body).await })
 }
 
-/// A store whose one writer is held up, so that what is written next goes in one batch: on SQLite with what holds it up, on
-/// PostgreSQL after that.
+/// A SQLite store whose writer is held up, so that what is written next goes in one batch.
 struct Held {
     /// The file is there as long as this is.
     _fresh: Fresh,
@@ -238,15 +237,9 @@ struct Held {
 
 impl Held {
     async fn new(settings: impl FnOnce(Settings) -> Settings) -> Self {
-        Self::on(Backend::Sqlite, settings).await
-    }
-
-    async fn on(backend: Backend, settings: impl FnOnce(Settings) -> Settings) -> Self {
-        let fresh = Fresh::new(backend);
+        let fresh = Fresh::new(Backend::Sqlite);
         let wide = Settings {
             group_commit_window: Duration::from_secs(60),
-            // One that reads, and one that writes.
-            connections: 2,
             ..fresh.settings()
         };
         let store = Store::open(&settings(wide), Opener::Server).unwrap();
@@ -281,12 +274,7 @@ impl Held {
 
 #[tokio::test]
 async fn in_a_batch_the_one_that_fails_rolls_back_alone() {
-    for backend in [Backend::Sqlite, Backend::Postgres] {
-        one_fails(Held::on(backend, |settings| settings).await).await;
-    }
-}
-
-async fn one_fails(held: Held) {
+    let held = Held::new(|settings| settings).await;
     let mut good = Vec::new();
     for name in ["a", "b"] {
         good.push(held.queue(move |tx| mark(tx, name)).await);
@@ -332,16 +320,11 @@ async fn one_fails(held: Held) {
 }
 
 /// Writes of a batch run a second time when one of them has to be undone alone, and are kept once; one that refuses by itself
-/// before it changed anything has nothing to undo, which only SQLite can tell.
+/// before it changed anything has nothing to undo.
 #[tokio::test]
 async fn in_a_batch_what_runs_again_is_kept_once() {
-    for (backend, fails_late, runs) in [
-        (Backend::Sqlite, false, 1),
-        (Backend::Sqlite, true, 2),
-        (Backend::Postgres, false, 2),
-        (Backend::Postgres, true, 2),
-    ] {
-        let held = Held::on(backend, |settings| settings).await;
+    for (fails_late, runs) in [(false, 1), (true, 2)] {
+        let held = Held::new(|settings| settings).await;
         let ran = Arc::new(AtomicU32::new(0));
         let count = ran.clone();
         let good = held
@@ -375,13 +358,8 @@ async fn in_a_batch_what_runs_again_is_kept_once() {
 /// The quick one shares the commit of the slow one behind it; without group commit it does not wait for it.
 #[tokio::test]
 async fn a_batch_commits_once() {
-    for (backend, group_commit) in [
-        (Backend::Sqlite, true),
-        (Backend::Sqlite, false),
-        (Backend::Postgres, true),
-        (Backend::Postgres, false),
-    ] {
-        let held = Held::on(backend, |settings| Settings {
+    for group_commit in [true, false] {
+        let held = Held::new(|settings| Settings {
             group_commit,
             ..settings
         })
