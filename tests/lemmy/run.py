@@ -270,11 +270,12 @@ def in_forum(lemmy, root, lea, max_, ann, ben):
 
 def namesakes(lemmy, root, ann):
     """Lemmy has a person and a community of one name."""
-    root.does("community", name="max", title="Of max", sidebar="about", visibility="public")
-    group, person = ann.find(f"!max@{lemmy.host}"), ann.find(f"@max@{lemmy.host}")
+    lemmy.sign("kim", "register")
+    root.does("community", name="kim", title="Of Kim", sidebar="about", visibility="public")
+    group, person = ann.find(f"!kim@{lemmy.host}"), ann.find(f"@kim@{lemmy.host}")
     is_group = lambda account: ann.get(f"/api/v1/accounts/{account}")["group"]
-    until("!max is the community", lambda: is_group(group))
-    until("@max is the person", lambda: not is_group(person))
+    until("!kim is the community", lambda: is_group(group))
+    until("@kim is the person", lambda: not is_group(person))
     for whom in (group, person):
         ann.post(f"/api/v1/accounts/{whom}/follow")
         until("ann follows it", lambda: ann.ask("GET", f"/api/v1/accounts/relationships?id[]={whom}")[0]["following"])
