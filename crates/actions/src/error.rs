@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use kontor_domain::ids::AccountId;
+
 pub type Result<T> = std::result::Result<T, Error>;
 
 #[derive(Debug)]
@@ -12,6 +14,11 @@ pub enum Error {
     Unauthorized(&'static str),
     /// Signed in, and not allowed.
     Forbidden(&'static str),
+    /// A community of ours does not take in what somebody elsewhere wrote for it. Their server is told.
+    TurnedAway {
+        community: AccountId,
+        why: &'static str,
+    },
     /// What came in cannot be used; `field` names what is wrong.
     Invalid {
         field: &'static str,
@@ -66,7 +73,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotFound => f.write_str("Record not found"),
-            Self::Unauthorized(why) | Self::Forbidden(why) => f.write_str(why),
+            Self::Unauthorized(why) | Self::Forbidden(why) | Self::TurnedAway { why, .. } => {
+                f.write_str(why)
+            }
             Self::Invalid { field, reason } => write!(f, "{field} {reason}"),
             Self::Conflict(why) | Self::Remote(why) | Self::Storage(why) | Self::Broken(why) => {
                 f.write_str(why)

@@ -92,6 +92,8 @@ words!(
     LogAction {
         Removed = "removed",
         Restored = "restored",
+        /// A community elsewhere did not take in what was written here for it.
+        Refused = "refused",
         Locked = "locked",
         Unlocked = "unlocked",
         Pinned = "pinned",

@@ -9,6 +9,7 @@ mod moderators;
 mod outbox;
 mod owners;
 mod passing;
+mod refusals;
 pub(crate) mod relays;
 pub(crate) mod servers;
 mod vouching;
@@ -31,6 +32,7 @@ pub(crate) use earlier::{bring, has_time};
 pub(crate) use incoming::{Came, Plan, addressed, introduce, pass_on, plan, relay};
 pub(crate) use owners::{asked, changed};
 pub(crate) use passing::{Kind, boost, send, unboost};
+pub(crate) use refusals::{refused, turn_away};
 pub(crate) use vouching::elsewhere;
 
 /// A community that something happened in.

@@ -291,12 +291,19 @@ impl Inbox {
                 .clone()
                 .filter(|actor| refresh::is_due(&self.app, &self.federation.settings, actor)),
         });
+        let mut turned_away = None;
         // What fails to the end is set aside with its reason, and can be listed and tried again.
         let ended = match self.act(body, actor, &end).await {
             Ok(false) => return Ok(Outcome::Finished),
             Ok(true) => DONE.to_owned(),
             Err(Ending::Later(why)) => return Ok(Outcome::Later { after: None, why }),
-            Err(why) => why.to_string(),
+            Err(why) => {
+                let words = why.to_string();
+                if let Ending::TurnedAway { community, why } = why {
+                    turned_away = Some((community, why));
+                }
+                words
+            }
         };
         tracing::debug!(
             activity = end.received.activity_uri,
@@ -304,7 +311,13 @@ impl Inbox {
             "an activity was taken in"
         );
         Ok(steps::finish_with(&self.app, job, move |app, tx| {
-            end.say(app, tx, &ended, groups::Came::In)
+            end.say(app, tx, &ended, groups::Came::In)?;
+            match &turned_away {
+                Some((community, why)) => {
+                    groups::turn_away(app, tx, &end.received, (*community, why.as_str()))
+                }
+                None => Ok(()),
+            }
         })
         .await)
     }

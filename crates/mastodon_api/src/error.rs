@@ -89,7 +89,9 @@ impl ResponseError for Error {
             Self::NoPerson | Self::Action(Action::Invalid { .. }) => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
-            Self::Scope | Self::Action(Action::Forbidden(_)) => StatusCode::FORBIDDEN,
+            Self::Scope | Self::Action(Action::Forbidden(_) | Action::TurnedAway { .. }) => {
+                StatusCode::FORBIDDEN
+            }
             Self::Bad { .. } => StatusCode::BAD_REQUEST,
             Self::UpgradeRequired => StatusCode::UPGRADE_REQUIRED,
             Self::Action(why) => match why {

@@ -22,6 +22,7 @@ const fn deed(action: LogAction) -> &'static str {
     match action {
         LogAction::Removed => "Removed a post",
         LogAction::Restored => "Restored a post",
+        LogAction::Refused => "Did not take in a post",
         LogAction::Locked => "Locked a thread",
         LogAction::Unlocked => "Unlocked a thread",
         LogAction::Pinned => "Pinned a post",

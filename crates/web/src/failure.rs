@@ -52,7 +52,9 @@ impl Failure {
     /// Headline and explanation.
     pub fn words(&self) -> (&'static str, String) {
         match self {
-            Self::Action(Error::Unauthorized(why) | Error::Forbidden(why)) => ("Not allowed", sentence(why)),
+            Self::Action(Error::Unauthorized(why) | Error::Forbidden(why) | Error::TurnedAway { why, .. }) => {
+                ("Not allowed", sentence(why))
+            }
             Self::Action(why @ Error::Invalid { .. }) => ("This cannot be used", sentence(&why.to_string())),
             Self::Action(Error::Conflict(why)) => ("Something stands in the way", sentence(why)),
             Self::Action(Error::TooMany { retry_after }) => {
@@ -134,7 +136,9 @@ impl ResponseError for Failure {
         match self {
             Self::Action(why) => match why {
                 Error::NotFound => StatusCode::NOT_FOUND,
-                Error::Unauthorized(_) | Error::Forbidden(_) => StatusCode::FORBIDDEN,
+                Error::Unauthorized(_) | Error::Forbidden(_) | Error::TurnedAway { .. } => {
+                    StatusCode::FORBIDDEN
+                }
                 Error::Invalid { .. } => StatusCode::BAD_REQUEST,
                 Error::Conflict(_) => StatusCode::CONFLICT,
                 Error::Gone => StatusCode::GONE,

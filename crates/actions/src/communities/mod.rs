@@ -1,5 +1,5 @@
 //! Communities: `Group` accounts that people join by following them, post in, and look after together. Making and changing them is
-//! in `create` (of one elsewhere in `asking`), which of them this server shows before others in `featured`, icons and banners in `pictures`, what may be posted in `place`, what moderators do in `moderation`, appeals against
+//! in `create` (of one elsewhere in `asking`), which of them this server shows before others in `featured`, icons and banners in `pictures`, what may be posted in `place`, what one elsewhere refuses in `refusals`, what moderators do in `moderation`, appeals against
 //! that in `appeals`, and who hands a community on in `succession`.
 
 mod appeals;
@@ -10,6 +10,7 @@ mod log;
 mod moderation;
 mod pictures;
 mod place;
+mod refusals;
 mod seclusion;
 mod succession;
 mod turns;
@@ -43,6 +44,7 @@ pub use moderation::{Deed, Source, What, act, act_widely, act_with, came};
 pub use pictures::{create_with_pictures, edit_from_elsewhere, edit_with_pictures};
 pub use place::{check_answers, check_begins, shown, shown_before, suggest};
 pub(crate) use place::{place, retitle, settle};
+pub use refusals::{refuse, relent};
 use seclusion::is_closed;
 pub use seclusion::{check_known, known_to, stays_here};
 pub(crate) use seclusion::{hides_members, without_hidden};

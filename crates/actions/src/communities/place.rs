@@ -17,7 +17,7 @@ use kontor_store::{
     posts::{self, Post},
 };
 
-use super::{is_ours, standing};
+use super::{is_ours, refusals::relented, standing};
 use crate::{
     App, Error, Result,
     accounts::Account,
@@ -100,7 +100,8 @@ pub(crate) fn place(
         && let Some(uri) = &new.uri
         && is_held_down(tx, community.account_id, uri)?
     {
-        return Err(Error::Forbidden("Moderators removed or locked it"));
+        let held_down = Error::Forbidden("Moderators removed or locked it");
+        return Err(turned_away(&community, arrival, held_down));
     }
     let admitted = admit(app, tx, &community, author, parent, root);
     if is_ours(&community) || author.is_local() {
@@ -114,7 +115,7 @@ pub(crate) fn place(
             {
                 return Ok(None);
             }
-            other => other?,
+            other => other.map_err(|why| turned_away(&community, arrival, why))?,
         }
     }
     let title = root.then(|| title(app, new.group.title.as_deref(), &new.text, &new.content));
@@ -123,6 +124,19 @@ pub(crate) fn place(
         audience,
         title,
     }))
+}
+
+/// Its author's server hears of it, should the community be one of ours.
+fn turned_away(community: &Community, arrival: Arrival, why: Error) -> Error {
+    match why {
+        Error::Forbidden(why) if is_ours(community) && arrival == Arrival::Delivered => {
+            Error::TurnedAway {
+                community: community.account_id,
+                why,
+            }
+        }
+        other => other,
+    }
 }
 
 /// Did moderators remove or lock what was at this address? Its author may have deleted it since, and sends it anew.
@@ -414,7 +428,8 @@ async fn show(
                     },
                 )?;
             }
-            if answer || whole.removed_at.is_some() {
+            let gone = whole.removed_at.is_some() && !relented(&this, tx, community, post)?;
+            if answer || gone {
                 return Ok(());
             }
             let group = accounts::by_id(tx, community)?.ok_or(Error::NotFound)?;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use kontor_actions::{App, accounts::Account, posts::Beside};
-use kontor_domain::peer::SuspendedBy;
+use kontor_domain::{ids::AccountId, peer::SuspendedBy};
 use kontor_store::Tx;
 use serde_json::Value;
 
@@ -121,6 +121,8 @@ pub(crate) enum Ending {
     Ignored(String),
     /// It must not be done.
     Refused(String),
+    /// The same, by the rules of a community of ours that it was written for.
+    TurnedAway { community: AccountId, why: String },
     /// It cannot be done now.
     Later(String),
 }
@@ -129,7 +131,7 @@ impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ignored(why) => write!(f, "ignored: {why}"),
-            Self::Refused(why) => write!(f, "refused: {why}"),
+            Self::Refused(why) | Self::TurnedAway { why, .. } => write!(f, "refused: {why}"),
             Self::Later(why) => write!(f, "later: {why}"),
         }
     }
@@ -161,6 +163,10 @@ impl From<kontor_actions::Error> for Ending {
             | Error::Remote(_)
             | Error::TooMany { .. } => Self::Later(why.to_string()),
             Error::Gone => Self::Ignored("it was deleted before".to_owned()),
+            Error::TurnedAway { community, why } => Self::TurnedAway {
+                community,
+                why: why.to_owned(),
+            },
             Error::NotFound
             | Error::Unauthorized(_)
             | Error::Forbidden(_)
@@ -258,7 +264,7 @@ macro_rules! activities {
 activities! {
     "Follow" => follow, in "actor", out "actor";
     "Accept" => accept, in "Follow, QuoteRequest, FeatureRequest", out "Follow, QuoteRequest, FeatureRequest";
-    "Reject" => reject, in "Follow, QuoteRequest, FeatureRequest", out "Follow, QuoteRequest, FeatureRequest";
+    "Reject" => reject, in "Follow, QuoteRequest, FeatureRequest; of a community: Create, Update", out "Follow, QuoteRequest, FeatureRequest; of a community: Create, Update";
     "Undo" => undo, in "Follow, Announce, Like, EmojiReact, Dislike, Block, Delete; in a community: Delete, Lock, Block", out "Follow, Announce, Like, Block; in a community: Delete, Lock, Block";
     "Create" => create, in "Note, Question, Article, Page, Video, Event, Audio, Image, vote", out "Note, Question, Page, vote";
     "Update" => update, in "Note, Question, Article, Page, Video, Event, Audio, Image, actor, FeaturedCollection; of a community: Group", out "Note, Question, Page, actor, FeaturedCollection; of a community: Group";

@@ -1,17 +1,20 @@
-//! Reject: a follow is turned away, or ended by the followed.
+//! Reject: a follow is turned away, or ended by the followed; a community does not take in a post.
 
 use kontor_actions::{App, Error, Result, follows, quotes};
 use kontor_domain::event::EndedFollow;
 use kontor_store::Tx;
 
 use super::{Activity, Context, Received, accept, feature_request, follow, ignored};
-use crate::outgoing::Outgoing;
+use crate::{groups, outgoing::Outgoing};
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
     if let Some((request, ..)) = accept::asked(context, activity).await? {
         return Ok(quotes::reject(context.app, context.actor.id, request).await?);
     }
     if let Some(ending) = feature_request::rejected(context, activity).await? {
+        return ending;
+    }
+    if let Some(ending) = groups::refused(context, activity).await? {
         return ending;
     }
     let follow = accept::answered(context, activity).await?;

@@ -1,6 +1,10 @@
-//! What the rules of a community of ours forbid others: it is refused for that reason, is kept nowhere and passed on to nobody.
+//! What the rules of a community of ours forbid others: it is refused for that reason, is kept nowhere and passed on to nobody, and whoever
+//! wrote it is told.
 
-use kontor_actions::communities::{self, Edit, What};
+use kontor_actions::{
+    communities::{self, Edit, What},
+    posts::Named,
+};
 use kontor_domain::community::{Access, Posting};
 use serde_json::{Value, json};
 
@@ -15,6 +19,7 @@ const NO_MEMBER: &str = "refused: Only members post in this community";
 const NO_MODERATOR: &str = "refused: Only moderators begin threads in this community";
 const BANNED: &str = "refused: You are banned from this community";
 const ARCHIVED: &str = "refused: This community is archived";
+const LOCKED: &str = "refused: This thread is locked";
 const ELSEWHERE: &str = "refused: This community is for people here alone";
 
 /// Known here, and no member.
@@ -37,6 +42,32 @@ async fn refused(garden: &Garden, by: &Person, post: &Value, why: &str) {
     let (uri, create) = create(garden, by, post);
     assert_eq!(garden.outcome(by, &create).await, why, "{uri}");
     assert_eq!(garden.stub(&uri).await, None, "{uri}");
+    // However often it is sent, it is answered once.
+    garden.world.receives(by, &create).await;
+    let told = told(garden, by, &uri).await;
+    if why == ELSEWHERE {
+        assert_eq!(told, Vec::<Value>::new(), "it is known to nobody there");
+        return;
+    }
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0]["actor"], garden.group.uri);
+    assert_eq!(told[0]["to"], json!([by.uri]));
+    assert_eq!(told[0]["summary"], why.trim_start_matches("refused: "));
+    assert_eq!(
+        told[0]["object"],
+        json!({"id": create["id"], "type": "Create", "actor": by.uri, "object": uri})
+    );
+}
+
+/// The Rejects of a post that came to its author's inbox.
+async fn told(garden: &Garden, by: &Person, post: &str) -> Vec<Value> {
+    garden.world.sent().await;
+    let arrived = garden.world.peers.arrived_at(&by.host).into_iter();
+    arrived
+        .filter(|arrived| arrived.path == format!("/users/{}/inbox", by.name))
+        .map(|arrived| arrived.body)
+        .filter(|body| body["type"] == "Reject" && body["object"]["object"] == post)
+        .collect()
 }
 
 async fn posts(garden: &Garden, by: &Person, post: &Value) -> String {
@@ -115,6 +146,21 @@ async fn what_comes_into_an_archived_community_is_refused() {
     archive(false).await;
     taken.push(garden.thread(&mole, "badgers").await);
     assert_eq!(heard(&garden).await, created(&taken));
+    sound(&garden.world).await;
+    stop(garden).await;
+}
+
+#[actix_web::test]
+async fn an_answer_in_a_locked_thread_is_refused() {
+    let garden = Garden::new(Access::Public).await;
+    let mole = garden.member("board.test", "mole", true).await;
+    let eve = stranger(&garden).await;
+    let thread = garden.thread(&mole, "moles").await;
+    let post = garden.stub(&thread).await.unwrap().id;
+    let lock = What::Lock(Named::Id(post));
+    garden.moderates(garden.ann.id, lock).await.unwrap();
+    let but = answer(&garden, &eve, "but", &json!({ "id": thread }));
+    refused(&garden, &eve, &but, LOCKED).await;
     sound(&garden.world).await;
     stop(garden).await;
 }
@@ -201,8 +247,10 @@ async fn whoever_is_no_member_posts_nothing_where_members_do() {
                 json!([{"type": "Mention", "href": garden.group.uri, "name": "@garden@here.test"}]);
             let create = eve.activity("create-hello", "Create", &hello);
             garden.outcome(&eve, &create).await;
-            let stub = garden.stub(hello["id"].as_str().unwrap()).await;
+            let hello = hello["id"].as_str().unwrap();
+            let stub = garden.stub(hello).await;
             assert!(stub.is_none_or(|stub| stub.community_id.is_none()));
+            assert_eq!(told(&garden, &eve, hello).await, Vec::<Value>::new());
         }
         assert_eq!(heard(&garden).await, created(&taken), "{access}");
         sound(&garden.world).await;

@@ -250,9 +250,17 @@ async fn update(context: &Context<'_>, activity: &Activity, inner: &Activity) ->
         federation.read_moderators(app, &account, &context.budget).await;
         return Ok(());
     }
-    let Some(stub) = known(app, id).await?.filter(|stub| !stub.local) else {
+    let Some(stub) = known(app, id).await? else {
         return ignored("nothing known is changed");
     };
+    if stub.local {
+        // It was changed here first; but the group may have refused it before.
+        return if communities::relent(app, context.actor.id, stub.id).await? {
+            Ok(())
+        } else {
+            ignored("nothing known is changed")
+        };
+    }
     let note = note(context, activity, inner).await?;
     let author = federation
         .account(app, note.check()?.author, &context.budget)
