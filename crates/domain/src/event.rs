@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     audience::Audience,
-    community::LogAction,
+    community::{Access, LogAction, Posting},
     ids::{
         AccountId, AnnouncementId, BlockId, CollectionId, CollectionItemId, FavouriteId, FollowId,
         PostId, ReactionId, ReportId, VoteId,
@@ -175,8 +175,41 @@ pub struct AskedEdit {
     pub title: Option<String>,
     /// Markdown.
     pub description: Option<String>,
-    /// Do moderators alone begin threads?
+    /// Do moderators alone begin threads? That is all that servers of other kinds have a word for.
     pub moderators_post: Option<bool>,
+    // An event of an older version has none of these.
+    #[serde(default)]
+    pub posting: Option<Posting>,
+    #[serde(default)]
+    pub access: Option<Access>,
+    #[serde(default)]
+    pub purpose: Option<String>,
+    #[serde(default)]
+    pub rules: Option<String>,
+    /// Codes.
+    #[serde(default)]
+    pub languages: Option<Vec<String>>,
+    #[serde(default)]
+    pub archived: Option<bool>,
+}
+
+impl AskedEdit {
+    /// That nothing is to change.
+    pub const fn nothing(community: AccountId, by: AccountId) -> Self {
+        Self {
+            community,
+            by,
+            title: None,
+            description: None,
+            moderators_post: None,
+            posting: None,
+            access: None,
+            purpose: None,
+            rules: None,
+            languages: None,
+            archived: None,
+        }
+    }
 }
 
 /// What a moderator elsewhere did in a community of ours, to be passed on.

@@ -10,7 +10,6 @@ use kontor_domain::{
 use kontor_store::{
     Tx,
     accounts::{self, Account, Counter, Endpoints, Profile},
-    communities::Community,
 };
 
 use crate::{App, Error, Result};
@@ -39,11 +38,16 @@ pub struct RemoteAccount {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteGroup {
     pub moderators_url: String,
-    pub moderators_post: bool,
-    /// Only its members read it.
-    pub private: bool,
+    pub access: Access,
+    pub posting: Posting,
     /// Does its log name its moderators?
     pub names_moderators: bool,
+    // What it does not say stays as it is known.
+    pub archived: Option<bool>,
+    pub purpose: Option<String>,
+    pub rules: Option<String>,
+    /// Codes.
+    pub languages: Option<Vec<String>>,
 }
 
 /// Keeps a remote account, new or changed. An account that has taken over another's handle gets it: the origin decides.
@@ -56,7 +60,7 @@ pub async fn upsert_remote(app: &App, remote: RemoteAccount) -> Result<Account> 
             if let Some(known) = accounts::by_uri(tx, &remote.uri)? {
                 accounts::set_remote(tx, known.id, &remote.profile, &remote.endpoints, now)?;
                 rename(tx, &known, &remote)?;
-                return settled(tx, known.id, &remote, now);
+                return settled(&this, tx, known.id, &remote);
             }
             let account = row(&remote, id, now);
             if let Some(holder) = accounts::holder(tx, &account.handle)? {
@@ -69,7 +73,7 @@ pub async fn upsert_remote(app: &App, remote: RemoteAccount) -> Result<Account> 
                 erase(&this, tx, holder.id)?;
             }
             accounts::insert(tx, &account)?;
-            settled(tx, account.id, &remote, now)
+            settled(&this, tx, account.id, &remote)
         })
         .await
 }
@@ -167,9 +171,10 @@ pub async fn forget_remote(app: &App, uri: String) -> Result<bool> {
 }
 
 /// The row as it is after its other keys, what its server says of a suspension, and the rules about its domain.
-fn settled(tx: &mut Tx<'_>, id: AccountId, remote: &RemoteAccount, now: Time) -> Result<Account> {
+fn settled(app: &App, tx: &mut Tx<'_>, id: AccountId, remote: &RemoteAccount) -> Result<Account> {
+    let now = app.now();
     kontor_store::actor_keys::replace(tx, id, &remote.keys)?;
-    keep_group(tx, id, remote, now)?;
+    keep_group(app, tx, id, remote)?;
     if remote.suspended {
         let known = accounts::by_id(tx, id)?.ok_or(Error::NotFound)?;
         if known.suspended_at.is_none() {
@@ -183,37 +188,16 @@ fn settled(tx: &mut Tx<'_>, id: AccountId, remote: &RemoteAccount, now: Time) ->
     accounts::by_id(tx, id)?.ok_or(Error::NotFound)
 }
 
-fn keep_group(tx: &mut Tx<'_>, id: AccountId, remote: &RemoteAccount, now: Time) -> Result<()> {
+fn keep_group(app: &App, tx: &mut Tx<'_>, id: AccountId, remote: &RemoteAccount) -> Result<()> {
     if remote.speaks_groups
         && let Some(host) = kontor_domain::site::authority_of(&remote.uri)
     {
-        kontor_store::group_hosts::learn(tx, &host, now)?;
+        kontor_store::group_hosts::learn(tx, &host, app.now())?;
     }
-    let Some(group) = &remote.group else {
-        return Ok(());
-    };
-    let community = Community {
-        account_id: id,
-        access: if group.private {
-            Access::Private
-        } else {
-            Access::Public
-        },
-        posting: if group.moderators_post {
-            Posting::Moderators
-        } else {
-            Posting::Anyone
-        },
-        purpose: String::new(),
-        rules: String::new(),
-        languages: "[]".to_owned(),
-        moderators_url: Some(group.moderators_url.clone()),
-        names_moderators: group.names_moderators,
-        archived_at: None,
-        created_at: now,
-        featured_at: None,
-    };
-    crate::communities::ensure_remote(tx, &community)
+    match &remote.group {
+        Some(group) => crate::communities::ensure_remote(app, tx, id, group),
+        None => Ok(()),
+    }
 }
 
 /// Deletes an account of another server with everything of it, and takes it out of the counters of others. What it owned here is handed on.

@@ -9,7 +9,7 @@ use kontor_store::{Tx, communities::Community};
 
 use super::{
     check_right,
-    create::{Edit, clean},
+    create::{Edit, check_access, clean, codes},
 };
 use crate::{App, Error, Result};
 
@@ -22,11 +22,8 @@ pub(super) fn ask(
 ) -> Result<()> {
     let id = community.account_id;
     check_right(tx, id, by, Right::Moderate)?;
+    check_access(community, edit)?;
     for (field, said) in [
-        ("access", edit.access.is_some()),
-        ("purpose", edit.purpose.is_some()),
-        ("rules", edit.rules.is_some()),
-        ("languages", edit.languages.is_some()),
         ("names_moderators", edit.names_moderators.is_some()),
         ("icon", edit.icon.is_some()),
         ("banner", edit.banner.is_some()),
@@ -35,27 +32,21 @@ pub(super) fn ask(
             return Err(Error::invalid(field, "is changed at its own server alone"));
         }
     }
+    let nothing = AskedEdit::nothing(id, by);
     let asked = AskedEdit {
-        community: id,
-        by,
         title: edit.title.as_deref().map(clean),
         description: edit.description.as_deref().map(clean),
-        moderators_post: edit.posting.map(moderators_post).transpose()?,
+        moderators_post: edit.posting.map(|rule| rule == Posting::Moderators),
+        posting: edit.posting,
+        access: edit.access,
+        purpose: edit.purpose.as_deref().map(clean),
+        rules: edit.rules.as_deref().map(clean),
+        languages: edit.languages.as_deref().map(codes).transpose()?,
+        archived: edit.archived,
+        ..nothing.clone()
     };
-    if asked.title.is_none() && asked.description.is_none() && asked.moderators_post.is_none() {
+    if asked == nothing {
         return Ok(());
     }
     app.record(tx, &Event::CommunityEditAsked(asked))
-}
-
-/// Between servers there are two words for it.
-fn moderators_post(posting: Posting) -> Result<bool> {
-    match posting {
-        Posting::Moderators => Ok(true),
-        Posting::Anyone => Ok(false),
-        Posting::Members => Err(Error::invalid(
-            "posting",
-            "can be anyone or moderators in a community elsewhere",
-        )),
-    }
 }

@@ -138,6 +138,8 @@ pub struct Edit {
     pub access: Option<Access>,
     pub posting: Option<Posting>,
     pub names_moderators: Option<bool>,
+    /// Is nothing more posted in it?
+    pub archived: Option<bool>,
     /// The name of a file that is kept; `Some(None)` takes the picture away.
     pub icon: Option<Option<String>>,
     pub banner: Option<Option<String>>,
@@ -290,26 +292,9 @@ pub(super) async fn edit_with(
                 return asking::ask(&this, tx, &elsewhere, by, &edit);
             }
             let (community, account) = owned(tx, id, by)?;
-            if let Some(access) = edit.access
-                && access != community.access
-                && (narrow(access) || narrow(community.access))
-            {
-                // What has gone out as public stays so elsewhere, and what was closed was promised to be.
-                return Err(Error::invalid(
-                    "access",
-                    format!("can't be changed from {} to {access}", community.access),
-                ));
-            }
+            check_access(&community, &edit)?;
             let mut profile = people::profile_of(&account);
-            if let Some(title) = &edit.title {
-                profile.display_name = clean(title);
-            }
-            if let Some(description) = &edit.description {
-                profile.note_source = clean(description);
-                profile.note = markdown(&profile.note_source);
-            }
-            let access = edit.access.unwrap_or(community.access);
-            profile.discoverable = matches!(access, Access::Public | Access::Restricted);
+            describe(&mut profile, &community, &edit);
             let changes = Changes {
                 access: edit.access,
                 posting: edit.posting,
@@ -319,20 +304,73 @@ pub(super) async fn edit_with(
                 names_moderators: edit.names_moderators,
                 ..Changes::default()
             };
+            let archived = edit
+                .archived
+                .filter(|archived| community.archived_at.is_some() != *archived);
             let gone = set_pictures(&this, &mut profile, &edit);
             custom_emojis::set_beside(&this, tx, &mut profile)?;
-            if changes.is_empty() && profile == people::profile_of(&account) {
+            let edited = !changes.is_empty() || profile != people::profile_of(&account);
+            if !edited && archived.is_none() {
                 return beside.after(&this, tx);
             }
             uploads::remove(&this, tx, &gone)?;
+            let changes = Changes {
+                archived_at: archived.map(|archived| archived.then(|| this.now())),
+                ..changes
+            };
             communities::change(tx, id, &changes)?;
             accounts::set_profile(tx, id, &profile, this.now())?;
             let who = Who::now(tx, &community, by)?;
-            log::write(&this, tx, who, LogAction::Edited, |_| ())?;
+            for action in lines(edited, archived) {
+                log::write(&this, tx, who, action, |_| ())?;
+            }
             this.record(tx, &Event::AccountUpdated { account: id })?;
             beside.after(&this, tx)
         })
         .await
+}
+
+/// What the log says of a change.
+fn lines(edited: bool, archived: Option<bool>) -> impl Iterator<Item = LogAction> {
+    let archive = archived.map(|archived| {
+        if archived {
+            LogAction::Archived
+        } else {
+            LogAction::Unarchived
+        }
+    });
+    edited
+        .then_some(LogAction::Edited)
+        .into_iter()
+        .chain(archive)
+}
+
+/// What has gone out as public stays so elsewhere, and what was closed was promised to be.
+pub(super) fn check_access(community: &Community, edit: &Edit) -> Result<()> {
+    match edit.access {
+        Some(access)
+            if access != community.access && (narrow(access) || narrow(community.access)) =>
+        {
+            Err(Error::invalid(
+                "access",
+                format!("can't be changed from {} to {access}", community.access),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What its account says of it.
+fn describe(profile: &mut accounts::Profile, community: &Community, edit: &Edit) {
+    if let Some(title) = &edit.title {
+        profile.display_name = clean(title);
+    }
+    if let Some(description) = &edit.description {
+        profile.note_source = clean(description);
+        profile.note = markdown(&profile.note_source);
+    }
+    let access = edit.access.unwrap_or(community.access);
+    profile.discoverable = matches!(access, Access::Public | Access::Restricted);
 }
 
 /// Returns the files that nobody needs any more.
@@ -355,28 +393,11 @@ fn narrow(access: Access) -> bool {
 
 /// Nothing more is posted in it, and what is there stays; or it is opened again.
 pub async fn archive(app: &App, by: AccountId, id: AccountId, archived: bool) -> Result<()> {
-    let this = app.clone();
-    app.store
-        .write(move |tx| {
-            let (community, _) = owned(tx, id, by)?;
-            if community.archived_at.is_some() == archived {
-                return Ok(());
-            }
-            let changes = Changes {
-                archived_at: Some(archived.then(|| this.now())),
-                ..Changes::default()
-            };
-            communities::change(tx, id, &changes)?;
-            let action = if archived {
-                LogAction::Archived
-            } else {
-                LogAction::Unarchived
-            };
-            let who = Who::now(tx, &community, by)?;
-            log::write(&this, tx, who, action, |_| ())?;
-            this.record(tx, &Event::AccountUpdated { account: id })
-        })
-        .await
+    let change = Edit {
+        archived: Some(archived),
+        ..Edit::default()
+    };
+    edit(app, by, id, change).await
 }
 
 /// One of ours whose settings `by` may change.
@@ -387,22 +408,6 @@ pub(super) fn owned(db: &mut Conn, id: AccountId, by: AccountId) -> Result<(Comm
     let account = accounts::by_id(db, id)?.ok_or(Error::NotFound)?;
     check_right(db, id, by, Right::Edit)?;
     Ok((community, account))
-}
-
-/// What a Group elsewhere says of itself, kept beside its account.
-pub fn ensure_remote(tx: &mut Tx<'_>, community: &Community) -> Result<()> {
-    if !communities::insert_if_new(tx, community)? {
-        let changes = Changes {
-            access: Some(community.access),
-            posting: Some(community.posting),
-            moderators_url: Some(community.moderators_url.clone()),
-            languages: Some(community.languages.clone()),
-            names_moderators: Some(community.names_moderators),
-            ..Changes::default()
-        };
-        communities::change(tx, community.account_id, &changes)?;
-    }
-    Ok(())
 }
 
 pub(super) fn clean(text: &str) -> String {
@@ -438,13 +443,17 @@ pub(super) fn check_length(field: &'static str, text: &str, most: usize) -> Resu
 }
 
 /// As the column holds them.
-fn languages(codes: &[String]) -> Result<String> {
+fn languages(said: &[String]) -> Result<String> {
+    Ok(serde_json::Value::from(codes(said)?).to_string())
+}
+
+pub(super) fn codes(said: &[String]) -> Result<Vec<String>> {
     let mut known = Vec::new();
-    for code in codes {
+    for code in said {
         let code = text::language::normalise(code)
             .ok_or_else(|| Error::invalid("languages", format!("has no language {code}")))?;
         known.push(code);
     }
     known.dedup();
-    Ok(serde_json::Value::from(known).to_string())
+    Ok(known)
 }

@@ -1,10 +1,11 @@
 //! Communities: `Group` accounts that people join by following them, post in, and look after together. Making and changing them is
-//! in `create` (of one elsewhere in `asking`), which of them this server shows before others in `featured`, icons and banners in `pictures`, what may be posted in `place`, what one elsewhere refuses in `refusals`, what moderators do in `moderation`, appeals against
+//! in `create` (of one elsewhere in `asking`), what is kept of one elsewhere in `elsewhere`, which of them this server shows before others in `featured`, icons and banners in `pictures`, what may be posted in `place`, what one elsewhere refuses in `refusals`, what moderators do in `moderation`, appeals against
 //! that in `appeals`, and who hands a community on in `succession`.
 
 mod appeals;
 mod asking;
 mod create;
+mod elsewhere;
 mod featured;
 mod log;
 mod moderation;
@@ -37,7 +38,8 @@ pub use kontor_store::{
 
 pub(crate) use appeals::heard;
 pub use appeals::{Message, answer, appeal, receive_appeal};
-pub use create::{Creators, Edit, NewCommunity, Settings, archive, create, edit, ensure_remote};
+pub use create::{Creators, Edit, NewCommunity, Settings, archive, create, edit};
+pub use elsewhere::ensure_remote;
 pub use featured::feature;
 pub use log::{LogView, log};
 pub use moderation::{Deed, Source, What, act, act_widely, act_with, came};

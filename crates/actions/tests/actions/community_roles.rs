@@ -12,7 +12,7 @@ use kontor_actions::{
 };
 use kontor_domain::{
     account::AccountKind,
-    community::{Access, CommunityRole, LogAction, LogRole},
+    community::{Access, CommunityRole, LogAction, LogRole, Posting},
     ids::AccountId,
     page::Page,
     user::Role,
@@ -419,9 +419,13 @@ async fn the_log_of_a_community_elsewhere_says_as_what_they_did_it() {
         hive.profile.kind = AccountKind::Group;
         hive.group = Some(RemoteGroup {
             moderators_url: "https://hive.test/c/hive/moderators".to_owned(),
-            moderators_post: false,
-            private: false,
+            access: Access::Public,
+            posting: Posting::Anyone,
             names_moderators: false,
+            archived: None,
+            purpose: None,
+            rules: None,
+            languages: None,
         });
         let hive = upsert_remote(app, hive).await.unwrap().id;
         let drone = remote(app, "drone").await;

@@ -7,7 +7,11 @@ use kontor_actions::{
     communities::{self, Community, Edit, is_ours},
 };
 use kontor_domain::{
-    account::AccountKind, community::Posting, event::AskedEdit, ids::ActivityId, text::plain,
+    account::AccountKind,
+    community::{Access, Posting},
+    event::AskedEdit,
+    ids::ActivityId,
+    text::plain,
 };
 use kontor_store::Tx;
 use serde_json::{Map, Value, json};
@@ -18,6 +22,7 @@ use crate::{
     activities::{Activity, Context, Ending, Received, create},
     objects::{
         self, PUBLIC,
+        actor::{Language, languages},
         loose::{self, web_address},
     },
     outgoing::{Outgoing, Recipients, to_value},
@@ -64,16 +69,34 @@ fn edit(said: &Value, account: &Account, community: &Community) -> Edit {
         &account.display_name
     };
     let none = |name: &str| said.get(name).is_some_and(Value::is_null).then_some(None);
+    let text = |name: &str, known: &str| {
+        word(name)
+            .filter(|text| *text != known)
+            .map(ToOwned::to_owned)
+    };
     Edit {
         title: word("name")
             .filter(|title| *title != shown)
             .map(ToOwned::to_owned),
         description: description(said)
             .filter(|text| *text != account.note_source && *text != plain(&account.note)),
-        posting: said
-            .get("postingRestrictedToMods")
+        posting: match word("posting").map(str::parse::<Posting>) {
+            Some(Ok(rule)) => Some(rule).filter(|rule| *rule != community.posting),
+            _ => said
+                .get("postingRestrictedToMods")
+                .and_then(Value::as_bool)
+                .and_then(|restricted| posting(restricted, community)),
+        },
+        access: word("access")
+            .and_then(|access| access.parse::<Access>().ok())
+            .filter(|access| *access != community.access),
+        purpose: text("purpose", &community.purpose),
+        rules: text("rules", &community.rules),
+        languages: spoken(said, community),
+        archived: said
+            .get("archived")
             .and_then(Value::as_bool)
-            .and_then(|restricted| posting(restricted, community)),
+            .filter(|archived| *archived != community.archived_at.is_some()),
         icon: none("icon"),
         banner: none("image"),
         ..Edit::default()
@@ -90,6 +113,15 @@ fn description(said: &Value) -> Option<String> {
         Some(markdown) => Some(markdown.to_owned()),
         None => said.get("summary").and_then(Value::as_str).map(plain),
     }
+}
+
+/// A whole document, as other software sends it, holds what its server makes of them, and that may be less.
+fn spoken(said: &Value, community: &Community) -> Option<Vec<String>> {
+    if said.get("inbox").is_some() {
+        return None;
+    }
+    let known: Vec<String> = serde_json::from_str(&community.languages).unwrap_or_default();
+    languages(said.get("language")?).filter(|codes| *codes != known)
 }
 
 /// There is no word for members there: that they alone begin threads stays, unless moderators alone shall. An archive says that they do.
@@ -167,6 +199,24 @@ fn wanted(uri: &str, asked: &AskedEdit) -> Value {
     }
     if let Some(restricted) = asked.moderators_post {
         say("postingRestrictedToMods", restricted.into());
+    }
+    if let Some(posting) = asked.posting {
+        say("posting", posting.as_str().into());
+    }
+    if let Some(access) = asked.access {
+        say("access", access.as_str().into());
+    }
+    for (name, text) in [("purpose", &asked.purpose), ("rules", &asked.rules)] {
+        if let Some(text) = text {
+            say(name, text.clone().into());
+        }
+    }
+    if let Some(codes) = &asked.languages {
+        let spoken: Vec<Language> = codes.iter().map(|code| Language::new(code)).collect();
+        say("language", json!(spoken));
+    }
+    if let Some(archived) = asked.archived {
+        say("archived", archived.into());
     }
     Value::Object(fields)
 }

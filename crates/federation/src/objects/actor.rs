@@ -5,13 +5,14 @@ mod incoming;
 use kontor_actions::{App, accounts::Account, communities::Community, custom_emojis::CustomEmoji};
 use kontor_domain::{
     account::{AccountKind, Field},
-    community::Posting,
+    community::{Access, Posting},
     site::Site,
     text::language,
     time::rfc3339_seconds,
 };
 use serde::Serialize;
 
+pub(crate) use incoming::languages;
 pub use incoming::{GROUPS, IncomingActor, RFC9421};
 
 use super::{
@@ -77,12 +78,22 @@ pub struct Actor {
 /// What a community says beside (FEP-1b12, as Lemmy reads it).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the shape is the fediverse's"
+)]
 pub struct Group {
     /// Its moderators.
     pub attributed_to: String,
     pub posting_restricted_to_mods: bool,
     /// `false`: others are asked not to name them beside what they did.
     pub names_moderators: bool,
+    /// From here on to `rules`, what other software has no word for.
+    pub access: Access,
+    pub posting: Posting,
+    pub archived: bool,
+    pub purpose: String,
+    pub rules: String,
     pub sensitive: bool,
     pub source: super::note::Source,
     pub language: Vec<Language>,
@@ -120,6 +131,11 @@ fn group(account: &Account, community: &Community) -> Group {
         posting_restricted_to_mods: community.posting == Posting::Moderators
             || community.archived_at.is_some(),
         names_moderators: community.names_moderators,
+        access: community.access,
+        posting: community.posting,
+        archived: community.archived_at.is_some(),
+        purpose: community.purpose.clone(),
+        rules: community.rules.clone(),
         sensitive: false,
         source: super::note::Source {
             content: account.note_source.clone(),

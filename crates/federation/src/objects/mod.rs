@@ -27,6 +27,9 @@ pub const ACCEPT: &str = "application/activity+json, application/ld+json; profil
 /// The namespace, and the profile of `application/ld+json`.
 pub const NAMESPACE: &str = "https://www.w3.org/ns/activitystreams";
 
+/// Where our own words are. It is the same on every server, and there is nothing to fetch.
+const OWN: &str = "urn:kontor:ns#";
+
 /// The compact forms are `Public` too: a JSON-LD processor makes the same of them.
 pub fn is_public(address: &str) -> bool {
     matches!(address, PUBLIC | "as:Public" | "Public")
@@ -89,7 +92,13 @@ static CONTEXT: LazyLock<Value> = LazyLock::new(|| {
             "identifier": "schema:identifier",
             "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
             "moderators": {"@id": "lemmy:moderators", "@type": "@id"},
-            "namesModerators": "as:namesModerators",
+            "kontor": OWN,
+            "namesModerators": "kontor:namesModerators",
+            "access": "kontor:access",
+            "posting": "kontor:posting",
+            "archived": "kontor:archived",
+            "purpose": "kontor:purpose",
+            "rules": "kontor:rules",
             "Lock": "lemmy:Lock",
             "removeData": "lemmy:removeData",
             "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set"},

@@ -184,6 +184,11 @@ async fn an_owner_elsewhere_changes_what_it_says_of_itself() {
         document["source"] = json!({"content": "with *trees*", "mediaType": "text/markdown"});
         document["postingRestrictedToMods"] = json!(true);
         document["icon"] = json!({"type": "Image", "url": icon});
+        // As software of another kind tells it, which has no words of ours, and may know fewer languages.
+        for word in ["access", "posting", "archived", "purpose", "rules"] {
+            document.as_object_mut().unwrap().remove(word);
+        }
+        document["language"] = json!([{"identifier": "en", "name": "English"}]);
         // What decides where its activities come from is its own.
         document["inbox"] = json!(stage.warden.url("/inbox"));
         document["publicKey"]["publicKeyPem"] = json!(stage.warden.key.pem);
@@ -197,6 +202,7 @@ async fn an_owner_elsewhere_changes_what_it_says_of_itself() {
         assert_eq!(view.account.note_source, "with *trees*");
         assert!(view.account.note.contains("<em>trees</em>"));
         assert_eq!(view.community.posting, Posting::Moderators);
+        assert_eq!(view.community.languages, "[]");
         let kept = view.account.avatar_url.unwrap();
         assert!(kept.starts_with(&world.app.site.file("")), "{kept}");
         assert_eq!(view.account.header_url, None, "as it was");
@@ -240,6 +246,96 @@ async fn an_owner_elsewhere_changes_what_it_says_of_itself() {
 }
 
 #[actix_web::test]
+async fn an_owner_elsewhere_says_in_our_words_what_it_shall_be() {
+    for backend in Backend::ALL {
+        let stage = Stage::new(backend).await;
+        let garden = &stage.garden;
+        let update = |by: &Person, id: &str, more: &Value| {
+            let mut object = more.clone();
+            object["id"] = json!(garden.group.uri);
+            object["type"] = json!("Group");
+            garden.said(by, &format!("update-{id}"), "Update", &object)
+        };
+        let wanted = json!({
+            "access": "unlisted",
+            "posting": "members",
+            "purpose": "To grow",
+            "rules": "Be kind",
+            "language": [{"identifier": "de", "name": "German"}],
+            "archived": true,
+        });
+        stage
+            .is_for_the_owner_alone(|by, id| update(by, id, &wanted))
+            .await;
+        let done = async |id: &str, more: &Value| {
+            garden
+                .done(&stage.warden, &update(&stage.warden, id, more))
+                .await;
+        };
+        done("1", &wanted).await;
+        let known = stage.view().await.community;
+        assert_eq!(
+            (known.access, known.posting, known.archived_at.is_some()),
+            (Access::Unlisted, Posting::Members, true)
+        );
+        assert_eq!(
+            (known.purpose.as_str(), known.rules.as_str()),
+            ("To grow", "Be kind")
+        );
+        assert_eq!(known.languages, r#"["de"]"#);
+        let log = garden.log().await;
+        assert_eq!(
+            [log[0].0, log[1].0],
+            [LogAction::Archived, LogAction::Edited]
+        );
+        // Its document says so to everybody.
+        let (_, document) = garden.world.get(&garden.group.uri).await;
+        for (name, value) in wanted.as_object().unwrap() {
+            assert_eq!(document[name], *value, "{name}");
+        }
+        assert_eq!(document["postingRestrictedToMods"], true);
+        let lines = stage.lines().await;
+        done("2", &wanted).await;
+        // A word that is not known here says nothing.
+        let odd = json!({"access": "secret", "posting": "nobody", "archived": "no", "purpose": 7});
+        done("3", &odd).await;
+        assert_eq!(stage.lines().await, lines);
+        // The rules are those for owners here.
+        let most = garden
+            .world
+            .app
+            .settings
+            .limits
+            .communities
+            .description_characters;
+        for (number, wrong) in [
+            json!({"access": "private"}),
+            json!({"access": "local"}),
+            json!({"language": [{"identifier": "no language", "name": "?"}]}),
+            json!({"purpose": "x".repeat(most + 1)}),
+        ]
+        .iter()
+        .enumerate()
+        {
+            let update = update(&stage.warden, &format!("wrong-{number}"), wrong);
+            let outcome = garden.outcome(&stage.warden, &update).await;
+            assert!(outcome.starts_with("refused"), "{outcome}: {wrong}");
+        }
+        assert_eq!(stage.lines().await, lines);
+        done("4", &json!({"archived": false, "language": []})).await;
+        let known = stage.view().await.community;
+        assert_eq!((known.archived_at, known.languages.as_str()), (None, "[]"));
+        assert_eq!(known.posting, Posting::Members);
+        let log = garden.log().await;
+        assert_eq!(
+            [log[0].0, log[1].0],
+            [LogAction::Unarchived, LogAction::Edited]
+        );
+        stop(stage.garden).await;
+    }
+}
+
+#[actix_web::test]
 async fn a_moderator_here_asks_a_community_elsewhere_to_change() {
     let bees = Bees::new(|_, _| ()).await;
     bees.world.follows(&bees.ann, &bees.account).await;
@@ -252,13 +348,19 @@ async fn a_moderator_here_asks_a_community_elsewhere_to_change() {
     let done = communities::edit(app, ann, hive, change()).await;
     assert!(matches!(done, Err(Error::Forbidden(_))), "{done:?}");
     bees.moderated_by_ann().await;
-    let rules = Edit {
-        rules: Some("none".to_owned()),
+    let named = Edit {
+        names_moderators: Some(false),
         ..Edit::default()
     };
-    let done = communities::edit(app, ann, hive, rules).await;
+    let done = communities::edit(app, ann, hive, named).await;
     assert!(
-        matches!(done, Err(Error::Invalid { field: "rules", .. })),
+        matches!(
+            done,
+            Err(Error::Invalid {
+                field: "names_moderators",
+                ..
+            })
+        ),
         "{done:?}"
     );
     communities::edit(app, ann, hive, change()).await.unwrap();
@@ -273,7 +375,7 @@ async fn a_moderator_here_asks_a_community_elsewhere_to_change() {
     assert_eq!(told[0]["actor"], bees.ann.uri);
     assert_eq!(told[0]["audience"], bees.group.uri);
     // Nothing but what changes: the rest may have changed there.
-    let wanted = json!({"id": bees.group.uri, "type": "Group", "name": "The Hive", "postingRestrictedToMods": true});
+    let wanted = json!({"id": bees.group.uri, "type": "Group", "name": "The Hive", "postingRestrictedToMods": true, "posting": "moderators"});
     assert_eq!(told[0]["object"], wanted);
     // Its server decides.
     let view = communities::get(app, None, hive).await.unwrap();

@@ -29,6 +29,7 @@ mod groups_owned;
 mod groups_paced;
 mod groups_refused;
 mod groups_titles;
+mod groups_told;
 mod inbox;
 mod keys;
 mod kinds;

@@ -1,6 +1,7 @@
 //! Communities: their pages, lists, logs and feeds, for each kind of reader.
 
 use kontor_actions::{
+    accounts::RemoteGroup,
     communities::{self, Deed, NewCommunity, Source, What},
     posts::Text,
 };
@@ -431,23 +432,21 @@ async fn groups_elsewhere_have_the_page_of_what_they_are() {
     };
     let channel = house.account(group("films")).await;
     let board = house.account(group("board")).await;
-    let community = communities::Community {
-        account_id: board.id,
+    let said = RemoteGroup {
+        moderators_url: "https://there.test/board/moderators".to_owned(),
         access: Access::Public,
         posting: Posting::Anyone,
-        purpose: String::new(),
-        rules: String::new(),
-        languages: "[]".to_owned(),
-        moderators_url: Some("https://there.test/board/moderators".to_owned()),
         names_moderators: true,
-        archived_at: None,
-        created_at: house.app.now(),
-        featured_at: None,
+        archived: None,
+        purpose: Some("For boards".to_owned()),
+        rules: Some("No nails".to_owned()),
+        languages: None,
     };
+    let app = house.app.clone();
     house
         .app
         .store
-        .write(move |tx| communities::ensure_remote(tx, &community))
+        .write(move |tx| communities::ensure_remote(&app, tx, board.id, &said))
         .await
         .unwrap();
     let service = open(&house).await;
@@ -463,6 +462,8 @@ async fn groups_elsewhere_have_the_page_of_what_they_are() {
         .is(200)
         .says("Join from anywhere")
         .says("Original page")
+        .says("For boards")
+        .says("No nails")
         .says(NO_INDEX)
         .is_silent_about(".rss");
     browser.get("/@board@there.test/log").await.is(200);

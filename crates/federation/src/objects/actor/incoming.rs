@@ -7,6 +7,7 @@ use kontor_actions::{
 };
 use kontor_domain::{
     account::{AccountKind, Field},
+    community::{Access, Posting},
     site::{authority, same_authority},
     time,
 };
@@ -36,6 +37,8 @@ const MAX_PEM: usize = 8192;
 /// Of one actor.
 const MAX_KEYS: usize = 10;
 const MAX_KEY_ID: usize = 1024;
+/// Lemmy knows 184 and may name them all.
+const MAX_LANGUAGES: usize = 250;
 /// FEP-1b12, as FEP-844e names it.
 pub const GROUPS: &str = "https://w3id.org/fep/1b12";
 /// What FEP-844e calls HTTP Message Signatures.
@@ -117,6 +120,19 @@ pub struct IncomingActor {
     /// Nothing said: it does.
     #[serde(deserialize_with = "deserialize_skip_error")]
     names_moderators: Option<bool>,
+    /// From here on, what a Kontor says of a community.
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    access: Option<String>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    posting: Option<String>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    archived: Option<bool>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    purpose: Option<String>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    rules: Option<String>,
+    /// As Lemmy writes it.
+    language: Value,
 }
 
 /// FEP-521a.
@@ -195,10 +211,32 @@ impl IncomingActor {
             .find(|uri| web_address(uri).is_some() && same_authority(uri, id))?;
         Some(RemoteGroup {
             moderators_url: moderators.clone(),
-            moderators_post: self.posting_restricted_to_mods,
-            private: self.manually_approves_followers,
+            access: self.access(),
+            posting: self.posting(),
             names_moderators: self.names_moderators.unwrap_or(true),
+            archived: self.archived,
+            purpose: self.purpose.clone(),
+            rules: self.rules.clone(),
+            languages: languages(&self.language),
         })
+    }
+
+    /// What its server has no word of ours for is guessed from what it lets people do.
+    fn access(&self) -> Access {
+        match self.access.as_deref().map(str::parse::<Access>) {
+            // What stays on its server is told to nobody.
+            Some(Ok(access)) if access != Access::Local => access,
+            _ if self.manually_approves_followers => Access::Private,
+            _ => Access::Public,
+        }
+    }
+
+    fn posting(&self) -> Posting {
+        match self.posting.as_deref().map(str::parse::<Posting>) {
+            Some(Ok(posting)) => posting,
+            _ if self.posting_restricted_to_mods => Posting::Moderators,
+            _ => Posting::Anyone,
+        }
     }
 
     fn is_channel(&self) -> bool {
@@ -400,6 +438,22 @@ impl IncomingActor {
             })
             .collect()
     }
+}
+
+/// Codes of a list of languages; `None`: nothing is said that can be read.
+pub(crate) fn languages(said: &Value) -> Option<Vec<String>> {
+    let many = match said {
+        Value::Array(many) => many.as_slice(),
+        Value::Null => return None,
+        one => std::slice::from_ref(one),
+    };
+    let codes: Vec<String> = many
+        .iter()
+        .filter_map(|one| one.as_str().or_else(|| one.get("identifier")?.as_str()))
+        .take(MAX_LANGUAGES)
+        .map(ToOwned::to_owned)
+        .collect();
+    (many.is_empty() || !codes.is_empty()).then_some(codes)
 }
 
 fn json<T: serde::Serialize>(value: &T) -> Result<String, Unfit> {

@@ -154,6 +154,8 @@ async fn a_community_says_who_posts_in_it() {
     ] {
         let new = communities::NewCommunity {
             posting,
+            purpose: "To grow".to_owned(),
+            rules: "Be kind".to_owned(),
             ..communities::NewCommunity::named(name, house.ann.id)
         };
         let group = communities::create(&house.app, new, true).await.unwrap();
@@ -161,6 +163,18 @@ async fn a_community_says_who_posts_in_it() {
         assert_eq!(actor["type"], "Group");
         assert_eq!(actor["postingRestrictedToMods"], moderators, "{name}");
         assert_eq!(actor["manuallyApprovesFollowers"], false, "{name}");
+        let context = &actor["@context"][4];
+        assert_eq!(context["kontor"], "urn:kontor:ns#");
+        for (word, value) in [
+            ("access", json!("public")),
+            ("posting", json!(posting.as_str())),
+            ("archived", json!(false)),
+            ("purpose", json!("To grow")),
+            ("rules", json!("Be kind")),
+        ] {
+            assert_eq!(actor[word], value, "{name}");
+            assert_eq!(context[word], format!("kontor:{word}"));
+        }
     }
 }
 

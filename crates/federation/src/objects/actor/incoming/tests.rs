@@ -111,6 +111,87 @@ fn lemmy() {
     assert_eq!(account.endpoints.following_url, "");
 }
 
+/// Lemmy's community, saying something else too.
+fn group(more: &Value) -> RemoteGroup {
+    let mut actor: Value = serde_json::from_str(LEMMY).unwrap();
+    for (name, value) in more.as_object().unwrap() {
+        actor[name] = value.clone();
+    }
+    check(actor).unwrap().group.unwrap()
+}
+
+#[test]
+fn a_community_says_in_our_words_what_it_is() {
+    let said = group(&json!({
+        "access": "unlisted",
+        "posting": "members",
+        "archived": true,
+        "postingRestrictedToMods": true,
+        "manuallyApprovesFollowers": true,
+        "purpose": "To grow",
+        "rules": "Be kind",
+        "language": [{"identifier": "de", "name": "German"}, {"identifier": "en", "name": "English"}],
+    }));
+    assert_eq!(
+        (said.access, said.posting, said.archived),
+        (Access::Unlisted, Posting::Members, Some(true))
+    );
+    assert_eq!(
+        (said.purpose.as_deref(), said.rules.as_deref()),
+        (Some("To grow"), Some("Be kind"))
+    );
+    assert_eq!(said.languages.unwrap(), ["de", "en"]);
+}
+
+#[test]
+fn what_a_community_says_in_no_word_of_ours_is_what_others_say() {
+    for (more, access, posting) in [
+        (json!({}), Access::Public, Posting::Anyone),
+        (
+            json!({"manuallyApprovesFollowers": true, "postingRestrictedToMods": true}),
+            Access::Private,
+            Posting::Moderators,
+        ),
+        // What never leaves a server cannot be said.
+        (
+            json!({"access": "local", "posting": "nobody"}),
+            Access::Public,
+            Posting::Anyone,
+        ),
+        (
+            json!({"access": ["unlisted"], "posting": 7, "postingRestrictedToMods": true}),
+            Access::Public,
+            Posting::Moderators,
+        ),
+        (
+            json!({"access": "secret", "manuallyApprovesFollowers": true}),
+            Access::Private,
+            Posting::Anyone,
+        ),
+    ] {
+        let said = group(&more);
+        assert_eq!((said.access, said.posting), (access, posting), "{more}");
+    }
+    let said = group(
+        &json!({"archived": "yes", "purpose": {"en": "to grow"}, "rules": ["be kind"], "language": [7, {}]}),
+    );
+    assert_eq!(
+        (said.archived, said.purpose, said.rules, said.languages),
+        (None, None, None, None)
+    );
+    let languages = |language: Value| group(&json!({"language": language})).languages;
+    assert_eq!(languages(json!([])), Some(Vec::new()));
+    assert_eq!(languages(json!(null)), None);
+    assert_eq!(
+        languages(json!({"identifier": "de"})),
+        Some(vec!["de".to_owned()])
+    );
+    let many: Vec<Value> = (0..1000)
+        .map(|n| json!({"identifier": n.to_string()}))
+        .collect();
+    assert_eq!(languages(json!(many)).unwrap().len(), MAX_LANGUAGES);
+}
+
 #[test]
 fn misskey() {
     let account = fixture(MISSKEY);
