@@ -1,5 +1,6 @@
 //! Communities between three servers: who joins, posts, answers, votes and moderates where, and what each sees of it.
 
+mod rules;
 mod scenes;
 
 use kontor_tests::{
@@ -454,6 +455,16 @@ async fn what_is_private_stays_among_members(backends: [Backend; 3]) {
     stage.rest().await;
 }
 
+async fn rules_hold_on_every_server(backends: [Backend; 3]) {
+    let stage = stage(backends, "public").await;
+    rules::are_known_and_kept(&stage).await;
+    stage.rest().await;
+    rules::are_changed_from_elsewhere(&stage).await;
+    stage.rest().await;
+    rules::are_told_to_whom_they_turn_away(&stage).await;
+    stage.rest().await;
+}
+
 macro_rules! on {
     ($($name:ident => $what:ident, $backends:expr;)+) => {
         $(#[tokio::test(flavor = "multi_thread")]
@@ -471,6 +482,8 @@ on! {
     a_community_on_postgres_is_read_and_written_everywhere => posts_answers_and_votes, SECOND;
     a_community_on_sqlite_is_moderated_from_elsewhere => a_moderator_elsewhere_removes_locks_and_bans, FIRST;
     a_community_on_postgres_is_moderated_from_elsewhere => a_moderator_elsewhere_removes_locks_and_bans, SECOND;
+    the_rules_of_a_community_on_sqlite_hold_elsewhere => rules_hold_on_every_server, FIRST;
+    the_rules_of_a_community_on_postgres_hold_elsewhere => rules_hold_on_every_server, SECOND;
     a_private_community_on_sqlite_leaks_nothing => what_is_private_stays_among_members, FIRST;
     a_private_community_on_postgres_leaks_nothing => what_is_private_stays_among_members, SECOND;
 }
