@@ -1,6 +1,7 @@
 //! Communities between three servers: who joins, posts, answers, votes and moderates where, and what each sees of it.
 
 mod scenes;
+mod votes;
 
 use kontor_tests::{
     Address, Backend, Peer, Person, Server, Setup,
