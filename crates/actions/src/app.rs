@@ -96,8 +96,12 @@ impl App {
             streams: Hub::new(settings.limits.streaming.clone()),
             entropy: Entropy::default(),
             votes: Votes::new(
-                settings.limits.communities.votes_a_minute,
-                settings.limits.communities.votes_a_minute_by_one,
+                Turns::new(
+                    settings.limits.communities.votes_a_minute,
+                    settings.limits.communities.votes_a_minute_by_one,
+                ),
+                settings.limits.communities.votes_waiting,
+                settings.limits.communities.votes_wait,
             ),
             turns: Turns::new(
                 settings.limits.communities.posts_a_minute,

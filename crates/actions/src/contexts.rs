@@ -146,6 +146,10 @@ pub async fn ask_due(app: &App) -> Result<usize> {
             let waiting = kontor_store::jobs::standing(tx, ARRIVALS, most)?.waiting;
             asked.room = most - waiting;
             let rows = contexts::take_due(tx, now, STEP)?;
+            let threads = rows.iter().filter_map(|row| thread(&this, row));
+            let threads: Vec<String> = threads.cloned().collect();
+            let known = contexts::asked_among(tx, &threads, now - pause(&this))?;
+            asked.threads.extend(known);
             for row in &rows {
                 asked.ask(&this, tx, row, now)?;
             }
@@ -166,16 +170,20 @@ struct Asked {
     /// Jobs that may be added to those that wait.
     room: i64,
     of_host: HashMap<String, usize>,
+    /// Now, or a short while ago.
     threads: HashSet<String>,
+}
+
+/// The thread of another server that a post is in.
+fn thread<'a>(app: &App, row: &'a Context) -> Option<&'a String> {
+    let thread = row.context_uri.as_ref();
+    thread.filter(|uri| !app.site.owns_str(uri))
 }
 
 impl Asked {
     fn ask(&mut self, app: &App, tx: &mut Tx<'_>, row: &Context, now: Time) -> Result<()> {
         let most = app.settings.limits.backfill_arrivals_per_host;
-        let thread = row
-            .context_uri
-            .as_ref()
-            .filter(|uri| !app.site.owns_str(uri));
+        let thread = thread(app, row);
         let hosts: HashSet<String> = row
             .replies_uri
             .iter()
@@ -187,10 +195,9 @@ impl Asked {
             return Ok(());
         }
         if let Some(uri) = thread {
-            if self.threads.contains(uri) || contexts::was_asked(tx, uri, now - pause(app))? {
+            if !self.threads.insert(uri.clone()) {
                 return Ok(());
             }
-            self.threads.insert(uri.clone());
         }
         if ask(app, tx, &Ask::first(row.post_id, Cause::Came), now)? {
             self.posts += 1;

@@ -443,7 +443,7 @@ fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<Arc<KeptPos
             post.context = context.context_uri;
         }
     }
-    for (post, has) in versions::have(db, &ids)? {
+    for (has, post) in versions::have(db, &ids)? {
         if let Some(post) = found.get_mut(&post) {
             post.has.push(has);
         }

@@ -22,7 +22,7 @@ pub async fn home(app: &App, owner: AccountId, page: Page) -> Result<Vec<PostVie
 pub async fn home_of(app: &App, asking: Asking, page: Page) -> Result<(Viewer, Vec<PostView>)> {
     let now = app.now();
     seen(app, asking, move |db, viewer| match viewer.account() {
-        Some(owner) => timelines::home_seen(db, owner, now, &page),
+        Some(owner) => timelines::home(db, owner, now, &page),
         None => Ok(Vec::new()),
     })
     .await
@@ -61,7 +61,7 @@ pub async fn public_part(
     let now = app.now();
     if !part.only_media {
         return seen(app, asking, move |db, viewer| {
-            timelines::public_seen(db, viewer, part.origin, now, &page)
+            timelines::public(db, viewer, part.origin, now, &page)
         })
         .await;
     }

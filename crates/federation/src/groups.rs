@@ -12,6 +12,7 @@ mod passing;
 mod refusals;
 pub(crate) mod relays;
 pub(crate) mod servers;
+mod votes;
 mod vouching;
 
 use kontor_actions::{
@@ -97,11 +98,10 @@ pub(crate) fn of_event(tx: &mut Tx<'_>, event: &Event) -> Result<Option<Group>> 
 /// What it is among what is passed on.
 pub(crate) fn kind(event: &Event) -> Kind {
     match event {
-        Event::PostFavourited { .. } | Event::FavouriteUndone(_) | Event::PollTallied { .. } => {
-            Kind::Vote
-        }
+        Event::PostFavourited { .. } | Event::FavouriteUndone(_) => Kind::Vote,
         Event::PostCreated { .. } => Kind::Post,
-        Event::PostEdited { .. } => Kind::Edit,
+        // Of tallies that wait only the newest goes, too.
+        Event::PostEdited { .. } | Event::PollTallied { .. } => Kind::Edit,
         Event::PostDeleted(_) => Kind::End,
         Event::CommunityModerated(_) => Kind::Deed,
         _ => Kind::Word,

@@ -1,6 +1,12 @@
 //! The door to other servers: `ActivityPub`, `WebFinger`, `NodeInfo` and the signatures between them. Rules are in `actions`.
 #![recursion_limit = "512"] // the `@context` is one long `json!`
 
+// As the targets in `fuzz/` call them.
+#[cfg(test)]
+extern crate self as kontor_federation;
+#[cfg(test)]
+extern crate self as libfuzzer_sys;
+
 pub mod activities;
 mod assertion;
 mod at_once;
@@ -24,6 +30,8 @@ pub mod inbox;
 mod inbox_job;
 pub mod keys;
 mod knock;
+#[cfg(test)]
+mod libfuzzer;
 #[cfg(test)]
 mod mangled;
 mod media;
@@ -52,4 +60,6 @@ mod unnamed;
 mod webfinger;
 
 pub use federation::Federation;
+#[cfg(test)]
+use libfuzzer::fuzz_target;
 pub use routes::configure;

@@ -95,14 +95,14 @@ pub fn take_due(tx: &mut Tx<'_>, now: Time, most: i64) -> Result<Vec<Context>> {
     Ok(rows)
 }
 
-/// Have the answers to any post of a thread been asked for after `since`?
-pub fn was_asked(db: &mut Conn, uri: &str, since: Time) -> Result<bool> {
-    each!(db, |c| Ok(diesel::select(diesel::dsl::exists(
-        contexts::table
-            .filter(contexts::context_uri.eq(uri))
-            .filter(contexts::checked_at.gt(since)),
-    ))
-    .get_result(c)?))
+/// Of these threads, those in which the answers to any post have been asked for after `since`.
+pub fn asked_among(db: &mut Conn, uris: &[String], since: Time) -> Result<Vec<String>> {
+    each!(db, |c| Ok(contexts::table
+        .filter(contexts::context_uri.assume_not_null().among(uris))
+        .filter(contexts::checked_at.gt(since))
+        .select(contexts::context_uri.assume_not_null())
+        .distinct()
+        .load(c)?))
 }
 
 /// The posts of a thread that everyone may read, with their addresses.

@@ -6,6 +6,8 @@ mod conn;
 mod audience;
 #[macro_use]
 mod aversions;
+#[macro_use]
+mod marks;
 mod among;
 mod clock;
 mod error;

@@ -1,12 +1,8 @@
 //! What somebody did with the posts of a page: four tables in one statement.
 
-use diesel::prelude::*;
 use kontor_domain::ids::{AccountId, PostId};
 
-use crate::{
-    Conn, Result,
-    prepared::{Bind, Prepared},
-};
+use crate::{Conn, Result, marks, prepared::Bind};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Deed {
@@ -17,18 +13,13 @@ pub enum Deed {
     Pin,
 }
 
-#[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = diesel::sql_types::Integer)]
-    deed: i32,
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
-    post_id: PostId,
-}
+/// As they are numbered in the statement.
+const ALL: [Deed; 4] = [Deed::Favourite, Deed::Boost, Deed::Bookmark, Deed::Pin];
 
 macro_rules! text {
     ($among:literal) => {
         concat!(
-            "SELECT 0 AS deed, post_id FROM favourites WHERE account_id = ? AND post_id ",
+            "SELECT 0 AS mark, post_id FROM favourites WHERE account_id = ? AND post_id ",
             $among,
             " UNION ALL SELECT 1, reblog_of_id FROM posts WHERE account_id = ? AND reblog_of_id ",
             $among,
@@ -53,22 +44,5 @@ pub fn of(db: &mut Conn, account: AccountId, posts: &[PostId]) -> Result<Vec<(De
         posts.clone(),
         posts,
     ];
-    let rows: Vec<Row> = each!(
-        db,
-        sqlite | c | Prepared::new(text!("IN (SELECT value FROM json_each(?))"), binds).load(c),
-        postgres | c | Prepared::new(text!("= ANY(?)"), binds).load(c),
-    )?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|row| {
-            let deed = match row.deed {
-                0 => Deed::Favourite,
-                1 => Deed::Boost,
-                2 => Deed::Bookmark,
-                3 => Deed::Pin,
-                _ => return None,
-            };
-            Some((deed, row.post_id))
-        })
-        .collect())
+    marks::of(db, &among_posts!(text), binds, &ALL)
 }

@@ -40,15 +40,7 @@ fn seen_of(rows: Vec<(i64, i64)>) -> Vec<Seen> {
         .collect()
 }
 
-fn ids_of(seen: &[Seen]) -> Vec<PostId> {
-    seen.iter().map(|(id, _)| *id).collect()
-}
-
-pub fn home(db: &mut Conn, owner: AccountId, now: Time, page: &Page) -> Result<Vec<PostId>> {
-    Ok(ids_of(&home_seen(db, owner, now, page)?))
-}
-
-pub fn home_seen(db: &mut Conn, owner: AccountId, now: Time, page: &Page) -> Result<Vec<Seen>> {
+pub fn home(db: &mut Conn, owner: AccountId, now: Time, page: &Page) -> Result<Vec<Seen>> {
     each!(db, |c| {
         Ok(seen_of(keyset!(
             shown_at_home!(
@@ -151,16 +143,6 @@ macro_rules! of_origin {
 }
 
 pub fn public(
-    db: &mut Conn,
-    viewer: Viewer,
-    origin: Origin,
-    now: Time,
-    page: &Page,
-) -> Result<Vec<PostId>> {
-    Ok(ids_of(&public_seen(db, viewer, origin, now, page)?))
-}
-
-pub fn public_seen(
     db: &mut Conn,
     viewer: Viewer,
     origin: Origin,

@@ -12,8 +12,9 @@ use crate::{
     accounts::Account,
     among::IsAmong,
     audience::viewer_id,
+    marks,
     posts::Post,
-    prepared::{Bind, Prepared, steady},
+    prepared::{Bind, steady},
     schema::{accounts, posts},
 };
 
@@ -69,18 +70,13 @@ pub enum Has {
     Quotes,
 }
 
-#[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = diesel::sql_types::Integer)]
-    has: i32,
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
-    post_id: PostId,
-}
+/// As they are numbered in the statement.
+const ALL: [Has; 4] = [Has::Poll, Has::Card, Has::Reactions, Has::Quotes];
 
 macro_rules! text {
     ($among:literal) => {
         concat!(
-            "SELECT 0 AS has, id AS post_id FROM polls WHERE id ",
+            "SELECT 0 AS mark, id AS post_id FROM polls WHERE id ",
             $among,
             " UNION ALL SELECT 1, post_id FROM post_cards WHERE post_id ",
             $among,
@@ -93,25 +89,8 @@ macro_rules! text {
 }
 
 /// Which of these posts have what. Part of their version.
-pub fn have(db: &mut Conn, posts: &[PostId]) -> Result<Vec<(PostId, Has)>> {
+pub fn have(db: &mut Conn, posts: &[PostId]) -> Result<Vec<(Has, PostId)>> {
     let posts = Bind::numbers(posts.iter().map(|id| id.0));
     let binds = vec![posts.clone(), posts.clone(), posts.clone(), posts];
-    let rows: Vec<Row> = each!(
-        db,
-        sqlite | c | Prepared::new(text!("IN (SELECT value FROM json_each(?))"), binds).load(c),
-        postgres | c | Prepared::new(text!("= ANY(?)"), binds).load(c),
-    )?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|row| {
-            let has = match row.has {
-                0 => Has::Poll,
-                1 => Has::Card,
-                2 => Has::Reactions,
-                3 => Has::Quotes,
-                _ => return None,
-            };
-            Some((row.post_id, has))
-        })
-        .collect())
+    marks::of(db, &among_posts!(text), binds, &ALL)
 }

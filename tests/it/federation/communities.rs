@@ -2,6 +2,7 @@
 
 mod rules;
 mod scenes;
+mod votes;
 
 use kontor_tests::{
     Address, Backend, Peer, Person, Server, Setup,

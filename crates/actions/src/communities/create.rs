@@ -54,10 +54,13 @@ pub struct Settings {
     pub pins: usize,
     /// Posts that a ban takes away.
     pub purged: i64,
-    /// Votes that are passed on of one community in a minute.
+    /// Votes that are passed on of one community in a minute; more wait.
     pub votes_a_minute: u32,
     /// Those of one account among them.
     pub votes_a_minute_by_one: u32,
+    /// So many of one community wait, for so long at most and never for more than a day; others are counted here alone.
+    pub votes_waiting: u32,
+    pub votes_wait: Duration,
     /// New posts and edits that are passed on of one community in a minute; more wait.
     pub posts_a_minute: u32,
     pub posts_a_minute_by_one: u32,
@@ -81,6 +84,8 @@ impl Default for Settings {
             purged: 1000,
             votes_a_minute: 120,
             votes_a_minute_by_one: 30,
+            votes_waiting: 10_000,
+            votes_wait: Duration::from_secs(24 * 60 * 60),
             posts_a_minute: 240,
             posts_a_minute_by_one: 30,
             passed_on_bytes: 256 * 1024,

@@ -52,7 +52,7 @@ pub use seclusion::{check_known, known_to, stays_here};
 pub(crate) use seclusion::{hides_members, without_hidden};
 pub(crate) use succession::vacate;
 pub use turns::Turns;
-pub use votes::Votes;
+pub use votes::{Due, Votes};
 
 use crate::{App, Error, Result, accounts::Account, follows::Listed};
 

@@ -51,10 +51,11 @@ pub async fn edit_with_pictures<B: AsRef<[u8]> + Send + 'static>(
     if !pictures.is_empty() {
         check(app, by, id).await?;
     }
-    edit_keeping(app, (by, id), change, pictures, Arc::new(())).await
+    let kept = keep_pictures(app, Picture::in_community, pictures).await?;
+    edit_kept(app, (by, id), change, kept, Arc::new(())).await
 }
 
-/// Somebody elsewhere changes it: pictures are asked for where they are. One that is not there changes nothing.
+/// Somebody elsewhere changes it: pictures are asked for where they are. One that is not there, or cannot be shown, changes nothing.
 pub async fn edit_from_elsewhere(
     app: &App,
     by: AccountId,
@@ -70,7 +71,7 @@ pub async fn edit_from_elsewhere(
         bytes: media.image_bytes,
         time: media.remote.time,
     };
-    let mut found = Vec::new();
+    let mut kept = Vec::new();
     for (which, url) in pictures {
         if !app
             .remote
@@ -78,13 +79,38 @@ pub async fn edit_from_elsewhere(
         {
             continue;
         }
-        match app.remote.fetch_file(app, &url, bounds).await {
-            Ok(bytes) => found.push((which, bytes)),
-            Err(Error::NotFound) => {}
-            Err(why) => return Err(why),
+        match keep_from_elsewhere(app, which, &url, bounds).await {
+            Ok(Some(picture)) => kept.push(picture),
+            Ok(None) => {}
+            Err(why) => {
+                drop_pictures(app, &kept).await?;
+                return Err(why);
+            }
         }
     }
-    edit_keeping(app, (by, id), change, found, beside).await
+    edit_kept(app, (by, id), change, kept, beside).await
+}
+
+/// `None`: there is none there, or none that can be shown.
+async fn keep_from_elsewhere(
+    app: &App,
+    which: Picture,
+    url: &Url,
+    bounds: FileBounds,
+) -> Result<Option<(Picture, String)>> {
+    let bytes = match app.remote.fetch_file(app, url, bounds).await {
+        Ok(bytes) => bytes,
+        Err(Error::NotFound) => return Ok(None),
+        Err(why) => return Err(why),
+    };
+    match keep_pictures(app, Picture::in_community, vec![(which, bytes)]).await {
+        Ok(mut kept) => Ok(kept.pop()),
+        Err(why @ Error::Invalid { .. }) => {
+            tracing::debug!(%url, reason = %why, "a picture of a community is passed over");
+            Ok(None)
+        }
+        Err(why) => Err(why),
+    }
 }
 
 /// May they? Returns who they are.
@@ -97,14 +123,14 @@ async fn check(app: &App, by: AccountId, id: AccountId) -> Result<Account> {
         .await
 }
 
-async fn edit_keeping<B: AsRef<[u8]> + Send + 'static>(
+/// With pictures that are kept, and go again if nothing comes of it.
+async fn edit_kept(
     app: &App,
     (by, id): (AccountId, AccountId),
     mut change: Edit,
-    pictures: Vec<(Picture, B)>,
+    kept: Vec<(Picture, String)>,
     beside: Arc<dyn Beside>,
 ) -> Result<()> {
-    let kept = keep_pictures(app, Picture::in_community, pictures).await?;
     for (which, file) in &kept {
         let file = Some(Some(file.clone()));
         match which {

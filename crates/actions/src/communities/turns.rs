@@ -1,9 +1,10 @@
-//! When a community passes a post on: so many in a minute, for each goes to every server that has members. Whoever writes more waits
+//! When a community passes something on: so much in a minute, for each goes to every server that has members. Whoever writes more waits
 //! longer, and keeps nobody else waiting.
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    ops::RangeInclusive,
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use kontor_domain::{
@@ -18,14 +19,46 @@ pub struct Turns {
     taken: Mutex<Taken>,
 }
 
-/// In which community, of whom, if it is not of everybody, and in which minute: how many.
-type Taken = HashMap<(AccountId, Option<AccountId>, i64), u32>;
-
-/// Minutes that are over are forgotten when more than this are counted.
-const KEPT: usize = 1000;
+/// What is given away of minutes. Each process counts for itself, and from the beginning when it starts.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    /// In which community, of whom, if it is not of everybody, and in which minute: how many.
+    counts: HashMap<(AccountId, Option<AccountId>, i64), u32>,
+    /// The minute in which those that were over were forgotten.
+    swept: i64,
+}
 
 /// Nothing waits for longer, in minutes.
-const LONGEST: i64 = 24 * 60;
+pub(super) const LONGEST: i64 = 24 * 60;
+
+impl Taken {
+    fn count(&self, community: AccountId, of: Option<AccountId>, minute: i64) -> u32 {
+        let known = self.counts.get(&(community, of, minute));
+        known.copied().unwrap_or(0)
+    }
+
+    /// How many there are in these minutes.
+    pub(super) fn within(&self, community: AccountId, minutes: RangeInclusive<i64>) -> u64 {
+        minutes
+            .map(|minute| u64::from(self.count(community, None, minute)))
+            .sum()
+    }
+
+    pub(super) fn take(&mut self, community: AccountId, by: AccountId, minute: i64) {
+        for of in [Some(by), None] {
+            let count = self.counts.entry((community, of, minute)).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+
+    pub(super) fn give_back(&mut self, community: AccountId, by: AccountId, minute: i64) {
+        for of in [Some(by), None] {
+            if let Some(count) = self.counts.get_mut(&(community, of, minute)) {
+                *count = count.saturating_sub(1);
+            }
+        }
+    }
+}
 
 impl Turns {
     pub fn new(most: u32, most_by_one: u32) -> Self {
@@ -38,29 +71,48 @@ impl Turns {
 
     /// When another of this account may be passed on. `None`: now.
     pub fn next(&self, community: AccountId, by: AccountId, now: Time) -> Option<Time> {
-        let this = time::millis(now) / MINUTE;
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if taken.len() > KEPT {
-            taken.retain(|(_, _, minute), _| *minute >= this);
-        }
-        let count = |of: Option<AccountId>, minute: i64| {
-            taken.get(&(community, of, minute)).copied().unwrap_or(0)
-        };
-        let minute = (this..this + LONGEST)
-            .find(|minute| {
-                count(Some(by), *minute) < self.most_by_one && count(None, *minute) < self.most
-            })
+        let this = minute_of(now);
+        let mut taken = self.taken(this);
+        let minute = self
+            .free(&taken, (community, by), this..=this + LONGEST)
             .unwrap_or(this + LONGEST);
-        for of in [Some(by), None] {
-            let count = taken.entry((community, of, minute)).or_default();
-            *count = count.saturating_add(1);
-        }
+        taken.take(community, by, minute);
         if minute == this {
             None
         } else {
-            time::from_millis(minute * MINUTE)
+            begin_of(minute)
         }
     }
+
+    pub(super) fn taken(&self, this: i64) -> MutexGuard<'_, Taken> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if taken.swept < this {
+            taken.counts.retain(|(_, _, minute), _| *minute >= this);
+            taken.swept = this;
+        }
+        taken
+    }
+
+    /// The first of these minutes that has room.
+    pub(super) fn free(
+        &self,
+        taken: &Taken,
+        (community, by): (AccountId, AccountId),
+        mut minutes: RangeInclusive<i64>,
+    ) -> Option<i64> {
+        minutes.find(|minute| {
+            taken.count(community, Some(by), *minute) < self.most_by_one
+                && taken.count(community, None, *minute) < self.most
+        })
+    }
+}
+
+pub(super) fn minute_of(at: Time) -> i64 {
+    time::millis(at).div_euclid(MINUTE)
+}
+
+pub(super) fn begin_of(minute: i64) -> Option<Time> {
+    time::from_millis(minute.saturating_mul(MINUTE))
 }
 
 /// In milliseconds.

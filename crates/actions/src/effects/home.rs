@@ -5,12 +5,11 @@ use std::collections::HashSet;
 
 use kontor_domain::{
     audience::{Audience, Viewer},
-    community::Access,
     event::Event,
     ids::{AccountId, ListId, PostId},
 };
 use kontor_store::{
-    Tx, communities, followed_tags, follows, home, list_entries, lists,
+    Tx, followed_tags, follows, home, list_entries, lists,
     posts::{self, Post},
 };
 
@@ -66,8 +65,9 @@ pub(super) fn places(app: &App, tx: &mut Tx<'_>, post: &Post, tagged: bool) -> R
             .collect();
         homes.retain(|owner| mentioned.contains(owner));
     }
-    if let Some(group) = post.community_id
-        && communities::by_id(tx, group)?.is_some_and(|group| group.access == Access::Private)
+    // What is posted in a private community, and nothing else, is for its members alone.
+    if post.audience == Audience::Community
+        && let Some(group) = post.community_id
     {
         let inside: HashSet<AccountId> = follows::local_followers(tx, group, since)?
             .into_iter()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kontor_actions::{
-    App, Error, Result,
+    App, Error, Result, Settings,
     accounts::{NewLocal, RemoteGroup, create_local, forget_remote, upsert_remote},
     communities::{self, Deed, NewCommunity, Source, What},
     departures,
@@ -35,7 +35,11 @@ struct Place {
 
 impl Place {
     async fn new(store: &Store) -> Self {
-        let app = house(store);
+        Self::with(store, Settings::test()).await
+    }
+
+    async fn with(store: &Store, settings: Settings) -> Self {
+        let app = house_with(store, settings);
         let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
         let cat = remote(&app, "cat").await;
         let new = NewCommunity::named("garden", ann);
@@ -57,6 +61,15 @@ impl Place {
         kontor_actions::follows::accept(&self.app, self.garden, who)
             .await
             .unwrap();
+    }
+
+    /// An administrator, who is nothing there.
+    async fn chief(&self) -> AccountId {
+        let chief = NewLocal {
+            role: Role::Admin,
+            ..NewLocal::person("chief")
+        };
+        create_local(&self.app, chief).await.unwrap().id
     }
 
     async fn does(&self, by: AccountId, what: What) -> Result<()> {
@@ -233,6 +246,64 @@ async fn a_community_is_handed_on_to_a_member_elsewhere_and_to_no_stranger() {
 }
 
 #[tokio::test]
+async fn an_administrator_hands_all_of_it_on_and_an_owner_what_is_their_own() {
+    each(|store| async move {
+        let place = Place::new(&store).await;
+        let (ann, ben, cat) = (place.ann, place.ben, place.cat);
+        let chief = place.chief().await;
+        let (owner, moderator) = (CommunityRole::Owner, CommunityRole::Moderator);
+        place.does(ann, What::SetRole(cat, OWNER)).await.unwrap();
+        // To an owner: one less remains, and it is said who handed it on.
+        place.does(ann, What::Transfer(cat)).await.unwrap();
+        assert_eq!(place.roles().await, [(cat, owner), (ann, moderator)]);
+        assert_eq!(place.log().await[0], (LogAction::Transferred, Some(cat)));
+        place.does(cat, What::SetRole(ann, OWNER)).await.unwrap();
+        // Again changes nothing.
+        for _ in 0..2 {
+            place.does(chief, What::Transfer(ben)).await.unwrap();
+        }
+        let mut roles = place.roles().await;
+        assert_eq!(roles.remove(0), (ben, owner));
+        roles.sort_by_key(|(account, _)| *account);
+        let mut wanted = vec![(ann, moderator), (cat, moderator)];
+        wanted.sort_by_key(|(account, _)| *account);
+        assert_eq!(roles, wanted);
+        let mut log = place.log().await;
+        assert_eq!(log.remove(0), (LogAction::Transferred, Some(ben)));
+        let mut down = vec![log.remove(0), log.remove(0)];
+        down.sort_by_key(|(_, account)| *account);
+        let mut wanted = vec![
+            (LogAction::OwnerRemoved, Some(ann)),
+            (LogAction::OwnerRemoved, Some(cat)),
+        ];
+        wanted.sort_by_key(|(_, account)| *account);
+        assert_eq!(down, wanted);
+        assert_eq!(log[0], (LogAction::OwnerAdded, Some(ann)));
+        sound(&place.app).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_handed_a_community_has_room_among_those_who_look_after_it() {
+    each(|store| async move {
+        let mut settings = Settings::test();
+        settings.limits.communities.moderators = 2;
+        let place = Place::with(&store, settings).await;
+        let (ann, ben, cat) = (place.ann, place.ben, place.cat);
+        place.does(ann, What::AddModerator(cat)).await.unwrap();
+        let done = place.does(ann, What::Transfer(ben)).await;
+        assert!(names(&done, "account_id"), "one too many: {done:?}");
+        let (owner, moderator) = (CommunityRole::Owner, CommunityRole::Moderator);
+        assert_eq!(place.roles().await, [(ann, owner), (cat, moderator)]);
+        // Who looks after it already is nobody more.
+        place.does(ann, What::Transfer(cat)).await.unwrap();
+        assert_eq!(place.roles().await, [(cat, owner), (ann, moderator)]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_never_leaves_this_server_is_looked_after_by_people_here() {
     each(|store| async move {
         let app = house(&store);
@@ -341,11 +412,7 @@ async fn an_owner_whom_operators_suspend_stays_one_until_they_are_deleted() {
     each(|store| async move {
         let place = Place::new(&store).await;
         let (ann, ben) = (place.ann, place.ben);
-        let chief = NewLocal {
-            role: Role::Admin,
-            ..NewLocal::person("chief")
-        };
-        let chief = create_local(&place.app, chief).await.unwrap().id;
+        let chief = place.chief().await;
         moderation::act(&place.app, chief, ann, Measure::Suspend, None)
             .await
             .unwrap();
@@ -371,11 +438,7 @@ async fn the_log_says_what_they_were_there_when_names_are_hidden() {
     each(|store| async move {
         let place = Place::new(&store).await;
         let (ann, ben, cat, garden) = (place.ann, place.ben, place.cat, place.garden);
-        let chief = NewLocal {
-            role: Role::Admin,
-            ..NewLocal::person("chief")
-        };
-        let chief = create_local(&place.app, chief).await.unwrap().id;
+        let chief = place.chief().await;
         let hidden = communities::Edit {
             names_moderators: Some(false),
             ..communities::Edit::default()

@@ -1,19 +1,16 @@
 //! What comes in for a community of ours: which it is for, whether it is passed on, and in which turn.
 
 use kontor_actions::{App, Error, Result, accounts::Account};
-use kontor_domain::{
-    event::CameDeed,
-    ids::{AccountId, PostId},
-};
+use kontor_domain::{event::CameDeed, ids::AccountId};
 use kontor_store::{
-    Conn, Tx, accounts, communities, deliveries::Priority, dislikes, favourites, group_hosts,
-    inbox::Received, posts, reactions,
+    Conn, Tx, accounts, communities, deliveries::Priority, group_hosts, inbox::Received, posts,
 };
 use serde_json::Value;
 
 use super::{
     Group, group,
     passing::{Kind, Passing},
+    votes::stands,
 };
 use crate::{
     activities::Activity,
@@ -192,18 +189,6 @@ fn concerned(
         None => None,
     };
     Ok(named.into_iter().chain(author).collect())
-}
-
-/// Is it this vote that stands, and not one that its author gave before?
-fn stands(tx: &mut Tx<'_>, uri: &str, post: PostId) -> Result<bool> {
-    let voted = match favourites::by_uri(tx, uri)? {
-        Some(favourite) => Some(favourite.post_id),
-        None => match reactions::by_uri(tx, uri)? {
-            Some(reaction) => Some(reaction.post_id),
-            None => dislikes::by_uri(tx, uri)?.map(|dislike| dislike.post_id),
-        },
-    };
-    Ok(voted == Some(post))
 }
 
 /// What an activity says, as far as it decides whether it is passed on.

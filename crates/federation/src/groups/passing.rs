@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::{
     Group,
     relays::{self, Form, Going, Turn},
+    votes::{self, When},
 };
 use crate::{
     objects::{self, PUBLIC, loose::id_of, note::entitle},
@@ -126,9 +127,18 @@ impl Passing {
         if group.stays_here() {
             return Ok(());
         }
-        let (at, now) = (group.account.id, app.now());
+        let at = group.account.id;
+        let held = match (self.kind, self.by) {
+            (Kind::Vote, Some(by)) => {
+                match votes::when(app, tx, (at, by), (&self.inner, self.order.as_str()))? {
+                    When::Now => None,
+                    When::Later(held) => Some(held),
+                    When::Never => return Ok(()),
+                }
+            }
+            _ => None,
+        };
         let turn = match (self.kind, self.by) {
-            (Kind::Vote, Some(by)) if !app.votes.may(at, by, now) => return Ok(()),
             (Kind::Post, Some(by)) => Turn::Post(by),
             (Kind::Edit, Some(by)) => Turn::Edit(by),
             (Kind::End, _) => Turn::End,
@@ -164,6 +174,9 @@ impl Passing {
             post: self.post,
             to: self.to,
         };
+        if let Some(held) = held {
+            return relays::hold(app, tx, at, outgoing, held);
+        }
         let going = Going {
             outgoing,
             form: Form::Activity,

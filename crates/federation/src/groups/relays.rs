@@ -12,13 +12,16 @@ use kontor_jobs::{Backoff, Handler, Job, Outcome, Place, Queue};
 use kontor_store::{Ids, Tx, activities, communities, deliveries::Priority, jobs, posts};
 use serde::{Deserialize, Serialize};
 
-use super::passing::members;
+use super::{
+    passing::members,
+    votes::{Held, Vote},
+};
 use crate::{
     objects::loose::id_of,
     outgoing::{self, Outgoing, Recipients},
 };
 
-const QUEUE: &str = "relays";
+pub(super) const QUEUE: &str = "relays";
 
 /// In which of two forms something is told, and so to whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -59,8 +62,8 @@ pub(super) struct Going {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Relay {
-    activity: ActivityId,
+pub(super) struct Relay {
+    pub(super) activity: ActivityId,
     community: AccountId,
     /// Inboxes beside those of its members' servers.
     direct: Vec<String>,
@@ -73,6 +76,9 @@ struct Relay {
     /// It may have waited for its turn: whether it still goes is asked when it does.
     #[serde(default)]
     waited: bool,
+    /// One that waited: the same is asked of it.
+    #[serde(default)]
+    pub(super) vote: Option<Vote>,
 }
 
 impl Relay {
@@ -113,6 +119,7 @@ pub(super) fn enqueue(
         shown,
         edit: matches!(turn, Turn::Edit(_)),
         waited: matches!(turn, Turn::Post(_) | Turn::Edit(_)),
+        vote: None,
     };
     let waiting = match (&answered, turn) {
         (_, Turn::Edit(_)) => jobs::to_come(tx, QUEUE, &lane, now)?,
@@ -130,9 +137,41 @@ pub(super) fn enqueue(
     // It cannot go before what waits in front of it.
     let behind = waiting.iter().map(|job| job.run_at).max();
     let due = behind.into_iter().chain(due).max().unwrap_or(now);
+    write(app, tx, &lane, &relay, due)
+}
+
+/// Keeps a vote, and has it sent when its time comes. A moderator's word about its post does not hurry it.
+pub(super) fn hold(
+    app: &App,
+    tx: &mut Tx<'_>,
+    community: AccountId,
+    mut outgoing: Outgoing,
+    held: Held,
+) -> Result<()> {
+    let now = app.now();
+    let Held { lane, due, vote } = held;
+    // It is nothing to those who have not heard of what it is about, or of what was said before.
+    let mut ahead = jobs::to_come(tx, QUEUE, &outgoing.order, now)?;
+    ahead.extend(jobs::to_come(tx, QUEUE, &lane, now)?);
+    let due = ahead.iter().map(|job| job.run_at).fold(due, Time::max);
+    let direct = std::mem::take(&mut outgoing.to).into_inboxes();
+    let relay = Relay {
+        activity: outgoing::keep(app, tx, outgoing)?,
+        community,
+        direct,
+        form: Form::Activity,
+        shown: None,
+        edit: false,
+        waited: true,
+        vote: Some(vote),
+    };
+    write(app, tx, &lane, &relay, due)
+}
+
+fn write(app: &App, tx: &mut Tx<'_>, lane: &str, relay: &Relay, due: Time) -> Result<()> {
     let place = Place {
         queue: QUEUE,
-        lane: Some(&lane),
+        lane: Some(lane),
         share: None,
     };
     app.enqueue_for_at(tx, place, relay.payload()?, due)
@@ -226,7 +265,12 @@ fn send(app: &App, tx: &mut Tx<'_>, relay: &Relay, mut to: Recipients) -> Result
     let Some(activity) = activities::by_id(tx, relay.activity)? else {
         return Ok(());
     };
-    if relay.waited && !is_still_wanted(app, tx, relay.community, activity.post_id)? {
+    let wanted = match &relay.vote {
+        Some(vote) => vote.is_wanted(tx, &activity.object_uri)?,
+        None if relay.waited => is_still_wanted(app, tx, relay.community, activity.post_id)?,
+        None => true,
+    };
+    if !wanted {
         return Ok(activities::delete(tx, activity.id)?);
     }
     for inbox in &relay.direct {

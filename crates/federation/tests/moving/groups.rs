@@ -112,6 +112,11 @@ impl Garden {
     /// What the group has passed on to a host, when nothing is left to be sent: the type of each and what it is about.
     pub(crate) async fn passed_on(&self, host: &str) -> Vec<(String, String)> {
         self.world.sent().await;
+        self.passed_on_so_far(host)
+    }
+
+    /// The same while something may be left.
+    pub(crate) fn passed_on_so_far(&self, host: &str) -> Vec<(String, String)> {
         let announced = self.world.peers.arrived_at(host).into_iter();
         announced
             .filter(|arrived| {

@@ -336,6 +336,45 @@ async fn an_owner_elsewhere_says_in_our_words_what_it_shall_be() {
 }
 
 #[actix_web::test]
+async fn a_picture_that_cannot_be_shown_is_passed_over() {
+    let stage = Stage::new(Backend::Sqlite).await;
+    let garden = &stage.garden;
+    let at = |name: &str| stage.warden.url(&format!("/{name}.png"));
+    let serve = |name: &str, bytes: &[u8]| {
+        garden
+            .world
+            .peers
+            .serve_bytes(&at(name), 200, "image/png", bytes);
+    };
+    serve("poem", b"a rose is a rose");
+    serve("rose", PICTURE);
+    let mut update = json!({
+        "id": garden.group.uri,
+        "type": "Group",
+        "name": "The Rose Garden",
+        "icon": {"type": "Image", "url": at("poem")},
+        "image": {"type": "Image", "url": at("rose")},
+    });
+    let said = garden.said(&stage.warden, "update-1", "Update", &update);
+    garden.done(&stage.warden, &said).await;
+    let view = stage.view().await;
+    assert_eq!(garden.world.peers.fetches(&at("poem")), 1);
+    assert_eq!(view.account.display_name, "The Rose Garden");
+    assert_eq!(view.account.avatar_url, None);
+    let banner = view.account.header_url.unwrap();
+    assert!(banner.starts_with(&garden.world.app.site.file("")));
+    // What it has stays.
+    update["image"] = json!({"type": "Image", "url": at("poem")});
+    update["name"] = json!("The Garden");
+    let said = garden.said(&stage.warden, "update-2", "Update", &update);
+    garden.done(&stage.warden, &said).await;
+    let view = stage.view().await;
+    assert_eq!(view.account.display_name, "The Garden");
+    assert_eq!(view.account.header_url, Some(banner));
+    stop(stage.garden).await;
+}
+
+#[actix_web::test]
 async fn a_moderator_here_asks_a_community_elsewhere_to_change() {
     let bees = Bees::new(|_, _| ()).await;
     bees.world.follows(&bees.ann, &bees.account).await;

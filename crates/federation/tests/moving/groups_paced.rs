@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kontor_actions::{communities::What, favourites, posts::Named};
 use kontor_domain::{community::Access, ids::JobId, time};
-use kontor_store::jobs;
+use kontor_store::{deliveries, jobs};
 use serde_json::json;
 
 use crate::{
@@ -140,21 +140,52 @@ async fn a_server_that_is_understood_late_gets_a_thread_in_one_form() {
     stop(garden).await;
 }
 
-/// A minute begins now, so that none ends in the middle of what follows.
-async fn begin_minute(garden: &Garden) {
-    garden.world.sent().await;
+/// A minute begins now, so that none ends in the middle of what follows. What waits for it is seen by who looks anew.
+async fn begin_minute(garden: &mut Garden) {
+    garden.world.stop().await;
     let over = time::millis(garden.world.app.now()).rem_euclid(60_000);
     let left = Duration::from_millis(u64::try_from(60_000 - over).unwrap());
     garden.world.app.clock.advance(left);
+    garden.world.run();
+}
+
+/// Everything is done but what waits for another minute, of which there is so much.
+async fn waiting(garden: &Garden, wanted: i64) {
+    let world = &garden.world;
+    let look = || async {
+        let left = world.app.store.read(|db| {
+            let (events, _) = jobs::depth(db, "events")?;
+            let (relays, _) = jobs::depth(db, "relays")?;
+            Ok::<_, kontor_store::Error>((events, relays, deliveries::counts(db)?.waiting))
+        });
+        (left.await.unwrap() == (0, wanted, 0)).then_some(())
+    };
+    world.eventually("what is too much waits", look).await;
 }
 
 /// Somebody elsewhere who belongs nowhere, and has a say all the same.
-async fn votes(garden: &Garden, name: &str, kind: &str, post: &str) {
+async fn voter(garden: &Garden, name: &str) -> Person {
     let voter = Person::new("pie.test", name);
     garden.world.known(&voter).await;
+    voter
+}
+
+async fn votes(garden: &Garden, name: &str, kind: &str, post: &str) {
+    let voter = voter(garden, name).await;
     let id = format!("{name}-{}", post.rsplit('/').next().unwrap());
     let vote = garden.said(&voter, &id, kind, &json!(post));
     garden.done(&voter, &vote).await;
+}
+
+async fn likes(garden: &Garden, by: &Person, id: &str, post: &str) {
+    let like = garden.said(by, id, "Like", &json!(post));
+    garden.done(by, &like).await;
+}
+
+async fn takes_back(garden: &Garden, by: &Person, id: &str, post: &str) {
+    let like = json!({"id": by.url(&format!("/activities/{id}")), "type": "Like", "actor": by.uri, "object": post});
+    let undo = garden.said(by, &format!("undo-{id}"), "Undo", &like);
+    garden.done(by, &undo).await;
 }
 
 async fn counted(garden: &Garden, post: &str) -> i64 {
@@ -163,27 +194,29 @@ async fn counted(garden: &Garden, post: &str) -> i64 {
 }
 
 #[actix_web::test]
-async fn votes_beyond_so_many_in_a_minute_are_counted_here_alone() {
+async fn votes_beyond_so_many_in_a_minute_are_told_later() {
     let world = World::with_limits(|limits| limits.communities.votes_a_minute = 2).await;
-    let garden = Garden::in_world(world, Access::Public).await;
+    let mut garden = Garden::in_world(world, Access::Public).await;
     let mole = garden.member("board.test", "mole", true).await;
     garden.member("fox.test", "fox", true).await;
     let bob = garden.world.person("bob").await;
     let thread = garden.thread(&mole, "moles").await;
-    begin_minute(&garden).await;
+    garden.world.sent().await;
+    begin_minute(&mut garden).await;
     for (name, kind) in [("one", "Like"), ("two", "Dislike"), ("three", "Like")] {
         votes(&garden, name, kind, &thread).await;
     }
     favourites::favourite(&garden.world.app, bob.id, Named::Uri(thread.clone()), None)
         .await
         .unwrap();
+    waiting(&garden, 2).await;
     let mut wanted = vec![
         entry("Create", &thread),
         entry("Like", &thread),
         entry("Dislike", &thread),
     ];
     for host in ["board.test", "fox.test"] {
-        assert_eq!(garden.passed_on(host).await, wanted, "{host}");
+        assert_eq!(garden.passed_on_so_far(host), wanted, "{host}");
     }
     // All are counted here, and what people here think the author's own server hears from them.
     assert_eq!(counted(&garden, &thread).await, 3);
@@ -194,34 +227,119 @@ async fn votes_beyond_so_many_in_a_minute_are_counted_here_alone() {
             .count()
     };
     assert_eq!((from_bob("board.test"), from_bob("fox.test")), (1, 0));
-    // Posts are no votes, and another minute has votes of its own.
+    // Posts are no votes; a moderator's word about the post does not hurry those that wait.
     let other = garden.thread(&mole, "voles").await;
-    begin_minute(&garden).await;
-    votes(&garden, "four", "Like", &thread).await;
-    wanted.extend([entry("Create", &other), entry("Like", &thread)]);
-    let mut told = garden.passed_on("fox.test").await;
-    told.sort();
+    let lock = What::Lock(Named::Uri(thread.clone()));
+    garden.moderates(garden.ann.id, lock).await.unwrap();
+    waiting(&garden, 2).await;
+    begin_minute(&mut garden).await;
+    wanted.extend([
+        entry("Create", &other),
+        entry("Lock", &thread),
+        entry("Like", &thread),
+        entry("Like", &thread),
+    ]);
     wanted.sort();
-    assert_eq!(told, wanted);
-    assert_eq!(counted(&garden, &thread).await, 4);
+    for host in ["board.test", "fox.test"] {
+        let mut told = garden.passed_on(host).await;
+        told.sort();
+        assert_eq!(told, wanted, "{host}");
+    }
     sound(&garden.world).await;
+    stop(garden).await;
+}
+
+#[actix_web::test]
+async fn of_votes_that_wait_what_stands_at_last_is_told() {
+    let world = World::with_limits(|limits| limits.communities.votes_a_minute = 1).await;
+    let mut garden = Garden::in_world(world, Access::Public).await;
+    let mole = garden.member("board.test", "mole", true).await;
+    let thread = garden.thread(&mole, "moles").await;
+    let (crow, crab) = (voter(&garden, "crow").await, voter(&garden, "crab").await);
+    garden.world.sent().await;
+    begin_minute(&mut garden).await;
+    likes(&garden, &crow, "1", &thread).await;
+    // Nobody has heard of it, and nobody is told that it is taken back.
+    likes(&garden, &crab, "2", &thread).await;
+    waiting(&garden, 1).await;
+    takes_back(&garden, &crab, "2", &thread).await;
+    waiting(&garden, 0).await;
+    // What everybody has heard of is taken back, and said again before anybody knows: it takes that place.
+    takes_back(&garden, &crow, "1", &thread).await;
+    likes(&garden, &crow, "3", &thread).await;
+    waiting(&garden, 1).await;
+    let mut wanted = vec![entry("Create", &thread), entry("Like", &thread)];
+    assert_eq!(garden.passed_on_so_far("board.test"), wanted);
+    // Others know of an earlier one: that this is taken back is news to them.
+    takes_back(&garden, &crow, "3", &thread).await;
+    waiting(&garden, 1).await;
+    begin_minute(&mut garden).await;
+    wanted.push(entry("Undo", &thread));
+    assert_eq!(garden.passed_on("board.test").await, wanted);
+    assert_eq!(counted(&garden, &thread).await, 0);
+    sound(&garden.world).await;
+    stop(garden).await;
+}
+
+#[actix_web::test]
+async fn a_vote_that_waits_on_what_is_deleted_is_told_to_nobody() {
+    let world = World::with_limits(|limits| limits.communities.votes_a_minute = 1).await;
+    let mut garden = Garden::in_world(world, Access::Public).await;
+    let mole = garden.member("board.test", "mole", true).await;
+    let thread = garden.thread(&mole, "moles").await;
+    garden.world.sent().await;
+    begin_minute(&mut garden).await;
+    votes(&garden, "crow", "Like", &thread).await;
+    votes(&garden, "crab", "Like", &thread).await;
+    waiting(&garden, 1).await;
+    let delete = garden.said(&mole, "delete", "Delete", &json!(thread));
+    garden.done(&mole, &delete).await;
+    begin_minute(&mut garden).await;
+    let told = garden.passed_on("board.test").await;
+    let wanted = ["Create", "Like", "Delete"].map(|kind| entry(kind, &thread));
+    assert_eq!(told, wanted);
+    stop(garden).await;
+}
+
+#[actix_web::test]
+async fn no_more_votes_wait_than_may() {
+    let world = World::with_limits(|limits| {
+        limits.communities.votes_a_minute = 1;
+        limits.communities.votes_waiting = 1;
+    });
+    let mut garden = Garden::in_world(world.await, Access::Public).await;
+    let mole = garden.member("board.test", "mole", true).await;
+    let thread = garden.thread(&mole, "moles").await;
+    garden.world.sent().await;
+    begin_minute(&mut garden).await;
+    for name in ["crow", "crab", "eel"] {
+        votes(&garden, name, "Like", &thread).await;
+    }
+    waiting(&garden, 1).await;
+    begin_minute(&mut garden).await;
+    let told = garden.passed_on("board.test").await;
+    let wanted = ["Create", "Like", "Like"].map(|kind| entry(kind, &thread));
+    assert_eq!(told, wanted);
+    assert_eq!(counted(&garden, &thread).await, 3, "here all count");
     stop(garden).await;
 }
 
 #[actix_web::test]
 async fn nobody_s_votes_take_the_place_of_all_others() {
     let world = World::with_limits(|limits| limits.communities.votes_a_minute_by_one = 1).await;
-    let garden = Garden::in_world(world, Access::Public).await;
+    let mut garden = Garden::in_world(world, Access::Public).await;
     let mole = garden.member("board.test", "mole", true).await;
     let (first, other) = (
         garden.thread(&mole, "moles").await,
         garden.thread(&mole, "voles").await,
     );
-    begin_minute(&garden).await;
+    garden.world.sent().await;
+    begin_minute(&mut garden).await;
     for (name, post) in [("crow", &first), ("crow", &other), ("crab", &other)] {
         votes(&garden, name, "Like", post).await;
     }
-    let mut told = garden.passed_on("board.test").await;
+    waiting(&garden, 1).await;
+    let mut told = garden.passed_on_so_far("board.test");
     told.sort();
     let mut wanted = [
         entry("Create", &first),
@@ -232,6 +350,13 @@ async fn nobody_s_votes_take_the_place_of_all_others() {
     wanted.sort();
     assert_eq!(told, wanted);
     assert_eq!(counted(&garden, &other).await, 2);
+    begin_minute(&mut garden).await;
+    let likes = |told: &[(String, String)]| {
+        told.iter()
+            .filter(|one| **one == entry("Like", &other))
+            .count()
+    };
+    assert_eq!(likes(&garden.passed_on("board.test").await), 2);
     sound(&garden.world).await;
     stop(garden).await;
 }

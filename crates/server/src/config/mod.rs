@@ -393,6 +393,10 @@ mod tests {
                 "[limits]\ncounts_seconds = 86401",
                 "counts_seconds` must be at most 86400",
             ),
+            (
+                "[communities]\nvotes_wait_minutes = 1441",
+                "votes_wait_minutes` must be at most 1440",
+            ),
         ] {
             let much = error(file, &[]);
             assert!(much.contains(name), "{much}");

@@ -426,6 +426,11 @@ impl Config {
                 20,
             ),
             ("limits.counts_seconds", self.limits.counts_seconds, 86400),
+            (
+                "communities.votes_wait_minutes",
+                self.communities.votes_wait_minutes,
+                24 * 60,
+            ),
         ];
         match bounds.iter().find(|(_, value, most)| value > most) {
             Some((name, _, most)) => Err(Error(format!("`{name}` must be at most {most}"))),

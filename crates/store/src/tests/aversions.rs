@@ -9,7 +9,7 @@ use kontor_domain::{
     time::Time,
 };
 
-use super::{hold_pages_against, read, write};
+use super::{hold_pages_against, ids_of, read, write};
 use crate::{
     Result, Tx, account_notes, accounts,
     domain_blocks::{self, DomainBlock},
@@ -192,14 +192,14 @@ async fn timelines_at(store: &crate::Store, now: Time) -> [Vec<i64>; 3] {
     read(store, move |db| {
         let (viewer, page) = (Viewer::Account(ANN), Page::first(20));
         Ok([
-            numbers(timelines::home(db, ANN, now, &page)?),
-            numbers(timelines::public(
+            numbers(ids_of(timelines::home(db, ANN, now, &page)?)),
+            numbers(ids_of(timelines::public(
                 db,
                 viewer,
                 Origin::Everywhere,
                 now,
                 &page,
-            )?),
+            )?)),
             numbers(timelines::tagged(
                 db,
                 viewer,

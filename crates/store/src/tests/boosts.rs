@@ -7,7 +7,7 @@ use kontor_domain::{
     page::Page,
 };
 
-use super::{hold_pages_against, read, write};
+use super::{hold_pages_against, ids_of, read, write};
 use crate::{
     Result, Tx, accounts, blocks, boosts, check, favourites, follows, home, posts,
     posts::Post,
@@ -198,6 +198,7 @@ async fn lists_hold_boosts_where_they_belong() {
                 crate::testing::rows::at(0, 0),
                 &Page::first(20),
             )
+            .map(ids_of)
         })
         .await;
         assert_eq!(public, [PostId(40), PostId(10)]);
@@ -274,6 +275,7 @@ async fn a_new_follow_and_a_rebuilt_timeline_bring_boosts_unless_they_are_unwant
                     crate::testing::rows::at(0, 0),
                     &Page::first(20),
                 )
+                .map(ids_of)
             });
             ids.await.into_iter().map(|id| id.0).collect::<Vec<_>>()
         };
@@ -348,6 +350,7 @@ async fn two_who_part_are_taken_out_of_timelines() {
                 crate::testing::rows::at(0, 0),
                 &Page::first(20),
             )
+            .map(ids_of)
         })
         .await;
         assert_eq!(left, [PostId(10)]);

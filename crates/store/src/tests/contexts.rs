@@ -115,22 +115,21 @@ async fn what_is_due_is_taken_once_those_that_waited_longest_first() {
         assert_eq!(due(1000, 10).await, none);
 
         let asked = |since| {
+            let threads = ["1", "2", "3"].map(|id| format!("https://there.test/contexts/{id}"));
             read(&store, move |db| {
-                contexts::was_asked(db, "https://there.test/contexts/1", at(0, since))
+                contexts::asked_among(db, &threads, at(0, since))
             })
         };
-        assert!(!asked(0).await);
-        assert!(
-            write(&store, |tx| contexts::take_turn(
-                tx,
-                PostId(13),
-                at(0, 0),
-                at(0, 100)
-            ))
-            .await
-        );
-        assert!(asked(99).await);
-        assert!(!asked(100).await);
+        let none = Vec::<String>::new();
+        assert_eq!(asked(0).await, none);
+        for id in [12, 13] {
+            let taken = write(&store, move |tx| {
+                contexts::take_turn(tx, PostId(id), at(0, 0), at(0, 100))
+            });
+            assert!(taken.await);
+        }
+        assert_eq!(asked(99).await, ["https://there.test/contexts/1"]);
+        assert_eq!(asked(100).await, none);
     })
     .await;
 }

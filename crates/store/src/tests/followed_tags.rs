@@ -6,7 +6,7 @@ use kontor_domain::{
     page::Page,
 };
 
-use super::{hold_pages_against, read, write};
+use super::{hold_pages_against, ids_of, read, write};
 use crate::{
     Result, Tx, accounts, check, followed_tags, home, moderation,
     peers::{self, Standing},
@@ -223,7 +223,7 @@ async fn a_hashtag_is_followed_and_shown_once() {
             assert!(!followed_tags::unfollow(tx, ANN, "t1")?);
             assert!(!followed_tags::unfollow(tx, ANN, "never")?);
             assert_eq!(
-                timelines::home(tx, ANN, at(0, 0), &Page::first(9))?,
+                ids_of(timelines::home(tx, ANN, at(0, 0), &Page::first(9))?),
                 [23, 22, 21].map(PostId)
             );
             let followers =

@@ -7,7 +7,7 @@ use kontor_domain::{
     page::Page,
 };
 
-use super::{read, write};
+use super::{ids_of, read, write};
 use crate::{
     Result, Store, Tx, accounts, follows, home,
     posts::{self, Post},
@@ -33,7 +33,7 @@ fn cast(tx: &mut Tx<'_>) -> Result<()> {
 
 async fn at_home(store: &Store) -> Vec<i64> {
     read(store, |db| {
-        timelines::home(db, ANN, crate::testing::rows::at(0, 0), &Page::first(9999))
+        timelines::home(db, ANN, crate::testing::rows::at(0, 0), &Page::first(9999)).map(ids_of)
     })
     .await
     .into_iter()
@@ -192,6 +192,7 @@ async fn trimming_keeps_the_newest_of_each() {
                 crate::testing::rows::at(0, 0),
                 &Page::first(9),
             )
+            .map(ids_of)
         })
         .await;
         assert_eq!(dans, [PostId(1)]);

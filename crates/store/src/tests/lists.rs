@@ -7,7 +7,7 @@ use kontor_domain::{
     page::Page,
 };
 
-use super::{hold_pages_against, read, write};
+use super::{hold_pages_against, ids_of, read, write};
 use crate::{
     Result, Tx, accounts, follows, home, list_entries,
     lists::{self, Change, List},
@@ -185,7 +185,8 @@ async fn members_of_an_exclusive_list_are_not_at_home() {
             for id in [10, 12, 30] {
                 home::add(tx, &[ANN], PostId(id))?;
             }
-            let at_home = |tx: &mut Tx<'_>| timelines::home(tx, ANN, at(0, 0), &Page::first(9));
+            let at_home =
+                |tx: &mut Tx<'_>| timelines::home(tx, ANN, at(0, 0), &Page::first(9)).map(ids_of);
             assert_eq!(at_home(tx)?, [30, 12, 10].map(PostId));
             for (exclusive, wanted) in [(true, vec![30, 12]), (false, vec![30, 12, 10])] {
                 let change = Change {

@@ -64,9 +64,9 @@ mod tombstones;
 mod unfinished_uploads;
 mod users;
 
-use kontor_domain::page::Page;
+use kontor_domain::{ids::PostId, page::Page};
 
-use crate::{Conn, Result, Store, Tx};
+use crate::{Conn, Result, Store, Tx, timelines::Seen};
 
 async fn write<T: Send + 'static>(
     store: &Store,
@@ -134,6 +134,11 @@ fn hold_pages_against(
         }
     }
     Ok(())
+}
+
+/// The posts of a page, of whatever version.
+fn ids_of(seen: Vec<Seen>) -> Vec<PostId> {
+    seen.into_iter().map(|(id, _)| id).collect()
 }
 
 /// Runs a statement that no query of ours is.

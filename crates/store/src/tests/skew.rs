@@ -14,7 +14,7 @@ use kontor_domain::{
 };
 use tokio::sync::oneshot;
 
-use super::{read, write};
+use super::{ids_of, read, write};
 use crate::{
     Conn, Opener, Result, Store, Tx, accounts, follows, home,
     posts::{self, Post},
@@ -156,7 +156,7 @@ fn fan_out(tx: &mut Tx<'_>, gap: &Gap) -> Result<()> {
 async fn at_home(store: &Store) -> Vec<i64> {
     let page = kontor_domain::page::Page::first(40);
     read(store, move |db| {
-        timelines::home(db, ANN, crate::testing::rows::at(0, 0), &page)
+        timelines::home(db, ANN, crate::testing::rows::at(0, 0), &page).map(ids_of)
     })
     .await
     .into_iter()

@@ -137,7 +137,7 @@ fn only(post: PostId) -> Page {
 
 fn by_asking_each(
     db: &mut Conn,
-    timeline: impl Fn(&mut Conn, AccountId) -> Result<Vec<PostId>>,
+    timeline: impl Fn(&mut Conn, AccountId) -> Result<Vec<timelines::Seen>>,
 ) -> Result<BTreeSet<AccountId>> {
     let mut shown = BTreeSet::new();
     for reader in READERS.map(AccountId) {

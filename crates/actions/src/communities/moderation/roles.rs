@@ -83,7 +83,9 @@ impl Hand<'_> {
         if !known {
             return Err(Error::invalid("account_id", "is nobody who is known here"));
         }
-        if communities::role_of(tx, self.id(), account)? == Some(CommunityRole::Owner) {
+        let handing = self.handing_on(tx, account)?;
+        let role = communities::role_of(tx, self.id(), account)?;
+        if role == Some(CommunityRole::Owner) && handing.is_empty() {
             return Ok(());
         }
         let person = self.eligible(tx, account)?;
@@ -91,13 +93,33 @@ impl Hand<'_> {
         if !person.is_local() {
             self.check_belongs(tx, account)?;
         }
-        self.give(tx, account, CommunityRole::Owner)?;
-        let by = self.deed.by;
-        if communities::role_of(tx, self.id(), by)? == Some(CommunityRole::Owner) {
-            self.give(tx, by, CommunityRole::Moderator)?;
+        if role.is_none() {
+            self.check_room(tx)?;
         }
+        for owner in handing {
+            self.give(tx, owner, CommunityRole::Moderator)?;
+            // What an owner hands on says itself that they have done so.
+            if owner != self.deed.by {
+                self.told(tx, LogAction::OwnerRemoved, None, Some(owner), None)?;
+            }
+        }
+        self.give(tx, account, CommunityRole::Owner)?;
         self.enrol(tx, &person)?;
         self.told(tx, LogAction::Transferred, None, Some(account), None)
+    }
+
+    /// Who owns it no longer when this account does: an owner hands on what is their own, an administrator all of it.
+    fn handing_on(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<AccountId>> {
+        let mut owners: Vec<AccountId> = communities::roles(tx, self.id())?
+            .into_iter()
+            .filter(|role| role.role == CommunityRole::Owner)
+            .map(|role| role.account_id)
+            .collect();
+        if owners.contains(&self.deed.by) {
+            owners.retain(|owner| *owner == self.deed.by);
+        }
+        owners.retain(|owner| *owner != account);
+        Ok(owners)
     }
 
     /// Somebody who may look after it.
