@@ -7,6 +7,7 @@ mod audience;
 #[macro_use]
 mod aversions;
 mod among;
+mod bells;
 mod clock;
 mod error;
 mod ids;
@@ -110,6 +111,7 @@ pub mod users;
 pub mod versions;
 pub mod visits;
 
+pub use bells::Bell;
 pub use clock::Clock;
 pub use conn::Conn;
 pub use error::{Error, Failure, Result};
