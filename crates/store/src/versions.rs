@@ -67,6 +67,13 @@ pub enum Has {
     Reactions,
     /// Somebody quotes it.
     Quotes,
+    Mentions,
+    Tags,
+    Attachments,
+    /// It quotes something.
+    Quote,
+    /// It says who may quote it.
+    Policy,
 }
 
 #[derive(QueryableByName)]
@@ -76,6 +83,9 @@ struct Row {
     #[diesel(sql_type = diesel::sql_types::BigInt)]
     post_id: PostId,
 }
+
+/// How many tables are looked at for that.
+const PARTS: usize = 9;
 
 macro_rules! text {
     ($among:literal) => {
@@ -88,6 +98,16 @@ macro_rules! text {
             $among,
             " UNION ALL SELECT DISTINCT 3, quoted_id FROM quotes WHERE quoted_id ",
             $among,
+            " UNION ALL SELECT DISTINCT 4, post_id FROM mentions WHERE post_id ",
+            $among,
+            " UNION ALL SELECT DISTINCT 5, post_id FROM post_tags WHERE post_id ",
+            $among,
+            " UNION ALL SELECT DISTINCT 6, post_id FROM attachments WHERE post_id ",
+            $among,
+            " UNION ALL SELECT 7, post_id FROM quotes WHERE post_id ",
+            $among,
+            " UNION ALL SELECT 8, post_id FROM quote_policies WHERE post_id ",
+            $among,
         )
     };
 }
@@ -95,7 +115,7 @@ macro_rules! text {
 /// Which of these posts have what. Part of their version.
 pub fn have(db: &mut Conn, posts: &[PostId]) -> Result<Vec<(PostId, Has)>> {
     let posts = Bind::numbers(posts.iter().map(|id| id.0));
-    let binds = vec![posts.clone(), posts.clone(), posts.clone(), posts];
+    let binds = vec![posts; PARTS];
     let rows: Vec<Row> = each!(
         db,
         sqlite | c | Prepared::new(text!("IN (SELECT value FROM json_each(?))"), binds).load(c),
@@ -109,6 +129,11 @@ pub fn have(db: &mut Conn, posts: &[PostId]) -> Result<Vec<(PostId, Has)>> {
                 1 => Has::Card,
                 2 => Has::Reactions,
                 3 => Has::Quotes,
+                4 => Has::Mentions,
+                5 => Has::Tags,
+                6 => Has::Attachments,
+                7 => Has::Quote,
+                8 => Has::Policy,
                 _ => return None,
             };
             Some((row.post_id, has))
