@@ -14,6 +14,7 @@ mod ids;
 mod libpq;
 mod migrate;
 mod notices;
+mod pairs;
 mod patterns;
 mod postgres;
 mod prepared;

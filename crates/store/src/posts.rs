@@ -17,6 +17,7 @@ use crate::{
     Conn, Result, Tx,
     among::IsAmong,
     audience::viewer_id,
+    pairs,
     prepared::{Bind, Prepared, kept, steady},
     schema::{former_mentions, mentions, post_revisions, post_tags, posts, tags, users},
 };
@@ -373,32 +374,8 @@ pub fn set_mentions(tx: &mut Tx<'_>, id: PostId, to: &[AccountId]) -> Result<Vec
 
 /// The mentions of a post that has none yet.
 pub fn add_mentions(tx: &mut Tx<'_>, id: PostId, to: &[AccountId]) -> Result<()> {
-    each!(
-        tx,
-        sqlite | c | {
-            // As `home::add`.
-            for to in to {
-                diesel::insert_into(mentions::table)
-                    .values((mentions::post_id.eq(id), mentions::account_id.eq(*to)))
-                    .on_conflict_do_nothing()
-                    .execute(c)?;
-            }
-            Ok(())
-        },
-        postgres | c | {
-            for some in to.chunks(1000) {
-                let rows: Vec<_> = some
-                    .iter()
-                    .map(|to| (mentions::post_id.eq(id), mentions::account_id.eq(*to)))
-                    .collect();
-                diesel::insert_into(mentions::table)
-                    .values(rows)
-                    .on_conflict_do_nothing()
-                    .execute(c)?;
-            }
-            Ok(())
-        }
-    )
+    let to = to.iter().map(|to| to.0);
+    pairs::add(tx, "mentions (post_id, account_id)", id.0, to)
 }
 
 /// Who is mentioned in each of these posts.
