@@ -14,7 +14,7 @@ use kontor_domain::{
     quote::Policy,
 };
 use kontor_store::{
-    Conn, contexts,
+    Conn, attachments, contexts,
     oauth::{self, Bearer, Token, TokenNow},
     posts,
     posts::Post,
@@ -185,6 +185,25 @@ impl KeptAccount {
 }
 
 impl KeptBearer {
+    /// The same with the account as it is now, if nothing else changed and that is kept: whoever writes is shown what they wrote, and
+    /// who they are with it.
+    fn with_account(&self, kept: &Kept, versions: (Option<i64>, Option<i64>)) -> Option<Self> {
+        let (token, application, person) = &self.bearer;
+        let (account, user) = person.as_ref()?;
+        if self.versions.0 != versions.0 {
+            return None;
+        }
+        let now = kept.accounts.get(&account.id)?;
+        if versions.1 != Some(now.version) {
+            return None;
+        }
+        let person = Some((now.account.clone(), user.clone()));
+        Some(Self {
+            versions,
+            bearer: (token.clone(), application.clone(), person),
+        })
+    }
+
     fn bytes(&self) -> usize {
         let (_, application, person) = &self.bearer;
         let application = application
@@ -287,6 +306,10 @@ pub(crate) fn posts(
     let Some(kept) = kept.filter(|kept| kept.bytes > 0) else {
         return load(db, viewer, ids);
     };
+    // What is not kept is read with its version.
+    if ids.iter().all(|id| kept.posts.get(id).is_none()) {
+        return load_to_keep(db, kept, viewer, ids);
+    }
     let seen = versions::of_posts(db, viewer, ids)?;
     posts_of(db, kept, viewer, &seen)
 }
@@ -319,10 +342,20 @@ fn posts_of(
         }
     }
     if !wanted.is_empty() {
-        for post in load(db, viewer, &wanted)? {
-            kept.posts.insert(post.post.id, post.clone());
-            found.push(post);
-        }
+        found.extend(load_to_keep(db, kept, viewer, &wanted)?);
+    }
+    Ok(found)
+}
+
+fn load_to_keep(
+    db: &mut Conn,
+    kept: &Kept,
+    viewer: Viewer,
+    ids: &[PostId],
+) -> Result<Vec<Arc<KeptPost>>> {
+    let found = load(db, viewer, ids)?;
+    for post in &found {
+        kept.posts.insert(post.post.id, post.clone());
     }
     Ok(found)
 }
@@ -353,20 +386,23 @@ pub(crate) fn bearer_now(
     let Some(now) = oauth::token_now(db, hash)? else {
         return Ok(None);
     };
+    let versions = now.versions;
     let found = match kept.bearers.get(hash) {
-        Some(found) if found.versions == now.versions => found,
-        _ => {
-            let Some(bearer) = oauth::bearer(db, hash)? else {
-                return Ok(None);
-            };
-            let versions = now.versions;
-            let found = Arc::new(KeptBearer { versions, bearer });
-            if kept.bytes > 0 {
-                kept.bearers.insert(hash.to_owned(), found.clone());
-            }
-            found
-        }
+        Some(found) if found.versions == versions => return Ok(Some((found, now))),
+        Some(found) => found.with_account(kept, versions),
+        None => None,
     };
+    let found = match found {
+        Some(found) => found,
+        None => match oauth::bearer(db, hash)? {
+            Some(bearer) => KeptBearer { versions, bearer },
+            None => return Ok(None),
+        },
+    };
+    let found = Arc::new(found);
+    if kept.bytes > 0 {
+        kept.bearers.insert(hash.to_owned(), found.clone());
+    }
     Ok(Some((found, now)))
 }
 
@@ -413,27 +449,32 @@ fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<Arc<KeptPos
         return Ok(Vec::new());
     }
     let ids: Vec<PostId> = found.keys().copied().collect();
-    for (post, account) in posts::mentions_of(db, &ids)? {
+    for (has, post) in versions::have(db, &ids)? {
+        if let Some(post) = found.get_mut(&post) {
+            post.has.push(has);
+        }
+    }
+    for (post, account) in of_some(db, &found, Has::Mentions, posts::mentions_of)? {
         if let Some(post) = found.get_mut(&post) {
             post.mentions.push(account);
         }
     }
-    for (post, tag) in posts::tags_of(db, &ids)? {
+    for (post, tag) in of_some(db, &found, Has::Tags, posts::tags_of)? {
         if let Some(post) = found.get_mut(&post) {
             post.tags.push(tag);
         }
     }
-    for (post, file) in kontor_store::attachments::of_posts(db, &ids)? {
+    for (post, file) in of_some(db, &found, Has::Attachments, attachments::of_posts)? {
         if let Some(post) = found.get_mut(&post) {
             post.attachments.push(file);
         }
     }
-    for quote in quotes::of_posts(db, &ids)? {
+    for quote in of_some(db, &found, Has::Quote, quotes::of_posts)? {
         if let Some(post) = found.get_mut(&quote.post_id) {
             post.quote = Some(quote);
         }
     }
-    for (post, policy) in quotes::policies(db, &ids)? {
+    for (post, policy) in of_some(db, &found, Has::Policy, quotes::policies)? {
         if let Some(post) = found.get_mut(&post) {
             post.policy = Some(policy);
         }
@@ -443,13 +484,23 @@ fn load(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<Arc<KeptPos
             post.context = context.context_uri;
         }
     }
-    for (has, post) in versions::have(db, &ids)? {
-        if let Some(post) = found.get_mut(&post) {
-            post.has.push(has);
-        }
-    }
     around(db, &mut found)?;
     Ok(found.into_values().map(Arc::new).collect())
+}
+
+/// Looks up what only some of them have, for those.
+fn of_some<T>(
+    db: &mut Conn,
+    found: &HashMap<PostId, KeptPost>,
+    what: Has,
+    look: impl FnOnce(&mut Conn, &[PostId]) -> kontor_store::Result<Vec<T>>,
+) -> Result<Vec<T>> {
+    let having = found.values().filter(|kept| kept.has(what));
+    let ids: Vec<PostId> = having.map(|kept| kept.post.id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(look(db, &ids)?)
 }
 
 /// What is named in the rows: with what they were written, and what they answer.

@@ -189,8 +189,12 @@ pub(crate) fn replace(
     }
 }
 
-/// Quotes that came before the post that they quote find it now, if their authors may read it.
+/// Quotes that came before the post that they quote find it now, if their authors may read it. What is written here had no address
+/// that anybody could quote.
 pub(crate) fn adopt(app: &App, tx: &mut Tx<'_>, quoted: &Post) -> Result<()> {
+    if quoted.local {
+        return Ok(());
+    }
     for waiting in quotes::waiting_for(tx, &quoted.uri)? {
         let Some(author) = posts::author(tx, waiting.post_id)? else {
             continue;

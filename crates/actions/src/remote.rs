@@ -6,6 +6,7 @@ use kontor_domain::{
     ids::{AccountId, PostId},
     text::Handle,
 };
+use kontor_store::{Tx, posts::Post};
 
 use crate::{App, Result};
 
@@ -30,6 +31,15 @@ pub trait Remote: Send + Sync + 'static {
 
     /// May anything be sent to this host, or asked of it? By the rules as they are known just now.
     fn speaks_with(&self, host: &str) -> bool;
+
+    /// Writes what goes to other servers of a post that is made in this transaction, in no community.
+    fn publish(
+        &self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        post: &Post,
+        mentioned: &[AccountId],
+    ) -> Result<()>;
 
     /// Fetches what stands at an address, an actor or a post or the page of one, and keeps it here.
     async fn resolve_url(&self, app: &App, url: &url::Url) -> Result<Option<Found>>;

@@ -12,6 +12,7 @@ use kontor_domain::{
 use kontor_store::{
     Tx, activities,
     deliveries::{self, NewDelivery, Priority},
+    posts::Post,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -185,6 +186,25 @@ pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     match groups::of_event(tx, event)? {
         Some(group) => groups::send(app, tx, outgoing, &group, groups::kind(event)),
         None => write(app, tx, outgoing),
+    }
+}
+
+/// Writes what goes out of a post in the transaction that makes it, in no community. Whom it concerns is asked first: often nobody
+/// elsewhere.
+pub(crate) fn publish(
+    app: &App,
+    tx: &mut Tx<'_>,
+    post: &Post,
+    mentioned: &[AccountId],
+) -> Result<()> {
+    let parent = post.in_reply_to_account_id;
+    let to = create::readers(tx, post.account_id, post.audience, mentioned, parent)?;
+    if to.elsewhere(app).next().is_none() {
+        return Ok(());
+    }
+    match create::outgoing_to(app, tx, post, to)? {
+        Some(outgoing) => write(app, tx, outgoing),
+        None => Ok(()),
     }
 }
 

@@ -14,7 +14,6 @@ use kontor_domain::{
     site::authority_of,
 };
 use kontor_jobs::Stop;
-use tokio::sync::broadcast::error::RecvError;
 
 use crate::settings::Mode;
 
@@ -149,23 +148,14 @@ impl Policy {
 
     /// Keeps the rules as they are in the database, until stopped: at once when a process says that they changed, and by looking.
     pub async fn watch(self, app: App, stop: Stop) {
-        let mut notices = app.store.notices();
+        let told = app.store.bell(kontor_store::peers::TOPIC, "");
         while !stop.is_stopped() {
             if let Err(why) = self.refresh_if_changed(&app).await {
                 tracing::error!(error = %why, "the rules about other servers cannot be read");
             }
-            let told = async {
-                loop {
-                    match notices.recv().await {
-                        Ok(notice) if notice.topic != kontor_store::peers::TOPIC => {}
-                        Ok(_) | Err(RecvError::Lagged(_)) => break,
-                        Err(RecvError::Closed) => std::future::pending().await,
-                    }
-                }
-            };
             tokio::select! {
                 () = stop.stopped() => break,
-                () = told => {}
+                () = told.rung() => {}
                 () = tokio::time::sleep(LOOK) => {}
             }
         }

@@ -7,11 +7,13 @@ use kontor_actions::{
 };
 use kontor_domain::{account::AccountKind, ids::AccountId, site, text::Handle};
 use kontor_net::Url;
+use kontor_store::{Tx, posts::Post};
 
 use crate::{
     Federation,
     fetch::{Budget, Document, Failure, Finger, Memory},
     objects::{Unfit, actor::IncomingActor, note::IncomingNote},
+    outgoing,
 };
 
 /// Actors of one handle that are tried: a person and a group may share it.
@@ -21,6 +23,16 @@ const NAMESAKES: usize = 3;
 impl Remote for Federation {
     fn speaks_with(&self, host: &str) -> bool {
         self.policy.allowed(host).is_ok()
+    }
+
+    fn publish(
+        &self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        post: &Post,
+        mentioned: &[AccountId],
+    ) -> Result<()> {
+        outgoing::publish(app, tx, post, mentioned)
     }
 
     async fn resolve_handle(&self, app: &App, handle: &Handle) -> Result<Option<AccountId>> {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use kontor_domain::{ids::JobId, time::Time};
-use kontor_store::{Clock, Error, Store, jobs};
+use kontor_store::{Clock, Conn, Error, Store, Tx, jobs};
 use tokio::{
     sync::{Notify, Semaphore, watch},
     task::JoinSet,
@@ -109,6 +109,43 @@ const LEASE: Duration = Duration::from_secs(15);
 /// A process that lives renews its claims so often.
 const RENEW: Duration = Duration::from_secs(4);
 
+/// What one look at a queue found.
+struct Seen {
+    claimed: Vec<Job>,
+    /// There may be more that is due.
+    more: bool,
+    /// If not: when the next one comes due.
+    next: Option<Time>,
+}
+
+impl Seen {
+    fn of(
+        db: &mut Conn,
+        queue: &str,
+        busy: &[JobId],
+        more: bool,
+        claimed: Vec<Job>,
+    ) -> Result<Self, Error> {
+        // More shares than one claim looks at, of which none has anything to give just now, are no reason to ask at once.
+        let more = more && !claimed.is_empty();
+        let next = if more {
+            None
+        } else {
+            let busy: Vec<JobId> = busy
+                .iter()
+                .copied()
+                .chain(claimed.iter().map(|job| job.id))
+                .collect();
+            jobs::next_due(db, queue, &busy)?
+        };
+        Ok(Self {
+            claimed,
+            more,
+            next,
+        })
+    }
+}
+
 /// Runs one queue.
 #[derive(Clone)]
 pub struct Runner {
@@ -145,7 +182,7 @@ impl Runner {
 
     /// Runs until stopped, and then until what is running has ended.
     pub async fn run(self, stop: Stop) {
-        let mut notices = self.store.notices();
+        let bell = self.store.bell(jobs::TOPIC, self.queue.name);
         let mut tasks = JoinSet::new();
         let renewing = self
             .store
@@ -162,23 +199,9 @@ impl Runner {
                     NAP
                 }
             };
-            let woken = async {
-                loop {
-                    match notices.recv().await {
-                        Ok(notice) if notice.topic != jobs::TOPIC => {}
-                        Ok(notice)
-                            if !notice.payload.is_empty() && notice.payload != self.queue.name => {}
-                        Ok(_) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => break,
-                        // The store is gone with the process.
-                        Err(tokio::sync::broadcast::error::RecvError::Closed) => {
-                            std::future::pending::<()>().await;
-                        }
-                    }
-                }
-            };
             tokio::select! {
                 () = stop.stopped() => break,
-                () = woken => {}
+                () = bell.rung() => {}
                 () = self.look.notified() => {}
                 () = tokio::time::sleep(wait) => {}
             }
@@ -224,20 +247,13 @@ impl Runner {
                 return Ok(NAP);
             }
             let free = room.saturating_sub(busy.len());
-            let (claimed, more) = self.claim(busy, free).await?;
-            // More shares than one claim looks at, of which none has anything to give just now, are no reason to ask at once.
-            let more = more && !claimed.is_empty();
-            for job in claimed {
+            let seen = self.claim(busy, free).await?;
+            for job in seen.claimed {
                 self.lock_busy().insert(job.id);
                 tasks.spawn(self.clone().one(job));
             }
-            if !more {
-                let (name, busy) = (self.queue.name, self.busy());
-                let next = self
-                    .store
-                    .read(move |db| jobs::next_due(db, name, &busy))
-                    .await?;
-                return Ok(next.map_or(NAP, |at| until(at, self.clock.now())));
+            if !seen.more {
+                return Ok(seen.next.map_or(NAP, |at| until(at, self.clock.now())));
             }
         }
     }
@@ -250,40 +266,49 @@ impl Runner {
         self.lock_busy().iter().copied().collect()
     }
 
-    /// At most so many that are due, and whether there may be more.
-    async fn claim(&self, busy: Vec<JobId>, free: usize) -> Result<(Vec<Job>, bool), Error> {
+    /// At most so many that are due.
+    async fn claim(&self, busy: Vec<JobId>, free: usize) -> Result<Seen, Error> {
         let (name, now) = (self.queue.name, self.clock.now());
         let most = i64::try_from(free).unwrap_or(i64::MAX);
-        let postgres = self.store.is_postgres();
+        let (store, postgres) = (&self.store, self.store.is_postgres());
         if self.queue.handler.order() == Order::ByTime {
-            let claimed = if postgres {
-                self.store
-                    .take(move |tx| jobs::claim(tx, name, now, &busy, most, LEASE))
-                    .await?
+            return if postgres {
+                let claim = move |tx: &mut Tx<'_>| {
+                    let claimed = jobs::claim(tx, name, now, &busy, most, LEASE)?;
+                    Seen::of(tx, name, &busy, claimed.len() >= free, claimed)
+                };
+                store.take(claim).await
             } else {
-                self.store
-                    .read(move |db| jobs::peek(db, name, now, &busy, most))
-                    .await?
+                let peek = move |db: &mut Conn| {
+                    let claimed = jobs::peek(db, name, now, &busy, most)?;
+                    Seen::of(db, name, &busy, claimed.len() >= free, claimed)
+                };
+                store.read(peek).await
             };
-            let more = claimed.len() >= free;
-            return Ok((claimed, more));
         }
         let after = self
             .turn
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        let fair = if postgres {
-            self.store
-                .take(move |tx| jobs::claim_fair(tx, name, now, &busy, most, LEASE, &after))
-                .await?
+        let seen = if postgres {
+            let claim = move |tx: &mut Tx<'_>| {
+                let fair = jobs::claim_fair(tx, name, now, &busy, most, LEASE, &after)?;
+                let seen = Seen::of(tx, name, &busy, fair.more, fair.jobs)?;
+                Ok::<_, Error>((seen, fair.after))
+            };
+            store.take(claim).await
         } else {
-            self.store
-                .read(move |db| jobs::peek_fair(db, name, now, &busy, most, &after))
-                .await?
+            let peek = move |db: &mut Conn| {
+                let fair = jobs::peek_fair(db, name, now, &busy, most, &after)?;
+                let seen = Seen::of(db, name, &busy, fair.more, fair.jobs)?;
+                Ok::<_, Error>((seen, fair.after))
+            };
+            store.read(peek).await
         };
-        *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = fair.after;
-        Ok((fair.jobs, fair.more))
+        let (seen, after) = seen?;
+        *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = after;
+        Ok(seen)
     }
 
     async fn one(self, job: Job) {

@@ -142,6 +142,9 @@ pub fn by_id(db: &mut Conn, id: AccountId) -> Result<Option<Account>> {
 }
 
 pub fn by_ids(db: &mut Conn, ids: &[AccountId]) -> Result<Vec<Account>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     each!(db, |c| Ok(accounts::table
         .filter(accounts::id.among(ids))
         .select(Account::as_select())

@@ -9,12 +9,14 @@ mod aversions;
 #[macro_use]
 mod marks;
 mod among;
+mod bells;
 mod clock;
 mod error;
 mod ids;
 mod libpq;
 mod migrate;
 mod notices;
+mod pairs;
 mod patterns;
 mod postgres;
 mod prepared;
@@ -112,6 +114,7 @@ pub mod users;
 pub mod versions;
 pub mod visits;
 
+pub use bells::Bell;
 pub use clock::Clock;
 pub use conn::Conn;
 pub use error::{Error, Failure, Result};

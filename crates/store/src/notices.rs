@@ -7,9 +7,8 @@ use std::{
 };
 
 use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types};
-use tokio::sync::broadcast;
 
-use crate::{Conn, Error, Ids, Notice, Result, ids::LANES};
+use crate::{Conn, Error, Ids, Notice, Result, bells::Told, ids::LANES};
 
 const CHANNEL: &str = "kontor";
 /// Advisory locks of this class hold the lanes of ids.
@@ -103,7 +102,7 @@ impl Line {
     }
 
     /// Sends what waits, hears what came.
-    fn turn(&mut self, waiting: &mut Waiting, incoming: &broadcast::Sender<Notice>) -> Result<()> {
+    fn turn(&mut self, waiting: &mut Waiting, told: &Told) -> Result<()> {
         let Conn::Postgres(c) = &mut self.conn else {
             return Ok(());
         };
@@ -121,8 +120,7 @@ impl Line {
                 continue;
             }
             if let Some((topic, payload)) = notice.payload.split_once('\n') {
-                // Nobody may be listening right now.
-                let _nobody = incoming.send(Notice {
+                told.tell(Notice {
                     topic: topic.to_owned(),
                     payload: payload.to_owned(),
                 });
@@ -170,7 +168,7 @@ impl Waiting {
 pub(crate) fn carrier(
     mut line: Line,
     outgoing: flume::Receiver<Notice>,
-    incoming: broadcast::Sender<Notice>,
+    told: Told,
 ) -> impl FnOnce() + Send + use<> {
     move || {
         let mut waiting = Waiting::default();
@@ -183,7 +181,7 @@ pub(crate) fn carrier(
                 Err(flume::RecvTimeoutError::Timeout) => {}
                 Err(flume::RecvTimeoutError::Disconnected) => return,
             }
-            if let Err(why) = line.turn(&mut waiting, &incoming) {
+            if let Err(why) = line.turn(&mut waiting, &told) {
                 tracing::warn!(error = %why, "notices between processes are interrupted");
                 thread::sleep(PAUSE);
                 if let Err(why) = line.reopen() {

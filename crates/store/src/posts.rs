@@ -1,5 +1,7 @@
 //! Posts and what hangs on them. A post leaves only through a function that takes a viewer.
 
+use std::collections::BTreeSet;
+
 use diesel::{
     dsl::{exists, not},
     prelude::*,
@@ -15,7 +17,8 @@ use crate::{
     Conn, Result, Tx,
     among::IsAmong,
     audience::viewer_id,
-    prepared::{kept, steady},
+    pairs,
+    prepared::{Bind, Prepared, kept, steady},
     schema::{former_mentions, mentions, post_revisions, post_tags, posts, tags, users},
 };
 
@@ -371,32 +374,8 @@ pub fn set_mentions(tx: &mut Tx<'_>, id: PostId, to: &[AccountId]) -> Result<Vec
 
 /// The mentions of a post that has none yet.
 pub fn add_mentions(tx: &mut Tx<'_>, id: PostId, to: &[AccountId]) -> Result<()> {
-    each!(
-        tx,
-        sqlite | c | {
-            // As `home::add`.
-            for to in to {
-                diesel::insert_into(mentions::table)
-                    .values((mentions::post_id.eq(id), mentions::account_id.eq(*to)))
-                    .on_conflict_do_nothing()
-                    .execute(c)?;
-            }
-            Ok(())
-        },
-        postgres | c | {
-            for some in to.chunks(1000) {
-                let rows: Vec<_> = some
-                    .iter()
-                    .map(|to| (mentions::post_id.eq(id), mentions::account_id.eq(*to)))
-                    .collect();
-                diesel::insert_into(mentions::table)
-                    .values(rows)
-                    .on_conflict_do_nothing()
-                    .execute(c)?;
-            }
-            Ok(())
-        }
-    )
+    let to = to.iter().map(|to| to.0);
+    pairs::add(tx, "mentions (post_id, account_id)", id.0, to)
 }
 
 /// Who is mentioned in each of these posts.
@@ -440,37 +419,58 @@ pub fn formerly_mentioned(db: &mut Conn, id: PostId) -> Result<Vec<AccountId>> {
 
 /// Replaces the hashtags of a post. `names` in lower case, each with an id to use if the tag is new.
 pub fn set_tags(tx: &mut Tx<'_>, id: PostId, names: &[(TagId, String)], now: Time) -> Result<()> {
-    let words: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
+    each!(tx, |c| diesel::delete(
+        post_tags::table.filter(post_tags::post_id.eq(id))
+    )
+    .execute(c))?;
+    add_tags(tx, id, names, now)
+}
+
+/// The hashtags of a post that has none yet. `names` as in [`set_tags`].
+pub fn add_tags(tx: &mut Tx<'_>, id: PostId, names: &[(TagId, String)], now: Time) -> Result<()> {
+    let words: BTreeSet<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
+    let words: Vec<&str> = words.into_iter().collect();
+    if words.is_empty() || tag_known(tx, id, &words)? == words.len() {
+        return Ok(());
+    }
     each!(tx, |c| {
-        let rows: Vec<_> = names
-            .iter()
-            .map(|(id, name)| {
-                (
-                    tags::id.eq(*id),
+        for (tag, name) in names {
+            diesel::insert_into(tags::table)
+                .values((
+                    tags::id.eq(*tag),
                     tags::name.eq(name),
                     tags::created_at.eq(now),
-                )
-            })
-            .collect();
-        diesel::insert_into(tags::table)
-            .values(rows)
-            .on_conflict_do_nothing()
-            .execute(c)?;
-        let ids: Vec<TagId> = tags::table
-            .filter(tags::name.among(&words))
-            .select(tags::id)
-            .load(c)?;
-        diesel::delete(post_tags::table.filter(post_tags::post_id.eq(id))).execute(c)?;
-        let rows: Vec<_> = ids
-            .iter()
-            .map(|tag| (post_tags::post_id.eq(id), post_tags::tag_id.eq(*tag)))
-            .collect();
-        diesel::insert_into(post_tags::table)
-            .values(rows)
-            .on_conflict_do_nothing()
-            .execute(c)
+                ))
+                .on_conflict_do_nothing()
+                .execute(c)?;
+        }
+        diesel::QueryResult::Ok(())
     })?;
-    Ok(())
+    tag_known(tx, id, &words).map(drop)
+}
+
+/// Gives a post those of these hashtags that are known here. Returns how many it had not yet.
+fn tag_known(tx: &mut Tx<'_>, id: PostId, words: &[&str]) -> Result<usize> {
+    let binds = vec![Bind::Big(id.0), Bind::words(words)];
+    Ok(each!(
+        tx,
+        sqlite
+            | c
+            | Prepared::new(
+                "INSERT INTO post_tags (post_id, tag_id) SELECT ?, id FROM tags \
+                 WHERE name IN (SELECT value FROM json_each(?)) ON CONFLICT DO NOTHING",
+                binds
+            )
+            .execute(c)?,
+        postgres
+            | c
+            | Prepared::new(
+                "INSERT INTO post_tags (post_id, tag_id) SELECT ?, id FROM tags \
+                 WHERE name = ANY(?) ON CONFLICT DO NOTHING",
+                binds
+            )
+            .execute(c)?,
+    ))
 }
 
 /// The hashtags of each of these posts, in lower case.

@@ -12,6 +12,7 @@ use crate::{
     Conn, Result, Tx,
     among::IsAmong,
     audience::viewer_id,
+    prepared::kept,
     schema::{posts, quote_policies, quotes},
 };
 
@@ -188,15 +189,17 @@ pub fn set_policy(tx: &mut Tx<'_>, post: PostId, policy: Policy) -> Result<()> {
         automatic: policy.automatic,
         manual: policy.manual,
     };
-    each!(tx, |c| diesel::insert_into(quote_policies::table)
-        .values(&row)
-        .on_conflict(quote_policies::post_id)
-        .do_update()
-        .set((
-            quote_policies::automatic.eq(policy.automatic),
-            quote_policies::manual.eq(policy.manual),
-        ))
-        .execute(c))?;
+    each!(tx, |c| kept(
+        diesel::insert_into(quote_policies::table)
+            .values(&row)
+            .on_conflict(quote_policies::post_id)
+            .do_update()
+            .set((
+                quote_policies::automatic.eq(policy.automatic),
+                quote_policies::manual.eq(policy.manual),
+            ))
+    )
+    .execute(c))?;
     Ok(())
 }
 

@@ -10,7 +10,8 @@ use std::{
 use tokio::sync::{broadcast, oneshot};
 
 use crate::{
-    Conn, Error, Failure, Ids, Notice, Result, Settings, Tx,
+    Bell, Conn, Error, Failure, Ids, Notice, Result, Settings, Tx,
+    bells::Told,
     conn::Isolation,
     migrate, notices,
     postgres::{self, Duty},
@@ -44,7 +45,7 @@ pub struct Store {
     reads: Giver<ReadTask>,
     writes: flume::Sender<WriteTask>,
     tell: Tell,
-    notices: broadcast::Sender<Notice>,
+    told: Told,
     ids: Ids,
     migrated: Arc<[String]>,
     #[cfg(any(test, feature = "testing"))]
@@ -86,7 +87,7 @@ impl Store {
             Opener::Command => None,
         };
         let migrated = migrate::run(&mut conn)?;
-        let (notices, _) = broadcast::channel(NOTICES);
+        let told = Told::new(NOTICES);
         let (reads, read_tasks) = stack();
         let (writes, write_tasks) = flume::unbounded();
         spawn(
@@ -101,10 +102,10 @@ impl Store {
                 sqlite::reader(conn, read_tasks.clone()),
             )?;
         }
-        let told = notices.clone();
+        let here = told.clone();
         let tell: Tell = Arc::new(move |list: Vec<Notice>| {
             for notice in list {
-                let _nobody = told.send(notice);
+                here.tell(notice);
             }
         });
         // The server has lane 0. A command runs for a moment; its process id keeps two of them apart.
@@ -118,7 +119,7 @@ impl Store {
             reads,
             writes,
             tell,
-            notices,
+            told,
             ids: Ids::new(lane, seed()),
             migrated: migrated.into(),
             #[cfg(any(test, feature = "testing"))]
@@ -133,11 +134,11 @@ impl Store {
         drop(conn);
         let ids = Ids::new(0, seed());
         let line = notices::Line::open(&settings.url, ids.clone())?;
-        let (notices, _) = broadcast::channel(NOTICES);
+        let told = Told::new(NOTICES);
         let (out, outgoing) = flume::unbounded();
         spawn(
             "kontor-notices",
-            notices::carrier(line, outgoing, notices.clone()),
+            notices::carrier(line, outgoing, told.clone()),
         )?;
         let (reads, read_tasks) = stack();
         let (writes, write_tasks) = flume::unbounded();
@@ -154,11 +155,11 @@ impl Store {
                 postgres::worker(settings, duty, floor.clone()),
             )?;
         }
-        let told = notices.clone();
+        let here = told.clone();
         let tell: Tell = Arc::new(move |list: Vec<Notice>| {
             for notice in list {
                 let _closing = out.send(notice.clone());
-                let _nobody = told.send(notice);
+                here.tell(notice);
             }
         });
         Ok(Self {
@@ -166,7 +167,7 @@ impl Store {
             reads,
             writes,
             tell,
-            notices,
+            told,
             ids,
             migrated: migrated.into(),
             #[cfg(any(test, feature = "testing"))]
@@ -197,7 +198,12 @@ impl Store {
 
     /// What this process and the others tell after their commits.
     pub fn notices(&self) -> broadcast::Receiver<Notice> {
-        self.notices.subscribe()
+        self.told.listen()
+    }
+
+    /// Rings when something is told of a topic with this payload, or with none. An empty one stands for each.
+    pub fn bell(&self, topic: &str, payload: &str) -> Bell {
+        self.told.hang(topic, payload)
     }
 
     /// Tells without a write.

@@ -12,7 +12,7 @@ use crate::{
     Conn, Result, Tx,
     among::IsAmong,
     check::Counter,
-    prepared::kept,
+    prepared::{Bind, Prepared, kept},
     schema::{accounts, post_tags, posts, tag_days, tags},
 };
 
@@ -48,7 +48,35 @@ pub enum Step {
 /// Counts the hashtags of a post, if it is public: after they were set, and before they go.
 pub fn count(tx: &mut Tx<'_>, post: PostId, step: Step) -> Result<()> {
     let day = post.0 / (1 << TIME_SHIFT) / DAY_MILLIS;
-    let by = if step == Step::Used { 1 } else { -1 };
+    match step {
+        Step::Used => used(tx, post, day),
+        Step::Unused => unused(tx, post, day),
+    }
+}
+
+/// The row is there also for what does not count: it may one day. An account counts with the first of its posts of the day.
+fn used(tx: &mut Tx<'_>, post: PostId, day: i64) -> Result<()> {
+    let text = "INSERT INTO tag_days (tag_id, day, uses, accounts) \
+         SELECT post_tags.tag_id, ?, CASE WHEN author.limited THEN 0 ELSE 1 END, \
+         CASE WHEN author.limited OR EXISTS (SELECT 1 FROM posts AS another \
+         JOIN post_tags AS also ON also.post_id = another.id \
+         WHERE another.account_id = posts.account_id AND another.id >= ? AND another.id < ? AND another.id <> posts.id \
+         AND another.audience = 'public' AND also.tag_id = post_tags.tag_id) THEN 0 ELSE 1 END \
+         FROM post_tags JOIN posts ON posts.id = post_tags.post_id JOIN accounts AS author ON author.id = posts.account_id \
+         WHERE post_tags.post_id = ? AND posts.audience = 'public' \
+         ON CONFLICT (tag_id, day) DO UPDATE \
+         SET uses = tag_days.uses + excluded.uses, accounts = tag_days.accounts + excluded.accounts";
+    let binds = vec![
+        Bind::Big(day),
+        Bind::Big(first_id(day).0),
+        Bind::Big(first_id(day + 1).0),
+        Bind::Big(post.0),
+    ];
+    each!(tx, |c| Prepared::new(text, binds).execute(c))?;
+    Ok(())
+}
+
+fn unused(tx: &mut Tx<'_>, post: PostId, day: i64) -> Result<()> {
     each!(tx, |c| {
         let found: Vec<(TagId, AccountId)> = post_tags::table
             .inner_join(posts::table)
@@ -60,24 +88,6 @@ pub fn count(tx: &mut Tx<'_>, post: PostId, step: Step) -> Result<()> {
             return Ok(());
         };
         let all: Vec<TagId> = found.into_iter().map(|(tag, _)| tag).collect();
-        // The row is there also for what does not count: it may one day.
-        if step == Step::Used {
-            let rows: Vec<_> = all
-                .iter()
-                .map(|tag| {
-                    (
-                        tag_days::tag_id.eq(*tag),
-                        tag_days::day.eq(day),
-                        tag_days::uses.eq(0_i64),
-                        tag_days::accounts.eq(0_i64),
-                    )
-                })
-                .collect();
-            diesel::insert_into(tag_days::table)
-                .values(rows)
-                .on_conflict_do_nothing()
-                .execute(c)?;
-        }
         let limited: bool = accounts::table
             .find(author)
             .select(accounts::limited)
@@ -110,14 +120,14 @@ pub fn count(tx: &mut Tx<'_>, post: PostId, step: Step) -> Result<()> {
             diesel::update(tag_days::table)
                 .filter(tag_days::day.eq(day))
                 .filter(tag_days::tag_id.among(&all))
-                .set(tag_days::uses.eq(tag_days::uses + by)),
+                .set(tag_days::uses.eq(tag_days::uses - 1)),
         )
         .execute(c)?;
         kept(
             diesel::update(tag_days::table)
                 .filter(tag_days::day.eq(day))
                 .filter(tag_days::tag_id.among(&alone))
-                .set(tag_days::accounts.eq(tag_days::accounts + by)),
+                .set(tag_days::accounts.eq(tag_days::accounts - 1)),
         )
         .execute(c)?;
         Ok(())

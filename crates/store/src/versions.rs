@@ -68,10 +68,27 @@ pub enum Has {
     Reactions,
     /// Somebody quotes it.
     Quotes,
+    Mentions,
+    Tags,
+    Attachments,
+    /// It quotes something.
+    Quote,
+    /// It says who may quote it.
+    Policy,
 }
 
 /// As they are numbered in the statement.
-const ALL: [Has; 4] = [Has::Poll, Has::Card, Has::Reactions, Has::Quotes];
+const ALL: [Has; 9] = [
+    Has::Poll,
+    Has::Card,
+    Has::Reactions,
+    Has::Quotes,
+    Has::Mentions,
+    Has::Tags,
+    Has::Attachments,
+    Has::Quote,
+    Has::Policy,
+];
 
 macro_rules! text {
     ($among:literal) => {
@@ -84,6 +101,16 @@ macro_rules! text {
             $among,
             " UNION ALL SELECT DISTINCT 3, quoted_id FROM quotes WHERE quoted_id ",
             $among,
+            " UNION ALL SELECT DISTINCT 4, post_id FROM mentions WHERE post_id ",
+            $among,
+            " UNION ALL SELECT DISTINCT 5, post_id FROM post_tags WHERE post_id ",
+            $among,
+            " UNION ALL SELECT DISTINCT 6, post_id FROM attachments WHERE post_id ",
+            $among,
+            " UNION ALL SELECT 7, post_id FROM quotes WHERE post_id ",
+            $among,
+            " UNION ALL SELECT 8, post_id FROM quote_policies WHERE post_id ",
+            $among,
         )
     };
 }
@@ -91,6 +118,6 @@ macro_rules! text {
 /// Which of these posts have what. Part of their version.
 pub fn have(db: &mut Conn, posts: &[PostId]) -> Result<Vec<(Has, PostId)>> {
     let posts = Bind::numbers(posts.iter().map(|id| id.0));
-    let binds = vec![posts.clone(), posts.clone(), posts.clone(), posts];
+    let binds = vec![posts; ALL.len()];
     marks::of(db, &among_posts!(text), binds, &ALL)
 }

@@ -1,5 +1,5 @@
 //! What follows from an event: rows in timelines and notifications. Each effect happens once, because all of them are written
-//! in the transaction that removes the event.
+//! in the transaction that removes the event, or in that of what happened.
 
 mod conversations;
 mod home;
@@ -17,7 +17,7 @@ use kontor_domain::{
 };
 use kontor_store::{Tx, posts::Post};
 
-use crate::{App, Error, Result};
+use crate::{App, Error, Result, accounts::Account};
 
 /// The queue that events wait in.
 pub const QUEUE: &str = "events";
@@ -114,25 +114,53 @@ pub fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
 
 /// What a post comes with, and what follows from that.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Has {
+pub(crate) struct Has<'a> {
     pub(crate) quote: bool,
     pub(crate) tags: bool,
+    pub(crate) mentions: &'a [AccountId],
 }
 
 /// What follows from a post that came from elsewhere, and that nobody is to be sent: at once, unless it concerns so many here
 /// that others would have to wait for the transaction.
-pub(crate) fn arrived(app: &App, tx: &mut Tx<'_>, post: &Post, has: Has) -> Result<()> {
-    let event = Event::PostCreated { post: post.id };
+pub(crate) fn arrived(app: &App, tx: &mut Tx<'_>, post: &Post, has: Has<'_>) -> Result<()> {
+    if at_once(app, tx, post, has)? {
+        return Ok(());
+    }
+    app.record(tx, &Event::PostCreated { post: post.id })
+}
+
+/// What follows from a post that is written here, and what is sent of it: at once, unless it concerns so many. What a community makes
+/// of it comes after its place in it is written.
+pub(crate) fn written(
+    app: &App,
+    tx: &mut Tx<'_>,
+    author: &Account,
+    post: &Post,
+    has: Has<'_>,
+) -> Result<()> {
+    let most = app.settings.limits.homes_at_once;
+    let few = usize::try_from(author.followers_count).is_ok_and(|count| count <= most);
+    let alone = post.community_id.is_none() && author.suspended_at.is_none();
+    if few && alone && at_once(app, tx, post, has)? {
+        return app.remote.publish(app, tx, post, has.mentions);
+    }
+    app.record(tx, &Event::PostCreated { post: post.id })
+}
+
+/// `false`: more timelines are concerned than one transaction takes, and nothing is written.
+fn at_once(app: &App, tx: &mut Tx<'_>, post: &Post, has: Has<'_>) -> Result<bool> {
     let places = home::places(app, tx, post, has.tags)?;
     if places.len() > app.settings.limits.homes_at_once {
-        return app.record(tx, &event);
+        return Ok(false);
     }
     places.enter(tx, post.id)?;
+    let event = Event::PostCreated { post: post.id };
     streams::apply(tx, &event);
     if post.audience == Audience::Direct {
         conversations::apply(app, tx, &event)?;
     }
-    notifications::arrived(app, tx, post, has.quote)
+    notifications::arrived(app, tx, post, has)?;
+    Ok(true)
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use kontor_store::{
     quotes, reactions, streams, users,
 };
 
+use super::Has;
 use crate::{
     App, Result, notification_groups,
     notification_requests::{self, News},
@@ -103,10 +104,12 @@ pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     }
 }
 
-/// A post came from elsewhere. `quotes`: it quotes another one.
-pub(super) fn arrived(app: &App, tx: &mut Tx<'_>, post: &Post, quotes: bool) -> Result<()> {
-    told_of_mention(app, tx, post.id, post.account_id)?;
-    if quotes {
+/// There is a new post, with all that it comes with.
+pub(super) fn arrived(app: &App, tx: &mut Tx<'_>, post: &Post, has: Has<'_>) -> Result<()> {
+    if !has.mentions.is_empty() {
+        told_of_mention(app, tx, post.id, post.account_id)?;
+    }
+    if has.quote {
         quoted(app, tx, post.id)?;
     }
     Ok(())

@@ -178,7 +178,7 @@ async fn try_create(
             }
             posts::add_mentions(tx, id, &new.mentioned)?;
             if !tags.is_empty() {
-                posts::set_tags(tx, id, &tags, now)?;
+                posts::add_tags(tx, id, &tags, now)?;
                 tag_days::count(tx, id, Step::Used)?;
             }
             count(tx, &post)?;
@@ -196,14 +196,15 @@ async fn try_create(
             if let Some(key) = &new.idempotency_key {
                 idempotency::insert(tx, by, key, id, now)?;
             }
+            let has = effects::Has {
+                quote: new.parts.quote.is_some(),
+                tags: !tags.is_empty(),
+                mentions: &new.mentioned,
+            };
             match arrival {
                 Arrival::Gathered => {}
-                Arrival::Written => this.record(tx, &Event::PostCreated { post: id })?,
+                Arrival::Written => effects::written(&this, tx, &author, &post, has)?,
                 Arrival::Delivered | Arrival::Fetched | Arrival::Returned => {
-                    let has = effects::Has {
-                        quote: new.parts.quote.is_some(),
-                        tags: !tags.is_empty(),
-                    };
                     effects::arrived(&this, tx, &post, has)?;
                 }
             }
@@ -367,8 +368,12 @@ fn row(
     }
 }
 
-/// Answers that came before this post find their parent now, if their authors may read it.
+/// Answers that came before this post find their parent now, if their authors may read it. What is written here had no address that
+/// anybody could answer.
 fn adopt(tx: &mut Tx<'_>, post: &Post) -> Result<()> {
+    if post.local {
+        return Ok(());
+    }
     for orphan in posts::orphans_of(tx, &post.uri)? {
         if posts::by_id(tx, Viewer::Account(orphan.account_id), post.id)?.is_none() {
             continue;

@@ -17,9 +17,10 @@ use kontor_domain::{
     text::Handle,
 };
 use kontor_store::{
-    Clock, Store,
+    Clock, Store, Tx,
     accounts::{Endpoints, Profile},
     jobs,
+    posts::Post,
 };
 
 /// Nothing is out there.
@@ -29,6 +30,10 @@ struct Alone;
 impl Remote for Alone {
     fn speaks_with(&self, _: &str) -> bool {
         true
+    }
+
+    fn publish(&self, _: &App, _: &mut Tx<'_>, _: &Post, _: &[AccountId]) -> Result<()> {
+        Ok(())
     }
 
     async fn resolve_handle(&self, _: &App, _: &Handle) -> Result<Option<AccountId>> {

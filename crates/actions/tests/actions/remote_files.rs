@@ -26,7 +26,7 @@ use kontor_domain::{
     text::Handle,
 };
 use kontor_jobs::Outcome;
-use kontor_store::{Clock, Store, jobs, testing::each};
+use kontor_store::{Clock, Store, Tx, jobs, posts::Post, testing::each};
 use tempfile::TempDir;
 
 use crate::house::*;
@@ -63,6 +63,10 @@ impl Remote for There {
         true
     }
 
+    fn publish(&self, _: &App, _: &mut Tx<'_>, _: &Post, _: &[AccountId]) -> Result<()> {
+        Ok(())
+    }
+
     async fn resolve_handle(&self, _: &App, _: &Handle) -> Result<Option<AccountId>> {
         Ok(None)
     }
@@ -83,9 +87,8 @@ impl Remote for There {
             return Err(Error::Remote("it is away".to_owned()));
         }
         let found = self.files.lock().unwrap().get(url.as_str()).cloned();
-        found
-            .filter(|bytes| bytes.len() <= bounds.bytes)
-            .ok_or(Error::NotFound)
+        let fits = |bytes: &Vec<u8>| bytes.len() <= bounds.bytes;
+        found.filter(fits).ok_or(Error::NotFound)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Who sees what where.
 
 use kontor_actions::{
+    Settings,
     follows::unfollow,
     notifications::{self, Selection},
     posts::PostView,
@@ -25,7 +26,7 @@ async fn home(app: &kontor_actions::App, of: AccountId) -> Vec<PostId> {
 }
 
 #[tokio::test]
-async fn home_holds_ones_own_at_once_and_those_followed_after_the_event() {
+async fn home_holds_ones_own_and_those_of_whom_one_follows() {
     each(|store| async move {
         let app = house(&store);
         let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
@@ -38,14 +39,54 @@ async fn home_holds_ones_own_at_once_and_those_followed_after_the_event() {
         );
         let new = post(&app, ben, "after", Audience::Followers).await;
         let own = post(&app, ann, "mine", Audience::Public).await;
-        assert_eq!(home(&app, ann).await, [own, old]);
-        settle(&app).await;
+        assert_eq!(home(&app, ann).await, [own, new, old]);
         settle(&app).await;
         assert_eq!(home(&app, ann).await, [own, new, old]);
         unfollow(&app, ann, ben).await.unwrap();
         assert_eq!(home(&app, ann).await, [own]);
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_follows_from_a_post_is_written_with_it_unless_many_follow() {
+    each(|store| async move {
+        let mut settings = Settings::test();
+        settings.limits.homes_at_once = 1;
+        let app = house_with(&store, settings);
+        let (ann, ben, cyd) = (
+            person(&app, "ann").await,
+            person(&app, "ben").await,
+            person(&app, "cyd").await,
+        );
+        follows(&app, ann, ben).await;
+        settle(&app).await;
+        let few = post(&app, ben, "few of you, @cyd", Audience::Public).await;
+        assert_eq!(home(&app, ann).await, [few]);
+        assert_eq!(mentions(&app, cyd).await, [few]);
+        assert_eq!(settle(&app).await, 0);
+        follows(&app, cyd, ben).await;
+        settle(&app).await;
+        let many = post(&app, ben, "more of you, @cyd", Audience::Public).await;
+        assert_eq!(home(&app, ann).await, [few]);
+        assert_eq!(mentions(&app, cyd).await, [few]);
+        assert_eq!(settle(&app).await, 1);
+        assert_eq!(home(&app, ann).await, [many, few]);
+        assert_eq!(mentions(&app, cyd).await, [many, few]);
+    })
+    .await;
+}
+
+/// What one was told to be mentioned in, the newest first.
+async fn mentions(app: &kontor_actions::App, of: AccountId) -> Vec<PostId> {
+    let which = Selection {
+        kinds: vec![NotificationKind::Mention],
+        from: None,
+        include_filtered: false,
+    };
+    let told = notifications::page(app, of, which, Page::first(40)).await;
+    let told = told.unwrap().into_iter();
+    told.map(|one| one.post.unwrap().post.id).collect()
 }
 
 #[tokio::test]

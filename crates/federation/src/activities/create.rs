@@ -12,7 +12,7 @@ use kontor_domain::{
     ids::{AccountId, ActivityId, PostId},
     site::same_authority,
 };
-use kontor_store::{Tx, accounts, deliveries::Priority, follows};
+use kontor_store::{Tx, accounts, deliveries::Priority, follows, posts::Post};
 
 use super::{Activity, Context, Ending, Received, ignored, refused, vote};
 use crate::{
@@ -127,24 +127,49 @@ pub(crate) fn outgoing(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Optio
     let Some(view) = local(app, tx, post)? else {
         return Ok(None);
     };
-    let create = objects::note::create(app, &view);
     let to = recipients(tx, &view)?;
-    Ok(Some(Outgoing {
+    said(app, &view, to).map(Some)
+}
+
+/// The same, where it is known to whom.
+pub(crate) fn outgoing_to(
+    app: &App,
+    tx: &mut Tx<'_>,
+    post: &Post,
+    to: Recipients,
+) -> Result<Option<Outgoing>> {
+    by_author(app, tx, post.account_id, post.id)?
+        .map(|view| said(app, &view, to))
+        .transpose()
+}
+
+fn said(app: &App, view: &PostView, to: Recipients) -> Result<Outgoing> {
+    let create = objects::note::create(app, view);
+    Ok(Outgoing {
         id: ActivityId(app.id()),
         uri: create.id.clone(),
         sender: view.account.id,
         order: view.post.uri.clone(),
-        post: Some(post),
+        post: Some(view.post.id),
         body: to_value(&objects::document(create))?,
         to,
-    }))
+    })
 }
 
 /// The post, if it is here and ours, as its author sees it.
 pub(super) fn local(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<Option<PostView>> {
-    let Some(author) = kontor_store::posts::author(tx, post)? else {
-        return Ok(None);
-    };
+    match kontor_store::posts::author(tx, post)? {
+        Some(author) => by_author(app, tx, author, post),
+        None => Ok(None),
+    }
+}
+
+fn by_author(
+    app: &App,
+    tx: &mut Tx<'_>,
+    author: AccountId,
+    post: PostId,
+) -> Result<Option<PostView>> {
     let view = posts::load(tx, Viewer::Account(author), &[post], app.now())?.pop();
     Ok(view.filter(|view| view.post.local && view.account.suspended_at.is_none()))
 }
@@ -162,7 +187,7 @@ pub(super) fn recipients(tx: &mut Tx<'_>, view: &PostView) -> Result<Recipients>
 
 /// Who gets a post, or hears that it is gone. What few may read goes to each of them alone and not to their server's shared
 /// inbox; it is the personal one that peers take a stranger's message from.
-pub(super) fn readers(
+pub(crate) fn readers(
     tx: &mut Tx<'_>,
     author: AccountId,
     audience: Audience,

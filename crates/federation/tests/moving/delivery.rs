@@ -525,6 +525,19 @@ async fn whoever_is_addressed_gets_it_first() {
     world.stop().await;
 }
 
+/// No queue runs.
+#[actix_web::test]
+async fn what_is_sent_of_a_post_is_written_with_it_unless_many_follow() {
+    let world = World::with_limits(|limits| limits.homes_at_once = 1).await;
+    let bea = author(&world, &["peer.test"]).await;
+    world.post(bea.id, "to one", Audience::Public).await;
+    assert_eq!(counts(&world).await, (1, 0));
+    let dan = world.known(&Person::new("other.test", "dan")).await;
+    world.follows(&dan, &bea).await;
+    world.post(bea.id, "to two", Audience::Public).await;
+    assert_eq!(counts(&world).await, (1, 0));
+}
+
 #[actix_web::test]
 async fn two_engines_share_the_work_and_send_nothing_twice() {
     let fresh = Fresh::new(Backend::Postgres);

@@ -23,7 +23,8 @@ use kontor_domain::{
     text::Handle,
 };
 use kontor_store::{
-    Clock, Opener, Store, follows, jobs,
+    Clock, Opener, Store, Tx, follows, jobs,
+    posts::Post,
     testing::{Backend, Fresh, rows},
     users::User,
 };
@@ -71,6 +72,16 @@ impl Peer {
 impl Remote for Peer {
     fn speaks_with(&self, _: &str) -> bool {
         true
+    }
+
+    fn publish(
+        &self,
+        _: &App,
+        _: &mut Tx<'_>,
+        _: &Post,
+        _: &[AccountId],
+    ) -> kontor_actions::Result<()> {
+        Ok(())
     }
 
     async fn resolve_handle(

@@ -1,4 +1,5 @@
-//! A page of many costs as many statements as a page of few: nothing is asked row by row. What is looked at lies in both databases.
+//! A page of many costs as many statements as a page of few: nothing is asked row by row. What is written costs few. What is looked at
+//! lies in both databases.
 
 use kontor_store::testing::Backend;
 use serde_json::json;
@@ -163,4 +164,30 @@ async fn a_page_of_many_costs_what_a_page_of_few_costs_on_sqlite() {
 #[actix_web::test]
 async fn a_page_of_many_costs_what_a_page_of_few_costs_on_postgres() {
     a_page_of_many_costs_what_a_page_of_few_costs(Backend::Postgres).await;
+}
+
+/// With all that follows from it. Its author and its hashtag are known, and nobody follows either.
+async fn a_post_is_written_in_few_statements(backend: Backend) {
+    let house = House::on(backend).await;
+    let anna = house.person("anna").await;
+    let mut took = Vec::new();
+    for number in 0..3 {
+        let before = house.app.store.statements();
+        let body = json!({"status": format!("written {number} #hay")});
+        let post = house.post("/api/v1/statuses").by(&anna).json(&body);
+        post.ok().await;
+        house.settle().await;
+        took.push(house.app.store.statements() - before);
+    }
+    assert!(took[2] > 0 && took[2] <= 32, "{took:?} statements");
+}
+
+#[actix_web::test]
+async fn a_post_is_written_in_few_statements_on_sqlite() {
+    a_post_is_written_in_few_statements(Backend::Sqlite).await;
+}
+
+#[actix_web::test]
+async fn a_post_is_written_in_few_statements_on_postgres() {
+    a_post_is_written_in_few_statements(Backend::Postgres).await;
 }

@@ -9,7 +9,7 @@ use tokio::{
 
 use super::write;
 use crate::{
-    Error, Notice, Opener, Result, Store,
+    Bell, Error, Notice, Opener, Result, Store,
     testing::{Backend, Fresh, each, rows::at},
     tombstones,
 };
@@ -53,6 +53,34 @@ async fn a_notice_is_heard_here_after_its_commit_and_once() {
         // Nor do they come back from the server.
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert_eq!(notices.try_recv(), Err(TryRecvError::Empty));
+    })
+    .await;
+}
+
+async fn rings(bell: &Bell) -> bool {
+    timeout(Duration::from_millis(100), bell.rung())
+        .await
+        .is_ok()
+}
+
+#[tokio::test]
+async fn a_bell_rings_for_what_it_is_hung_for_and_once() {
+    each(|store| async move {
+        let (one, any) = (store.bell("topic", "one"), store.bell("topic", ""));
+        for (payload, wanted) in [
+            ("one", (true, true)),
+            ("two", (false, true)),
+            ("", (true, true)),
+        ] {
+            store.tell("topic", payload);
+            store.tell("topic", payload);
+            let rung = (rings(&one).await, rings(&any).await);
+            assert_eq!(rung, wanted, "{payload}");
+            let again = (rings(&one).await, rings(&any).await);
+            assert_eq!(again, (false, false), "{payload}");
+        }
+        store.tell("another", "one");
+        assert!(!rings(&one).await && !rings(&any).await);
     })
     .await;
 }

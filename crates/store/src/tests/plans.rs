@@ -463,6 +463,7 @@ fn full_scans_on_sqlite(
                 Some("waiting" | "next" | "d") => Some("deliveries"),
                 Some("newer") => Some("notifications"),
                 Some("also") => Some("post_tags"),
+                Some("another") => Some("posts"),
                 _ => table,
             };
             // PostgreSQL reads the few users of these rows whole, and is right to.

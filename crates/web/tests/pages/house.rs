@@ -16,7 +16,7 @@ use kontor_domain::{
     user::{Registrations, Role},
 };
 use kontor_store::{
-    Clock,
+    Clock, Tx,
     accounts::{self, Account},
     follows,
     posts::{self, Post},
@@ -31,6 +31,10 @@ struct Alone;
 impl Remote for Alone {
     fn speaks_with(&self, _: &str) -> bool {
         true
+    }
+
+    fn publish(&self, _: &App, _: &mut Tx<'_>, _: &Post, _: &[AccountId]) -> Result<()> {
+        Ok(())
     }
 
     async fn resolve_handle(&self, _: &App, _: &Handle) -> Result<Option<AccountId>> {

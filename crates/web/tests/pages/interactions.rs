@@ -10,7 +10,7 @@ use kontor_domain::{
     page::Page,
     text::Handle,
 };
-use kontor_store::{accounts, testing::rows};
+use kontor_store::{Tx, accounts, posts::Post, testing::rows};
 
 use crate::{
     browser::{Browser, between, open},
@@ -39,6 +39,10 @@ async fn keep(app: &App) -> Result<AccountId> {
 impl Remote for Beyond {
     fn speaks_with(&self, _: &str) -> bool {
         true
+    }
+
+    fn publish(&self, _: &App, _: &mut Tx<'_>, _: &Post, _: &[AccountId]) -> Result<()> {
+        Ok(())
     }
 
     async fn resolve_handle(&self, app: &App, handle: &Handle) -> Result<Option<AccountId>> {

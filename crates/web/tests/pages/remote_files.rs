@@ -9,7 +9,7 @@ use kontor_domain::{
     ids::{AccountId, AttachmentId},
     text::Handle,
 };
-use kontor_store::{accounts::Account, attachments, posts::Post, testing::rows};
+use kontor_store::{Tx, accounts::Account, attachments, posts::Post, testing::rows};
 
 use crate::{
     browser::{Browser, open},
@@ -26,6 +26,10 @@ const FILM: &[u8] = b"\0\0\0\x20ftypisom and so on";
 impl Remote for Gallery {
     fn speaks_with(&self, _: &str) -> bool {
         true
+    }
+
+    fn publish(&self, _: &App, _: &mut Tx<'_>, _: &Post, _: &[AccountId]) -> Result<()> {
+        Ok(())
     }
 
     async fn resolve_handle(&self, _: &App, _: &Handle) -> Result<Option<AccountId>> {
