@@ -18,7 +18,7 @@ use crate::{
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = jobs)]
+#[diesel(table_name = jobs, treat_none_as_default_value = false)]
 pub struct Job {
     pub id: JobId,
     pub queue: String,
@@ -110,17 +110,24 @@ pub fn claim(
                 .for_update()
                 .skip_locked()
                 .load(c)?;
-            if ids.is_empty() {
-                return Ok(Vec::new());
-            }
-            let mut claimed: Vec<Job> = diesel::update(jobs::table.filter(jobs::id.among(&ids)))
-                .set(jobs::locked_until.eq(until))
-                .returning(Job::as_returning())
-                .get_results(c)?;
-            claimed.sort_by_key(|job| (job.run_at, job.id));
-            Ok(claimed)
+            lease_out(c, &ids, until)
         }
     )
+}
+
+/// These jobs, which nobody else has, in the order in which they came due.
+fn lease_out(c: &mut PgConnection, ids: &[JobId], until: Time) -> Result<Vec<Job>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut claimed: Vec<Job> = kept(
+        diesel::update(jobs::table.filter(jobs::id.among(ids)))
+            .set(jobs::locked_until.eq(until))
+            .returning(Job::as_returning()),
+    )
+    .get_results(c)?;
+    claimed.sort_by_key(|job| (job.run_at, job.id));
+    Ok(claimed)
 }
 
 /// Shares that one claim looks at: of most nothing may be free to run just now.
@@ -247,13 +254,7 @@ pub fn claim_fair(
                     .for_update()
                     .skip_locked()
                     .load(c)?;
-                let mut claimed: Vec<Job> =
-                    diesel::update(jobs::table.filter(jobs::id.among(&ids)))
-                        .set(jobs::locked_until.eq(until))
-                        .returning(Job::as_returning())
-                        .get_results(c)?;
-                claimed.sort_by_key(|job| (job.run_at, job.id));
-                Ok(claimed)
+                lease_out(c, &ids, until)
             })
     )
 }
