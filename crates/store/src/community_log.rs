@@ -52,7 +52,7 @@ pub fn insert_many(tx: &mut Tx<'_>, entries: &[LogEntry]) -> Result<()> {
     each!(
         tx,
         sqlite | c | {
-            // As `home::add`.
+            // As `deliveries::insert_many`.
             for entry in entries {
                 diesel::insert_into(community_log::table)
                     .values(entry)

@@ -110,7 +110,7 @@ pub fn insert_many(tx: &mut Tx<'_>, deliveries: &[NewDelivery]) -> Result<usize>
     let new = each!(
         tx,
         sqlite | c | {
-            // As `home::add`.
+            // One statement for each length would be prepared anew each time; one for each row is not.
             let mut new = 0;
             for row in deliveries {
                 new += diesel::insert_into(deliveries::table)

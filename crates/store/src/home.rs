@@ -12,6 +12,7 @@ use kontor_domain::{
 use crate::{
     Conn, Result, Tx,
     among::IsAmong,
+    prepared::put_pairs,
     schema::{follows, home_entries, posts, users},
 };
 
@@ -28,40 +29,8 @@ pub(crate) const DAY: i64 = (24 * 60 * 60 * 1000) << TIME_SHIFT;
 pub(crate) const REACH: [i64; 5] = [7, 30, 120, 480, 100_000];
 
 pub fn add(tx: &mut Tx<'_>, owners: &[AccountId], post: PostId) -> Result<()> {
-    each!(
-        tx,
-        sqlite | c | {
-            // One statement for each length would be prepared anew each time; one for each row is not.
-            for owner in owners {
-                diesel::insert_into(home_entries::table)
-                    .values((
-                        home_entries::owner_id.eq(*owner),
-                        home_entries::post_id.eq(post),
-                    ))
-                    .on_conflict_do_nothing()
-                    .execute(c)?;
-            }
-            Ok(())
-        },
-        postgres | c | {
-            for owners in owners.chunks(1000) {
-                let rows: Vec<_> = owners
-                    .iter()
-                    .map(|owner| {
-                        (
-                            home_entries::owner_id.eq(*owner),
-                            home_entries::post_id.eq(post),
-                        )
-                    })
-                    .collect();
-                diesel::insert_into(home_entries::table)
-                    .values(rows)
-                    .on_conflict_do_nothing()
-                    .execute(c)?;
-            }
-            Ok(())
-        }
-    )
+    let owners = owners.iter().map(|owner| owner.0);
+    put_pairs(tx, "home_entries (post_id, owner_id)", post.0, owners)
 }
 
 /// Takes an author's posts out of a home timeline: the follow has ended.

@@ -14,44 +14,13 @@ use crate::{
     among::IsAmong,
     home::{DAY, KEPT, REACH},
     lists::List,
+    prepared::put_pairs,
     schema::{follows, list_entries, list_members, lists, posts},
 };
 
 pub fn add(tx: &mut Tx<'_>, lists: &[ListId], post: PostId) -> Result<()> {
-    each!(
-        tx,
-        sqlite | c | {
-            // As `home::add`.
-            for list in lists {
-                diesel::insert_into(list_entries::table)
-                    .values((
-                        list_entries::list_id.eq(*list),
-                        list_entries::post_id.eq(post),
-                    ))
-                    .on_conflict_do_nothing()
-                    .execute(c)?;
-            }
-            Ok(())
-        },
-        postgres | c | {
-            for lists in lists.chunks(1000) {
-                let rows: Vec<_> = lists
-                    .iter()
-                    .map(|list| {
-                        (
-                            list_entries::list_id.eq(*list),
-                            list_entries::post_id.eq(post),
-                        )
-                    })
-                    .collect();
-                diesel::insert_into(list_entries::table)
-                    .values(rows)
-                    .on_conflict_do_nothing()
-                    .execute(c)?;
-            }
-            Ok(())
-        }
-    )
+    let lists = lists.iter().map(|list| list.0);
+    put_pairs(tx, "list_entries (post_id, list_id)", post.0, lists)
 }
 
 /// Posts enter one list.

@@ -15,12 +15,12 @@ use crate::{
     Conn, Result, Tx,
     among::IsAmong,
     audience::viewer_id,
-    prepared::{kept, steady},
+    prepared::{Bind, Prepared, kept, put_pairs, steady},
     schema::{former_mentions, mentions, post_revisions, post_tags, posts, tags, users},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = posts)]
+#[diesel(table_name = posts, treat_none_as_default_value = false)]
 pub struct Post {
     pub id: PostId,
     pub uri: String,
@@ -371,32 +371,8 @@ pub fn set_mentions(tx: &mut Tx<'_>, id: PostId, to: &[AccountId]) -> Result<Vec
 
 /// The mentions of a post that has none yet.
 pub fn add_mentions(tx: &mut Tx<'_>, id: PostId, to: &[AccountId]) -> Result<()> {
-    each!(
-        tx,
-        sqlite | c | {
-            // As `home::add`.
-            for to in to {
-                diesel::insert_into(mentions::table)
-                    .values((mentions::post_id.eq(id), mentions::account_id.eq(*to)))
-                    .on_conflict_do_nothing()
-                    .execute(c)?;
-            }
-            Ok(())
-        },
-        postgres | c | {
-            for some in to.chunks(1000) {
-                let rows: Vec<_> = some
-                    .iter()
-                    .map(|to| (mentions::post_id.eq(id), mentions::account_id.eq(*to)))
-                    .collect();
-                diesel::insert_into(mentions::table)
-                    .values(rows)
-                    .on_conflict_do_nothing()
-                    .execute(c)?;
-            }
-            Ok(())
-        }
-    )
+    let to = to.iter().map(|to| to.0);
+    put_pairs(tx, "mentions (post_id, account_id)", id.0, to)
 }
 
 /// Who is mentioned in each of these posts.
@@ -440,35 +416,48 @@ pub fn formerly_mentioned(db: &mut Conn, id: PostId) -> Result<Vec<AccountId>> {
 
 /// Replaces the hashtags of a post. `names` in lower case, each with an id to use if the tag is new.
 pub fn set_tags(tx: &mut Tx<'_>, id: PostId, names: &[(TagId, String)], now: Time) -> Result<()> {
+    each!(tx, |c| diesel::delete(
+        post_tags::table.filter(post_tags::post_id.eq(id))
+    )
+    .execute(c))?;
+    add_tags(tx, id, names, now)
+}
+
+/// The hashtags of a post that has none yet.
+pub fn add_tags(tx: &mut Tx<'_>, id: PostId, names: &[(TagId, String)], now: Time) -> Result<()> {
+    if names.is_empty() {
+        return Ok(());
+    }
     let words: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
+    let new = vec![
+        Bind::Time(now),
+        Bind::numbers(names.iter().map(|(id, _)| id.0)),
+        Bind::words(&words),
+    ];
+    let (each, named) = each!(
+        tx,
+        sqlite
+            | _c
+            | (
+                "ids.value, names.value FROM json_each(?) AS ids JOIN json_each(?) AS names ON names.key = ids.key WHERE TRUE",
+                "IN (SELECT value FROM json_each(?))"
+            ),
+        postgres
+            | _c
+            | (
+                "given.id, given.name FROM unnest(?, ?) AS given (id, name)",
+                "= ANY(?)"
+            )
+    );
+    let tags =
+        format!("INSERT INTO tags (created_at, id, name) SELECT ?, {each} ON CONFLICT DO NOTHING");
+    let used = format!(
+        "INSERT INTO post_tags (post_id, tag_id) SELECT ?, id FROM tags WHERE name {named} ON CONFLICT DO NOTHING"
+    );
+    let binds = vec![Bind::Big(id.0), Bind::words(&words)];
     each!(tx, |c| {
-        let rows: Vec<_> = names
-            .iter()
-            .map(|(id, name)| {
-                (
-                    tags::id.eq(*id),
-                    tags::name.eq(name),
-                    tags::created_at.eq(now),
-                )
-            })
-            .collect();
-        diesel::insert_into(tags::table)
-            .values(rows)
-            .on_conflict_do_nothing()
-            .execute(c)?;
-        let ids: Vec<TagId> = tags::table
-            .filter(tags::name.among(&words))
-            .select(tags::id)
-            .load(c)?;
-        diesel::delete(post_tags::table.filter(post_tags::post_id.eq(id))).execute(c)?;
-        let rows: Vec<_> = ids
-            .iter()
-            .map(|tag| (post_tags::post_id.eq(id), post_tags::tag_id.eq(*tag)))
-            .collect();
-        diesel::insert_into(post_tags::table)
-            .values(rows)
-            .on_conflict_do_nothing()
-            .execute(c)
+        Prepared::new(tags, new).execute(c)?;
+        Prepared::new(used, binds).execute(c)
     })?;
     Ok(())
 }

@@ -12,7 +12,7 @@ use diesel::{
 };
 use kontor_domain::time::Time;
 
-use crate::deliveries::Priority;
+use crate::{Result, Tx, deliveries::Priority};
 
 /// A value of a statement.
 #[derive(Debug, Clone)]
@@ -135,6 +135,30 @@ impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Steady<Q> {
     fn is_safe_to_cache_prepared(&self, _backend: &DB) -> QueryResult<bool> {
         Ok(true)
     }
+}
+
+/// Puts a row for each of `others` into a table of two columns of ids, named with it, unless it is there: one statement, which is the same
+/// whatever their number.
+pub(crate) fn put_pairs(
+    tx: &mut Tx<'_>,
+    into: &str,
+    one: i64,
+    others: impl IntoIterator<Item = i64>,
+) -> Result<()> {
+    let others: Vec<i64> = others.into_iter().collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let binds = vec![Bind::Big(one), Bind::numbers(others)];
+    let each = each!(
+        tx,
+        // Without a condition, `ON` would be read as that of a join.
+        sqlite | _c | "value FROM json_each(?) WHERE TRUE",
+        postgres | _c | "unnest(?)"
+    );
+    let text = format!("INSERT INTO {into} SELECT ?, {each} ON CONFLICT DO NOTHING");
+    each!(tx, |c| Prepared::new(text, binds).execute(c))?;
+    Ok(())
 }
 
 macro_rules! walks {

@@ -1,6 +1,8 @@
 //! How often hashtags stand in public posts of accounts that are not limited, day by day. Kept by the actions that make, change and
 //! delete posts, and counted anew for an account that becomes limited or is so no longer.
 
+use std::collections::HashSet;
+
 use diesel::{dsl::exists, prelude::*};
 use kontor_domain::{
     audience::Audience,
@@ -12,7 +14,7 @@ use crate::{
     Conn, Result, Tx,
     among::IsAmong,
     check::Counter,
-    prepared::kept,
+    prepared::{Bind, Prepared, kept},
     schema::{accounts, post_tags, posts, tag_days, tags},
 };
 
@@ -47,45 +49,44 @@ pub enum Step {
 
 /// Counts the hashtags of a post, if it is public: after they were set, and before they go.
 pub fn count(tx: &mut Tx<'_>, post: PostId, step: Step) -> Result<()> {
-    let day = post.0 / (1 << TIME_SHIFT) / DAY_MILLIS;
-    let by = if step == Step::Used { 1 } else { -1 };
-    each!(tx, |c| {
-        let found: Vec<(TagId, AccountId)> = post_tags::table
-            .inner_join(posts::table)
-            .filter(post_tags::post_id.eq(post))
-            .filter(posts::audience.eq(Audience::Public))
-            .select((post_tags::tag_id, posts::account_id))
-            .load(c)?;
-        let Some((_, author)) = found.first().copied() else {
-            return Ok(());
-        };
-        let all: Vec<TagId> = found.into_iter().map(|(tag, _)| tag).collect();
+    let found: Vec<(TagId, AccountId, bool)> = each!(tx, |c| post_tags::table
+        .inner_join(posts::table)
+        .inner_join(accounts::table.on(accounts::id.eq(posts::account_id)))
+        .filter(post_tags::post_id.eq(post))
+        .filter(posts::audience.eq(Audience::Public))
+        .select((post_tags::tag_id, posts::account_id, accounts::limited))
+        .load(c))?;
+    let Some((_, author, limited)) = found.first().copied() else {
+        return Ok(());
+    };
+    let tags: Vec<TagId> = found.into_iter().map(|(tag, ..)| tag).collect();
+    if limited {
         // The row is there also for what does not count: it may one day.
-        if step == Step::Used {
-            let rows: Vec<_> = all
-                .iter()
-                .map(|tag| {
-                    (
-                        tag_days::tag_id.eq(*tag),
-                        tag_days::day.eq(day),
-                        tag_days::uses.eq(0_i64),
-                        tag_days::accounts.eq(0_i64),
-                    )
-                })
-                .collect();
-            diesel::insert_into(tag_days::table)
-                .values(rows)
-                .on_conflict_do_nothing()
-                .execute(c)?;
-        }
-        let limited: bool = accounts::table
-            .find(author)
-            .select(accounts::limited)
-            .first(c)?;
-        if limited {
-            return Ok(());
-        }
-        // Of these the author has another post of the day.
+        return match step {
+            Step::Used => add(tx, day_of(post), &tags, None),
+            Step::Unused => Ok(()),
+        };
+    }
+    let alone = alone(tx, author, post, &tags)?;
+    match step {
+        Step::Used => add(tx, day_of(post), &tags, Some(&alone)),
+        Step::Unused => subtract(tx, day_of(post), &tags, &alone),
+    }
+}
+
+fn day_of(post: PostId) -> i64 {
+    post.0 / (1 << TIME_SHIFT) / DAY_MILLIS
+}
+
+/// Of these hashtags of a post, those that stand in no other public post of its author's and its day.
+fn alone(
+    tx: &mut Tx<'_>,
+    author: AccountId,
+    post: PostId,
+    tags: &[TagId],
+) -> Result<HashSet<TagId>> {
+    let day = day_of(post);
+    each!(tx, |c| {
         let another = exists(
             posts::table
                 .inner_join(post_tags::table)
@@ -96,28 +97,62 @@ pub fn count(tx: &mut Tx<'_>, post: PostId, step: Step) -> Result<()> {
                 .filter(posts::audience.eq(Audience::Public))
                 .filter(post_tags::tag_id.eq(tags::id)),
         );
-        let other: Vec<TagId> = tags::table
-            .filter(tags::id.among(&all))
+        let others: Vec<TagId> = tags::table
+            .filter(tags::id.among(tags))
             .filter(another)
             .select(tags::id)
             .load(c)?;
-        let alone: Vec<TagId> = all
-            .iter()
-            .copied()
-            .filter(|tag| !other.contains(tag))
-            .collect();
+        let alone = tags.iter().filter(|tag| !others.contains(tag));
+        Ok(alone.copied().collect())
+    })
+}
+
+/// One more use of each, and one more account for those that are alone; `None`: nothing that counts.
+fn add(tx: &mut Tx<'_>, day: i64, tags: &[TagId], alone: Option<&HashSet<TagId>>) -> Result<()> {
+    let mut tags = tags.to_vec();
+    // In one order, so that nobody waits for whoever waits for them.
+    tags.sort_unstable();
+    let is_alone = |tag: &TagId| alone.is_some_and(|alone| alone.contains(tag));
+    let accounts = tags.iter().map(|tag| i64::from(is_alone(tag)));
+    let binds = vec![
+        Bind::Big(day),
+        Bind::Big(i64::from(alone.is_some())),
+        Bind::numbers(tags.iter().map(|tag| tag.0)),
+        Bind::numbers(accounts),
+    ];
+    let each = each!(
+        tx,
+        sqlite
+            | _c
+            | "ids.value, accounts.value FROM json_each(?) AS ids JOIN json_each(?) AS accounts \
+               ON accounts.key = ids.key WHERE TRUE",
+        postgres | _c | "used.id, used.accounts FROM unnest(?, ?) AS used (id, accounts)"
+    );
+    let text = format!(
+        "INSERT INTO tag_days (day, uses, tag_id, accounts) SELECT ?, ?, {each} \
+         ON CONFLICT (tag_id, day) DO UPDATE SET uses = tag_days.uses + excluded.uses, \
+         accounts = tag_days.accounts + excluded.accounts"
+    );
+    each!(tx, |c| Prepared::new(text, binds).execute(c))?;
+    Ok(())
+}
+
+/// What was added goes, where there is a row still: the days before some are forgotten.
+fn subtract(tx: &mut Tx<'_>, day: i64, tags: &[TagId], alone: &HashSet<TagId>) -> Result<()> {
+    let alone: Vec<TagId> = alone.iter().copied().collect();
+    each!(tx, |c| {
         kept(
             diesel::update(tag_days::table)
                 .filter(tag_days::day.eq(day))
-                .filter(tag_days::tag_id.among(&all))
-                .set(tag_days::uses.eq(tag_days::uses + by)),
+                .filter(tag_days::tag_id.among(tags))
+                .set(tag_days::uses.eq(tag_days::uses - 1_i64)),
         )
         .execute(c)?;
         kept(
             diesel::update(tag_days::table)
                 .filter(tag_days::day.eq(day))
                 .filter(tag_days::tag_id.among(&alone))
-                .set(tag_days::accounts.eq(tag_days::accounts + by)),
+                .set(tag_days::accounts.eq(tag_days::accounts - 1_i64)),
         )
         .execute(c)?;
         Ok(())

@@ -177,10 +177,7 @@ async fn try_create(
                 threads::join(tx, id, parent.id)?;
             }
             posts::add_mentions(tx, id, &new.mentioned)?;
-            if !tags.is_empty() {
-                posts::set_tags(tx, id, &tags, now)?;
-                tag_days::count(tx, id, Step::Used)?;
-            }
+            tag(tx, &post, &tags, now)?;
             count(tx, &post)?;
             adopt(tx, &post)?;
             communities::heard(&this, tx, &author, &post, parent.as_ref())?;
@@ -217,6 +214,14 @@ async fn try_create(
             Ok(Created::New(id))
         })
         .await
+}
+
+fn tag(tx: &mut Tx<'_>, post: &Post, tags: &[(TagId, String)], now: Time) -> Result<()> {
+    posts::add_tags(tx, post.id, tags, now)?;
+    if !tags.is_empty() && post.audience == Audience::Public {
+        tag_days::count(tx, post.id, Step::Used)?;
+    }
+    Ok(())
 }
 
 fn count(tx: &mut Tx<'_>, post: &Post) -> Result<()> {
