@@ -15,7 +15,7 @@ use kontor_domain::{
     },
     ids::{AccountId, PostId},
 };
-use kontor_store::{Tx, posts::Post};
+use kontor_store::{Tx, accounts::Account, posts::Post};
 
 use crate::{App, Error, Result};
 
@@ -117,11 +117,17 @@ pub fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
 pub(crate) struct Has {
     pub(crate) quote: bool,
     pub(crate) tags: bool,
+    pub(crate) mentions: bool,
 }
 
 /// What follows from a post that came from elsewhere, and that nobody is to be sent: at once, unless it concerns so many here
 /// that others would have to wait for the transaction.
-pub(crate) fn arrived(app: &App, tx: &mut Tx<'_>, post: &Post, has: Has) -> Result<()> {
+pub(crate) fn arrived(
+    app: &App,
+    tx: &mut Tx<'_>,
+    (post, author): (&Post, &Account),
+    has: Has,
+) -> Result<()> {
     let event = Event::PostCreated { post: post.id };
     let places = home::places(app, tx, post, has.tags)?;
     if places.len() > app.settings.limits.homes_at_once {
@@ -132,7 +138,7 @@ pub(crate) fn arrived(app: &App, tx: &mut Tx<'_>, post: &Post, has: Has) -> Resu
     if post.audience == Audience::Direct {
         conversations::apply(app, tx, &event)?;
     }
-    notifications::arrived(app, tx, post, has.quote)
+    notifications::arrived(app, tx, (post.id, author), has)
 }
 
 #[cfg(test)]

@@ -174,7 +174,7 @@ async fn try_create(
             }
             posts::insert(tx, &post)?;
             if let Some(parent) = &parent {
-                threads::join(tx, id, parent.id)?;
+                threads::enter(tx, id, parent.id)?;
             }
             posts::add_mentions(tx, id, &new.mentioned)?;
             tag(tx, &post, &tags, now)?;
@@ -200,8 +200,9 @@ async fn try_create(
                     let has = effects::Has {
                         quote: new.parts.quote.is_some(),
                         tags: !tags.is_empty(),
+                        mentions: !new.mentioned.is_empty(),
                     };
-                    effects::arrived(&this, tx, &post, has)?;
+                    effects::arrived(&this, tx, (&post, &author), has)?;
                 }
             }
             if let Some(place) = &place {
