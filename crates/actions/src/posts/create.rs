@@ -175,7 +175,7 @@ async fn try_create(
         .collect();
     let this = app.clone();
     app.store
-        .write(move |tx| {
+        .write_about(by, move |tx| {
             let arrival = undeleted(tx, by, &new, arrival)?;
             if let Some(known) = known(tx, by, &new, look, now)? {
                 return Ok(Created::Known(known));
