@@ -63,21 +63,28 @@ pub(crate) fn attach(app: &App, tx: &mut Tx<'_>, post: &Post, now: Time) -> Resu
             Ok(())
         };
     };
-    let age =
-        chrono::Duration::from_std(settings.refresh_age).unwrap_or(chrono::Duration::days(14));
-    let id = if let Some(known) = cards::by_url(tx, url.as_str())? {
-        if known.asked_at < now - age {
-            cards::set_asked(tx, known.id, now)?;
-            enqueue(app, tx, known.id, post, now)?;
-        }
-        known.id
+    let new = Card::new(CardId(app.id()), url.into(), now);
+    // Whoever looked first would lose to all who write beside them on PostgreSQL.
+    let id = if cards::insert_if_new(tx, &new)? {
+        enqueue(app, tx, new.id, post, now)?;
+        new.id
     } else {
-        let id = CardId(app.id());
-        cards::insert(tx, &Card::new(id, url.into(), now))?;
-        enqueue(app, tx, id, post, now)?;
-        id
+        known(app, tx, post, &new)?
     };
     Ok(cards::attach(tx, post.id, id)?)
+}
+
+/// The card that a page has already.
+fn known(app: &App, tx: &mut Tx<'_>, post: &Post, new: &Card) -> Result<CardId> {
+    let known = cards::by_url(tx, &new.url)?
+        .ok_or_else(|| Error::Broken("A card is there and is not".to_owned()))?;
+    let age = app.settings.limits.cards.refresh_age;
+    let age = chrono::Duration::from_std(age).unwrap_or(chrono::Duration::days(14));
+    if known.asked_at < new.asked_at - age {
+        cards::set_asked(tx, known.id, new.asked_at)?;
+        enqueue(app, tx, known.id, post, new.asked_at)?;
+    }
+    Ok(known.id)
 }
 
 pub(crate) fn detach(tx: &mut Tx<'_>, post: PostId) -> Result<()> {

@@ -194,10 +194,10 @@ impl Asked {
         if self.room <= 0 || hosts.is_empty() || hosts.iter().any(|host| of_host(host) >= most) {
             return Ok(());
         }
-        if let Some(uri) = thread {
-            if !self.threads.insert(uri.clone()) {
-                return Ok(());
-            }
+        if let Some(uri) = thread
+            && !self.threads.insert(uri.clone())
+        {
+            return Ok(());
         }
         if ask(app, tx, &Ask::first(row.post_id, Cause::Came), now)? {
             self.posts += 1;

@@ -191,6 +191,11 @@ struct Taken {
 }
 
 impl Beside for Taken {
+    /// What came before fails here, and goes the usual way.
+    fn is_news(&self) -> bool {
+        true
+    }
+
     fn before(&self, app: &App, tx: &mut Tx<'_>, author: &Account) -> Result<()> {
         if !self.author.is_of(author) || author.suspended_at.is_some() {
             return Err(Error::Conflict("The account has changed".to_owned()));

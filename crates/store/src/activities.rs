@@ -10,7 +10,7 @@ use crate::among::IsAmong;
 use crate::{Conn, Result, Tx, schema::activities};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = activities)]
+#[diesel(table_name = activities, treat_none_as_default_value = false)]
 pub struct Activity {
     pub id: ActivityId,
     pub uri: String,

@@ -14,13 +14,14 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Conn, Result, Tx,
     among::IsAmong,
+    prepared::kept,
     schema::{accounts, attachments, scheduled_attachments},
 };
 
 #[derive(
     Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Serialize, Deserialize,
 )]
-#[diesel(table_name = attachments)]
+#[diesel(table_name = attachments, treat_none_as_default_value = false)]
 pub struct Attachment {
     pub id: AttachmentId,
     pub account_id: AccountId,
@@ -107,10 +108,22 @@ pub fn insert(tx: &mut Tx<'_>, rows: &[Attachment]) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    each!(tx, |c| diesel::insert_into(attachments::table)
-        .values(rows)
-        .execute(c))?;
-    Ok(())
+    each!(
+        tx,
+        sqlite | c | {
+            for row in rows {
+                diesel::insert_into(attachments::table)
+                    .values(row)
+                    .execute(c)?;
+            }
+            Ok(())
+        },
+        postgres | c | {
+            // A post has few files: there are few such statements.
+            kept(diesel::insert_into(attachments::table).values(rows)).execute(c)?;
+            Ok(())
+        }
+    )
 }
 
 /// One of an account's own, whether it is part of a post or not.

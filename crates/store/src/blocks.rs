@@ -1,6 +1,6 @@
 //! Who blocks whom. What follows for reading is in `audience`.
 
-use diesel::prelude::*;
+use diesel::{dsl::exists, prelude::*};
 use kontor_domain::{
     ids::{AccountId, BlockId},
     page::Page,
@@ -67,7 +67,11 @@ pub fn of(db: &mut Conn, account: AccountId, target: AccountId) -> Result<Option
 
 /// Does one of the two block the other?
 pub fn between(db: &mut Conn, one: AccountId, other: AccountId) -> Result<bool> {
-    Ok(of(db, one, other)?.is_some() || of(db, other, one)?.is_some())
+    each!(db, |c| {
+        let there = blocks::account_id.eq(one).and(blocks::target_id.eq(other));
+        let back = blocks::account_id.eq(other).and(blocks::target_id.eq(one));
+        Ok(diesel::select(exists(blocks::table.filter(there.or(back)))).get_result(c)?)
+    })
 }
 
 /// Of `others`, those whom `one` blocks, and those who block `one`.

@@ -24,7 +24,7 @@ use crate::{
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = cards, treat_none_as_null = true)]
+#[diesel(table_name = cards, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Card {
     pub id: CardId,
     pub url: String,
@@ -107,11 +107,13 @@ pub fn after(db: &mut Conn, after: CardId, most: i64) -> Result<Vec<Card>> {
         .load(c)?))
 }
 
-pub fn insert(tx: &mut Tx<'_>, card: &Card) -> Result<()> {
-    each!(tx, |c| diesel::insert_into(cards::table)
+/// `false`: the page has one.
+pub fn insert_if_new(tx: &mut Tx<'_>, card: &Card) -> Result<bool> {
+    let rows = each!(tx, |c| diesel::insert_into(cards::table)
         .values(card)
+        .on_conflict_do_nothing()
         .execute(c))?;
-    Ok(())
+    Ok(rows == 1)
 }
 
 /// What the page says now.

@@ -15,12 +15,12 @@ use crate::{
     Conn, Result, Tx,
     among::IsAmong,
     posts::Stub,
-    prepared::{Bind, Prepared},
+    prepared::{Bind, Prepared, kept},
     schema::{community_posts, posts},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = community_posts)]
+#[diesel(table_name = community_posts, treat_none_as_default_value = false)]
 pub struct CommunityPost {
     pub post_id: PostId,
     /// Of a post that begins a thread.
@@ -34,15 +34,17 @@ pub struct CommunityPost {
 /// Keeps what is new; a title that is given again replaces the one before.
 pub fn keep(tx: &mut Tx<'_>, row: &CommunityPost) -> Result<()> {
     each!(tx, |c| {
-        diesel::insert_into(community_posts::table)
-            .values(row)
-            .on_conflict(community_posts::post_id)
-            .do_update()
-            .set((
-                community_posts::title.eq(&row.title),
-                community_posts::titled.eq(row.titled),
-            ))
-            .execute(c)
+        kept(
+            diesel::insert_into(community_posts::table)
+                .values(row)
+                .on_conflict(community_posts::post_id)
+                .do_update()
+                .set((
+                    community_posts::title.eq(&row.title),
+                    community_posts::titled.eq(row.titled),
+                )),
+        )
+        .execute(c)
     })?;
     Ok(())
 }

@@ -92,6 +92,17 @@ impl Conn {
         )
     }
 
+    /// From now on statements go by indexes. PostgreSQL likes to read all of a small table, and a write that has read all of it loses to whoever
+    /// writes any row of it (its documentation, 13.2.3). A statement that must read a whole table is said to cost so much
+    /// that it would be compiled first: that is turned off.
+    pub(crate) fn keep_to_indexes(&mut self) -> QueryResult<()> {
+        each!(
+            self,
+            sqlite | _c | Ok(()),
+            postgres | c | c.batch_execute("SET enable_seqscan = off; SET jit = off")
+        )
+    }
+
     /// Opens the transaction of a read on `SQLite`. Diesel does not know of it: a read opens none of its own, and one that `SQLite` ended
     /// by itself, for a disk that fails, is nothing to it.
     pub(crate) fn begin_read(&mut self) -> QueryResult<()> {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = contexts)]
+#[diesel(table_name = contexts, treat_none_as_default_value = false)]
 pub struct Context {
     pub post_id: PostId,
     pub context_uri: Option<String>,

@@ -8,6 +8,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    prepared::kept,
     schema::{conversation_posts, conversations, posts},
 };
 
@@ -47,18 +48,22 @@ pub fn enter(tx: &mut Tx<'_>, new: &Conversation) -> Result<Option<ConversationI
             .on_conflict_do_nothing()
             .execute(c)?;
         if rows == 1 {
-            diesel::update(conversations::table.find(id))
-                .filter(conversations::last_post_id.le(new.last_post_id))
-                .set((
-                    conversations::last_post_id.eq(new.last_post_id),
-                    conversations::unread.eq(new.unread),
-                ))
-                .execute(c)?;
+            kept(
+                diesel::update(conversations::table.find(id))
+                    .filter(conversations::last_post_id.le(new.last_post_id))
+                    .set((
+                        conversations::last_post_id.eq(new.last_post_id),
+                        conversations::unread.eq(new.unread),
+                    )),
+            )
+            .execute(c)?;
             if new.unread {
                 // One that was long on its way, and is older than what was read, is news all the same.
-                diesel::update(conversations::table.find(id))
-                    .set(conversations::unread.eq(true))
-                    .execute(c)?;
+                kept(
+                    diesel::update(conversations::table.find(id))
+                        .set(conversations::unread.eq(true)),
+                )
+                .execute(c)?;
             }
         }
         Ok((rows == 1).then_some(id))

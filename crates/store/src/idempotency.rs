@@ -6,7 +6,7 @@ use kontor_domain::{
     time::Time,
 };
 
-use crate::{Conn, Result, Tx, schema::idempotency_keys};
+use crate::{Conn, Result, Tx, prepared::kept, schema::idempotency_keys};
 
 pub fn find(db: &mut Conn, account: AccountId, key: &str, since: Time) -> Result<Option<PostId>> {
     each!(db, |c| {
@@ -28,20 +28,22 @@ pub fn insert(
     now: Time,
 ) -> Result<()> {
     each!(tx, |c| {
-        diesel::insert_into(idempotency_keys::table)
-            .values((
-                idempotency_keys::account_id.eq(account),
-                idempotency_keys::key.eq(key),
-                idempotency_keys::post_id.eq(post),
-                idempotency_keys::created_at.eq(now),
-            ))
-            .on_conflict((idempotency_keys::account_id, idempotency_keys::key))
-            .do_update()
-            .set((
-                idempotency_keys::post_id.eq(post),
-                idempotency_keys::created_at.eq(now),
-            ))
-            .execute(c)
+        kept(
+            diesel::insert_into(idempotency_keys::table)
+                .values((
+                    idempotency_keys::account_id.eq(account),
+                    idempotency_keys::key.eq(key),
+                    idempotency_keys::post_id.eq(post),
+                    idempotency_keys::created_at.eq(now),
+                ))
+                .on_conflict((idempotency_keys::account_id, idempotency_keys::key))
+                .do_update()
+                .set((
+                    idempotency_keys::post_id.eq(post),
+                    idempotency_keys::created_at.eq(now),
+                )),
+        )
+        .execute(c)
     })?;
     Ok(())
 }

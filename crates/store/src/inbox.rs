@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = inbox)]
+#[diesel(table_name = inbox, treat_none_as_default_value = false)]
 pub struct Received {
     pub id: InboxId,
     pub activity_uri: String,

@@ -14,7 +14,7 @@ pub use standing::{Standing, depth, standing, waiting_of};
 use crate::{Conn, Result, Tx, prepared::kept, schema::jobs};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = jobs)]
+#[diesel(table_name = jobs, treat_none_as_default_value = false)]
 pub struct Job {
     pub id: JobId,
     pub queue: String,

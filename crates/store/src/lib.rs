@@ -27,6 +27,7 @@ pub mod standings;
 mod statements;
 mod store;
 mod task;
+mod turns;
 mod tx;
 
 mod schema;

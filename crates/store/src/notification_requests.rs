@@ -12,6 +12,7 @@ use kontor_domain::{
 use crate::{
     Conn, Result, Tx,
     among::IsAmong,
+    prepared::kept,
     schema::{
         notification_permissions, notification_policies, notification_requests, notifications,
         posts,
@@ -79,15 +80,17 @@ pub struct Request {
 
 /// Somebody is held back, or something more of them.
 pub fn hold(tx: &mut Tx<'_>, request: &Request) -> Result<()> {
-    each!(tx, |c| diesel::insert_into(notification_requests::table)
-        .values(request)
-        .on_conflict((
-            notification_requests::account_id,
-            notification_requests::from_account_id,
-        ))
-        .do_update()
-        .set(notification_requests::updated_at.eq(request.updated_at))
-        .execute(c))?;
+    each!(tx, |c| kept(
+        diesel::insert_into(notification_requests::table)
+            .values(request)
+            .on_conflict((
+                notification_requests::account_id,
+                notification_requests::from_account_id,
+            ))
+            .do_update()
+            .set(notification_requests::updated_at.eq(request.updated_at))
+    )
+    .execute(c))?;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = polls)]
+#[diesel(table_name = polls, treat_none_as_default_value = false)]
 pub struct Poll {
     pub id: PostId,
     pub multiple: bool,

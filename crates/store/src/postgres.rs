@@ -27,7 +27,11 @@ pub(crate) fn worker(
     duty: Duty,
     floor: Floor,
 ) -> impl FnOnce() + Send + use<> {
-    let mut worker = Worker::new(settings, floor);
+    let plans = match &duty {
+        Duty::Reads(_) => Plans::Usual,
+        Duty::Writes(_) => Plans::Indexes,
+    };
+    let mut worker = Worker::new(settings, plans, floor);
     move || match duty {
         Duty::Reads(tasks) => {
             while let Some(task) = tasks.take() {
@@ -48,8 +52,17 @@ const ENOUGH: u32 = 5;
 /// Held by every write while it runs: by many at a time, or by one alone.
 pub(crate) type Floor = Arc<RwLock<()>>;
 
+/// How the statements of a connection are run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Plans {
+    Usual,
+    /// By indexes, however few rows a table has.
+    Indexes,
+}
+
 struct Worker {
     url: String,
+    plans: Plans,
     statements: Statements,
     retries: u32,
     /// Between two pieces of work, and never with a transaction open.
@@ -78,9 +91,10 @@ enum Cure {
 }
 
 impl Worker {
-    fn new(settings: &Settings, floor: Floor) -> Self {
+    fn new(settings: &Settings, plans: Plans, floor: Floor) -> Self {
         Self {
             floor,
+            plans,
             url: settings.url.clone(),
             statements: settings.statements.clone(),
             retries: settings.retries,
@@ -99,6 +113,9 @@ impl Worker {
         }
         let mut conn = Conn::postgres(&self.url)?;
         conn.refuse_writes()?;
+        if self.plans == Plans::Indexes {
+            conn.keep_to_indexes()?;
+        }
         self.statements.watch(&mut conn);
         Ok(conn)
     }
@@ -229,7 +246,7 @@ mod tests {
     fn no_two_workers_pause_in_step() {
         let settings = Settings::new("postgres://localhost/kontor");
         let pauses = || {
-            let mut worker = Worker::new(&settings, Floor::default());
+            let mut worker = Worker::new(&settings, Plans::Usual, Floor::default());
             [(); 8].map(|()| worker.next_pause())
         };
         let (one, two) = (pauses(), pauses());

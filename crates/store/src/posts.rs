@@ -23,7 +23,7 @@ use crate::{
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = posts)]
+#[diesel(table_name = posts, treat_none_as_default_value = false)]
 pub struct Post {
     pub id: PostId,
     pub uri: String,

@@ -17,7 +17,7 @@ use crate::{
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = quotes)]
+#[diesel(table_name = quotes, treat_none_as_default_value = false)]
 pub struct Quote {
     pub post_id: PostId,
     pub quoted_uri: String,

@@ -7,6 +7,7 @@ use std::{
     thread,
 };
 
+use kontor_domain::ids::AccountId;
 use tokio::sync::{broadcast, oneshot};
 
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
     sqlite,
     stack::{Giver, stack},
     task::{ReadTask, Tell, WriteTask},
+    turns::Turns,
 };
 
 /// How many notices wait for a slow listener before it misses the oldest.
@@ -44,6 +46,8 @@ pub struct Store {
     backend: Backend,
     reads: Giver<ReadTask>,
     writes: flume::Sender<WriteTask>,
+    /// `None` where writes run one after another anyway.
+    turns: Option<Turns>,
     tell: Tell,
     told: Told,
     ids: Ids,
@@ -118,6 +122,7 @@ impl Store {
             backend: Backend::Sqlite,
             reads,
             writes,
+            turns: None,
             tell,
             told,
             ids: Ids::new(lane, seed()),
@@ -166,6 +171,7 @@ impl Store {
             backend: Backend::Postgres,
             reads,
             writes,
+            turns: Some(Turns::new()),
             tell,
             told,
             ids,
@@ -244,6 +250,26 @@ impl Store {
         F: Fn(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
     {
         self.write_in(Isolation::Serial, body).await
+    }
+
+    /// The same for a write that changes the row of an account, as each post changes that of its author. On PostgreSQL the second of two that
+    /// meet there would run again; those of this process wait for each other instead, before they have a connection. What
+    /// another process writes is kept apart as ever.
+    pub async fn write_about<T, E, F>(
+        &self,
+        account: AccountId,
+        body: F,
+    ) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: Fn(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
+    {
+        let _turn = match &self.turns {
+            Some(turns) => turns.at(account.0).await,
+            None => None,
+        };
+        self.write(body).await
     }
 
     /// Runs a write that takes rows which others want too, and passes over those that somebody holds (`SKIP LOCKED`). It is

@@ -54,7 +54,8 @@ pub fn count(tx: &mut Tx<'_>, post: PostId, step: Step) -> Result<()> {
     }
 }
 
-/// The row is there also for what does not count: it may one day. An account counts with the first of its posts of the day.
+/// The row is there also for what does not count: it may one day. An account counts with the first of its posts of the day. In one
+/// order, so that nobody waits for whoever waits for them.
 fn used(tx: &mut Tx<'_>, post: PostId, day: i64) -> Result<()> {
     let text = "INSERT INTO tag_days (tag_id, day, uses, accounts) \
          SELECT post_tags.tag_id, ?, CASE WHEN author.limited THEN 0 ELSE 1 END, \
@@ -63,7 +64,7 @@ fn used(tx: &mut Tx<'_>, post: PostId, day: i64) -> Result<()> {
          WHERE another.account_id = posts.account_id AND another.id >= ? AND another.id < ? AND another.id <> posts.id \
          AND another.audience = 'public' AND also.tag_id = post_tags.tag_id) THEN 0 ELSE 1 END \
          FROM post_tags JOIN posts ON posts.id = post_tags.post_id JOIN accounts AS author ON author.id = posts.account_id \
-         WHERE post_tags.post_id = ? AND posts.audience = 'public' \
+         WHERE post_tags.post_id = ? AND posts.audience = 'public' ORDER BY post_tags.tag_id \
          ON CONFLICT (tag_id, day) DO UPDATE \
          SET uses = tag_days.uses + excluded.uses, accounts = tag_days.accounts + excluded.accounts";
     let binds = vec![

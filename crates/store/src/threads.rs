@@ -128,6 +128,15 @@ pub fn thread_of(db: &mut Conn, post: PostId) -> Result<Option<i64>> {
     Ok(found.map(|thread| thread.unwrap_or(post.0)))
 }
 
+/// A post that is new here, and that nothing hangs on yet, answers another and is of its thread.
+pub fn enter(tx: &mut Tx<'_>, post: PostId, parent: PostId) -> Result<()> {
+    let text = "UPDATE posts SET thread_id = (SELECT COALESCE(parent.thread_id, parent.id) FROM posts AS parent \
+         WHERE parent.id = ?) WHERE id = ?";
+    let binds = vec![Bind::Big(parent.0), Bind::Big(post.0)];
+    each!(tx, |c| Prepared::new(text, binds).execute(c))?;
+    Ok(())
+}
+
 /// A post answers another, and is of its thread from now on, with whatever hung on it.
 pub fn join(tx: &mut Tx<'_>, post: PostId, parent: PostId) -> Result<()> {
     let (Some(from), Some(to)) = (thread_of(tx, post)?, thread_of(tx, parent)?) else {

@@ -3,9 +3,8 @@
 use kontor_tests::{Backend, Setup};
 use serde_json::{Value, json};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn errors_are_as_clients_know_them() {
-    let server = Setup::new("alpha.test", Backend::Sqlite).start().await;
+async fn errors_are_as_clients_know_them(backend: Backend) {
+    let server = Setup::new("alpha.test", backend).start().await;
     let (alice, stranger) = (server.person("alice").await, server.stranger());
     let reader = stranger.with_token(
         server
@@ -41,6 +40,10 @@ async fn errors_are_as_clients_know_them() {
         "/api/v1/statuses/nonsense",
         "/api/v1/accounts/1",
         "/api/v1/accounts/lookup?acct=nobody",
+        // What one of the databases has no room for, or does not take in a text.
+        "/api/v1/statuses/9223372036854775808",
+        "/api/v1/accounts/99999999999999999999",
+        "/api/v1/accounts/lookup?acct=no%00body",
     ] {
         assert_eq!(
             said(&alice.client.get(path).await.expect(404)),
@@ -105,6 +108,16 @@ async fn errors_are_as_clients_know_them() {
         mine.header("cache-control").contains("no-store")
             || mine.header("cache-control").contains("no-cache")
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_are_as_clients_know_them_sqlite() {
+    errors_are_as_clients_know_them(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_are_as_clients_know_them_postgres() {
+    errors_are_as_clients_know_them(Backend::Postgres).await;
 }
 
 /// Web clients live on other hosts.

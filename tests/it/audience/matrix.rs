@@ -287,9 +287,8 @@ async fn nothing_leaks_postgres() {
 }
 
 /// Who leaves loses what was for followers; who was let in by a mention keeps it.
-#[tokio::test(flavor = "multi_thread")]
-async fn who_leaves_reads_no_more() {
-    let cast = Cast::new(Backend::Sqlite).await;
+async fn who_leaves_reads_no_more(backend: Backend) {
+    let cast = Cast::new(backend).await;
     let marker = "zzleavingzz";
     let kept = cast
         .author
@@ -360,6 +359,16 @@ async fn who_leaves_reads_no_more() {
 
     let friend = cast.peer.actor("friend");
     assert_eq!(cast.peer.fetch(&friend, &secret.uri).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_reads_no_more_sqlite() {
+    who_leaves_reads_no_more(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_reads_no_more_postgres() {
+    who_leaves_reads_no_more(Backend::Postgres).await;
 }
 
 /// A signature that is not good is no signature: it must not open anything, and must not pass for a follower's.

@@ -122,8 +122,13 @@ pub(crate) struct Has<'a> {
 
 /// What follows from a post that came from elsewhere, and that nobody is to be sent: at once, unless it concerns so many here
 /// that others would have to wait for the transaction.
-pub(crate) fn arrived(app: &App, tx: &mut Tx<'_>, post: &Post, has: Has<'_>) -> Result<()> {
-    if at_once(app, tx, post, has)? {
+pub(crate) fn arrived(
+    app: &App,
+    tx: &mut Tx<'_>,
+    (post, author): (&Post, &Account),
+    has: Has<'_>,
+) -> Result<()> {
+    if at_once(app, tx, (post, author), has)? {
         return Ok(());
     }
     app.record(tx, &Event::PostCreated { post: post.id })
@@ -141,14 +146,19 @@ pub(crate) fn written(
     let most = app.settings.limits.homes_at_once;
     let few = usize::try_from(author.followers_count).is_ok_and(|count| count <= most);
     let alone = post.community_id.is_none() && author.suspended_at.is_none();
-    if few && alone && at_once(app, tx, post, has)? {
+    if few && alone && at_once(app, tx, (post, author), has)? {
         return app.remote.publish(app, tx, post, has.mentions);
     }
     app.record(tx, &Event::PostCreated { post: post.id })
 }
 
 /// `false`: more timelines are concerned than one transaction takes, and nothing is written.
-fn at_once(app: &App, tx: &mut Tx<'_>, post: &Post, has: Has<'_>) -> Result<bool> {
+fn at_once(
+    app: &App,
+    tx: &mut Tx<'_>,
+    (post, author): (&Post, &Account),
+    has: Has<'_>,
+) -> Result<bool> {
     let places = home::places(app, tx, post, has.tags)?;
     if places.len() > app.settings.limits.homes_at_once {
         return Ok(false);
@@ -159,7 +169,7 @@ fn at_once(app: &App, tx: &mut Tx<'_>, post: &Post, has: Has<'_>) -> Result<bool
     if post.audience == Audience::Direct {
         conversations::apply(app, tx, &event)?;
     }
-    notifications::arrived(app, tx, post, has)?;
+    notifications::arrived(app, tx, (post.id, author), has)?;
     Ok(true)
 }
 

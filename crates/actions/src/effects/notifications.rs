@@ -10,9 +10,10 @@ use kontor_domain::{
     quote::QuoteState,
 };
 use kontor_store::{
-    Tx, accounts, blocks, boosts, collections, favourites, follows, notifications, polls,
-    posts::{self, Post},
-    quotes, reactions, streams, users,
+    Tx,
+    accounts::{self, Account},
+    blocks, boosts, collections, favourites, follows, notifications, polls, posts, quotes,
+    reactions, streams, users,
 };
 
 use super::Has;
@@ -105,12 +106,18 @@ pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
 }
 
 /// There is a new post, with all that it comes with.
-pub(super) fn arrived(app: &App, tx: &mut Tx<'_>, post: &Post, has: Has<'_>) -> Result<()> {
+pub(super) fn arrived(
+    app: &App,
+    tx: &mut Tx<'_>,
+    (post, author): (PostId, &Account),
+    has: Has<'_>,
+) -> Result<()> {
     if !has.mentions.is_empty() {
-        told_of_mention(app, tx, post.id, post.account_id)?;
+        let here = posts::mentioned_here(tx, post)?;
+        told_of_mention(app, tx, (post, author), here)?;
     }
     if has.quote {
-        quoted(app, tx, post.id)?;
+        quoted(app, tx, post)?;
     }
     Ok(())
 }
@@ -232,22 +239,28 @@ fn author(
 
 /// An edit tells those whom it newly mentions; the others have been told.
 fn mentioned(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<()> {
+    let here = posts::mentioned_here(tx, post)?;
+    if here.is_empty() {
+        return Ok(());
+    }
     let Some(author) = posts::author(tx, post)? else {
         return Ok(());
     };
-    told_of_mention(app, tx, post, author)
+    match accounts::by_id(tx, author)? {
+        Some(author) => told_of_mention(app, tx, (post, &author), here),
+        None => Ok(()),
+    }
 }
 
-fn told_of_mention(app: &App, tx: &mut Tx<'_>, post: PostId, author: AccountId) -> Result<()> {
-    for account in posts::mentioned_here(tx, post)? {
-        tell(
-            app,
-            tx,
-            account,
-            author,
-            NotificationKind::Mention,
-            Some(post),
-        )?;
+fn told_of_mention(
+    app: &App,
+    tx: &mut Tx<'_>,
+    (post, author): (PostId, &Account),
+    here: Vec<AccountId>,
+) -> Result<()> {
+    for to in here {
+        let told = Told::of(to, author.id, NotificationKind::Mention, Some(post));
+        tell_here(app, tx, &told, author)?;
     }
     Ok(())
 }
@@ -261,16 +274,7 @@ fn tell(
     kind: NotificationKind,
     post: Option<PostId>,
 ) -> Result<()> {
-    let told = Told {
-        to,
-        from,
-        kind,
-        post,
-        subject: post.map_or_else(|| from.to_string(), |post| post.to_string()),
-        reaction: None,
-        collection: None,
-    };
-    tell_of(app, tx, &told)
+    tell_of(app, tx, &Told::of(to, from, kind, post))
 }
 
 struct Told {
@@ -284,24 +288,45 @@ struct Told {
     collection: Option<CollectionId>,
 }
 
+impl Told {
+    /// Of a post, or of the one who did it.
+    fn of(to: AccountId, from: AccountId, kind: NotificationKind, post: Option<PostId>) -> Self {
+        Self {
+            to,
+            from,
+            kind,
+            post,
+            subject: post.map_or_else(|| from.to_string(), |post| post.to_string()),
+            reaction: None,
+            collection: None,
+        }
+    }
+}
+
 fn tell_of(app: &App, tx: &mut Tx<'_>, told: &Told) -> Result<()> {
+    if users::by_id(tx, told.to)?.is_none() {
+        return Ok(());
+    }
+    match accounts::by_id(tx, told.from)? {
+        Some(sender) => tell_here(app, tx, told, &sender),
+        None => Ok(()),
+    }
+}
+
+/// Tells somebody who is known to be here.
+fn tell_here(app: &App, tx: &mut Tx<'_>, told: &Told, sender: &Account) -> Result<()> {
     let Told { to, from, kind, .. } = *told;
     // The end of one's own poll is news too.
     if (to == from && kind != NotificationKind::Poll)
-        || kontor_store::users::by_id(tx, to)?.is_none()
+        || sender.suspended_at.is_some()
         || blocks::between(tx, to, from)?
+        || unwanted(app, tx, to, sender, told.post)?
     {
-        return Ok(());
-    }
-    let Some(sender) = accounts::by_id(tx, from)? else {
-        return Ok(());
-    };
-    if sender.suspended_at.is_some() || unwanted(app, tx, to, &sender, told.post)? {
         return Ok(());
     }
     let news = News {
         to,
-        from: &sender,
+        from: sender,
         kind,
         post: told.post,
     };

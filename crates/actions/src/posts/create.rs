@@ -99,6 +99,12 @@ const DRAWS: usize = 4;
 
 /// What else is done in the transaction that makes a post, if it is a new one.
 pub trait Beside: Send + Sync + 'static {
+    /// Is the post to be taken for new until it turns out that it is not? Then its address is not looked for before it is written the
+    /// first time: on PostgreSQL, who looks for an address and who writes the one beside it are in each other's way.
+    fn is_news(&self) -> bool {
+        false
+    }
+
     /// The author as it is known there. An error ends all of it.
     fn before(&self, _app: &App, _tx: &mut Tx<'_>, _author: &accounts::Account) -> Result<()> {
         Ok(())
@@ -129,7 +135,12 @@ pub async fn create_with(
     let mut drawn = 0;
     loop {
         drawn += 1;
-        match try_create(app, by, new.clone(), arrival, beside.clone()).await {
+        let look = if drawn == 1 && app.store.is_postgres() && beside.is_news() {
+            Look::Spared
+        } else {
+            Look::First
+        };
+        match try_create(app, by, new.clone(), (arrival, look), beside.clone()).await {
             // Two old posts drew the same id, or the same post arrived twice at once: the next try sees which.
             Err(Error::Internal(why)) if why.is_unique_violation() && drawn < DRAWS => {}
             other => return other,
@@ -137,11 +148,19 @@ pub async fn create_with(
     }
 }
 
+/// Is the address of a post looked for before it is written?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    First,
+    /// The database says that it is taken, if it is.
+    Spared,
+}
+
 async fn try_create(
     app: &App,
     by: AccountId,
     new: Arc<NewPost>,
-    arrival: Arrival,
+    (arrival, look): (Arrival, Look),
     beside: Arc<dyn Beside>,
 ) -> Result<Created> {
     let now = app.now();
@@ -156,9 +175,9 @@ async fn try_create(
         .collect();
     let this = app.clone();
     app.store
-        .write(move |tx| {
+        .write_about(by, move |tx| {
             let arrival = undeleted(tx, by, &new, arrival)?;
-            if let Some(known) = known(tx, by, &new, now)? {
+            if let Some(known) = known(tx, by, &new, look, now)? {
                 return Ok(Created::Known(known));
             }
             let author = accounts::by_id(tx, by)?.ok_or(Error::NotFound)?;
@@ -174,13 +193,10 @@ async fn try_create(
             }
             posts::insert(tx, &post)?;
             if let Some(parent) = &parent {
-                threads::join(tx, id, parent.id)?;
+                threads::enter(tx, id, parent.id)?;
             }
             posts::add_mentions(tx, id, &new.mentioned)?;
-            if !tags.is_empty() {
-                posts::add_tags(tx, id, &tags, now)?;
-                tag_days::count(tx, id, Step::Used)?;
-            }
+            tag(tx, &post, &tags, now)?;
             count(tx, &post)?;
             adopt(tx, &post)?;
             communities::heard(&this, tx, &author, &post, parent.as_ref())?;
@@ -205,7 +221,7 @@ async fn try_create(
                 Arrival::Gathered => {}
                 Arrival::Written => effects::written(&this, tx, &author, &post, has)?,
                 Arrival::Delivered | Arrival::Fetched | Arrival::Returned => {
-                    effects::arrived(&this, tx, &post, has)?;
+                    effects::arrived(&this, tx, (&post, &author), has)?;
                 }
             }
             if let Some(place) = &place {
@@ -218,6 +234,14 @@ async fn try_create(
             Ok(Created::New(id))
         })
         .await
+}
+
+fn tag(tx: &mut Tx<'_>, post: &Post, tags: &[(TagId, String)], now: Time) -> Result<()> {
+    posts::add_tags(tx, post.id, tags, now)?;
+    if !tags.is_empty() && post.audience == Audience::Public {
+        tag_days::count(tx, post.id, Step::Used)?;
+    }
+    Ok(())
 }
 
 fn count(tx: &mut Tx<'_>, post: &Post) -> Result<()> {
@@ -245,7 +269,13 @@ fn undeleted(tx: &mut Tx<'_>, by: AccountId, new: &NewPost, arrival: Arrival) ->
     })
 }
 
-fn known(tx: &mut Tx<'_>, by: AccountId, new: &NewPost, now: Time) -> Result<Option<PostId>> {
+fn known(
+    tx: &mut Tx<'_>,
+    by: AccountId,
+    new: &NewPost,
+    look: Look,
+    now: Time,
+) -> Result<Option<PostId>> {
     if let Some(key) = &new.idempotency_key
         && let Some(post) = idempotency::find(tx, by, key, now - IDEMPOTENT_FOR)?
     {
@@ -254,6 +284,9 @@ fn known(tx: &mut Tx<'_>, by: AccountId, new: &NewPost, now: Time) -> Result<Opt
     let Some(uri) = &new.uri else { return Ok(None) };
     if tombstones::deleted_at_for(tx, uri, by)?.is_some() {
         return Err(Error::Gone);
+    }
+    if look == Look::Spared {
+        return Ok(None);
     }
     match posts::stub_by_uri(tx, uri)? {
         Some(stub) if stub.account_id == by => Ok(Some(stub.id)),

@@ -228,6 +228,49 @@ async fn what_its_author_brings_back_is_there_whole_or_deleted_still() {
     .await;
 }
 
+/// With a post that is taken for new.
+struct News;
+
+impl Beside for News {
+    fn is_news(&self) -> bool {
+        true
+    }
+
+    fn after(&self, _: &App, _: &mut kontor_store::Tx<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_is_taken_for_new_and_was_here_is_known() {
+    each(|store| async move {
+        let app = house(&store);
+        let (zoe, eve) = (remote(&app, "zoe").await, remote(&app, "eve").await);
+        let comes =
+            |by, uri| create_with(&app, by, arriving(uri), Arrival::Fetched, Arc::new(News));
+        let first = "https://there.test/n/1";
+        let Ok(Created::New(id)) = comes(zoe, first).await else {
+            panic!("it is new")
+        };
+        assert_eq!(comes(zoe, first).await.unwrap(), Created::Known(id));
+        let taken = comes(eve, first).await;
+        assert!(matches!(taken, Err(Error::Forbidden(_))), "{taken:?}");
+        let second = "https://there.test/n/2";
+        let both = tokio::join!(comes(zoe, second), comes(zoe, second));
+        match (both.0.unwrap(), both.1.unwrap()) {
+            (Created::New(new), Created::Known(known))
+            | (Created::Known(known), Created::New(new)) => assert_eq!(new, known),
+            both => panic!("it is new once: {both:?}"),
+        }
+        assert!(delete_by_uri(&app, zoe, first.to_owned()).await.unwrap());
+        assert!(matches!(comes(zoe, first).await, Err(Error::Gone)));
+        assert_eq!(account(&app, zoe).await.statuses_count, 1);
+        settle(&app).await;
+        sound(&app).await;
+    })
+    .await;
+}
+
 /// Whoever shares a host with an author may not keep the author's posts away by calling them deleted first.
 #[tokio::test]
 async fn a_deletion_of_the_unknown_holds_for_posts_of_who_said_it() {

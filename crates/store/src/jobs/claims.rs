@@ -14,7 +14,7 @@ use super::Job;
 use crate::{
     Conn, Result, Tx,
     among::IsAmong,
-    prepared::{Bind, Prepared},
+    prepared::{Bind, Prepared, kept},
     schema::jobs,
 };
 
@@ -82,17 +82,24 @@ pub fn claim(
                 .for_update()
                 .skip_locked()
                 .load(c)?;
-            if ids.is_empty() {
-                return Ok(Vec::new());
-            }
-            let mut claimed: Vec<Job> = diesel::update(jobs::table.filter(jobs::id.among(&ids)))
-                .set(jobs::locked_until.eq(until))
-                .returning(Job::as_returning())
-                .get_results(c)?;
-            claimed.sort_by_key(|job| (job.run_at, job.id));
-            Ok(claimed)
+            lease_out(c, &ids, until)
         }
     )
+}
+
+/// These jobs, which nobody else has, in the order in which they came due.
+fn lease_out(c: &mut PgConnection, ids: &[JobId], until: Time) -> Result<Vec<Job>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut claimed: Vec<Job> = kept(
+        diesel::update(jobs::table.filter(jobs::id.among(ids)))
+            .set(jobs::locked_until.eq(until))
+            .returning(Job::as_returning()),
+    )
+    .get_results(c)?;
+    claimed.sort_by_key(|job| (job.run_at, job.id));
+    Ok(claimed)
 }
 
 /// Shares that one claim looks at: of most nothing may be free to run just now.
@@ -219,13 +226,7 @@ pub fn claim_fair(
                     .for_update()
                     .skip_locked()
                     .load(c)?;
-                let mut claimed: Vec<Job> =
-                    diesel::update(jobs::table.filter(jobs::id.among(&ids)))
-                        .set(jobs::locked_until.eq(until))
-                        .returning(Job::as_returning())
-                        .get_results(c)?;
-                claimed.sort_by_key(|job| (job.run_at, job.id));
-                Ok(claimed)
+                lease_out(c, &ids, until)
             })
     )
 }

@@ -43,6 +43,7 @@ mod pins;
 mod plans;
 mod polls;
 mod posts;
+mod prepared;
 mod prune;
 mod pushes;
 mod quotes;

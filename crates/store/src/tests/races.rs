@@ -13,11 +13,13 @@ use kontor_domain::ids::AccountId;
 
 use super::{raw, read, write};
 use crate::{
-    Conn, Error, Opener, Result, Store,
+    Conn, Error, Opener, Result, Store, Tx,
     accounts::{self, Account, Counter},
+    contexts::{self, Context},
+    jobs, posts, quotes,
     testing::{
         Backend, Fresh,
-        rows::{at, local_account},
+        rows::{at, local_account, post},
     },
     tombstones,
 };
@@ -356,4 +358,103 @@ async fn a_write_sees_one_moment() {
     })
     .await;
     assert_eq!(*seen.lock().unwrap(), [(0, 0)]);
+}
+
+/// What each of two does at once: what comes before the call of the last is done by both before either goes on.
+type Deed = fn(&mut Tx<'_>, AccountId, &dyn Fn()) -> Result<()>;
+
+/// How often Ann and Bob ran until both were through.
+async fn runs(stores: [Store; 2], deed: Deed) -> u32 {
+    let (count, barrier) = (Arc::new(AtomicU32::new(0)), Arc::new(Barrier::new(2)));
+    let mut writers = tokio::task::JoinSet::new();
+    for (store, who) in stores.into_iter().zip([ANN, BOB]) {
+        let (count, barrier) = (count.clone(), barrier.clone());
+        let first_run = AtomicBool::new(true);
+        writers.spawn(async move {
+            write(&store, move |tx| {
+                count.fetch_add(1, Ordering::SeqCst);
+                let meets = first_run.swap(false, Ordering::SeqCst);
+                deed(tx, who, &|| {
+                    if meets {
+                        barrier.wait();
+                    }
+                })
+            })
+            .await;
+        });
+    }
+    writers.join_all().await;
+    count.load(Ordering::SeqCst)
+}
+
+/// PostgreSQL reads all of a small table once it knows that it is small.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_writes_another_row_of_a_small_table_is_not_met() {
+    let (fresh, stores) = two().await;
+    raw(
+        &mut Conn::postgres(fresh.url()).unwrap(),
+        "ANALYZE accounts",
+    )
+    .unwrap();
+    let deed: Deed = |tx, who, meet| {
+        accounts::by_id(tx, who)?;
+        meet();
+        accounts::count(tx, who, Counter::Followers, 1)
+    };
+    assert_eq!(runs(stores, deed).await, 2);
+}
+
+/// What a new post of somebody known asks and writes, as far as the order matters: nobody looks for what they are about to write.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn new_posts_of_two_people_do_not_meet() {
+    let (_fresh, stores) = two().await;
+    let deed: Deed = |tx, who, meet| {
+        let author = accounts::by_id(tx, who)?.unwrap();
+        let new = post(10 + who.0, &author);
+        tombstones::deleted_at_for(tx, &new.uri, who)?;
+        jobs::waits(tx, "inbox", &new.uri)?;
+        meet();
+        posts::insert(tx, &new)?;
+        accounts::posted(tx, who, new.created_at)?;
+        posts::orphans_of(tx, &new.uri)?;
+        quotes::waiting_for(tx, &new.uri)?;
+        contexts::insert(
+            tx,
+            &Context {
+                post_id: new.id,
+                context_uri: Some(format!("{}/context", new.uri)),
+                replies_uri: None,
+                checked_at: None,
+                ask_at: None,
+            },
+        )
+    };
+    assert_eq!(runs(stores, deed).await, 2);
+}
+
+/// They wait for each other, and each finds what the one before left.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_written_about_one_account_in_one_process_runs_once() {
+    let (_fresh, [store, _]) = two().await;
+    let count = Arc::new(AtomicU32::new(0));
+    let mut writers = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (store, count) = (store.clone(), count.clone());
+        writers.spawn(async move {
+            store
+                .write_about(ANN, move |tx| {
+                    count.fetch_add(1, Ordering::SeqCst);
+                    accounts::by_id(tx, ANN)?;
+                    std::thread::sleep(Duration::from_millis(2));
+                    accounts::count(tx, ANN, Counter::Followers, 1)
+                })
+                .await
+        });
+    }
+    for done in writers.join_all().await {
+        done.unwrap();
+    }
+    assert_eq!(count.load(Ordering::SeqCst), 8);
+    let ann = read(&store, |db| accounts::by_id(db, ANN)).await.unwrap();
+    assert_eq!(ann.followers_count, 8);
 }

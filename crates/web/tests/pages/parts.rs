@@ -285,9 +285,9 @@ async fn the_page_that_a_post_links_to_is_shown_with_its_picture() {
                 image_description: "A river".to_owned(),
                 ..cards::Card::new(ids[0], "https://paper.test/o".to_owned(), now)
             };
-            cards::insert(tx, &card)?;
+            assert!(cards::insert_if_new(tx, &card)?);
             let empty = cards::Card::new(ids[1], "https://paper.test/n".to_owned(), now);
-            cards::insert(tx, &empty)?;
+            assert!(cards::insert_if_new(tx, &empty)?);
             cards::detach(tx, linked)?;
             cards::detach(tx, unread)?;
             cards::attach(tx, linked, ids[0])?;
