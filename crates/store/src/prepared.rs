@@ -12,7 +12,7 @@ use diesel::{
 };
 use kontor_domain::time::Time;
 
-use crate::{Result, Tx, deliveries::Priority};
+use crate::deliveries::Priority;
 
 /// A value of a statement.
 #[derive(Debug, Clone)]
