@@ -5,7 +5,6 @@ use kontor_tests::{
     answer::{id, text},
     browser::Browser,
     push::Service,
-    server::PASSWORD,
     until,
 };
 use serde_json::{Value, json};
@@ -188,20 +187,6 @@ pub struct Cast {
     pub pushes: Service,
 }
 
-async fn operator(server: &Server) -> Person {
-    let create = [
-        "account",
-        "create",
-        "operator",
-        "--password-stdin",
-        "--role",
-        "admin",
-    ];
-    server.run(&create, PASSWORD);
-    let token = server.run(&["token", "create", "operator"], "");
-    Person::with_token(server.address(), "operator", token.trim()).await
-}
-
 fn remotes(peer: &Peer, strangers: &Peer) -> Vec<Remote> {
     let of = Remote::signing;
     vec![
@@ -258,7 +243,7 @@ impl Cast {
         }
         let [author, moderator, member, banned, outsider, waiting] =
             <[Person; 6]>::try_from(people).expect("six people");
-        let operator = operator(&server).await;
+        let operator = server.administrator("operator").await;
         // Whom one follows lets nobody into a community.
         outsider.follows(&author.id).await;
         banned.follows(&author.id).await;
