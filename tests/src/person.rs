@@ -84,8 +84,13 @@ impl Person {
         self.client.post("/api/v1/statuses", &form).await.ok()
     }
 
-    /// Uploads a file; what the server says of it.
-    pub async fn uploads(&self, name: &str, bytes: &[u8], fields: &[(&str, &str)]) -> Value {
+    /// A form with a file in it: in which field, by which name, and what it holds.
+    pub fn form(
+        &self,
+        (method, path): (Method, &str),
+        fields: &[(&str, &str)],
+        (field, file, bytes): (&str, &str, &[u8]),
+    ) -> reqwest::RequestBuilder {
         let mut body = Vec::new();
         for (name, value) in fields {
             body.extend(
@@ -97,18 +102,26 @@ impl Person {
         }
         body.extend(
             format!(
-                "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+                "--edge\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{file}\"\r\n\
                  Content-Type: application/octet-stream\r\n\r\n"
             )
             .bytes(),
         );
         body.extend(bytes);
         body.extend(b"\r\n--edge--\r\n");
-        let request = self
-            .client
-            .request(Method::POST, "/api/v2/media")
+        self.client
+            .request(method, path)
             .header("content-type", "multipart/form-data; boundary=edge")
-            .body(body);
+            .body(body)
+    }
+
+    /// Uploads a file; what the server says of it.
+    pub async fn uploads(&self, name: &str, bytes: &[u8], fields: &[(&str, &str)]) -> Value {
+        let request = self.form(
+            (Method::POST, "/api/v2/media"),
+            fields,
+            ("file", name, bytes),
+        );
         let sent = self.client.send(request).await;
         assert!((200..300).contains(&sent.status), "{}", sent.text());
         sent.json()

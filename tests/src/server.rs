@@ -332,7 +332,17 @@ impl Server {
 
     /// A new person with a password and a token.
     pub async fn person(&self, name: &str) -> Person {
-        self.run(&["account", "create", name, "--password-stdin"], PASSWORD);
+        self.created(name, &[]).await
+    }
+
+    /// One who administers it.
+    pub async fn administrator(&self, name: &str) -> Person {
+        self.created(name, &["--role", "admin"]).await
+    }
+
+    async fn created(&self, name: &str, more: &[&str]) -> Person {
+        let create = ["account", "create", name, "--password-stdin"];
+        self.run(&[&create[..], more].concat(), PASSWORD);
         let token = self.run(&["token", "create", name], "");
         Person::with_token(self.address(), name, token.trim()).await
     }

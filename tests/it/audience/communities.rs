@@ -6,11 +6,12 @@ mod listening;
 mod operations;
 mod ways;
 
-use kontor_tests::{Backend, Peer, holds};
+use futures_util::future::join_all;
+use kontor_tests::{Backend, Peer, browser::Browser, holds};
 use serde_json::Value;
 
 use self::{
-    cast::{Cast, Community, PLACES, Place, Round, Secret, Standing},
+    cast::{Cast, Community, PLACES, Place, Reader, Remote, Round, Secret, Standing},
     listening::Ears,
     ways::{PUBLIC_LISTS, by_api, by_page, by_peer},
 };
@@ -26,7 +27,7 @@ pub struct Findings {
 impl Findings {
     fn judge(
         &mut self,
-        (who, standing, here): (&str, Standing, bool),
+        (who, standing, here): Who<'_>,
         secret: &Secret,
         round: Round,
         seen: &Seen,
@@ -51,13 +52,7 @@ impl Findings {
     }
 
     /// The same of what may hold any of them.
-    fn judge_all(
-        &mut self,
-        who: (&str, Standing, bool),
-        secrets: &[Secret],
-        round: Round,
-        seen: &Seen,
-    ) {
+    fn judge_all(&mut self, who: Who<'_>, secrets: &[Secret], round: Round, seen: &Seen) {
         for secret in secrets {
             self.judge(who, secret, round, seen);
         }
@@ -97,43 +92,104 @@ fn about(peer: &Peer, uri: &str) -> Vec<String> {
         .collect()
 }
 
-/// Every reader, by every way. Later rounds leave out those who see what another one does, and look at one post of each place that has a
-/// rule of its own.
+/// Who looks: by which name, as what, and whether here.
+type Who<'a> = (&'a str, Standing, bool);
+
+/// What is looked at in one round, and the activities that were sent about each.
+struct Looks<'a> {
+    cast: &'a Cast,
+    secrets: &'a [Secret],
+    told: Vec<Vec<String>>,
+    round: Round,
+}
+
+impl Looks<'_> {
+    /// Later rounds leave out answers, and whoever sees what another one does; where the rule is that of another place, few look.
+    fn wants(&self, secret: &Secret, (name, standing, here): Who<'_>) -> bool {
+        if self.round == Round::Written {
+            return true;
+        }
+        let same = matches!(name, "an application" | "an operator")
+            || (!here && standing == Standing::Outsider);
+        let few = matches!(standing, Standing::Visitor | Standing::Member);
+        secret.is_thread() && !same && (few || secret.place.has_a_rule_of_its_own())
+    }
+
+    async fn by_api(&self, reader: &Reader) -> Findings {
+        let (mut findings, mut once) = (Findings::default(), Once::default());
+        let who = (reader.name, reader.standing, true);
+        for secret in self.secrets.iter().filter(|one| self.wants(one, who)) {
+            for seen in by_api(reader, self.cast, secret, self.round, &mut once).await {
+                findings.judge(who, secret, self.round, &seen);
+            }
+        }
+        findings
+    }
+
+    async fn by_page(&self, session: &mut (&'static str, Standing, Browser)) -> Findings {
+        let (mut findings, mut once) = (Findings::default(), Once::default());
+        let (name, standing) = (session.0, session.1);
+        let who = (name, standing, true);
+        for secret in self.secrets.iter().filter(|one| self.wants(one, who)) {
+            for seen in by_page(name, &mut session.2, secret, self.round, &mut once).await {
+                findings.judge(who, secret, self.round, &seen);
+            }
+        }
+        findings
+    }
+
+    async fn by_peer(&self, remote: &Remote) -> Findings {
+        let (mut findings, mut once) = (Findings::default(), Once::default());
+        let who = (remote.name, remote.standing, false);
+        for (secret, told) in self.secrets.iter().zip(&self.told) {
+            if !self.wants(secret, who) {
+                continue;
+            }
+            for seen in by_peer(remote, self.cast, secret, told, &mut once).await {
+                findings.judge(who, secret, self.round, &seen);
+            }
+        }
+        findings
+    }
+}
+
+/// Every reader, by every way, all of them at the same time.
 async fn look(cast: &mut Cast, secrets: &[Secret], round: Round, findings: &mut Findings) {
-    let first = round == Round::Written;
     let mut browsers = std::mem::take(&mut cast.browsers);
-    let mut once = Once::default();
-    let wanted = secrets
-        .iter()
-        .filter(|secret| first || secret.stands_for_its_place());
-    for secret in wanted {
-        for reader in &cast.readers {
-            if !first && matches!(reader.name, "an application" | "an operator") {
-                continue;
-            }
-            let who = (reader.name, reader.standing, true);
-            for seen in by_api(reader, cast, secret, round, &mut once).await {
-                findings.judge(who, secret, round, &seen);
-            }
-        }
-        for (name, standing, browser) in &mut browsers {
-            let who = (*name, *standing, true);
-            for seen in by_page(name, browser, secret, round, &mut once).await {
-                findings.judge(who, secret, round, &seen);
-            }
-        }
-        let activities = about(&cast.peer, &secret.uri);
-        for remote in &cast.remotes {
-            if !first && remote.standing == Standing::Outsider {
-                continue;
-            }
-            let who = (remote.name, remote.standing, false);
-            for seen in by_peer(remote, cast, secret, &activities, &mut once).await {
-                findings.judge(who, secret, round, &seen);
-            }
-        }
+    let told = secrets.iter().map(|one| about(&cast.peer, &one.uri));
+    let looks = Looks {
+        cast,
+        secrets,
+        told: told.collect(),
+        round,
+    };
+    let (api, pages, peers) = tokio::join!(
+        join_all(cast.readers.iter().map(|reader| looks.by_api(reader))),
+        join_all(browsers.iter_mut().map(|session| looks.by_page(session))),
+        join_all(cast.remotes.iter().map(|remote| looks.by_peer(remote))),
+    );
+    for found in api.into_iter().chain(pages).chain(peers) {
+        findings.add((found.wrong, found.looks));
     }
     cast.browsers = browsers;
+}
+
+/// What is told of each community and done there, by whoever may not.
+async fn operate(
+    cast: &Cast,
+    communities: &[Community],
+    secrets: &[Secret],
+    findings: &mut Findings,
+) {
+    let tried = communities.iter().map(|community| async move {
+        let mut threads = secrets.iter().filter(|one| one.place == community.place);
+        let thread = threads.next().expect("a thread");
+        let done = operations::done(cast, community, thread).await;
+        [done, operations::told(cast, community).await]
+    });
+    for found in join_all(tried).await.into_iter().flatten() {
+        findings.add(found);
+    }
 }
 
 /// Whoever may not read it does nothing with it either.
@@ -208,12 +264,7 @@ async fn nothing_leaks(backend: Backend) {
         &mut findings,
     )
     .await;
-    for community in &communities {
-        let mut threads = secrets.iter().filter(|one| one.place == community.place);
-        let thread = threads.next().expect("a thread");
-        findings.add(operations::done(&cast, community, thread).await);
-        findings.add(operations::told(&cast, community).await);
-    }
+    operate(&cast, &communities, &secrets, &mut findings).await;
     look(&mut cast, &secrets, written, &mut findings).await;
     touch(&cast, &secrets, written, &mut findings).await;
     sent(&cast, &secrets, &mut findings);

@@ -1,7 +1,8 @@
-//! The cast of the matrix: one of each kind of reader, here and elsewhere.
+//! Readers of every kind, here and elsewhere, and the cast of the matrix.
 
 use kontor_tests::{
-    Actor, Address, Backend, Client, Peer, Person, Server, Setup, answer::id, browser::Browser,
+    Actor, Address, Backend, Client, Letter, Peer, Person, Server, Setup, answer::id,
+    browser::Browser,
 };
 use serde_json::Value;
 
@@ -27,22 +28,88 @@ pub fn may_read(audience: &str, standing: Standing) -> bool {
     }
 }
 
-/// A reader by the client API.
-pub struct Reader {
+/// A reader by the client API, and what they are to whoever wrote.
+pub struct Reader<S = Standing> {
     pub name: &'static str,
-    pub standing: Standing,
+    pub standing: S,
     pub client: Client,
-    /// Has a token of a person.
-    pub person: bool,
-    /// That token.
+    /// Of a person.
     pub token: Option<String>,
+    /// A list of theirs, if they made one.
+    pub list: Option<String>,
+}
+
+impl<S> Reader<S> {
+    /// Without a token, or with that of an application.
+    pub fn nobody(name: &'static str, standing: S, client: Client) -> Self {
+        Self {
+            name,
+            standing,
+            client,
+            token: None,
+            list: None,
+        }
+    }
+
+    pub fn person(name: &'static str, standing: S, person: &Person) -> Self {
+        Self {
+            token: Some(person.token.clone()),
+            ..Self::nobody(name, standing, person.client.clone())
+        }
+    }
 }
 
 /// A reader elsewhere, who signs; `None` does not.
-pub struct Remote {
+pub struct Remote<S = Standing> {
     pub name: &'static str,
-    pub standing: Standing,
+    pub standing: S,
     pub actor: Option<Actor>,
+}
+
+impl<S> Remote<S> {
+    pub fn unsigned(standing: S) -> Self {
+        Self {
+            name: "a peer without a signature",
+            standing,
+            actor: None,
+        }
+    }
+
+    pub fn signing(name: &'static str, standing: S, actor: Actor) -> Self {
+        Self {
+            name,
+            standing,
+            actor: Some(actor),
+        }
+    }
+
+    pub fn sign(&self, letter: Letter) -> Letter {
+        match &self.actor {
+            Some(actor) => letter.signed(&actor.key),
+            None => letter,
+        }
+    }
+
+    pub fn lives_at(&self, peer: &Peer) -> bool {
+        let actor = self.actor.as_ref();
+        actor.is_some_and(|actor| actor.id.starts_with(&peer.address.url("/")))
+    }
+}
+
+/// At the pages: without a session, and people with one.
+pub async fn browsers<S: Copy>(
+    server: &Server,
+    visitor: S,
+    people: &[(&'static str, S, &Person)],
+) -> Vec<(&'static str, S, Browser)> {
+    let address = server.address();
+    let mut browsers = vec![("a visitor", visitor, Browser::new(address))];
+    for (name, standing, person) in people {
+        let mut browser = Browser::new(address);
+        browser.sign_in(&person.name).await;
+        browsers.push((*name, *standing, browser));
+    }
+    browsers
 }
 
 pub struct Cast {
@@ -90,87 +157,45 @@ impl Cast {
             .await;
         let stranger = server.stranger();
         let app = app_token(&stranger).await;
-        let reader = |name, standing, client: &Client, person: Option<&Person>| Reader {
-            name,
-            standing,
-            client: client.clone(),
-            person: person.is_some(),
-            token: person.map(|person| person.token.clone()),
-        };
         let readers = vec![
-            reader("a stranger", Standing::Outsider, &stranger, None),
-            reader("an application", Standing::Outsider, &app, None),
-            reader(
-                "another local person",
-                Standing::Outsider,
-                &other.client,
-                Some(&other),
-            ),
-            reader(
-                "a follower",
-                Standing::Follower,
-                &follower.client,
-                Some(&follower),
-            ),
-            reader(
-                "a mentioned person",
-                Standing::Mentioned,
-                &mentioned.client,
-                Some(&mentioned),
-            ),
-            reader(
-                "the author",
-                Standing::Author,
-                &author.client,
-                Some(&author),
-            ),
+            Reader::nobody("a stranger", Standing::Outsider, stranger),
+            Reader::nobody("an application", Standing::Outsider, app),
+            Reader::person("another local person", Standing::Outsider, &other),
+            Reader::person("a follower", Standing::Follower, &follower),
+            Reader::person("a mentioned person", Standing::Mentioned, &mentioned),
+            Reader::person("the author", Standing::Author, &author),
         ];
-        let mut browsers = vec![(
-            "a visitor",
-            Standing::Outsider,
-            Browser::new(server.address()),
-        )];
-        for (name, person, standing) in [
-            ("another person at the pages", &other, Standing::Outsider),
-            ("a follower at the pages", &follower, Standing::Follower),
+        let at_pages = [
+            ("another person at the pages", Standing::Outsider, &other),
+            ("a follower at the pages", Standing::Follower, &follower),
             (
                 "a mentioned person at the pages",
+                Standing::Mentioned,
                 &mentioned,
-                Standing::Mentioned,
-            ),
-        ] {
-            let mut browser = Browser::new(server.address());
-            browser.sign_in(&person.name).await;
-            browsers.push((name, standing, browser));
-        }
-        let remote = |name, standing, actor| Remote {
-            name,
-            standing,
-            actor,
-        };
-        let remotes = vec![
-            remote("a peer without a signature", Standing::Outsider, None),
-            remote(
-                "a remote stranger",
-                Standing::Outsider,
-                Some(peer.actor("stranger")),
-            ),
-            remote(
-                "a remote stranger elsewhere",
-                Standing::Outsider,
-                Some(strangers.actor("nobody")),
-            ),
-            remote(
-                "a remote follower",
-                Standing::Follower,
-                Some(peer.actor("fan")),
-            ),
-            remote(
-                "a remote mentioned person",
-                Standing::Mentioned,
-                Some(peer.actor("friend")),
             ),
         ];
+        let browsers = browsers(&server, Standing::Outsider, &at_pages).await;
+        let remotes = [
+            ("a remote stranger", Standing::Outsider, &peer, "stranger"),
+            (
+                "a remote stranger elsewhere",
+                Standing::Outsider,
+                &strangers,
+                "nobody",
+            ),
+            ("a remote follower", Standing::Follower, &peer, "fan"),
+            (
+                "a remote mentioned person",
+                Standing::Mentioned,
+                &peer,
+                "friend",
+            ),
+        ];
+        let remotes = std::iter::once(Remote::unsigned(Standing::Outsider))
+            .chain(remotes.map(|(name, standing, peer, actor)| {
+                Remote::signing(name, standing, peer.actor(actor))
+            }))
+            .collect();
         Self {
             server,
             author,

@@ -117,6 +117,7 @@ pub async fn by_api(
 ) -> Vec<Seen> {
     let client = &reader.client;
     let is_author = reader.standing == Standing::Author;
+    let person = reader.token.is_some();
     let mut seen = Vec::new();
     for (way, path) in READS {
         let certain = match way {
@@ -140,7 +141,7 @@ pub async fn by_api(
         for resolve in ["true", "false"] {
             let path = query("/api/v2/search", &[("q", what), ("resolve", resolve)]);
             let way = format!("a search for {what}, resolve={resolve}");
-            seen.push(Seen::of(way, &client.get(&path).await, reader.person));
+            seen.push(Seen::of(way, &client.get(&path).await, person));
         }
     }
     // The marker is a tag of the post as well; its beginning tells a stranger nothing unless a search completes it.
@@ -162,7 +163,7 @@ pub async fn by_api(
         seen.push(Seen::of(
             format!("its file {file}"),
             &client.get(file).await,
-            reader.person || secret.is_open(),
+            person || secret.is_open(),
         ));
     }
     // Its own words: its author finds it by them for certain.
@@ -182,7 +183,7 @@ pub async fn by_api(
 
 /// What changes something must not tell more than a look does.
 pub async fn by_touch(reader: &Reader, secret: &Secret) -> Vec<Seen> {
-    if !reader.person || reader.standing == Standing::Author {
+    if reader.token.is_none() || reader.standing == Standing::Author {
         return Vec::new();
     }
     touches(&reader.client, &secret.id).await
@@ -321,13 +322,9 @@ pub async fn by_peer(
     );
     let mut seen = Vec::new();
     for (way, url, certain) in ways {
-        let letter = Letter::get(&url);
-        let letter = match &remote.actor {
-            Some(actor) => letter.signed(&actor.key),
-            None => letter,
-        };
+        let letter = remote.sign(Letter::get(&url));
         let http = cast.peer_http(remote);
-        let answer = once.ask(remote.name, &url, letter.send(&http)).await;
+        let answer = once.ask(remote.name, &url, letter.send(http)).await;
         // Where a list shows addresses alone, the address of a hidden post is a leak as well.
         let mut got = Seen::of(format!("{way} at {url}"), &answer, certain);
         if got.text.contains(&secret.uri) && answer.status == 200 && way != "an activity" {
@@ -360,15 +357,11 @@ pub async fn by_other_types(stranger: &Client, secret: &Secret) -> Vec<Seen> {
 }
 
 impl Cast {
-    fn peer_http(&self, remote: &Remote) -> reqwest::Client {
-        let elsewhere = remote
-            .actor
-            .as_ref()
-            .is_some_and(|actor| actor.id.starts_with(&self.strangers.address.url("/")));
-        if elsewhere {
-            self.strangers.http.clone()
+    fn peer_http(&self, remote: &Remote) -> &reqwest::Client {
+        if remote.lives_at(&self.strangers) {
+            &self.strangers.http
         } else {
-            self.peer.http.clone()
+            &self.peer.http
         }
     }
 }

@@ -1,8 +1,13 @@
-//! kill -9 at random moments while people on three servers post, answer, edit, vote, delete, moderate, join and leave in one community, and
-//! in a private one beside it: in the end all three have the same, and nobody has what is not theirs.
+//! kill -9 at random moments while people on three servers post, answer, edit, vote, delete, moderate, join and leave in one community,
+//! report, show it something, vote it down and hand it over, and while others talk in a private one beside it: in the end all three have
+//! the same, and nobody has what is not theirs.
+
+mod beside;
+mod elsewhere;
+mod members;
+mod views;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -11,303 +16,29 @@ use std::{
 };
 
 use kontor_tests::{
-    Address, Answer, Backend, Client, Person, Server, Setup,
+    Address, Backend, Peer, Person, Server, Setup,
     answer::{id, text},
     dice::Dice,
-    holds,
-    person::plain,
-    until, wait,
+    holds, until, wait,
 };
-use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::task::JoinHandle;
+
+use self::{
+    beside::{WHISPER, WHISPERS, comes_and_goes, pins, presides, whispers},
+    elsewhere::Wren,
+    members::{EDITED, Member, Others, STEADY},
+    views::{State, Told, View, difference, differing, sorted},
+};
 
 /// Of one arrangement; there are two.
 const KILLS: u32 = 20;
 
-/// Between two deeds of one person.
-const PACE: Duration = Duration::from_millis(120);
-
-/// The end of what is edited.
-const EDITED: &str = "So it is.";
-
-/// What is said in the private community, and how often by each of two.
-const WHISPER: &str = "kept inside";
-const WHISPERS: usize = 4;
-
 /// How long the last of it may take.
 const ARRIVAL: Duration = Duration::from_secs(240);
 
-/// What a server says of a post.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct State {
-    words: String,
-    author: String,
-    answers: Option<String>,
-    favourites: i64,
-    replies: i64,
-    removed: Option<String>,
-    locked: bool,
-}
-
-/// What a server says of the community.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct View {
-    /// By their addresses.
-    posts: BTreeMap<String, State>,
-    /// Who, and why.
-    banned: BTreeSet<String>,
-    moderators: BTreeSet<String>,
-}
-
-/// Somebody who belongs to the community and looks after it.
-#[derive(Clone)]
-struct Member {
-    who: Person,
-    /// The community as their server has it, and how it is mentioned.
-    community: String,
-    mention: String,
-    others: Others,
-}
-
-/// People as a member's server has them: one whom moderators ban and let in again, and one whom the owner makes a moderator and dismisses.
-#[derive(Clone, Default)]
-struct Others {
-    eve: String,
-    /// The owner alone knows.
-    finn: Option<String>,
-}
-
-/// Asks until the server is there; whatever it answers then. Who is told that a request took too long to come may send it again.
-async fn insist(client: &Client, request: impl Fn() -> reqwest::RequestBuilder) -> Answer {
-    loop {
-        match client.try_send(request()).await {
-            Ok(answer) if answer.status < 500 && answer.status != 408 => return answer,
-            _ => tokio::time::sleep(Duration::from_millis(20)).await,
-        }
-    }
-}
-
-impl Member {
-    async fn get(&self, path: &str) -> Answer {
-        let client = &self.who.client;
-        insist(client, || client.request(Method::GET, path)).await
-    }
-
-    async fn post(&self, path: &str, body: &Value, key: &str) -> Answer {
-        let client = &self.who.client;
-        insist(client, || {
-            let request = client.request(Method::POST, path).json(body);
-            request.header("idempotency-key", key)
-        })
-        .await
-    }
-
-    /// Everything in the community that their server shows them, page by page.
-    async fn all(&self) -> Vec<Value> {
-        let mut posts = Vec::new();
-        let base = format!("/api/v1/timelines/group/{}?limit=40", self.community);
-        let mut path = base.clone();
-        loop {
-            let page = self.get(&path).await.list();
-            let Some(last) = page.last() else {
-                return posts;
-            };
-            path = format!("{base}&max_id={}", id(last));
-            posts.extend(page);
-        }
-    }
-
-    /// The same by the addresses of the posts.
-    async fn states(&self) -> BTreeMap<String, State> {
-        let all = self.all().await;
-        let uris: BTreeMap<String, String> = all
-            .iter()
-            .map(|post| (id(post), text(post, "uri")))
-            .collect();
-        all.iter()
-            .map(|post| {
-                let state = State {
-                    words: plain(&text(post, "content")),
-                    author: text(&post["account"], "uri"),
-                    answers: post["in_reply_to_id"]
-                        .as_str()
-                        .and_then(|id| uris.get(id).cloned()),
-                    favourites: post["favourites_count"].as_i64().unwrap(),
-                    replies: post["replies_count"].as_i64().unwrap(),
-                    removed: post["community"]["removed"].as_str().map(str::to_owned),
-                    locked: post["community"]["locked"] == true,
-                };
-                (text(post, "uri"), state)
-            })
-            .collect()
-    }
-
-    fn path(&self, rest: &str) -> String {
-        format!("/api/kontor/v1/communities/{}{rest}", self.community)
-    }
-
-    async fn view(&self) -> View {
-        let uri = |entity: &Value| text(&entity["account"], "uri");
-        let bans = self.get(&self.path("/bans")).await.list();
-        let shown = self.get(&self.path("")).await.ok();
-        let moderators = shown["moderators"].as_array().unwrap();
-        View {
-            posts: self.states().await,
-            banned: bans
-                .iter()
-                .map(|ban| format!("{}: {}", uri(ban), text(ban, "reason")))
-                .collect(),
-            moderators: moderators.iter().map(uri).collect(),
-        }
-    }
-
-    /// One thing after another, until told to stop. Returns how many.
-    fn acts(&self, number: u64, seed: u64, stop: &Arc<AtomicBool>) -> JoinHandle<usize> {
-        let (member, stop) = (self.clone(), stop.clone());
-        tokio::spawn(async move {
-            let mut dice = Dice::of(seed.wrapping_add(number));
-            let mut done = 0;
-            while !stop.load(Ordering::Relaxed) {
-                member.act(&mut dice, number, done).await;
-                done += 1;
-                tokio::time::sleep(PACE).await;
-            }
-            done
-        })
-    }
-
-    async fn act(&self, dice: &mut Dice, number: u64, count: usize) {
-        let path = format!("/api/v1/timelines/group/{}?limit=20", self.community);
-        let known = self.get(&path).await.list();
-        let key = format!("{number} {count}");
-        let words = format!("member {number} deed {count}.");
-        let chosen = usize::try_from(dice.below(20))
-            .ok()
-            .and_then(|at| known.get(at));
-        let (Some(post), deed @ 3..) = (chosen, dice.below(18)) else {
-            let body = json!({"status": format!("{} {words}", self.mention)});
-            self.post("/api/v1/statuses", &body, &key).await;
-            return;
-        };
-        let answers = post["in_reply_to_id"].as_str().is_some();
-        let is_own = |post: &Value| post["account"]["id"] == self.who.id.as_str();
-        let path = format!("/api/v1/statuses/{}", id(post));
-        match deed {
-            // Answers stand below threads, and threads stay: what answers something that is just being deleted belongs nowhere.
-            3 | 4 if !answers => {
-                let body = json!({"status": words, "in_reply_to_id": id(post)});
-                self.post("/api/v1/statuses", &body, &key).await;
-            }
-            5 if is_own(post) && answers => self.ask(Method::DELETE, &path, &json!({})).await,
-            6 => {
-                self.post(&format!("{path}/unfavourite"), &json!({}), &key)
-                    .await;
-            }
-            7 | 8 => {
-                if let Some(own) = known.iter().find(|post| is_own(post)) {
-                    self.edit(own, &words).await;
-                }
-            }
-            9..17 => self.moderate(deed, post, &words, &key).await,
-            _ => {
-                self.post(&format!("{path}/favourite"), &json!({}), &key)
-                    .await;
-            }
-        }
-    }
-
-    /// What may be asked twice.
-    async fn ask(&self, method: Method, path: &str, body: &Value) {
-        let client = &self.who.client;
-        insist(client, || client.request(method.clone(), path).json(body)).await;
-    }
-
-    async fn edit(&self, post: &Value, words: &str) {
-        let before = if post["in_reply_to_id"].is_string() {
-            String::new()
-        } else {
-            format!("{} ", self.mention)
-        };
-        let path = format!("/api/v1/statuses/{}", id(post));
-        let body = json!({"status": format!("{before}{words} {EDITED}")});
-        self.ask(Method::PUT, &path, &body).await;
-    }
-
-    async fn moderate(&self, deed: u64, post: &Value, words: &str, key: &str) {
-        let verb = |verb: &str| self.path(&format!("/posts/{}/{verb}", id(post)));
-        let reason = json!({"reason": words});
-        let Others { eve, finn } = &self.others;
-        match (deed, finn) {
-            (9, _) => drop(self.post(&verb("remove"), &reason, key).await),
-            (10, _) => drop(self.post(&verb("restore"), &json!({}), key).await),
-            (11, _) => drop(self.post(&verb("lock"), &reason, key).await),
-            (12, _) => drop(self.post(&verb("unlock"), &json!({}), key).await),
-            (13, _) => {
-                let body = json!({"account_id": eve, "reason": words});
-                self.post(&self.path("/bans"), &body, key).await;
-            }
-            (15, Some(finn)) => {
-                let body = json!({"account_id": finn});
-                self.post(&self.path("/moderators"), &body, key).await;
-            }
-            (16, Some(finn)) => {
-                let path = self.path(&format!("/moderators/{finn}"));
-                self.ask(Method::DELETE, &path, &json!({})).await;
-            }
-            _ => {
-                let path = self.path(&format!("/bans/{eve}"));
-                self.ask(Method::DELETE, &path, &json!({})).await;
-            }
-        }
-    }
-}
-
-/// Somebody joins and leaves, over and over, until told to stop.
-fn comes_and_goes(gus: &Member, stop: &Arc<AtomicBool>) -> JoinHandle<()> {
-    let (gus, stop) = (gus.clone(), stop.clone());
-    tokio::spawn(async move {
-        for verb in ["follow", "unfollow"].iter().cycle() {
-            let path = format!("/api/v1/accounts/{}/{verb}", gus.community);
-            gus.ask(Method::POST, &path, &json!({})).await;
-            tokio::time::sleep(PACE * 4).await;
-            if stop.load(Ordering::Relaxed) {
-                break;
-            }
-        }
-    })
-}
-
-/// A private community: somebody from another server asks to join, is let in, and both post.
-fn whispers(shed: &[Member; 2]) -> JoinHandle<()> {
-    let [ann, ben] = shed.clone();
-    tokio::spawn(async move {
-        let follow = format!("/api/v1/accounts/{}/follow", ben.community);
-        ben.ask(Method::POST, &follow, &json!({})).await;
-        let asker = loop {
-            if let Some(one) = ann.get(&ann.path("/requests")).await.list().pop() {
-                break id(&one);
-            }
-            tokio::time::sleep(PACE).await;
-        };
-        let authorize = ann.path(&format!("/requests/{asker}/authorize"));
-        ann.post(&authorize, &json!({}), "authorize").await;
-        while ben.get(&ben.path("")).await.ok()["membership"] != "member" {
-            tokio::time::sleep(PACE).await;
-        }
-        for number in 0..WHISPERS {
-            for (name, member) in [("ann", &ann), ("ben", &ben)] {
-                let words = format!("{} {WHISPER} {number} of {name}.", member.mention);
-                let key = format!("whisper {name} {number}");
-                let body = json!({"status": words});
-                member.post("/api/v1/statuses", &body, &key).await;
-                tokio::time::sleep(PACE).await;
-            }
-        }
-    })
-}
-
-async fn three(backends: [Backend; 3]) -> [Server; 3] {
+/// Three that reach one another, and a server of another kind.
+async fn three(backends: [Backend; 3], elsewhere: &Address) -> [Server; 3] {
     let names = ["home.test", "near.test", "far.test"];
     let setups: Vec<Setup> = names
         .iter()
@@ -328,6 +59,7 @@ async fn three(backends: [Backend; 3]) -> [Server; 3] {
             .enumerate()
             .filter(|(other, _)| *other != at)
             .map(|(_, address)| address)
+            .chain([elsewhere])
             .collect();
         servers.push(setup.knows(&others).start().await);
     }
@@ -341,6 +73,13 @@ struct Stage {
     gus: Member,
     /// In the private one: its owner on the first server, and somebody of the second, who may join it.
     shed: [Member; 2],
+    /// Administers the first server.
+    chief: Member,
+    /// A member on the third server, as the first one has them: owns it for a while, now and then.
+    hal: String,
+    /// Threads that nobody else touches, by their addresses.
+    steady: [String; 3],
+    wren: Arc<Wren>,
 }
 
 async fn community(owner: &Person, name: &str, access: &str) -> Member {
@@ -356,7 +95,7 @@ async fn community(owner: &Person, name: &str, access: &str) -> Member {
 }
 
 /// The same place as somebody on another server has it.
-async fn elsewhere(place: &Member, who: &Person) -> Member {
+async fn elsewhere_of(place: &Member, who: &Person) -> Member {
     let mention = format!("{}@{}", place.mention, place.who.server.authority());
     Member {
         who: who.clone(),
@@ -367,7 +106,7 @@ async fn elsewhere(place: &Member, who: &Person) -> Member {
 }
 
 /// A community on the first server, with a moderator on each, and a private one of the same owner.
-async fn stage(servers: &[Server; 3]) -> Stage {
+async fn stage(servers: &[Server; 3], elsewhere: &Address) -> Stage {
     let [home, near, far] = servers;
     let (ann, ben, cleo) = (
         home.person("ann").await,
@@ -382,7 +121,7 @@ async fn stage(servers: &[Server; 3]) -> Stage {
     let garden = community(&ann, "garden", "public").await;
     let mut members = vec![garden.clone()];
     for who in [ben.clone(), cleo] {
-        let member = elsewhere(&garden, &who).await;
+        let member = elsewhere_of(&garden, &who).await;
         who.follows(&member.community).await;
         let body = json!({"account_id": ann.resolve(&who.handle()).await});
         let path = garden.path("/moderators");
@@ -398,14 +137,49 @@ async fn stage(servers: &[Server; 3]) -> Stage {
     }
     members[0].others.finn = Some(ann.resolve(&finn.handle()).await);
     let shed = community(&ann, "shed", "private").await;
-    let shed = [shed.clone(), elsewhere(&shed, &ben).await];
+    let shed = [shed.clone(), elsewhere_of(&shed, &ben).await];
     is_seen_first(&shed).await;
-    near.settles().await;
-    Stage {
+    let chief = Member {
+        who: home.administrator("chief").await,
+        ..garden.clone()
+    };
+    let hal = far.person("hal").await;
+    let there = elsewhere_of(&garden, &hal).await;
+    hal.follows(&there.community).await;
+    let gus = elsewhere_of(&garden, &gus).await;
+    let stage = Stage {
+        steady: steady(&gus, &members).await,
         members: members.try_into().ok().unwrap(),
-        gus: elsewhere(&garden, &gus).await,
+        gus,
         shed,
+        chief,
+        hal: ann.resolve(&hal.handle()).await,
+        wren: wren(&garden, elsewhere, servers).await,
+    };
+    near.settles().await;
+    stage
+}
+
+/// Threads of somebody who looks after nothing, which everybody has.
+async fn steady(gus: &Member, members: &[Member]) -> [String; 3] {
+    let mut threads = Vec::new();
+    for number in 0..3 {
+        let words = format!("{} thread {number} {STEADY}", gus.mention);
+        let thread = text(&gus.who.post(&words, "public").await, "uri");
+        for member in members {
+            member.has(&thread).await;
+        }
+        threads.push(thread);
     }
+    threads.try_into().ok().unwrap()
+}
+
+async fn wren(garden: &Member, elsewhere: &Address, servers: &[Server; 3]) -> Arc<Wren> {
+    let addresses: Vec<&Address> = servers.iter().map(Server::address).collect();
+    let peer = Peer::start(elsewhere, &["wren"], &addresses).await;
+    let inbox = garden.who.server.url("/inbox");
+    let group = garden.get(&garden.path("")).await.ok();
+    Arc::new(Wren::new(peer, inbox, text(&group, "uri")))
 }
 
 /// Somebody asks to join, and thinks better of it: what is read of a community at first sight has been read then, and is tried again after
@@ -434,21 +208,9 @@ impl Stage {
         views
     }
 
-    /// Where two servers differ, if they do.
-    async fn difference(&self, views: &[View]) -> Option<String> {
-        let (ours, theirs) = (&views[0], &views[1..]);
-        for (at, their) in theirs.iter().enumerate() {
-            let people = |view: &View| (view.banned.clone(), view.moderators.clone());
-            if people(ours) != people(their) {
-                let (one, two) = (people(ours), people(their));
-                return Some(format!(
-                    "server {} has {two:?}, and the first {one:?}",
-                    at + 2
-                ));
-            }
-        }
-        let posts: Vec<_> = views.iter().map(|view| &view.posts).collect();
-        if let Some(differs) = difference(&posts) {
+    /// Where two servers differ, if they do, or one of them from what must be.
+    async fn difference(&self, views: &[View], wanted: &Told) -> Option<String> {
+        if let Some(differs) = differing(views, wanted) {
             return Some(differs);
         }
         let [ann, ben] = &self.shed;
@@ -489,49 +251,77 @@ impl Stage {
     }
 }
 
-fn difference(states: &[&BTreeMap<String, State>]) -> Option<String> {
-    let [first, others @ ..] = states else {
-        return None;
-    };
-    for (at, other) in others.iter().enumerate() {
-        let uris = first.keys().chain(other.keys());
-        for uri in uris {
-            if first.get(uri) != other.get(uri) {
-                return Some(format!(
-                    "server {} has of {uri} {:?}, and the first {:?}",
-                    at + 2,
-                    other.get(uri),
-                    first.get(uri)
-                ));
-            }
-        }
-    }
-    None
+/// Everything that is done while servers are killed.
+struct Doing {
+    stop: Arc<AtomicBool>,
+    deeds: Vec<JoinHandle<usize>>,
+    beside: Vec<JoinHandle<()>>,
+    presides: JoinHandle<String>,
+    elsewhere: JoinHandle<elsewhere::Said>,
 }
 
-async fn all_agree(backends: [Backend; 3]) {
-    let mut dice = Dice::fresh();
-    eprintln!("the dice of this run: {}", dice.seed);
-    let mut servers = three(backends).await;
-    let stage = stage(&servers).await;
-    let stop = Arc::new(AtomicBool::new(false));
-    let deeds: Vec<JoinHandle<usize>> = stage
-        .members
-        .iter()
-        .zip(1..)
-        .map(|(member, number)| member.acts(number, dice.seed, &stop))
-        .collect();
-    until("something is posted everywhere", async || {
-        for member in &stage.members {
-            if member.all().await.is_empty() {
-                return None;
+impl Doing {
+    async fn begin(stage: &Stage, dice: &Dice) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let deeds = stage.members.iter().zip(1..);
+        let deeds = deeds.map(|(member, number)| member.acts(number, dice.seed, &stop));
+        let deeds: Vec<JoinHandle<usize>> = deeds.collect();
+        until("something is posted everywhere", async || {
+            for member in &stage.members {
+                if member.all().await.len() <= stage.steady.len() {
+                    return None;
+                }
             }
+            Some(())
+        })
+        .await;
+        let mut beside = vec![comes_and_goes(&stage.gus, &stop), whispers(&stage.shed)];
+        // In the end the first two are pinned.
+        let threads = stage.members.iter().zip(&stage.steady);
+        for ((member, thread), stays) in threads.zip([true, true, false]) {
+            let thread = member.has(thread).await;
+            beside.push(pins(member, &thread, stays, &stop));
         }
-        Some(())
-    })
-    .await;
-    let beside = [comes_and_goes(&stage.gus, &stop), whispers(&stage.shed)];
-    // Each in turn: none is spared by chance.
+        let ann = &stage.members[0];
+        Self {
+            presides: presides((ann, &stage.chief), &stage.hal, &stop),
+            elsewhere: stage.wren.acts(stage.steady.clone(), &stop),
+            stop,
+            deeds,
+            beside,
+        }
+    }
+
+    /// Returns what all three must say in the end.
+    async fn end(self, steady: &[String; 3]) -> Told {
+        self.stop.store(true, Ordering::Relaxed);
+        let mut done = 0;
+        for deed in self.deeds {
+            done += deed.await.unwrap();
+        }
+        assert!(done > 50, "{done} deeds");
+        for one in self.beside {
+            ends(one).await;
+        }
+        let said = ends(self.elsewhere).await;
+        let told = Told {
+            title: ends(self.presides).await,
+            pinned: sorted(steady[..2].iter().cloned()),
+            shown: sorted(said.shown.into_iter()),
+            reports: sorted(said.reports.into_iter()),
+        };
+        eprintln!("{done} deeds, and {told:?}");
+        told
+    }
+}
+
+async fn ends<T>(one: JoinHandle<T>) -> T {
+    let ended = tokio::time::timeout(ARRIVAL, one).await;
+    ended.expect("what is done beside ends").unwrap()
+}
+
+/// Each in turn: none is spared by chance.
+async fn kill(servers: &mut [Server; 3], dice: &mut Dice) {
     let first = dice.below(3);
     let mut killed = [0, 0, 0];
     for number in 0..KILLS {
@@ -542,21 +332,40 @@ async fn all_agree(backends: [Backend; 3]) {
         tokio::time::sleep(Duration::from_millis(dice.below(200))).await;
         servers[which].start().await;
     }
-    stop.store(true, Ordering::Relaxed);
-    let mut done = 0;
-    for deed in deeds {
-        done += deed.await.unwrap();
+    eprintln!("{killed:?} kills");
+    assert!(killed.iter().all(|count| *count > 0));
+}
+
+/// Votes down are shown to nobody: the first thread has one on each server, and the others have none.
+async fn are_voted_down(servers: &[Server; 3], steady: &[String; 3]) {
+    for (server, (thread, count)) in servers
+        .iter()
+        .flat_map(|server| steady.iter().zip([1, 0, 0]).map(move |it| (server, it)))
+    {
+        let query = format!(
+            "SELECT count(*) AS value FROM dislikes WHERE post_id IN (SELECT id FROM posts WHERE uri = '{thread}')"
+        );
+        let what = format!("{} keeps {count} votes down", server.address().host());
+        wait::within(ARRIVAL, &what, async || {
+            (server.database().number(&query) == count).then_some(())
+        })
+        .await;
     }
-    for one in beside {
-        let ended = tokio::time::timeout(ARRIVAL, one).await;
-        ended.expect("what is done beside ends").unwrap();
-    }
-    eprintln!("{done} deeds between {killed:?} kills");
-    assert!(done > 50 && killed.iter().all(|count| *count > 0));
+}
+
+async fn all_agree(backends: [Backend; 3]) {
+    let mut dice = Dice::fresh();
+    eprintln!("the dice of this run: {}", dice.seed);
+    let elsewhere = Address::new("peer.test");
+    let mut servers = three(backends, &elsewhere).await;
+    let stage = stage(&servers, &elsewhere).await;
+    let doing = Doing::begin(&stage, &dice).await;
+    kill(&mut servers, &mut dice).await;
+    let wanted = doing.end(&stage.steady).await;
     let mut last = None;
     let agreed = wait::within(ARRIVAL, "all three agree", async || {
         let mut views = stage.views().await;
-        let differs = stage.difference(&views).await;
+        let differs = stage.difference(&views, &wanted).await;
         if differs.is_some() && differs != last {
             eprintln!("not yet: {differs:?}");
             last.clone_from(&differs);
@@ -564,6 +373,7 @@ async fn all_agree(backends: [Backend; 3]) {
         differs.is_none().then(|| views.remove(0))
     })
     .await;
+    are_voted_down(&servers, &stage.steady).await;
     assert!(agreed.posts.values().any(|state| state.favourites > 0));
     assert!(agreed.posts.values().any(|state| state.removed.is_some()));
     assert!(agreed.posts.values().any(|state| state.replies > 0));
@@ -578,6 +388,7 @@ async fn all_agree(backends: [Backend; 3]) {
     for view in stage.views().await {
         assert_eq!(view, agreed);
     }
+    are_voted_down(&servers, &stage.steady).await;
     stage.stays_inside(&servers).await;
 }
 

@@ -1,5 +1,7 @@
 //! Communities between three servers: who joins, posts, answers, votes and moderates where, and what each sees of it.
 
+mod owners;
+mod posting;
 mod rules;
 mod scenes;
 mod votes;
@@ -160,16 +162,42 @@ impl Stage {
         ids.try_into().unwrap()
     }
 
-    async fn rest(&self) {
+    /// Until nothing is on its way between them.
+    async fn quiet(&self) {
         for _ in 0..3 {
             for server in [&self.home, &self.near, &self.far] {
                 server.settles().await;
             }
         }
+    }
+
+    async fn rest(&self) {
+        self.quiet().await;
         for server in [&self.home, &self.near, &self.far] {
             server.check();
         }
     }
+}
+
+/// All three name these as those who look after it.
+async fn are_looking_after_it(stage: &Stage, wanted: &[&str]) {
+    for (who, community) in stage.everybody() {
+        holds(&format!("{wanted:?} for {}", who.name), || async {
+            moderators(&seen(who, community).await) == wanted
+        })
+        .await;
+    }
+}
+
+/// The names of those who look after it.
+fn moderators(seen: &Value) -> Vec<String> {
+    let moderators = seen["moderators"].as_array().unwrap();
+    let mut names: Vec<String> = moderators
+        .iter()
+        .map(|one| text(&one["account"], "username"))
+        .collect();
+    names.sort_unstable();
+    names
 }
 
 fn mention(stage: &Stage) -> String {
@@ -466,6 +494,18 @@ async fn rules_hold_on_every_server(backends: [Backend; 3]) {
     stage.rest().await;
 }
 
+async fn what_owners_decide_holds_everywhere(backends: [Backend; 3]) {
+    let stage = stage(backends, "public").await;
+    owners::says_something_else(&stage).await;
+    owners::is_archived_for_a_while(&stage).await;
+    owners::is_handed_over_and_back(&stage).await;
+    let eve = stage.near.person("eve").await;
+    posting::says_who_begins_threads(&stage, &eve).await;
+    posting::is_restricted(&stage, &eve).await;
+    posting::is_unlisted(&stage).await;
+    stage.rest().await;
+}
+
 macro_rules! on {
     ($($name:ident => $what:ident, $backends:expr;)+) => {
         $(#[tokio::test(flavor = "multi_thread")]
@@ -485,6 +525,8 @@ on! {
     a_community_on_postgres_is_moderated_from_elsewhere => a_moderator_elsewhere_removes_locks_and_bans, SECOND;
     the_rules_of_a_community_on_sqlite_hold_elsewhere => rules_hold_on_every_server, FIRST;
     the_rules_of_a_community_on_postgres_hold_elsewhere => rules_hold_on_every_server, SECOND;
+    owners_of_a_community_on_sqlite_are_heard_everywhere => what_owners_decide_holds_everywhere, FIRST;
+    owners_of_a_community_on_postgres_are_heard_everywhere => what_owners_decide_holds_everywhere, SECOND;
     a_private_community_on_sqlite_leaks_nothing => what_is_private_stays_among_members, FIRST;
     a_private_community_on_postgres_leaks_nothing => what_is_private_stays_among_members, SECOND;
 }

@@ -12,7 +12,7 @@ use super::social::{both_ways, set, stage, status};
 use crate::interop::{pair, pair_with};
 
 /// A picture of one colour.
-fn picture() -> Vec<u8> {
+pub(super) fn picture() -> Vec<u8> {
     use std::io::Write as _;
     const SIDE: u32 = 16;
     let mut png = b"\x89PNG\r\n\x1a\n".to_vec();

@@ -1,6 +1,6 @@
 //! The command line beside a server that runs, and beside one that does not.
 
-use kontor_tests::{Backend, Client, Server, Setup, browser::Browser};
+use kontor_tests::{Backend, Client, Person, Server, Setup, answer::id, browser::Browser};
 
 /// It fails, says why, and prints nothing that a script would take.
 fn refused(server: &Server, arguments: &[&str], why: &str) {
@@ -63,9 +63,14 @@ async fn communities(backend: Backend) {
     let server = Setup::new("alpha.test", backend).start().await;
     let alice = server.person("alice").await;
     let create = ["community", "create", "garden", "--owner", "alice"];
-    let said = server.run(&create, "");
+    let made = server.cli(&create, "");
+    assert!(made.status.success(), "{made:?}");
+    let said = String::from_utf8_lossy(&made.stdout);
     let url = server.address().url("/@garden");
     assert_eq!(said.trim(), format!("@garden is there: {url}"));
+    // For people, and not for scripts.
+    let warned = String::from_utf8_lossy(&made.stderr);
+    assert!(warned.contains("it has one owner"), "{warned}");
     for access in ["public", "unlisted", "restricted", "private", "local"] {
         let name = format!("a_{access}_one");
         let more = ["--title", "Of one kind", "--access", access];
@@ -75,7 +80,7 @@ async fn communities(backend: Backend) {
     let listed = server.run(&["community", "list"], "");
     let mut listed: Vec<&str> = listed.trim().lines().collect();
     listed.sort_unstable();
-    // Its owner is a member.
+    // Its one owner is named, and is a member.
     let line = |name: &str, access: &str| format!("{name}\t{access}\t1 members\talice");
     assert_eq!(
         listed,
@@ -120,6 +125,22 @@ async fn communities(backend: Backend) {
     alice
         .post("@garden what a command made is there", "public")
         .await;
+    has_two_owners(&server, &alice).await;
+}
+
+/// Whoever else owns one is named beside its first owner, and so is what is archived.
+async fn has_two_owners(server: &Server, alice: &Person) {
+    let bob = server.person("bob").await;
+    let path = "/api/v1/accounts/lookup?acct=garden";
+    let garden = id(&alice.client.get(path).await.ok());
+    bob.follows(&garden).await;
+    let at = |rest: &str| format!("/api/kontor/v1/communities/{garden}/{rest}");
+    let member = at(&format!("members/{}", bob.id));
+    alice.client.patch(&member, &[("role", "owner")]).await.ok();
+    alice.client.post(&at("archive"), &[]).await.ok();
+    let listed = server.run(&["community", "list"], "");
+    let line = "garden\tpublic\t2 members\talice, bob\tarchived";
+    assert!(listed.lines().any(|listed| listed == line), "{listed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,14 +1,20 @@
 //! What happens in communities, in the shapes in which other servers write it: first of members of one of ours, then passed on by a group
-//! of theirs. The files are in `tests/fixtures/groups`; `THEM`, `MOD`, `GROUP` and `FEATURED` stand for a member, a moderator, the group and
-//! the address of its pinned posts.
+//! of theirs. The files are in `tests/fixtures/groups`; `THEM`, `MOD` and `GROUP` stand for a member, whoever looks after it and the group,
+//! `FEATURED` and `MODERATORS` for the addresses of its pinned posts and of the list of its moderators.
 
-use kontor_actions::communities::{What, act};
-use kontor_domain::{audience::Viewer, community::Access, ids::AccountId, page::Page};
-use kontor_store::{communities, community_posts, dislikes, pins};
+use kontor_actions::communities::What;
+use kontor_domain::{
+    audience::Viewer,
+    community::{Access, CommunityRole},
+    ids::AccountId,
+    page::Page,
+};
+use kontor_store::{communities, community_posts, dislikes, pins, reports};
 use serde_json::{Value, json};
 
 use crate::{
     groups::{Garden, PUBLIC},
+    groups_elsewhere::is_moderated,
     peer::Person,
     world::{World, sound},
 };
@@ -51,7 +57,8 @@ impl Script {
             .replace("\"THEM\"", &json!(them.uri).to_string())
             .replace("\"MOD\"", &json!(moderator.uri).to_string())
             .replace("\"GROUP\"", &json!(group).to_string())
-            .replace("\"FEATURED\"", &json!(featured).to_string());
+            .replace("\"FEATURED\"", &json!(featured).to_string())
+            .replace("MODERATORS", &format!("{group}/moderators"));
         Self {
             activities: serde_json::from_str(&text).unwrap(),
         }
@@ -113,6 +120,28 @@ impl Ground<'_> {
             .is_some()
     }
 
+    async fn looks_after(&self, uri: &str) -> bool {
+        let account = self.world.account_at(uri).await.unwrap().id;
+        let id = self.community;
+        let roles = self.read(move |db| communities::roles(db, id)).await;
+        roles.iter().any(|role| role.account_id == account)
+    }
+
+    /// What is open before its moderators: why, and about which posts.
+    async fn reported(&self) -> Vec<(String, Vec<String>)> {
+        let id = self.community;
+        self.read(move |db| {
+            let mut open = Vec::new();
+            for report in reports::open_in(db, id, &Page::first(5))? {
+                let subjects = reports::subjects(db, &[report.id])?;
+                let about = subjects.into_iter().map(|subject| subject.uri).collect();
+                open.push((report.comment, about));
+            }
+            Ok(open)
+        })
+        .await
+    }
+
     /// What must be so after a step.
     async fn holds(&self, step: &str, script: &Script) {
         let view = self.post().await;
@@ -146,12 +175,21 @@ impl Ground<'_> {
             "like" => assert_eq!(post.unwrap().favourites_count, 1, "{step}"),
             "undo_like" => assert_eq!(post.unwrap().favourites_count, 0, "{step}"),
             "dislike" => assert_eq!(self.disliked().await, 1, "{step}"),
+            "report" => {
+                let why = script.get("report")["summary"].as_str().unwrap();
+                let wanted = (why.to_owned(), vec![self.thread.clone()]);
+                assert_eq!(self.reported().await, [wanted], "{step}");
+            }
             "remove" => assert!(post.unwrap().removed_at.is_some(), "{step}"),
             "restore" => assert!(post.unwrap().removed_at.is_none(), "{step}"),
             "lock" => assert!(self.is_locked().await, "{step}"),
             "unlock" => assert!(!self.is_locked().await, "{step}"),
             "pin" => assert_eq!(self.pinned().await, 1, "{step}"),
             "unpin" => assert_eq!(self.pinned().await, 0, "{step}"),
+            "appoint" | "dismiss" => {
+                let them = script.get("create")["actor"].as_str().unwrap();
+                assert_eq!(self.looks_after(them).await, step == "appoint", "{step}");
+            }
             "ban" | "unban" => {
                 let them = script.get("create")["actor"].as_str().unwrap();
                 assert_eq!(self.is_banned(them).await, step == "ban", "{step}");
@@ -171,8 +209,9 @@ const BY_THEM: [&str; 6] = [
     "undo_like",
     "dislike",
 ];
-const BY_MODERATORS: [&str; 8] = [
-    "remove", "restore", "lock", "unlock", "pin", "unpin", "ban", "unban",
+const BY_MODERATORS: [&str; 11] = [
+    "report", "remove", "restore", "lock", "unlock", "pin", "unpin", "appoint", "dismiss", "ban",
+    "unban",
 ];
 
 /// In a community of ours: what they say is acted on, and passed on word for word.
@@ -183,14 +222,9 @@ async fn in_ours(software: &str, host: &str, path: &str) {
         let account = garden.world.known(one).await;
         garden.world.follows(&account, &garden.group).await;
         if one.name == "warden" {
-            let deed = kontor_actions::communities::Deed {
-                community: garden.group.id,
-                by: garden.ann.id,
-                reason: String::new(),
-                what: What::AddModerator(account.id),
-            };
-            let source = kontor_actions::communities::Source::Here;
-            act(&garden.world.app, deed, source).await.unwrap();
+            // Here owners alone name moderators.
+            let what = What::SetRole(account.id, Some(CommunityRole::Owner));
+            garden.moderates(garden.ann.id, what).await.unwrap();
         }
     }
     let featured = garden.group.featured_url.clone().unwrap();
@@ -207,7 +241,10 @@ async fn in_ours(software: &str, host: &str, path: &str) {
     for (who, step) in steps.filter(|(_, step)| script.has(step)) {
         garden.done(who, script.get(step)).await;
         ground.holds(step, &script).await;
-        said.push(script.get(step)["id"].clone());
+        // Who reports what is for those who look after it.
+        if step != "report" {
+            said.push(script.get(step)["id"].clone());
+        }
     }
     garden.world.sent().await;
     let passed_on: Vec<Value> = garden
@@ -248,6 +285,8 @@ async fn in_theirs(software: &str, host: &str, (people, groups): (&str, &str)) {
         .await
         .unwrap();
     world.follows(&ann, &account).await;
+    // Reports are told to those here who look after it.
+    is_moderated(&world, community, ann.id).await;
     let featured = format!("{}/featured", group.uri);
     let script = Script::read(software, &them, &warden, &group.uri, &featured);
     let ground = Ground {

@@ -33,6 +33,21 @@ pub(crate) fn elsewhere(host: &str) -> (Person, Value) {
     (group, document)
 }
 
+/// Somebody here looks after it, as its own server would say.
+pub(crate) async fn is_moderated(world: &World, community_id: AccountId, account_id: AccountId) {
+    let role = Role {
+        community_id,
+        account_id,
+        role: CommunityRole::Moderator,
+        created_at: world.app.now(),
+    };
+    let store = &world.app.store;
+    store
+        .write(move |tx| kontor_store::communities::set_role(tx, &role))
+        .await
+        .unwrap();
+}
+
 /// A world in which ann has joined it.
 pub(crate) struct Bees {
     pub(crate) world: World,
@@ -65,18 +80,7 @@ impl Bees {
     }
 
     pub(crate) async fn moderated_by_ann(&self) {
-        let role = Role {
-            community_id: self.account.id,
-            account_id: self.ann.id,
-            role: CommunityRole::Moderator,
-            created_at: self.world.app.now(),
-        };
-        self.world
-            .app
-            .store
-            .write(move |tx| kontor_store::communities::set_role(tx, &role))
-            .await
-            .unwrap();
+        is_moderated(&self.world, self.account.id, self.ann.id).await;
     }
 
     pub(crate) async fn moderators_are(&self, person: &Person) -> communities::CommunityView {

@@ -1,4 +1,4 @@
-//! A client in a test: builds requests, reads answers, and holds each good one against the published description.
+//! A client in a test: builds requests, reads answers, and holds each against the descriptions there are.
 
 use actix_web::{
     body::to_bytes,
@@ -17,6 +17,8 @@ pub struct Call<'a> {
     method: &'static str,
     path: String,
     req: TestRequest,
+    /// The body, where it is JSON.
+    sent: Option<Value>,
 }
 
 pub struct Answer {
@@ -47,6 +49,7 @@ impl House {
             method,
             path,
             req,
+            sent: None,
         }
     }
 }
@@ -66,7 +69,8 @@ impl Call<'_> {
         self
     }
 
-    pub fn json(self, body: &Value) -> Self {
+    pub fn json(mut self, body: &Value) -> Self {
+        self.sent = Some(body.clone());
         self.body("application/json", body.to_string())
     }
 
@@ -98,10 +102,13 @@ impl Call<'_> {
     }
 
     pub async fn send(self) -> Answer {
-        let (method, path) = (self.method, self.path.clone());
+        let (method, path, sent) = (self.method, self.path.clone(), self.sent.clone());
         let answer = self.unchecked().await;
-        if answer.status == 200 && answer.header("content-type") != Some("text/event-stream") {
-            schema::check(method, &path, &answer.json);
+        if answer.header("content-type") != Some("text/event-stream") {
+            schema::check(method, &path, answer.status, &answer.json);
+        }
+        if let Some(body) = sent.filter(|_| answer.status == 200) {
+            schema::check_sent(method, &path, &body);
         }
         answer
     }

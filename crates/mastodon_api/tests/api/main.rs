@@ -19,6 +19,7 @@ mod community_fields;
 mod community_moderation;
 mod community_pictures;
 mod community_roles;
+mod community_schema;
 mod conversations;
 mod delivery;
 mod edges;

@@ -389,7 +389,7 @@ async fn a_film_is_answered_for_before_it_is_ready() {
         .send()
         .await;
     assert_eq!(sent.status, 202, "{}", sent.text);
-    schema::check("POST", "/api/v2/media", &sent.json);
+    schema::check("POST", "/api/v2/media", 200, &sent.json);
     assert_eq!(
         (
             &sent.json["url"],

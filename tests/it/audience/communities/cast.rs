@@ -1,16 +1,18 @@
 //! Who there is, what each is in a community, and what is written there.
 
 use kontor_tests::{
-    Actor, Address, Backend, Client, Peer, Person, Server, Setup,
+    Address, Backend, Peer, Person, Server, Setup,
     answer::{id, text},
     browser::Browser,
     push::Service,
-    server::PASSWORD,
     until,
 };
 use serde_json::{Value, json};
 
-use crate::audience::readers::app_token;
+use crate::audience::readers::{self, app_token, browsers};
+
+pub type Reader = readers::Reader<Standing>;
+pub type Remote = readers::Remote<Standing>;
 
 /// What somebody is in the community.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +98,8 @@ impl Place {
         matches!(self, Self::Public | Self::Restricted)
     }
 
-    fn has_a_rule_of_its_own(self) -> bool {
+    /// Who reads what is there are not those of another place.
+    pub fn has_a_rule_of_its_own(self) -> bool {
         !matches!(self, Self::Unlisted | Self::Restricted)
     }
 
@@ -118,29 +121,6 @@ impl Place {
             },
         }
     }
-}
-
-impl Secret {
-    /// The thread of a place whose readers are not those of another one.
-    pub fn stands_for_its_place(&self) -> bool {
-        self.root == self.id && self.place.has_a_rule_of_its_own()
-    }
-}
-
-pub struct Reader {
-    pub name: &'static str,
-    pub standing: Standing,
-    pub client: Client,
-    /// Of a person.
-    pub token: Option<String>,
-    /// A list of theirs, with whom they follow in it.
-    pub list: Option<String>,
-}
-
-pub struct Remote {
-    pub name: &'static str,
-    pub standing: Standing,
-    pub actor: Option<Actor>,
 }
 
 pub struct Community {
@@ -207,32 +187,10 @@ pub struct Cast {
     pub pushes: Service,
 }
 
-async fn operator(server: &Server) -> Person {
-    let create = [
-        "account",
-        "create",
-        "operator",
-        "--password-stdin",
-        "--role",
-        "admin",
-    ];
-    server.run(&create, PASSWORD);
-    let token = server.run(&["token", "create", "operator"], "");
-    Person::with_token(server.address(), "operator", token.trim()).await
-}
-
 fn remotes(peer: &Peer, strangers: &Peer) -> Vec<Remote> {
-    let of = |name, standing, actor| Remote {
-        name,
-        standing,
-        actor: Some(actor),
-    };
+    let of = Remote::signing;
     vec![
-        Remote {
-            name: "a peer without a signature",
-            standing: Standing::Visitor,
-            actor: None,
-        },
+        Remote::unsigned(Standing::Visitor),
         of(
             "a remote stranger",
             Standing::Outsider,
@@ -285,7 +243,7 @@ impl Cast {
         }
         let [author, moderator, member, banned, outsider, waiting] =
             <[Person; 6]>::try_from(people).expect("six people");
-        let operator = operator(&server).await;
+        let operator = server.administrator("operator").await;
         // Whom one follows lets nobody into a community.
         outsider.follows(&author.id).await;
         banned.follows(&author.id).await;
@@ -294,14 +252,10 @@ impl Cast {
         let strangers = Peer::start(b, &["nobody", "server"], &[here]).await;
         let stranger = server.stranger();
         let app = app_token(&stranger).await;
-        let nobody = |name, client: Client| Reader {
-            name,
-            standing: Standing::Visitor,
-            client,
-            token: None,
-            list: None,
-        };
-        let mut readers = vec![nobody("a visitor", stranger), nobody("an application", app)];
+        let mut readers = vec![
+            Reader::nobody("a visitor", Standing::Visitor, stranger),
+            Reader::nobody("an application", Standing::Visitor, app),
+        ];
         readers.extend(
             [
                 ("an outsider", Standing::Outsider, &outsider),
@@ -311,24 +265,14 @@ impl Cast {
                 ("the author", Standing::Author, &author),
                 ("an operator", Standing::Operator, &operator),
             ]
-            .map(|(name, standing, person)| Reader {
-                name,
-                standing,
-                client: person.client.clone(),
-                token: Some(person.token.clone()),
-                list: None,
-            }),
+            .map(|(name, standing, person)| Reader::person(name, standing, person)),
         );
-        let mut browsers = vec![("a visitor", Standing::Visitor, Browser::new(here))];
-        for (name, person, standing) in [
-            ("an outsider at the pages", &outsider, Standing::Outsider),
-            ("a member at the pages", &member, Standing::Member),
-            ("a banned person at the pages", &banned, Standing::Banned),
-        ] {
-            let mut browser = Browser::new(here);
-            browser.sign_in(&person.name).await;
-            browsers.push((name, standing, browser));
-        }
+        let at_pages = [
+            ("an outsider at the pages", Standing::Outsider, &outsider),
+            ("a member at the pages", Standing::Member, &member),
+            ("a banned person at the pages", Standing::Banned, &banned),
+        ];
+        let browsers = browsers(&server, Standing::Visitor, &at_pages).await;
         Self {
             author,
             moderator,

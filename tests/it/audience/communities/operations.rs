@@ -1,6 +1,7 @@
 //! What is told of a community and of those in it, and what is done there: by whom, and to whom.
 
-use kontor_tests::{ACTIVITY, Letter};
+use kontor_tests::{ACTIVITY, Letter, answer::id};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
@@ -132,11 +133,7 @@ pub async fn told(cast: &Cast, community: &Community) -> (Vec<String>, usize) {
     }
     for remote in &cast.remotes {
         let letter = Letter::get(&ways::followers(&community.uri)).with("accept", ACTIVITY);
-        let letter = match &remote.actor {
-            Some(actor) => letter.signed(&actor.key),
-            None => letter,
-        };
-        let answer = letter.send(&cast.peer.http).await;
+        let answer = remote.sign(letter).send(&cast.peer.http).await;
         looks += 1;
         let found = answer.text().contains(&cast.peer.actor("fan").id);
         if found != community.place.is_open() {
@@ -152,37 +149,71 @@ pub async fn told(cast: &Cast, community: &Community) -> (Vec<String>, usize) {
     (wrong, looks)
 }
 
-/// Whoever does not look after a community does nothing of what moderators do.
-pub async fn done(cast: &Cast, community: &Community, thread: &Secret) -> (Vec<String>, usize) {
-    let (mut wrong, mut looks) = (Vec::new(), 0);
+/// What moderators and owners do there.
+fn deeds(
+    cast: &Cast,
+    community: &Community,
+    thread: &str,
+    report: &str,
+) -> Vec<(Method, String, Value)> {
     let person = |id: &str| json!({ "account_id": id });
-    let deeds: [(String, Value); 9] = [
-        (format!("requests/{}/authorize", cast.waiting.id), json!({})),
-        (format!("requests/{}/reject", cast.waiting.id), json!({})),
-        (
-            format!("log/{}/answer", community.entry),
-            json!({"text": "so it is", "uphold": true}),
-        ),
+    let (waiting, entry) = (&cast.waiting.id, &community.entry);
+    let uphold = json!({"text": "so it is", "uphold": true});
+    let mut deeds = vec![
+        (format!("requests/{waiting}/authorize"), json!({})),
+        (format!("requests/{waiting}/reject"), json!({})),
+        (format!("log/{entry}/answer"), uphold),
         ("bans".to_owned(), person(&cast.author.id)),
         ("moderators".to_owned(), person(&cast.outsider.id)),
         ("transfer".to_owned(), person(&cast.outsider.id)),
-        (format!("posts/{}/remove", thread.id), json!({})),
-        (format!("posts/{}/lock", thread.id), json!({})),
+        (format!("reports/{report}/resolve"), json!({})),
         ("archive".to_owned(), json!({})),
     ];
+    for verb in ["unpin", "lock", "unlock", "remove", "restore"] {
+        deeds.push((format!("posts/{thread}/{verb}"), json!({})));
+    }
+    let posted = deeds
+        .into_iter()
+        .map(|(rest, body)| (Method::POST, rest, body));
+    let unban = format!("bans/{}", cast.banned.id);
+    let role = format!("members/{}", cast.member.id);
+    posted
+        .chain([
+            (Method::DELETE, unban, json!({})),
+            (Method::PATCH, role, json!({"role": "moderator"})),
+            (Method::PATCH, String::new(), json!({"title": "Ours"})),
+        ])
+        .collect()
+}
+
+/// Whoever does not look after a community does nothing of what moderators do.
+pub async fn done(cast: &Cast, community: &Community, thread: &Secret) -> (Vec<String>, usize) {
+    let (mut wrong, mut looks) = (Vec::new(), 0);
+    let owner = &cast.moderator.client;
+    let open = owner.get(&community.at("reports")).await.list();
+    let report = open.first().map(id).expect("a report");
+    let deeds = deeds(cast, community, &thread.id, &report);
+    let log = community.at("log?limit=80");
+    let before = owner.get(&log).await.list();
     let others = cast
         .readers
         .iter()
         .filter(|reader: &&Reader| !is_moderator(reader.standing));
     for reader in others {
-        for (deed, body) in &deeds {
-            let answer = reader.client.post_json(&community.at(deed), body).await;
+        for (method, rest, body) in &deeds {
+            let path = community.at(rest);
+            let path = path.trim_end_matches('/');
+            let request = reader.client.request(method.clone(), path).json(body);
+            let answer = reader.client.send(request).await;
             looks += 1;
-            let what = format!("{}, {:?}: {deed}", reader.name, community.place);
+            let what = format!("{}, {:?}: {method} {rest}", reader.name, community.place);
             if !matches!(answer.status, 401 | 403 | 404 | 422) {
                 wrong.push(format!("{what} ({})", answer.status));
             }
         }
+    }
+    if owner.get(&log).await.list().len() != before.len() {
+        wrong.push(format!("{:?}: something was done", community.place));
     }
     (wrong, looks)
 }

@@ -179,11 +179,7 @@ pub async fn by_page(
 }
 
 fn peer_of<'a>(remote: &Remote, cast: &'a Cast) -> &'a Peer {
-    let elsewhere = remote
-        .actor
-        .as_ref()
-        .is_some_and(|actor| actor.id.starts_with(&cast.strangers.address.url("/")));
-    if elsewhere {
+    if remote.lives_at(&cast.strangers) {
         &cast.strangers
     } else {
         &cast.peer
@@ -218,11 +214,7 @@ pub async fn by_peer(
     let http = &peer_of(remote, cast).http;
     let mut seen = Vec::new();
     for (url, certain) in ways {
-        let letter = Letter::get(&url).with("accept", ACTIVITY);
-        let letter = match &remote.actor {
-            Some(actor) => letter.signed(&actor.key),
-            None => letter,
-        };
+        let letter = remote.sign(Letter::get(&url).with("accept", ACTIVITY));
         let answer = once.ask(remote.name, &url, letter.send(http)).await;
         seen.push(Seen::of(url, &answer, certain));
     }

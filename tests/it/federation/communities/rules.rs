@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 use super::{Stage, community_path, is_member, joins, mention, moderate, seen, shown};
 use crate::federation::social::status;
 
-async fn changes(who: &Person, community: &str, body: &Value) {
+pub(super) async fn changes(who: &Person, community: &str, body: &Value) {
     let path = format!("/api/kontor/v1/communities/{community}");
     let request = who.client.request(Method::PATCH, &path).json(body);
     who.client.send(request).await.ok();
 }
 
-async fn is_known_everywhere(stage: &Stage, wanted: &Value) {
+pub(super) async fn is_known_everywhere(stage: &Stage, wanted: &Value) {
     for (who, community) in stage.everybody() {
         holds(&format!("{} sees {wanted}", who.name), || async {
             let seen = seen(who, community).await;
