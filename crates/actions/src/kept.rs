@@ -25,7 +25,7 @@ use kontor_store::{
 use moka::sync::Cache;
 use serde_json::value::RawValue;
 
-use crate::{Result, accounts::Account, attachments::Attachment};
+use crate::{Result, accounts::Account, attachments::Attachment, posts::PostView};
 
 /// Cheap to clone; all clones keep the same.
 #[derive(Debug, Clone)]
@@ -37,8 +37,8 @@ pub struct Kept {
     bearers: Cache<String, Arc<KeptBearer>>,
 }
 
-/// Fields of an entity of the client API: their names, and their values as JSON.
-pub type Fields = Box<[(Box<str>, Box<RawValue>)]>;
+/// Members of an entity of the client API as JSON, without the braces around them.
+pub type Members = Box<str>;
 
 /// What is shown of a post to all who may read it.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ pub struct KeptPost {
     pub(crate) policy: Option<Policy>,
     pub(crate) context: Option<String>,
     has: Vec<Has>,
-    fields: [OnceLock<Fields>; 2],
+    members: [OnceLock<Members>; 2],
 }
 
 #[derive(Debug)]
@@ -100,21 +100,21 @@ pub enum Text {
 
 impl KeptPost {
     /// What the client API says of a part of it, made when it is first asked for.
-    pub fn fields<E>(
+    pub fn members<E>(
         &self,
         of: Text,
-        make: impl FnOnce(&Self) -> std::result::Result<Fields, E>,
-    ) -> std::result::Result<&Fields, E> {
-        let [name, word] = &self.fields;
+        make: impl FnOnce(&Self) -> std::result::Result<Members, E>,
+    ) -> std::result::Result<&str, E> {
+        let [name, word] = &self.members;
         let kept = match of {
             Text::Name => name,
             Text::Word => word,
         };
-        if let Some(fields) = kept.get() {
-            return Ok(fields);
+        if let Some(members) = kept.get() {
+            return Ok(members);
         }
-        let fields = make(self)?;
-        Ok(kept.get_or_init(|| fields))
+        let members = make(self)?;
+        Ok(kept.get_or_init(|| members))
     }
 }
 
@@ -406,6 +406,14 @@ pub(crate) fn bearer_now(
     Ok(Some((found, now)))
 }
 
+/// The authors of what was loaded already: most notifications are about what their senders wrote.
+pub(crate) fn authors(views: &[PostView]) -> HashMap<AccountId, Arc<KeptAccount>> {
+    let authors = views.iter().map(|view| &view.account);
+    authors
+        .map(|account| (account.id, account.clone()))
+        .collect()
+}
+
 pub(crate) fn accounts(
     db: &mut Conn,
     kept: Option<&Kept>,
@@ -553,7 +561,7 @@ impl KeptPost {
             policy: None,
             context: None,
             has: Vec::new(),
-            fields: [OnceLock::new(), OnceLock::new()],
+            members: [OnceLock::new(), OnceLock::new()],
         }
     }
 }

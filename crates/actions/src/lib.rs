@@ -85,7 +85,7 @@ pub use app::{App, Parts};
 pub use asking::Asking;
 pub use attempts::Attempts;
 pub use error::{Error, Result};
-pub use kept::{Fields, KeptAccount, KeptPost, Text};
+pub use kept::{KeptAccount, KeptPost, Members, Text};
 pub use passwords::Passwords;
 pub use remote::{FileBounds, Found, Remote};
 pub use secrets::Entropy;

@@ -84,13 +84,16 @@ fn load(
     ids.dedup();
     let posts = posts::load_kept(db, kept, Viewer::Account(owner), &ids, now)?;
     let readable: Vec<PostId> = posts.iter().map(|view| view.post.id).collect();
-    let everybody: Vec<AccountId> = groups
+    let mut people = kept::authors(&posts);
+    let mut others: Vec<AccountId> = groups
         .iter()
         .flat_map(|group| &group.from)
+        .filter(|id| !people.contains_key(*id))
         .copied()
         .collect();
-    let mut people: HashMap<AccountId, Arc<KeptAccount>> =
-        kept::accounts(db, Some(kept), &everybody)?;
+    others.sort_unstable();
+    others.dedup();
+    people.extend(kept::accounts(db, Some(kept), &others)?);
     let mut shown = Groups {
         posts,
         ..Groups::default()

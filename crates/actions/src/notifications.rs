@@ -93,11 +93,15 @@ fn load(
 ) -> Result<Vec<NotificationView>> {
     let ids: Vec<PostId> = rows.iter().filter_map(|row| row.post_id).collect();
     let views = posts::load_from(db, kept, Viewer::Account(owner), &ids, now)?;
+    let mut from: Vec<AccountId> = rows.iter().map(|row| row.from_account_id).collect();
+    from.sort_unstable();
+    from.dedup();
+    let (blocking, blocked_by) = kontor_store::blocks::around(db, owner, &from)?;
+    let mut people = kept::authors(&views);
+    from.retain(|id| !people.contains_key(id));
+    people.extend(kept::accounts(db, kept, &from)?);
     let posts: HashMap<PostId, PostView> =
         views.into_iter().map(|view| (view.post.id, view)).collect();
-    let people: Vec<AccountId> = rows.iter().map(|row| row.from_account_id).collect();
-    let (blocking, blocked_by) = kontor_store::blocks::around(db, owner, &people)?;
-    let people = kept::accounts(db, kept, &people)?;
     let reactions: Vec<ReactionId> = rows.iter().filter_map(|row| row.reaction_id).collect();
     let reactions: HashMap<ReactionId, Reaction> = kontor_store::reactions::by_ids(db, &reactions)?
         .into_iter()

@@ -12,7 +12,9 @@ use futures_util::future::{Ready, ready};
 use kontor_actions::App;
 use kontor_domain::page::Page;
 use kontor_http::params::{Error, from_query};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+
+use crate::entities::{self, Entity};
 
 /// Asks for so many where the client does not say, and for twice as many at most.
 #[derive(Debug)]
@@ -182,33 +184,49 @@ pub struct Whole<T> {
     link: String,
 }
 
-impl<T: Serialize> Responder for Paged<T> {
+/// A single one.
+#[derive(Debug)]
+pub struct One<T>(pub T);
+
+impl<T: Entity> Responder for Paged<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        let bytes = ITEM_BYTES * self.items.len().max(1);
-        linked(&self.link, &self.items, bytes)
+        let mut json = Vec::with_capacity(ITEM_BYTES * self.items.len().max(1));
+        let written = entities::list(&mut json, &self.items);
+        answer(&self.link, written.map(|()| json))
     }
 }
 
-impl<T: Serialize> Responder for Whole<T> {
+impl<T: Entity> Responder for Whole<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        linked(&self.link, &self.object, PAGE_BYTES)
+        let mut json = Vec::with_capacity(PAGE_BYTES);
+        let written = self.object.write(&mut json);
+        answer(&self.link, written.map(|()| json))
     }
 }
 
-fn linked<T: Serialize>(link: &str, body: &T, bytes: usize) -> HttpResponse {
+impl<T: Entity> Responder for One<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let mut json = Vec::with_capacity(ITEM_BYTES);
+        let written = self.0.write(&mut json);
+        answer("", written.map(|()| json))
+    }
+}
+
+fn answer(link: &str, json: serde_json::Result<Vec<u8>>) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     if !link.is_empty()
         && let Ok(link) = HeaderValue::from_str(link)
     {
         response.insert_header((LINK, link));
     }
-    let mut json = Vec::with_capacity(bytes);
-    match serde_json::to_writer(&mut json, body) {
-        Ok(()) => response.content_type(ContentType::json()).body(json),
+    match json {
+        Ok(json) => response.content_type(ContentType::json()).body(json),
         Err(why) => {
             let why = kontor_actions::Error::Broken(why.to_string());
             HttpResponse::from_error(crate::Error::from(why))

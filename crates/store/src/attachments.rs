@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Conn, Result, Tx,
     among::IsAmong,
-    prepared::kept,
     schema::{accounts, attachments, scheduled_attachments},
 };
 
@@ -105,25 +104,13 @@ pub fn of_scheduled(
 }
 
 pub fn insert(tx: &mut Tx<'_>, rows: &[Attachment]) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
+    // A post has few files, and a statement for all of them would be prepared anew each time.
+    for row in rows {
+        each!(tx, |c| diesel::insert_into(attachments::table)
+            .values(row)
+            .execute(c))?;
     }
-    each!(
-        tx,
-        sqlite | c | {
-            for row in rows {
-                diesel::insert_into(attachments::table)
-                    .values(row)
-                    .execute(c)?;
-            }
-            Ok(())
-        },
-        postgres | c | {
-            // A post has few files: there are few such statements.
-            kept(diesel::insert_into(attachments::table).values(rows)).execute(c)?;
-            Ok(())
-        }
-    )
+    Ok(())
 }
 
 /// One of an account's own, whether it is part of a post or not.

@@ -8,8 +8,8 @@ use kontor_domain::{
 };
 
 use crate::{
-    Conn, Result, Tx,
-    among::IsAmong,
+    Conn, Result, Tx, marks,
+    prepared::Bind,
     schema::{blocks, users},
 };
 
@@ -74,25 +74,29 @@ pub fn between(db: &mut Conn, one: AccountId, other: AccountId) -> Result<bool> 
     })
 }
 
+macro_rules! around {
+    ($among:literal) => {
+        concat!(
+            "SELECT 0 AS mark, target_id AS id FROM blocks WHERE account_id = ? AND target_id ",
+            $among,
+            " UNION ALL SELECT 1, account_id FROM blocks WHERE target_id = ? AND account_id ",
+            $among,
+        )
+    };
+}
+
 /// Of `others`, those whom `one` blocks, and those who block `one`.
 pub fn around(
     db: &mut Conn,
     one: AccountId,
     others: &[AccountId],
 ) -> Result<(Vec<AccountId>, Vec<AccountId>)> {
-    each!(db, |c| {
-        let out = blocks::table
-            .filter(blocks::account_id.eq(one))
-            .filter(blocks::target_id.among(others))
-            .select(blocks::target_id)
-            .load(c)?;
-        let back = blocks::table
-            .filter(blocks::target_id.eq(one))
-            .filter(blocks::account_id.among(others))
-            .select(blocks::account_id)
-            .load(c)?;
-        Ok((out, back))
-    })
+    let others = Bind::numbers(others.iter().map(|id| id.0));
+    let binds = vec![Bind::Big(one.0), others.clone(), Bind::Big(one.0), others];
+    let found = marks::of(db, &among_ids!(around), binds, &[false, true], AccountId)?;
+    let (back, out): (Vec<_>, Vec<_>) = found.into_iter().partition(|(back, _)| *back);
+    let ids = |some: Vec<(bool, AccountId)>| some.into_iter().map(|(_, id)| id).collect();
+    Ok((ids(out), ids(back)))
 }
 
 /// A page of those whom an account blocks, newest first.

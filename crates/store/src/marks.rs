@@ -1,7 +1,6 @@
-//! Which posts of a page several tables say something about, in one statement.
+//! Which posts of a page, or which people, several tables say something about, in one statement.
 
 use diesel::prelude::*;
-use kontor_domain::ids::PostId;
 
 use crate::{
     Conn, Result,
@@ -13,11 +12,11 @@ struct Row {
     #[diesel(sql_type = diesel::sql_types::Integer)]
     mark: i32,
     #[diesel(sql_type = diesel::sql_types::BigInt)]
-    post_id: PostId,
+    id: i64,
 }
 
 /// A statement once for each database: `$text` is a macro that is given how a value is one of a list.
-macro_rules! among_posts {
+macro_rules! among_ids {
     ($text:ident) => {
         $crate::marks::Texts {
             sqlite: $text!("IN (SELECT value FROM json_each(?))"),
@@ -26,19 +25,20 @@ macro_rules! among_posts {
     };
 }
 
-/// What is selected is the number of a `mark`, and a `post_id`.
+/// What is selected is the number of a `mark`, and an `id`.
 pub(crate) struct Texts {
     pub(crate) sqlite: &'static str,
     pub(crate) postgres: &'static str,
 }
 
 /// `marks` are numbered from 0.
-pub(crate) fn of<T: Copy>(
+pub(crate) fn of<T: Copy, I>(
     db: &mut Conn,
     texts: &Texts,
     binds: Vec<Bind>,
     marks: &[T],
-) -> Result<Vec<(T, PostId)>> {
+    id: fn(i64) -> I,
+) -> Result<Vec<(T, I)>> {
     let rows: Vec<Row> = each!(
         db,
         sqlite | c | Prepared::new(texts.sqlite, binds).load(c),
@@ -48,7 +48,7 @@ pub(crate) fn of<T: Copy>(
         .into_iter()
         .filter_map(|row| {
             let mark = marks.get(usize::try_from(row.mark).ok()?)?;
-            Some((*mark, row.post_id))
+            Some((*mark, id(row.id)))
         })
         .collect())
 }

@@ -1,4 +1,4 @@
-//! What somebody did with the posts of a page: four tables in one statement.
+//! What somebody did with the posts of a page, and whether they need a closer look: six tables in one statement.
 
 use kontor_domain::ids::{AccountId, PostId};
 
@@ -13,13 +13,36 @@ pub enum Deed {
     Pin,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Standings {
+    pub done: Vec<(Deed, PostId)>,
+    /// The account has muted threads.
+    pub mutes: bool,
+    /// The account has filters.
+    pub filters: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Mark {
+    Done(Deed),
+    Mutes,
+    Filters,
+}
+
 /// As they are numbered in the statement.
-const ALL: [Deed; 4] = [Deed::Favourite, Deed::Boost, Deed::Bookmark, Deed::Pin];
+const ALL: [Mark; 6] = [
+    Mark::Done(Deed::Favourite),
+    Mark::Done(Deed::Boost),
+    Mark::Done(Deed::Bookmark),
+    Mark::Done(Deed::Pin),
+    Mark::Mutes,
+    Mark::Filters,
+];
 
 macro_rules! text {
     ($among:literal) => {
         concat!(
-            "SELECT 0 AS mark, post_id FROM favourites WHERE account_id = ? AND post_id ",
+            "SELECT 0 AS mark, post_id AS id FROM favourites WHERE account_id = ? AND post_id ",
             $among,
             " UNION ALL SELECT 1, reblog_of_id FROM posts WHERE account_id = ? AND reblog_of_id ",
             $among,
@@ -27,12 +50,14 @@ macro_rules! text {
             $among,
             " UNION ALL SELECT 3, post_id FROM pins WHERE post_id ",
             $among,
+            " UNION ALL SELECT 4, one.thread_id FROM (SELECT thread_id FROM muted_threads WHERE account_id = ? LIMIT 1) AS one",
+            " UNION ALL SELECT 5, one.id FROM (SELECT id FROM filters WHERE account_id = ? LIMIT 1) AS one",
         )
     };
 }
 
 /// What the account did with which of these posts, and which of them are pinned.
-pub fn of(db: &mut Conn, account: AccountId, posts: &[PostId]) -> Result<Vec<(Deed, PostId)>> {
+pub fn of(db: &mut Conn, account: AccountId, posts: &[PostId]) -> Result<Standings> {
     let posts = Bind::numbers(posts.iter().map(|id| id.0));
     let by = Bind::Big(account.0);
     let binds = vec![
@@ -40,9 +65,19 @@ pub fn of(db: &mut Conn, account: AccountId, posts: &[PostId]) -> Result<Vec<(De
         posts.clone(),
         by.clone(),
         posts.clone(),
-        by,
+        by.clone(),
         posts.clone(),
         posts,
+        by.clone(),
+        by,
     ];
-    marks::of(db, &among_posts!(text), binds, &ALL)
+    let mut standings = Standings::default();
+    for (mark, post) in marks::of(db, &among_ids!(text), binds, &ALL, PostId)? {
+        match mark {
+            Mark::Done(deed) => standings.done.push((deed, post)),
+            Mark::Mutes => standings.mutes = true,
+            Mark::Filters => standings.filters = true,
+        }
+    }
+    Ok(standings)
 }

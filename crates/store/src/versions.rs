@@ -93,7 +93,7 @@ const ALL: [Has; 9] = [
 macro_rules! text {
     ($among:literal) => {
         concat!(
-            "SELECT 0 AS mark, id AS post_id FROM polls WHERE id ",
+            "SELECT 0 AS mark, id FROM polls WHERE id ",
             $among,
             " UNION ALL SELECT 1, post_id FROM post_cards WHERE post_id ",
             $among,
@@ -119,5 +119,5 @@ macro_rules! text {
 pub fn have(db: &mut Conn, posts: &[PostId]) -> Result<Vec<(Has, PostId)>> {
     let posts = Bind::numbers(posts.iter().map(|id| id.0));
     let binds = vec![posts; ALL.len()];
-    marks::of(db, &among_posts!(text), binds, &ALL)
+    marks::of(db, &among_ids!(text), binds, &ALL, PostId)
 }

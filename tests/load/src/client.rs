@@ -62,6 +62,7 @@ pub async fn run(start: Start, options: Options) {
         millis(began.elapsed())
     );
     told(&server, &friend).await;
+    server.is_known();
     server.rests().await;
     let started = server.start_again().await;
     println!(
@@ -171,7 +172,7 @@ async fn deep(server: &Server, reader: &str, path: &str, pages: usize) {
 /// As many as it can, for a while; then half as many, evenly, however long each takes.
 async fn half(server: &Server, reader: &str, span: Duration) {
     const PATH: &str = "/api/v1/timelines/home?limit=20";
-    let (began, mut done) = (Instant::now(), 0_u32);
+    let (busy, began, mut done) = (cpu(server.pid()), Instant::now(), 0_u32);
     let mut open: JoinSet<Duration> = JoinSet::new();
     while began.elapsed() < span / 4 {
         while open.len() < 16 {
@@ -185,6 +186,7 @@ async fn half(server: &Server, reader: &str, span: Duration) {
         done += 1;
     }
     let rate = f64::from(done) / began.elapsed().as_secs_f64();
+    let each = millis(cpu(server.pid()).saturating_sub(busy)) / f64::from(done);
     while open.join_next().await.is_some() {}
     server.rests().await;
     let pause = Duration::from_secs_f64(2.0 / rate);
@@ -206,7 +208,7 @@ async fn half(server: &Server, reader: &str, span: Duration) {
         times.push(time.unwrap());
     }
     println!(
-        "home timelines of 20: {rate:.0} a second at most; at half of that p50 {:.2} ms, p99 {:.2} ms",
+        "home timelines of 20: {rate:.0} a second at most, {each:.3} ms of processor time each; at half of that p50 {:.2} ms, p99 {:.2} ms",
         millis(percentile(&mut times, 0.5)),
         millis(percentile(&mut times, 0.99))
     );

@@ -12,6 +12,10 @@ fn server() -> String {
 }
 
 fn psql(query: &str) -> String {
+    psql_at(&server(), query)
+}
+
+fn psql_at(url: &str, query: &str) -> String {
     let psql = fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
@@ -19,7 +23,7 @@ fn psql(query: &str) -> String {
         .find(|path| path.exists())
         .unwrap_or_else(|| PathBuf::from("psql"));
     let output = Command::new(psql)
-        .arg(server())
+        .arg(url)
         .args(["-Atqc", query])
         .output()
         .unwrap();
@@ -34,6 +38,11 @@ pub fn new_database() -> String {
     let server = server();
     let (base, _) = server.rsplit_once('/').unwrap();
     format!("{base}/{name}")
+}
+
+/// What PostgreSQL does by itself some minutes after a table has grown: a database that has been lived in is known to it.
+pub fn analyze(url: &str) {
+    psql_at(url, "ANALYZE");
 }
 
 /// The process that all others of this PostgreSQL are children of.

@@ -268,6 +268,13 @@ impl Server {
         serde_json::from_str(&text).unwrap()
     }
 
+    /// The database is known to PostgreSQL as one that has been there for a while.
+    pub fn is_known(&self) {
+        if self.postgres.is_some() {
+            postgres::analyze(&self.database);
+        }
+    }
+
     /// Waits until the server does nothing any more.
     pub async fn rests(&self) {
         let mut before = cpu(self.pid());

@@ -148,9 +148,14 @@ impl Hanging {
             return Ok(hanging);
         }
         if let Viewer::Account(account) = viewer {
-            hanging.done = standings::of(db, account, ids)?.into_iter().collect();
-            hanging.sieve = Some((account, Sieve::load(db, account, now, ids)?));
-            hanging.muted = muted_threads::among(db, account, ids)?;
+            let standings = standings::of(db, account, ids)?;
+            hanging.done = standings.done.into_iter().collect();
+            if standings.filters {
+                hanging.sieve = Some((account, Sieve::load(db, account, now, ids)?));
+            }
+            if standings.mutes {
+                hanging.muted = muted_threads::among(db, account, ids)?;
+            }
         }
         let reacted = found.values().filter(|view| view.reacted);
         let reacted: Vec<PostId> = reacted.map(|view| view.post.id).collect();

@@ -13,7 +13,7 @@ use kontor_domain::{
 use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::value::to_raw_value;
 
-use super::{CustomEmoji, FeatureApproval, Never};
+use super::{CustomEmoji, Entity, FeatureApproval, Never};
 
 #[derive(Debug, Clone, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "the shape is Mastodon's")]
@@ -156,6 +156,19 @@ impl ShownAccount {
         match row.json(|row| to_raw_value(&Account::new(site, row))) {
             Ok(_) => Self::Kept(row.clone()),
             Err(_) => made(),
+        }
+    }
+}
+
+impl Entity for ShownAccount {
+    fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        match self {
+            Self::Kept(row) => {
+                let json = row.json(|_| Err(serde_json::Error::custom("was not made")))?;
+                out.extend_from_slice(json.get().as_bytes());
+                Ok(())
+            }
+            Self::Made(account) => account.write(out),
         }
     }
 }

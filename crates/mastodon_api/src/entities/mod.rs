@@ -48,6 +48,7 @@ mod token;
 mod visibility;
 mod web_push_subscription;
 mod week;
+mod written;
 
 pub(crate) use account::avatar;
 pub use account::{Account, Field, ShownAccount};
@@ -101,6 +102,8 @@ pub use token::Token;
 pub use visibility::Visibility;
 pub use web_push_subscription::WebPushSubscription;
 pub use week::Week;
+pub use written::Entity;
+pub(crate) use written::list;
 
 /// What no row can be of yet: a list of it is empty, a single one `null`. Has no value, so that none can be made up.
 #[derive(Debug, Clone, Copy, serde::Serialize)]

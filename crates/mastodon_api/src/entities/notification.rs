@@ -2,29 +2,42 @@
 
 use kontor_actions::{notification_groups::name, notifications::NotificationView};
 use kontor_domain::{audience::Viewer, notification::NotificationKind, site::Site, time::rfc3339};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::{Collection, Never, ShownAccount, Status};
+use super::{
+    Collection, Entity, Never, ShownAccount, Status,
+    written::{self, join, maybe, members},
+};
+
+#[derive(Debug, Clone)]
+pub struct Notification {
+    head: Head,
+    account: ShownAccount,
+    status: Option<Status>,
+    rest: Rest,
+}
 
 #[derive(Debug, Clone, Serialize)]
-pub struct Notification {
-    pub id: String,
+struct Head {
+    id: String,
     #[serde(rename = "type")]
-    pub kind: NotificationKind,
-    pub created_at: String,
-    pub group_key: String,
-    pub account: ShownAccount,
-    pub status: Option<Status>,
-    pub report: Option<Never>,
-    pub event: Option<Never>,
-    pub moderation_warning: Option<Never>,
-    pub collection: Option<Collection>,
-    pub fallback: Option<Never>,
+    kind: NotificationKind,
+    created_at: String,
+    group_key: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Rest {
+    report: Option<Never>,
+    event: Option<Never>,
+    moderation_warning: Option<Never>,
+    collection: Option<Collection>,
+    fallback: Option<Never>,
     /// Of an emoji reaction, as Pleroma has it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub emoji: Option<String>,
+    emoji: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub emoji_url: Option<String>,
+    emoji_url: Option<String>,
 }
 
 impl Notification {
@@ -32,28 +45,50 @@ impl Notification {
         let row = &view.notification;
         let viewer = Viewer::Account(row.account_id);
         Self {
-            id: row.id.to_string(),
-            kind: row.kind,
-            created_at: rfc3339(row.created_at),
-            group_key: name(row),
+            head: Head {
+                id: row.id.to_string(),
+                kind: row.kind,
+                created_at: rfc3339(row.created_at),
+                group_key: name(row),
+            },
             account: ShownAccount::new(site, &view.account, None),
             status: view
                 .post
                 .as_ref()
                 .map(|post| Status::new(site, viewer, post)),
-            report: None,
-            event: None,
-            moderation_warning: None,
-            collection: view
-                .collection
-                .as_ref()
-                .map(|view| Collection::new(site, view)),
-            fallback: None,
-            emoji: view.reaction.as_ref().map(|reaction| reaction.name.clone()),
-            emoji_url: view
-                .reaction
-                .as_ref()
-                .and_then(|reaction| reaction.url.clone()),
+            rest: Rest {
+                report: None,
+                event: None,
+                moderation_warning: None,
+                collection: view
+                    .collection
+                    .as_ref()
+                    .map(|view| Collection::new(site, view)),
+                fallback: None,
+                emoji: view.reaction.as_ref().map(|reaction| reaction.name.clone()),
+                emoji_url: view
+                    .reaction
+                    .as_ref()
+                    .and_then(|reaction| reaction.url.clone()),
+            },
         }
+    }
+}
+
+impl Entity for Notification {
+    fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        out.push(b'{');
+        out.extend_from_slice(members(&self.head)?.as_bytes());
+        out.extend_from_slice(b",\"account\":");
+        self.account.write(out)?;
+        out.extend_from_slice(b",\"status\":");
+        maybe(out, self.status.as_ref())?;
+        join(out, &self.rest)
+    }
+}
+
+impl Serialize for Notification {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        written::serialize(self, serializer)
     }
 }

@@ -11,15 +11,18 @@ use kontor_actions::{
 use kontor_domain::{
     audience::Viewer, ids::AccountId, notification::NotificationKind, site::Site, time::rfc3339,
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::{Account, Never, ShownAccount, Status, account::acct};
+use super::{
+    Account, Entity, Never, ShownAccount, Status,
+    account::acct,
+    written::{self, join, list},
+};
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct GroupedNotifications {
     pub accounts: Vec<ShownAccount>,
     /// Absent where all accounts are whole.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub partial_accounts: Option<Vec<PartialAccount>>,
     pub statuses: Vec<Status>,
     pub notification_groups: Vec<NotificationGroup>,
@@ -143,5 +146,33 @@ impl GroupedNotifications {
                 .map(|group| NotificationGroup::new(group, grouped))
                 .collect(),
         }
+    }
+}
+
+/// What comes after the accounts and the posts.
+#[derive(Serialize)]
+struct Groupings<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partial_accounts: Option<&'a [PartialAccount]>,
+    notification_groups: &'a [NotificationGroup],
+}
+
+impl Entity for GroupedNotifications {
+    fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        out.extend_from_slice(b"{\"accounts\":");
+        list(out, &self.accounts)?;
+        out.extend_from_slice(b",\"statuses\":");
+        list(out, &self.statuses)?;
+        let rest = Groupings {
+            partial_accounts: self.partial_accounts.as_deref(),
+            notification_groups: &self.notification_groups,
+        };
+        join(out, &rest)
+    }
+}
+
+impl Serialize for GroupedNotifications {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        written::serialize(self, serializer)
     }
 }

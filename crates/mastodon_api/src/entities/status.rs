@@ -2,31 +2,30 @@
 
 use std::sync::Arc;
 
-use kontor_actions::{Fields, KeptPost, Text, accounts, posts::PostView};
+use kontor_actions::{KeptPost, Text, accounts, posts::PostView};
 use kontor_domain::{audience::Viewer, site::Site, time::rfc3339};
 use serde::{Serialize, Serializer, ser::Error as _};
-use serde_json::{Value, value::to_raw_value};
 
 use super::{
-    CustomEmoji, EmojiReaction, FilterResult, Looking, MediaAttachment, Never, Pleroma, Poll,
-    PreviewCard, Quote, QuoteApproval, ShownAccount, StatusCommunity, Visibility, account::acct,
+    CustomEmoji, EmojiReaction, Entity, FilterResult, Looking, MediaAttachment, Never, Pleroma,
+    Poll, PreviewCard, Quote, QuoteApproval, ShownAccount, StatusCommunity, Visibility,
+    account::acct,
+    written::{self, join, maybe, members},
 };
 
-/// In four parts: the JSON of the first three is kept with what they are made of.
-#[derive(Debug, Clone, Serialize)]
+/// In parts: the JSON of the first three is kept with what they are made of.
+#[derive(Debug, Clone)]
 pub struct Status {
     /// Under which name: that of a boost is its own.
-    #[serde(flatten)]
     name: Part,
     /// What it says.
-    #[serde(flatten)]
     word: Part,
     account: ShownAccount,
-    #[serde(flatten)]
+    reblog: Option<Box<Status>>,
     rest: Rest,
 }
 
-/// Fields that are kept with a post.
+/// Members that are kept with a post.
 #[derive(Debug, Clone)]
 struct Part(Text, Arc<KeptPost>);
 
@@ -72,7 +71,6 @@ pub struct Hashtag {
 struct Rest {
     sensitive: bool,
     quotes_count: i64,
-    reblog: Option<Box<Status>>,
     media_attachments: Vec<MediaAttachment>,
     mentions: Vec<Mention>,
     emojis: Vec<CustomEmoji>,
@@ -147,9 +145,9 @@ impl Status {
                     pinned: None,
                     ..yours
                 }),
-                reblog: Some(Box::new(inner)),
                 ..rest
             },
+            reblog: Some(Box::new(inner)),
         }
     }
 
@@ -158,6 +156,7 @@ impl Status {
             name: Part::name(&view.post),
             word: Part::word(site, &view.post),
             account: ShownAccount::new(site, &view.account, view.moved.as_ref()),
+            reblog: None,
             rest: Rest::new(site, viewer, view, quote),
         }
     }
@@ -184,7 +183,6 @@ impl Rest {
         Self {
             sensitive: view.is_sensitive(),
             quotes_count: parts.quotes_count,
-            reblog: None,
             media_attachments: MediaAttachment::all(
                 site,
                 (viewer, parts.closed),
@@ -232,23 +230,33 @@ impl Rest {
     }
 }
 
-fn fields(of: &impl Serialize) -> serde_json::Result<Fields> {
-    let Value::Object(fields) = serde_json::to_value(of)? else {
-        return Err(serde_json::Error::custom("not an object"));
-    };
-    let fields = fields.into_iter();
-    fields
-        .map(|(name, value)| Ok((name.into_boxed_str(), to_raw_value(&value)?)))
-        .collect()
+impl Entity for Status {
+    fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        out.push(b'{');
+        out.extend_from_slice(self.name.members()?.as_bytes());
+        out.push(b',');
+        out.extend_from_slice(self.word.members()?.as_bytes());
+        out.extend_from_slice(b",\"account\":");
+        self.account.write(out)?;
+        out.extend_from_slice(b",\"reblog\":");
+        maybe(out, self.reblog.as_deref())?;
+        join(out, &self.rest)
+    }
+}
+
+impl Serialize for Status {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        written::serialize(self, serializer)
+    }
 }
 
 impl Part {
     fn name(post: &Arc<KeptPost>) -> Self {
         let of = Text::Name;
-        let _told_when_it_is_shown = post.fields(of, |post| {
+        let _told_when_it_is_shown = post.members(of, |post| {
             let application = post.application.as_ref();
             let application = application.filter(|_| post.reblog_of_id.is_none());
-            fields(&Name {
+            members(&Name {
                 id: post.id.to_string(),
                 created_at: rfc3339(post.created_at),
                 in_reply_to_id: post.in_reply_to_id.map(|id| id.to_string()),
@@ -269,8 +277,8 @@ impl Part {
     /// Made here, where it is known how this server is called.
     fn word(site: &Site, post: &Arc<KeptPost>) -> Self {
         let of = Text::Word;
-        let _told_when_it_is_shown = post.fields(of, |post| {
-            fields(&Word {
+        let _told_when_it_is_shown = post.members(of, |post| {
+            members(&Word {
                 spoiler_text: &post.spoiler_text,
                 language: post.language.as_deref(),
                 replies_count: post.replies_count,
@@ -289,13 +297,10 @@ impl Part {
         });
         Self(of, post.clone())
     }
-}
 
-impl Serialize for Part {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn members(&self) -> serde_json::Result<&str> {
         let Self(of, post) = self;
-        let fields = post.fields(*of, |_| Err(S::Error::custom("was not made")))?;
-        serializer.collect_map(fields.iter().map(|(name, value)| (name, value)))
+        post.members(*of, |_| Err(serde_json::Error::custom("was not made")))
     }
 }
 

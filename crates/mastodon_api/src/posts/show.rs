@@ -16,6 +16,7 @@ use crate::{
     caller::{Caller, MaybeCaller, Reader},
     entities::{Context, PreviewCard, Status, StatusEdit, StatusSource},
     ids::ids,
+    paging::One,
     scope,
 };
 
@@ -23,10 +24,10 @@ pub(crate) async fn show(
     app: Data<App>,
     reader: Reader<scope::ReadStatuses>,
     id: Path<PostId>,
-) -> Result<Json<Status>> {
+) -> Result<One<Status>> {
     let read = reader.reads(|asking| posts::get_for(&app, asking, *id));
     let (viewer, view) = read.await?;
-    Ok(Json(Status::new(&app.site, viewer, &view)))
+    Ok(One(Status::new(&app.site, viewer, &view)))
 }
 
 /// What is shown of the page that a post links to; an empty object where there is nothing.

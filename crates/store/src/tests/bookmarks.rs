@@ -50,7 +50,9 @@ async fn a_bookmark_is_kept_once_and_paged_by_itself() {
         .await;
         let ids = [PostId(12), PostId(99)];
         let among = |store: crate::Store| async move {
-            read(&store, move |db| standings::of(db, AccountId(1), &ids)).await
+            read(&store, move |db| standings::of(db, AccountId(1), &ids))
+                .await
+                .done
         };
         assert_eq!(among(store.clone()).await, [(Deed::Bookmark, PostId(12))]);
         for _ in 0..2 {

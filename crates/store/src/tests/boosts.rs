@@ -61,7 +61,7 @@ async fn a_boost_is_found_by_what_it_boosts() {
         assert_eq!(read(&store, |db| boosts::by_id(db, PostId(10))).await, None);
         let ids = [PostId(10), PostId(13)];
         let among = read(&store, move |db| standings::of(db, AccountId(3), &ids)).await;
-        assert_eq!(among, [(Deed::Boost, PostId(10))]);
+        assert_eq!(among.done, [(Deed::Boost, PostId(10))]);
         read(&store, |db| {
             hold_pages_against(db, &[17, 16, 15, 14, 13, 12], |db, page| {
                 let rows = boosts::of_post(db, Viewer::Anyone, PostId(10), page)?;

@@ -59,7 +59,7 @@ async fn a_favourite_counts_once_and_goes_once() {
         assert_eq!(of.as_ref(), Some(&new));
         let ids = [PostId(11), PostId(10)];
         let among = read(&store, move |db| standings::of(db, AccountId(2), &ids)).await;
-        assert_eq!(among, [(Deed::Favourite, PostId(10))]);
+        assert_eq!(among.done, [(Deed::Favourite, PostId(10))]);
         assert!(read(&store, check::check).await.is_sound());
         for gone in [true, false] {
             let row = new.clone();

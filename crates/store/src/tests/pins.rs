@@ -66,7 +66,9 @@ async fn pins_are_shown_to_those_who_may_read_the_posts() {
         assert_eq!(all, [10, 11, 12, 13, 14, 15]);
         let ids = [PostId(11), PostId(99)];
         assert_eq!(
-            read(&store, move |db| standings::of(db, AccountId(2), &ids)).await,
+            read(&store, move |db| standings::of(db, AccountId(2), &ids))
+                .await
+                .done,
             [(Deed::Pin, PostId(11))]
         );
         for gone in [true, false] {
