@@ -73,13 +73,11 @@ pub(crate) fn list<T: Entity>(out: &mut Vec<u8>, items: &[T]) -> serde_json::Res
 
 /// One, or `null`.
 pub(super) fn maybe<T: Entity>(out: &mut Vec<u8>, item: Option<&T>) -> serde_json::Result<()> {
-    match item {
-        Some(item) => item.write(out),
-        None => {
-            out.extend_from_slice(b"null");
-            Ok(())
-        }
+    if let Some(item) = item {
+        return item.write(out);
     }
+    out.extend_from_slice(b"null");
+    Ok(())
 }
 
 /// For those that are a part of something else.
