@@ -85,7 +85,10 @@ pub(crate) async fn plan(app: &App, activity: &Activity) -> Result<Option<Plan>>
             | "Add"
             | "Remove"
     );
-    if !passed_on || activity.is_of_its_actor() {
+    // Whoever looks after a community may give that up, and names themselves then.
+    let of_oneself =
+        activity.is_of_its_actor() && !matches!(activity.kind.as_str(), "Add" | "Remove");
+    if !passed_on || of_oneself {
         return Ok(None);
     }
     let list = |value: &Value, name: &str| {
