@@ -312,18 +312,24 @@ async fn moderator_here(app: &App, by: AccountId, id: AccountId) -> Result<()> {
     moderator(app, by, id).await
 }
 
-/// What `by` may do in a community; an administrator of this instance is in one of ours what its owner is.
+/// What `by` may do in a community; an administrator of this instance is in one of ours what its owner is, whatever they are there
+/// beside that.
 pub(crate) fn standing(
     db: &mut Conn,
     id: AccountId,
     by: AccountId,
 ) -> Result<Option<CommunityRole>> {
-    if let Some(role) = communities::role_of(db, id, by)? {
-        return Ok(Some(role));
+    let role = communities::role_of(db, id, by)?;
+    if role == Some(CommunityRole::Owner) {
+        return Ok(role);
     }
     let ours = communities::by_id(db, id)?.is_some_and(|community| is_ours(&community));
     let admin = ours && users::by_id(db, by)?.is_some_and(|user| user.role == UserRole::Admin);
-    Ok(admin.then_some(CommunityRole::Owner))
+    Ok(if admin {
+        Some(CommunityRole::Owner)
+    } else {
+        role
+    })
 }
 
 /// May `by` do this in a community? The one place where that is asked, of people here and of those elsewhere.
