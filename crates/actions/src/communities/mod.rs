@@ -343,18 +343,33 @@ pub(crate) fn check_right(db: &mut Conn, id: AccountId, by: AccountId, right: Ri
     }))
 }
 
-/// May this account have its say on what is in a community?
+/// May this account have its say on what is in a community? What a group passes on it took in before it banned anybody.
 pub(crate) fn may_take_part(
     app: &App,
     tx: &mut Tx<'_>,
-    community: Option<AccountId>,
-    by: AccountId,
+    (community, by): (Option<AccountId>, AccountId),
+    source: Source,
 ) -> Result<()> {
-    match community {
+    match community.filter(|_| source != Source::Group) {
         Some(id) if communities::banned(tx, id, by, app.now())?.is_some() => {
             Err(Error::Forbidden("You are banned from this community"))
         }
         _ => Ok(()),
+    }
+}
+
+/// May an author say something else in a community than they did? If not, and it came from elsewhere, their server hears of it.
+pub(crate) fn may_change(
+    app: &App,
+    tx: &mut Tx<'_>,
+    (community, by): (Option<AccountId>, AccountId),
+    source: Source,
+) -> Result<()> {
+    match (may_take_part(app, tx, (community, by), source), community) {
+        (Err(Error::Forbidden(why)), Some(community)) if source == Source::Peer => {
+            Err(Error::TurnedAway { community, why })
+        }
+        (other, _) => other,
     }
 }
 
