@@ -58,8 +58,8 @@ pub(super) async fn take(
     Ok(())
 }
 
-/// The emoji that a Like or an EmojiReact gives, if it can be shown: without a picture that is not taken from where it lies, or from
-/// whoever gives it. In an EmojiReact a heart is a reaction like the others.
+/// The emoji that a Like or an `EmojiReact` gives, if it can be shown: without a picture that is not taken from where it lies, or from
+/// whoever gives it. In an `EmojiReact` a heart is a reaction like the others.
 pub(super) fn emoji_in(
     context: &Context<'_>,
     by: &Account,
