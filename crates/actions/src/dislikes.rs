@@ -1,34 +1,48 @@
-//! Votes down, which threaded forums send. They are kept and shown to nobody here.
+//! Votes down, which threaded forums send. They are kept and shown to nobody here. Nobody votes both up and down.
 
 use std::sync::Arc;
 
 use kontor_domain::ids::{AccountId, DislikeId};
-use kontor_store::dislikes::{self, Dislike};
+use kontor_store::{
+    dislikes::{self, Dislike},
+    favourites,
+};
 
 use crate::{
     App, Error, Result, communities,
+    favourites::{Heard, end},
     posts::{Beside, Named},
     undone,
 };
 
-/// Doing it again changes nothing.
-pub async fn dislike(app: &App, by: AccountId, post: Named, uri: String) -> Result<()> {
+/// Doing it again changes nothing. A favourite of theirs ends with it; `true`: there was one.
+pub async fn dislike(app: &App, by: AccountId, post: Named, heard: Heard) -> Result<bool> {
     let (now, id) = (app.now(), DislikeId(app.id()));
     let this = app.clone();
     app.store
         .write(move |tx| {
-            undone::check(tx, Some(&uri), by)?;
+            undone::check(tx, Some(&heard.uri), by)?;
             let post = post.readable(tx, by)?;
-            communities::may_take_part(&this, tx, post.community_id, by)?;
+            communities::may_take_part(&this, tx, (post.community_id, by), heard.source)?;
             let dislike = Dislike {
                 id,
-                uri: uri.clone(),
+                uri: heard.uri.clone(),
                 account_id: by,
                 post_id: post.id,
                 created_at: now,
             };
-            dislikes::insert_if_new(tx, &dislike)?;
-            Ok(())
+            if !dislikes::insert_if_new(tx, &dislike)? {
+                return Ok(false);
+            }
+            let Some(favourite) = favourites::of(tx, by, post.id)? else {
+                return Ok(false);
+            };
+            let post = Named::Id(post.id).stub(tx)?;
+            let turned = end(&this, tx, &favourite, &post)?;
+            if turned {
+                heard.beside.after(&this, tx)?;
+            }
+            Ok(turned)
         })
         .await
 }

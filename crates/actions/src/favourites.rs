@@ -11,57 +11,88 @@ use kontor_domain::{
     page::Page,
 };
 use kontor_store::{
-    Tx,
+    Tx, dislikes,
     favourites::{self, Favourite},
     notifications,
     posts::Stub,
 };
 
 use crate::{
-    App, Error, Result, communities,
+    App, Error, Result,
+    communities::{self, Source},
     follows::Listed,
     interaction_limits,
     posts::{self, Beside, Named, PostView},
     undone,
 };
 
-/// Favourites a post that `by` may read. `uri` is the id of a Like from elsewhere. Doing it again changes nothing.
+/// A vote from elsewhere, for a post or against it.
+#[derive(Clone)]
+pub struct Heard {
+    /// Its id on the wire.
+    pub uri: String,
+    /// Whose word it is: that of whoever gave it, or of the group that the post is in.
+    pub source: Source,
+    /// Written with it if it takes the place of the opposite one.
+    pub beside: Arc<dyn Beside>,
+}
+
+/// Favourites a post that `by` may read: somebody here, or who was heard of from elsewhere. Doing it again changes nothing. A vote down
+/// of theirs ends with it.
 pub async fn favourite(
     app: &App,
     by: AccountId,
     post: impl Into<Named>,
-    uri: Option<String>,
+    heard: Option<Heard>,
 ) -> Result<PostId> {
+    let (post, _) = favourite_with(app, by, post, heard).await?;
+    Ok(post)
+}
+
+/// The same, and whether it took the place of a vote down.
+pub async fn favourite_with(
+    app: &App,
+    by: AccountId,
+    post: impl Into<Named>,
+    heard: Option<Heard>,
+) -> Result<(PostId, bool)> {
     let (now, id, post) = (app.now(), FavouriteId(app.id()), post.into());
     let this = app.clone();
     app.store
         .write(move |tx| {
-            undone::check(tx, uri.as_deref(), by)?;
+            let uri = heard.as_ref().map(|heard| &heard.uri);
+            let source = heard.as_ref().map_or(Source::Here, |heard| heard.source);
+            undone::check(tx, uri.map(String::as_str), by)?;
             let post = post.readable(tx, by)?;
-            communities::may_take_part(&this, tx, post.community_id, by)?;
+            communities::may_take_part(&this, tx, (post.community_id, by), source)?;
             let favourite = Favourite {
                 id,
                 uri: uri
-                    .clone()
+                    .cloned()
                     .unwrap_or_else(|| this.site.activity(ActivityId(id.0))),
                 account_id: by,
                 post_id: post.id,
                 created_at: now,
             };
-            if favourites::insert_if_new(tx, &favourite)? {
-                // What stands already may be said again, whatever its author says by now.
-                if uri.is_none() {
-                    interaction_limits::check(tx, by, &post, Deed::Favourite)?;
-                }
-                this.record(
-                    tx,
-                    &Event::PostFavourited {
-                        favourite: id,
-                        post: post.id,
-                    },
-                )?;
+            // What stands already may be said again, whatever its author says by now.
+            if !favourites::insert_if_new(tx, &favourite)? {
+                return Ok((post.id, false));
             }
-            Ok(post.id)
+            if heard.is_none() {
+                interaction_limits::check(tx, by, &post, Deed::Favourite)?;
+            }
+            this.record(
+                tx,
+                &Event::PostFavourited {
+                    favourite: id,
+                    post: post.id,
+                },
+            )?;
+            let turned = dislikes::delete(tx, by, post.id)?;
+            if let Some(heard) = heard.as_ref().filter(|_| turned) {
+                heard.beside.after(&this, tx)?;
+            }
+            Ok((post.id, turned))
         })
         .await
 }
@@ -118,7 +149,7 @@ pub async fn undo(app: &App, by: AccountId, uri: String, beside: Arc<dyn Beside>
 }
 
 /// `false`: it was gone.
-fn end(app: &App, tx: &mut Tx<'_>, favourite: &Favourite, post: &Stub) -> Result<bool> {
+pub(crate) fn end(app: &App, tx: &mut Tx<'_>, favourite: &Favourite, post: &Stub) -> Result<bool> {
     if !favourites::delete(tx, favourite)? {
         return Ok(false);
     }

@@ -15,7 +15,8 @@ use kontor_store::{
 };
 
 use crate::{
-    App, Error, Result, communities,
+    App, Error, Result,
+    communities::{self, Source},
     posts::{self, Beside, Named, Reacted},
     undone,
 };
@@ -28,14 +29,14 @@ pub struct Emoji {
     pub url: Option<String>,
 }
 
-/// Answers a post that `by` may read with an emoji. `uri` is the id of an activity from elsewhere. Doing it again changes
-/// nothing.
+/// Answers a post that `by` may read with an emoji. `uri` is the id of an activity from elsewhere, and `source` says by whose word it is
+/// taken. Doing it again changes nothing.
 pub async fn react(
     app: &App,
     by: AccountId,
     post: impl Into<Named>,
     emoji: Emoji,
-    uri: Option<String>,
+    (uri, source): (Option<String>, Source),
 ) -> Result<PostId> {
     let (now, id, post) = (app.now(), ReactionId(app.id()), post.into());
     let this = app.clone();
@@ -43,7 +44,7 @@ pub async fn react(
         .write(move |tx| {
             undone::check(tx, uri.as_deref(), by)?;
             let post = post.readable(tx, by)?;
-            communities::may_take_part(&this, tx, post.community_id, by)?;
+            communities::may_take_part(&this, tx, (post.community_id, by), source)?;
             if reactions::of(tx, by, post.id, &emoji.name)?.is_some() {
                 return Ok(post.id);
             }
@@ -95,7 +96,7 @@ pub async fn react_with(app: &App, by: AccountId, post: PostId, text: &str) -> R
             })
             .ok_or_else(|| Error::invalid("emoji", "is neither an emoji nor one that is there"))?
     };
-    react(app, by, post, emoji, None).await
+    react(app, by, post, emoji, (None, Source::Here)).await
 }
 
 /// By its whole name or, as clients show it, by the part before the host.

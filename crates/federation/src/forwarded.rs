@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 use kontor_actions::{
     App, Result,
     accounts::Account,
+    communities::Source,
     posts::{self, Arrival},
 };
 use kontor_domain::site::same_authority;
@@ -161,9 +162,11 @@ impl Rereads {
                 let revised = federation
                     .prepare_edit(app, &note, &author, &budget)
                     .await?;
-                Ok(posts::revise(app, author.id, known.id, revised)
-                    .await
-                    .map(drop)?)
+                Ok(
+                    posts::revise(app, author.id, known.id, revised, Source::Peer)
+                        .await
+                        .map(drop)?,
+                )
             }
         }
     }

@@ -22,7 +22,7 @@ use kontor_actions::{
 };
 use kontor_domain::{
     community::Access,
-    event::{DeletedPost, EndedFavourite, Event},
+    event::{DeletedPost, EndedFavourite, EndedReaction, Event},
     ids::{AccountId, PostId},
 };
 use kontor_store::{Tx, accounts, communities, posts};
@@ -84,7 +84,9 @@ pub(crate) fn of_event(tx: &mut Tx<'_>, event: &Event) -> Result<Option<Group>> 
         | Event::PolicyChanged { post }
         | Event::QuoteAccepted { post }
         | Event::PostFavourited { post, .. }
-        | Event::FavouriteUndone(EndedFavourite { post, .. }) => of_post(tx, *post),
+        | Event::FavouriteUndone(EndedFavourite { post, .. })
+        | Event::PostReacted { post, .. }
+        | Event::ReactionUndone(EndedReaction { post, .. }) => of_post(tx, *post),
         Event::PostDeleted(DeletedPost {
             community: Some(id),
             ..
@@ -98,7 +100,10 @@ pub(crate) fn of_event(tx: &mut Tx<'_>, event: &Event) -> Result<Option<Group>> 
 /// What it is among what is passed on.
 pub(crate) fn kind(event: &Event) -> Kind {
     match event {
-        Event::PostFavourited { .. } | Event::FavouriteUndone(_) => Kind::Vote,
+        Event::PostFavourited { .. }
+        | Event::FavouriteUndone(_)
+        | Event::PostReacted { .. }
+        | Event::ReactionUndone(_) => Kind::Vote,
         Event::PostCreated { .. } => Kind::Post,
         // Of tallies that wait only the newest goes, too.
         Event::PostEdited { .. } | Event::PollTallied { .. } => Kind::Edit,

@@ -67,6 +67,11 @@ impl Lane {
                     None => Self::Of(object.to_owned()),
                 }
             }
+            // What a group does not take in comes in the order of what it passes on about the same.
+            "Reject" if names_a_post(activity) => {
+                let post = activity.object.get("object").and_then(id_of);
+                Self::Named(between(&activity.actor, post.unwrap_or(object)))
+            }
             "Undo" | "Accept" | "Reject" => {
                 let part = |name| activity.object.get(name).and_then(id_of);
                 match (part("actor"), part("object")) {
@@ -94,6 +99,14 @@ impl Lane {
             _ => uri.clone(),
         }))
     }
+}
+
+/// Is it about a post, or about what brought one?
+fn names_a_post(activity: &Activity) -> bool {
+    matches!(
+        activity.object_kind(),
+        Some("Create" | "Update" | "Note" | "Page" | "Question")
+    )
 }
 
 /// What a group passes on: no Announce itself.
@@ -174,8 +187,7 @@ fn brings(activity: &Activity, post: &str) -> bool {
         }
         "Announce" => {
             return match inner(activity) {
-                // A group changes nothing that is not here.
-                Some(inner) => inner.kind != "Update" && brings(&inner, post),
+                Some(inner) => brings(&inner, post),
                 None => activity.object_id() == Some(post),
             };
         }
@@ -440,6 +452,7 @@ mod tests {
         let undo = ann("Undo", ann("Delete", json!(note)));
         for value in [
             ann("Create", whole.clone()),
+            ann("Update", whole.clone()),
             undo,
             group(json!(note)),
             group(whole.clone()),
@@ -450,8 +463,6 @@ mod tests {
                 "{value}"
             );
         }
-        let update = ann("Update", whole.clone());
-        assert!(brings(&update) && !brings(&group(update)));
         for value in [
             ann("Delete", json!(note)),
             ann(
@@ -495,6 +506,15 @@ mod tests {
             assert_eq!(lane(value), passed_on);
         }
         assert_eq!(lane(json!({"type": "Announce", "object": note})), passed_on);
+        // An older Reject does not overtake what tells that the group has it after all.
+        for object in [
+            json!({"id": "https://b.test/1", "type": "Create", "actor": "https://b.test/users/bob", "object": note}),
+            json!({"id": "https://b.test/2", "type": "Update", "object": {"id": note}}),
+            json!({"id": note, "type": "Page"}),
+        ] {
+            let reject = json!({"type": "Reject", "object": object});
+            assert_eq!(lane(reject), passed_on);
+        }
         assert_eq!(
             lane(about("Like", json!(note))),
             named(&format!(

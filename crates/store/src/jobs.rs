@@ -117,20 +117,32 @@ pub fn replace(tx: &mut Tx<'_>, id: JobId, payload: &str, now: Time) -> Result<b
     Ok(rows == 1)
 }
 
+/// Has what waits for its time run now, of those of a queue with this value in a column.
+macro_rules! hasten {
+    ($tx:expr, $queue:expr, $column:ident, $value:expr, $now:expr) => {{
+        each!($tx, |c| {
+            diesel::update(jobs::table)
+                .filter(jobs::queue.eq($queue))
+                .filter(jobs::$column.eq($value))
+                .filter(jobs::failed_at.is_null())
+                .filter(jobs::locked_until.is_null())
+                .filter(jobs::run_at.gt($now))
+                .set(jobs::run_at.eq($now))
+                .execute(c)
+        })?;
+        $tx.notify(TOPIC, $queue);
+        Ok(())
+    }};
+}
+
 /// What waits in a lane for its time does not any longer.
 pub fn hasten(tx: &mut Tx<'_>, queue: &str, lane: &str, now: Time) -> Result<()> {
-    each!(tx, |c| {
-        diesel::update(jobs::table)
-            .filter(jobs::queue.eq(queue))
-            .filter(jobs::lane.eq(lane))
-            .filter(jobs::failed_at.is_null())
-            .filter(jobs::locked_until.is_null())
-            .filter(jobs::run_at.gt(now))
-            .set(jobs::run_at.eq(now))
-            .execute(c)
-    })?;
-    tx.notify(TOPIC, queue);
-    Ok(())
+    hasten!(tx, queue, lane, lane, now)
+}
+
+/// The same of what waits of a share.
+pub fn hasten_of(tx: &mut Tx<'_>, queue: &str, share: &str, now: Time) -> Result<()> {
+    hasten!(tx, queue, share, share, now)
 }
 
 pub fn put_off(tx: &mut Tx<'_>, id: JobId, run_at: Time, why: &str) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use tokio::sync::oneshot;
 
-use crate::{Conn, Error, Failure, Notice, Tx, conn::Isolation};
+use crate::{Conn, Error, Failure, Notice, Tx, conn::Isolation, tx::Aftermath};
 
 /// A read that waits to be run; it is handed a connection, or the reason why there is none.
 pub(crate) type ReadTask = Box<dyn FnOnce(Result<&mut Conn, &Error>) + Send>;
@@ -32,6 +32,7 @@ struct Write<T, E, F> {
     body: F,
     result: Option<Result<T, E>>,
     notices: Vec<Notice>,
+    aftermath: Aftermath,
     reply: oneshot::Sender<Result<T, E>>,
     tell: Tell,
 }
@@ -43,10 +44,17 @@ where
     F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
 {
     fn run(&mut self, conn: &mut Conn) -> bool {
+        // What an earlier run did beside the database is undone before this one.
+        self.aftermath = Aftermath::default();
         let mut tx = Tx::new(conn);
         let result = (self.body)(&mut tx);
         let keep = result.is_ok();
-        self.notices = if keep { tx.into_notices() } else { Vec::new() };
+        let (notices, aftermath) = tx.end();
+        if keep {
+            (self.notices, self.aftermath) = (notices, aftermath);
+        } else {
+            self.notices = Vec::new();
+        }
         self.result = Some(result);
         keep
     }
@@ -59,6 +67,7 @@ where
     }
 
     fn answer(self: Box<Self>) {
+        self.aftermath.committed();
         if !self.notices.is_empty() {
             (self.tell)(self.notices);
         }
@@ -69,6 +78,7 @@ where
     }
 
     fn answer_failed(self: Box<Self>, why: &Error) {
+        drop(self.aftermath);
         // A write that had failed by itself keeps its own reason.
         let result = match self.result {
             Some(Err(own)) => Err(own),
@@ -94,6 +104,7 @@ impl WriteTask {
             body,
             result: None,
             notices: Vec::new(),
+            aftermath: Aftermath::default(),
             reply,
             tell,
         });

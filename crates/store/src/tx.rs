@@ -1,6 +1,10 @@
-//! The hand that writes: a connection inside a transaction, and what is to be told once it has committed.
+//! The hand that writes: a connection inside a transaction, what is to be told once it has committed, and what is done beside the
+//! database when it is known whether it did.
 
-use std::ops::{Deref, DerefMut};
+use std::{
+    mem,
+    ops::{Deref, DerefMut},
+};
 
 use crate::Conn;
 
@@ -12,6 +16,32 @@ pub struct Notice {
     pub payload: String,
 }
 
+type Step = Box<dyn FnOnce() + Send>;
+
+/// What is done beside the database by how a write ends. Dropped, it did not commit.
+#[derive(Default)]
+pub(crate) struct Aftermath {
+    kept: Vec<Step>,
+    lost: Vec<Step>,
+}
+
+impl Aftermath {
+    pub(crate) fn committed(mut self) {
+        self.lost.clear();
+        for step in mem::take(&mut self.kept) {
+            step();
+        }
+    }
+}
+
+impl Drop for Aftermath {
+    fn drop(&mut self) {
+        for step in mem::take(&mut self.lost) {
+            step();
+        }
+    }
+}
+
 /// A write in progress. Only [`Store::write`](crate::Store::write) makes one, so what takes a `Tx` cannot be called from a read.
 #[expect(
     missing_debug_implementations,
@@ -20,6 +50,7 @@ pub struct Notice {
 pub struct Tx<'a> {
     conn: &'a mut Conn,
     notices: Vec<Notice>,
+    aftermath: Aftermath,
 }
 
 impl<'a> Tx<'a> {
@@ -27,6 +58,7 @@ impl<'a> Tx<'a> {
         Self {
             conn,
             notices: Vec::new(),
+            aftermath: Aftermath::default(),
         }
     }
 
@@ -41,8 +73,18 @@ impl<'a> Tx<'a> {
         }
     }
 
-    pub(crate) fn into_notices(self) -> Vec<Notice> {
-        self.notices
+    /// Does this once if the write is kept. Like a notice, it can be lost when the process dies.
+    pub fn if_kept(&mut self, step: impl FnOnce() + Send + 'static) {
+        self.aftermath.kept.push(Box::new(step));
+    }
+
+    /// Does this if nothing of the write is kept: what the closure did beside the database is undone, also before it is run again.
+    pub fn if_lost(&mut self, step: impl FnOnce() + Send + 'static) {
+        self.aftermath.lost.push(Box::new(step));
+    }
+
+    pub(crate) fn end(self) -> (Vec<Notice>, Aftermath) {
+        (self.notices, self.aftermath)
     }
 }
 

@@ -234,14 +234,19 @@ pub(super) fn may_create(app: &App, db: &mut Conn, by: AccountId) -> Result<()> 
     if !allowed {
         return Err(Error::Forbidden("You may not make communities here"));
     }
-    let owned = communities::roles_by(db, by)?
-        .iter()
-        .filter(|(_, role)| *role == CommunityRole::Owner)
-        .count();
-    if owned >= settings.owned {
+    if owns_enough(app, db, by)? {
         return Err(Error::Forbidden("You own as many communities as one may"));
     }
     Ok(())
+}
+
+/// Does somebody own as many communities as one may?
+pub(super) fn owns_enough(app: &App, db: &mut Conn, who: AccountId) -> Result<bool> {
+    let owned = communities::roles_by(db, who)?
+        .iter()
+        .filter(|(_, role)| *role == CommunityRole::Owner)
+        .count();
+    Ok(owned >= app.settings.limits.communities.owned)
 }
 
 /// Whoever looks after a community belongs to it.
@@ -452,13 +457,26 @@ fn languages(said: &[String]) -> Result<String> {
     Ok(serde_json::Value::from(codes(said)?).to_string())
 }
 
+/// Each once, in the order in which they were named first.
 pub(super) fn codes(said: &[String]) -> Result<Vec<String>> {
     let mut known = Vec::new();
     for code in said {
         let code = text::language::normalise(code)
             .ok_or_else(|| Error::invalid("languages", format!("has no language {code}")))?;
-        known.push(code);
+        if !known.contains(&code) {
+            known.push(code);
+        }
     }
-    known.dedup();
     Ok(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_language_is_named_once() {
+        let said = ["de", "en", "de", "EN"].map(str::to_owned);
+        assert_eq!(codes(&said).unwrap(), ["de", "en"]);
+    }
 }

@@ -312,18 +312,24 @@ async fn moderator_here(app: &App, by: AccountId, id: AccountId) -> Result<()> {
     moderator(app, by, id).await
 }
 
-/// What `by` may do in a community; an administrator of this instance is in one of ours what its owner is.
+/// What `by` may do in a community; an administrator of this instance is in one of ours what its owner is, whatever they are there
+/// beside that.
 pub(crate) fn standing(
     db: &mut Conn,
     id: AccountId,
     by: AccountId,
 ) -> Result<Option<CommunityRole>> {
-    if let Some(role) = communities::role_of(db, id, by)? {
-        return Ok(Some(role));
+    let role = communities::role_of(db, id, by)?;
+    if role == Some(CommunityRole::Owner) {
+        return Ok(role);
     }
     let ours = communities::by_id(db, id)?.is_some_and(|community| is_ours(&community));
     let admin = ours && users::by_id(db, by)?.is_some_and(|user| user.role == UserRole::Admin);
-    Ok(admin.then_some(CommunityRole::Owner))
+    Ok(if admin {
+        Some(CommunityRole::Owner)
+    } else {
+        role
+    })
 }
 
 /// May `by` do this in a community? The one place where that is asked, of people here and of those elsewhere.
@@ -337,18 +343,33 @@ pub(crate) fn check_right(db: &mut Conn, id: AccountId, by: AccountId, right: Ri
     }))
 }
 
-/// May this account have its say on what is in a community?
+/// May this account have its say on what is in a community? What a group passes on it took in before it banned anybody.
 pub(crate) fn may_take_part(
     app: &App,
     tx: &mut Tx<'_>,
-    community: Option<AccountId>,
-    by: AccountId,
+    (community, by): (Option<AccountId>, AccountId),
+    source: Source,
 ) -> Result<()> {
-    match community {
+    match community.filter(|_| source != Source::Group) {
         Some(id) if communities::banned(tx, id, by, app.now())?.is_some() => {
             Err(Error::Forbidden("You are banned from this community"))
         }
         _ => Ok(()),
+    }
+}
+
+/// May an author say something else in a community than they did? If not, and it came from elsewhere, their server hears of it.
+pub(crate) fn may_change(
+    app: &App,
+    tx: &mut Tx<'_>,
+    (community, by): (Option<AccountId>, AccountId),
+    source: Source,
+) -> Result<()> {
+    match (may_take_part(app, tx, (community, by), source), community) {
+        (Err(Error::Forbidden(why)), Some(community)) if source == Source::Peer => {
+            Err(Error::TurnedAway { community, why })
+        }
+        (other, _) => other,
     }
 }
 

@@ -84,6 +84,12 @@ impl Turns {
         }
     }
 
+    /// One that was to go at a certain time does not.
+    pub fn give_back(&self, community: AccountId, by: AccountId, (at, now): (Time, Time)) {
+        let mut taken = self.taken(minute_of(now));
+        taken.give_back(community, by, minute_of(at));
+    }
+
     pub(super) fn taken(&self, this: i64) -> MutexGuard<'_, Taken> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.swept < this {
@@ -146,6 +152,18 @@ mod tests {
             assert_eq!(turns.next(one, ann, at(0)), minute);
         }
         assert_eq!(turns.next(one, bob, at(0)), None);
+    }
+
+    #[test]
+    fn what_does_not_go_makes_room() {
+        let turns = Turns::new(1, 1);
+        let (one, ann, bob) = (AccountId(1), AccountId(8), AccountId(9));
+        assert_eq!(turns.next(one, ann, at(0)), None);
+        assert_eq!(turns.next(one, ann, at(0)), Some(at(60)));
+        turns.give_back(one, ann, (at(0), at(0)));
+        assert_eq!(turns.next(one, bob, at(0)), None);
+        turns.give_back(one, ann, (at(60), at(0)));
+        assert_eq!(turns.next(one, bob, at(0)), Some(at(60)));
     }
 
     #[test]

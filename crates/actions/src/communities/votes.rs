@@ -55,8 +55,7 @@ impl Votes {
 
     /// One that was to go at a certain time does not.
     pub fn give_back(&self, community: AccountId, by: AccountId, (at, now): (Time, Time)) {
-        let mut taken = self.turns.taken(minute_of(now));
-        taken.give_back(community, by, minute_of(at));
+        self.turns.give_back(community, by, (at, now));
     }
 }
 

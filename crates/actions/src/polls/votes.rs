@@ -12,7 +12,10 @@ use kontor_store::{
 };
 
 use super::later;
-use crate::{App, Error, Result, communities};
+use crate::{
+    App, Error, Result,
+    communities::{self, Source},
+};
 
 /// A person here votes for these choices, by position. Who has voted cannot vote again.
 pub async fn vote(app: &App, by: AccountId, id: PostId, choices: Vec<i32>) -> Result<()> {
@@ -21,7 +24,7 @@ pub async fn vote(app: &App, by: AccountId, id: PostId, choices: Vec<i32>) -> Re
     app.store
         .write(move |tx| {
             let post = posts::by_id(tx, Viewer::Account(by), id)?.ok_or(Error::NotFound)?;
-            communities::may_take_part(&this, tx, post.community_id, by)?;
+            communities::may_take_part(&this, tx, (post.community_id, by), Source::Here)?;
             let poll = polls::of_posts(tx, &[id])?.pop().ok_or(Error::NotFound)?;
             let bad = |reason: &str| Err(Error::invalid("choices", reason));
             if poll.is_over(now) {
@@ -81,7 +84,7 @@ pub async fn take(app: &App, by: AccountId, poll_uri: String, title: String) -> 
             let post = posts::by_uri(tx, Viewer::Account(by), &poll_uri)?
                 .filter(|post| post.local && post.account_id != by)
                 .ok_or(Error::NotFound)?;
-            communities::may_take_part(&this, tx, post.community_id, by)?;
+            communities::may_take_part(&this, tx, (post.community_id, by), Source::Peer)?;
             let poll = polls::of_posts(tx, &[post.id])?
                 .pop()
                 .ok_or(Error::NotFound)?;

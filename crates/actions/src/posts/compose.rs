@@ -19,6 +19,7 @@ use super::{
 use crate::{
     App, Error, Result, accounts,
     attachments::{Carried, Upload},
+    communities::Source,
     interaction_limits, polls, quotes,
 };
 
@@ -222,7 +223,7 @@ pub async fn rewrite_with(
             ..ChangedParts::default()
         },
     };
-    revise(app, by, id, revised).await.map(drop)
+    revise(app, by, id, revised, Source::Here).await.map(drop)
 }
 
 /// May the text be empty? Only beside something else.

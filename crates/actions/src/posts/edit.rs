@@ -13,7 +13,10 @@ use kontor_store::{
 };
 
 use super::{ChangedParts, ContentType, parts};
-use crate::{App, Error, Result, cards};
+use crate::{
+    App, Error, Result, cards,
+    communities::{self, Source},
+};
 
 /// What a post says from now on.
 #[derive(Debug, Clone)]
@@ -30,8 +33,14 @@ pub struct Revised {
     pub parts: ChangedParts,
 }
 
-/// `false`: nothing changed, or a later version is in force already.
-pub async fn revise(app: &App, by: AccountId, id: PostId, revised: Revised) -> Result<bool> {
+/// `source`: by whose word. `false`: nothing changed, or a later version is in force already.
+pub async fn revise(
+    app: &App,
+    by: AccountId,
+    id: PostId,
+    revised: Revised,
+    source: Source,
+) -> Result<bool> {
     let now = app.now();
     let revision = RevisionId(app.id());
     let tags: Vec<(TagId, String)> = revised
@@ -67,6 +76,7 @@ pub async fn revise(app: &App, by: AccountId, id: PostId, revised: Revised) -> R
                 }
                 return Ok(false);
             }
+            communities::may_change(&this, tx, (post.community_id, by), source)?;
             posts::insert_revision(
                 tx,
                 &Revision {
@@ -98,7 +108,7 @@ pub async fn revise(app: &App, by: AccountId, id: PostId, revised: Revised) -> R
             posts::set_tags(tx, id, &tags, now)?;
             tag_days::count(tx, id, Step::Used)?;
             let post = posts::by_id(tx, viewer, id)?.ok_or(Error::NotFound)?;
-            crate::communities::retitle(&this, tx, &post, revised.parts.title.as_deref())?;
+            communities::retitle(&this, tx, &post, revised.parts.title.as_deref())?;
             if kontor_store::quotes::of_posts(tx, &[id])?.is_empty() {
                 cards::attach(&this, tx, &post, now)?;
             } else {

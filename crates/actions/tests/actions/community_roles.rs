@@ -25,20 +25,20 @@ const OWNER: Option<CommunityRole> = Some(CommunityRole::Owner);
 const MODERATOR: Option<CommunityRole> = Some(CommunityRole::Moderator);
 
 /// A community of ann's, with ben here and cat elsewhere as members.
-struct Place {
-    app: App,
-    ann: AccountId,
-    ben: AccountId,
-    cat: AccountId,
-    garden: AccountId,
+pub(crate) struct Place {
+    pub(crate) app: App,
+    pub(crate) ann: AccountId,
+    pub(crate) ben: AccountId,
+    pub(crate) cat: AccountId,
+    pub(crate) garden: AccountId,
 }
 
 impl Place {
-    async fn new(store: &Store) -> Self {
+    pub(crate) async fn new(store: &Store) -> Self {
         Self::with(store, Settings::test()).await
     }
 
-    async fn with(store: &Store, settings: Settings) -> Self {
+    pub(crate) async fn with(store: &Store, settings: Settings) -> Self {
         let app = house_with(store, settings);
         let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
         let cat = remote(&app, "cat").await;
@@ -64,7 +64,7 @@ impl Place {
     }
 
     /// An administrator, who is nothing there.
-    async fn chief(&self) -> AccountId {
+    pub(crate) async fn chief(&self) -> AccountId {
         let chief = NewLocal {
             role: Role::Admin,
             ..NewLocal::person("chief")
@@ -72,7 +72,7 @@ impl Place {
         create_local(&self.app, chief).await.unwrap().id
     }
 
-    async fn does(&self, by: AccountId, what: What) -> Result<()> {
+    pub(crate) async fn does(&self, by: AccountId, what: What) -> Result<()> {
         self.from(Source::Here, by, what).await
     }
 
@@ -87,7 +87,7 @@ impl Place {
     }
 
     /// Owners first.
-    async fn roles(&self) -> Vec<(AccountId, CommunityRole)> {
+    pub(crate) async fn roles(&self) -> Vec<(AccountId, CommunityRole)> {
         let view = communities::get(&self.app, None, self.garden);
         let roles = view.await.unwrap().moderators;
         roles
@@ -115,7 +115,7 @@ impl Place {
     }
 }
 
-fn names(done: &Result<()>, field: &str) -> bool {
+pub(crate) fn names(done: &Result<()>, field: &str) -> bool {
     matches!(done, Err(Error::Invalid { field: named, .. }) if *named == field)
 }
 
@@ -473,24 +473,29 @@ async fn the_log_says_what_they_were_there_when_names_are_hidden() {
     .await;
 }
 
+/// A community elsewhere.
+pub(crate) async fn hive(app: &App) -> AccountId {
+    let mut hive = described("hive", "https://hive.test/c/hive".to_owned());
+    hive.profile.kind = AccountKind::Group;
+    hive.group = Some(RemoteGroup {
+        moderators_url: "https://hive.test/c/hive/moderators".to_owned(),
+        access: Access::Public,
+        posting: Posting::Anyone,
+        names_moderators: false,
+        archived: None,
+        purpose: None,
+        rules: None,
+        languages: None,
+    });
+    upsert_remote(app, hive).await.unwrap().id
+}
+
 #[tokio::test]
 async fn the_log_of_a_community_elsewhere_says_as_what_they_did_it() {
     each(|store| async move {
         let place = Place::new(&store).await;
         let app = &place.app;
-        let mut hive = described("hive", "https://hive.test/c/hive".to_owned());
-        hive.profile.kind = AccountKind::Group;
-        hive.group = Some(RemoteGroup {
-            moderators_url: "https://hive.test/c/hive/moderators".to_owned(),
-            access: Access::Public,
-            posting: Posting::Anyone,
-            names_moderators: false,
-            archived: None,
-            purpose: None,
-            rules: None,
-            languages: None,
-        });
-        let hive = upsert_remote(app, hive).await.unwrap().id;
+        let hive = hive(app).await;
         let drone = remote(app, "drone").await;
         let queen = remote_at(app, "queen", "https://far.test/u/queen".to_owned()).await;
         let keeper = remote_at(app, "keeper", "https://hive.test/u/keeper".to_owned()).await;

@@ -9,6 +9,7 @@
 mod appeals;
 mod collections;
 mod communities;
+mod community_bounds;
 mod community_roles;
 mod featuring;
 mod follows;

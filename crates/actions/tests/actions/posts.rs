@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kontor_actions::{
     App, Error, Result,
+    communities::Source,
     posts::{
         self, Arrival, Beside, Created, Draft, Parent, Revised, Text, context, create, create_with,
         delete, delete_by_uri, get, history, publish, revise, rewrite,
@@ -134,14 +135,20 @@ async fn an_old_edit_of_a_remote_post_does_not_undo_a_newer_one() {
             parts: kontor_actions::posts::ChangedParts::default(),
         };
         assert!(
-            revise(&app, zoe, id, edit("newer", app.now() - hour))
+            revise(&app, zoe, id, edit("newer", app.now() - hour), Source::Peer)
                 .await
                 .unwrap()
         );
         assert!(
-            !revise(&app, zoe, id, edit("older", app.now() - hour * 2))
-                .await
-                .unwrap()
+            !revise(
+                &app,
+                zoe,
+                id,
+                edit("older", app.now() - hour * 2),
+                Source::Peer
+            )
+            .await
+            .unwrap()
         );
         assert_eq!(
             get(&app, Viewer::Anyone, id).await.unwrap().post.content,

@@ -13,6 +13,7 @@ use std::{
 use kontor_actions::{
     App, Error, FileBounds, Found, Remote, RemoteMedia, Result, Settings,
     attachments::{Carried, RemoteFile},
+    communities::Source,
     follows,
     posts::{self, ChangedParts, Created, NewPost, Parts, Revised},
     remote_files::{self, file},
@@ -587,12 +588,11 @@ async fn files_go_with_what_carried_them() {
                 ..ChangedParts::default()
             },
         };
-        let done = posts::revise(&stage.app, stage.ben, second, revised).await;
+        let done = posts::revise(&stage.app, stage.ben, second, revised, Source::Peer).await;
         assert!(done.unwrap());
         assert_eq!(stage.lying().await, 0);
         is_absent(&stage.open(before).await);
-        let after = stage.files(second).await[0];
-        stage.open(after).await.unwrap();
+        stage.open(stage.files(second).await[0]).await.unwrap();
         assert_eq!(stage.lying().await, 1);
         sound(&stage.app).await;
     })

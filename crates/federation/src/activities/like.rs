@@ -1,9 +1,11 @@
-//! Like: a post is favourited, or answered with an emoji.
+//! Like: a post is favourited, or answered with an emoji. What else somebody may think of a post is taken in here too.
 
 use kontor_actions::{
     App, Result,
     accounts::Account,
-    favourites,
+    communities::Source,
+    dislikes,
+    favourites::{self, Heard},
     posts::Named,
     reactions::{self, Emoji},
 };
@@ -24,26 +26,67 @@ use crate::{
 
 pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Received {
     let post = liked(context, activity).await?;
-    let uri = Some(activity.id.clone());
-    let by = context.actor.id;
-    match shown(context, emoji_of(&activity.rest, &context.actor)) {
-        Some(emoji) => reactions::react(context.app, by, post, emoji, uri).await?,
-        None => favourites::favourite(context.app, by, post, uri).await?,
+    take(context, activity, &context.actor, (post, Source::Peer)).await
+}
+
+/// Takes in what somebody thinks of a post, by their own word or by that of the group that the post is in.
+pub(super) async fn take(
+    context: &Context<'_>,
+    opinion: &Activity,
+    by: &Account,
+    (post, source): (Named, Source),
+) -> Received {
+    let (app, uri) = (context.app, opinion.id.clone());
+    let kind = opinion.kind.as_str();
+    if let Some(emoji) = emoji_in(context, by, kind, &opinion.rest) {
+        reactions::react(app, by.id, post, emoji, (Some(uri), source)).await?;
+        return Ok(());
+    }
+    let heard = Heard {
+        uri,
+        source,
+        beside: context.closing_turned(),
     };
+    let turned = match kind {
+        "Like" => favourites::favourite_with(app, by.id, post, Some(heard)).await?.1,
+        "Dislike" => dislikes::dislike(app, by.id, post, heard).await?,
+        _ => return ignored("`content` is no emoji that can be shown"),
+    };
+    if turned {
+        context.ended();
+    }
     Ok(())
 }
 
-/// Without a picture that is not taken from where it lies, or from whoever gives it.
-pub(super) fn shown(context: &Context<'_>, emoji: Option<Emoji>) -> Option<Emoji> {
-    let actor = &context.actor;
+/// The emoji that a Like or an `EmojiReact` gives, if it can be shown: without a picture that is not taken from where it lies, or from
+/// whoever gives it. In an `EmojiReact` a heart is a reaction like the others.
+pub(super) fn emoji_in(
+    context: &Context<'_>,
+    by: &Account,
+    kind: &str,
+    opinion: &Value,
+) -> Option<Emoji> {
+    let emoji = match kind {
+        "Like" => emoji_of(opinion, by),
+        "EmojiReact" => emoji_of(opinion, by).or_else(|| heart(opinion)),
+        _ => None,
+    };
     let sieve = context
         .federation
-        .sieve(context.app, &actor.uri, actor.domain.as_deref());
+        .sieve(context.app, &by.uri, by.domain.as_deref());
     sieve.reaction(emoji?)
 }
 
+fn heart(opinion: &Value) -> Option<Emoji> {
+    let said = opinion.get("content")?.as_str()?.trim();
+    emoji::is_heart(said).then(|| Emoji {
+        name: said.to_owned(),
+        url: None,
+    })
+}
+
 /// The post that an opinion is about. Nothing is fetched for it: what nobody here has seen, nobody here is told about.
-pub(super) async fn liked(
+async fn liked(
     context: &Context<'_>,
     activity: &Activity,
 ) -> std::result::Result<Named, Ending> {
@@ -68,7 +111,7 @@ pub(super) async fn liked(
 }
 
 /// The emoji that an activity carries, if it is one that can be shown. A heart is how some write a plain favourite.
-pub(super) fn emoji_of(activity: &Value, actor: &Account) -> Option<Emoji> {
+fn emoji_of(activity: &Value, actor: &Account) -> Option<Emoji> {
     let text = ["content", "_misskey_reaction"]
         .iter()
         .find_map(|name| activity.get(*name)?.as_str())?
@@ -165,7 +208,7 @@ pub(super) fn ends(
 }
 
 /// As it stands alone or in an Undo.
-pub(super) fn like(uri: &str, by: &Account, post: &str, emoji: Option<&Emoji>) -> Value {
+pub(crate) fn like(uri: &str, by: &Account, post: &str, emoji: Option<&Emoji>) -> Value {
     let mut like = json!({"id": uri, "type": "Like", "actor": by.uri, "object": post});
     let (Value::Object(fields), Some(emoji)) = (&mut like, emoji) else {
         return like;

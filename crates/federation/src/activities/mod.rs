@@ -220,6 +220,11 @@ impl Context<'_> {
         Arc::new(Closing(self.end.clone(), Came::Now))
     }
 
+    /// The same for a vote that takes the place of the opposite one.
+    pub(crate) fn closing_turned(&self) -> Arc<dyn Beside> {
+        Arc::new(Closing(self.end.clone(), Came::Turned))
+    }
+
     /// The same for what a moderator may do.
     pub(crate) fn closing_moderated(&self) -> Arc<dyn Beside> {
         Arc::new(Closing(self.end.clone(), Came::Moderated))
@@ -272,7 +277,7 @@ activities! {
     "Move" => moved, in "actor", out "actor";
     "QuoteRequest" => quote_request, in "Note", out "Note";
     "FeatureRequest" => feature_request, in "actor", out "actor";
-    "Announce" => announce, in "Note; of a Group: Create, Update, Delete, Like, Dislike, Undo, Lock, Block, Add, Remove, Flag", out "Note; of a Group: Create, Update, Delete, Like, Dislike, Undo, Lock, Block, Add, Remove";
+    "Announce" => announce, in "Note; of a Group: Create, Update, Delete, Like, EmojiReact, Dislike, Undo, Lock, Block, Add, Remove, Flag", out "Note; of a Group: Create, Update, Delete, Like, EmojiReact, Dislike, Undo, Lock, Block, Add, Remove";
     "Like" => like, in "Note", out "Note";
     "EmojiReact" => emoji_react, in "Note", out "";
     "Dislike" => dislike, in "Note", out "";

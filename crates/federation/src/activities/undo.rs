@@ -137,7 +137,7 @@ async fn opinion(context: &Context<'_>, activity: &Activity) -> Received {
         return refused("it is not the actor's to undo");
     }
     let kind = activity.object_kind().unwrap_or_default();
-    let emoji = like::emoji_of(&activity.object, &context.actor);
+    let emoji = like::emoji_in(context, &context.actor, kind, &activity.object);
     if let Some(id) = activity.object_id() {
         own(context, id)?;
         let id = id.to_owned();
@@ -161,15 +161,27 @@ async fn opinion(context: &Context<'_>, activity: &Activity) -> Received {
     if known(app, post).await?.is_none() {
         return ignored("nothing known is undone");
     }
-    let (post, closing) = (Named::Uri(post.to_owned()), context.closing());
+    let post = Named::Uri(post.to_owned());
+    if kind == "Announce" {
+        boosts::unboost(app, by, post).await?;
+        return Ok(());
+    }
+    take_back(context, &context.actor, (kind, &activity.object), post).await
+}
+
+/// Ends what somebody thinks of a post, whatever the id that they said it under.
+pub(super) async fn take_back(
+    context: &Context<'_>,
+    by: &accounts::Account,
+    (kind, opinion): (&str, &Value),
+    post: Named,
+) -> Received {
+    let (app, closing) = (context.app, context.closing());
+    let emoji = like::emoji_in(context, by, kind, opinion);
     let ended = match (kind, emoji) {
-        ("Announce", _) => {
-            boosts::unboost(app, by, post).await?;
-            false
-        }
-        ("Dislike", _) => dislikes::undislike(app, by, post, closing).await?,
-        ("Like", None) => favourites::unfavourite_with(app, by, post, closing).await?.1,
-        (_, Some(emoji)) => reactions::unreact_and(app, by, post, emoji.name, closing).await?.1,
+        ("Dislike", _) => dislikes::undislike(app, by.id, post, closing).await?,
+        (_, Some(emoji)) => reactions::unreact_and(app, by.id, post, emoji.name, closing).await?.1,
+        ("Like", None) => favourites::unfavourite_with(app, by.id, post, closing).await?.1,
         _ => return ignored("nothing known is undone"),
     };
     if ended {

@@ -1,7 +1,9 @@
 //! Update: a post or an account changed, or a community that its owner changes.
 
 use kontor_actions::{
-    App, Result, custom_emojis,
+    App, Result,
+    communities::Source,
+    custom_emojis,
     posts::{self, Revised},
 };
 use kontor_domain::{
@@ -68,7 +70,8 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
         .federation
         .prepare_edit(context.app, &note, &context.actor, &context.budget)
         .await?;
-    posts::revise(context.app, context.actor.id, id, revised).await?;
+    let by = context.actor.id;
+    posts::revise(context.app, by, id, revised, Source::Peer).await?;
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use kontor_domain::{
 use kontor_store::{Tx, deliveries::Priority};
 use serde_json::{Value, json};
 
-use super::{Group, group};
+use super::{Group, group, relays};
 use crate::{
     activities::{Activity, Context, Ending, Received},
     objects::{self, PUBLIC, actor::moderators, loose::id_of},
@@ -252,6 +252,9 @@ pub(crate) fn moderated(app: &App, tx: &mut Tx<'_>, done: &Moderated) -> Result<
         return Ok(None);
     };
     let mut to = Recipients::default();
+    if let (true, Some(account), None) = (at.is_ours(), &account, done.post) {
+        relays::hasten(app, tx, done.community, account.id)?;
+    }
     if at.is_ours()
         && let Some(account) = &account
     {

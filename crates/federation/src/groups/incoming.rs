@@ -1,19 +1,21 @@
 //! What comes in for a community of ours: which it is for, whether it is passed on, and in which turn.
 
-use kontor_actions::{App, Error, Result, accounts::Account};
-use kontor_domain::{event::CameDeed, ids::AccountId};
+use kontor_actions::{App, Error, Result, accounts::Account, reactions::Emoji};
+use kontor_domain::{event::CameDeed, ids::AccountId, reaction::is_heart};
 use kontor_store::{
-    Conn, Tx, accounts, communities, deliveries::Priority, group_hosts, inbox::Received, posts,
+    Conn, Tx, accounts, communities, deliveries::Priority, dislikes, favourites, group_hosts,
+    inbox::Received, posts, reactions,
 };
 use serde_json::Value;
 
 use super::{
     Group, group,
     passing::{Kind, Passing},
+    relays,
     votes::stands,
 };
 use crate::{
-    activities::Activity,
+    activities::{Activity, like::like},
     objects::{self, is_public, loose, loose::id_of, note::entitle},
     outgoing::Recipients,
 };
@@ -28,6 +30,8 @@ pub(crate) enum Came {
     In,
     /// It changed something in the transaction that is being written.
     Now,
+    /// The same of a vote that takes the place of the opposite one.
+    Turned,
     /// A moderator may do it, and it is done.
     Moderated,
 }
@@ -40,6 +44,8 @@ pub(crate) struct Plan {
     named: bool,
     /// What it speaks of is in the community.
     about: bool,
+    /// What an Undo takes back that says no more of it than its id.
+    undone: Option<Value>,
 }
 
 impl Plan {
@@ -78,6 +84,7 @@ pub(crate) async fn plan(app: &App, activity: &Activity) -> Result<Option<Plan>>
             | "Update"
             | "Delete"
             | "Like"
+            | "EmojiReact"
             | "Dislike"
             | "Undo"
             | "Lock"
@@ -102,9 +109,18 @@ pub(crate) async fn plan(app: &App, activity: &Activity) -> Result<Option<Plan>>
     named.extend(list(&activity.rest, "cc"));
     named.retain(ours);
     named.truncate(ADDRESSES);
-    let about = about(activity);
+    let mut about = about(activity);
+    let bare = activity
+        .object_id()
+        .filter(|_| activity.kind == "Undo" && about.is_empty())
+        .map(|id| (id.to_owned(), activity.actor.clone()));
     app.store
         .read(move |db| {
+            let undone = match &bare {
+                Some((id, actor)) => opinion(db, id, actor)?,
+                None => None,
+            };
+            about.extend(undone.as_ref().and_then(subject));
             for uri in &about {
                 // A boost is no post of a community, whatever it boosts.
                 let community = posts::stub_by_uri(db, uri)?
@@ -117,6 +133,7 @@ pub(crate) async fn plan(app: &App, activity: &Activity) -> Result<Option<Plan>>
                         community: id,
                         named: says,
                         about: true,
+                        undone,
                     }));
                 }
             }
@@ -124,9 +141,47 @@ pub(crate) async fn plan(app: &App, activity: &Activity) -> Result<Option<Plan>>
                 community,
                 named: says,
                 about: false,
+                undone: None,
             }))
         })
         .await
+}
+
+/// What an opinion is about.
+fn subject(opinion: &Value) -> Option<String> {
+    opinion.get("object").and_then(id_of).map(ToOwned::to_owned)
+}
+
+/// What somebody thinks of a post, by the id that they said it under.
+fn opinion(db: &mut Conn, uri: &str, actor: &str) -> Result<Option<Value>> {
+    let (account, post, kind, emoji) = if let Some(found) = favourites::by_uri(db, uri)? {
+        (found.account_id, found.post_id, "Like", None)
+    } else if let Some(found) = reactions::by_uri(db, uri)? {
+        // The heart of a Like is a favourite.
+        let kind = if is_heart(&found.name) {
+            "EmojiReact"
+        } else {
+            "Like"
+        };
+        let emoji = Emoji {
+            name: found.name,
+            url: found.url,
+        };
+        (found.account_id, found.post_id, kind, Some(emoji))
+    } else if let Some(found) = dislikes::by_uri(db, uri)? {
+        (found.account_id, found.post_id, "Dislike", None)
+    } else {
+        return Ok(None);
+    };
+    let by = accounts::by_id(db, account)?.filter(|by| by.uri == actor);
+    let (Some(by), Some(post)) = (by, posts::stub(db, post)?) else {
+        return Ok(None);
+    };
+    let mut said = like(uri, &by, &post.uri, emoji.as_ref());
+    if let Value::Object(fields) = &mut said {
+        fields.insert("type".to_owned(), kind.into());
+    }
+    Ok(Some(said))
 }
 
 fn first_of_ours(db: &mut Conn, uris: &[String]) -> Result<Option<AccountId>> {
@@ -221,7 +276,7 @@ impl<'a> Words<'a> {
     }
 
     fn is_vote(&self) -> bool {
-        let vote = |kind: &str| matches!(kind, "Like" | "Dislike");
+        let vote = |kind: &str| matches!(kind, "Like" | "EmojiReact" | "Dislike");
         vote(self.kind) || (self.kind == "Undo" && vote(self.undone_kind))
     }
 }
@@ -248,20 +303,23 @@ fn is_passed_on(
         return Ok(false);
     }
     Ok(match words.kind {
-        "Create" | "Update" => match post {
+        "Create" => match post {
+            Some(_) if came == Came::Now => true,
             Some(post) => {
                 communities::banned(tx, plan.community, post.account_id, app.now())?.is_none()
             }
             None => false,
         },
-        "Like" | "Dislike" => match post {
+        // Whether its author may change it was asked when it was changed.
+        "Update" => post.is_some(),
+        "Like" | "EmojiReact" | "Dislike" => match post {
             Some(post) => stands(tx, &received.activity_uri, post.id)?,
             None => false,
         },
         "Delete" => plan.about && came != Came::In,
         "Lock" => plan.about && moderated,
         "Undo" => match words.undone_kind {
-            "Like" | "Dislike" => plan.about && came == Came::Now,
+            "Like" | "EmojiReact" | "Dislike" => plan.about && came == Came::Now,
             // What its author brings back was not there before.
             "Delete" if !plan.about => came == Came::Now && post.is_some(),
             "Delete" | "Lock" => plan.about && moderated,
@@ -295,6 +353,7 @@ pub(crate) fn relay(
     let Ok(inner) = serde_json::from_str::<Value>(&received.body) else {
         return Ok(());
     };
+    let inner = with_undone(inner, plan);
     let words = Words::of(&inner);
     // What takes something back goes out after it.
     let object = if words.kind == "Undo" {
@@ -342,8 +401,11 @@ pub(crate) fn relay(
     }
     let kind = match words.kind {
         "Create" => Kind::Post,
+        // A change of what was not here brought it.
+        "Update" if came == Came::Now => Kind::Post,
         "Update" => Kind::Edit,
         "Delete" => Kind::End,
+        _ if vote && came == Came::Turned => Kind::Turned,
         _ if vote => Kind::Vote,
         _ => Kind::Word,
     };
@@ -356,6 +418,17 @@ pub(crate) fn relay(
         by: actor.map(|actor| actor.id),
     };
     passing.announce(app, tx, &group)
+}
+
+/// Others may know what is taken back by another id, or not know what the id is of.
+fn with_undone(mut inner: Value, plan: &Plan) -> Value {
+    if let (Some(undone), Value::Object(fields)) = (&plan.undone, &mut inner) {
+        fields.insert("object".to_owned(), undone.clone());
+        // They were of what stood there before; for votes the group vouches.
+        fields.remove("proof");
+        fields.remove("signature");
+    }
+    inner
 }
 
 /// What has no proof is read at its author's server, or believed from the group: it says of a thread what that is called.
@@ -376,6 +449,9 @@ pub(crate) fn pass_on(app: &App, tx: &mut Tx<'_>, deed: &CameDeed) -> Result<()>
         return Ok(());
     };
     let inner = serde_json::from_str(&deed.activity);
+    if let (Some(account), None) = (deed.account, deed.post) {
+        relays::hasten(app, tx, deed.community, account)?;
+    }
     let mut to = Recipients::default();
     for inbox in &deed.to {
         to.add_inbox(inbox.clone(), Priority::Direct);

@@ -111,6 +111,8 @@ pub(crate) struct Passing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Vote,
+    /// One in the place of the opposite one, which others may have heard.
+    Turned,
     Post,
     Edit,
     /// Its author deletes a post.
@@ -129,13 +131,11 @@ impl Passing {
         }
         let at = group.account.id;
         let held = match (self.kind, self.by) {
-            (Kind::Vote, Some(by)) => {
-                match votes::when(app, tx, (at, by), (&self.inner, self.order.as_str()))? {
-                    When::Now => None,
-                    When::Later(held) => Some(held),
-                    When::Never => return Ok(()),
-                }
-            }
+            (Kind::Vote | Kind::Turned, Some(by)) => match votes::when(app, tx, (at, by), &self)? {
+                When::Now => None,
+                When::Later(held) => Some(held),
+                When::Never => return Ok(()),
+            },
             _ => None,
         };
         let turn = match (self.kind, self.by) {

@@ -130,14 +130,39 @@ pub(super) fn enqueue(
     if relay.edit && supersedes(tx, &waiting, &relay, now)? {
         return Ok(());
     }
-    let due = match turn {
+    let by = match turn {
         Turn::Now | Turn::Word | Turn::End => None,
-        Turn::Post(by) | Turn::Edit(by) => app.turns.next(community, by, now),
+        Turn::Post(by) | Turn::Edit(by) => Some(by),
     };
+    let due = by.map(|by| next(app, tx, (community, by), now));
     // It cannot go before what waits in front of it.
     let behind = waiting.iter().map(|job| job.run_at).max();
     let due = behind.into_iter().chain(due).max().unwrap_or(now);
-    write(app, tx, &lane, &relay, due)
+    write(app, tx, (lane.as_str(), by), &relay, due)
+}
+
+/// When another of this account goes. A transaction that is not kept takes no turn.
+fn next(app: &App, tx: &mut Tx<'_>, (community, by): (AccountId, AccountId), now: Time) -> Time {
+    let due = app.turns.next(community, by, now).unwrap_or(now);
+    let app = app.clone();
+    tx.if_lost(move || app.turns.give_back(community, by, (due, now)));
+    due
+}
+
+/// Whose words these are in which community, among the jobs of this queue.
+fn share(community: AccountId, by: AccountId) -> String {
+    format!("{community} {by}")
+}
+
+/// Something is done to an account in a community: what waits of theirs was taken in before, and goes out before it is told.
+pub(super) fn hasten(
+    app: &App,
+    tx: &mut Tx<'_>,
+    community: AccountId,
+    account: AccountId,
+) -> Result<()> {
+    let now = app.now();
+    Ok(jobs::hasten_of(tx, QUEUE, &share(community, account), now)?)
 }
 
 /// Keeps a vote, and has it sent when its time comes. A moderator's word about its post does not hurry it.
@@ -149,7 +174,12 @@ pub(super) fn hold(
     held: Held,
 ) -> Result<()> {
     let now = app.now();
-    let Held { lane, due, vote } = held;
+    let Held {
+        by,
+        lane,
+        due,
+        vote,
+    } = held;
     // It is nothing to those who have not heard of what it is about, or of what was said before.
     let mut ahead = jobs::to_come(tx, QUEUE, &outgoing.order, now)?;
     ahead.extend(jobs::to_come(tx, QUEUE, &lane, now)?);
@@ -165,14 +195,21 @@ pub(super) fn hold(
         waited: true,
         vote: Some(vote),
     };
-    write(app, tx, &lane, &relay, due)
+    write(app, tx, (lane.as_str(), Some(by)), &relay, due)
 }
 
-fn write(app: &App, tx: &mut Tx<'_>, lane: &str, relay: &Relay, due: Time) -> Result<()> {
+fn write(
+    app: &App,
+    tx: &mut Tx<'_>,
+    (lane, by): (&str, Option<AccountId>),
+    relay: &Relay,
+    due: Time,
+) -> Result<()> {
+    let share = by.map(|by| share(relay.community, by));
     let place = Place {
         queue: QUEUE,
         lane: Some(lane),
-        share: None,
+        share: share.as_deref(),
     };
     app.enqueue_for_at(tx, place, relay.payload()?, due)
 }
@@ -283,7 +320,7 @@ fn send(app: &App, tx: &mut Tx<'_>, relay: &Relay, mut to: Recipients) -> Result
     Ok(())
 }
 
-/// Its author may have been banned while it waited, or may be gone with all they posted.
+/// What was taken in before its author was banned goes, unless the ban took it away. The post may be gone.
 fn is_still_wanted(
     app: &App,
     tx: &mut Tx<'_>,
@@ -292,6 +329,7 @@ fn is_still_wanted(
 ) -> Result<bool> {
     let Some(post) = post else { return Ok(false) };
     match posts::stub(tx, post)? {
+        Some(stub) if stub.removed_at.is_none() => Ok(true),
         Some(stub) => {
             let ban = communities::banned(tx, community, stub.account_id, app.now())?;
             Ok(ban.is_none())

@@ -10,7 +10,10 @@ use kontor_store::{Tx, activities, dislikes, favourites, jobs, posts, reactions}
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::relays::{QUEUE, Relay};
+use super::{
+    passing::{Kind, Passing},
+    relays::{QUEUE, Relay},
+};
 use crate::objects::loose::id_of;
 
 /// An emoji has fewer.
@@ -26,10 +29,14 @@ pub(super) struct Vote {
     undo: bool,
     /// Other servers may have heard an earlier word of the account's with this opinion.
     heard: bool,
+    /// It takes the place of the opposite one, which they may have heard: it goes, whatever comes after it.
+    #[serde(default)]
+    turned: bool,
 }
 
 /// One that goes later.
 pub(super) struct Held {
+    pub(super) by: AccountId,
     /// What one account says about one post is told in the order in which it was said.
     pub(super) lane: String,
     pub(super) due: Time,
@@ -43,14 +50,15 @@ pub(super) enum When {
     Never,
 }
 
-/// What waits and says the same, or the opposite, does not go any more.
+/// What waits and says the same, or takes it back, does not go any more.
 struct Replaced {
     due: Time,
     heard: bool,
+    turned: bool,
 }
 
 impl Vote {
-    fn of(activity: &Value) -> Self {
+    fn of(activity: &Value, turned: bool) -> Self {
         let text = |value: &Value, name: &str| -> String {
             let text = value.get(name).and_then(Value::as_str);
             let text = text.unwrap_or_default().trim();
@@ -64,17 +72,20 @@ impl Vote {
             undo,
             // What is taken back may be known.
             heard: undo,
+            turned,
         }
     }
 
-    fn is_about(&self, other: &Self) -> bool {
-        self.opinion == other.opinion || (self.id == other.id && !self.id.is_empty())
+    /// Does it not go any more, now that this is said?
+    fn gives_way_to(&self, newer: &Self) -> bool {
+        let same = self.opinion == newer.opinion || (self.id == newer.id && !self.id.is_empty());
+        same && !(self.turned && newer.undo)
     }
 
     /// Is it still to be told when its time comes? Its author may have taken it back, and the post may be gone.
     pub(super) fn is_wanted(&self, tx: &mut Tx<'_>, post: &str) -> Result<bool> {
         match posts::stub_by_uri(tx, post)? {
-            Some(_) if self.undo => Ok(true),
+            Some(_) if self.undo || self.turned => Ok(true),
             Some(post) => stands(tx, &self.id, post.id),
             None => Ok(false),
         }
@@ -93,17 +104,17 @@ pub(super) fn stands(tx: &mut Tx<'_>, uri: &str, post: PostId) -> Result<bool> {
     Ok(voted == Some(post))
 }
 
-/// When a vote on the post at an address goes. It takes the place of what waits and is outdated by it; one that nobody has heard of goes
+/// When a vote goes. It takes the place of what waits and is outdated by it; one that nobody has heard of goes
 /// with its Undo.
 pub(super) fn when(
     app: &App,
     tx: &mut Tx<'_>,
     (community, by): (AccountId, AccountId),
-    (activity, post): (&Value, &str),
+    passing: &Passing,
 ) -> Result<When> {
-    let now = app.now();
+    let (now, post) = (app.now(), passing.order.as_str());
     let lane = format!("{post} {by}");
-    let mut vote = Vote::of(activity);
+    let mut vote = Vote::of(&passing.inner, passing.kind == Kind::Turned);
     let waits = jobs::waits(tx, QUEUE, &lane)?;
     let replaced = if waits {
         replace(tx, &lane, &vote, now)?
@@ -111,23 +122,39 @@ pub(super) fn when(
         None
     };
     if let Some(replaced) = replaced {
+        let due = replaced.due;
         if vote.undo && !replaced.heard {
-            app.votes.give_back(community, by, (replaced.due, now));
+            let app = app.clone();
+            tx.if_kept(move || app.votes.give_back(community, by, (due, now)));
             return Ok(When::Never);
         }
-        vote.heard = replaced.heard;
-        let due = replaced.due;
-        return Ok(When::Later(Held { lane, due, vote }));
-    }
-    Ok(match app.votes.next(community, by, now) {
-        Due::Now if !waits => When::Now,
-        Due::Now => When::Later(Held {
+        vote.heard |= replaced.heard;
+        vote.turned |= replaced.turned;
+        return Ok(When::Later(Held {
+            by,
             lane,
-            due: now,
+            due,
+            vote,
+        }));
+    }
+    let due = match app.votes.next(community, by, now) {
+        Due::Now => Some(now),
+        Due::At(due) => Some(due),
+        Due::Never => None,
+    };
+    if let Some(due) = due {
+        let app = app.clone();
+        tx.if_lost(move || app.votes.give_back(community, by, (due, now)));
+    }
+    Ok(match due {
+        Some(due) if due == now && !waits => When::Now,
+        Some(due) => When::Later(Held {
+            by,
+            lane,
+            due,
             vote,
         }),
-        Due::At(due) => When::Later(Held { lane, due, vote }),
-        Due::Never => {
+        None => {
             tracing::debug!(%community, post, "too many votes wait: one is counted here alone");
             When::Never
         }
@@ -140,17 +167,22 @@ fn replace(tx: &mut Tx<'_>, lane: &str, vote: &Vote, now: Time) -> Result<Option
         let Ok(relay) = serde_json::from_str::<Relay>(&job.payload) else {
             continue;
         };
-        let Some(older) = relay.vote.filter(|older| older.is_about(vote)) else {
+        let Some(older) = relay.vote.filter(|older| older.gives_way_to(vote)) else {
             continue;
         };
         if !jobs::finish(tx, job.id)? {
             continue;
         }
         activities::delete(tx, relay.activity)?;
-        let before = replaced.map_or((job.run_at, false), |known| (known.due, known.heard));
+        let before = replaced.unwrap_or(Replaced {
+            due: job.run_at,
+            heard: false,
+            turned: false,
+        });
         replaced = Some(Replaced {
-            due: before.0,
-            heard: before.1 || older.heard,
+            due: before.due,
+            heard: before.heard || older.heard,
+            turned: before.turned || older.turned,
         });
     }
     Ok(replaced)

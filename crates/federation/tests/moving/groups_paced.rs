@@ -282,6 +282,34 @@ async fn of_votes_that_wait_what_stands_at_last_is_told() {
 }
 
 #[actix_web::test]
+async fn a_vote_that_turned_is_told_though_it_is_taken_back_while_it_waits() {
+    let world = World::with_limits(|limits| limits.communities.votes_a_minute = 1).await;
+    let mut garden = Garden::in_world(world, Access::Public).await;
+    let mole = garden.member("board.test", "mole", true).await;
+    let thread = garden.thread(&mole, "moles").await;
+    let crow = voter(&garden, "crow").await;
+    garden.world.sent().await;
+    begin_minute(&mut garden).await;
+    likes(&garden, &crow, "1", &thread).await;
+    let down = garden.said(&crow, "2", "Dislike", &json!(thread));
+    garden.done(&crow, &down).await;
+    waiting(&garden, 1).await;
+    assert_eq!(counted(&garden, &thread).await, 0);
+    // What everybody heard of ended with it, and by nothing else.
+    let undo = garden.said(&crow, "undo-2", "Undo", &down);
+    garden.done(&crow, &undo).await;
+    waiting(&garden, 2).await;
+    begin_minute(&mut garden).await;
+    waiting(&garden, 1).await;
+    begin_minute(&mut garden).await;
+    let told = garden.passed_on("board.test").await;
+    let wanted = ["Create", "Like", "Dislike", "Undo"].map(|kind| entry(kind, &thread));
+    assert_eq!(told, wanted);
+    sound(&garden.world).await;
+    stop(garden).await;
+}
+
+#[actix_web::test]
 async fn a_vote_that_waits_on_what_is_deleted_is_told_to_nobody() {
     let world = World::with_limits(|limits| limits.communities.votes_a_minute = 1).await;
     let mut garden = Garden::in_world(world, Access::Public).await;

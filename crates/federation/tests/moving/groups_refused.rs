@@ -191,12 +191,17 @@ async fn whoever_is_banned_neither_posts_nor_votes() {
         let vote = garden.said(&crow, kind, kind, &thread["id"]);
         assert_eq!(garden.outcome(&crow, &vote).await, BANNED, "{kind}");
     }
-    // What stands there already is theirs to change, and nobody hears of it.
+    // What stands there already stays as it is, on every server.
     let mut shiny = garden.page(&crow, "shiny");
     shiny["content"] = json!("<p>shinier</p>");
     shiny["updated"] = json!("2026-01-02T04:04:05Z");
     let update = garden.said(&crow, "update", "Update", &shiny);
-    garden.outcome(&crow, &update).await;
+    assert_eq!(garden.outcome(&crow, &update).await, BANNED);
+    let kept = garden.world.post_at(&taken[1]).await.unwrap();
+    assert_eq!(kept.post.content, "<p>about shiny</p>");
+    let told = told(&garden, &crow, &taken[1]).await;
+    let kinds: Vec<&Value> = told.iter().map(|told| &told["object"]["type"]).collect();
+    assert_eq!(kinds, ["Update"]);
     assert_eq!(heard(&garden).await, created(&taken));
     garden
         .moderates(garden.ann.id, What::Unban(account))

@@ -19,6 +19,7 @@ mod fixtures;
 mod follows;
 mod group_shapes;
 mod groups;
+mod groups_agree;
 mod groups_appeals;
 mod groups_bans;
 mod groups_elsewhere;

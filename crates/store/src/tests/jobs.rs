@@ -517,3 +517,27 @@ async fn a_job_that_is_still_to_come_may_be_given_another_payload() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_is_still_to_come_of_a_share_may_be_hastened() {
+    each(|store| async move {
+        let waits = |id: i64, share: &str| Job {
+            run_at: at(0, 9),
+            ..of_share(id, share, Some("x"))
+        };
+        let all = [
+            waits(1, "ann"),
+            waits(2, "bob"),
+            Job {
+                queue: "mail".to_owned(),
+                ..waits(3, "ann")
+            },
+        ];
+        write(&store, move |tx| insert_all(tx, &all)).await;
+        assert_eq!(claim(&store, at(0, 5), &[], 9).await, [0; 0]);
+        let hasten = |tx: &mut Tx<'_>| jobs::hasten_of(tx, "events", "ann", at(0, 5));
+        write(&store, hasten).await;
+        assert_eq!(claim(&store, at(0, 5), &[], 9).await, [1]);
+    })
+    .await;
+}

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod activities;
+mod aftermath;
 mod announcements;
 mod attachments;
 mod audience;

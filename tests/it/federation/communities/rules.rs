@@ -147,4 +147,14 @@ pub(super) async fn are_told_to_whom_they_turn_away(stage: &Stage) {
     changes(ann, &stage.at[0], &json!({"purpose": "To share all"})).await;
     is_known_everywhere(stage, &json!({"posting": "moderators"})).await;
     assert_eq!(writes(stage, cleo, "figs again").await.0, 403);
+    // It may be posted now, and its author says it anew: it is taken in, here and everywhere.
+    changes(ann, &stage.at[0], &json!({"posting": "anyone"})).await;
+    is_known_everywhere(stage, &json!({"posting": "anyone"})).await;
+    let body = json!({"status": format!("{} figs after all", mention(stage))});
+    let path = format!("/api/v1/statuses/{post}");
+    let request = cleo.client.request(Method::PUT, &path).json(&body);
+    cleo.client.send(request).await.ok();
+    stage.everywhere("figs after all").await;
+    let kept = status(cleo, &post).await;
+    assert_eq!(kept["community"]["removed"], Value::Null);
 }

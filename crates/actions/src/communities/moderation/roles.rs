@@ -6,7 +6,7 @@ use kontor_domain::{
 };
 use kontor_store::{Tx, accounts, communities, communities::Role};
 
-use super::Hand;
+use super::{Hand, Source};
 use crate::{
     Error, Result,
     accounts::Account,
@@ -47,6 +47,7 @@ impl Hand<'_> {
     fn add_owner(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
         self.eligible(tx, account)?;
         self.check_belongs(tx, account)?;
+        self.check_owned(tx, account)?;
         if communities::role_of(tx, self.id(), account)?.is_none() {
             self.check_room(tx)?;
         }
@@ -95,6 +96,9 @@ impl Hand<'_> {
         }
         if role.is_none() {
             self.check_room(tx)?;
+        }
+        if role != Some(CommunityRole::Owner) {
+            self.check_owned(tx, account)?;
         }
         for owner in handing {
             self.give(tx, owner, CommunityRole::Moderator)?;
@@ -146,9 +150,21 @@ impl Hand<'_> {
         }
     }
 
+    /// Who makes no more communities is handed none.
+    fn check_owned(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+        if create::owns_enough(self.app, tx, account)? {
+            return Err(Error::invalid(
+                "account_id",
+                "owns as many communities as one may",
+            ));
+        }
+        Ok(())
+    }
+
+    /// One elsewhere keeps to its own bound.
     fn check_room(&self, tx: &mut Tx<'_>) -> Result<()> {
         let most = self.app.settings.limits.communities.moderators;
-        if communities::roles(tx, self.id())?.len() >= most {
+        if self.source != Source::Group && communities::roles(tx, self.id())?.len() >= most {
             return Err(Error::invalid(
                 "account_id",
                 format!("is one more than the {most} moderators that it may have"),

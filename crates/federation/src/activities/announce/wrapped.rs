@@ -1,19 +1,18 @@
 //! What a group passes on (FEP-1b12): an activity inside of an Announce. Of a post its own server's word counts, or its author's
 //! proof; for what its moderators do, and for votes, the group vouches.
 
-use std::sync::Arc;
-
 use kontor_actions::{
     accounts::{self, Account},
-    communities::{self, Community},
-    dislikes, favourites,
+    communities::{self, Community, Source},
     posts::{self, Arrival, Created, Named},
 };
 use kontor_domain::{account::AccountKind, audience::Viewer, ids::PostId, site::same_authority};
 
 use super::{audience, concerns_us, keep, post};
 use crate::{
-    activities::{Activity, Context, Ending, Received, flag, ignored, known, refused, undelete},
+    activities::{
+        Activity, Context, Ending, Received, flag, ignored, known, like, refused, undelete, undo,
+    },
     fetch::Memory,
     groups,
     inbox_job,
@@ -68,8 +67,8 @@ pub(super) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
     }
     match kind.as_str() {
         "Create" => create(context, activity, &inner, &community).await,
-        "Update" => update(context, activity, &inner).await,
-        "Like" | "Dislike" => vote(context, &inner).await,
+        "Update" => update(context, activity, &inner, &community).await,
+        "Like" | "EmojiReact" | "Dislike" => vote(context, &inner).await,
         // For whoever looks after it here; who reports it is between them and the group.
         "Flag" => flag::receive(context, &inner).await,
         "Delete" | "Undo" | "Lock" | "Block" | "Add" | "Remove" => {
@@ -82,7 +81,7 @@ pub(super) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
 /// Is it about a post that the group passed on before, and that waits, for its own server is not there? A vote would be lost.
 async fn is_early(context: &Context<'_>, inner: &Activity) -> Result<bool, Ending> {
     let post = match inner.kind.as_str() {
-        "Like" | "Dislike" | "Lock" | "Add" | "Remove" => inner.object_id(),
+        "Like" | "EmojiReact" | "Dislike" | "Lock" | "Add" | "Remove" => inner.object_id(),
         // One of a Delete stands in the lane of its post, behind what waits.
         "Undo" if inner.object_kind() != Some("Delete") => {
             inner.object.get("object").and_then(id_of)
@@ -240,7 +239,12 @@ pub(super) async fn shown(
     .await?)
 }
 
-async fn update(context: &Context<'_>, activity: &Activity, inner: &Activity) -> Received {
+async fn update(
+    context: &Context<'_>,
+    activity: &Activity,
+    inner: &Activity,
+    community: &Community,
+) -> Received {
     let (app, federation) = (context.app, context.federation);
     let Some(id) = inner.object_id() else {
         return refused("`object` has no `id`");
@@ -251,7 +255,8 @@ async fn update(context: &Context<'_>, activity: &Activity, inner: &Activity) ->
         return Ok(());
     }
     let Some(stub) = known(app, id).await? else {
-        return ignored("nothing known is changed");
+        // The group may have taken it in by a change of it, having refused it before.
+        return create(context, activity, inner, community).await;
     };
     if stub.local {
         // It was changed here first; but the group may have refused it before.
@@ -271,7 +276,7 @@ async fn update(context: &Context<'_>, activity: &Activity, inner: &Activity) ->
     let revised = federation
         .prepare_edit(app, &note, &author, &context.budget)
         .await?;
-    posts::revise(app, author.id, stub.id, revised).await?;
+    posts::revise(app, author.id, stub.id, revised, Source::Group).await?;
     Ok(())
 }
 
@@ -294,7 +299,7 @@ async fn read_again(context: &Context<'_>, id: &str) -> Received {
     let revised = federation
         .prepare_edit(app, &note, &author, &context.budget)
         .await?;
-    posts::revise(app, author.id, stub.id, revised).await?;
+    posts::revise(app, author.id, stub.id, revised, Source::Peer).await?;
     Ok(())
 }
 
@@ -315,7 +320,6 @@ async fn doer(context: &Context<'_>, inner: &Activity) -> Result<Option<Account>
 }
 
 async fn vote(context: &Context<'_>, inner: &Activity) -> Received {
-    let app = context.app;
     let Some(post) = inner.object_id() else {
         return refused("`object` has no `id`");
     };
@@ -326,12 +330,7 @@ async fn vote(context: &Context<'_>, inner: &Activity) -> Received {
         return ignored("somebody here did it");
     };
     let post = Named::Uri(post.to_owned());
-    if inner.kind == "Like" {
-        favourites::favourite(app, by.id, post, Some(inner.id.clone())).await?;
-    } else {
-        dislikes::dislike(app, by.id, post, inner.id.clone()).await?;
-    }
-    Ok(())
+    like::take(context, inner, &by, (post, Source::Group)).await
 }
 
 /// A group vouches for what is in it, and for nothing else.
@@ -400,17 +399,8 @@ async fn unvote(context: &Context<'_>, inner: &Activity, by: &Account) -> Receiv
     if !is_inside(context, &post).await? {
         return ignored("no post of this community");
     }
-    let post = Named::Uri(post);
-    match inner.object_kind() {
-        Some("Like") => favourites::unfavourite(context.app, by.id, post)
-            .await
-            .map(drop)?,
-        Some("Dislike") => dislikes::undislike(context.app, by.id, post, Arc::new(()))
-            .await
-            .map(drop)?,
-        _ => return ignored("nothing known is undone"),
-    }
-    Ok(())
+    let opinion = (inner.object_kind().unwrap_or_default(), &inner.object);
+    undo::take_back(context, by, opinion, Named::Uri(post)).await
 }
 
 /// Its author deleted it: by the proof, or because its own server has it no more.
