@@ -43,6 +43,7 @@ mod policy;
 mod polls;
 mod posts;
 mod quotes;
+mod refused;
 mod remote_files;
 mod shapes;
 mod social;
