@@ -36,6 +36,7 @@ mod kinds;
 mod limits;
 mod lookups;
 mod media;
+mod missing;
 mod moves;
 mod parts;
 mod peer;
