@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use kontor_domain::{audience::Viewer, ids::PostId, page::Page, site::authority_of, time::Time};
 pub use kontor_store::contexts::Context;
 use kontor_store::{
-    Tx, contexts,
+    Conn, Tx, contexts,
     posts::{self, Post},
+    threads, tombstones,
 };
 use serde::{Deserialize, Serialize};
 
@@ -232,18 +233,23 @@ pub fn go_on(app: &App, tx: &mut Tx<'_>, cause: Cause, rest: &Rest, now: Time) -
     Ok(())
 }
 
-/// Somebody looks at a thread: what is missing of it is asked for, later.
+/// Somebody looks at a thread: what is missing of it, above or below, is asked for, later.
 pub(crate) async fn opened(app: &App, id: PostId) -> Result<()> {
     let now = app.now();
     let pause = pause(app);
+    let this = app.clone();
     let due = app
         .store
         .read(move |db| {
-            let row = contexts::of_post(db, id)?;
-            Ok::<_, Error>(row.is_some_and(|row| {
-                (row.replies_uri.is_some() || row.context_uri.is_some())
-                    && row.checked_at.is_none_or(|at| at <= now - pause)
-            }))
+            let Some(row) = contexts::of_post(db, id)? else {
+                return Ok(false);
+            };
+            if row.checked_at.is_some_and(|at| at > now - pause) {
+                return Ok(false);
+            }
+            let listed = row.replies_uri.is_some() || row.context_uri.is_some();
+            let local = posts::stub(db, id)?.is_none_or(|stub| stub.local);
+            Ok::<_, Error>((listed && !local) || missing_above(&this, db, id)?.is_some())
         })
         .await?;
     if !due {
@@ -251,14 +257,17 @@ pub(crate) async fn opened(app: &App, id: PostId) -> Result<()> {
     }
     let this = app.clone();
     app.store
-        .write(move |tx| {
-            let local = posts::stub(tx, id)?.is_none_or(|stub| stub.local);
-            if local {
-                return Ok(());
-            }
-            ask(&this, tx, &Ask::first(id, Cause::Opened), now).map(drop)
-        })
+        .write(move |tx| ask(&this, tx, &Ask::first(id, Cause::Opened), now).map(drop))
         .await
+}
+
+/// What a thread goes on with above, if it is elsewhere and not known to be deleted.
+pub fn missing_above(app: &App, db: &mut Conn, post: PostId) -> Result<Option<String>> {
+    let above = threads::missing_above(db, post)?;
+    match above.filter(|uri| !app.site.owns_str(uri)) {
+        Some(uri) if tombstones::deleted_at(db, &uri)?.is_none() => Ok(Some(uri)),
+        _ => Ok(None),
+    }
 }
 
 /// Are answers to this post asked for at this moment?

@@ -226,6 +226,10 @@ pub struct Limits {
     pub backfill_arrivals_per_host: usize,
     /// So many may wait to be asked for so, of all servers.
     pub backfill_arrivals_waiting: i64,
+    /// Posts of one server that others answer or quote and that may wait to be fetched; more are left for whoever opens the thread.
+    pub ancestors_waiting_per_host: i64,
+    /// A server that nothing has reached for so long gets no more than what is for somebody by name.
+    pub peer_dead_after: Duration,
     /// What came from a peer and could not be acted on is forgotten after so long, and of each peer so much is kept.
     pub inbox_set_aside_age: Duration,
     pub inbox_set_aside_per_host: i64,
@@ -492,6 +496,8 @@ impl Default for Limits {
             backfill_delay: Duration::from_secs(10 * 60),
             backfill_arrivals_per_host: 30,
             backfill_arrivals_waiting: 500,
+            ancestors_waiting_per_host: 200,
+            peer_dead_after: Duration::from_secs(30 * DAY),
             inbox_set_aside_age: Duration::from_secs(30 * DAY),
             inbox_set_aside_per_host: 1000,
             jobs_set_aside_age: Duration::from_secs(30 * DAY),

@@ -2,7 +2,7 @@
 //! within bounds. Nobody waits for it and nobody is told of what it brings.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -24,8 +24,9 @@ use tokio::time::Instant;
 use crate::{
     Federation,
     fetch::{Budget, Failure, Memory},
-    objects::{loose::id_of, note::IncomingNote},
+    objects::{collection::is_a, loose::id_of, note::IncomingNote},
     settings::Settings,
+    threads,
 };
 
 /// One step gathers no longer: what it came to, and what lies below that, is worth more than a step that begins anew.
@@ -90,6 +91,23 @@ pub(crate) struct Entry {
     pub(crate) embedded: Option<Value>,
 }
 
+/// Something that a list holds: of what is named twice the first counts.
+pub(crate) trait Listed {
+    fn name(&self) -> Option<&str>;
+}
+
+impl Listed for Entry {
+    fn name(&self) -> Option<&str> {
+        Some(&self.uri)
+    }
+}
+
+impl Listed for Value {
+    fn name(&self) -> Option<&str> {
+        id_of(self)
+    }
+}
+
 impl Answers {
     async fn take(&self, ask: &Ask) -> std::result::Result<(), Failure> {
         let (app, federation) = (&self.app, &self.federation);
@@ -101,6 +119,9 @@ impl Answers {
         });
         let budget = Budget::of(usize::try_from(rest.requests).unwrap_or(usize::MAX));
         let until = Instant::now() + GATHERING;
+        if ask.depth == 0 {
+            self.ask_above(ask.post).await?;
+        }
         let wanted = self.listed(ask, &budget).await?;
         let mut of_host: HashMap<String, usize> = HashMap::new();
         for entry in missing(app, wanted).await? {
@@ -126,6 +147,24 @@ impl Answers {
         rest.requests = budget.left();
         self.go_on(ask.cause, rest).await?;
         Ok(())
+    }
+
+    /// What the thread goes on with above may not have come when it was asked for, or was too far up.
+    async fn ask_above(&self, post: PostId) -> Result<()> {
+        let app = self.app.clone();
+        let missing: Result<_> = self
+            .app
+            .store
+            .read(move |db| contexts::missing_above(&app, db, post))
+            .await;
+        let Some(parent) = missing? else {
+            return Ok(());
+        };
+        let app = self.app.clone();
+        self.app
+            .store
+            .write(move |tx| threads::ask_above(&app, tx, &parent, 1))
+            .await
     }
 
     /// What the server of a post lists as answers to it.
@@ -231,8 +270,9 @@ impl Federation {
         self.list_of(app, url, (pages, most), budget, items).await
     }
 
-    /// The same of whatever `read` finds on a page of the list with this address.
-    pub(crate) async fn list_of<T>(
+    /// The same of whatever `read` finds on a page of the list with this address, each once: the collection itself may hold what its
+    /// first page does.
+    pub(crate) async fn list_of<T: Listed>(
         &self,
         app: &App,
         url: &str,
@@ -241,17 +281,27 @@ impl Federation {
         read: fn(&Value, &str) -> Vec<T>,
     ) -> std::result::Result<Vec<T>, Failure> {
         let mut entries = Vec::new();
+        let mut names = HashSet::new();
         let mut page = self
             .document_at(app, url, Memory::Long, budget)
             .await?
             .value;
         let mut seen = vec![url.to_owned()];
         for _ in 0..pages.max(1) {
-            entries.extend(read(&page, url));
+            for entry in read(&page, url) {
+                if entry
+                    .name()
+                    .is_none_or(|name| names.insert(name.to_owned()))
+                {
+                    entries.push(entry);
+                }
+            }
             if entries.len() >= most {
                 break;
             }
-            let next = page.get("first").or_else(|| page.get("next"));
+            // A page may say where the first one is, too.
+            let first = page.get("first").filter(|_| !is_page(&page));
+            let next = first.or_else(|| page.get("next"));
             match next.cloned() {
                 // A first page that stands inside.
                 Some(inner @ Value::Object(_)) if inner.get("id") != page.get("id") => page = inner,
@@ -295,6 +345,11 @@ impl Federation {
             .await
             .map(Some)
     }
+}
+
+/// Is it a page of a collection, and not a collection?
+fn is_page(value: &Value) -> bool {
+    is_a(value, "CollectionPage") || is_a(value, "OrderedCollectionPage")
 }
 
 /// The items of a page. An object counts as it stands only in the list of its own server; of a Create, its object.

@@ -100,7 +100,24 @@ fn the_numbers_are_those_of_the_settings() {
             "most {} requests of a process run",
             delivery.in_flight_per_host
         ),
-        format!("401 and 403 are tried {} times", delivery.refusals),
+        format!(
+            "tried again in the same way, at least {} times and for {} hours",
+            delivery.refusals,
+            hours(delivery.give_up_refused_after)
+        ),
+        format!(
+            "answered {} deliveries with an error of its own",
+            delivery.errors_before_pause
+        ),
+        format!("Of requests that ask so, {} run at a time", delivery.probes),
+        format!(
+            "nothing has reached for {} days",
+            hours(limits.peer_dead_after) / 24
+        ),
+        format!(
+            "no more than {} such posts wait to be fetched",
+            limits.ancestors_waiting_per_host
+        ),
         format!(
             "after {} seconds at first and {} hours in the end",
             delivery.backoff.first.as_secs(),

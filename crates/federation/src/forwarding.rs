@@ -15,7 +15,7 @@ use kontor_store::{
 };
 use serde_json::Value;
 
-use crate::objects::loose::id_of;
+use crate::{objects::loose::id_of, outgoing};
 
 /// Followers' collections that one activity is passed on to.
 const COLLECTIONS: usize = 3;
@@ -95,11 +95,16 @@ pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, received: &Received, plan: &Plan
             .collect();
         inboxes.sort_unstable();
         inboxes.dedup();
-        let rows: Vec<NewDelivery> = inboxes
+        let inboxes: Vec<(String, String)> = inboxes
             .into_iter()
             .filter_map(|inbox_url| Some((site::authority_of(&inbox_url)?, inbox_url)))
             .filter(|(host, _)| *host != received.host && host != app.site.domain())
             .filter(|(host, _)| app.remote.speaks_with(host))
+            .collect();
+        let dead = outgoing::dead(app, tx, inboxes.iter().map(|(host, _)| host.clone()))?;
+        let rows: Vec<NewDelivery> = inboxes
+            .into_iter()
+            .filter(|(host, _)| !dead.contains(host))
             .map(|(host, inbox_url)| NewDelivery {
                 id: DeliveryId(app.id()),
                 activity_id: id,

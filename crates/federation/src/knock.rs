@@ -13,7 +13,7 @@ use crate::{
 
 /// Hosts whose form is kept at hand; of the others it is read again.
 const HOSTS: u64 = 50_000;
-/// So long, a host that refused both forms is not asked in two.
+/// So long, a host that refused both forms is not asked in two, but for deliveries that are tried again.
 const REFUSED: Duration = Duration::from_secs(10 * 60);
 
 pub(crate) struct Forms {
@@ -35,7 +35,7 @@ impl Default for Forms {
 }
 
 /// Does the answer mean that another form may be taken?
-fn may_want_another(status: u16) -> bool {
+pub(crate) fn may_want_another(status: u16) -> bool {
     matches!(status, 400 | 401)
 }
 

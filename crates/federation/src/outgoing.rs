@@ -1,7 +1,7 @@
 //! What follows for other servers from what happened here: one activity, and one delivery for each inbox that it goes to. The
 //! activities themselves are in `activities`, sending them is in `delivery`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kontor_actions::{App, Error, Result, accounts::Account};
 use kontor_domain::{
@@ -12,6 +12,7 @@ use kontor_domain::{
 use kontor_store::{
     Tx, activities,
     deliveries::{self, NewDelivery, Priority},
+    hosts::{self, Dead},
     posts::Post,
 };
 use serde::Serialize;
@@ -270,6 +271,29 @@ pub(crate) fn keep(app: &App, tx: &mut Tx<'_>, outgoing: Outgoing) -> Result<Act
     Ok(id)
 }
 
+/// A dead host is asked once in so long all the same: it may be back and have nothing to say.
+const DEAD_ASKED: chrono::Duration = chrono::Duration::days(1);
+
+/// Of these hosts, those that nothing has reached for so long that it is kept for nobody there but whoever is addressed by name.
+pub(crate) fn dead(
+    app: &App,
+    tx: &mut Tx<'_>,
+    among: impl Iterator<Item = String>,
+) -> Result<BTreeSet<String>> {
+    let names: BTreeSet<String> = among.collect();
+    if names.is_empty() {
+        return Ok(names);
+    }
+    let names: Vec<String> = names.into_iter().collect();
+    let (now, age) = (app.now(), app.settings.limits.peer_dead_after);
+    let age = chrono::Duration::from_std(age).unwrap_or(chrono::Duration::days(30));
+    let dead = Dead {
+        since: now - age,
+        asked: now - DEAD_ASKED,
+    };
+    Ok(hosts::dead_among(tx, &names, dead)?.into_iter().collect())
+}
+
 /// `false`: it goes to nobody elsewhere.
 pub(crate) fn send(
     app: &App,
@@ -279,8 +303,13 @@ pub(crate) fn send(
     to: &Recipients,
 ) -> Result<bool> {
     let now = app.now();
+    let many = to
+        .elsewhere(app)
+        .filter(|(_, _, priority)| *priority != Priority::Direct);
+    let dead = dead(app, tx, many.map(|(host, ..)| host))?;
     let rows: Vec<NewDelivery> = to
         .elsewhere(app)
+        .filter(|(host, _, priority)| *priority == Priority::Direct || !dead.contains(host))
         .map(|(host, inbox_url, priority)| NewDelivery {
             id: DeliveryId(app.id()),
             activity_id: id,

@@ -11,7 +11,7 @@ use kontor_actions::{
     quotes::NewQuote,
 };
 use kontor_domain::ids::AccountId;
-use kontor_store::{Tx, accounts, posts, tombstones};
+use kontor_store::{Tx, accounts};
 
 use crate::{
     Federation,
@@ -245,16 +245,11 @@ impl Missing {
 
     /// Asks for them.
     pub(crate) fn ask(&self, app: &App, tx: &mut Tx<'_>) -> Result<()> {
-        if let Some((parent, depth)) = &self.parent
-            && posts::stub_by_uri(tx, parent)?.is_none()
-            && tombstones::deleted_at(tx, parent)?.is_none()
-        {
-            threads::enqueue(app, tx, parent.clone(), *depth)?;
+        if let Some((parent, depth)) = &self.parent {
+            threads::ask_above(app, tx, parent, *depth)?;
         }
-        if let Some((quoted, depth)) = &self.quoted
-            && posts::stub_by_uri(tx, quoted)?.is_none()
-        {
-            threads::enqueue(app, tx, quoted.clone(), *depth)?;
+        if let Some((quoted, depth)) = &self.quoted {
+            threads::ask(app, tx, quoted, *depth)?;
         }
         Ok(())
     }

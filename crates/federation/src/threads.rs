@@ -3,8 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use kontor_actions::{App, Error, Result, posts::Arrival};
-use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
-use kontor_store::Tx;
+use kontor_domain::site::authority_of;
+use kontor_jobs::{Backoff, Handler, Job, Outcome, Place, Queue};
+use kontor_store::{Tx, jobs, posts, tombstones};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -23,11 +24,34 @@ struct Step {
     depth: u32,
 }
 
-pub(crate) fn enqueue(app: &App, tx: &mut Tx<'_>, uri: String, depth: u32) -> Result<()> {
-    let lane = uri.clone();
-    let payload = serde_json::to_string(&Step { uri, depth })
-        .map_err(|why| Error::Broken(why.to_string()))?;
-    app.enqueue(tx, QUEUE, Some(&lane), payload)
+/// Has a post fetched, if it is not here, unless so many of its server wait that this one is left for whoever opens the thread.
+pub(crate) fn ask(app: &App, tx: &mut Tx<'_>, uri: &str, depth: u32) -> Result<()> {
+    let Some(host) = authority_of(uri) else {
+        return Ok(());
+    };
+    let most = app.settings.limits.ancestors_waiting_per_host;
+    if posts::stub_by_uri(tx, uri)?.is_some() || jobs::waiting_of(tx, QUEUE, &host, most)? >= most {
+        return Ok(());
+    }
+    let step = Step {
+        uri: uri.to_owned(),
+        depth,
+    };
+    let payload = serde_json::to_string(&step).map_err(|why| Error::Broken(why.to_string()))?;
+    let place = Place {
+        queue: QUEUE,
+        lane: Some(uri),
+        share: Some(&host),
+    };
+    app.enqueue_for(tx, place, payload)
+}
+
+/// The same for what a post answers: what is known to be deleted is not asked for.
+pub(crate) fn ask_above(app: &App, tx: &mut Tx<'_>, parent: &str, depth: u32) -> Result<()> {
+    if tombstones::deleted_at(tx, parent)?.is_some() {
+        return Ok(());
+    }
+    ask(app, tx, parent, depth)
 }
 
 pub(crate) fn queue(federation: &Federation, app: &App) -> Queue {

@@ -32,10 +32,12 @@ pub enum Priority {
     Direct,
     /// One of many.
     FanOut,
+    /// To every server that may know somebody: that can wait for all of the others.
+    Everywhere,
 }
 
 impl Priority {
-    pub(crate) const IN_ORDER: [Self; 2] = [Self::Direct, Self::FanOut];
+    pub(crate) const IN_ORDER: [Self; 3] = [Self::Direct, Self::FanOut, Self::Everywhere];
 }
 
 impl<DB: Backend> ToSql<SmallInt, DB> for Priority
@@ -46,6 +48,7 @@ where
         match self {
             Self::Direct => 0_i16.to_sql(out),
             Self::FanOut => 1_i16.to_sql(out),
+            Self::Everywhere => 2_i16.to_sql(out),
         }
     }
 }
@@ -58,7 +61,8 @@ where
         match i16::from_sql(value)? {
             0 => Ok(Self::Direct),
             1 => Ok(Self::FanOut),
-            other => Err(format!("deliveries.priority: {other} is neither 0 nor 1").into()),
+            2 => Ok(Self::Everywhere),
+            other => Err(format!("deliveries.priority: {other} is none of 0, 1 and 2").into()),
         }
     }
 }
@@ -84,6 +88,8 @@ pub struct Delivery {
     pub delivered_at: Option<Time>,
     /// Given up for good.
     pub failed_at: Option<Time>,
+    /// Of the attempts, those that were refused.
+    pub refusals: i32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Insertable)]
@@ -162,6 +168,12 @@ pub enum End {
         status: Option<i32>,
         why: String,
     },
+    /// The same of one that was refused.
+    Refused {
+        at: Time,
+        status: i32,
+        why: String,
+    },
     /// Given up for good.
     Failed {
         status: Option<i32>,
@@ -176,6 +188,7 @@ pub fn settle(tx: &mut Tx<'_>, ends: &[(DeliveryId, End)], now: Time) -> Result<
         match end {
             End::Delivered { status } => alike.entry(*status).or_default().push(*id),
             End::Again { at, status, why } => drop(put_off(tx, *id, *at, *status, why)?),
+            End::Refused { at, status, why } => drop(refused(tx, *id, *at, *status, why)?),
             End::Failed { status, why } => drop(fail(tx, *id, *status, why, now)?),
         }
     }
@@ -214,10 +227,32 @@ pub fn put_off(
     status: Option<i32>,
     why: &str,
 ) -> Result<bool> {
+    try_again(tx, id, (next_attempt_at, 0), status, why)
+}
+
+/// The same of one that was refused.
+pub fn refused(
+    tx: &mut Tx<'_>,
+    id: DeliveryId,
+    next_attempt_at: Time,
+    status: i32,
+    why: &str,
+) -> Result<bool> {
+    try_again(tx, id, (next_attempt_at, 1), Some(status), why)
+}
+
+fn try_again(
+    tx: &mut Tx<'_>,
+    id: DeliveryId,
+    (next_attempt_at, refusals): (Time, i32),
+    status: Option<i32>,
+    why: &str,
+) -> Result<bool> {
     let rows = each!(tx, |c| {
         still_waiting!(id)
             .set((
                 deliveries::attempts.eq(deliveries::attempts + 1),
+                deliveries::refusals.eq(deliveries::refusals + refusals),
                 deliveries::next_attempt_at.eq(next_attempt_at),
                 deliveries::locked_until.eq(None::<Time>),
                 deliveries::last_status.eq(status),

@@ -7,6 +7,7 @@ use kontor_domain::{peer::SignatureForm, time::Time};
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     prepared::{Bind, Prepared},
     schema::hosts,
 };
@@ -24,6 +25,10 @@ pub struct Host {
     pub last_error: Option<String>,
     /// Of the signature that it took last, where that is known.
     pub signature_form: Option<SignatureForm>,
+    /// Nothing has reached it since then, though it was tried. `None`: it did not fail, or it answered that it wants time.
+    pub failing_since: Option<Time>,
+    /// Deliveries that it answered with an error of its own, without a success between.
+    pub errors: i32,
 }
 
 impl Host {
@@ -37,6 +42,8 @@ impl Host {
             last_failure_at: None,
             last_error: None,
             signature_form: None,
+            failing_since: None,
+            errors: 0,
         }
     }
 
@@ -47,6 +54,7 @@ impl Host {
     /// Something reached the host, or it reached us.
     pub fn succeed(&mut self, now: Time) {
         let fresh = self.failures == 0
+            && self.errors == 0
             && self.paused_until.is_none()
             && self
                 .last_success_at
@@ -56,6 +64,8 @@ impl Host {
             self.paused_until = None;
             self.last_success_at = Some(now);
             self.last_error = None;
+            self.failing_since = None;
+            self.errors = 0;
         }
     }
 
@@ -65,6 +75,20 @@ impl Host {
         self.paused_until = paused_until;
         self.last_failure_at = Some(now);
         self.last_error = Some(why.to_owned());
+        self.failing_since = self.failing_since.or(Some(now));
+    }
+
+    /// It asks for time, and so it lives.
+    pub fn ask_for_time(&mut self, now: Time, until: Time, why: &str) {
+        self.fail(now, Some(until), why);
+        self.failing_since = None;
+    }
+
+    /// It answered another delivery with an error of its own: that may be about the delivery, or about the host. Returns how many
+    /// there are of these.
+    pub fn err(&mut self) -> u32 {
+        self.errors = self.errors.saturating_add(1);
+        u32::try_from(self.errors).unwrap_or(0)
     }
 }
 
@@ -133,6 +157,8 @@ pub fn put(tx: &mut Tx<'_>, list: &[Host]) -> Result<()> {
                 hosts::last_success_at.eq(excluded(hosts::last_success_at)),
                 hosts::last_failure_at.eq(excluded(hosts::last_failure_at)),
                 hosts::last_error.eq(excluded(hosts::last_error)),
+                hosts::failing_since.eq(excluded(hosts::failing_since)),
+                hosts::errors.eq(excluded(hosts::errors)),
             ))
             .execute(c)
     })?;
@@ -191,6 +217,38 @@ pub fn failing(db: &mut Conn, after: &str, most: i64) -> Result<Vec<Host>> {
             .order(hosts::host.asc())
             .limit(most)
             .select(Host::as_select())
+            .load(c)?)
+    })
+}
+
+/// Of these hosts, those that failed last.
+pub fn failing_among(db: &mut Conn, names: &[String]) -> Result<Vec<Host>> {
+    each!(db, |c| {
+        Ok(hosts::table
+            .filter(hosts::host.among(names))
+            .filter(hosts::failures.gt(0))
+            .select(Host::as_select())
+            .load(c)?)
+    })
+}
+
+/// Which hosts are given up as dead.
+#[derive(Debug, Clone, Copy)]
+pub struct Dead {
+    /// Nothing has reached them since before this.
+    pub since: Time,
+    /// And they were asked in vain after this: now and then it is tried anew.
+    pub asked: Time,
+}
+
+/// Of these hosts, those that are dead.
+pub fn dead_among(db: &mut Conn, names: &[String], dead: Dead) -> Result<Vec<String>> {
+    each!(db, |c| {
+        Ok(hosts::table
+            .filter(hosts::host.among(names))
+            .filter(hosts::failing_since.le(dead.since))
+            .filter(hosts::last_failure_at.gt(dead.asked))
+            .select(hosts::host)
             .load(c)?)
     })
 }

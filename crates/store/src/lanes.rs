@@ -300,7 +300,7 @@ fn hold(tx: &mut Tx<'_>, terms: &Terms, ids: &[DeliveryId]) -> Result<Vec<Delive
     })
 }
 
-/// When the next row of a lane comes due by itself, as two columns: what it has for somebody by name, and the rest.
+/// When the next row of a lane comes due by itself, as a column for each priority.
 fn next_of_lane(condition: &str) -> String {
     let next = |priority| {
         format!(
@@ -311,13 +311,14 @@ fn next_of_lane(condition: &str) -> String {
         )
     };
     format!(
-        "lane.host AS host, {} AS direct, {} AS fan_out",
+        "lane.host AS host, {} AS direct, {} AS fan_out, {} AS everywhere",
         next(0),
-        next(1)
+        next(1),
+        next(2)
     )
 }
 
-/// When something comes due for a host next, and whether somebody is addressed there by name.
+/// When something comes due for a host next, and the best priority of what waits there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Next {
     pub host: String,
@@ -333,13 +334,20 @@ struct Columns {
     direct: Option<Time>,
     #[diesel(sql_type = Nullable<Timestamp>)]
     fan_out: Option<Time>,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    everywhere: Option<Time>,
 }
 
 impl Columns {
     fn next(self) -> Option<Next> {
+        let each = [self.direct, self.fan_out, self.everywhere];
+        let (priority, _) = Priority::IN_ORDER
+            .into_iter()
+            .zip(each)
+            .find(|(_, at)| at.is_some())?;
         Some(Next {
-            at: self.direct.into_iter().chain(self.fan_out).min()?,
-            priority: self.direct.map_or(Priority::FanOut, |_| Priority::Direct),
+            at: each.into_iter().flatten().min()?,
+            priority,
             host: self.host,
         })
     }
@@ -356,8 +364,8 @@ fn later(db: &mut Conn, now: Time, names: &[String]) -> Result<Vec<Next>> {
             next_of_lane("AND waiting.next_attempt_at > ?")
         )
     };
-    let binds = vec![Bind::Time(now), Bind::Time(now)];
-    let binds: Vec<Bind> = std::iter::once(Bind::words(names)).chain(binds).collect();
+    let each = Priority::IN_ORDER.map(|_| Bind::Time(now));
+    let binds: Vec<Bind> = std::iter::once(Bind::words(names)).chain(each).collect();
     let rows: Vec<Columns> = each!(
         db,
         sqlite | c | Prepared::new(text(LANE_OF_JSON), binds).load(c)?,

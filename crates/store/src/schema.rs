@@ -377,6 +377,7 @@ diesel::table! {
         created_at -> Timestamp,
         delivered_at -> Nullable<Timestamp>,
         failed_at -> Nullable<Timestamp>,
+        refusals -> Integer,
     }
 }
 
@@ -389,6 +390,8 @@ diesel::table! {
         last_failure_at -> Nullable<Timestamp>,
         last_error -> Nullable<Text>,
         signature_form -> Nullable<Text>,
+        failing_since -> Nullable<Timestamp>,
+        errors -> Integer,
     }
 }
 

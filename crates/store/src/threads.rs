@@ -128,6 +128,20 @@ pub fn thread_of(db: &mut Conn, post: PostId) -> Result<Option<i64>> {
     Ok(found.map(|thread| thread.unwrap_or(post.0)))
 }
 
+/// What the first post that is known of a thread answers, if that is not here.
+pub fn missing_above(db: &mut Conn, post: PostId) -> Result<Option<String>> {
+    let Some(first) = thread_of(db, post)? else {
+        return Ok(None);
+    };
+    let found: Option<Option<String>> = each!(db, |c| posts::table
+        .find(PostId(first))
+        .filter(posts::in_reply_to_id.is_null())
+        .select(posts::in_reply_to_uri)
+        .first(c)
+        .optional())?;
+    Ok(found.flatten())
+}
+
 /// A post that is new here, and that nothing hangs on yet, answers another and is of its thread.
 pub fn enter(tx: &mut Tx<'_>, post: PostId, parent: PostId) -> Result<()> {
     let text = "UPDATE posts SET thread_id = (SELECT COALESCE(parent.thread_id, parent.id) FROM posts AS parent \

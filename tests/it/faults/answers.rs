@@ -39,7 +39,7 @@ const INBOXES: [(&str, &str); 7] = [
     ("endless", "delivered"),
     ("bomb", "delivered"),
     ("html", "delivered"),
-    ("moved", "the inbox answered 301"),
+    ("moved", "waits"),
     ("gone", "the inbox answered 410"),
     ("noise", "waits"),
     ("heads", "waits"),

@@ -151,7 +151,7 @@ pub(crate) fn outgoing_account(
     };
     let mut to = Recipients::default();
     for inbox in kontor_store::accounts::known_inboxes(tx)? {
-        to.add_inbox(inbox, Priority::FanOut);
+        to.add_inbox(inbox, Priority::Everywhere);
     }
     let id = ActivityId(app.id());
     let uri = app.site.activity(id);

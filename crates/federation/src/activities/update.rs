@@ -159,7 +159,7 @@ pub(crate) fn outgoing_account(
     }
     if told == Told::Everyone {
         for inbox in kontor_store::accounts::known_inboxes(tx)? {
-            to.add_inbox(inbox, Priority::FanOut);
+            to.add_inbox(inbox, Priority::Everywhere);
         }
     }
     let id = ActivityId(app.id());

@@ -3,27 +3,51 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use chrono::NaiveDateTime;
+
 use kontor_domain::{ids::DeliveryId, time::Time};
 use kontor_store::{deliveries::Priority, lanes::Wish};
 
 use super::Settings;
 
+/// Whose turn comes before whose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Turn {
+    /// Of whoever has this at best.
+    Of(Priority),
+    /// Of hosts that are asked whether they are back, whatever waits for them: they may be many, and most of them do not answer.
+    Probe,
+}
+
+/// In their order.
+const TURNS: [Turn; 4] = [
+    Turn::Of(Priority::Direct),
+    Turn::Of(Priority::FanOut),
+    Turn::Of(Priority::Everywhere),
+    Turn::Probe,
+];
+
 #[derive(Debug, Default)]
 struct Lane {
     /// No row of it comes due before then; `None` when nothing is known to wait.
     due: Option<Time>,
-    /// Somebody is addressed there by name.
-    direct: bool,
+    /// The best of what is known to wait.
+    best: Option<Priority>,
     failures: u32,
     paused_until: Option<Time>,
     busy: usize,
     /// Of those under way, how many have gone without an answer for so long that no other should join them.
     stalled: usize,
     /// Where it stands on the agenda.
-    planned: Option<(Time, bool)>,
+    planned: Option<(Turn, Time)>,
 }
 
 impl Lane {
+    fn wait(&mut self, at: Time, priority: Priority) {
+        self.due = Some(self.due.map_or(at, |due| due.min(at)));
+        self.best = Some(self.best.map_or(priority, |best| best.min(priority)));
+    }
+
     fn room(&self, per_host: usize) -> usize {
         if self.stalled > 0 {
             return 0;
@@ -32,9 +56,14 @@ impl Lane {
         most.saturating_sub(self.busy)
     }
 
-    fn next(&self, per_host: usize) -> Option<Time> {
+    fn next(&self, per_host: usize, failing_from: u32) -> Option<(Turn, Time)> {
         let due = self.due.filter(|_| self.room(per_host) > 0)?;
-        Some(self.paused_until.map_or(due, |until| due.max(until)))
+        let turn = if self.failures >= failing_from {
+            Turn::Probe
+        } else {
+            Turn::Of(self.best.unwrap_or(Priority::FanOut))
+        };
+        Some((turn, self.paused_until.map_or(due, |until| due.max(until))))
     }
 }
 
@@ -43,29 +72,44 @@ impl Lane {
 struct Flight {
     host: String,
     since: Time,
+    turn: Turn,
     stalled: bool,
 }
 
 #[derive(Debug)]
 pub(super) struct Lanes {
     per_host: usize,
+    /// Failures in a row from which on a host is asked by probes alone, and how many of them there may be under way.
+    failing_from: u32,
+    probes: usize,
     hosts: HashMap<String, Lane>,
     flights: HashMap<DeliveryId, Flight>,
     stalled: usize,
-    /// Lanes with room, by the time of their next look: those where somebody is addressed by name, and the others.
-    direct: BTreeSet<(Time, String)>,
-    others: BTreeSet<(Time, String)>,
+    probing: usize,
+    /// Lanes with room, by their turn and the time of their next look.
+    agenda: BTreeSet<(Turn, Time, String)>,
 }
 
 impl Lanes {
     pub(super) fn new(settings: &Settings) -> Self {
         Self {
             per_host: settings.in_flight_per_host.max(1),
+            failing_from: settings.failures_before_pause,
+            probes: settings.probes.max(1),
             hosts: HashMap::new(),
             flights: HashMap::new(),
             stalled: 0,
-            direct: BTreeSet::new(),
-            others: BTreeSet::new(),
+            probing: 0,
+            agenda: BTreeSet::new(),
+        }
+    }
+
+    /// Whose turn it is when something of this priority goes to a host that failed so often in a row.
+    pub(super) fn turn(&self, priority: Priority, failures: u32) -> Turn {
+        if failures >= self.failing_from {
+            Turn::Probe
+        } else {
+            Turn::Of(priority)
         }
     }
 
@@ -88,10 +132,7 @@ impl Lanes {
 
     /// Something of this host comes due then, or may.
     pub(super) fn wake(&mut self, host: &str, at: Time, priority: Priority) {
-        self.change(host, |lane| {
-            lane.due = Some(lane.due.map_or(at, |due| due.min(at)));
-            lane.direct |= priority == Priority::Direct;
-        });
+        self.change(host, |lane| lane.wait(at, priority));
     }
 
     /// What is known of the host itself.
@@ -123,9 +164,10 @@ impl Lanes {
     /// Takes the lanes that are due off the agenda: `most` at most, and of each so many rows that all of them come to about `most`.
     pub(super) fn take(&mut self, now: Time, most: usize) -> Vec<Wish> {
         let mut names: Vec<String> = Vec::new();
-        for agenda in [&self.direct, &self.others] {
-            let due = agenda.iter().take_while(|(at, _)| *at <= now);
-            names.extend(due.take(most - names.len()).map(|(_, host)| host.clone()));
+        for turn in TURNS {
+            let room = self.room(turn).min(most.saturating_sub(names.len()));
+            let due = self.waiting(turn).take_while(|(at, _)| *at <= now);
+            names.extend(due.take(room).map(|(_, host)| host.to_owned()));
         }
         let share = most.checked_div(names.len()).unwrap_or(0).max(1);
         names
@@ -135,7 +177,7 @@ impl Lanes {
                 let per_host = self.per_host;
                 self.change(&host, |lane| {
                     lane.due = None;
-                    lane.direct = false;
+                    lane.best = None;
                     wish = Some((lane.room(per_host).min(share), lane.busy));
                 });
                 let (room, busy) = wish?;
@@ -146,20 +188,38 @@ impl Lanes {
 
     /// When a lane is next to be looked at.
     pub(super) fn next(&self) -> Option<Time> {
-        let first = |agenda: &BTreeSet<(Time, String)>| agenda.first().map(|(at, _)| *at);
-        first(&self.direct)
+        TURNS
             .into_iter()
-            .chain(first(&self.others))
+            .filter(|turn| self.room(*turn) > 0)
+            .filter_map(|turn| self.waiting(turn).next().map(|(at, _)| at))
             .min()
     }
 
-    pub(super) fn begin(&mut self, id: DeliveryId, host: &str, now: Time) {
+    /// How many lanes may be taken whose turn is this one.
+    fn room(&self, turn: Turn) -> usize {
+        match turn {
+            Turn::Of(_) => usize::MAX,
+            Turn::Probe => self.probes.saturating_sub(self.probing),
+        }
+    }
+
+    /// Lanes with room, by time.
+    fn waiting(&self, turn: Turn) -> impl Iterator<Item = (Time, &str)> {
+        self.agenda
+            .range((turn, NaiveDateTime::MIN, String::new())..)
+            .take_while(move |(other, _, _)| *other == turn)
+            .map(|(_, at, host)| (*at, host.as_str()))
+    }
+
+    pub(super) fn begin(&mut self, id: DeliveryId, host: &str, turn: Turn, now: Time) {
         let flight = Flight {
             host: host.to_owned(),
             since: now,
+            turn,
             stalled: false,
         };
         if self.flights.insert(id, flight).is_none() {
+            self.probing += usize::from(turn == Turn::Probe);
             self.change(host, |lane| lane.busy += 1);
         }
     }
@@ -170,10 +230,15 @@ impl Lanes {
             return;
         };
         self.stalled -= usize::from(flight.stalled);
+        self.probing -= usize::from(flight.turn == Turn::Probe);
+        let behind = match flight.turn {
+            Turn::Of(Priority::Everywhere) => Priority::Everywhere,
+            _ => Priority::FanOut,
+        };
         self.change(&flight.host, |lane| {
             lane.busy = lane.busy.saturating_sub(1);
             lane.stalled = lane.stalled.saturating_sub(usize::from(flight.stalled));
-            lane.due = Some(lane.due.map_or(now, |due| due.min(now)));
+            lane.wait(now, behind);
         });
     }
 
@@ -196,28 +261,20 @@ impl Lanes {
     fn change(&mut self, host: &str, change: impl FnOnce(&mut Lane)) {
         let lane = self.hosts.entry(host.to_owned()).or_default();
         change(lane);
-        let next = lane.next(self.per_host).map(|at| (at, lane.direct));
+        let next = lane.next(self.per_host, self.failing_from);
         let planned = std::mem::replace(&mut lane.planned, next);
         // Of a lane without rows nothing is worth knowing: what is known of its host comes with the next claim.
         let idle = lane.busy == 0 && lane.due.is_none();
         if planned != next {
-            if let Some((at, direct)) = planned {
-                self.agenda(direct).remove(&(at, host.to_owned()));
+            if let Some((turn, at)) = planned {
+                self.agenda.remove(&(turn, at, host.to_owned()));
             }
-            if let Some((at, direct)) = next {
-                self.agenda(direct).insert((at, host.to_owned()));
+            if let Some((turn, at)) = next {
+                self.agenda.insert((turn, at, host.to_owned()));
             }
         }
         if idle {
             self.hosts.remove(host);
-        }
-    }
-
-    fn agenda(&mut self, direct: bool) -> &mut BTreeSet<(Time, String)> {
-        if direct {
-            &mut self.direct
-        } else {
-            &mut self.others
         }
     }
 }
@@ -237,10 +294,13 @@ mod tests {
     fn lanes() -> Lanes {
         Lanes::new(&Settings {
             in_flight_per_host: 2,
+            probes: 2,
             stalled_after: Duration::from_secs(1),
             ..Settings::default()
         })
     }
+
+    const FAN_OUT: Turn = Turn::Of(Priority::FanOut);
 
     fn taken(lanes: &mut Lanes, now: i64, most: usize) -> Vec<(String, usize)> {
         lanes
@@ -279,8 +339,8 @@ mod tests {
         let mut lanes = lanes();
         lanes.wake("a.test", at(1), Priority::FanOut);
         assert_eq!(taken(&mut lanes, 1, 9), pairs(&[("a.test", 2)]));
-        lanes.begin(DeliveryId(1), "a.test", at(1));
-        lanes.begin(DeliveryId(2), "a.test", at(1));
+        lanes.begin(DeliveryId(1), "a.test", FAN_OUT, at(1));
+        lanes.begin(DeliveryId(2), "a.test", FAN_OUT, at(1));
         lanes.wake("a.test", at(1), Priority::FanOut);
         assert_eq!(taken(&mut lanes, 1, 9), []);
         assert_eq!((lanes.brisk(), lanes.next()), (2, None));
@@ -313,13 +373,53 @@ mod tests {
     }
 
     #[test]
+    fn what_goes_everywhere_waits_for_the_rest_and_probes_for_that() {
+        let mut lanes = lanes();
+        for host in ["dead.test", "gone.test", "lost.test"] {
+            lanes.wake(host, at(1), Priority::Direct);
+            lanes.learn(host, 3, Some(at(2)));
+        }
+        lanes.wake("a.test", at(3), Priority::Everywhere);
+        lanes.wake("b.test", at(4), Priority::FanOut);
+        assert_eq!(
+            taken(&mut lanes, 5, 2),
+            pairs(&[("b.test", 1), ("a.test", 1)])
+        );
+        lanes.begin(
+            DeliveryId(9),
+            "a.test",
+            Turn::Of(Priority::Everywhere),
+            at(5),
+        );
+        // So many at a time, however much room there is; the others wait for them, and nobody looks meanwhile.
+        assert_eq!(
+            taken(&mut lanes, 5, 9),
+            pairs(&[("dead.test", 1), ("gone.test", 1)])
+        );
+        let probe = lanes.turn(Priority::Direct, 3);
+        assert_eq!(probe, Turn::Probe);
+        lanes.begin(DeliveryId(1), "dead.test", probe, at(5));
+        lanes.begin(DeliveryId(2), "gone.test", probe, at(5));
+        assert_eq!((taken(&mut lanes, 6, 9), lanes.next()), (vec![], None));
+        // What stands behind such a one is no better.
+        lanes.end(DeliveryId(9), at(6));
+        lanes.wake("c.test", at(7), Priority::FanOut);
+        assert_eq!(taken(&mut lanes, 7, 1), pairs(&[("c.test", 1)]));
+        assert_eq!(taken(&mut lanes, 7, 9), pairs(&[("a.test", 2)]));
+        lanes.learn("dead.test", 4, Some(at(90)));
+        lanes.end(DeliveryId(1), at(8));
+        assert_eq!(lanes.next(), Some(at(2)));
+        assert_eq!(taken(&mut lanes, 8, 9), pairs(&[("lost.test", 1)]));
+    }
+
+    #[test]
     fn what_hangs_does_not_count_and_gets_no_company() {
         let mut lanes = lanes();
         for id in 1..4 {
             let host = format!("{id}.test");
             lanes.wake(&host, at(1), Priority::FanOut);
             taken(&mut lanes, 1, 9);
-            lanes.begin(DeliveryId(id), &host, at(id));
+            lanes.begin(DeliveryId(id), &host, FAN_OUT, at(id));
         }
         lanes.set_aside(at(2), 1);
         assert_eq!((lanes.brisk(), lanes.stalled()), (2, 1));

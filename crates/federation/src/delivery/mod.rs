@@ -24,6 +24,7 @@ use kontor_domain::time::Time;
 use kontor_jobs::Stop;
 use kontor_store::{
     deliveries::{self, Delivery},
+    hosts,
     lanes::Wake,
 };
 use tokio::sync::{Semaphore, broadcast, mpsc};
@@ -205,12 +206,21 @@ impl Engine {
         let found: Result<_> = self
             .app
             .store
-            .read(move |db| Ok(kontor_store::lanes::of_activities(db, &activities)?))
+            .read(move |db| {
+                let lanes = kontor_store::lanes::of_activities(db, &activities)?;
+                let names: Vec<String> = lanes.iter().map(|(host, _)| host.clone()).collect();
+                Ok((lanes, hosts::failing_among(db, &names)?))
+            })
             .await;
         match found {
-            Ok(hosts) => {
-                for (host, priority) in hosts {
+            Ok((lanes, failing)) => {
+                for (host, priority) in lanes {
                     desk.lanes.wake(&host, now, priority);
+                }
+                // Whoever is to be probed is not claimed among those that are well.
+                for host in failing {
+                    desk.lanes
+                        .learn(&host.host, host.failures_in_a_row(), host.paused_until);
                 }
             }
             Err(why) => {

@@ -33,9 +33,7 @@ impl Engine {
                 return Err(why);
             }
         };
-        for row in &round.rows {
-            desk.lanes.begin(row.id, &row.host, now);
-        }
+        begin(desk, &round, now);
         for next in &round.later {
             desk.lanes.wake(&next.host, next.at, next.priority);
         }
@@ -208,5 +206,18 @@ impl Engine {
             desk.lanes.wake(&host, now, Priority::FanOut);
         }
         Ok(())
+    }
+}
+
+fn begin(desk: &mut Desk, round: &Round, now: Time) {
+    let failures: HashMap<&str, u32> = round
+        .hosts
+        .iter()
+        .map(|host| (host.host.as_str(), host.failures_in_a_row()))
+        .collect();
+    for row in &round.rows {
+        let failures = failures.get(row.host.as_str()).copied().unwrap_or(0);
+        let turn = desk.lanes.turn(row.priority, failures);
+        desk.lanes.begin(row.id, &row.host, turn, now);
     }
 }

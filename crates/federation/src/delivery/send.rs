@@ -89,7 +89,7 @@ impl Engine {
         };
         let first = self.knock(&letter, form).await;
         match first {
-            Knocked::Answered(status, _) if self.federation.another_form(&row.host, status) => {}
+            Knocked::Answered(status, _) if self.knocks_again(row, status) => {}
             other => return other.verdict(),
         }
         let second = self.knock(&letter, form.other()).await;
@@ -108,6 +108,16 @@ impl Engine {
             tracing::warn!(host = row.host, error = %why, "the form of signature cannot be remembered");
         }
         second.verdict()
+    }
+
+    /// Is a row that was answered so to be sent in the other form? A host that refused both may have meant something that has
+    /// passed, so what is tried again is always sent in both.
+    fn knocks_again(&self, row: &Delivery, status: u16) -> bool {
+        if row.attempts > 0 {
+            knock::may_want_another(status)
+        } else {
+            self.federation.another_form(&row.host, status)
+        }
     }
 
     /// One request, signed in one form.

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 
 use kontor_actions::Result;
@@ -116,11 +117,11 @@ impl Engine {
             .collect())
     }
 
-    /// Whoever had an inbox that is gone may be gone as well.
+    /// Whoever had an inbox that is not there may have another one, or be gone as well.
     fn look_after_gone(&self, tx: &mut Tx<'_>, batch: &Batch) -> Result<()> {
         let gone: BTreeSet<&str> = batch
             .iter()
-            .filter(|(_, verdict)| verdict.is_gone())
+            .filter(|(_, verdict)| verdict.is_absence())
             .map(|(row, _)| row.inbox_url.as_str())
             .collect();
         for inbox in gone {
@@ -141,7 +142,7 @@ impl Engine {
         let settings = self.settings();
         let attempts = u32::try_from(row.attempts).unwrap_or(0).saturating_add(1);
         let next = now + chrono(settings.backoff.pause(attempts, noise));
-        let old = row.created_at + chrono(settings.give_up_after) <= now;
+        let old = is_older(row, settings.give_up_after, now);
         match verdict {
             Verdict::Delivered { status } => {
                 host.succeed(now);
@@ -150,26 +151,37 @@ impl Engine {
                 }
             }
             Verdict::Hopeless { status, why } => {
-                if status.is_some() {
-                    host.succeed(now);
+                match status {
+                    Some(_) => host.succeed(now),
+                    None => self.go_on(host, now),
                 }
                 again(None, *status, why)
             }
             Verdict::Refused { status, why } => {
-                host.succeed(now);
-                let hopeless = old || attempts >= settings.refusals;
-                again((!hopeless).then_some(next), Some(*status), why)
+                // Whoever is being probed and refuses is not back: so does the page in front of a server that is worked on.
+                if self.is_parked(host) {
+                    self.down(host, now, noise, why);
+                }
+                if old || self.was_refused_enough(row, now) {
+                    return again(None, Some(*status), why);
+                }
+                End::Refused {
+                    at: next,
+                    status: i32::from(*status),
+                    why: why.clone(),
+                }
             }
-            Verdict::Failed { status, why } => again((!old).then_some(next), *status, why),
+            Verdict::Failed { status, why } => {
+                match status {
+                    Some(status) => self.erred(row, *status, host, (now, noise), why),
+                    None => self.go_on(host, now),
+                }
+                again((!old).then_some(next), *status, why)
+            }
             Verdict::HostDown { status, why } => {
-                let over = host
-                    .failures_in_a_row()
-                    .saturating_add(2)
-                    .saturating_sub(settings.failures_before_pause);
-                let paused = (over > 0).then(|| now + chrono(settings.pause.pause(over, noise)));
-                host.fail(now, paused, why);
+                self.down(host, now, noise, why);
                 // While the host is left alone the row waits for it and not for itself: it goes as soon as the host is back.
-                let at = if paused.is_some() { now } else { next };
+                let at = host.paused_until.map_or(next, |_| now);
                 again((!old).then_some(at), *status, why)
             }
             Verdict::HostBusy { status, after, why } => {
@@ -177,11 +189,69 @@ impl Engine {
                     .filter(|after| !after.is_zero())
                     .unwrap_or(settings.pause.first);
                 let wait = asked.min(settings.longest_retry_after);
-                host.fail(now, Some(now + chrono(wait)), why);
+                host.ask_for_time(now, now + chrono(wait), why);
                 again((!old).then_some(now), Some(*status), why)
             }
         }
     }
+
+    /// Has it been refused often, and for long, now that it is again?
+    fn was_refused_enough(&self, row: &Delivery, now: Time) -> bool {
+        let settings = self.settings();
+        let refusals = u32::try_from(row.refusals).unwrap_or(0).saturating_add(1);
+        refusals >= settings.refusals && is_older(row, settings.give_up_refused_after, now)
+    }
+
+    /// Was it left alone, so that what went there now was a probe?
+    fn is_parked(&self, host: &Host) -> bool {
+        host.failures_in_a_row() >= self.settings().failures_before_pause
+    }
+
+    /// The host did not take it for a reason that is the host's: the more often in a row, the longer it is left alone.
+    fn down(&self, host: &mut Host, now: Time, noise: u64, why: &str) {
+        let settings = self.settings();
+        let over = host
+            .failures_in_a_row()
+            .saturating_add(2)
+            .saturating_sub(settings.failures_before_pause);
+        let paused = (over > 0).then(|| now + chrono(settings.pause.pause(over, noise)));
+        host.fail(now, paused, why);
+    }
+
+    /// It answered with an error: about this delivery, unless it is being probed or answers others so as well. One delivery counts
+    /// once.
+    fn erred(
+        &self,
+        row: &Delivery,
+        status: u16,
+        host: &mut Host,
+        (now, noise): (Time, u64),
+        why: &str,
+    ) {
+        let settings = self.settings();
+        let counted = row.last_status == Some(i32::from(status));
+        let many = status >= 500 && !counted && host.err() >= settings.errors_before_pause;
+        if !self.is_parked(host) {
+            if !many {
+                return;
+            }
+            host.failures = i32::try_from(settings.failures_before_pause)
+                .unwrap_or(i32::MAX)
+                .saturating_sub(1);
+        }
+        self.down(host, now, noise, why);
+    }
+
+    /// Nobody was asked, so a probe told nothing: the next one may go at once.
+    fn go_on(&self, host: &mut Host, now: Time) {
+        if self.is_parked(host) {
+            host.paused_until = Some(now);
+        }
+    }
+}
+
+fn is_older(row: &Delivery, age: Duration, now: Time) -> bool {
+    row.created_at + chrono(age) <= now
 }
 
 /// Without a time to try again it is given up.

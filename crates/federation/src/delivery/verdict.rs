@@ -14,7 +14,7 @@ pub(super) enum Verdict {
         status: Option<u16>,
         why: String,
     },
-    /// We are not let in, which may be a mistake of a moment: a few more times.
+    /// We are not let in, which may be a mistake of some hours: a few more times.
     Refused {
         status: u16,
         why: String,
@@ -38,12 +38,12 @@ pub(super) enum Verdict {
 }
 
 impl Verdict {
-    /// Does the server say that there is no such inbox any more?
-    pub(super) fn is_gone(&self) -> bool {
+    /// Does the server say that there is no such inbox?
+    pub(super) fn is_absence(&self) -> bool {
         matches!(
             self,
             Self::Hopeless {
-                status: Some(410),
+                status: Some(404 | 410),
                 ..
             }
         )
@@ -128,7 +128,8 @@ mod tests {
         for status in [400, 404, 405, 406, 410, 413, 415, 422, 501] {
             assert!(matches!(of(status), Verdict::Hopeless { .. }), "{status}");
         }
-        assert!(of(410).is_gone() && !of(404).is_gone() && !of(200).is_gone());
+        assert!(of(410).is_absence() && of(404).is_absence());
+        assert!(!of(400).is_absence() && !of(200).is_absence());
         for status in [301, 302, 308, 401, 403] {
             assert!(matches!(of(status), Verdict::Refused { .. }), "{status}");
         }
@@ -144,7 +145,7 @@ mod tests {
     fn the_document_says_the_same() {
         let text = include_str!("../../../../FEDERATION.md");
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let said = "2xx is a success. 400, 404, 410 and other 4xx, and 501, are final; redirects, 401 and 403 are tried 4 times; \
+        let said = "2xx is a success. 400, 404, 410 and other 4xx, and 501, are final; redirects, 401 and 403 are refusals (below); \
                     429 and 503 with `Retry-After` are obeyed for the whole server, up to an hour; everything else, 408 and 425 \
                     with it, is tried again";
         assert!(text.contains(said), "{said}");

@@ -1,8 +1,6 @@
 //! What a community elsewhere showed before somebody here first joined it: its outbox holds the activities that it passed on, and the
 //! addresses of what it showed. Old as they are, nobody is told of them.
 
-use std::collections::HashSet;
-
 use kontor_actions::{
     App,
     communities::{self, Community},
@@ -14,7 +12,7 @@ use serde_json::Value;
 use crate::{
     Federation,
     activities::known,
-    backfill::{Entry, missing},
+    backfill::{Entry, Listed, missing},
     fetch::{Budget, Failure, Memory},
     objects::{loose::id_of, note::IncomingNote},
 };
@@ -27,6 +25,12 @@ struct Passed {
     uri: String,
     /// As it stands there, if it is on the group's own server.
     embedded: Option<Value>,
+}
+
+impl Listed for Passed {
+    fn name(&self) -> Option<&str> {
+        Some(&self.announce)
+    }
 }
 
 /// Of an Announce of a Create, the Create's object; of one of a post, the post. A Create by itself shows what it made.
@@ -70,11 +74,7 @@ impl Federation {
         budget: &Budget,
     ) -> Result<(), Failure> {
         let most = self.settings.first_posts;
-        let mut found = self.list_of(app, outbox, (2, most), budget, passed).await?;
-        // The latest may stand in the collection, and on its first page too.
-        let mut seen = HashSet::new();
-        found.retain(|one| seen.insert(one.announce.clone()));
-        found.truncate(most);
+        let found = self.list_of(app, outbox, (2, most), budget, passed).await?;
         let age = chrono::Duration::from_std(self.settings.first_posts_age)
             .unwrap_or(chrono::Duration::days(90));
         let oldest = app.now() - age;

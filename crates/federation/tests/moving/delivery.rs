@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// A person here who is followed from each of these hosts.
-async fn author(world: &World, hosts: &[&str]) -> Account {
+pub async fn author(world: &World, hosts: &[&str]) -> Account {
     let bea = world.person("bea").await;
     for host in hosts {
         let known = world.known(&Person::new(host, "fan")).await;
@@ -31,7 +31,7 @@ async fn author(world: &World, hosts: &[&str]) -> Account {
     bea
 }
 
-async fn rows(world: &World, post: PostId) -> Vec<Row> {
+pub async fn rows(world: &World, post: PostId) -> Vec<Row> {
     world
         .app
         .store
@@ -40,7 +40,7 @@ async fn rows(world: &World, post: PostId) -> Vec<Row> {
         .unwrap()
 }
 
-async fn counts(world: &World) -> (i64, i64) {
+pub async fn counts(world: &World) -> (i64, i64) {
     let counts = world.app.store.read(deliveries::counts).await.unwrap();
     (counts.waiting, counts.failed)
 }
@@ -49,7 +49,7 @@ fn kinds(arrived: &[Arrived]) -> Vec<&str> {
     arrived.iter().map(Arrived::kind).collect()
 }
 
-fn patient(first: u64, most: u64) -> Settings {
+pub fn patient(first: u64, most: u64) -> Settings {
     let backoff = Backoff {
         first: Duration::from_millis(first),
         most: Duration::from_millis(most),
@@ -198,48 +198,6 @@ async fn a_failing_host_is_asked_by_one_at_a_time() {
     assert_eq!(world.peers.most_under_way("peer.test"), 1);
     world.peers.answer("peer.test", Answer::Status(202));
     world.sent().await;
-    world.stop().await;
-}
-
-#[actix_web::test]
-async fn some_answers_are_final() {
-    let mut world = World::new().await;
-    let bea = author(&world, &["peer.test", "other.test", "third.test"]).await;
-    world.peers.answer("peer.test", Answer::Status(410));
-    world.peers.answer("other.test", Answer::Status(401));
-    world.peers.answer("third.test", Answer::Status(400));
-    world.run();
-    let id = world.post(bea.id, "hello", Audience::Public).await;
-    world
-        .eventually("all are given up", || async {
-            (counts(&world).await == (0, 3)).then_some(())
-        })
-        .await;
-    let tried = |host: &str| world.peers.arrived_at(host).len();
-    assert_eq!(
-        (tried("peer.test"), tried("other.test"), tried("third.test")),
-        // Each host that says 400 or 401 is asked once more in the other form of signature.
-        (1, 5, 2)
-    );
-    for row in rows(&world, id).await {
-        assert!(
-            row.last_error
-                .as_deref()
-                .unwrap()
-                .starts_with("the inbox answered 4"),
-            "{row:?}"
-        );
-    }
-    let paused = world
-        .app
-        .store
-        .read({
-            let now = world.app.now();
-            move |db| hosts::paused(db, now)
-        })
-        .await
-        .unwrap();
-    assert!(paused.is_empty(), "they answered: {paused:?}");
     world.stop().await;
 }
 

@@ -446,6 +446,15 @@ async fn what_is_known_of_somebody_is_read_again_when_it_is_old() {
 
 #[actix_web::test]
 async fn a_follower_whose_inbox_is_gone_is_read_again_and_forgotten() {
+    the_followers_are_read_again_when_their_inbox_answers(410).await;
+}
+
+#[actix_web::test]
+async fn a_follower_whose_inbox_is_not_there_is_read_again_and_forgotten() {
+    the_followers_are_read_again_when_their_inbox_answers(404).await;
+}
+
+async fn the_followers_are_read_again_when_their_inbox_answers(status: u16) {
     let mut world = World::new().await;
     let anna = world.person("anna").await;
     let bert = Person::new("peer.test", "bert");
@@ -460,7 +469,7 @@ async fn a_follower_whose_inbox_is_gone_is_read_again_and_forgotten() {
     }
     world.peers.serve_as(&dora.uri, 404, "text/plain", "");
     world.peers.gone(&bert.uri);
-    world.peers.answer("peer.test", Answer::Status(410));
+    world.peers.answer("peer.test", Answer::Status(status));
     world.run();
     let before = world.peers.fetches(&bert.uri);
     world.post(anna.id, "Hello", Audience::Public).await;

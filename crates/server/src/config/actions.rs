@@ -56,6 +56,8 @@ impl Config {
             backfill_delay: Duration::from_secs(self.federation.backfill_delay_seconds),
             backfill_arrivals_per_host: self.federation.backfill_arrivals_per_host,
             backfill_arrivals_waiting: self.federation.backfill_arrivals_waiting,
+            ancestors_waiting_per_host: self.federation.ancestors_waiting_per_host,
+            peer_dead_after: Duration::from_secs(self.federation.dead_after_days * DAY),
             inbox_set_aside_age: Duration::from_secs(self.federation.inbox_set_aside_days * DAY),
             inbox_set_aside_per_host: self.federation.inbox_set_aside_per_host,
             jobs_set_aside_age: Duration::from_secs(limits.jobs_set_aside_days * DAY),

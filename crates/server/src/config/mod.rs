@@ -251,6 +251,37 @@ mod tests {
     }
 
     #[test]
+    fn how_long_a_peer_is_tried_is_set_in_the_file() {
+        let tried = |config: &Config| {
+            let limits = config.actions().limits;
+            (limits.peer_dead_after, limits.ancestors_waiting_per_host)
+        };
+        let limits = kontor_actions::Limits::default();
+        assert_eq!(
+            tried(&config("", &[]).unwrap()),
+            (limits.peer_dead_after, limits.ancestors_waiting_per_host)
+        );
+        let file = "[federation]\ndead_after_days = 2\nancestors_waiting_per_host = 0";
+        let two_days = std::time::Duration::from_secs(2 * 24 * 60 * 60);
+        assert_eq!(tried(&config(file, &[]).unwrap()), (two_days, 0));
+        for zero in [
+            "dead_after_days",
+            "give_up_refused_hours",
+            "failures_before_pause",
+            "errors_before_pause",
+            "deliveries_probing",
+        ] {
+            let why = error(&format!("[federation]\n{zero} = 0"), &[]);
+            assert!(
+                why.contains(&format!("`federation.{zero}` must be at least 1")),
+                "{why}"
+            );
+        }
+        let less = error("[federation]\nancestors_waiting_per_host = -1", &[]);
+        assert!(less.contains("ancestors_waiting_per_host"), "{less}");
+    }
+
+    #[test]
     fn what_people_do_with_posts_is_bounded_as_the_file_says() {
         let file = "[limits]\npins = 3\npins_elsewhere = 4\npost_reactions = 2\nreport_characters = 9\n\
                     report_characters_elsewhere = 8\nreport_posts = 7\naccount_note_characters = 6\nlists = 5\nfeatured_tags = 4\n\

@@ -135,9 +135,13 @@ pub struct Federation {
     pub retry_first_ms: u64,
     pub retry_most_ms: u64,
     pub failures_before_pause: u32,
+    pub errors_before_pause: u32,
+    pub deliveries_probing: usize,
     pub pause_first_ms: u64,
     pub pause_most_ms: u64,
     pub give_up_days: u64,
+    pub give_up_refused_hours: u64,
+    pub dead_after_days: u64,
     pub inbox_workers: usize,
     pub inbox_at_once: usize,
     pub inbox_attempts: u32,
@@ -150,6 +154,7 @@ pub struct Federation {
     pub fetches_per_activity: u32,
     pub lookups_per_post: usize,
     pub ancestors: u32,
+    pub ancestors_waiting_per_host: i64,
     pub attachments_per_post: usize,
     pub article_bytes: usize,
     pub backfill_posts: usize,
@@ -336,11 +341,15 @@ impl Config {
             ));
         }
         for (name, number) in [
-            ("waiting", self.federation.inbox_waiting_per_host),
-            ("set_aside", self.federation.inbox_set_aside_per_host),
+            ("inbox_waiting", self.federation.inbox_waiting_per_host),
+            ("inbox_set_aside", self.federation.inbox_set_aside_per_host),
+            (
+                "ancestors_waiting",
+                self.federation.ancestors_waiting_per_host,
+            ),
         ] {
             if number < 0 {
-                let name = format!("federation.inbox_{name}_per_host");
+                let name = format!("federation.{name}_per_host");
                 return Err(Error(format!("`{name}` must not be negative")));
             }
         }
@@ -370,6 +379,10 @@ impl Config {
             (
                 "federation.deliveries_per_host",
                 federation.deliveries_per_host,
+            ),
+            (
+                "federation.deliveries_probing",
+                federation.deliveries_probing,
             ),
             ("federation.inbox_workers", federation.inbox_workers),
             ("media.image_bytes", self.media.image_bytes),
@@ -438,7 +451,7 @@ impl Config {
         }
     }
 
-    fn times(&self) -> [(&'static str, u64); 21] {
+    fn times(&self) -> [(&'static str, u64); 25] {
         let (federation, limits) = (&self.federation, &self.limits);
         [
             (
@@ -453,6 +466,19 @@ impl Config {
             ("federation.retry_first_ms", federation.retry_first_ms),
             ("federation.pause_first_ms", federation.pause_first_ms),
             ("federation.give_up_days", federation.give_up_days),
+            (
+                "federation.give_up_refused_hours",
+                federation.give_up_refused_hours,
+            ),
+            ("federation.dead_after_days", federation.dead_after_days),
+            (
+                "federation.failures_before_pause",
+                u64::from(federation.failures_before_pause),
+            ),
+            (
+                "federation.errors_before_pause",
+                u64::from(federation.errors_before_pause),
+            ),
             (
                 "federation.body_timeout_seconds",
                 federation.body_timeout_seconds,

@@ -8,7 +8,7 @@ use kontor_domain::{
 use super::{activities::activity, read, write};
 use crate::{
     Result, Store, Tx, accounts, activities,
-    deliveries::{self, Counts, NewDelivery, Priority},
+    deliveries::{self, Counts, End, NewDelivery, Priority},
     testing::{
         Backend, Fresh, each,
         rows::{at, local_account},
@@ -100,6 +100,7 @@ async fn an_inbox_gets_an_activity_once_and_the_whole_row_is_kept() {
             created_at,
             delivered_at: None,
             failed_at: None,
+            refusals: 0,
         };
         assert_eq!(row, wanted);
     })
@@ -183,6 +184,46 @@ async fn an_end_is_written_once() {
                 waiting: 1,
                 failed: 1
             }
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn refusals_are_counted_apart() {
+    each(|store| async move {
+        write(&store, cast).await;
+        write(&store, |tx| {
+            deliveries::insert_many(tx, &[delivery(1, "far.test", "o1", 0)])?;
+            let ends = [
+                End::Again {
+                    at: at(0, 1),
+                    status: Some(502),
+                    why: "away".to_owned(),
+                },
+                End::Refused {
+                    at: at(0, 2),
+                    status: 403,
+                    why: "no".to_owned(),
+                },
+            ];
+            for end in ends {
+                deliveries::settle(tx, &[(DeliveryId(1), end)], at(0, 0))?;
+            }
+            Ok(())
+        })
+        .await;
+        let row = read(&store, |db| deliveries::of_post(db, PostId(5)))
+            .await
+            .remove(0);
+        assert_eq!(
+            (
+                row.attempts,
+                row.refusals,
+                row.last_status,
+                row.next_attempt_at
+            ),
+            (2, 1, Some(403), at(0, 2))
         );
     })
     .await;

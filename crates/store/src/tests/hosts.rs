@@ -2,7 +2,7 @@
 
 use super::{read, write};
 use crate::{
-    hosts::{self, Host},
+    hosts::{self, Dead, Host},
     testing::{each, rows::at},
 };
 
@@ -26,6 +26,8 @@ async fn failures_add_up_until_a_success() {
             last_failure_at: Some(at(0, 10)),
             last_error: Some("timed out".to_owned()),
             signature_form: None,
+            failing_since: Some(at(0, 0)),
+            errors: 0,
         };
         assert_eq!(known, wanted);
         let names = |hosts: Vec<Host>| hosts.into_iter().map(|host| host.host).collect::<Vec<_>>();
@@ -47,6 +49,7 @@ async fn failures_add_up_until_a_success() {
             paused_until: None,
             last_success_at: Some(at(0, 60)),
             last_error: None,
+            failing_since: None,
             ..wanted
         };
         assert_eq!(known, wanted);
@@ -54,6 +57,79 @@ async fn failures_add_up_until_a_success() {
             read(&store, |db| hosts::by_host(db, "new.test")).await,
             None
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn errors_and_requests_for_time_are_kept_until_a_success() {
+    each(|store| async move {
+        write(&store, |tx| {
+            let mut busy = Host::new("busy.test");
+            busy.fail(at(0, 0), None, "timed out");
+            busy.ask_for_time(at(0, 10), at(0, 100), "slow down");
+            let mut odd = Host::new("odd.test");
+            assert_eq!((odd.err(), odd.err()), (1, 2));
+            hosts::put(tx, &[busy, odd])
+        })
+        .await;
+        let state = async |name: &'static str| {
+            let host = read(&store, move |db| hosts::by_host(db, name)).await;
+            let host = host.unwrap();
+            (
+                host.failures,
+                host.errors,
+                host.failing_since,
+                host.paused_until,
+            )
+        };
+        // Who asks for time is there.
+        assert_eq!(state("busy.test").await, (2, 0, None, Some(at(0, 100))));
+        assert_eq!(state("odd.test").await, (0, 2, None, None));
+        write(&store, |tx| {
+            hosts::succeeded(tx, "odd.test", at(0, 20))?;
+            hosts::failed(tx, "busy.test", at(0, 200), None, "timed out")
+        })
+        .await;
+        assert_eq!(state("odd.test").await, (0, 0, None, None));
+        assert_eq!(state("busy.test").await, (3, 0, Some(at(0, 200)), None));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_failing_and_the_dead_are_found_among_others() {
+    each(|store| async move {
+        write(&store, |tx| {
+            for (name, since, last) in [("dead.test", 1, 40), ("lately.test", 30, 40)] {
+                hosts::failed(tx, name, at(since, 0), None, "timed out")?;
+                hosts::failed(tx, name, at(last, 0), None, "timed out")?;
+            }
+            hosts::failed(tx, "else.test", at(1, 0), None, "timed out")?;
+            hosts::failed(tx, "else.test", at(40, 0), None, "timed out")?;
+            hosts::succeeded(tx, "well.test", at(1, 0))
+        })
+        .await;
+        let names = ["dead.test", "lately.test", "well.test", "new.test"].map(str::to_owned);
+        let among = names.clone();
+        let failing = read(&store, move |db| hosts::failing_among(db, &among)).await;
+        let mut failing: Vec<String> = failing.into_iter().map(|host| host.host).collect();
+        failing.sort();
+        assert_eq!(failing, ["dead.test", "lately.test"]);
+        let dead = async |since: i64, asked: i64| {
+            let (names, dead) = (
+                names.clone(),
+                Dead {
+                    since: at(since, 0),
+                    asked: at(asked, 0),
+                },
+            );
+            read(&store, move |db| hosts::dead_among(db, &names, dead)).await
+        };
+        assert_eq!(dead(10, 39).await, ["dead.test"]);
+        assert_eq!(dead(0, 39).await, [""; 0]);
+        // Not asked since then.
+        assert_eq!(dead(10, 40).await, [""; 0]);
     })
     .await;
 }

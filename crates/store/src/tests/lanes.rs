@@ -150,6 +150,34 @@ async fn those_addressed_go_first_then_by_time_and_about_one_object_to_one_host_
 }
 
 #[tokio::test]
+async fn what_goes_everywhere_goes_last() {
+    each(|store| async move {
+        write(&store, |tx| {
+            cast(tx)?;
+            let everywhere = |id: i64, seconds: i64| NewDelivery {
+                priority: Priority::Everywhere,
+                ..delivery(id, "far.test", &format!("o{id}"), seconds)
+            };
+            let rows = [
+                everywhere(1, 0),
+                delivery(2, "far.test", "o2", 5),
+                everywhere(3, 60),
+            ];
+            deliveries::insert_many(tx, &rows).map(drop)
+        })
+        .await;
+        let lane = |room| [wish("far.test", room)];
+        assert_eq!(ids(&due(&store, at(0, 10), &lane(1), &[]).await), [2]);
+        let found = due(&store, at(0, 10), &lane(9), &[]).await;
+        assert_eq!(ids(&found), [2, 1]);
+        assert_eq!(found.later, [next("far.test", 60, Priority::Everywhere)]);
+        let waiting = read(&store, |db| lanes::waiting(db, "", 9)).await;
+        assert_eq!(waiting, [next("far.test", 0, Priority::FanOut)]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_paused_host_gives_nothing_and_a_failing_one_gives_one() {
     each(|store| async move {
         write(&store, |tx| {

@@ -186,3 +186,33 @@ async fn the_walk_ends_with_what_is_wanted() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_thread_may_go_on_above_what_is_known_of_it() {
+    each(|store| async move {
+        write(&store, |tx| {
+            tree(tx)?;
+            let ann = local_account(1, "ann");
+            posts::insert(
+                tx,
+                &Post {
+                    in_reply_to_uri: Some("https://far.test/1".to_owned()),
+                    ..post(20, &ann)
+                },
+            )?;
+            answer(tx, 21, 20)?;
+            threads::enter(tx, PostId(21), PostId(20))
+        })
+        .await;
+        read(&store, |db| {
+            let far = Some("https://far.test/1".to_owned());
+            assert_eq!(threads::missing_above(db, PostId(20))?, far);
+            assert_eq!(threads::missing_above(db, PostId(21))?, far);
+            assert_eq!(threads::missing_above(db, PostId(9))?, None);
+            assert_eq!(threads::missing_above(db, PostId(99))?, None);
+            Ok(())
+        })
+        .await;
+    })
+    .await;
+}
