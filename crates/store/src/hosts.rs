@@ -195,6 +195,18 @@ pub fn failing(db: &mut Conn, after: &str, most: i64) -> Result<Vec<Host>> {
     })
 }
 
+/// Hosts that failed last, those that did so most often in a row first.
+pub fn failing_most(db: &mut Conn, most: i64) -> Result<Vec<Host>> {
+    each!(db, |c| {
+        Ok(hosts::table
+            .filter(hosts::failures.gt(0))
+            .order((hosts::failures.desc(), hosts::host.asc()))
+            .limit(most)
+            .select(Host::as_select())
+            .load(c)?)
+    })
+}
+
 /// Hosts that nothing is sent to now, the first to be tried again first.
 pub fn paused(db: &mut Conn, now: Time) -> Result<Vec<Host>> {
     each!(db, |c| {
