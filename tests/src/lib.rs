@@ -28,6 +28,7 @@ pub mod dice;
 pub mod environment;
 pub mod fedify;
 pub mod http;
+pub mod http2;
 pub mod letter;
 pub mod mailbox;
 pub mod peer;

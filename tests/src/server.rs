@@ -9,7 +9,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Address, Answer, Backend, Client, Database, Person, binary, tls::Front, until};
+use crate::{
+    Address, Answer, Backend, Client, Database, Person, binary,
+    http2::{Heard, Relay},
+    tls::Front,
+    until,
+};
 
 /// The password of everyone.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -19,6 +24,8 @@ pub struct Setup {
     pub address: Address,
     /// Where it listens behind a front that speaks TLS.
     inner: Option<Address>,
+    /// What hands on to it what comes over HTTP/2.
+    relay: Option<Arc<Relay>>,
     pub database: Arc<Database>,
     /// Who can be reached.
     pub peers: Vec<Address>,
@@ -33,6 +40,7 @@ impl Setup {
         Self {
             address: Address::new(name),
             inner: None,
+            relay: None,
             database: Arc::new(Database::new(backend)),
             peers: Vec::new(),
             through: &[],
@@ -46,6 +54,20 @@ impl Setup {
         self.inner = Some(Address::new(self.address.host()));
         self.address = self.address.over_tls();
         self
+    }
+
+    /// The same, for callers who choose between HTTP/2 and HTTP/1.1.
+    ///
+    /// # Panics
+    /// When no HTTP client can be made.
+    #[must_use]
+    pub fn over_http2(self) -> Self {
+        let mut setup = self.over_tls();
+        setup.relay = setup
+            .inner
+            .as_ref()
+            .map(|inner| Arc::new(Relay::new(inner.socket())));
+        setup
     }
 
     #[must_use]
@@ -165,6 +187,12 @@ impl Server {
         &self.config
     }
 
+    /// What came over HTTP/2.
+    pub fn heard_over_http2(&self) -> Vec<Heard> {
+        let relay = self.setup.relay.as_ref();
+        relay.map(|relay| relay.heard()).unwrap_or_default()
+    }
+
     pub fn stranger(&self) -> Client {
         Client::stranger(self.address())
     }
@@ -219,7 +247,8 @@ impl Server {
         );
         self.starts += 1;
         if let (Some(inner), None) = (&self.setup.inner, &self.front) {
-            self.front = Some(Front::new(&self.setup.address, inner.socket()));
+            let relay = self.setup.relay.clone();
+            self.front = Some(Front::new(&self.setup.address, inner.socket(), relay));
         }
         let file = |kind| {
             File::create(self.home.path().join(format!("{}.{kind}", self.starts)))

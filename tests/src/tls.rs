@@ -21,7 +21,7 @@ use tokio_rustls::{
     },
 };
 
-use crate::Address;
+use crate::{Address, http2::Relay};
 
 /// The authority of this test run.
 pub struct Authority {
@@ -93,26 +93,37 @@ impl Authority {
 pub struct Front(JoinHandle<()>);
 
 impl Front {
+    /// With a relay, HTTP/2 is offered before HTTP/1.1.
+    ///
     /// # Panics
     /// When the address is taken.
-    pub fn new(address: &Address, inner: SocketAddr) -> Self {
+    pub fn new(address: &Address, inner: SocketAddr, relay: Option<Arc<Relay>>) -> Self {
         let identity = authority().identity(address);
-        let config = ServerConfig::builder()
+        let mut config = ServerConfig::builder()
             .with_no_client_auth()
             .with_single_cert(identity.chain, PrivateKeyDer::Pkcs8(identity.secret))
             .expect("a certificate with its key");
+        if relay.is_some() {
+            config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        }
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = std::net::TcpListener::bind(address.socket()).expect("a free port");
         listener.set_nonblocking(true).expect("a socket");
         let listener = TcpListener::from_std(listener).expect("a socket");
         Self(tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let acceptor = acceptor.clone();
+                let (acceptor, relay) = (acceptor.clone(), relay.clone());
                 tokio::spawn(async move {
                     // A caller that breaks off, or a server that is down, is the business of the two.
                     let Ok(mut outside) = acceptor.accept(stream).await else {
                         return;
                     };
+                    let chosen = outside.get_ref().1.alpn_protocol();
+                    if let Some(relay) = relay
+                        && chosen == Some(b"h2".as_slice())
+                    {
+                        return relay.converse(outside).await;
+                    }
                     let Ok(mut inside) = TcpStream::connect(inner).await else {
                         return;
                     };

@@ -189,7 +189,7 @@ pub async fn retry(app: &App, host: String) -> Result<i64> {
 }
 
 /// The whole queue, for who watches it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backlog {
     /// Counted up to [`COUNTED`](crate::queues::COUNTED).
     pub waiting: i64,
@@ -197,19 +197,28 @@ pub struct Backlog {
     /// Peers that failed last, and those of them that are left alone now.
     pub failing: i64,
     pub paused: i64,
+    /// Some of those that failed last, the most failures in a row first.
+    pub worst: Vec<Host>,
 }
 
-pub async fn backlog(app: &App) -> Result<Backlog> {
+/// With so many of the peers that failed last.
+pub async fn backlog(app: &App, most: u32) -> Result<Backlog> {
     let now = app.now();
     app.store
         .read(move |db| {
             let (waiting, oldest) = deliveries::backlog(db, crate::queues::COUNTED)?;
             let (failing, paused) = hosts::troubled(db, now)?;
+            let worst = if failing > 0 {
+                hosts::failing_most(db, i64::from(most))?
+            } else {
+                Vec::new()
+            };
             Ok(Backlog {
                 waiting,
                 oldest,
                 failing,
                 paused,
+                worst,
             })
         })
         .await

@@ -92,7 +92,16 @@ pub(crate) struct Inner {
     /// For every target that is looked up.
     screened: reqwest::Client,
     /// For the targets in `hosts`, by the address that is connected to.
-    pinned: BTreeMap<IpAddr, reqwest::Client>,
+    pinned: BTreeMap<IpAddr, ToOneAddress>,
+}
+
+/// Both connect to one address, whatever name is asked for.
+#[derive(Debug)]
+struct ToOneAddress {
+    /// Where the port is the URL's own: the peer chooses between HTTP/1.1 and HTTP/2, as anywhere.
+    same_port: reqwest::Client,
+    /// Where another port is written into the URL: HTTP/1.1 alone, since HTTP/2 would send that one as its `:authority`.
+    other_port: reqwest::Client,
 }
 
 impl Client {
@@ -103,11 +112,12 @@ impl Client {
         let screened = builder(&settings, &authorities).dns_resolver(Screened(reachable.clone()));
         let mut pinned = BTreeMap::new();
         for ip in hosts.ips() {
-            // HTTP/1.1 alone, since HTTP/2 would send the rewritten port as its `:authority`.
-            let client = builder(&settings, &authorities)
-                .dns_resolver(Pinned(ip))
-                .http1_only();
-            pinned.insert(ip, build(client)?);
+            let client = || builder(&settings, &authorities).dns_resolver(Pinned(ip));
+            let clients = ToOneAddress {
+                same_port: build(client())?,
+                other_port: build(client().http1_only())?,
+            };
+            pinned.insert(ip, clients);
         }
         Ok(Self {
             inner: Arc::new(Inner {
@@ -174,13 +184,18 @@ impl Client {
         let client = match self.inner.hosts.address_for(&request.url) {
             None => &self.inner.screened,
             Some(address) => {
-                // The name stays in the URL, for TLS; the port is where to connect; `Host` is what was asked for.
-                headers.insert(header::HOST, authority(&request.url)?);
-                target
-                    .set_port(Some(address.port()))
-                    .map_err(|()| Refused::NoHost)?;
-                let client = self.inner.pinned.get(&address.ip());
-                client.ok_or(Refused::NoHost)?
+                let clients = self.inner.pinned.get(&address.ip());
+                let clients = clients.ok_or(Refused::NoHost)?;
+                if request.url.port_or_known_default() == Some(address.port()) {
+                    &clients.same_port
+                } else {
+                    // The name stays in the URL, for TLS; the port is where to connect; `Host` is what was asked for.
+                    headers.insert(header::HOST, authority(&request.url)?);
+                    target
+                        .set_port(Some(address.port()))
+                        .map_err(|()| Refused::NoHost)?;
+                    &clients.other_port
+                }
             }
         };
         let builder = client

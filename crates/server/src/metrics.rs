@@ -11,11 +11,14 @@ use kontor_actions::{
 };
 use kontor_domain::time::Time;
 use kontor_federation::delivery::Gauges;
+use kontor_store::hosts::Host;
 
 struct Watched {
     app: App,
     gauges: Arc<Gauges>,
     queues: Vec<&'static str>,
+    /// So many of the peers that do not answer.
+    named: u32,
 }
 
 /// Bound and ready to be run.
@@ -24,11 +27,13 @@ pub(crate) fn listen(
     app: &App,
     gauges: Arc<Gauges>,
     queues: Vec<&'static str>,
+    named: u32,
 ) -> Result<Server, String> {
     let watched = web::Data::new(Watched {
         app: app.clone(),
         gauges,
         queues,
+        named,
     });
     let server = HttpServer::new(move || {
         Http::new()
@@ -47,7 +52,7 @@ pub(crate) fn listen(
 async fn metrics(watched: web::Data<Watched>) -> HttpResponse {
     let app = &watched.app;
     let measured = async {
-        let backlog = deliveries::backlog(app).await?;
+        let backlog = deliveries::backlog(app, watched.named).await?;
         Ok::<_, kontor_actions::Error>((backlog, queues::standing(app, &watched.queues).await?))
     };
     let (backlog, standing) = match measured.await {
@@ -59,6 +64,7 @@ async fn metrics(watched: web::Data<Watched>) -> HttpResponse {
     };
     let mut text = Text::default();
     text.deliveries(&backlog, &watched.gauges, app.now());
+    text.hosts(&backlog.worst, app.now());
     text.jobs(&standing, app.now());
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
@@ -68,6 +74,11 @@ async fn metrics(watched: web::Data<Watched>) -> HttpResponse {
 /// Since when, in seconds.
 fn age(since: Option<Time>, now: Time) -> i64 {
     since.map_or(0, |since| (now - since).num_seconds().max(0))
+}
+
+/// Until when, in seconds.
+fn left(until: Option<Time>, now: Time) -> i64 {
+    until.map_or(0, |until| (until - now).num_seconds().max(0))
 }
 
 #[derive(Default)]
@@ -122,6 +133,39 @@ impl Text {
         }
     }
 
+    /// Nothing at all of peers that are well.
+    fn hosts(&mut self, worst: &[Host], now: Time) {
+        type Figure = fn(&Host, Time) -> Option<i64>;
+        let figures: [(&str, &str, Figure); 3] = [
+            (
+                "kontor_peer_failures",
+                "Attempts in a row that a peer did not answer.",
+                |host, _| Some(i64::from(host.failures)),
+            ),
+            (
+                "kontor_peer_paused_seconds",
+                "For how long it is still left alone.",
+                |host, now| Some(left(host.paused_until, now)),
+            ),
+            (
+                "kontor_peer_unheard_seconds",
+                "How long ago it was reached last, if it ever was.",
+                |host, now| host.last_success_at.map(|at| age(Some(at), now)),
+            ),
+        ];
+        if worst.is_empty() {
+            return;
+        }
+        for (name, help, figure) in figures {
+            self.head(name, "gauge", help);
+            for host in worst {
+                if let Some(value) = figure(host, now) {
+                    self.labelled(name, "host", &host.host, value);
+                }
+            }
+        }
+    }
+
     fn jobs(&mut self, queues: &[(&'static str, Standing)], now: Time) {
         type Figure = fn(&Standing, Time) -> i64;
         let figures: [(&str, &str, Figure); 3] = [
@@ -159,6 +203,23 @@ impl Text {
     }
 
     fn labelled(&mut self, name: &str, label: &str, of: &str, value: impl std::fmt::Display) {
+        // The name of a host may hold a quotation mark: it is a stranger's.
+        let of = of
+            .replace('\\', "\\\\")
+            .replace('"', "\\\"")
+            .replace('\n', "\\n");
         let _never_fails = writeln!(self.0, "{name}{{{label}=\"{of}\"}} {value}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Text;
+
+    #[test]
+    fn what_a_label_holds_ends_no_label() {
+        let mut text = Text::default();
+        text.labelled("figure", "host", "a\"b\\c\nd", 1);
+        assert_eq!(text.0, "figure{host=\"a\\\"b\\\\c\\nd\"} 1\n");
     }
 }

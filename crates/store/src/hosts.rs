@@ -232,6 +232,18 @@ pub fn failing_among(db: &mut Conn, names: &[String]) -> Result<Vec<Host>> {
     })
 }
 
+/// Hosts that failed last, those that did so most often in a row first.
+pub fn failing_most(db: &mut Conn, most: i64) -> Result<Vec<Host>> {
+    each!(db, |c| {
+        Ok(hosts::table
+            .filter(hosts::failures.gt(0))
+            .order((hosts::failures.desc(), hosts::host.asc()))
+            .limit(most)
+            .select(Host::as_select())
+            .load(c)?)
+    })
+}
+
 /// Which hosts are given up as dead.
 #[derive(Debug, Clone, Copy)]
 pub struct Dead {

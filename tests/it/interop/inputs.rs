@@ -100,10 +100,9 @@ fn hold(family: &str, note: &Value, status: &Value, told: &mut BTreeMap<String, 
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_family_of_inputs_is_shown_sensibly() {
+async fn every_family_of_inputs_is_shown_sensibly(backend: Backend) {
     let address = Address::new("peer.test");
-    let server = Setup::new("alpha.test", Backend::Sqlite)
+    let server = Setup::new("alpha.test", backend)
         .knows(&[&address])
         .start()
         .await;
@@ -187,4 +186,14 @@ async fn every_family_of_inputs_is_shown_sensibly() {
         assert!(seen >= least, "{what}: {seen} of {least}; {told:#?}");
     }
     server.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_family_of_inputs_is_shown_sensibly_sqlite() {
+    every_family_of_inputs_is_shown_sensibly(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_family_of_inputs_is_shown_sensibly_postgres() {
+    every_family_of_inputs_is_shown_sensibly(Backend::Postgres).await;
 }

@@ -10,6 +10,23 @@ fn oldest(figures: &str) -> u64 {
     age.parse().unwrap()
 }
 
+/// The peer that fails, by its name.
+fn is_named(figures: &str, host: &str) {
+    let of_host = |name: &str| -> u64 {
+        let start = format!("{name}{{host=\"{host}\"}} ");
+        let mut found = figures.lines().filter_map(|line| line.strip_prefix(&start));
+        let value = found.next().unwrap_or_else(|| panic!("{name}: {figures}"));
+        value.parse().unwrap()
+    };
+    assert!(
+        (3..=6).contains(&of_host("kontor_peer_failures")),
+        "{figures}"
+    );
+    let paused = of_host("kontor_peer_paused_seconds");
+    assert!((1..=3600).contains(&paused), "{figures}");
+    assert!(of_host("kontor_peer_unheard_seconds") < 600, "{figures}");
+}
+
 async fn a_peer_that_fails_can_be_seen(backend: Backend) {
     let (address, watched) = (Address::new("peer.test"), Address::new("alpha.test"));
     let server = Setup::new("alpha.test", backend)
@@ -36,7 +53,9 @@ async fn a_peer_that_fails_can_be_seen(backend: Backend) {
             .expect(200)
             .text()
     };
-    assert_eq!(oldest(&figures().await), 0, "nothing waits");
+    let text = figures().await;
+    assert_eq!(oldest(&text), 0, "nothing waits");
+    assert!(!text.contains("kontor_peer_"), "{text}");
 
     peer.behave(Behaviour::Fail(503));
     let posted = alice.post("hello", "public").await;
@@ -71,6 +90,7 @@ async fn a_peer_that_fails_can_be_seen(backend: Backend) {
     let (_, failed) = text.split_once("{end=\"host_down\"} ").unwrap();
     let failed: u64 = failed.lines().next().unwrap().parse().unwrap();
     assert!((3..=6).contains(&failed), "{text}");
+    is_named(&text, &host);
     // It grows older as long as it waits.
     let before = oldest(&text);
     holds("the oldest delivery grows older", async || {
@@ -106,7 +126,9 @@ async fn a_peer_that_fails_can_be_seen(backend: Backend) {
         server.settles().await;
         let status = server.run(&["peer", "status", &host], "");
         assert!(status.contains("0 waiting, last success 2"), "{status}");
-        assert_eq!(oldest(&figures().await), 0, "nothing waits any more");
+        let text = figures().await;
+        assert_eq!(oldest(&text), 0, "nothing waits any more");
+        assert!(!text.contains("kontor_peer_"), "{text}");
         let seen = alice.client.get(&path).await.expect(200).text();
         assert!(seen.contains("\"delivered\":1,\"waiting\":0"), "{seen}");
     }
@@ -122,4 +144,63 @@ async fn a_peer_that_fails_can_be_seen_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_peer_that_fails_can_be_seen_postgres() {
     a_peer_that_fails_can_be_seen(Backend::Postgres).await;
+}
+
+/// The lines of figures about single peers.
+fn of_peers(figures: &str) -> Vec<&str> {
+    figures
+        .lines()
+        .filter(|line| line.starts_with("kontor_peer_"))
+        .collect()
+}
+
+async fn no_more_peers_are_named_than_may_be(backend: Backend) {
+    let watched = Address::new("alpha.test");
+    let mut server = Setup::new("alpha.test", backend)
+        .with("server.metrics_listen", format!("\"{}\"", watched.socket()))
+        .with("server.metrics_hosts", "2")
+        .start()
+        .await;
+    server.terminate().await;
+    server.database().execute(
+        "INSERT INTO hosts (host, failures, paused_until, last_success_at) VALUES \
+         ('low.test', 1, NULL, NULL), ('far.test', 9, NULL, NULL), ('well.test', 0, NULL, '2026-01-01 00:00:00'), \
+         ('old.test:81', 5, '2001-01-01 00:00:00', NULL)",
+    );
+    server.start().await;
+    let figures = Client::stranger(&watched).get("/metrics").await;
+    let text = figures.expect(200).text();
+    assert_eq!(
+        of_peers(&text),
+        [
+            "kontor_peer_failures{host=\"far.test\"} 9",
+            "kontor_peer_failures{host=\"old.test:81\"} 5",
+            "kontor_peer_paused_seconds{host=\"far.test\"} 0",
+            "kontor_peer_paused_seconds{host=\"old.test:81\"} 0",
+        ]
+    );
+    assert!(
+        text.contains("kontor_peers{state=\"failing\"} 3\n"),
+        "{text}"
+    );
+    // None, for who wants none.
+    server.terminate().await;
+    server.configure(|setup| {
+        setup
+            .settings
+            .push(("server.metrics_hosts", "0".to_owned()));
+    });
+    server.start().await;
+    let text = Client::stranger(&watched).get("/metrics").await;
+    assert!(of_peers(&text.expect(200).text()).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_peers_are_named_than_may_be_sqlite() {
+    no_more_peers_are_named_than_may_be(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_peers_are_named_than_may_be_postgres() {
+    no_more_peers_are_named_than_may_be(Backend::Postgres).await;
 }

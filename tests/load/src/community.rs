@@ -2,15 +2,21 @@
 
 use std::time::{Duration, Instant};
 
+use kontor_store::{Error, Opener, Settings, Store, deliveries, jobs};
 use serde_json::{Value, json};
 
 use crate::{
-    figures::{cpu, memory, millis, percentile},
+    figures::{memory, millis, percentile},
     inbound::Sender,
-    key::{Key, costs},
+    key::{Costs, Key},
     peers::{Peers, actor, mark},
-    server::{Server, Start},
+    server::{Server, Start, Used},
 };
+
+/// What a vote goes through until it is passed on; in the last it waits for a minute that has room for it.
+const QUEUES: [&str; 3] = ["inbox", "events", "relays"];
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
@@ -25,7 +31,7 @@ pub struct Options {
     /// Posts, each after the one before has arrived everywhere.
     #[arg(long, default_value_t = 10)]
     posts: u32,
-    /// Votes, as fast as they are taken.
+    /// Votes, as fast as they are taken. How many are passed on in a minute is the server's `communities.votes_a_minute`.
     #[arg(long, default_value_t = 1000)]
     votes: usize,
 }
@@ -70,15 +76,11 @@ async fn measure(start: Start, options: Options) {
         key,
         names,
     };
-    let (sign, _) = costs(&place.key);
-    println!(
-        "{} members on {} hosts; one signature {:.3} ms",
-        options.members,
-        options.hosts,
-        millis(sign)
-    );
+    Costs::measure(&place.key).print();
+    println!("{} members on {} hosts", options.members, options.hosts);
     place.joins(options.members).await;
     place.posts(options.posts).await;
+    place.vote(&options).await;
     place.votes(&options).await;
 }
 
@@ -105,7 +107,7 @@ impl Place {
     }
 
     async fn joins(&self, members: usize) {
-        let (before, began) = (cpu(self.server.pid()), Instant::now());
+        let (before, began) = (self.server.used(), Instant::now());
         for member in 0..members {
             let (_, id) = self.author(member);
             let mut follow =
@@ -121,13 +123,14 @@ impl Place {
             );
         }
         self.server.rests().await;
-        let used = cpu(self.server.pid()).saturating_sub(before);
+        let used = self.server.used_since(&before);
         println!(
             "{members} joins, each answered: {:.1} s, processor {:.3} ms a join; memory {} MiB",
             began.elapsed().as_secs_f64(),
-            millis(used) / members as f64,
+            millis(used.server) / members as f64,
             memory(self.server.pid())
         );
+        used.print_postgres(members as f64, "a join");
     }
 
     fn arrived(&self, number: u32) -> usize {
@@ -149,7 +152,7 @@ impl Place {
 
     async fn posts(&self, posts: u32) {
         let (mut taken, mut last) = (Vec::new(), Vec::new());
-        let before = (cpu(self.server.pid()), self.peers.seen.requests.get());
+        let before = (self.server.used(), self.peers.seen.requests.get());
         for number in 0..posts {
             let (host, author) = self.author(number as usize);
             let note = json!({
@@ -167,54 +170,120 @@ impl Place {
             last.push(began.elapsed());
         }
         self.server.rests().await;
-        let used = cpu(self.server.pid()).saturating_sub(before.0);
+        let used = self.server.used_since(&before.0);
         let sent = self.peers.seen.requests.get() - before.1;
         println!(
             "a post: taken in {:.1} ms, at the last of {} hosts after {:.0} ms (medians of {posts}); processor {:.1} ms a post, {:.3} ms a delivery",
             millis(percentile(&mut taken, 0.5)),
             self.names.len(),
             millis(percentile(&mut last, 0.5)),
-            millis(used) / f64::from(posts),
-            millis(used) / sent as f64
+            millis(used.server) / f64::from(posts),
+            millis(used.server) / sent as f64
         );
+        used.print_postgres(f64::from(posts), "a post");
     }
 
-    async fn votes(&self, options: &Options) {
+    /// The address of the first post.
+    fn thread(&self) -> String {
         let (host, _) = self.author(0);
-        let thread = format!("{host}/pages/0");
-        // One alone, marked so that it is seen to arrive.
-        let number = options.posts;
-        let (_, voter) = self.author(1);
-        let mut like = json!({"id": format!("{voter}/likes/{}", mark(number)), "type": "Like", "object": thread, "audience": self.group});
-        let before = cpu(self.server.pid());
-        let began = Instant::now();
-        self.says(1, &mut like).await;
-        self.is_everywhere(number).await;
+        format!("{host}/pages/0")
+    }
+
+    async fn likes(&self, member: usize, id: &str) {
+        let (_, voter) = self.author(member);
+        let mut like = json!({
+            "id": format!("{voter}/likes/{id}"), "type": "Like", "object": self.thread(), "audience": self.group,
+        });
+        self.says(member, &mut like).await;
+    }
+
+    /// One alone, marked so that it is seen to arrive.
+    async fn vote(&self, options: &Options) {
+        let (before, began) = (self.server.used(), Instant::now());
+        self.likes(1, &mark(options.posts)).await;
+        self.is_everywhere(options.posts).await;
         let took = began.elapsed();
         self.server.rests().await;
+        let used = self.server.used_since(&before);
         println!(
             "a vote: at the last host after {:.0} ms, processor {:.1} ms",
             millis(took),
-            millis(cpu(self.server.pid()).saturating_sub(before))
+            millis(used.server)
         );
+        used.print_postgres(1.0, "a vote");
+    }
+
+    /// Many at once, until the last that waits has been passed on.
+    async fn votes(&self, options: &Options) {
         let most = options.votes.min(options.members.saturating_sub(2));
-        let (before, began) = (cpu(self.server.pid()), Instant::now());
+        let (before, began) = (self.server.used(), Instant::now());
         let requests = self.peers.seen.requests.get();
         for member in 2..most + 2 {
-            let (_, voter) = self.author(member);
-            let mut like = json!({"id": format!("{voter}/likes/1"), "type": "Like", "object": thread, "audience": self.group});
-            self.says(member, &mut like).await;
+            self.likes(member, "1").await;
         }
-        let took = began.elapsed();
-        self.server.rests().await;
-        let used = cpu(self.server.pid()).saturating_sub(before);
-        let sent = self.peers.seen.requests.get() - requests;
         println!(
-            "{most} votes in {:.1} s: processor {:.3} ms a vote, {sent} requests went out ({} votes passed on); memory {} MiB",
-            took.as_secs_f64(),
-            millis(used) / most as f64,
-            sent as usize / self.names.len().max(1),
+            "{most} votes taken in {:.1} s",
+            began.elapsed().as_secs_f64()
+        );
+        self.are_passed_on(began, requests).await;
+        let used = self.server.used_since(&before);
+        println!(
+            "{} of {most} votes passed on in {:.1} s: processor {:.3} ms a vote; memory {} MiB",
+            self.passed_on(requests),
+            began.elapsed().as_secs_f64(),
+            millis(used.server) / most as f64,
             memory(self.server.pid())
         );
+        used.print_postgres(most as f64, "a vote");
     }
+
+    /// How many votes went to every host, by the requests since then.
+    fn passed_on(&self, requests: u64) -> usize {
+        let sent = self.peers.seen.requests.get() - requests;
+        sent as usize / self.names.len().max(1)
+    }
+
+    /// Votes that wait are quiet, so the queues are asked and not the processor. Prints what each minute cost.
+    async fn are_passed_on(&self, began: Instant, requests: u64) {
+        let store = Store::open(&Settings::new(self.server.database()), Opener::Command).unwrap();
+        let mut minute: (u32, Used, usize) = (1, self.server.used(), self.passed_on(requests));
+        loop {
+            let waiting = waiting(&store).await;
+            if waiting == 0 {
+                break;
+            }
+            if began.elapsed() >= MINUTE * minute.0 {
+                let (used, told) = (self.server.used_since(&minute.1), self.passed_on(requests));
+                println!(
+                    "to the end of minute {}: {} votes passed on, {:.2} s of processor time; {waiting} wait",
+                    minute.0,
+                    told - minute.2,
+                    used.server.as_secs_f64()
+                );
+                minute = (minute.0 + 1, self.server.used(), told);
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        self.server.rests().await;
+        let counts = store.read(deliveries::counts).await.unwrap();
+        assert_eq!(counts.failed, 0, "deliveries were given up");
+    }
+}
+
+/// How many jobs wait, and one more if anything is on its way to a host.
+async fn waiting(store: &Store) -> i64 {
+    let (waiting, aside) = store
+        .read(|db| {
+            let (mut waiting, mut aside) = (deliveries::backlog(db, 1)?.0, 0);
+            for queue in QUEUES {
+                let (more, failed) = jobs::depth(db, queue)?;
+                waiting += more;
+                aside += failed;
+            }
+            Ok::<_, Error>((waiting, aside))
+        })
+        .await
+        .unwrap();
+    assert_eq!(aside, 0, "jobs were set aside");
+    waiting
 }

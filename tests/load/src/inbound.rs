@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     figures::{memory, millis, percentile},
-    key::{Key, costs},
+    key::{Costs, Key},
     peers::{Peers, actor},
     server::{DOMAIN, Server, Start},
 };
@@ -86,6 +86,14 @@ pub async fn run(start: Start, options: Options) {
         .await;
 }
 
+/// The people who write, and the reader here who follows all of them.
+struct Readers {
+    server: Server,
+    token: String,
+    /// The ids that they have here.
+    ids: Vec<String>,
+}
+
 async fn measure(start: Start, options: Options) {
     let key = Key::new();
     let peers = Peers::start(key.public_pem()).await;
@@ -98,7 +106,6 @@ async fn measure(start: Start, options: Options) {
     let server = start.run(&hosts).await;
     let token = server.person("reader");
     let ids = follow_all(&server, &token, &key, &peers, &people).await;
-    let sender = Sender::new(server.address);
     let me = server
         .get(&token, "/api/v1/accounts/verify_credentials")
         .await;
@@ -112,60 +119,112 @@ async fn measure(start: Start, options: Options) {
         .collect();
     let paced = letters.split_off(options.activities);
     server.rests().await;
-    let (_, verify) = costs(&key);
+    let costs = Costs::measure(&key);
+    costs.print();
     println!(
-        "{} activities of {} people on {} peers; one verification {:.4} ms",
+        "{} activities of {} people on {} peers",
         options.activities,
         people.len(),
-        hosts.len(),
-        millis(verify)
+        hosts.len()
     );
+    let readers = Readers { server, token, ids };
+    let rate = readers
+        .flood(letters, options.concurrency, costs.verify)
+        .await;
+    readers.paced(paced, options.concurrency, rate / 2.0).await;
+}
 
-    let (before, known) = (server.used(), posts(&server, &token, &ids).await);
-    let began = Instant::now();
-    let mut times = send(&sender, letters, options.concurrency, None).await;
-    let accepted = began.elapsed();
-    while posts(&server, &token, &ids).await < known + options.activities as u64 {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        assert!(
-            began.elapsed() < Duration::from_secs(600),
-            "{}",
-            server.log()
+impl Readers {
+    /// As fast as they are taken. Returns how many a second were acted on.
+    async fn flood(&self, letters: Vec<Letter>, concurrency: usize, verify: Duration) -> f64 {
+        let (server, count) = (&self.server, letters.len());
+        let sender = Sender::new(server.address);
+        let (before, known) = (server.used(), self.posts().await);
+        let began = Instant::now();
+        let mut times = send(&sender, letters, concurrency, None).await;
+        let accepted = began.elapsed();
+        self.have(known + count as u64).await;
+        let processed = began.elapsed();
+        server.rests().await;
+        let since = server.used_since(&before);
+        self.lost_nothing(times.len(), known).await;
+        let used = since.server.as_secs_f64() / count as f64;
+        let rate = |time: Duration| count as f64 / time.as_secs_f64();
+        println!(
+            "acknowledged {:.0} a second, acted on {:.0} a second",
+            rate(accepted),
+            rate(processed)
         );
-    }
-    let processed = began.elapsed();
-    server.rests().await;
-    let since = server.used_since(&before);
-    let used = since.server.as_secs_f64() / options.activities as f64;
-    let rate = |time: Duration| options.activities as f64 / time.as_secs_f64();
-    println!(
-        "acknowledged {:.0} a second, acted on {:.0} a second",
-        rate(accepted),
+        println!(
+            "202 after {:.1} ms (median), {:.1} ms (99 of 100)",
+            millis(percentile(&mut times, 0.5)),
+            millis(percentile(&mut times, 0.99))
+        );
+        println!(
+            "processor {:.3} ms an activity: {:.1} verifications; memory {} MiB",
+            used * 1000.0,
+            used / verify.as_secs_f64(),
+            memory(server.pid())
+        );
+        since.print_postgres(count as f64, "an activity");
         rate(processed)
-    );
-    println!(
-        "202 after {:.1} ms (median), {:.1} ms (99 of 100)",
-        millis(percentile(&mut times, 0.5)),
-        millis(percentile(&mut times, 0.99))
-    );
-    println!(
-        "processor {:.3} ms an activity: {:.1} verifications; memory {} MiB",
-        used * 1000.0,
-        used / verify.as_secs_f64(),
-        memory(server.pid())
-    );
-    since.print_postgres(options.activities as f64, "an activity");
+    }
 
-    let pace = Duration::from_secs_f64(2.0 / rate(processed));
-    let mut times = send(&sender, paced, options.concurrency, Some(pace)).await;
-    println!(
-        "at {:.0} a second: 202 after {:.1} ms (median), {:.1} ms (99 of 100)",
-        1.0 / pace.as_secs_f64(),
-        millis(percentile(&mut times, 0.5)),
-        millis(percentile(&mut times, 0.99))
-    );
-    while posts(&server, &token, &ids).await < known + (options.activities + half) as u64 {
-        tokio::time::sleep(Duration::from_millis(50)).await;
+    /// So many a second.
+    async fn paced(&self, letters: Vec<Letter>, concurrency: usize, rate: f64) {
+        let (count, known) = (letters.len(), self.posts().await);
+        let sender = Sender::new(self.server.address);
+        let pace = Duration::from_secs_f64(1.0 / rate);
+        let mut times = send(&sender, letters, concurrency, Some(pace)).await;
+        println!(
+            "at {rate:.0} a second: 202 after {:.1} ms (median), {:.1} ms (99 of 100)",
+            millis(percentile(&mut times, 0.5)),
+            millis(percentile(&mut times, 0.99))
+        );
+        self.have(known + count as u64).await;
+        self.server.rests().await;
+        self.lost_nothing(times.len(), known).await;
+    }
+
+    /// Until so many posts are here.
+    async fn have(&self, wanted: u64) {
+        let began = Instant::now();
+        loop {
+            let here = self.posts().await;
+            if here >= wanted {
+                return;
+            }
+            assert!(
+                began.elapsed() < Duration::from_secs(600),
+                "{here} of {wanted} posts are here\n{}",
+                self.server.log()
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// What was answered with 202 was acted on, and each once.
+    async fn lost_nothing(&self, acknowledged: usize, known: u64) {
+        let acted = self.posts().await - known;
+        println!("acknowledged {acknowledged}, acted on {acted}");
+        assert_eq!(acted, acknowledged as u64, "{}", self.server.log());
+    }
+
+    /// How many posts of these people the server counts.
+    async fn posts(&self) -> u64 {
+        let mut count = 0;
+        for ids in self.ids.chunks(40) {
+            let query: Vec<String> = ids.iter().map(|id| format!("id[]={id}")).collect();
+            let path = format!("/api/v1/accounts?{}", query.join("&"));
+            let accounts = self.server.get(&self.token, &path).await;
+            count += accounts
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|account| account["statuses_count"].as_u64().unwrap())
+                .sum::<u64>();
+        }
+        count
     }
 }
 
@@ -241,24 +300,6 @@ async fn follow_all(
     }
     server.rests().await;
     ids
-}
-
-/// How many posts of these people the server counts.
-async fn posts(server: &Server, token: &str, ids: &[String]) -> u64 {
-    let mut count = 0;
-    for ids in ids.chunks(40) {
-        let query: Vec<String> = ids.iter().map(|id| format!("id[]={id}")).collect();
-        let accounts = server
-            .get(token, &format!("/api/v1/accounts?{}", query.join("&")))
-            .await;
-        count += accounts
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|account| account["statuses_count"].as_u64().unwrap())
-            .sum::<u64>();
-    }
-    count
 }
 
 /// Sends all of them, so many at a time; with a pace, one each time that it is over. Returns how long each answer took.

@@ -19,6 +19,7 @@ mod figures;
 mod idle;
 mod inbound;
 mod key;
+mod machine;
 mod outbound;
 mod peers;
 mod postgres;
@@ -67,6 +68,7 @@ fn main() {
         database: arguments.database,
         settings: arguments.settings,
     };
+    machine::print(&start.database);
     // One thread: the load shares the machine with the server.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

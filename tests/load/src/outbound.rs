@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::{
     figures::{memory, millis, percentile},
     inbound::Sender,
-    key::{Key, costs},
+    key::{Costs, Key},
     peers::{Manner, Peers, actor, mark},
     server::{DOMAIN, Server, Start},
 };
@@ -108,15 +108,15 @@ async fn measure(start: Start, options: Options) {
     let well = behave(&options, &peers, &names);
     drop(doomed);
     server.rests().await;
-    let (sign, _) = costs(&key);
+    let costs = Costs::measure(&key);
+    costs.print();
     println!(
-        "{followers} followers on {} peers, {well} of them well; one signature {:.3} ms",
-        names.len(),
-        millis(sign)
+        "{followers} followers on {} peers, {well} of them well",
+        names.len()
     );
 
     one_by_one(&options, &server, &token, &peers, well).await;
-    burst(&options, &server, &token, &peers, well, sign).await;
+    burst(&options, &server, &token, &peers, well, costs.sign).await;
 }
 
 /// From now on each peer is as it is to be; how many are well?
@@ -229,6 +229,34 @@ async fn one_by_one(options: &Options, server: &Server, token: &str, peers: &Pee
     }
 }
 
+/// Resident memory of the server while deliveries arrive, in MiB.
+struct Watched {
+    before: u64,
+    most: u64,
+    /// When a quarter of them had arrived, two, three and all.
+    quarters: Vec<u64>,
+}
+
+impl Watched {
+    fn begin(server: &Server) -> Self {
+        let before = memory(server.pid());
+        Self {
+            before,
+            most: before,
+            quarters: Vec::with_capacity(4),
+        }
+    }
+
+    fn look(&mut self, server: &Server, arrivals: usize, all: usize) {
+        let now = memory(server.pid());
+        self.most = self.most.max(now);
+        // More than one may have gone by since the last look.
+        while self.quarters.len() < 4 && arrivals * 4 >= all * (self.quarters.len() + 1) {
+            self.quarters.push(now);
+        }
+    }
+}
+
 async fn burst(
     options: &Options,
     server: &Server,
@@ -237,23 +265,23 @@ async fn burst(
     well: usize,
     sign: Duration,
 ) {
-    let (before, requests, mem) = (
+    let (before, requests, mut watched) = (
         server.used(),
         peers.seen.requests.get(),
-        memory(server.pid()),
+        Watched::begin(server),
     );
     let began = Instant::now();
     let numbers = options.posts..options.posts + options.burst;
+    let all = well * options.burst as usize;
+    let arrivals = || -> usize { numbers.clone().map(|number| arrived(peers, number)).sum() };
     for number in numbers.clone() {
         publish(server, token, number).await;
+        watched.look(server, arrivals(), all);
     }
     let published = began.elapsed();
-    let mut most = mem;
-    let mut arrivals = 0;
-    while arrivals < well * options.burst as usize {
+    while arrivals() < all {
         tokio::time::sleep(Duration::from_millis(20)).await;
-        arrivals = numbers.clone().map(|number| arrived(peers, number)).sum();
-        most = most.max(memory(server.pid()));
+        watched.look(server, arrivals(), all);
         assert!(
             began.elapsed() < Duration::from_secs(1200),
             "{}",
@@ -261,22 +289,29 @@ async fn burst(
         );
     }
     let took = began.elapsed();
+    watched.look(server, all, all);
     server.rests().await;
     let sent = (peers.seen.requests.get() - requests) as f64;
     let since = server.used_since(&before);
     let used = since.server.as_secs_f64();
     println!(
-        "{} posts published in {:.2} s; {arrivals} deliveries after {:.2} s, {:.0} a second",
+        "{} posts published in {:.2} s; {all} deliveries after {:.2} s, {:.0} a second",
         options.burst,
         published.as_secs_f64(),
         took.as_secs_f64(),
-        arrivals as f64 / took.as_secs_f64()
+        all as f64 / took.as_secs_f64()
     );
     println!(
-        "processor {:.2} s, {:.3} ms a request: {:.2} signatures; memory {mem} MiB before, {most} at most, {} after",
+        "processor {:.2} s, {:.3} ms a request: {:.2} signatures",
         used,
         used / sent * 1000.0,
-        used / sent / sign.as_secs_f64(),
+        used / sent / sign.as_secs_f64()
+    );
+    println!(
+        "memory in MiB: {} before, {:?} when each quarter had arrived, {} at most, {} after",
+        watched.before,
+        watched.quarters,
+        watched.most,
         memory(server.pid())
     );
     since.print_postgres(sent, "a request");

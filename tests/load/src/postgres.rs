@@ -31,6 +31,10 @@ fn psql_at(url: &str, query: &str) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
+pub fn version() -> String {
+    psql("SHOW server_version")
+}
+
 /// A database of its own, which goes with everything else.
 pub fn new_database() -> String {
     let name = format!("load_{}", std::process::id());

@@ -41,7 +41,9 @@ pub(super) async fn serve(config: Config, house: wiring::House) -> Outcome {
     let handle = server.handle();
     if let Some(address) = config.metrics_listen()? {
         let queues = wiring::queues(&house).map(|queue| queue.name).collect();
-        let figures = crate::metrics::listen(address, &house.app, house.engine.gauges(), queues)?;
+        let named = config.server.metrics_hosts;
+        let gauges = house.engine.gauges();
+        let figures = crate::metrics::listen(address, &house.app, gauges, queues, named)?;
         tokio::spawn(figures);
     }
     announce(&config, &house).await?;

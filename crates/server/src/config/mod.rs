@@ -524,6 +524,7 @@ mod tests {
                 None,
                 "server.metrics_listen",
             ),
+            ("[server]\nmetrics_hosts = -1", None, "server.metrics_hosts"),
             (
                 "",
                 Some(("KONTOR__SERVER__LITSEN", "x")),

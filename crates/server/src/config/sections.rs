@@ -62,6 +62,7 @@ pub struct Terms {
 pub struct Server {
     pub listen: SocketAddr,
     pub metrics_listen: String,
+    pub metrics_hosts: u32,
     pub trusted_proxies: Vec<IpNet>,
     pub workers: usize,
     pub shutdown_seconds: u64,

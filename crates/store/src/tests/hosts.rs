@@ -135,6 +135,36 @@ async fn the_failing_and_the_dead_are_found_among_others() {
 }
 
 #[tokio::test]
+async fn of_hosts_that_fail_those_that_do_so_most_come_first() {
+    each(|store| async move {
+        write(&store, |tx| {
+            for (host, times) in [
+                ("low.test", 1),
+                ("far.test", 3),
+                ("old.test", 2),
+                ("ill.test", 2),
+            ] {
+                for second in 0..times {
+                    hosts::failed(tx, host, at(0, second), None, "refused")?;
+                }
+            }
+            hosts::succeeded(tx, "well.test", at(0, 1))
+        })
+        .await;
+        for (most, wanted) in [
+            (3, "far.test ill.test old.test"),
+            (9, "far.test ill.test old.test low.test"),
+            (0, ""),
+        ] {
+            let found = read(&store, move |db| hosts::failing_most(db, most)).await;
+            let names: Vec<String> = found.into_iter().map(|host| host.host).collect();
+            assert_eq!(names.join(" "), wanted, "{most}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_time_of_a_success_is_written_now_and_then() {
     each(|store| async move {
         for (seconds, written) in [(0, 0), (59, 0), (60, 60), (61, 60)] {

@@ -1,7 +1,8 @@
-//! HTTP/2, which a peer chooses while TLS is agreed on (RFC 7301): on the open internet, where names are looked up.
+//! HTTP/2, which a peer chooses while TLS is agreed on (RFC 7301): on the open internet, where names are looked up, and in the
+//! operator's own address book.
 
 use super::resolved_by;
-use crate::testing::{Authority, certified};
+use crate::testing::{Authority, certified, client};
 use crate::{Error, HeaderMap, Request, Settings};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -46,7 +47,10 @@ impl Peer {
 }
 
 async fn converse(acceptor: TlsAcceptor, stream: TcpStream, tell: mpsc::UnboundedSender<Heard>) {
-    let stream = acceptor.accept(stream).await.unwrap();
+    // A caller who does not offer HTTP/2 is turned away.
+    let Ok(stream) = acceptor.accept(stream).await else {
+        return;
+    };
     let mut connection = h2::server::handshake(stream).await.unwrap();
     // To wait for the next request is also what moves the bodies of those before it.
     while let Some(Ok((request, mut answer))) = connection.accept().await {
@@ -108,4 +112,30 @@ async fn a_peer_that_chooses_http2_is_spoken_with_in_it() {
     let error = client.send(short).await.unwrap_err();
     assert!(matches!(error, Error::TooLarge { limit: 4 }), "{error:?}");
     assert_eq!(peer.connections.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_peer_in_the_address_book_is_spoken_with_in_it_where_the_port_is_its_own() {
+    let mut peer = Peer::start("b.test").await;
+    let own = format!("b.test:{}", peer.address.port());
+    let client = client(Settings {
+        hosts: [
+            (own.clone(), peer.address),
+            ("b.test:1".to_owned(), peer.address),
+        ]
+        .into(),
+        extra_ca_files: vec![peer.authority.path()],
+        ..Settings::default()
+    });
+    let post =
+        |host: &str| Request::post(format!("https://{host}/inbox").parse().unwrap(), "a body");
+    assert_eq!(client.send(post(&own)).await.unwrap().status, 202);
+    let (head, read) = peer.heard.recv().await.unwrap();
+    assert_eq!(head.version, http::Version::HTTP_2);
+    assert_eq!(head.uri.to_string(), format!("https://{own}/inbox"));
+    assert_eq!((head.headers.get("host"), read.len()), (None, 6));
+    // By another port HTTP/1.1 alone is offered, which this peer does not speak.
+    let error = client.send(post("b.test:1")).await.unwrap_err();
+    assert!(matches!(error, Error::Connect(_)), "{error:?}");
+    assert!(peer.heard.try_recv().is_err());
 }
