@@ -47,5 +47,6 @@ mod remote_files;
 mod shapes;
 mod social;
 mod synchronisation;
+mod together;
 mod trust;
 mod world;
