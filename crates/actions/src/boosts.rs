@@ -63,7 +63,7 @@ async fn try_boost(app: &App, by: AccountId, new: NewBoost, arrival: Arrival) ->
     });
     let this = app.clone();
     app.store
-        .write(move |tx| {
+        .write_about(by, move |tx| {
             if let Some(uri) = &new.uri {
                 undone::check(tx, Some(uri), by)?;
                 if let Some(known) = posts::stub_by_uri(tx, uri)? {
@@ -273,7 +273,7 @@ fn row(
 pub async fn unboost(app: &App, by: AccountId, post: impl Into<Named>) -> Result<PostId> {
     let (this, post, now) = (app.clone(), post.into(), app.now());
     app.store
-        .write(move |tx| {
+        .write_about(by, move |tx| {
             let post = post.stub(tx)?.id;
             if let Some(boost) = boosts::of(tx, by, post)? {
                 end(&this, tx, &boost, now)?;
@@ -287,7 +287,7 @@ pub async fn unboost(app: &App, by: AccountId, post: impl Into<Named>) -> Result
 pub async fn undo(app: &App, by: AccountId, uri: String) -> Result<bool> {
     let (this, now) = (app.clone(), app.now());
     app.store
-        .write(move |tx| {
+        .write_about(by, move |tx| {
             let Some(boost) = boosts::by_uri(tx, &uri)? else {
                 undone::remember(tx, &uri, by, now)?;
                 return Ok(false);

@@ -21,7 +21,7 @@ pub use kontor_store::{
     mutes::Mute,
 };
 
-use crate::{App, Error, Result, communities, domain_blocks};
+use crate::{App, Error, Result, communities, domain_blocks, effects};
 
 /// A wish to follow.
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ pub async fn follow(app: &App, wish: Wish) -> Result<FollowState> {
         .unwrap_or_else(|| app.site.activity(ActivityId(id.0)));
     let this = app.clone();
     app.store
-        .write(move |tx| {
+        .write_about(wish.target, move |tx| {
             let follower = accounts::by_id(tx, wish.follower)?.ok_or(Error::NotFound)?;
             let target = accounts::by_id(tx, wish.target)?
                 .filter(followable)
@@ -145,7 +145,7 @@ fn again(
     follows::set_options(tx, known.id, &wish.options)?;
     match known.state {
         FollowState::Accepted if !follower.is_local() => {
-            app.record(tx, &accepted(known))?;
+            effects::let_in(app, tx, &accepted(known))?;
             Ok(FollowState::Accepted)
         }
         FollowState::Pending if target.is_local() && !target.locked => {
@@ -183,7 +183,7 @@ fn ends(follow: &Follow) -> Ends {
     }
 }
 
-/// The follow stands from here on: counters, home timeline, event.
+/// The follow stands from here on: counters, home timeline, what follows from it.
 pub(crate) fn accept_it(
     app: &App,
     tx: &mut Tx<'_>,
@@ -203,15 +203,17 @@ pub(crate) fn accept_it(
             app.settings.limits.home_backfill,
         )?;
         crate::lists::followed(app, tx, follow.follower_id, follow.target_id)?;
+        app.record(tx, &accepted(follow))
+    } else {
+        effects::let_in(app, tx, &accepted(follow))
     }
-    app.record(tx, &accepted(follow))
 }
 
 /// The target lets the follower in. Doing it again changes nothing.
 pub async fn accept(app: &App, target: AccountId, follower: AccountId) -> Result<()> {
     let this = app.clone();
     app.store
-        .write(move |tx| {
+        .write_about(target, move |tx| {
             let follow = follows::between(tx, follower, target)?.ok_or(Error::NotFound)?;
             let follower = accounts::by_id(tx, follower)?.ok_or(Error::NotFound)?;
             notifications::delete_from(tx, target, follower.id, NotificationKind::FollowRequest)?;
@@ -250,7 +252,7 @@ async fn end(
 ) -> Result<()> {
     let this = app.clone();
     app.store
-        .write(move |tx| {
+        .write_about(target, move |tx| {
             let follow = follows::between(tx, follower, target)?.ok_or(Error::NotFound)?;
             end_it(&this, tx, &follow, event)
         })

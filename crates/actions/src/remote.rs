@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use kontor_domain::{
+    event::Event,
     ids::{AccountId, PostId},
     text::Handle,
 };
@@ -40,6 +41,9 @@ pub trait Remote: Send + Sync + 'static {
         post: &Post,
         mentioned: &[AccountId],
     ) -> Result<()>;
+
+    /// Writes what goes to other servers because of what happens in this transaction.
+    fn tell(&self, app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()>;
 
     /// Fetches what stands at an address, an actor or a post or the page of one, and keeps it here.
     async fn resolve_url(&self, app: &App, url: &url::Url) -> Result<Option<Found>>;

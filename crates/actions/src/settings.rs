@@ -184,8 +184,8 @@ pub struct Limits {
     pub thread_depth: i64,
     /// A home timeline is kept for people who were here within this time.
     pub home_age: Duration,
-    /// A post enters up to so many home timelines in the transaction that keeps it, and goes out in it if no more follow its author
-    /// here; more follow on their own.
+    /// A post enters up to so many timelines in the transaction that keeps it, where those whom it mentions count too, and goes out in it if
+    /// no more follow its author; what concerns more follows on its own.
     pub homes_at_once: usize,
     /// Posts that a new follow brings into the home timeline.
     pub home_backfill: i64,

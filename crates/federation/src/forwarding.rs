@@ -89,13 +89,7 @@ pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, received: &Received, plan: &Plan
     let now = app.now();
     for owner in &plan.owners {
         let id = ActivityId(app.id());
-        let mut inboxes: Vec<String> = follows::follower_inboxes(tx, *owner)?
-            .into_iter()
-            .map(|(inbox, shared)| shared.unwrap_or(inbox))
-            .collect();
-        inboxes.sort_unstable();
-        inboxes.dedup();
-        let inboxes: Vec<(String, String)> = inboxes
+        let inboxes: Vec<(String, String)> = follows::follower_inboxes(tx, *owner)?
             .into_iter()
             .filter_map(|inbox_url| Some((site::authority_of(&inbox_url)?, inbox_url)))
             .filter(|(host, _)| *host != received.host && host != app.site.domain())

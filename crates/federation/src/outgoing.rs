@@ -10,8 +10,9 @@ use kontor_domain::{
     site,
 };
 use kontor_store::{
-    Tx, activities,
+    Conn, Tx, activities,
     deliveries::{self, NewDelivery, Priority},
+    follows,
     hosts::{self, Dead},
     posts::Post,
 };
@@ -75,6 +76,14 @@ impl Recipients {
         let known = self.0.entry(inbox).or_insert(priority);
         *known = priority.min(*known);
     }
+
+    /// Those who follow an account.
+    pub(crate) fn add_followers(&mut self, db: &mut Conn, of: AccountId) -> Result<()> {
+        for inbox in follows::follower_inboxes(db, of)? {
+            self.add_inbox(inbox, Priority::FanOut);
+        }
+        Ok(())
+    }
 }
 
 impl Recipients {
@@ -118,7 +127,7 @@ pub(crate) fn to_value<T: Serialize>(object: &T) -> Result<Value> {
     serde_json::to_value(object).map_err(|why| Error::Broken(why.to_string()))
 }
 
-/// Writes what goes out because of an event, in the transaction that ends it.
+/// Writes what goes out because of an event, in the transaction that ends it, or in that of what happened.
 pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     let outgoing = match event {
         Event::PostCreated { post } => create::outgoing(app, tx, *post),
@@ -247,28 +256,22 @@ pub(crate) fn keep(app: &App, tx: &mut Tx<'_>, outgoing: Outgoing) -> Result<Act
             "an activity is larger than some peers take"
         );
     }
-    // A Follow that is asked for again keeps its id; here it is another thing to send.
-    let again = activities::by_uri(tx, &outgoing.uri)?.is_some();
-    let id = if again {
-        ActivityId(app.id())
-    } else {
-        outgoing.id
-    };
-    let activity = activities::Activity {
-        id,
-        uri: if again {
-            format!("{}#{id}", outgoing.uri)
-        } else {
-            outgoing.uri
-        },
+    let mut activity = activities::Activity {
+        id: outgoing.id,
+        uri: outgoing.uri,
         account_id: outgoing.sender,
         body,
         object_uri: outgoing.order,
         post_id: outgoing.post,
         created_at: now,
     };
-    activities::insert(tx, &activity)?;
-    Ok(id)
+    // A Follow that is asked for again keeps its id; here it is another thing to send.
+    if !activities::insert_if_new(tx, &activity)? {
+        activity.id = ActivityId(app.id());
+        activity.uri = format!("{}#{}", activity.uri, activity.id);
+        activities::insert(tx, &activity)?;
+    }
+    Ok(activity.id)
 }
 
 /// A dead host is asked once in so long all the same: it may be back and have nothing to say.

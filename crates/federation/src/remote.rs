@@ -5,7 +5,7 @@ use kontor_actions::{
     accounts::{self, Account, RemoteAccount},
     posts::{self, Arrival, Created},
 };
-use kontor_domain::{account::AccountKind, ids::AccountId, site, text::Handle};
+use kontor_domain::{account::AccountKind, event::Event, ids::AccountId, site, text::Handle};
 use kontor_net::Url;
 use kontor_store::{Tx, posts::Post};
 
@@ -33,6 +33,10 @@ impl Remote for Federation {
         mentioned: &[AccountId],
     ) -> Result<()> {
         outgoing::publish(app, tx, post, mentioned)
+    }
+
+    fn tell(&self, app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
+        outgoing::apply(app, tx, event)
     }
 
     async fn resolve_handle(&self, app: &App, handle: &Handle) -> Result<Option<AccountId>> {

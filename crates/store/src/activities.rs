@@ -30,6 +30,17 @@ pub fn insert(tx: &mut Tx<'_>, activity: &Activity) -> Result<()> {
     Ok(())
 }
 
+/// `false`: one of this address is here. Who looks for an address and who writes the one beside it are in each other's way on PostgreSQL.
+pub fn insert_if_new(tx: &mut Tx<'_>, activity: &Activity) -> Result<bool> {
+    let rows = each!(tx, |c| {
+        diesel::insert_into(activities::table)
+            .values(activity)
+            .on_conflict_do_nothing()
+            .execute(c)
+    })?;
+    Ok(rows == 1)
+}
+
 pub fn by_id(db: &mut Conn, id: ActivityId) -> Result<Option<Activity>> {
     each!(db, |c| Ok(activities::table
         .find(id)

@@ -274,6 +274,7 @@ fn differences(db: &mut Conn) -> Result<Vec<Difference>> {
 
 /// Sets every counter to what it counts. Returns how many were wrong.
 pub fn repair_counters(tx: &mut Tx<'_>) -> Result<usize> {
+    tx.allow_scans()?;
     let mut mended = 0;
     for counter in Counter::ALL {
         let (table, column, rows) = (counter.table(), counter.column(), counter.rows());

@@ -103,6 +103,15 @@ impl Conn {
         )
     }
 
+    /// Until the transaction ends, statements may read all of a table again: what is tidied up is looked for by what no index is kept of.
+    pub(crate) fn allow_scans(&mut self) -> QueryResult<()> {
+        each!(
+            self,
+            sqlite | _c | Ok(()),
+            postgres | c | c.batch_execute("SET LOCAL enable_seqscan = on")
+        )
+    }
+
     /// Opens the transaction of a read on `SQLite`. Diesel does not know of it: a read opens none of its own, and one that `SQLite` ended
     /// by itself, for a disk that fails, is nothing to it.
     pub(crate) fn begin_read(&mut self) -> QueryResult<()> {

@@ -141,9 +141,14 @@ pub fn followed_among(db: &mut Conn, account: AccountId, names: &[String]) -> Re
         .load(c)?))
 }
 
-/// People who follow a hashtag of a post and were here since `active_since`. Of a post that is not public, or by a limited
+/// People who follow a hashtag of a post and were here since `active_since`, so many at most. Of a post that is not public, or by a limited
 /// account, nobody: those who may come upon it follow its author.
-pub fn followers_of(db: &mut Conn, post: PostId, active_since: Time) -> Result<Vec<AccountId>> {
+pub fn followers_of(
+    db: &mut Conn,
+    post: PostId,
+    active_since: Time,
+    most: i64,
+) -> Result<Vec<AccountId>> {
     each!(db, |c| Ok(post_tags::table
         .inner_join(posts::table.inner_join(accounts::table.on(accounts::id.eq(posts::account_id))))
         .inner_join(followed_tags::table.on(followed_tags::tag_id.eq(post_tags::tag_id)))
@@ -155,6 +160,7 @@ pub fn followers_of(db: &mut Conn, post: PostId, active_since: Time) -> Result<V
         .filter(users::last_active_at.ge(active_since))
         .select(followed_tags::account_id)
         .distinct()
+        .limit(most)
         .load(c)?))
 }
 

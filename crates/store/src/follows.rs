@@ -240,16 +240,15 @@ pub fn wanting_boosts(
     })
 }
 
-/// Where remote followers of `target` are reached: shared inbox (or own), each once.
-pub fn follower_inboxes(db: &mut Conn, target: AccountId) -> Result<Vec<(String, Option<String>)>> {
+/// Where remote followers of `target` are reached: shared inbox (or own), each once. The database keeps it with the follow, so that no account
+/// is read.
+pub fn follower_inboxes(db: &mut Conn, target: AccountId) -> Result<Vec<String>> {
     each!(db, |c| {
         Ok(follows::table
-            .inner_join(accounts::table.on(accounts::id.eq(follows::follower_id)))
             .filter(follows::target_id.eq(target))
             .filter(follows::state.eq(FollowState::Accepted))
-            .filter(accounts::domain.is_not_null())
-            .filter(accounts::suspended_at.is_null())
-            .select((accounts::inbox_url, accounts::shared_inbox_url))
+            .filter(follows::inbox.is_not_null())
+            .select(follows::inbox.assume_not_null())
             .distinct()
             .load(c)?)
     })

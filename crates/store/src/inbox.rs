@@ -4,11 +4,7 @@ use diesel::prelude::*;
 use kontor_domain::{ids::InboxId, time::Time};
 
 use crate::among::IsAmong;
-use crate::{
-    Conn, Result, Tx,
-    prepared::kept,
-    schema::{inbox, jobs},
-};
+use crate::{Conn, Result, Tx, jobs, prepared::kept, schema::inbox};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = inbox, treat_none_as_default_value = false)]
@@ -61,14 +57,7 @@ pub fn waiting_in(
     host: &str,
     most: i64,
 ) -> Result<Vec<Received>> {
-    let named: Vec<String> = each!(db, |c| jobs::table
-        .filter(jobs::queue.eq(queue))
-        .filter(jobs::lane.eq(lane))
-        .filter(jobs::failed_at.is_null())
-        .order(jobs::id.asc())
-        .limit(IN_LANE)
-        .select(jobs::payload)
-        .load(c))?;
+    let named = jobs::payloads_in(db, queue, lane, IN_LANE)?;
     let ids: Vec<InboxId> = named.iter().filter_map(|name| name.parse().ok()).collect();
     if ids.is_empty() {
         return Ok(Vec::new());

@@ -77,6 +77,18 @@ pub fn waits(db: &mut Conn, queue: &str, lane: &str) -> Result<bool> {
     })
 }
 
+/// What waits in a lane, with what runs, in its order: so many of it at most.
+pub fn payloads_in(db: &mut Conn, queue: &str, lane: &str, most: i64) -> Result<Vec<String>> {
+    each!(db, |c| Ok(jobs::table
+        .filter(jobs::queue.eq(queue))
+        .filter(jobs::lane.eq(lane))
+        .filter(jobs::failed_at.is_null())
+        .order(jobs::id.asc())
+        .limit(most)
+        .select(jobs::payload)
+        .load(c)?))
+}
+
 /// How many wait in a lane, with one that runs.
 pub fn count_in_lane(db: &mut Conn, queue: &str, lane: &str) -> Result<i64> {
     each!(db, |c| Ok(jobs::table

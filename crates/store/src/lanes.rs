@@ -411,6 +411,32 @@ pub fn of_activities(db: &mut Conn, ids: &[ActivityId]) -> Result<Vec<(String, P
         .collect())
 }
 
+/// The hosts of what was written since a moment and nobody has tried or claimed, and the best priority that they have there: who wrote it may
+/// have ended before a word of it.
+pub fn unheard(db: &mut Conn, since: Time) -> Result<BTreeMap<String, Priority>> {
+    let rows: Vec<(String, Priority)> = each!(db, |c| {
+        deliveries::table
+            .filter(deliveries::created_at.ge(since))
+            .filter(deliveries::delivered_at.is_null())
+            .filter(deliveries::failed_at.is_null())
+            .filter(deliveries::locked_until.is_null())
+            .filter(deliveries::attempts.eq(0))
+            .order((deliveries::created_at.asc(), deliveries::id.asc()))
+            .limit(UNHEARD)
+            .select((deliveries::host, deliveries::priority))
+            .load(c)?
+    });
+    let mut hosts = BTreeMap::new();
+    for (host, priority) in rows {
+        let best = hosts.entry(host).or_insert(priority);
+        *best = priority.min(*best);
+    }
+    Ok(hosts)
+}
+
+/// Of more, the oldest: the rest stand before them at a later look.
+const UNHEARD: i64 = 1000;
+
 /// Hosts with claims that lapsed: whoever had made them is gone.
 pub fn lapsed(db: &mut Conn, now: Time) -> Result<Vec<String>> {
     let mut hosts: Vec<String> = each!(db, |c| {

@@ -433,6 +433,9 @@ pub fn add_tags(tx: &mut Tx<'_>, id: PostId, names: &[(TagId, String)], now: Tim
     if words.is_empty() || tag_known(tx, id, &words)? == words.len() {
         return Ok(());
     }
+    // In one order for all: who inserts a name waits for whoever inserts the same.
+    let mut names: Vec<&(TagId, String)> = names.iter().collect();
+    names.sort_unstable_by(|(_, one), (_, other)| one.cmp(other));
     each!(tx, |c| {
         for (tag, name) in names {
             diesel::insert_into(tags::table)

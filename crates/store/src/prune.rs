@@ -71,7 +71,12 @@ async fn all(
 ) -> Result<usize> {
     let mut gone = 0;
     loop {
-        let rows = store.write(move |tx| step(tx, now)).await?;
+        let rows = store
+            .write(move |tx| {
+                tx.allow_scans()?;
+                step(tx, now)
+            })
+            .await?;
         gone += rows;
         if i64::try_from(rows).is_ok_and(|rows| rows < BATCH) {
             return Ok(gone);

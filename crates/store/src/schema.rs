@@ -275,6 +275,7 @@ diesel::table! {
         notify -> Bool,
         languages -> Text,
         created_at -> Timestamp,
+        inbox -> Nullable<Text>,
     }
 }
 

@@ -31,7 +31,7 @@ fn fan_out(app: &App, tx: &mut Tx<'_>, id: PostId) -> Result<()> {
     let Some(post) = posts::by_id(tx, Viewer::Account(author), id)? else {
         return Ok(());
     };
-    places(app, tx, &post, true)?.enter(tx, id)
+    places(app, tx, &post, i64::MAX)?.enter(tx, id)
 }
 
 /// The timelines that a post enters.
@@ -51,8 +51,8 @@ impl Places {
     }
 }
 
-/// `tagged`: it may have hashtags.
-pub(super) fn places(app: &App, tx: &mut Tx<'_>, post: &Post, tagged: bool) -> Result<Places> {
+/// `tagged`: so many of those who follow its hashtags, at most; 0 where it has none.
+pub(super) fn places(app: &App, tx: &mut Tx<'_>, post: &Post, tagged: i64) -> Result<Places> {
     let author = post.account_id;
     let age = chrono::Duration::from_std(app.settings.limits.home_age)
         .unwrap_or(chrono::Duration::days(30));
@@ -88,8 +88,10 @@ pub(super) fn places(app: &App, tx: &mut Tx<'_>, post: &Post, tagged: bool) -> R
         None if post.in_reply_to_uri.is_some() => homes.clear(),
         _ => {}
     }
-    if tagged {
-        homes.append(&mut followed_tags::followers_of(tx, post.id, since)?);
+    if tagged > 0 {
+        homes.append(&mut followed_tags::followers_of(
+            tx, post.id, since, tagged,
+        )?);
     }
     Ok(Places { homes, lists })
 }

@@ -6,6 +6,7 @@ mod home;
 mod notifications;
 mod streams;
 
+use home::Places;
 use kontor_domain::{
     audience::Audience,
     event::{
@@ -15,7 +16,7 @@ use kontor_domain::{
     },
     ids::{AccountId, PostId},
 };
-use kontor_store::{Tx, posts::Post};
+use kontor_store::{Tx, jobs, posts::Post};
 
 use crate::{App, Error, Result, accounts::Account};
 
@@ -128,10 +129,10 @@ pub(crate) fn arrived(
     (post, author): (&Post, &Account),
     has: Has<'_>,
 ) -> Result<()> {
-    if at_once(app, tx, (post, author), has)? {
-        return Ok(());
+    match few(app, tx, post, has)? {
+        Some(places) => enter(app, tx, (post, author), has, &places),
+        None => app.record(tx, &Event::PostCreated { post: post.id }),
     }
-    app.record(tx, &Event::PostCreated { post: post.id })
 }
 
 /// What follows from a post that is written here, and what is sent of it: at once, unless it concerns so many. What a community makes
@@ -144,33 +145,76 @@ pub(crate) fn written(
     has: Has<'_>,
 ) -> Result<()> {
     let most = app.settings.limits.homes_at_once;
-    let few = usize::try_from(author.followers_count).is_ok_and(|count| count <= most);
+    let followed = usize::try_from(author.followers_count).is_ok_and(|count| count <= most);
     let alone = post.community_id.is_none() && author.suspended_at.is_none();
-    if few && alone && at_once(app, tx, (post, author), has)? {
-        return app.remote.publish(app, tx, post, has.mentions);
+    if followed
+        && alone
+        && let Some(places) = few(app, tx, post, has)?
+        && is_sent(app.remote.publish(app, tx, post, has.mentions))?
+    {
+        return enter(app, tx, (post, author), has, &places);
     }
     app.record(tx, &Event::PostCreated { post: post.id })
 }
 
-/// `false`: more timelines are concerned than one transaction takes, and nothing is written.
-fn at_once(
+/// The timelines that a post enters. `None`: with whom it mentions they are more than one transaction takes.
+fn few(app: &App, tx: &mut Tx<'_>, post: &Post, has: Has<'_>) -> Result<Option<Places>> {
+    let most = app.settings.limits.homes_at_once;
+    let tagged = if has.tags {
+        i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1)
+    } else {
+        0
+    };
+    let places = home::places(app, tx, post, tagged)?;
+    let all = places.len().saturating_add(has.mentions.len());
+    Ok((all <= most).then_some(places))
+}
+
+fn enter(
     app: &App,
     tx: &mut Tx<'_>,
     (post, author): (&Post, &Account),
     has: Has<'_>,
-) -> Result<bool> {
-    let places = home::places(app, tx, post, has.tags)?;
-    if places.len() > app.settings.limits.homes_at_once {
-        return Ok(false);
-    }
+    places: &Places,
+) -> Result<()> {
     places.enter(tx, post.id)?;
     let event = Event::PostCreated { post: post.id };
     streams::apply(tx, &event);
     if post.audience == Audience::Direct {
         conversations::apply(app, tx, &event)?;
     }
-    notifications::arrived(app, tx, (post.id, author), has)?;
-    Ok(true)
+    notifications::arrived(app, tx, (post.id, author), has)
+}
+
+/// A follow of somebody elsewhere stands, and they are told at once: what is posted next is written with the post, and their server takes
+/// it only after that. Where an end of the same follow waits to be told, this waits behind it.
+pub(crate) fn let_in(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
+    let ended = |payload: &String| {
+        read(payload)
+            .is_ok_and(|event| matches!(event, Event::FollowRejected(_) | Event::FollowUndone(_)))
+    };
+    let waiting = jobs::payloads_in(tx, QUEUE, &lane(event), IN_LANE)?;
+    if !waiting.iter().any(ended) && is_sent(app.remote.tell(app, tx, event))? {
+        return apply(app, tx, event);
+    }
+    app.record(tx, event)
+}
+
+/// More than wait in the lane of one follow.
+const IN_LANE: i64 = 100;
+
+/// `false`: it could not be made. What it was to tell of stands all the same, and it is tried anew by an event, which is set aside with
+/// the reason if that fails too.
+fn is_sent(written: Result<()>) -> Result<bool> {
+    match written {
+        Ok(()) => Ok(true),
+        // The transaction is lost.
+        Err(why @ Error::Internal(_)) => Err(why),
+        Err(why) => {
+            tracing::error!(error = %why, "an activity cannot be written with what it tells of");
+            Ok(false)
+        }
+    }
 }
 
 #[cfg(test)]

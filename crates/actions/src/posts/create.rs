@@ -1,6 +1,9 @@
 //! A post comes into being: the one way, whether it was written here or arrived from another server.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use kontor_domain::{
     account::AccountKind,
@@ -135,7 +138,9 @@ pub async fn create_with(
     let mut drawn = 0;
     loop {
         drawn += 1;
-        let look = if drawn == 1 && app.store.is_postgres() && beside.is_news() {
+        // What is written here has no address yet, and its key was never used but by who asks twice.
+        let is_news = new.uri.is_none() || beside.is_news();
+        let look = if drawn == 1 && app.store.is_postgres() && is_news {
             Look::Spared
         } else {
             Look::First
@@ -143,17 +148,31 @@ pub async fn create_with(
         match try_create(app, by, new.clone(), (arrival, look), beside.clone()).await {
             // Two old posts drew the same id, or the same post arrived twice at once: the next try sees which.
             Err(Error::Internal(why)) if why.is_unique_violation() && drawn < DRAWS => {}
+            // Whoever asks again for what is there may be refused what was done the first time: files are posted once.
+            Err(why)
+                if look == Look::Spared && new.idempotency_key.is_some() && !why.is_outage() => {}
             other => return other,
         }
     }
 }
 
-/// Is the address of a post looked for before it is written?
+/// Is the address of a post, and the key of a wish to write one, looked for before it is written?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Look {
     First,
-    /// The database says that it is taken, if it is.
+    /// The database says that it is taken, if it is: then the write is run once more, and looks.
     Spared,
+}
+
+impl Look {
+    /// Only the first run is spared it.
+    fn in_run(self, ran: &AtomicBool) -> Self {
+        if ran.swap(true, Ordering::Relaxed) {
+            Self::First
+        } else {
+            self
+        }
+    }
 }
 
 async fn try_create(
@@ -173,9 +192,10 @@ async fn try_create(
         .iter()
         .map(|name| (TagId(app.id()), name.clone()))
         .collect();
-    let this = app.clone();
+    let (this, ran) = (app.clone(), AtomicBool::new(false));
     app.store
         .write_about(by, move |tx| {
+            let look = look.in_run(&ran);
             let arrival = undeleted(tx, by, &new, arrival)?;
             if let Some(known) = known(tx, by, &new, look, now)? {
                 return Ok(Created::Known(known));
@@ -192,6 +212,7 @@ async fn try_create(
                 place.mark(&mut post);
             }
             posts::insert(tx, &post)?;
+            remember(tx, &new, look, (by, id, now))?;
             if let Some(parent) = &parent {
                 threads::enter(tx, id, parent.id)?;
             }
@@ -208,9 +229,6 @@ async fn try_create(
             if post.local && author.kind != AccountKind::Group {
                 // What the author looks at next holds it already.
                 home::add(tx, &[by], id)?;
-            }
-            if let Some(key) = &new.idempotency_key {
-                idempotency::insert(tx, by, key, id, now)?;
             }
             let has = effects::Has {
                 quote: new.parts.quote.is_some(),
@@ -234,6 +252,23 @@ async fn try_create(
             Ok(Created::New(id))
         })
         .await
+}
+
+/// The key of the wish, so that it makes one post however often it is sent.
+fn remember(
+    tx: &mut Tx<'_>,
+    new: &NewPost,
+    look: Look,
+    (by, id, now): (AccountId, PostId, Time),
+) -> Result<()> {
+    let Some(key) = &new.idempotency_key else {
+        return Ok(());
+    };
+    match look {
+        Look::First => idempotency::insert(tx, by, key, id, now)?,
+        Look::Spared => idempotency::insert_new(tx, by, key, id, now)?,
+    }
+    Ok(())
 }
 
 fn tag(tx: &mut Tx<'_>, post: &Post, tags: &[(TagId, String)], now: Time) -> Result<()> {
@@ -277,6 +312,7 @@ fn known(
     now: Time,
 ) -> Result<Option<PostId>> {
     if let Some(key) = &new.idempotency_key
+        && look == Look::First
         && let Some(post) = idempotency::find(tx, by, key, now - IDEMPOTENT_FOR)?
     {
         return Ok(Some(post));

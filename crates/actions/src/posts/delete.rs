@@ -26,7 +26,7 @@ pub async fn delete(app: &App, by: AccountId, id: PostId) -> Result<PostView> {
     let now = app.now();
     let this = app.clone();
     app.store
-        .write(move |tx| {
+        .write_about(by, move |tx| {
             let view = super::load(tx, Viewer::Account(by), &[id], now)?
                 .pop()
                 .ok_or(Error::NotFound)?;
@@ -59,7 +59,7 @@ pub async fn delete_by_uri_with(
     let now = app.now();
     let this = app.clone();
     app.store
-        .write(move |tx| {
+        .write_about(by, move |tx| {
             if let Some(boost) = boosts::by_uri(tx, &uri)?.filter(|boost| boost.account_id == by) {
                 crate::boosts::end(&this, tx, &boost, now)?;
                 beside.after(&this, tx)?;

@@ -12,6 +12,7 @@ use kontor_actions::{
 use kontor_domain::{
     account::AccountKind,
     audience::Audience,
+    event::Event,
     ids::{AccountId, PostId},
     site::Site,
     text::Handle,
@@ -33,6 +34,10 @@ impl Remote for Alone {
     }
 
     fn publish(&self, _: &App, _: &mut Tx<'_>, _: &Post, _: &[AccountId]) -> Result<()> {
+        Ok(())
+    }
+
+    fn tell(&self, _: &App, _: &mut Tx<'_>, _: &Event) -> Result<()> {
         Ok(())
     }
 

@@ -1,6 +1,9 @@
 //! Posts: written, arriving, edited, deleted, threaded.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
 use kontor_actions::{
     App, Error, Result,
@@ -14,7 +17,7 @@ use kontor_domain::{
     audience::{Audience, Viewer},
     time::Written,
 };
-use kontor_store::testing::each;
+use kontor_store::{Tx, accounts::Account, testing::each};
 
 use crate::house::*;
 
@@ -53,6 +56,27 @@ async fn the_same_key_names_the_same_post() {
             .advance(std::time::Duration::from_secs(2 * 60 * 60));
         assert_ne!(publish(&app, ann, keyed()).await.unwrap(), first);
         sound(&app).await;
+    })
+    .await;
+}
+
+/// Whoever asks again has lost the answer, and is given it whatever has changed since.
+#[tokio::test]
+async fn the_same_key_names_a_post_that_could_not_be_written_again() {
+    each(|store| async move {
+        let app = house(&store);
+        let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
+        let question = post(&app, ben, "well?", Audience::Public).await;
+        let keyed = |key: &str| Draft {
+            in_reply_to: Some(question),
+            idempotency_key: Some(key.to_owned()),
+            ..draft("well", Audience::Public)
+        };
+        let answer = publish(&app, ann, keyed("k1")).await.unwrap();
+        delete(&app, ben, question).await.unwrap();
+        assert_eq!(publish(&app, ann, keyed("k1")).await.unwrap(), answer);
+        let other = publish(&app, ann, keyed("k2")).await;
+        assert!(matches!(other, Err(Error::NotFound)), "{other:?}");
     })
     .await;
 }
@@ -274,6 +298,43 @@ async fn what_is_taken_for_new_and_was_here_is_known() {
         assert_eq!(account(&app, zoe).await.statuses_count, 1);
         settle(&app).await;
         sound(&app).await;
+    })
+    .await;
+}
+
+/// How often it is begun to write a post that is taken for new.
+#[derive(Default)]
+struct Begun(AtomicU32);
+
+impl Beside for Begun {
+    fn is_news(&self) -> bool {
+        true
+    }
+
+    fn before(&self, _: &App, _: &mut Tx<'_>, _: &Account) -> Result<()> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    fn after(&self, _: &App, _: &mut Tx<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_is_taken_for_new_is_looked_for_when_it_is_in_the_way() {
+    each(|store| async move {
+        let app = house(&store);
+        let zoe = remote(&app, "zoe").await;
+        let begun = Arc::new(Begun::default());
+        let comes = || {
+            let new = arriving("https://there.test/n/1");
+            create_with(&app, zoe, new, Arrival::Fetched, begun.clone())
+        };
+        assert!(matches!(comes().await, Ok(Created::New(_))));
+        assert!(matches!(comes().await, Ok(Created::Known(_))));
+        let times = if store.is_postgres() { 2 } else { 1 };
+        assert_eq!(begun.0.load(Ordering::SeqCst), times);
     })
     .await;
 }

@@ -22,6 +22,7 @@ use kontor_actions::{
 use kontor_domain::{
     attachment::{AttachmentKind, Form},
     audience::{Audience, Viewer},
+    event::Event,
     ids::{AccountId, AttachmentId, PostId},
     site::Site,
     text::Handle,
@@ -65,6 +66,10 @@ impl Remote for There {
     }
 
     fn publish(&self, _: &App, _: &mut Tx<'_>, _: &Post, _: &[AccountId]) -> Result<()> {
+        Ok(())
+    }
+
+    fn tell(&self, _: &App, _: &mut Tx<'_>, _: &Event) -> Result<()> {
         Ok(())
     }
 
@@ -171,21 +176,13 @@ impl Stage {
 
     /// Files on the disk, once all that is to be removed is.
     async fn lying(&self) -> usize {
-        let now = self.app.now();
-        let due = self
-            .app
-            .store
-            .read(move |db| jobs::peek(db, "files", now, &[], 100))
-            .await
-            .unwrap();
-        for job in due {
+        let (store, now) = (&self.app.store, self.app.now());
+        let due = store.read(move |db| jobs::peek(db, "files", now, &[], 100));
+        for job in due.await.unwrap() {
             let done = uploads::queue(&self.app).handler.run(&job).await;
             assert_eq!(done, Outcome::Done);
-            self.app
-                .store
-                .write(move |tx| jobs::finish(tx, job.id).map(drop))
-                .await
-                .unwrap();
+            let finished = store.write(move |tx| jobs::finish(tx, job.id).map(drop));
+            finished.await.unwrap();
         }
         lying(&self.folder).len()
     }

@@ -5,7 +5,7 @@ use kontor_actions::{
     follows::unfollow,
     notifications::{self, Selection},
     posts::PostView,
-    timelines,
+    tags, timelines,
 };
 use kontor_domain::{
     audience::{Audience, Viewer},
@@ -52,7 +52,7 @@ async fn home_holds_ones_own_and_those_of_whom_one_follows() {
 async fn what_follows_from_a_post_is_written_with_it_unless_many_follow() {
     each(|store| async move {
         let mut settings = Settings::test();
-        settings.limits.homes_at_once = 1;
+        settings.limits.homes_at_once = 2;
         let app = house_with(&store, settings);
         let (ann, ben, cyd) = (
             person(&app, "ann").await,
@@ -73,6 +73,40 @@ async fn what_follows_from_a_post_is_written_with_it_unless_many_follow() {
         assert_eq!(settle(&app).await, 1);
         assert_eq!(home(&app, ann).await, [many, few]);
         assert_eq!(mentions(&app, cyd).await, [many, few]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_follows_its_hashtags_and_whom_it_mentions_are_many_too() {
+    each(|store| async move {
+        let mut settings = Settings::test();
+        settings.limits.homes_at_once = 2;
+        let app = house_with(&store, settings);
+        let (ann, ben, cyd, dan) = (
+            person(&app, "ann").await,
+            person(&app, "ben").await,
+            person(&app, "cyd").await,
+            person(&app, "dan").await,
+        );
+        for reader in [ann, cyd] {
+            tags::follow(&app, reader, "ski").await.unwrap();
+        }
+        let few = post(&app, ben, "few of you #ski", Audience::Public).await;
+        assert_eq!(home(&app, ann).await, [few]);
+        assert_eq!(settle(&app).await, 0);
+        tags::follow(&app, dan, "ski").await.unwrap();
+        let many = post(&app, ben, "more of you #ski", Audience::Public).await;
+        assert_eq!(home(&app, ann).await, [few]);
+        assert_eq!(settle(&app).await, 1);
+        for reader in [ann, cyd] {
+            assert_eq!(home(&app, reader).await, [many, few]);
+        }
+        assert_eq!(home(&app, dan).await, [many]);
+        let named = post(&app, ben, "@ann @cyd @dan", Audience::Public).await;
+        assert_eq!(mentions(&app, ann).await, []);
+        assert_eq!(settle(&app).await, 1);
+        assert_eq!(mentions(&app, ann).await, [named]);
     })
     .await;
 }

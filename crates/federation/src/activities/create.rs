@@ -12,7 +12,7 @@ use kontor_domain::{
     ids::{AccountId, ActivityId, PostId},
     site::same_authority,
 };
-use kontor_store::{Tx, accounts, deliveries::Priority, follows, posts::Post};
+use kontor_store::{Tx, accounts, deliveries::Priority, posts::Post};
 
 use super::{Activity, Context, Ending, Received, ignored, refused, vote};
 use crate::{
@@ -210,9 +210,7 @@ pub(crate) fn readers(
         }
     }
     if audience != Audience::Direct {
-        for (inbox, shared) in follows::follower_inboxes(tx, author)? {
-            to.add_inbox(shared.unwrap_or(inbox), Priority::FanOut);
-        }
+        to.add_followers(tx, author)?;
     }
     Ok(to)
 }

@@ -61,9 +61,7 @@ pub(crate) fn outgoing_stamp(
         to.add(&quoting, Priority::Direct);
         named.push(quoting.uri);
     }
-    for (inbox, shared) in kontor_store::follows::follower_inboxes(tx, author.id)? {
-        to.add_inbox(shared.unwrap_or(inbox), Priority::FanOut);
-    }
+    to.add_followers(tx, author.id)?;
     let id = ActivityId(app.id());
     let uri = app.site.activity(id);
     let body = json!({

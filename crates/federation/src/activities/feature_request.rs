@@ -14,7 +14,7 @@ use kontor_domain::{
     ids::{ActivityId, CollectionId, CollectionItemId},
     site::same_authority,
 };
-use kontor_store::{Tx, collections, deliveries::Priority, follows as rows};
+use kontor_store::{Tx, collections, deliveries::Priority};
 use serde_json::{Value, json};
 
 use super::{Activity, Context, Ending, Received, create, ignored, refused};
@@ -277,9 +277,7 @@ pub(crate) fn revoked(
         to.add(&owner, Priority::Direct);
         named.push(owner.uri);
     }
-    for (inbox, shared) in rows::follower_inboxes(tx, account.id)? {
-        to.add_inbox(shared.unwrap_or(inbox), Priority::FanOut);
-    }
+    to.add_followers(tx, account.id)?;
     let said = json!({
         "type": "Delete",
         "to": [PUBLIC],
@@ -321,9 +319,7 @@ fn hearers<'a>(
     if !open {
         return Ok((json!({"to": named, "cc": []}), to));
     }
-    for (inbox, shared) in rows::follower_inboxes(tx, owner.id)? {
-        to.add_inbox(shared.unwrap_or(inbox), Priority::FanOut);
-    }
+    to.add_followers(tx, owner.id)?;
     named.insert(0, owner.followers_url.clone());
     Ok((json!({"to": [PUBLIC], "cc": named}), to))
 }

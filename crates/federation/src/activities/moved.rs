@@ -2,7 +2,7 @@
 
 use kontor_actions::{App, Result, moves};
 use kontor_domain::ids::{AccountId, ActivityId};
-use kontor_store::{Tx, deliveries::Priority, follows};
+use kontor_store::Tx;
 use serde_json::json;
 
 use super::{Activity, Context, Received, create, refused};
@@ -61,9 +61,7 @@ pub(crate) fn outgoing(
         return Ok(None);
     };
     let mut to = Recipients::default();
-    for (inbox, shared) in follows::follower_inboxes(tx, account.id)? {
-        to.add_inbox(shared.unwrap_or(inbox), Priority::FanOut);
-    }
+    to.add_followers(tx, account.id)?;
     let id = ActivityId(app.id());
     let uri = app.site.activity(id);
     let body = json!({

@@ -12,7 +12,7 @@ use kontor_domain::{
     ids::{AccountId, ActivityId, PostId},
     time::rfc3339_seconds,
 };
-use kontor_store::{Tx, deliveries::Priority, follows};
+use kontor_store::{Tx, deliveries::Priority};
 use serde_json::json;
 
 use super::{Activity, Context, Received, create, feature_request, refused};
@@ -154,9 +154,7 @@ pub(crate) fn outgoing_account(
         return Ok(None);
     }
     let mut to = Recipients::default();
-    for (inbox, shared) in follows::follower_inboxes(tx, account.id)? {
-        to.add_inbox(shared.unwrap_or(inbox), Priority::FanOut);
-    }
+    to.add_followers(tx, account.id)?;
     if told == Told::Everyone {
         for inbox in kontor_store::accounts::known_inboxes(tx)? {
             to.add_inbox(inbox, Priority::Everywhere);

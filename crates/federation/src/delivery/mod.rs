@@ -40,6 +40,9 @@ use verdict::Verdict;
 /// How long to sleep when nothing is due and nobody wakes the engine: another process's notice may have been lost.
 const NAP: Duration = Duration::from_secs(2);
 
+/// PostgreSQL: what another process wrote within this time is looked for with each nap. Clocks may differ, and a look may come late.
+const UNHEARD: chrono::Duration = chrono::Duration::seconds(10);
+
 /// All waiting hosts are looked at again so often, for the same reason.
 const LOOK_AROUND: chrono::Duration = chrono::Duration::seconds(30);
 

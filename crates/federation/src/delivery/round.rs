@@ -11,7 +11,7 @@ use kontor_store::{
     lanes::{self, Round, Terms, Wish},
 };
 
-use super::{Desk, Engine, LOOK_AROUND, NAP, Verdict, chrono};
+use super::{Desk, Engine, LOOK_AROUND, NAP, UNHEARD, Verdict, chrono};
 
 /// How many deliveries are given up for their age in one transaction.
 const GIVEN_UP: i64 = 500;
@@ -191,19 +191,24 @@ impl Engine {
         Ok(())
     }
 
-    /// PostgreSQL: what another process had claimed and can send no more.
+    /// PostgreSQL: what another process had claimed and can send no more, and what it wrote and said to nobody.
     pub(super) async fn look_for_lapsed(&self, desk: &mut Desk, now: Time) -> Result<()> {
         if !self.app.store.is_postgres() || now - desk.looked_for_lapsed < chrono(NAP) {
             return Ok(());
         }
         desk.looked_for_lapsed = now;
-        let lapsed: Result<Vec<String>> = self
+        let since = now - UNHEARD;
+        let left: Result<_> = self
             .app
             .store
-            .read(move |db| Ok(lanes::lapsed(db, now)?))
+            .read(move |db| Ok((lanes::lapsed(db, now)?, lanes::unheard(db, since)?)))
             .await;
-        for host in lapsed? {
+        let (lapsed, unheard) = left?;
+        for host in lapsed {
             desk.lanes.wake(&host, now, Priority::FanOut);
+        }
+        for (host, priority) in unheard {
+            desk.lanes.wake(&host, now, priority);
         }
         Ok(())
     }

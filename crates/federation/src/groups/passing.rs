@@ -192,7 +192,6 @@ impl Passing {
 pub(super) fn members(db: &mut Conn, group: AccountId, form: Form, at: Time) -> Result<Recipients> {
     let inboxes: Vec<(String, String)> = follows::follower_inboxes(db, group)?
         .into_iter()
-        .map(|(inbox, shared)| shared.unwrap_or(inbox))
         .filter_map(|inbox| Some((site::authority_of(&inbox)?, inbox)))
         .collect();
     let mut hosts: Vec<String> = inboxes.iter().map(|(host, _)| host.clone()).collect();

@@ -50,5 +50,6 @@ mod remote_files;
 mod shapes;
 mod social;
 mod synchronisation;
+mod together;
 mod trust;
 mod world;

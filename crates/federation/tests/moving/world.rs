@@ -6,13 +6,13 @@ use actix_web::{HttpServer, web};
 use kontor_actions::{
     App, Settings as Rules,
     accounts::{self, Account, NewLocal},
-    follows::{self, Options, Wish},
+    follows::{self, Follow, Options, Wish},
     posts::{self, Draft, Text},
 };
 use kontor_domain::{
     audience::{Audience, Viewer},
     follow::FollowState,
-    ids::{AccountId, PostId},
+    ids::{AccountId, FollowId, PostId},
     site::Site,
 };
 use kontor_federation::{Federation, delivery, settings::Settings};
@@ -20,6 +20,7 @@ use kontor_jobs::{Backoff, Runner, Stop};
 use kontor_net::Client;
 use kontor_store::{
     Clock, Store,
+    accounts::Counter,
     testing::{Backend, Fresh},
 };
 use serde_json::Value;
@@ -233,6 +234,30 @@ impl World {
 
     /// Makes a follow that stands, without a word to anybody.
     pub async fn follows(&self, follower: &Account, target: &Account) {
+        if follower.is_local() {
+            self.asks(follower, target).await;
+        } else {
+            // The answer would be written with it.
+            self.followed(follower, target).await;
+        }
+        let soon = self.app.now() + chrono::Duration::days(1);
+        let forget = move |tx: &mut kontor_store::Tx<'_>| {
+            // Of each lane the first is shown.
+            loop {
+                let queue = kontor_actions::effects::QUEUE;
+                let jobs = kontor_store::jobs::peek(tx, queue, soon, &[], 100)?;
+                if jobs.is_empty() {
+                    return Ok::<_, kontor_store::Error>(());
+                }
+                for job in jobs {
+                    kontor_store::jobs::finish(tx, job.id)?;
+                }
+            }
+        };
+        self.app.store.write(forget).await.unwrap();
+    }
+
+    async fn asks(&self, follower: &Account, target: &Account) {
         let options = Options {
             show_reblogs: None,
             notify: None,
@@ -250,21 +275,28 @@ impl World {
                 .await
                 .unwrap();
         }
-        let soon = self.app.now() + chrono::Duration::days(1);
-        let forget = move |tx: &mut kontor_store::Tx<'_>| {
-            // Of each lane the first is shown.
-            loop {
-                let queue = kontor_actions::effects::QUEUE;
-                let jobs = kontor_store::jobs::peek(tx, queue, soon, &[], 100)?;
-                if jobs.is_empty() {
-                    return Ok::<_, kontor_store::Error>(());
-                }
-                for job in jobs {
-                    kontor_store::jobs::finish(tx, job.id)?;
-                }
-            }
+    }
+
+    async fn followed(&self, follower: &Account, target: &Account) {
+        let follow = Follow {
+            id: FollowId(self.app.id()),
+            uri: format!("{}/follows/{}", follower.uri, target.id),
+            follower_id: follower.id,
+            target_id: target.id,
+            state: FollowState::Accepted,
+            show_reblogs: true,
+            notify: false,
+            languages: "[]".to_owned(),
+            created_at: self.app.now(),
         };
-        self.app.store.write(forget).await.unwrap();
+        let stands = move |tx: &mut kontor_store::Tx<'_>| {
+            if kontor_store::follows::insert_if_new(tx, &follow)? {
+                kontor_store::accounts::count(tx, follow.target_id, Counter::Followers, 1)?;
+                kontor_store::accounts::count(tx, follow.follower_id, Counter::Following, 1)?;
+            }
+            Ok::<_, kontor_store::Error>(())
+        };
+        self.app.store.write(stands).await.unwrap();
     }
 
     pub async fn post(&self, by: AccountId, text: &str, audience: Audience) -> PostId {

@@ -16,6 +16,7 @@ use kontor_actions::{
 };
 use kontor_domain::{
     attachment::Form,
+    event::Event,
     follow::FollowState,
     ids::{AccountId, PostId},
     scope::Scopes,
@@ -81,6 +82,10 @@ impl Remote for Peer {
         _: &Post,
         _: &[AccountId],
     ) -> kontor_actions::Result<()> {
+        Ok(())
+    }
+
+    fn tell(&self, _: &App, _: &mut Tx<'_>, _: &Event) -> kontor_actions::Result<()> {
         Ok(())
     }
 

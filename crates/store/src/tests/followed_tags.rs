@@ -227,10 +227,13 @@ async fn a_hashtag_is_followed_and_shown_once() {
                 [23, 22, 21].map(PostId)
             );
             let followers =
-                |tx: &mut Tx<'_>, id| followed_tags::followers_of(tx, PostId(id), at(0, 0));
+                |tx: &mut Tx<'_>, id| followed_tags::followers_of(tx, PostId(id), at(0, 0), 9);
             assert_eq!(followers(tx, 21)?, [ANN]);
             assert_eq!(followers(tx, 20)?, []);
-            assert_eq!(followed_tags::followers_of(tx, PostId(21), at(1, 0))?, []);
+            assert_eq!(
+                followed_tags::followers_of(tx, PostId(21), at(1, 0), 9)?,
+                []
+            );
             super::raw(tx, "UPDATE accounts SET limited = TRUE WHERE id = 3")?;
             assert_eq!(followers(tx, 21)?, []);
             let uses = followed_tags::uses_by(tx, AccountId(3), &[TagId(1), TagId(9)])?;

@@ -3,11 +3,12 @@
 use kontor_domain::{
     follow::FollowState::{Accepted, Pending},
     ids::{AccountId, FollowId},
+    peer::SuspendedBy,
 };
 
-use super::{hold_pages_against, read, write};
+use super::{hold_pages_against, raw, read, write};
 use crate::{
-    accounts,
+    Conn, Result, accounts,
     follows::{self, Options},
     testing::{
         each,
@@ -162,6 +163,13 @@ async fn lists_are_paged_by_the_follow_and_hold_one_state() {
     .await;
 }
 
+/// Where Ann's followers are reached.
+fn inboxes(db: &mut Conn) -> Result<Vec<String>> {
+    let mut inboxes = follows::follower_inboxes(db, ANN)?;
+    inboxes.sort();
+    Ok(inboxes)
+}
+
 #[tokio::test]
 async fn followers_here_and_elsewhere_are_told_apart() {
     each(|store| async move {
@@ -196,19 +204,52 @@ async fn followers_here_and_elsewhere_are_told_apart() {
         read(&store, |db| {
             assert_eq!(follows::local_followers(db, ANN, at(5, 0))?, [BOB]);
             assert_eq!(follows::local_followers(db, ANN, at(6, 0))?, []);
-            let mut inboxes = follows::follower_inboxes(db, ANN)?;
-            inboxes.sort();
-            let far = Some("https://far.test/inbox".to_owned());
             assert_eq!(
-                inboxes,
+                inboxes(db)?,
                 [
-                    ("https://far.test/users/cat/inbox".to_owned(), far.clone()),
-                    ("https://far.test/users/dan/inbox".to_owned(), far),
-                    ("https://solo.test/users/eve/inbox".to_owned(), None),
+                    "https://far.test/inbox",
+                    "https://solo.test/users/eve/inbox"
                 ]
             );
             assert!(follows::any_local_follower(db, ANN)?);
             assert!(!follows::any_local_follower(db, BOB)?);
+            Ok(())
+        })
+        .await;
+    })
+    .await;
+}
+
+/// The follow itself says where its follower is reached, and is told of every change.
+#[tokio::test]
+async fn where_a_follower_is_reached_goes_with_their_account() {
+    each(|store| async move {
+        cast(&store).await;
+        write(&store, |tx| {
+            let far = "https://far.test/inbox";
+            let none: [&str; 0] = [];
+            for id in [BOB, CAT] {
+                follows::insert_if_new(tx, &follow(id.0, id, ANN, Accepted))?;
+                assert!(!follows::insert_if_new(
+                    tx,
+                    &follow(id.0, id, ANN, Accepted)
+                )?);
+            }
+            assert_eq!(inboxes(tx)?, [far]);
+            accounts::suspend(tx, CAT, SuspendedBy::Origin, at(1, 0))?;
+            assert_eq!(inboxes(tx)?, none);
+            accounts::unsuspend(tx, CAT, SuspendedBy::Origin, at(2, 0))?;
+            accounts::posted(tx, CAT, at(2, 0))?;
+            assert_eq!(inboxes(tx)?, [far]);
+            raw(
+                tx,
+                "UPDATE accounts SET shared_inbox_url = NULL WHERE id = 3",
+            )?;
+            assert_eq!(inboxes(tx)?, ["https://far.test/users/cat/inbox"]);
+            raw(tx, "UPDATE accounts SET inbox_url = 'https://far.test/i'")?;
+            assert_eq!(inboxes(tx)?, ["https://far.test/i"]);
+            follows::delete(tx, FollowId(3))?;
+            assert_eq!(inboxes(tx)?, none);
             Ok(())
         })
         .await;

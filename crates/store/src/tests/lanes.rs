@@ -305,6 +305,49 @@ async fn a_claim_lapses_with_its_lease_unless_it_is_renewed() {
     assert_eq!(claim(at(0, 111)).await, 1);
 }
 
+/// What was written a while ago is found by a look at everything.
+#[tokio::test]
+async fn what_was_written_just_now_and_nobody_took_up_is_found() {
+    each(|store| async move {
+        write(&store, |tx| {
+            cast(tx)?;
+            let row = |id, host, seconds, priority| NewDelivery {
+                created_at: at(0, seconds),
+                priority,
+                ..delivery(id, host, &format!("o{id}"), seconds)
+            };
+            let rows = [
+                row(1, "old.test", 0, Priority::FanOut),
+                row(2, "a.test", 20, Priority::FanOut),
+                row(3, "a.test", 21, Priority::Direct),
+                row(4, "b.test", 22, Priority::FanOut),
+                row(5, "tried.test", 23, Priority::FanOut),
+                row(6, "done.test", 24, Priority::FanOut),
+                row(7, "claimed.test", 25, Priority::FanOut),
+            ];
+            deliveries::insert_many(tx, &rows)?;
+            deliveries::put_off(tx, DeliveryId(5), at(0, 60), None, "away")?;
+            deliveries::delivered(tx, &[DeliveryId(6)], 202, at(0, 24))?;
+            super::raw(
+                tx,
+                "UPDATE deliveries SET locked_until = created_at WHERE id = 7",
+            )?;
+            let found: Vec<(String, Priority)> =
+                lanes::unheard(tx, at(0, 20))?.into_iter().collect();
+            assert_eq!(
+                found,
+                [
+                    ("a.test".to_owned(), Priority::Direct),
+                    ("b.test".to_owned(), Priority::FanOut)
+                ]
+            );
+            Ok(())
+        })
+        .await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn of_two_processes_one_probes() {
     let fresh = Fresh::new(Backend::Postgres);

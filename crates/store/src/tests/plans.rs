@@ -404,6 +404,9 @@ const QUERIES: &[Query] = &[
         Ok(lanes::of_activities(tx, &[ActivityId(9), ActivityId(60)])?.len())
     }),
     ("lapsed claims", |tx| lanes::lapsed(tx, at(0, 0)).map(|_| 1)),
+    ("what nobody has tried", |tx| {
+        lanes::unheard(tx, at(9, 0)).map(|_| 1)
+    }),
     ("claims renewed", |tx| {
         lanes::renew(
             tx,

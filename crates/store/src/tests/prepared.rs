@@ -128,7 +128,7 @@ fn is_told(tx: &mut Tx<'_>, number: i64, new: &Post, whole: bool) -> Result<()> 
         post_id: whole.then_some(new.id),
         created_at: at(0, 0),
     };
-    activities::insert(tx, &activity)?;
+    assert!(activities::insert_if_new(tx, &activity)?);
     let job = Job {
         id: JobId(number),
         queue: "q".to_owned(),

@@ -8,8 +8,11 @@ use std::{
     time::Duration,
 };
 
-use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Integer};
-use kontor_domain::ids::AccountId;
+use diesel::{
+    QueryableByName, RunQueryDsl, sql_query,
+    sql_types::{Integer, Text},
+};
+use kontor_domain::ids::{AccountId, TagId};
 
 use super::{raw, read, write};
 use crate::{
@@ -457,4 +460,68 @@ async fn what_is_written_about_one_account_in_one_process_runs_once() {
     assert_eq!(count.load(Ordering::SeqCst), 8);
     let ann = read(&store, |db| accounts::by_id(db, ANN)).await.unwrap();
     assert_eq!(ann.followers_count, 8);
+}
+
+/// Who inserts a name waits for who inserts the same: in one order for all, nobody waits in a circle.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_posts_with_the_same_new_hashtags_do_not_wait_for_each_other() {
+    let (fresh, [store, _]) = two().await;
+    let insert = |id, name| {
+        format!("INSERT INTO tags (id, name, created_at) VALUES ({id}, '{name}', now())")
+    };
+    let mut other = Conn::postgres(fresh.url()).unwrap();
+    raw(&mut other, "SET lock_timeout = '300ms'; BEGIN").unwrap();
+    raw(&mut other, &insert(90, "ski")).unwrap();
+    let writing = tokio::spawn(async move {
+        write(&store, |tx| {
+            let new = post(20, &local_account(1, "ann"));
+            posts::insert(tx, &new)?;
+            let tags = [(91, "tea"), (92, "ski")].map(|(id, name)| (TagId(id), name.to_owned()));
+            posts::add_tags(tx, new.id, &tags, at(0, 0))?;
+            posts::tags_of(tx, &[new.id])
+        })
+        .await
+    });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    raw(&mut other, &insert(93, "tea")).unwrap();
+    raw(&mut other, "COMMIT").unwrap();
+    let tags: Vec<String> = writing
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|(_, name)| name)
+        .collect();
+    assert_eq!(tags, ["ski", "tea"]);
+}
+
+#[derive(QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = Text)]
+    enable_seqscan: String,
+}
+
+/// What is tidied up is looked for without an index, and nobody after it is.
+#[tokio::test]
+async fn a_write_reads_whole_tables_if_it_says_so_and_until_it_ends() {
+    fn scans(tx: &mut Tx<'_>) -> Result<String> {
+        let Conn::Postgres(c) = tx.raw() else {
+            panic!("on PostgreSQL")
+        };
+        let setting: Setting = sql_query("SHOW enable_seqscan").get_result(c)?;
+        Ok(setting.enable_seqscan)
+    }
+    let fresh = Fresh::new(Backend::Postgres);
+    // One for reads and one for writes.
+    let settings = crate::Settings {
+        connections: 2,
+        ..fresh.settings()
+    };
+    let store = Store::open(&settings, Opener::Server).unwrap();
+    assert_eq!(write(&store, scans).await, "off");
+    let allowed = |tx: &mut Tx<'_>| {
+        tx.allow_scans()?;
+        scans(tx)
+    };
+    assert_eq!(write(&store, allowed).await, "on");
+    assert_eq!(write(&store, scans).await, "off");
 }

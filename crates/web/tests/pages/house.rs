@@ -9,6 +9,7 @@ use kontor_actions::{
 };
 use kontor_domain::{
     audience::Audience,
+    event::Event,
     follow::FollowState,
     ids::{AccountId, PostId},
     site::Site,
@@ -34,6 +35,10 @@ impl Remote for Alone {
     }
 
     fn publish(&self, _: &App, _: &mut Tx<'_>, _: &Post, _: &[AccountId]) -> Result<()> {
+        Ok(())
+    }
+
+    fn tell(&self, _: &App, _: &mut Tx<'_>, _: &Event) -> Result<()> {
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kontor_actions::{App, Error, FileBounds, Found, Remote, Result, follows, posts, timelines};
 use kontor_domain::{
     audience::{Audience, Viewer},
+    event::Event,
     follow::FollowState,
     ids::AccountId,
     page::Page,
@@ -42,6 +43,10 @@ impl Remote for Beyond {
     }
 
     fn publish(&self, _: &App, _: &mut Tx<'_>, _: &Post, _: &[AccountId]) -> Result<()> {
+        Ok(())
+    }
+
+    fn tell(&self, _: &App, _: &mut Tx<'_>, _: &Event) -> Result<()> {
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use actix_web::test::TestRequest;
 use kontor_actions::{App, Error, FileBounds, Found, Remote, Result};
 use kontor_domain::{
     audience::Audience,
+    event::Event,
     ids::{AccountId, AttachmentId},
     text::Handle,
 };
@@ -29,6 +30,10 @@ impl Remote for Gallery {
     }
 
     fn publish(&self, _: &App, _: &mut Tx<'_>, _: &Post, _: &[AccountId]) -> Result<()> {
+        Ok(())
+    }
+
+    fn tell(&self, _: &App, _: &mut Tx<'_>, _: &Event) -> Result<()> {
         Ok(())
     }
 

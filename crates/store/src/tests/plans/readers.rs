@@ -88,7 +88,7 @@ pub(super) const QUERIES: &[Query] = &[
         Ok(tag_days::of(tx, &["tag5".to_owned()], 0)?.len())
     }),
     ("followers of hashtags", |tx| {
-        followed_tags::followers_of(tx, PostId(303), at(0, 0)).map(|_| 1)
+        followed_tags::followers_of(tx, PostId(303), at(0, 0), 200).map(|_| 1)
     }),
     ("uses by an account", |tx| {
         let author = kontor_domain::ids::AccountId(720);
