@@ -172,7 +172,9 @@ async fn a_mention_is_told_once_and_only_to_those_who_may_read() {
                 .unwrap()
                 .is_empty()
         );
-        kontor_actions::posts::delete(&app, ann, id).await.unwrap();
+        kontor_actions::posts::delete(&app, ann, id, kontor_actions::posts::Files::Go)
+            .await
+            .unwrap();
         assert!(
             notifications::page(&app, ben, kinds(), Page::first(40))
                 .await
