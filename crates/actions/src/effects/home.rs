@@ -1,5 +1,5 @@
-//! A new post, or a boost, enters the home timelines of its author's local followers, and their lists; a public post those of the
-//! followers of its hashtags as well.
+//! A new post, or a boost, enters the home timelines of its author's local followers, and their lists, unless they follow in other
+//! languages; a public post those of the followers of its hashtags as well.
 
 use std::collections::HashSet;
 
@@ -57,7 +57,9 @@ pub(super) fn places(app: &App, tx: &mut Tx<'_>, post: &Post, tagged: bool) -> R
     let age = chrono::Duration::from_std(app.settings.limits.home_age)
         .unwrap_or(chrono::Duration::days(30));
     let since = app.now() - age;
-    let mut homes = follows::local_followers(tx, author, since)?;
+    let language = post.language.as_deref();
+    let followers = follows::local_followers(tx, author, since, language)?;
+    let mut homes: Vec<AccountId> = followers.iter().map(|follower| follower.id).collect();
     if post.audience == Audience::Direct {
         let mentioned: Vec<AccountId> = posts::mentions_of(tx, &[post.id])?
             .into_iter()
@@ -69,8 +71,9 @@ pub(super) fn places(app: &App, tx: &mut Tx<'_>, post: &Post, tagged: bool) -> R
     if post.audience == Audience::Community
         && let Some(group) = post.community_id
     {
-        let inside: HashSet<AccountId> = follows::local_followers(tx, group, since)?
+        let inside: HashSet<AccountId> = follows::local_followers(tx, group, since, None)?
             .into_iter()
+            .map(|member| member.id)
             .collect();
         homes.retain(|owner| *owner == author || inside.contains(owner));
     }
