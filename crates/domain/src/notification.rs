@@ -17,8 +17,24 @@ words!(
         AddedToCollection = "added_to_collection",
         /// The owner of a collection that they are in says something else of it.
         CollectionUpdate = "collection_update",
+        /// Somebody whom they follow so that they are told of each post has posted.
+        Status = "status",
+        /// A post that they boosted says something else.
+        Update = "update",
+        /// The same of one that they quote.
+        QuotedUpdate = "quoted_update",
+        AdminSignUp = "admin.sign_up",
+        AdminReport = "admin.report",
     }
 );
+
+impl NotificationKind {
+    /// Is it for those alone who look after people?
+    #[must_use]
+    pub const fn is_for_moderators(self) -> bool {
+        matches!(self, Self::AdminSignUp | Self::AdminReport)
+    }
+}
 
 words!(
     /// What becomes of a notification by somebody whom one does not know.

@@ -298,6 +298,7 @@ diesel::table! {
         group_key -> Nullable<Text>,
         filtered -> Bool,
         collection_id -> Nullable<BigInt>,
+        report_id -> Nullable<BigInt>,
     }
 }
 
@@ -1145,6 +1146,7 @@ diesel::joinable!(report_posts -> reports (report_id));
 diesel::joinable!(report_posts -> posts (post_id));
 diesel::joinable!(notifications -> reactions (reaction_id));
 diesel::joinable!(notifications -> collections (collection_id));
+diesel::joinable!(notifications -> reports (report_id));
 diesel::joinable!(tag_days -> tags (tag_id));
 diesel::joinable!(followed_tags -> tags (tag_id));
 diesel::joinable!(featured_tags -> tags (tag_id));

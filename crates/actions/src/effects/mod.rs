@@ -3,6 +3,7 @@
 
 mod conversations;
 mod home;
+mod many;
 mod notifications;
 mod streams;
 
@@ -106,10 +107,22 @@ pub fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     if let Event::DomainBlocked { account, domain } = event {
         return crate::domain_blocks::part(app, tx, *account, domain);
     }
-    home::apply(app, tx, event)?;
+    let told = home::apply(app, tx, event)?;
     streams::apply(tx, event);
     conversations::apply(app, tx, event)?;
-    notifications::apply(app, tx, event)
+    notifications::apply(app, tx, event)?;
+    if let Event::PostCreated { post } = event
+        && !told.is_empty()
+        && let Some(author) = notifications::author_of(tx, *post)?
+    {
+        notifications::posted(app, tx, (*post, &author), told)?;
+    }
+    Ok(())
+}
+
+/// Somebody may do from now on what people here do: they are approved, and their address is confirmed.
+pub(crate) fn signed_up(app: &App, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+    notifications::signed_up(app, tx, account)
 }
 
 /// What a post comes with, and what follows from that.
@@ -170,6 +183,7 @@ fn at_once(
         conversations::apply(app, tx, &event)?;
     }
     notifications::arrived(app, tx, (post.id, author), has)?;
+    notifications::posted(app, tx, (post.id, author), places.told)?;
     Ok(true)
 }
 

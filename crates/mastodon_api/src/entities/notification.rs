@@ -5,7 +5,7 @@ use kontor_domain::{audience::Viewer, notification::NotificationKind, site::Site
 use serde::{Serialize, Serializer};
 
 use super::{
-    Collection, Entity, Never, ShownAccount, Status,
+    Collection, Entity, Never, Report, ShownAccount, Status,
     written::{self, join, maybe, members},
 };
 
@@ -28,7 +28,7 @@ struct Head {
 
 #[derive(Debug, Clone, Serialize)]
 struct Rest {
-    report: Option<Never>,
+    report: Option<Report>,
     event: Option<Never>,
     moderation_warning: Option<Never>,
     collection: Option<Collection>,
@@ -57,7 +57,7 @@ impl Notification {
                 .as_ref()
                 .map(|post| Status::new(site, viewer, post)),
             rest: Rest {
-                report: None,
+                report: view.report.as_ref().map(|view| Report::new(site, view)),
                 event: None,
                 moderation_warning: None,
                 collection: view

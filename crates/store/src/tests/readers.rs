@@ -211,6 +211,7 @@ fn told(id: i64, from: i64, kind: NotificationKind, group: Option<&str>) -> Noti
         group_key: group.map(str::to_owned),
         filtered: false,
         collection_id: None,
+        report_id: None,
     }
 }
 
