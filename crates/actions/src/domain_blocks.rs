@@ -7,6 +7,7 @@ use kontor_domain::{
     event::Event,
     follow::FollowState,
     ids::{AccountId, DomainBlockId},
+    notification::SeveranceKind,
     page::Page,
     peer::normal,
 };
@@ -16,7 +17,12 @@ use kontor_store::{
     follows,
 };
 
-use crate::{App, Error, Result, accounts::Account, follows::end_it};
+use crate::{
+    App, Error, Result,
+    accounts::Account,
+    follows::end_it,
+    severances::{self, Ended},
+};
 
 /// Follows that end in one transaction.
 const STEP: i64 = 100;
@@ -46,6 +52,15 @@ pub async fn block(app: &App, by: AccountId, domain: &str) -> Result<()> {
                 return Ok(());
             }
             domain_blocks::forget_notifications(tx, by, &domain)?;
+            let (following, followers) = domain_blocks::count_follows(tx, by, &domain)?;
+            if following > 0 || followers > 0 {
+                let ended = Ended {
+                    followers,
+                    following,
+                };
+                let all = [((by, domain.clone()), ended)].into();
+                severances::record(&this, tx, SeveranceKind::UserDomainBlock, all)?;
+            }
             part(&this, tx, by, &domain)
         })
         .await

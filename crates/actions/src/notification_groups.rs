@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use kontor_domain::{
     audience::Viewer,
-    ids::{AccountId, NotificationId, PostId, ReportId},
+    ids::{AccountId, NotificationId, PostId, ReportId, SeveranceId},
     notification::NotificationKind,
     page::Page,
     time::{self, Time},
@@ -20,6 +20,7 @@ use crate::{
     notifications::{Notification, Selection, are_for},
     posts::{self, PostView},
     reports::{self, ReportView},
+    severances::{self, Severance},
 };
 
 /// Kinds of which many are one.
@@ -63,13 +64,14 @@ pub fn alone(id: NotificationId) -> String {
     format!("{ALONE}{id}")
 }
 
-/// A page of groups, with the accounts, posts and reports that they name, each once.
+/// A page of groups, with the accounts, posts and the rest that they name, each once.
 #[derive(Debug, Clone, Default)]
 pub struct Groups {
     pub groups: Vec<Group>,
     pub accounts: Vec<Arc<KeptAccount>>,
     pub posts: Vec<PostView>,
     pub reports: HashMap<ReportId, ReportView>,
+    pub severances: HashMap<SeveranceId, Severance>,
 }
 
 fn load(
@@ -101,8 +103,13 @@ fn load(
         .iter()
         .filter_map(|group| group.head.report_id)
         .collect();
+    let severed: Vec<SeveranceId> = groups
+        .iter()
+        .filter_map(|group| group.head.severance_id)
+        .collect();
     let mut shown = Groups {
         posts,
+        severances: severances::map(db, &severed)?,
         reports: reports::map(db, &reported)?,
         ..Groups::default()
     };

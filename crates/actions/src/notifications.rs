@@ -7,7 +7,7 @@ use std::{
 
 use kontor_domain::{
     audience::Viewer,
-    ids::{AccountId, CollectionId, NotificationId, PostId, ReactionId, ReportId},
+    ids::{AccountId, CollectionId, NotificationId, PostId, ReactionId, ReportId, SeveranceId},
     notification::NotificationKind,
     page::Page,
     time::Time,
@@ -25,6 +25,7 @@ use crate::{
     operators,
     posts::{self, PostView},
     reports::{self, ReportView},
+    severances::{self, Severance},
 };
 
 #[derive(Debug, Clone)]
@@ -35,6 +36,7 @@ pub struct NotificationView {
     pub reaction: Option<Reaction>,
     pub collection: Option<CollectionView>,
     pub report: Option<ReportView>,
+    pub severance: Option<Severance>,
 }
 
 pub async fn page(
@@ -118,6 +120,8 @@ fn load(
     let listed = collections::map(db, Viewer::Account(owner), &listed)?;
     let reported: Vec<ReportId> = rows.iter().filter_map(|row| row.report_id).collect();
     let reported = reports::map(db, &reported)?;
+    let severed: Vec<SeveranceId> = rows.iter().filter_map(|row| row.severance_id).collect();
+    let severed = severances::map(db, &severed)?;
     let moderates = are_for(db, owner, rows.iter().map(|row| row.kind))?;
     Ok(rows
         .into_iter()
@@ -148,6 +152,10 @@ fn load(
                 Some(id) => Some(reported.get(&id)?.clone()),
                 None => None,
             };
+            let severance = match notification.severance_id {
+                Some(id) => Some(severed.get(&id)?.clone()),
+                None => None,
+            };
             Some(NotificationView {
                 notification,
                 account,
@@ -155,6 +163,7 @@ fn load(
                 reaction,
                 collection,
                 report,
+                severance,
             })
         })
         .collect())

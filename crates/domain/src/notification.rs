@@ -25,6 +25,8 @@ words!(
         QuotedUpdate = "quoted_update",
         AdminSignUp = "admin.sign_up",
         AdminReport = "admin.report",
+        /// Follows of theirs ended, because they or this server keep away from another.
+        SeveredRelationships = "severed_relationships",
     }
 );
 
@@ -35,6 +37,16 @@ impl NotificationKind {
         matches!(self, Self::AdminSignUp | Self::AdminReport)
     }
 }
+
+words!(
+    /// Who keeps away from a server, so that follows end.
+    SeveranceKind {
+        /// This server.
+        DomainBlock = "domain_block",
+        /// The person whose follows they are.
+        UserDomainBlock = "user_domain_block",
+    }
+);
 
 words!(
     /// What becomes of a notification by somebody whom one does not know.

@@ -159,6 +159,7 @@ pub fn push_payload(site: &Site, push: &Push, most: usize) -> String {
         NotificationKind::QuotedUpdate => format!("{name} edited a post that you quoted"),
         NotificationKind::AdminSignUp => format!("{name} signed up"),
         NotificationKind::AdminReport => format!("{name} sent a report"),
+        NotificationKind::SeveredRelationships => format!("Follows of {name} have ended"),
     };
     let body = match (&view.post, &view.collection) {
         (Some(view), _) if !view.post.spoiler_text.is_empty() => view.post.spoiler_text.clone(),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use diesel::{prelude::*, sql_types::Bool};
 use kontor_domain::{
-    ids::{AccountId, CollectionId, NotificationId, PostId, ReactionId, ReportId},
+    ids::{AccountId, CollectionId, NotificationId, PostId, ReactionId, ReportId, SeveranceId},
     notification::NotificationKind,
     page::Page,
     time::Time,
@@ -33,6 +33,7 @@ pub struct Notification {
     pub filtered: bool,
     pub collection_id: Option<CollectionId>,
     pub report_id: Option<ReportId>,
+    pub severance_id: Option<SeveranceId>,
 }
 
 /// Rows that one statement writes.

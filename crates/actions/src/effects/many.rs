@@ -12,6 +12,7 @@ use kontor_store::{
     accounts::Account,
     blocks,
     notifications::{self, Notification},
+    severances::Severance,
     streams,
 };
 
@@ -47,10 +48,7 @@ pub(super) fn tell(
     let new = notifications::insert_several(tx, &rows)?;
     rows.retain(|row| new.contains(&row.id));
     pushes::wake(app, tx, news.from.id, &rows)?;
-    for row in &rows {
-        let (to, notification) = (row.account_id, row.id);
-        streams::tell(tx, &streams::News::Told { to, notification });
-    }
+    tell_streams(tx, rows.iter());
     Ok(())
 }
 
@@ -90,5 +88,40 @@ fn row(app: &App, news: &News<'_>, to: AccountId, post: Option<PostId>) -> Notif
         filtered: false,
         collection_id: None,
         report_id: news.report,
+        severance_id: None,
+    }
+}
+
+/// Each is told of what ended of theirs. No application is woken: nobody can ask for it.
+pub(crate) fn severed(app: &App, tx: &mut Tx<'_>, ended: &[Severance]) -> Result<()> {
+    let kind = NotificationKind::SeveredRelationships;
+    let rows: Vec<Notification> = ended
+        .iter()
+        .map(|severance| Notification {
+            id: NotificationId(app.id()),
+            account_id: severance.account_id,
+            // As clients know it: it is nobody else's doing.
+            from_account_id: severance.account_id,
+            kind,
+            post_id: None,
+            dedupe: format!("{kind}:{}", severance.id),
+            created_at: app.now(),
+            reaction_id: None,
+            group_key: None,
+            filtered: false,
+            collection_id: None,
+            report_id: None,
+            severance_id: Some(severance.id),
+        })
+        .collect();
+    let new = notifications::insert_several(tx, &rows)?;
+    tell_streams(tx, rows.iter().filter(|row| new.contains(&row.id)));
+    Ok(())
+}
+
+fn tell_streams<'a>(tx: &mut Tx<'_>, rows: impl Iterator<Item = &'a Notification>) {
+    for row in rows {
+        let (to, notification) = (row.account_id, row.id);
+        streams::tell(tx, &streams::News::Told { to, notification });
     }
 }

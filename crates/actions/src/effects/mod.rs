@@ -20,6 +20,8 @@ use kontor_store::{Tx, posts::Post};
 
 use crate::{App, Error, Result, accounts::Account};
 
+pub(crate) use many::severed;
+
 /// The queue that events wait in.
 pub const QUEUE: &str = "events";
 

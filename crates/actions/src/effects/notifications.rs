@@ -445,6 +445,7 @@ fn tell_here(app: &App, tx: &mut Tx<'_>, told: &Told, sender: &Account) -> Resul
         filtered: says == PolicyAction::Filter,
         collection_id: told.collection,
         report_id: None,
+        severance_id: None,
     };
     if !notifications::insert_if_new(tx, &notification)? {
         return Ok(());

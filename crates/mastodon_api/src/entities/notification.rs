@@ -5,7 +5,7 @@ use kontor_domain::{audience::Viewer, notification::NotificationKind, site::Site
 use serde::{Serialize, Serializer};
 
 use super::{
-    Collection, Entity, Never, Report, ShownAccount, Status,
+    Collection, Entity, Never, RelationshipSeveranceEvent, Report, ShownAccount, Status,
     written::{self, join, maybe, members},
 };
 
@@ -29,7 +29,7 @@ struct Head {
 #[derive(Debug, Clone, Serialize)]
 struct Rest {
     report: Option<Report>,
-    event: Option<Never>,
+    event: Option<RelationshipSeveranceEvent>,
     moderation_warning: Option<Never>,
     collection: Option<Collection>,
     fallback: Option<Never>,
@@ -58,7 +58,7 @@ impl Notification {
                 .map(|post| Status::new(site, viewer, post)),
             rest: Rest {
                 report: view.report.as_ref().map(|view| Report::new(site, view)),
-                event: None,
+                event: view.severance.as_ref().map(RelationshipSeveranceEvent::new),
                 moderation_warning: None,
                 collection: view
                     .collection

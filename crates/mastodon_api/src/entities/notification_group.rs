@@ -14,7 +14,7 @@ use kontor_domain::{
 use serde::{Serialize, Serializer};
 
 use super::{
-    Account, Entity, Never, Report, ShownAccount, Status,
+    Account, Entity, Never, RelationshipSeveranceEvent, Report, ShownAccount, Status,
     account::acct,
     written::{self, join, list},
 };
@@ -42,7 +42,7 @@ pub struct NotificationGroup {
     pub sample_account_ids: Vec<String>,
     pub status_id: Option<String>,
     pub report: Option<Report>,
-    pub event: Option<Never>,
+    pub event: Option<RelationshipSeveranceEvent>,
     pub moderation_warning: Option<Never>,
     pub fallback: Option<Never>,
 }
@@ -71,6 +71,7 @@ pub enum Expand {
 impl NotificationGroup {
     fn new(site: &Site, found: &Groups, group: &Group, grouped: &[NotificationKind]) -> Self {
         let head = &group.head;
+        let event = head.severance_id.and_then(|id| found.severances.get(&id));
         let report = head.report_id.and_then(|id| found.reports.get(&id));
         let key = if grouped.contains(&head.kind) {
             notification_groups::name(head)
@@ -88,7 +89,7 @@ impl NotificationGroup {
             sample_account_ids: group.from.iter().map(AccountId::to_string).collect(),
             status_id: head.post_id.map(|id| id.to_string()),
             report: report.map(|view| Report::new(site, view)),
-            event: None,
+            event: event.map(RelationshipSeveranceEvent::new),
             moderation_warning: None,
             fallback: None,
         }

@@ -1,7 +1,10 @@
 //! What people asked to be told of, and what is told to those who look after people.
 
-use kontor_actions::registrations::{self, Registration};
-use kontor_domain::user::Role;
+use kontor_actions::{
+    peers::{self, Wanted},
+    registrations::{self, Registration},
+};
+use kontor_domain::{peer::Severity, user::Role};
 use kontor_store::testing::Backend;
 use serde_json::{Value, json};
 
@@ -279,5 +282,87 @@ async fn those_who_look_after_people_are_told_what_is_reported() {
         let next = report(&anna).await;
         let found = told(&house, &mona, "admin.report").await;
         assert_eq!((found.len(), &found[0]["report"]["id"]), (2, &next["id"]));
+    }
+}
+
+/// Brings the operators' rules upon all accounts.
+async fn ruled(house: &House) {
+    loop {
+        let now = house.app.now();
+        let due = house
+            .app
+            .store
+            .read(move |db| kontor_store::jobs::peek(db, peers::QUEUE, now, &[], 10));
+        let due = due.await.unwrap();
+        if due.is_empty() {
+            return;
+        }
+        for job in due {
+            let done = peers::queue(&house.app).handler.run(&job).await;
+            assert_eq!(format!("{done:?}"), "Finished");
+        }
+    }
+}
+
+/// What an event says, without when.
+fn said(told: &Value) -> Value {
+    let mut event = told["event"].clone();
+    for key in ["id", "created_at"] {
+        assert!(event.as_object_mut().unwrap().remove(key).is_some());
+    }
+    event
+}
+
+#[actix_web::test]
+async fn people_are_told_which_follows_ended_with_a_server() {
+    for backend in Backend::ALL {
+        let house = House::on(backend).await;
+        let (anna, bert, carl) = (
+            house.person("anna").await,
+            house.person("bert").await,
+            house.person("carl").await,
+        );
+        for name in ["farah", "finn"] {
+            let far = house.stranger(name).await;
+            house.follows(anna.id, far.id).await;
+            house.follows(far.id, bert.id).await;
+            if name == "finn" {
+                house.follows(bert.id, far.id).await;
+            }
+        }
+        house.follows(carl.id, anna.id).await;
+        let kind = "severed_relationships";
+        for _ in 0..2 {
+            let block = house.post("/api/v1/domain_blocks").by(&anna);
+            block.form("domain=away.test").ok().await;
+        }
+        let of_anna = told(&house, &anna, kind).await;
+        assert_eq!(of_anna.len(), 1);
+        assert_eq!(of_anna[0]["account"]["id"], anna.id.to_string());
+        assert_eq!(
+            said(&of_anna[0]),
+            json!({
+                "type": "user_domain_block", "purged": true, "target_name": "away.test",
+                "followers_count": 0, "following_count": 2,
+            })
+        );
+        let block = Wanted::new("away.test", Severity::Block);
+        peers::set(&house.app, block).await.unwrap();
+        ruled(&house).await;
+        let of_bert = told(&house, &bert, kind).await;
+        assert_eq!(of_bert.len(), 1, "{of_bert:?}");
+        assert_eq!(
+            said(&of_bert[0]),
+            json!({
+                "type": "domain_block", "purged": true, "target_name": "away.test",
+                "followers_count": 2, "following_count": 1,
+            })
+        );
+        let groups = house.get("/api/v2/notifications").by(&bert).ok().await;
+        let group = &groups.json["notification_groups"][0];
+        assert_eq!(group["event"], of_bert[0]["event"]);
+        // What had ended before does not end again, and nothing of carl's did.
+        assert_eq!(told(&house, &anna, kind).await, of_anna);
+        assert_eq!(told(&house, &carl, kind).await, Vec::<Value>::new());
     }
 }

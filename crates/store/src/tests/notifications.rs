@@ -37,6 +37,7 @@ fn notification(id: i64, kind: NotificationKind, from: i64) -> Notification {
         filtered: false,
         collection_id: None,
         report_id: None,
+        severance_id: None,
     }
 }
 

@@ -212,6 +212,7 @@ fn told(id: i64, from: i64, kind: NotificationKind, group: Option<&str>) -> Noti
         filtered: false,
         collection_id: None,
         report_id: None,
+        severance_id: None,
     }
 }
 

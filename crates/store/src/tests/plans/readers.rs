@@ -14,7 +14,7 @@ use crate::{
     lists::{self, List},
     muted_threads, mutes, notification_groups, notification_requests,
     notifications::{self, Selection},
-    quotes, tag_days,
+    quotes, severances, tag_days,
     testing::rows::at,
     threads,
     timelines::{self, Narrow, Origin, Tagged},
@@ -114,6 +114,9 @@ pub(super) const QUERIES: &[Query] = &[
         boosts::by_people_here(tx, PostId(303))?;
         quotes::by_people_here(tx, PostId(303))?;
         notifications::delete_told(tx, kind, &some, &[PostId(303)]).map(|()| 1)
+    }),
+    ("follows that ended", |tx| {
+        severances::by_server_since(tx, &[ANN, AccountId(2)], at(0, 0)).map(|_| 1)
     }),
     ("mutes", |tx| {
         Ok(mutes::by_account(tx, ANN, at(0, 0), &Page::first(20))?.len())
