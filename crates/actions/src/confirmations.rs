@@ -1,11 +1,16 @@
 //! Whether a mail address is somebody's own: a link that was sent to it says so. Registering is in `registrations`.
 
-use kontor_domain::{ids::AccountId, user::MailPurpose};
-use kontor_store::{Conn, mail_links, users};
+use kontor_domain::{
+    ids::AccountId,
+    time::Time,
+    user::{MailPurpose, UserState},
+};
+use kontor_store::{Conn, Tx, mail_links, users};
 
 use crate::{
     App, Error, Result,
     accounts::{self, Account, User},
+    effects,
     mails::{self, Mail},
     secrets, sign_up_blocks,
 };
@@ -17,7 +22,7 @@ const STEP: i64 = 100;
 pub const UNCONFIRMED: &str =
     "Your mail address is not confirmed yet: open the link in the mail that was sent to it";
 
-fn find(db: &mut Conn, hash: &str, now: kontor_domain::time::Time) -> Result<(Account, User)> {
+fn find(db: &mut Conn, hash: &str, now: Time) -> Result<(Account, User)> {
     let link = mail_links::live(db, hash, MailPurpose::Confirm, now)?.ok_or(Error::Gone)?;
     let user = users::by_id(db, link.account_id)?
         .filter(|user| user.confirmed_at.is_none())
@@ -36,32 +41,32 @@ pub async fn look(app: &App, token: &str) -> Result<Account> {
 
 /// The link was followed. `Gone` as for [`look`].
 pub async fn confirm(app: &App, token: &str) -> Result<(Account, User)> {
-    let (hash, now) = (secrets::hash(token), app.now());
+    let (hash, now, this) = (secrets::hash(token), app.now(), app.clone());
     app.store
         .write(move |tx| {
             let (account, user) = find(tx, &hash, now)?;
-            settle(tx, user.account_id, now)?;
+            settle(&this, tx, &user, now)?;
             Ok((account, user))
         })
         .await
 }
 
-fn settle(
-    tx: &mut kontor_store::Tx<'_>,
-    id: AccountId,
-    now: kontor_domain::time::Time,
-) -> Result<bool> {
-    mail_links::delete_of(tx, id, MailPurpose::Confirm)?;
-    Ok(users::confirm(tx, id, now)?)
+fn settle(app: &App, tx: &mut Tx<'_>, user: &User, now: Time) -> Result<bool> {
+    mail_links::delete_of(tx, user.account_id, MailPurpose::Confirm)?;
+    let confirmed = users::confirm(tx, user.account_id, now)?;
+    if confirmed && user.state == UserState::Active {
+        effects::signed_up(app, tx, user.account_id)?;
+    }
+    Ok(confirmed)
 }
 
 /// The operators say so. `false`: it was so already.
 pub async fn confirm_by_operator(app: &App, id: AccountId) -> Result<bool> {
-    let now = app.now();
+    let (now, this) = (app.now(), app.clone());
     app.store
         .write(move |tx| {
-            users::by_id(tx, id)?.ok_or(Error::NotFound)?;
-            settle(tx, id, now)
+            let user = users::by_id(tx, id)?.ok_or(Error::NotFound)?;
+            settle(&this, tx, &user, now)
         })
         .await
 }

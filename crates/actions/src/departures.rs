@@ -133,7 +133,7 @@ fn step(app: &App, tx: &mut Tx<'_>, id: AccountId) -> Result<bool> {
     let now = app.now();
     let some = posts::remains_of(tx, id, STEP)?;
     for post in &some {
-        crate::posts::erase(app, tx, post, now)?;
+        crate::posts::erase(app, tx, post, crate::posts::Files::Go, now)?;
     }
     if !some.is_empty() {
         return Ok(false);

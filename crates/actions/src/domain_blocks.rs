@@ -1,19 +1,28 @@
 //! A person keeps away from a server: nothing of it is shown to them unasked, and nobody there follows them. The server is not told
 //! that; it sees follows end.
 
+use std::collections::HashSet;
+
 use kontor_domain::{
     event::Event,
     follow::FollowState,
     ids::{AccountId, DomainBlockId},
+    notification::SeveranceKind,
     page::Page,
     peer::normal,
 };
 use kontor_store::{
     Tx,
     domain_blocks::{self, DomainBlock},
+    follows,
 };
 
-use crate::{App, Error, Result, follows::end_it};
+use crate::{
+    App, Error, Result,
+    accounts::Account,
+    follows::end_it,
+    severances::{self, Ended},
+};
 
 /// Follows that end in one transaction.
 const STEP: i64 = 100;
@@ -43,6 +52,15 @@ pub async fn block(app: &App, by: AccountId, domain: &str) -> Result<()> {
                 return Ok(());
             }
             domain_blocks::forget_notifications(tx, by, &domain)?;
+            let (following, followers) = domain_blocks::count_follows(tx, by, &domain)?;
+            if following > 0 || followers > 0 {
+                let ended = Ended {
+                    followers,
+                    following,
+                };
+                let all = [((by, domain.clone()), ended)].into();
+                severances::record(&this, tx, SeveranceKind::UserDomainBlock, all)?;
+            }
             part(&this, tx, by, &domain)
         })
         .await
@@ -113,17 +131,28 @@ pub async fn preview(app: &App, by: AccountId, domain: &str) -> Result<Preview> 
 }
 
 /// Does a person keep away from the server of `other`, and does not follow them either?
-pub(crate) fn shuts_out(
+pub(crate) fn shuts_out(tx: &mut Tx<'_>, person: AccountId, other: &Account) -> Result<bool> {
+    Ok(!shut_out_by(tx, &[person], other)?.is_empty())
+}
+
+/// Those of these people of whom the same is true.
+pub(crate) fn shut_out_by(
     tx: &mut Tx<'_>,
-    person: AccountId,
-    other: &crate::accounts::Account,
-) -> Result<bool> {
+    people: &[AccountId],
+    other: &Account,
+) -> Result<Vec<AccountId>> {
     let Some(domain) = other.domain.as_deref() else {
-        return Ok(false);
+        return Ok(Vec::new());
     };
-    if domain_blocks::among(tx, person, &[domain])?.is_empty() {
-        return Ok(false);
+    let mut away = domain_blocks::by_people(tx, people, domain)?;
+    if !away.is_empty() {
+        let (_, follows) = follows::around(tx, other.id, &away)?;
+        let following: HashSet<AccountId> = follows
+            .into_iter()
+            .filter(|follow| follow.state == FollowState::Accepted)
+            .map(|follow| follow.follower_id)
+            .collect();
+        away.retain(|person| !following.contains(person));
     }
-    let follow = kontor_store::follows::between(tx, person, other.id)?;
-    Ok(follow.is_none_or(|follow| follow.state != FollowState::Accepted))
+    Ok(away)
 }

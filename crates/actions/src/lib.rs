@@ -70,6 +70,7 @@ pub mod second_factors;
 pub mod secrets;
 pub mod sessions;
 mod settings;
+pub mod severances;
 pub mod sign_up_blocks;
 pub mod steps;
 pub mod streams;

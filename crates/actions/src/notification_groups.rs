@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kontor_domain::{
     audience::Viewer,
-    ids::{AccountId, NotificationId, PostId},
+    ids::{AccountId, NotificationId, PostId, ReportId, SeveranceId},
     notification::NotificationKind,
     page::Page,
     time::{self, Time},
@@ -17,15 +17,18 @@ use crate::{
     accounts::{self, Account},
     asking,
     kept::{self, Kept, KeptAccount},
-    notifications::{Notification, Selection},
+    notifications::{Notification, Selection, are_for},
     posts::{self, PostView},
+    reports::{self, ReportView},
+    severances::{self, Severance},
 };
 
 /// Kinds of which many are one.
-pub const GROUPED: [NotificationKind; 3] = [
+pub const GROUPED: [NotificationKind; 4] = [
     NotificationKind::Favourite,
     NotificationKind::Reblog,
     NotificationKind::Follow,
+    NotificationKind::AdminSignUp,
 ];
 
 /// What comes in a span of so many hours is a group.
@@ -61,12 +64,14 @@ pub fn alone(id: NotificationId) -> String {
     format!("{ALONE}{id}")
 }
 
-/// A page of groups, with the accounts and posts that they name, each once.
+/// A page of groups, with the accounts, posts and the rest that they name, each once.
 #[derive(Debug, Clone, Default)]
 pub struct Groups {
     pub groups: Vec<Group>,
     pub accounts: Vec<Arc<KeptAccount>>,
     pub posts: Vec<PostView>,
+    pub reports: HashMap<ReportId, ReportView>,
+    pub severances: HashMap<SeveranceId, Severance>,
 }
 
 fn load(
@@ -94,11 +99,25 @@ fn load(
     others.sort_unstable();
     others.dedup();
     people.extend(kept::accounts(db, Some(kept), &others)?);
+    let reported: Vec<ReportId> = groups
+        .iter()
+        .filter_map(|group| group.head.report_id)
+        .collect();
+    let severed: Vec<SeveranceId> = groups
+        .iter()
+        .filter_map(|group| group.head.severance_id)
+        .collect();
     let mut shown = Groups {
         posts,
+        severances: severances::map(db, &severed)?,
+        reports: reports::map(db, &reported)?,
         ..Groups::default()
     };
+    let moderates = are_for(db, owner, groups.iter().map(|group| group.head.kind))?;
     for group in groups {
+        if group.head.kind.is_for_moderators() && !moderates {
+            continue;
+        }
         // A notification about a post goes with the right to read it.
         if group.head.post_id.is_some_and(|id| !readable.contains(&id)) {
             continue;

@@ -1,10 +1,14 @@
 //! What a person is told of: reading and putting away. Telling is an effect.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use kontor_domain::{
     audience::Viewer,
-    ids::{AccountId, CollectionId, NotificationId, PostId, ReactionId},
+    ids::{AccountId, CollectionId, NotificationId, PostId, ReactionId, ReportId, SeveranceId},
+    notification::NotificationKind,
     page::Page,
     time::Time,
 };
@@ -18,7 +22,10 @@ use crate::{
     asking,
     collections::{self, CollectionView},
     kept::{self, Kept, KeptAccount},
+    operators,
     posts::{self, PostView},
+    reports::{self, ReportView},
+    severances::{self, Severance},
 };
 
 #[derive(Debug, Clone)]
@@ -28,6 +35,8 @@ pub struct NotificationView {
     pub post: Option<PostView>,
     pub reaction: Option<Reaction>,
     pub collection: Option<CollectionView>,
+    pub report: Option<ReportView>,
+    pub severance: Option<Severance>,
 }
 
 pub async fn page(
@@ -83,7 +92,7 @@ pub(crate) fn of(
     }
 }
 
-/// A notification about a post or a collection goes with it, or with the right to see it.
+/// A notification about a post, a collection or a report goes with it, or with the right to see it.
 fn load(
     db: &mut Conn,
     kept: Option<&Kept>,
@@ -109,11 +118,21 @@ fn load(
         .collect();
     let listed: Vec<CollectionId> = rows.iter().filter_map(|row| row.collection_id).collect();
     let listed = collections::map(db, Viewer::Account(owner), &listed)?;
+    let reported: Vec<ReportId> = rows.iter().filter_map(|row| row.report_id).collect();
+    let reported = reports::map(db, &reported)?;
+    let severed: Vec<SeveranceId> = rows.iter().filter_map(|row| row.severance_id).collect();
+    let severed = severances::map(db, &severed)?;
+    let moderates = are_for(db, owner, rows.iter().map(|row| row.kind))?;
     Ok(rows
         .into_iter()
         .filter_map(|notification| {
             let from = notification.from_account_id;
-            if blocking.contains(&from) || blocked_by.contains(&from) {
+            // Nobody is kept from their task by those whom it is about.
+            let task = notification.kind.is_for_moderators();
+            if blocking.contains(&from)
+                || (blocked_by.contains(&from) && !task)
+                || (task && !moderates)
+            {
                 return None;
             }
             let account = people.get(&from)?.clone();
@@ -129,12 +148,22 @@ fn load(
                 Some(id) => Some(listed.get(&id)?.clone()),
                 None => None,
             };
+            let report = match notification.report_id {
+                Some(id) => Some(reported.get(&id)?.clone()),
+                None => None,
+            };
+            let severance = match notification.severance_id {
+                Some(id) => Some(severed.get(&id)?.clone()),
+                None => None,
+            };
             Some(NotificationView {
                 notification,
                 account,
                 post,
                 reaction,
                 collection,
+                report,
+                severance,
             })
         })
         .collect())
@@ -187,14 +216,31 @@ pub(crate) fn unwanted(
     sender: &Account,
     post: Option<PostId>,
 ) -> Result<bool> {
-    let mutes = kontor_store::mutes::among(tx, to, &[sender.id], app.now())?;
-    if mutes.iter().any(|mute| mute.hide_notifications)
-        || crate::domain_blocks::shuts_out(tx, to, sender)?
-    {
-        return Ok(true);
+    Ok(!unwanted_by(app, tx, &[to], sender, post)?.is_empty())
+}
+
+/// Those of these people who do not want to hear this one, or of the thread of this post.
+pub(crate) fn unwanted_by(
+    app: &App,
+    tx: &mut Tx<'_>,
+    people: &[AccountId],
+    sender: &Account,
+    post: Option<PostId>,
+) -> Result<HashSet<AccountId>> {
+    let muting = kontor_store::mutes::hiding(tx, people, sender.id, app.now())?;
+    let mut unwanted: HashSet<AccountId> = muting.into_iter().collect();
+    unwanted.extend(crate::domain_blocks::shut_out_by(tx, people, sender)?);
+    if let Some(post) = post {
+        unwanted.extend(kontor_store::muted_threads::by_people(tx, people, post)?);
     }
-    match post {
-        Some(post) => Ok(!kontor_store::muted_threads::among(tx, to, &[post])?.is_empty()),
-        None => Ok(false),
-    }
+    Ok(unwanted)
+}
+
+/// Where some of these are for those alone who look after people: is this person one of them?
+pub(crate) fn are_for(
+    db: &mut Conn,
+    owner: AccountId,
+    mut kinds: impl Iterator<Item = NotificationKind>,
+) -> Result<bool> {
+    Ok(kinds.any(NotificationKind::is_for_moderators) && operators::is_moderator(db, owner)?)
 }

@@ -15,8 +15,19 @@ pub(crate) fn administers(db: &mut Conn, by: AccountId) -> Result<()> {
     holds(db, by, &[Role::Admin])
 }
 
+/// Does somebody look after people?
+pub(crate) fn is_moderator(db: &mut Conn, id: AccountId) -> Result<bool> {
+    is_one_of(db, id, &[Role::Moderator, Role::Admin])
+}
+
+fn is_one_of(db: &mut Conn, id: AccountId, roles: &[Role]) -> Result<bool> {
+    Ok(users::by_id(db, id)?.is_some_and(|user| roles.contains(&user.role)))
+}
+
 fn holds(db: &mut Conn, by: AccountId, roles: &[Role]) -> Result<()> {
-    let user = users::by_id(db, by)?.filter(|user| roles.contains(&user.role));
-    user.map(drop)
-        .ok_or(Error::Forbidden("This action is not allowed"))
+    if is_one_of(db, by, roles)? {
+        Ok(())
+    } else {
+        Err(Error::Forbidden("This action is not allowed"))
+    }
 }

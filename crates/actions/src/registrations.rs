@@ -12,7 +12,7 @@ use kontor_store::{
 use crate::{
     App, Error, Result,
     accounts::{self, Account, NewLocal},
-    confirmations, invites,
+    confirmations, effects, invites,
     mails::{self, Mail},
     sign_up_blocks,
 };
@@ -180,6 +180,9 @@ pub async fn approve(app: &App, by: AccountId, id: AccountId) -> Result<()> {
             let user = users::by_id(tx, id)?.ok_or(Error::NotFound)?;
             if user.state == UserState::Pending {
                 users::set_state(tx, id, UserState::Active)?;
+                if user.confirmed_at.is_some() {
+                    effects::signed_up(&this, tx, id)?;
+                }
                 mails::enqueue(&this, tx, &Mail::Approved { account: id })?;
             }
             Ok(())

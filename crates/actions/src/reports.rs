@@ -408,6 +408,16 @@ pub async fn take(app: &App, by: AccountId, id: ReportId, step: Step) -> Result<
         .await
 }
 
+/// Those that are there still, for whom they may be shown to.
+pub(crate) fn map(db: &mut Conn, ids: &[ReportId]) -> Result<HashMap<ReportId, ReportView>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = reports::by_ids(db, ids)?;
+    let views = load(db, rows)?.into_iter();
+    Ok(views.map(|view| (view.report.id, view)).collect())
+}
+
 fn load(db: &mut Conn, rows: Vec<Report>) -> Result<Vec<ReportView>> {
     let ids: Vec<ReportId> = rows.iter().map(|report| report.id).collect();
     let mut subjects: HashMap<ReportId, Vec<Subject>> = HashMap::new();

@@ -258,7 +258,7 @@ pub struct Media {
     pub header_side: u32,
     /// Pictures that are decoded at a time.
     pub workers: usize,
-    /// An upload that became part of no post is forgotten after so long.
+    /// An upload that became part of no post, or whose post was deleted without it, is forgotten after so long.
     pub unused_age: Duration,
     /// An address of a file that not everybody may have is good for so long, and for less than twice as long.
     pub pass_age: Duration,

@@ -59,6 +59,7 @@ id!(HalfSignInId);
 id!(/// A link that was sent by mail.
     MailLinkId);
 id!(DomainPolicyId);
+id!(SeveranceId);
 
 /// How far the time is shifted in an id.
 pub const TIME_SHIFT: u32 = 16;

@@ -17,6 +17,34 @@ words!(
         AddedToCollection = "added_to_collection",
         /// The owner of a collection that they are in says something else of it.
         CollectionUpdate = "collection_update",
+        /// Somebody whom they follow so that they are told of each post has posted.
+        Status = "status",
+        /// A post that they boosted says something else.
+        Update = "update",
+        /// The same of one that they quote.
+        QuotedUpdate = "quoted_update",
+        AdminSignUp = "admin.sign_up",
+        AdminReport = "admin.report",
+        /// Follows of theirs ended, because they or this server keep away from another.
+        SeveredRelationships = "severed_relationships",
+    }
+);
+
+impl NotificationKind {
+    /// Is it for those alone who look after people?
+    #[must_use]
+    pub const fn is_for_moderators(self) -> bool {
+        matches!(self, Self::AdminSignUp | Self::AdminReport)
+    }
+}
+
+words!(
+    /// Who keeps away from a server, so that follows end.
+    SeveranceKind {
+        /// This server.
+        DomainBlock = "domain_block",
+        /// The person whose follows they are.
+        UserDomainBlock = "user_domain_block",
     }
 );
 

@@ -154,6 +154,12 @@ pub fn push_payload(site: &Site, push: &Push, most: usize) -> String {
         NotificationKind::CollectionUpdate => {
             format!("{name} changed a collection that you are in")
         }
+        NotificationKind::Status => format!("{name} just posted"),
+        NotificationKind::Update => format!("{name} edited a post that you boosted"),
+        NotificationKind::QuotedUpdate => format!("{name} edited a post that you quoted"),
+        NotificationKind::AdminSignUp => format!("{name} signed up"),
+        NotificationKind::AdminReport => format!("{name} sent a report"),
+        NotificationKind::SeveredRelationships => format!("Follows of {name} have ended"),
     };
     let body = match (&view.post, &view.collection) {
         (Some(view), _) if !view.post.spoiler_text.is_empty() => view.post.spoiler_text.clone(),
@@ -188,7 +194,8 @@ mod tests {
     #[test]
     fn alerts_are_switched_on_in_every_spelling() {
         let wanting: Wanting = serde_json::from_value(json!({
-            "alerts": { "mention": true, "follow": "true", "reblog": "1", "poll": 1, "favourite": false, "status": true }
+            "alerts": { "mention": true, "follow": "true", "reblog": "1", "poll": 1, "favourite": false, "status": true,
+                "admin.sign_up": true, "admin.report": "0" }
         }))
         .unwrap();
         let mut kinds: Vec<String> = wanting
@@ -198,7 +205,17 @@ mod tests {
             .map(ToString::to_string)
             .collect();
         kinds.sort();
-        assert_eq!(kinds, ["follow", "mention", "poll", "reblog"]);
+        assert_eq!(
+            kinds,
+            [
+                "admin.sign_up",
+                "follow",
+                "mention",
+                "poll",
+                "reblog",
+                "status"
+            ]
+        );
         assert_eq!(Wanting::default().alerts(), None);
     }
 }

@@ -3,6 +3,7 @@
 use diesel::{
     dsl::{exists, not},
     prelude::*,
+    sql_types::Bool,
 };
 use kontor_domain::{
     attachment::AttachmentKind,
@@ -298,11 +299,38 @@ pub fn delete(tx: &mut Tx<'_>, id: AttachmentId) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// Our files that hang on these posts, in any of their versions: they go with the posts.
-pub fn files_of(db: &mut Conn, post: PostId) -> Result<Vec<String>> {
+/// What is shown with a post is part of it no more and waits for another, as if it were uploaded now.
+pub(crate) fn detach(tx: &mut Tx<'_>, post: PostId, now: Time) -> Result<()> {
+    each!(tx, |c| diesel::update(
+        attachments::table
+            .filter(attachments::post_id.eq(post))
+            .filter(attachments::position.is_not_null())
+            .filter(attachments::file.is_not_null())
+    )
+    .set((
+        attachments::post_id.eq(None::<PostId>),
+        attachments::position.eq(None::<i32>),
+        attachments::created_at.eq(now),
+    ))
+    .execute(c))?;
+    Ok(())
+}
+
+/// Of which versions of a post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Versions {
+    All,
+    /// What its last version shows is left out.
+    Former,
+}
+
+/// Our files that hang on a post: they go with it.
+pub fn files_of(db: &mut Conn, post: PostId, of: Versions) -> Result<Vec<String>> {
+    let all = of == Versions::All;
     let rows: Vec<(Option<String>, Option<String>)> = each!(db, |c| attachments::table
         .filter(attachments::post_id.eq(post))
         .filter(attachments::file.is_not_null())
+        .filter(all.into_sql::<Bool>().or(attachments::position.is_null()))
         .select((attachments::file, attachments::preview_file))
         .load(c))?;
     Ok(files(rows))

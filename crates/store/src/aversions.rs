@@ -1,5 +1,5 @@
-//! What a person does not want to come upon, as SQL: mutes that have not ended, and the servers that they keep away from. It is no
-//! rule about who may read: what is asked for by name is shown.
+//! What a person does not want to come upon, as SQL: mutes that have not ended, the servers that they keep away from, and the languages
+//! that they want of whom they follow. It is no rule about who may read: what is asked for by name is shown.
 
 /// A condition on `posts`: is neither the author, nor the author of what it boosts, muted by the viewer or of a server that they
 /// keep away from? One's own posts are never unwanted. 0 stands for a viewer without an account.
@@ -65,5 +65,29 @@ macro_rules! mentions_no_muted {
                         .assume_not_null()),
                 ),
         )))
+    }};
+}
+
+/// A condition on `posts`: if the viewer follows its author in some languages only, is it in one of these? What is in no language that
+/// is known, and that is every boost, is wanted. Codes hold nothing that `LIKE` reads as a wildcard.
+macro_rules! in_wanted_language {
+    ($viewer:expr) => {{
+        use diesel::{
+            dsl::{exists, not},
+            sql_types::Text,
+        };
+        use $crate::schema::{follows, posts};
+        let in_the_list = "%\""
+            .into_sql::<Text>()
+            .concat(posts::language.assume_not_null())
+            .concat("\"%");
+        not(exists(
+            follows::table
+                .filter(follows::follower_id.eq($viewer))
+                .filter(follows::target_id.eq(posts::account_id))
+                .filter(follows::languages.ne("[]"))
+                .filter(posts::language.is_not_null())
+                .filter(follows::languages.not_like(in_the_list)),
+        ))
     }};
 }

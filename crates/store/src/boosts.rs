@@ -13,7 +13,7 @@ use crate::{
     among::IsAmong,
     audience::viewer_id,
     prepared::{Bind, Prepared},
-    schema::{accounts, favourites, posts},
+    schema::{accounts, favourites, posts, users},
 };
 
 /// What is known of a boost without a viewer.
@@ -165,6 +165,15 @@ pub fn of_post(
             c
         ))
     })
+}
+
+/// People here who boosted a post.
+pub fn by_people_here(db: &mut Conn, post: PostId) -> Result<Vec<AccountId>> {
+    each!(db, |c| Ok(posts::table
+        .inner_join(users::table.on(users::account_id.eq(posts::account_id)))
+        .filter(posts::reblog_of_id.eq(post))
+        .select(posts::account_id)
+        .load(c)?))
 }
 
 pub fn count(tx: &mut Tx<'_>, post: PostId, by: i64) -> Result<()> {

@@ -56,6 +56,15 @@ pub fn among(db: &mut Conn, account: AccountId, domains: &[&str]) -> Result<Vec<
         .load(c)?))
 }
 
+/// Of `people`, those who keep away from a domain.
+pub fn by_people(db: &mut Conn, people: &[AccountId], domain: &str) -> Result<Vec<AccountId>> {
+    each!(db, |c| Ok(domain_blocks::table
+        .filter(domain_blocks::account_id.among(people))
+        .filter(domain_blocks::domain.eq(domain))
+        .select(domain_blocks::account_id)
+        .load(c)?))
+}
+
 /// A page of the domains that an account keeps away from, newest first, with the rows that they are paged by.
 pub fn by_account(db: &mut Conn, account: AccountId, page: &Page) -> Result<Vec<(i64, String)>> {
     each!(db, |c| {

@@ -206,20 +206,39 @@ pub fn touching(db: &mut Conn, account: AccountId) -> Result<Vec<Follow>> {
     })
 }
 
-/// Local people who follow `target` and were here since `active_since`: those whose home timeline is kept.
+/// Somebody here who follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
+pub struct Follower {
+    pub id: AccountId,
+    /// They want to be told of each post.
+    pub notify: bool,
+}
+
+/// Local people who follow `target` and were here since `active_since`: those whose home timeline is kept. With a language, those alone
+/// who want posts in it.
 pub fn local_followers(
     db: &mut Conn,
     target: AccountId,
     active_since: Time,
-) -> Result<Vec<AccountId>> {
+    language: Option<&str>,
+) -> Result<Vec<Follower>> {
     each!(db, |c| {
-        Ok(follows::table
+        let all = follows::table
             .inner_join(users::table.on(users::account_id.eq(follows::follower_id)))
             .filter(follows::target_id.eq(target))
             .filter(follows::state.eq(FollowState::Accepted))
             .filter(users::last_active_at.ge(active_since))
-            .select(follows::follower_id)
-            .load(c)?)
+            .select((follows::follower_id, follows::notify));
+        Ok(match language {
+            Some(language) => all
+                .filter(
+                    follows::languages
+                        .eq("[]")
+                        .or(follows::languages.like(format!("%\"{language}\"%"))),
+                )
+                .load(c)?,
+            None => all.load(c)?,
+        })
     })
 }
 

@@ -99,6 +99,7 @@ pub mod scheduled_posts;
 pub mod search;
 pub mod second_factors;
 pub mod sessions;
+pub mod severances;
 pub mod streams;
 pub mod suggestions;
 pub mod tag_days;

@@ -61,6 +61,7 @@ pub fn remember(
         let found: Vec<PostId> = posts::table
             .filter(posts::account_id.eq(member))
             .filter(visible_to!(owner))
+            .filter(in_wanted_language!(owner))
             .filter(
                 posts::reblog_of_id
                     .is_null()
@@ -103,6 +104,7 @@ pub fn rebuild(tx: &mut Tx<'_>, list: &List) -> Result<()> {
                         .or(diesel::dsl::not(hides_boosts)),
                 )
                 .filter(visible_to!(owner))
+                .filter(in_wanted_language!(owner))
                 .order(posts::id.desc())
                 .limit(KEPT)
                 .select(posts::id)

@@ -58,3 +58,27 @@ pub fn among(db: &mut Conn, account: AccountId, ids: &[PostId]) -> Result<Vec<Po
             .load(c)?)
     })
 }
+
+/// Of `people`, those who have muted the thread of a post.
+pub fn by_people(db: &mut Conn, people: &[AccountId], post: PostId) -> Result<Vec<AccountId>> {
+    each!(db, |c| {
+        let it = || posts::table.filter(posts::id.eq(post));
+        let begun = diesel::dsl::exists(
+            it().filter(
+                muted_threads::thread_id
+                    .nullable()
+                    .eq(posts::thread_id)
+                    .assume_not_null(),
+            ),
+        );
+        let begins = diesel::dsl::exists(
+            it().filter(posts::thread_id.is_null())
+                .filter(muted_threads::thread_id.eq(posts::id)),
+        );
+        Ok(muted_threads::table
+            .filter(muted_threads::account_id.among(people))
+            .filter(begun.or(begins))
+            .select(muted_threads::account_id)
+            .load(c)?)
+    })
+}

@@ -71,6 +71,22 @@ pub fn among(
         .load(c)?))
 }
 
+/// Of `people`, those who want to be told of nothing that `target` does.
+pub fn hiding(
+    db: &mut Conn,
+    people: &[AccountId],
+    target: AccountId,
+    now: Time,
+) -> Result<Vec<AccountId>> {
+    each!(db, |c| Ok(mutes::table
+        .filter(mutes::account_id.among(people))
+        .filter(mutes::target_id.eq(target))
+        .filter(mutes::hide_notifications.eq(true))
+        .filter(stands!(now))
+        .select(mutes::account_id)
+        .load(c)?))
+}
+
 /// A page of the mutes of an account that have not ended, newest first.
 pub fn by_account(db: &mut Conn, account: AccountId, now: Time, page: &Page) -> Result<Vec<Mute>> {
     each!(db, |c| {

@@ -1,8 +1,10 @@
 //! What people are told of.
 
+use std::collections::HashSet;
+
 use diesel::{prelude::*, sql_types::Bool};
 use kontor_domain::{
-    ids::{AccountId, CollectionId, NotificationId, PostId, ReactionId},
+    ids::{AccountId, CollectionId, NotificationId, PostId, ReactionId, ReportId, SeveranceId},
     notification::NotificationKind,
     page::Page,
     time::Time,
@@ -30,7 +32,12 @@ pub struct Notification {
     /// Held back by the policy of the one who is told.
     pub filtered: bool,
     pub collection_id: Option<CollectionId>,
+    pub report_id: Option<ReportId>,
+    pub severance_id: Option<SeveranceId>,
 }
+
+/// Rows that one statement writes.
+const AT_ONCE: usize = 100;
 
 /// `false`: the person has been told already.
 pub fn insert_if_new(tx: &mut Tx<'_>, notification: &Notification) -> Result<bool> {
@@ -41,6 +48,32 @@ pub fn insert_if_new(tx: &mut Tx<'_>, notification: &Notification) -> Result<boo
             .execute(c)
     })?;
     Ok(rows == 1)
+}
+
+/// Of all these, those of which the person had not been told already.
+pub fn insert_several(
+    tx: &mut Tx<'_>,
+    notifications: &[Notification],
+) -> Result<HashSet<NotificationId>> {
+    let mut new = HashSet::new();
+    for some in notifications.chunks(AT_ONCE) {
+        new.extend(insert_some(tx, some)?);
+    }
+    Ok(new)
+}
+
+fn insert_some(tx: &mut Tx<'_>, some: &[Notification]) -> Result<Vec<NotificationId>> {
+    let ids: Vec<NotificationId> = some.iter().map(|one| one.id).collect();
+    each!(tx, |c| {
+        diesel::insert_into(notifications::table)
+            .values(some)
+            .on_conflict_do_nothing()
+            .execute(c)?;
+        Ok(notifications::table
+            .filter(notifications::id.among(&ids))
+            .select(notifications::id)
+            .load(c)?)
+    })
 }
 
 /// Which notifications of a person: of these kinds, from this account, and those that are held back too.
@@ -169,6 +202,25 @@ pub fn delete_about(
                 .filter(notifications::from_account_id.eq(from))
                 .filter(notifications::kind.eq(kind))
                 .filter(notifications::post_id.eq(post)),
+        )
+        .execute(c)
+    })?;
+    Ok(())
+}
+
+/// What these people were told of these posts goes: they are told anew.
+pub fn delete_told(
+    tx: &mut Tx<'_>,
+    kind: NotificationKind,
+    people: &[AccountId],
+    posts: &[PostId],
+) -> Result<()> {
+    each!(tx, |c| {
+        diesel::delete(
+            notifications::table
+                .filter(notifications::post_id.assume_not_null().among(posts))
+                .filter(notifications::account_id.among(people))
+                .filter(notifications::kind.eq(kind)),
         )
         .execute(c)
     })?;

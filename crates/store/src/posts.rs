@@ -211,6 +211,17 @@ pub fn edit(tx: &mut Tx<'_>, id: PostId, edit: &Edit) -> Result<()> {
 /// `false`: it was gone. Whoever has it before their eyes is told.
 pub fn delete(tx: &mut Tx<'_>, id: PostId) -> Result<bool> {
     crate::streams::tell_gone(tx, id)?;
+    remove(tx, id)
+}
+
+/// The same, but the files that are shown with it stay, as uploads of its author's that wait.
+pub fn delete_but_files(tx: &mut Tx<'_>, id: PostId, now: Time) -> Result<bool> {
+    crate::streams::tell_gone(tx, id)?;
+    crate::attachments::detach(tx, id, now)?;
+    remove(tx, id)
+}
+
+fn remove(tx: &mut Tx<'_>, id: PostId) -> Result<bool> {
     let rows = each!(tx, |c| diesel::delete(posts::table.find(id)).execute(c))?;
     Ok(rows == 1)
 }

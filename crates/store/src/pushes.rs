@@ -10,6 +10,7 @@ use kontor_domain::{
 
 use crate::{
     Conn, Result, Tx,
+    among::IsAmong,
     schema::{access_tokens, accounts, push_keys, push_subscriptions, users},
 };
 
@@ -91,10 +92,10 @@ pub fn live(db: &mut Conn, id: PushId) -> Result<Option<Subscription>> {
         .optional()?))
 }
 
-/// Everything of one person.
-pub fn of_account(db: &mut Conn, account: AccountId) -> Result<Vec<Subscription>> {
+/// Everything of these people.
+pub fn of_accounts(db: &mut Conn, accounts: &[AccountId]) -> Result<Vec<Subscription>> {
     each!(db, |c| Ok(push_subscriptions::table
-        .filter(push_subscriptions::account_id.eq(account))
+        .filter(push_subscriptions::account_id.among(accounts))
         .order(push_subscriptions::id.asc())
         .select(Subscription::as_select())
         .load(c)?))

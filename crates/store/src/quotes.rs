@@ -13,7 +13,7 @@ use crate::{
     among::IsAmong,
     audience::viewer_id,
     prepared::kept,
-    schema::{posts, quote_policies, quotes},
+    schema::{posts, quote_policies, quotes, users},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -147,6 +147,17 @@ pub fn counts(db: &mut Conn, ids: &[PostId]) -> Result<Vec<(PostId, i64)>> {
             .filter_map(|(id, count)| Some((id?, count)))
             .collect())
     })
+}
+
+/// People here who quote a post with leave, each with the post that does.
+pub fn by_people_here(db: &mut Conn, quoted: PostId) -> Result<Vec<(AccountId, PostId)>> {
+    each!(db, |c| Ok(quotes::table
+        .inner_join(posts::table)
+        .inner_join(users::table.on(users::account_id.eq(posts::account_id)))
+        .filter(quotes::quoted_id.eq(quoted))
+        .filter(quotes::state.eq(QuoteState::Accepted))
+        .select((posts::account_id, quotes::post_id))
+        .load(c)?))
 }
 
 /// The posts that quote one with leave, as far as the viewer may read them, newest first.

@@ -82,6 +82,24 @@ pub fn by_id(db: &mut Conn, id: ReportId) -> Result<Option<Report>> {
         .optional()?))
 }
 
+pub fn by_ids(db: &mut Conn, ids: &[ReportId]) -> Result<Vec<Report>> {
+    each!(db, |c| Ok(reports::table
+        .filter(reports::id.among(ids))
+        .select(Report::as_select())
+        .load(c)?))
+}
+
+/// Is there an earlier report of the same account that nobody has resolved?
+pub fn has_earlier(db: &mut Conn, report: &Report) -> Result<bool> {
+    each!(db, |c| Ok(diesel::select(diesel::dsl::exists(
+        reports::table
+            .filter(reports::target_id.eq(report.target_id))
+            .filter(reports::id.lt(report.id))
+            .filter(reports::resolved_at.is_null()),
+    ))
+    .get_result(c)?))
+}
+
 pub fn subjects(db: &mut Conn, ids: &[ReportId]) -> Result<Vec<Subject>> {
     each!(db, |c| Ok(report_posts::table
         .filter(report_posts::report_id.among(ids))

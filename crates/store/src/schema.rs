@@ -299,6 +299,20 @@ diesel::table! {
         group_key -> Nullable<Text>,
         filtered -> Bool,
         collection_id -> Nullable<BigInt>,
+        report_id -> Nullable<BigInt>,
+        severance_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    severances (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        kind -> Text,
+        target_name -> Text,
+        followers_count -> BigInt,
+        following_count -> BigInt,
+        created_at -> Timestamp,
     }
 }
 
@@ -1149,6 +1163,9 @@ diesel::joinable!(report_posts -> reports (report_id));
 diesel::joinable!(report_posts -> posts (post_id));
 diesel::joinable!(notifications -> reactions (reaction_id));
 diesel::joinable!(notifications -> collections (collection_id));
+diesel::joinable!(notifications -> reports (report_id));
+diesel::joinable!(notifications -> severances (severance_id));
+diesel::joinable!(severances -> users (account_id));
 diesel::joinable!(tag_days -> tags (tag_id));
 diesel::joinable!(followed_tags -> tags (tag_id));
 diesel::joinable!(featured_tags -> tags (tag_id));
@@ -1202,6 +1219,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     follows,
     home_entries,
     notifications,
+    severances,
     markers,
     idempotency_keys,
     jobs,

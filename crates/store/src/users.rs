@@ -90,6 +90,21 @@ pub fn any_admin(db: &mut Conn) -> Result<bool> {
     .get_result(c)?))
 }
 
+/// Those who look after people: moderators and administrators who may sign in.
+pub fn moderators(db: &mut Conn) -> Result<Vec<AccountId>> {
+    each!(db, |c| Ok(users::table
+        .filter(
+            users::role
+                .eq(Role::Moderator)
+                .or(users::role.eq(Role::Admin))
+        )
+        .filter(users::state.eq(UserState::Active))
+        .filter(users::confirmed_at.is_not_null())
+        .order(users::account_id.asc())
+        .select(users::account_id)
+        .load(c)?))
+}
+
 pub fn set_password(tx: &mut Tx<'_>, id: AccountId, hash: &str) -> Result<()> {
     each!(tx, |c| diesel::update(users::table.find(id))
         .set(users::password_hash.eq(hash))

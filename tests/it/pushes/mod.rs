@@ -262,3 +262,39 @@ async fn nothing_is_pushed_that_may_not_be_read_any_more() {
     tokio::time::sleep(std::time::Duration::from_millis(800)).await;
     assert_eq!(service.received().len(), tried);
 }
+
+/// What somebody asked to be told of wakes their application as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_by_somebody_whose_posts_are_asked_for_wakes() {
+    let (server, service) = house(Backend::Sqlite).await;
+    let (alice, bob) = (server.person("alice").await, server.person("bob").await);
+    let application = Application::default();
+    let alerts = json!({ "status": true });
+    let shown = subscribe(&bob, &service, &application, (true, "followed", &alerts)).await;
+    assert_eq!(shown["alerts"]["status"], true);
+    bob.follows(&alice.id).await;
+    alice.post("unheard", "public").await;
+    server.settles().await;
+    assert!(service.received().is_empty());
+    bob.client
+        .post(
+            &format!("/api/v1/accounts/{}/follow", alice.id),
+            &[("notify", "true")],
+        )
+        .await
+        .ok();
+    alice.post("heard", "private").await;
+    holds("a push comes", async || !service.received().is_empty()).await;
+    server.settles().await;
+    let received = service.received();
+    assert_eq!(received.len(), 1);
+    let said = application.read(&received[0]);
+    assert_eq!(
+        (&said["notification_type"], &said["title"], &said["body"]),
+        (
+            &json!("status"),
+            &json!("alice just posted"),
+            &json!("heard")
+        )
+    );
+}

@@ -21,7 +21,7 @@ use kontor_store::{
 use rsa::pkcs8::{Document, LineEnding, SecretDocument};
 
 use crate::{
-    App, Error, Result,
+    App, Error, Result, effects,
     mails::{self, Mail},
 };
 
@@ -151,10 +151,14 @@ pub async fn create_local(app: &App, new: NewLocal) -> Result<Account> {
                 }
                 why => Error::from(why),
             })?;
-            if user.confirmed_at.is_some() {
-                return Ok(());
-            }
             let account = user.account_id;
+            if user.confirmed_at.is_some() {
+                return if user.state == UserState::Active {
+                    effects::signed_up(&this, tx, account)
+                } else {
+                    Ok(())
+                };
+            }
             mails::enqueue(&this, tx, &Mail::Confirm { account })
         })
         .await?;

@@ -3,6 +3,7 @@
 
 mod conversations;
 mod home;
+mod many;
 mod notifications;
 mod streams;
 
@@ -19,6 +20,8 @@ use kontor_domain::{
 use kontor_store::{Tx, jobs, posts::Post};
 
 use crate::{App, Error, Result, accounts::Account};
+
+pub(crate) use many::severed;
 
 /// The queue that events wait in.
 pub const QUEUE: &str = "events";
@@ -107,10 +110,22 @@ pub fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     if let Event::DomainBlocked { account, domain } = event {
         return crate::domain_blocks::part(app, tx, *account, domain);
     }
-    home::apply(app, tx, event)?;
+    let told = home::apply(app, tx, event)?;
     streams::apply(tx, event);
     conversations::apply(app, tx, event)?;
-    notifications::apply(app, tx, event)
+    notifications::apply(app, tx, event)?;
+    if let Event::PostCreated { post } = event
+        && !told.is_empty()
+        && let Some(author) = notifications::author_of(tx, *post)?
+    {
+        notifications::posted(app, tx, (*post, &author), told)?;
+    }
+    Ok(())
+}
+
+/// Somebody may do from now on what people here do: they are approved, and their address is confirmed.
+pub(crate) fn signed_up(app: &App, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+    notifications::signed_up(app, tx, account)
 }
 
 /// What a post comes with, and what follows from that.
@@ -130,7 +145,7 @@ pub(crate) fn arrived(
     has: Has<'_>,
 ) -> Result<()> {
     match few(app, tx, post, has)? {
-        Some(places) => enter(app, tx, (post, author), has, &places),
+        Some(places) => enter(app, tx, (post, author), has, places),
         None => app.record(tx, &Event::PostCreated { post: post.id }),
     }
 }
@@ -152,7 +167,7 @@ pub(crate) fn written(
         && let Some(places) = few(app, tx, post, has)?
         && is_sent(app.remote.publish(app, tx, post, has.mentions))?
     {
-        return enter(app, tx, (post, author), has, &places);
+        return enter(app, tx, (post, author), has, places);
     }
     app.record(tx, &Event::PostCreated { post: post.id })
 }
@@ -175,7 +190,7 @@ fn enter(
     tx: &mut Tx<'_>,
     (post, author): (&Post, &Account),
     has: Has<'_>,
-    places: &Places,
+    places: Places,
 ) -> Result<()> {
     places.enter(tx, post.id)?;
     let event = Event::PostCreated { post: post.id };
@@ -183,7 +198,8 @@ fn enter(
     if post.audience == Audience::Direct {
         conversations::apply(app, tx, &event)?;
     }
-    notifications::arrived(app, tx, (post.id, author), has)
+    notifications::arrived(app, tx, (post.id, author), has)?;
+    notifications::posted(app, tx, (post.id, author), places.told)
 }
 
 /// A follow of somebody elsewhere stands, and they are told at once: what is posted next is written with the post, and their server takes

@@ -5,7 +5,10 @@ use kontor_domain::{
     collection::ItemState,
     event::Event,
     follow::FollowState,
-    ids::{AccountId, CollectionId, CollectionItemId, NotificationId, PostId, ReactionId},
+    ids::{
+        AccountId, CollectionId, CollectionItemId, FollowId, NotificationId, PostId, ReactionId,
+        ReportId,
+    },
     notification::{NotificationKind, PolicyAction},
     quote::QuoteState,
 };
@@ -13,51 +16,34 @@ use kontor_store::{
     Tx,
     accounts::{self, Account},
     blocks, boosts, collections, favourites, follows, notifications, polls, posts, quotes,
-    reactions, streams, users,
+    reactions, reports, streams, users,
 };
 
-use super::Has;
+use super::{
+    Has,
+    many::{self, News},
+};
 use crate::{
-    App, Result, notification_groups,
-    notification_requests::{self, News},
-    notifications::unwanted,
-    pushes,
+    App, Result, notification_groups, notification_requests, notifications::unwanted, pushes,
 };
 
 pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     match event {
-        Event::PostCreated { post } | Event::PostEdited { post } => {
+        Event::PostCreated { post } => {
             mentioned(app, tx, *post)?;
             quoted(app, tx, *post)
         }
+        Event::PostEdited { post } => {
+            mentioned(app, tx, *post)?;
+            quoted(app, tx, *post)?;
+            edited(app, tx, *post)
+        }
         Event::QuoteRequested { post } => quoted(app, tx, *post),
         Event::FollowRequested { follow, .. } => {
-            let Some(follow) =
-                follows::by_id(tx, *follow)?.filter(|f| f.state == FollowState::Pending)
-            else {
-                return Ok(());
-            };
-            tell(
-                app,
-                tx,
-                follow.target_id,
-                follow.follower_id,
-                NotificationKind::FollowRequest,
-                None,
-            )
+            followed(app, tx, *follow, NotificationKind::FollowRequest)
         }
         Event::FollowAccepted { follow, .. } => {
-            let Some(follow) = follows::by_id(tx, *follow)? else {
-                return Ok(());
-            };
-            tell(
-                app,
-                tx,
-                follow.target_id,
-                follow.follower_id,
-                NotificationKind::Follow,
-                None,
-            )
+            followed(app, tx, *follow, NotificationKind::Follow)
         }
         Event::PollEnded { post } => poll_ended(app, tx, *post),
         Event::PostFavourited { favourite, .. } => {
@@ -101,8 +87,20 @@ pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         }
         Event::CollectionItemAdded { collection, item } => entered(app, tx, *collection, *item),
         Event::CollectionUpdated(changed) => collection_changed(app, tx, changed.collection),
+        Event::AccountReported { report } => reported(app, tx, *report),
         _ => Ok(()),
     }
+}
+
+/// Somebody follows, or asks to and is not answered yet.
+fn followed(app: &App, tx: &mut Tx<'_>, follow: FollowId, kind: NotificationKind) -> Result<()> {
+    let Some(follow) = follows::by_id(tx, follow)? else {
+        return Ok(());
+    };
+    if kind == NotificationKind::FollowRequest && follow.state != FollowState::Pending {
+        return Ok(());
+    }
+    tell(app, tx, follow.target_id, follow.follower_id, kind, None)
 }
 
 /// There is a new post, with all that it comes with.
@@ -120,6 +118,100 @@ pub(super) fn arrived(
         quoted(app, tx, post)?;
     }
     Ok(())
+}
+
+/// Those who wanted to be told of each post of its author's are.
+pub(super) fn posted(
+    app: &App,
+    tx: &mut Tx<'_>,
+    (post, author): (PostId, &Account),
+    told: Vec<AccountId>,
+) -> Result<()> {
+    let news = News {
+        from: author,
+        kind: NotificationKind::Status,
+        about: Some(post),
+        report: None,
+    };
+    let to = told.into_iter().map(|person| (person, Some(post)));
+    many::tell(app, tx, &news, to.collect())
+}
+
+/// Everybody here who boosted a post, or quotes it, is told of its last edit, in place of those before.
+fn edited(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<()> {
+    let boosting: Vec<_> = boosts::by_people_here(tx, post)?
+        .into_iter()
+        .map(|person| (person, post))
+        .collect();
+    let quoting = quotes::by_people_here(tx, post)?;
+    if boosting.is_empty() && quoting.is_empty() {
+        return Ok(());
+    }
+    let Some(author) = author_of(tx, post)? else {
+        return Ok(());
+    };
+    for (kind, to) in [
+        (NotificationKind::Update, boosting),
+        (NotificationKind::QuotedUpdate, quoting),
+    ] {
+        let (people, shown): (Vec<AccountId>, Vec<PostId>) = to.iter().copied().unzip();
+        if people.is_empty() {
+            continue;
+        }
+        notifications::delete_told(tx, kind, &people, &shown)?;
+        let news = News {
+            from: &author,
+            kind,
+            about: Some(post),
+            report: None,
+        };
+        let to = to.into_iter().map(|(person, shown)| (person, Some(shown)));
+        many::tell(app, tx, &news, to.collect())?;
+    }
+    Ok(())
+}
+
+/// Those who look after people are told of a report, unless they have one of the same account to look at.
+fn reported(app: &App, tx: &mut Tx<'_>, report: ReportId) -> Result<()> {
+    let Some(report) = reports::by_id(tx, report)?.filter(|row| row.resolved_at.is_none()) else {
+        return Ok(());
+    };
+    if reports::has_earlier(tx, &report)? {
+        return Ok(());
+    }
+    let id = Some(report.id);
+    tell_moderators(
+        app,
+        tx,
+        report.account_id,
+        NotificationKind::AdminReport,
+        id,
+    )
+}
+
+/// They are told that there is somebody new.
+pub(super) fn signed_up(app: &App, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+    tell_moderators(app, tx, account, NotificationKind::AdminSignUp, None)
+}
+
+fn tell_moderators(
+    app: &App,
+    tx: &mut Tx<'_>,
+    from: AccountId,
+    kind: NotificationKind,
+    report: Option<ReportId>,
+) -> Result<()> {
+    let Some(from) = accounts::by_id(tx, from)? else {
+        return Ok(());
+    };
+    let news = News {
+        from: &from,
+        kind,
+        about: None,
+        report,
+    };
+    let to = users::moderators(tx)?.into_iter();
+    many::tell(app, tx, &news, to.map(|person| (person, None)).collect())
 }
 
 /// Its author and everybody here who voted.
@@ -243,12 +335,17 @@ fn mentioned(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<()> {
     if here.is_empty() {
         return Ok(());
     }
-    let Some(author) = posts::author(tx, post)? else {
-        return Ok(());
-    };
-    match accounts::by_id(tx, author)? {
+    match author_of(tx, post)? {
         Some(author) => told_of_mention(app, tx, (post, &author), here),
         None => Ok(()),
+    }
+}
+
+/// `None`: the post is gone.
+pub(super) fn author_of(tx: &mut Tx<'_>, post: PostId) -> Result<Option<Account>> {
+    match posts::author(tx, post)? {
+        Some(author) => Ok(accounts::by_id(tx, author)?),
+        None => Ok(None),
     }
 }
 
@@ -324,7 +421,7 @@ fn tell_here(app: &App, tx: &mut Tx<'_>, told: &Told, sender: &Account) -> Resul
     {
         return Ok(());
     }
-    let news = News {
+    let news = notification_requests::News {
         to,
         from: sender,
         kind,
@@ -347,6 +444,8 @@ fn tell_here(app: &App, tx: &mut Tx<'_>, told: &Told, sender: &Account) -> Resul
         group_key: notification_groups::key(kind, told.post, app.now()),
         filtered: says == PolicyAction::Filter,
         collection_id: told.collection,
+        report_id: None,
+        severance_id: None,
     };
     if !notifications::insert_if_new(tx, &notification)? {
         return Ok(());
@@ -354,7 +453,7 @@ fn tell_here(app: &App, tx: &mut Tx<'_>, told: &Told, sender: &Account) -> Resul
     if notification.filtered {
         return notification_requests::hold(app, tx, to, from);
     }
-    pushes::wake(app, tx, &notification)?;
+    pushes::wake(app, tx, from, std::slice::from_ref(&notification))?;
     streams::tell(
         tx,
         &streams::News::Told {

@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 use kontor_domain::{
     follow::FollowState,
     ids::AccountId,
+    notification::SeveranceKind,
     peer::{Rule, Severity, SuspendedBy, rule_for},
     site,
 };
@@ -20,7 +21,7 @@ use kontor_store::{
 use serde::{Deserialize, Serialize};
 
 use super::media;
-use crate::{App, Error, Result, steps};
+use crate::{App, Error, Result, severances, steps};
 
 /// The queue that steps wait in.
 pub const QUEUE: &str = "peers";
@@ -103,17 +104,27 @@ impl Handler for Steps {
     }
 }
 
-/// What the rules make of an account: by the domain of its handle and by the host that it lives on, whichever is worse.
-fn standing(rules: &[Rule], subject: &Subject) -> (Standing, bool) {
+/// The rules that hold for an account: for the domain of its handle and for the host that it lives on.
+fn holding<'a>(rules: &'a [Rule], subject: &Subject) -> Vec<&'a Rule> {
     let host = site::authority_of(&subject.uri);
     let found = [subject.domain.as_deref(), host.as_deref()];
-    let found = found
+    found
         .into_iter()
         .flatten()
-        .filter_map(|name| rule_for(rules, name));
+        .filter_map(|name| rule_for(rules, name))
+        .collect()
+}
+
+fn blocking<'a>(rules: &'a [Rule], subject: &Subject) -> Option<&'a Rule> {
+    let mut holding = holding(rules, subject).into_iter();
+    holding.find(|rule| rule.severity == Severity::Block)
+}
+
+/// What the rules make of an account: whichever is worse.
+fn standing(rules: &[Rule], subject: &Subject) -> (Standing, bool) {
     let mut standing = Standing::Open;
     let mut pictures = media::takes_profile(rules, subject);
-    for rule in found {
+    for rule in holding(rules, subject) {
         pictures &= !rule.reject_media;
         standing = match (rule.severity, standing) {
             (Severity::Block, _) | (_, Standing::Blocked) => Standing::Blocked,
@@ -169,15 +180,16 @@ fn step(app: &App, tx: &mut Tx<'_>, after: AccountId) -> Result<Option<AccountId
     let (mut last, mut ended) = (None, 0);
     let mut changes: [Vec<AccountId>; 3] = Default::default();
     let mut bare = Vec::new();
+    let mut severed = severances::All::new();
     let mut more = full;
     for subject in &subjects {
         let (standing, pictures) = standing(&rules, subject);
-        if standing == Standing::Blocked {
+        if let Some(rule) = blocking(&rules, subject) {
             if ended == ENDED {
                 more = true;
                 break;
             }
-            ended += end_follows(tx, subject.id)?;
+            ended += end_follows(tx, subject.id, &rule.domain, &mut severed)?;
         }
         if !pictures && has_picture(subject) {
             bare.push(subject.id);
@@ -202,17 +214,35 @@ fn step(app: &App, tx: &mut Tx<'_>, after: AccountId) -> Result<Option<AccountId
     if !bare.is_empty() {
         peers::forget_pictures(tx, &bare)?;
     }
+    severances::record(app, tx, SeveranceKind::DomainBlock, severed)?;
     Ok(last.filter(|_| more))
 }
 
 /// Both ways, without a word: nothing is sent to a server that is blocked. Returns 1 if there was one.
-fn end_follows(tx: &mut Tx<'_>, account: AccountId) -> Result<usize> {
+fn end_follows(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    domain: &str,
+    severed: &mut severances::All,
+) -> Result<usize> {
     let touching = follows::touching(tx, account)?;
     let any = usize::from(!touching.is_empty());
     for follow in touching {
         if follows::delete(tx, follow.id)? && follow.state == FollowState::Accepted {
             accounts::count(tx, follow.target_id, Counter::Followers, -1)?;
             accounts::count(tx, follow.follower_id, Counter::Following, -1)?;
+            let followed = follow.target_id == account;
+            let person = if followed {
+                follow.follower_id
+            } else {
+                follow.target_id
+            };
+            let of = severed.entry((person, domain.to_owned())).or_default();
+            if followed {
+                of.following += 1;
+            } else {
+                of.followers += 1;
+            }
         }
         home::forget(tx, follow.follower_id, follow.target_id)?;
     }

@@ -11,6 +11,7 @@ use kontor_domain::{
 use kontor_store::{
     Tx,
     accounts::{self, Counter},
+    attachments::{self, Versions},
     boosts, conversations,
     posts::{self, Remains},
     quotes,
@@ -21,8 +22,16 @@ use kontor_store::{
 use super::{Beside, PostView};
 use crate::{App, Error, Result};
 
+/// What becomes of the files of a post that its author deletes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Files {
+    /// What is shown with it waits as uploads do, for a post that is written in its place; what only its earlier versions showed goes.
+    Stay,
+    Go,
+}
+
 /// Deletes a post by its author. Returns it as it was, so that it can be written anew.
-pub async fn delete(app: &App, by: AccountId, id: PostId) -> Result<PostView> {
+pub async fn delete(app: &App, by: AccountId, id: PostId, files: Files) -> Result<PostView> {
     let now = app.now();
     let this = app.clone();
     app.store
@@ -35,7 +44,7 @@ pub async fn delete(app: &App, by: AccountId, id: PostId) -> Result<PostView> {
             }
             match boosts::by_id(tx, id)? {
                 Some(boost) => crate::boosts::end(&this, tx, &boost, now)?,
-                None => remove(&this, tx, &view.post, now)?,
+                None => remove(&this, tx, &view.post, files, now)?,
             }
             Ok(view)
         })
@@ -75,14 +84,14 @@ pub async fn delete_by_uri_with(
             if post.account_id != by {
                 return Err(Error::Forbidden("Only its author deletes a post"));
             }
-            remove(&this, tx, &post, now)?;
+            remove(&this, tx, &post, Files::Go, now)?;
             beside.after(&this, tx)?;
             Ok(true)
         })
         .await
 }
 
-fn remove(app: &App, tx: &mut Tx<'_>, post: &posts::Post, now: Time) -> Result<()> {
+fn remove(app: &App, tx: &mut Tx<'_>, post: &posts::Post, files: Files, now: Time) -> Result<()> {
     let mentioned = posts::mentions_of(tx, &[post.id])?
         .into_iter()
         .map(|(_, account)| account)
@@ -93,7 +102,7 @@ fn remove(app: &App, tx: &mut Tx<'_>, post: &posts::Post, now: Time) -> Result<(
     } else {
         Vec::new()
     };
-    if !erase(app, tx, &Remains::from(post), now)? {
+    if !erase(app, tx, &Remains::from(post), files, now)? {
         return Err(Error::NotFound);
     }
     app.record(
@@ -113,10 +122,20 @@ fn remove(app: &App, tx: &mut Tx<'_>, post: &posts::Post, now: Time) -> Result<(
 }
 
 /// The row goes, what counted it counts it no more, and its address never comes back. Nobody is told. `false`: it was gone.
-pub(crate) fn erase(app: &App, tx: &mut Tx<'_>, post: &Remains, now: Time) -> Result<bool> {
+pub(crate) fn erase(
+    app: &App,
+    tx: &mut Tx<'_>,
+    post: &Remains,
+    files: Files,
+    now: Time,
+) -> Result<bool> {
     quotes::quoted_is_gone(tx, post.id)?;
-    let files = kontor_store::attachments::files_of(tx, post.id)?;
-    crate::uploads::remove(app, tx, &files)?;
+    let versions = match files {
+        Files::Stay => Versions::Former,
+        Files::Go => Versions::All,
+    };
+    let names = attachments::files_of(tx, post.id, versions)?;
+    crate::uploads::remove(app, tx, &names)?;
     crate::remote_files::forget_of(app, tx, post.id)?;
     // Boosts go with what they boost.
     boosts::uncount_of(tx, post.id)?;
@@ -124,7 +143,11 @@ pub(crate) fn erase(app: &App, tx: &mut Tx<'_>, post: &Remains, now: Time) -> Re
     if post.audience == Audience::Direct {
         conversations::leave(tx, post.id)?;
     }
-    if !posts::delete(tx, post.id)? {
+    let gone = match files {
+        Files::Stay => posts::delete_but_files(tx, post.id, now)?,
+        Files::Go => posts::delete(tx, post.id)?,
+    };
+    if !gone {
         return Ok(false);
     }
     tombstones::insert(tx, &post.uri, now)?;

@@ -28,7 +28,7 @@ pub(crate) use compose::{examine, publish_with};
 pub use context::{Context, context, replies};
 pub use create::{Arrival, Beside, Created, InGroup, NewPost, Parent, create, create_with};
 pub(crate) use delete::erase;
-pub use delete::{delete, delete_by_uri, delete_by_uri_with};
+pub use delete::{Files, delete, delete_by_uri, delete_by_uri_with};
 pub use edit::{Revised, revise};
 pub use named::Named;
 pub use parts::{ChangedParts, GroupView, Parts, PartsView};

@@ -4,6 +4,8 @@ mod keys;
 mod seal;
 mod send;
 
+use std::collections::{HashMap, HashSet};
+
 use base64::{
     Engine,
     alphabet::URL_SAFE,
@@ -15,7 +17,12 @@ use kontor_domain::{
     notification::{NotificationKind, PushPolicy},
 };
 pub use kontor_store::pushes::Subscription;
-use kontor_store::{Tx, follows, notifications::Notification, pushes};
+use kontor_store::{
+    Tx,
+    follows::{self, Follow},
+    notifications::Notification,
+    pushes,
+};
 use url::Url;
 
 pub(crate) use keys::{Keys, keys};
@@ -152,27 +159,64 @@ pub async fn unsubscribe(app: &App, token: TokenId) -> Result<()> {
         .await
 }
 
-/// A job for each of somebody's applications that wants to be woken by this, in the transaction that tells them.
-pub(crate) fn wake(app: &App, tx: &mut Tx<'_>, told: &Notification) -> Result<()> {
-    for subscription in pushes::of_account(tx, told.account_id)? {
-        if alerts(&subscription).contains(&told.kind) && heard(tx, told, subscription.policy)? {
-            send::enqueue(app, tx, subscription.id, told)?;
+/// A job for each application that wants to be woken by what people are told of somebody, in the transaction that tells them.
+pub(crate) fn wake(
+    app: &App,
+    tx: &mut Tx<'_>,
+    from: AccountId,
+    told: &[Notification],
+) -> Result<()> {
+    if told.is_empty() {
+        return Ok(());
+    }
+    let mut news: HashMap<AccountId, Vec<&Notification>> = HashMap::new();
+    for one in told {
+        news.entry(one.account_id).or_default().push(one);
+    }
+    let people: Vec<AccountId> = news.keys().copied().collect();
+    let subscriptions = pushes::of_accounts(tx, &people)?;
+    let heard = heard(tx, from, &subscriptions)?;
+    for subscription in subscriptions {
+        if !heard.contains(&subscription.id) {
+            continue;
+        }
+        let wanted = alerts(&subscription);
+        for one in news.get(&subscription.account_id).into_iter().flatten() {
+            if wanted.contains(&one.kind) {
+                send::enqueue(app, tx, subscription.id, one)?;
+            }
         }
     }
     Ok(())
 }
 
-fn heard(tx: &mut Tx<'_>, told: &Notification, policy: PushPolicy) -> Result<bool> {
-    if matches!(policy, PushPolicy::All | PushPolicy::None) {
-        return Ok(policy == PushPolicy::All);
-    }
-    let (out, back) = follows::around(tx, told.account_id, &[told.from_account_id])?;
-    let ties = if policy == PushPolicy::Followed {
-        out
-    } else {
-        back
-    };
-    Ok(ties
+/// Those that are to be woken by what this one does.
+fn heard(
+    tx: &mut Tx<'_>,
+    from: AccountId,
+    subscriptions: &[Subscription],
+) -> Result<HashSet<PushId>> {
+    let choosy: Vec<AccountId> = subscriptions
         .iter()
-        .any(|follow| follow.state == FollowState::Accepted))
+        .filter(|one| matches!(one.policy, PushPolicy::Followed | PushPolicy::Follower))
+        .map(|one| one.account_id)
+        .collect();
+    let (out, back) = if choosy.is_empty() {
+        (Vec::new(), Vec::new())
+    } else {
+        follows::around(tx, from, &choosy)?
+    };
+    let stands = |follow: &&Follow| follow.state == FollowState::Accepted;
+    let follows: HashSet<AccountId> = out.iter().filter(stands).map(|f| f.target_id).collect();
+    let followed: HashSet<AccountId> = back.iter().filter(stands).map(|f| f.follower_id).collect();
+    Ok(subscriptions
+        .iter()
+        .filter(|one| match one.policy {
+            PushPolicy::All => true,
+            PushPolicy::Followed => followed.contains(&one.account_id),
+            PushPolicy::Follower => follows.contains(&one.account_id),
+            PushPolicy::None => false,
+        })
+        .map(|one| one.id)
+        .collect())
 }

@@ -15,6 +15,7 @@ use kontor_domain::{
 pub use kontor_store::timelines::{Origin, Part};
 
 pub use hub::{Connection, End, Hub};
+pub(crate) use notices::NEWS_FOR;
 pub use notices::watch;
 
 use crate::{

@@ -25,7 +25,7 @@ use super::{
 use crate::{App, Result, conversations, notifications};
 
 /// A post that is older came late, from a server that was away or by a look back: it is in the timelines, and no news.
-const NEWS_FOR: chrono::Duration = chrono::Duration::hours(6);
+pub(crate) const NEWS_FOR: chrono::Duration = chrono::Duration::hours(6);
 /// Notices that are looked at with one connection to the database.
 const AT_ONCE: usize = 64;
 /// Commands beside the server, on SQLite, tell it nothing: so often it asks whether some of the tokens are still good.

@@ -331,7 +331,9 @@ async fn what_may_not_appear_any_more_stays_with_its_author() {
         scheduled_posts::schedule(&app, ben, draft("x", Audience::Public), later(&app, 30))
             .await
             .unwrap();
-        posts::delete(&app, ben, parent).await.unwrap();
+        posts::delete(&app, ben, parent, posts::Files::Go)
+            .await
+            .unwrap();
         kontor_actions::departures::suspend(&app, ben)
             .await
             .unwrap();

@@ -63,7 +63,9 @@ async fn a_post_is_found_from_its_writing_to_its_end() {
         assert_eq!(found(&app, ann, "slow").await, [one]);
         assert_eq!(found(&app, ann, "quick").await, [two]);
         assert!(found(&app, ann, "#zoo").await.is_empty());
-        posts::delete(&app, ann, one).await.unwrap();
+        posts::delete(&app, ann, one, posts::Files::Go)
+            .await
+            .unwrap();
         assert!(found(&app, ann, "slow").await.is_empty());
         // From elsewhere, by somebody who offers theirs; and by name.
         let far = remote(&app, "farah").await;

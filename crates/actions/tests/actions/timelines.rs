@@ -2,9 +2,9 @@
 
 use kontor_actions::{
     Settings,
-    follows::unfollow,
+    follows::{accept, follow, unfollow},
     notifications::{self, Selection},
-    posts::PostView,
+    posts::{Created, PostView},
     tags, timelines,
 };
 use kontor_domain::{
@@ -12,6 +12,7 @@ use kontor_domain::{
     ids::{AccountId, PostId},
     notification::NotificationKind,
     page::Page,
+    time::Written,
 };
 use kontor_store::testing::each;
 
@@ -113,14 +114,51 @@ async fn who_follows_its_hashtags_and_whom_it_mentions_are_many_too() {
 
 /// What one was told to be mentioned in, the newest first.
 async fn mentions(app: &kontor_actions::App, of: AccountId) -> Vec<PostId> {
+    told(app, of, NotificationKind::Mention).await
+}
+
+/// The posts that one was told of, the newest first.
+async fn told(app: &kontor_actions::App, of: AccountId, kind: NotificationKind) -> Vec<PostId> {
     let which = Selection {
-        kinds: vec![NotificationKind::Mention],
+        kinds: vec![kind],
         from: None,
         include_filtered: false,
     };
     let told = notifications::page(app, of, which, Page::first(40)).await;
     let told = told.unwrap().into_iter();
     told.map(|one| one.post.unwrap().post.id).collect()
+}
+
+#[tokio::test]
+async fn what_arrives_is_told_to_those_who_asked_for_it_unless_it_is_late() {
+    each(|store| async move {
+        let app = house(&store);
+        let (ann, zoe) = (person(&app, "ann").await, remote(&app, "zoe").await);
+        let mut wanted = wish(ann, zoe);
+        wanted.options.notify = Some(true);
+        wanted.options.languages = Some("[\"de\"]".to_owned());
+        follow(&app, wanted).await.unwrap();
+        accept(&app, zoe, ann).await.unwrap();
+        let come = async |number: u32, language: &str, hours: i64| {
+            let mut new = arriving(&format!("https://there.test/p/{number}"));
+            new.language = Some(language.to_owned());
+            new.published = Some(Written {
+                at: app.now() - chrono::Duration::hours(hours),
+                exact: true,
+            });
+            match arrives(&app, zoe, new).await {
+                Created::New(id) => id,
+                other => panic!("{other:?}"),
+            }
+        };
+        let new = come(1, "de", 0).await;
+        let late = come(2, "de", 7).await;
+        come(3, "en", 0).await;
+        settle(&app).await;
+        assert_eq!(home(&app, ann).await, [new, late]);
+        assert_eq!(told(&app, ann, NotificationKind::Status).await, [new]);
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -206,7 +244,9 @@ async fn a_mention_is_told_once_and_only_to_those_who_may_read() {
                 .unwrap()
                 .is_empty()
         );
-        kontor_actions::posts::delete(&app, ann, id).await.unwrap();
+        kontor_actions::posts::delete(&app, ann, id, kontor_actions::posts::Files::Go)
+            .await
+            .unwrap();
         assert!(
             notifications::page(&app, ben, kinds(), Page::first(40))
                 .await

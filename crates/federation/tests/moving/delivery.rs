@@ -85,7 +85,9 @@ async fn a_peer_that_was_down_gets_everything_in_order() {
                 (rows(&world, id).await.len() == 2).then_some(())
             })
             .await;
-        posts::delete(&world.app, bea.id, id).await.unwrap();
+        posts::delete(&world.app, bea.id, id, posts::Files::Go)
+            .await
+            .unwrap();
         world.arrivals("peer.test", 5).await;
         world.peers.answer("peer.test", Answer::Status(202));
         let before = world.peers.arrived_at("peer.test").len();

@@ -342,7 +342,7 @@ async fn what_is_deleted_in_an_unlisted_community_says_so_to_everyone() {
         .post(garden.ann.id, "@garden Beans", Audience::Unlisted)
         .await;
     world.sent().await;
-    posts::delete(&world.app, garden.ann.id, post)
+    posts::delete(&world.app, garden.ann.id, post, posts::Files::Go)
         .await
         .unwrap();
     world.sent().await;

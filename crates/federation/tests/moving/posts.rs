@@ -67,7 +67,9 @@ async fn a_post_goes_to_followers_and_to_those_it_names() {
         ..Text::default()
     };
     posts::rewrite(&world.app, bea.id, id, text).await.unwrap();
-    posts::delete(&world.app, bea.id, id).await.unwrap();
+    posts::delete(&world.app, bea.id, id, posts::Files::Go)
+        .await
+        .unwrap();
     world.sent().await;
     for host in ["peer.test", "other.test", "third.test"] {
         let arrived = world.peers.arrived_at(host);
@@ -109,7 +111,9 @@ async fn whom_an_edit_leaves_out_hears_of_the_deletion() {
             kinds.map(|one| one.kind().to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(kinds().len(), 1 + updates, "{audience}: {:?}", kinds());
-        posts::delete(&world.app, bea.id, id).await.unwrap();
+        posts::delete(&world.app, bea.id, id, posts::Files::Go)
+            .await
+            .unwrap();
         world.sent().await;
         assert_eq!(kinds().last().unwrap(), "Delete", "{audience}");
     }
@@ -146,7 +150,9 @@ async fn a_closed_post_goes_to_nobody_else() {
     world.sent().await;
     assert_eq!(world.peers.arrived_at("peer.test").len(), 1);
     assert_eq!(world.peers.arrived().len(), 2);
-    posts::delete(&world.app, bea.id, id).await.unwrap();
+    posts::delete(&world.app, bea.id, id, posts::Files::Go)
+        .await
+        .unwrap();
     world.sent().await;
     assert_eq!(world.peers.arrived_at("peer.test").len(), 2);
     assert_eq!(world.peers.arrived().len(), 3);

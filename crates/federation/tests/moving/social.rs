@@ -163,7 +163,9 @@ async fn who_boosted_a_post_hears_that_it_is_gone() {
         assert_eq!(world.receives(person, &activity).await.0, 202);
         assert_eq!(world.outcome(&activity).await, "done");
     }
-    posts::delete(&world.app, bea.id, post).await.unwrap();
+    posts::delete(&world.app, bea.id, post, posts::Files::Go)
+        .await
+        .unwrap();
     for host in ["peer.test", "third.test"] {
         let gone = world.arrivals(host, 1).await;
         assert_eq!(gone.last().unwrap().kind(), "Delete", "{host}");

@@ -5,7 +5,7 @@ use kontor_domain::{audience::Viewer, notification::NotificationKind, site::Site
 use serde::{Serialize, Serializer};
 
 use super::{
-    Collection, Entity, Never, ShownAccount, Status,
+    Collection, Entity, Never, RelationshipSeveranceEvent, Report, ShownAccount, Status,
     written::{self, join, maybe, members},
 };
 
@@ -28,8 +28,8 @@ struct Head {
 
 #[derive(Debug, Clone, Serialize)]
 struct Rest {
-    report: Option<Never>,
-    event: Option<Never>,
+    report: Option<Report>,
+    event: Option<RelationshipSeveranceEvent>,
     moderation_warning: Option<Never>,
     collection: Option<Collection>,
     fallback: Option<Never>,
@@ -57,8 +57,8 @@ impl Notification {
                 .as_ref()
                 .map(|post| Status::new(site, viewer, post)),
             rest: Rest {
-                report: None,
-                event: None,
+                report: view.report.as_ref().map(|view| Report::new(site, view)),
+                event: view.severance.as_ref().map(RelationshipSeveranceEvent::new),
                 moderation_warning: None,
                 collection: view
                     .collection

@@ -14,7 +14,7 @@ use kontor_domain::{
 use serde::{Serialize, Serializer};
 
 use super::{
-    Account, Entity, Never, ShownAccount, Status,
+    Account, Entity, Never, RelationshipSeveranceEvent, Report, ShownAccount, Status,
     account::acct,
     written::{self, join, list},
 };
@@ -41,8 +41,8 @@ pub struct NotificationGroup {
     pub latest_page_notification_at: String,
     pub sample_account_ids: Vec<String>,
     pub status_id: Option<String>,
-    pub report: Option<Never>,
-    pub event: Option<Never>,
+    pub report: Option<Report>,
+    pub event: Option<RelationshipSeveranceEvent>,
     pub moderation_warning: Option<Never>,
     pub fallback: Option<Never>,
 }
@@ -69,8 +69,10 @@ pub enum Expand {
 }
 
 impl NotificationGroup {
-    fn new(group: &Group, grouped: &[NotificationKind]) -> Self {
+    fn new(site: &Site, found: &Groups, group: &Group, grouped: &[NotificationKind]) -> Self {
         let head = &group.head;
+        let event = head.severance_id.and_then(|id| found.severances.get(&id));
+        let report = head.report_id.and_then(|id| found.reports.get(&id));
         let key = if grouped.contains(&head.kind) {
             notification_groups::name(head)
         } else {
@@ -86,8 +88,8 @@ impl NotificationGroup {
             latest_page_notification_at: rfc3339(head.created_at),
             sample_account_ids: group.from.iter().map(AccountId::to_string).collect(),
             status_id: head.post_id.map(|id| id.to_string()),
-            report: None,
-            event: None,
+            report: report.map(|view| Report::new(site, view)),
+            event: event.map(RelationshipSeveranceEvent::new),
             moderation_warning: None,
             fallback: None,
         }
@@ -143,7 +145,7 @@ impl GroupedNotifications {
             notification_groups: found
                 .groups
                 .iter()
-                .map(|group| NotificationGroup::new(group, grouped))
+                .map(|group| NotificationGroup::new(site, found, group, grouped))
                 .collect(),
         }
     }

@@ -6,20 +6,20 @@ use kontor_actions::pushes::{self, Subscription};
 use kontor_domain::notification::{NotificationKind, PushPolicy};
 use serde::Serialize;
 
-/// What Mastodon has alerts for. Those that stand for what nobody is told of here are never on.
-const ALERTS: [&str; 12] = [
-    "mention",
-    "quote",
-    "status",
-    "reblog",
-    "follow",
-    "follow_request",
-    "favourite",
-    "poll",
-    "update",
-    "quoted_update",
-    "admin.sign_up",
-    "admin.report",
+/// What Mastodon has alerts for.
+const ALERTS: [NotificationKind; 12] = [
+    NotificationKind::Mention,
+    NotificationKind::Quote,
+    NotificationKind::Status,
+    NotificationKind::Reblog,
+    NotificationKind::Follow,
+    NotificationKind::FollowRequest,
+    NotificationKind::Favourite,
+    NotificationKind::Poll,
+    NotificationKind::Update,
+    NotificationKind::QuotedUpdate,
+    NotificationKind::AdminSignUp,
+    NotificationKind::AdminReport,
 ];
 
 #[derive(Debug, Clone, Serialize)]
@@ -41,10 +41,7 @@ impl WebPushSubscription {
             standard: row.standard,
             alerts: ALERTS
                 .into_iter()
-                .map(|name| {
-                    let kind = name.parse::<NotificationKind>();
-                    (name, kind.is_ok_and(|kind| on.contains(&kind)))
-                })
+                .map(|kind| (kind.as_str(), on.contains(&kind)))
                 .collect(),
             policy: row.policy,
             server_key,

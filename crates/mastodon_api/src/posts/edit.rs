@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Json, Path};
 use kontor_actions::{
     App,
-    posts::{self, ChangedExtras, Text},
+    posts::{self, ChangedExtras, Files, Text},
 };
 use kontor_domain::ids::PostId;
 use kontor_http::Params;
@@ -60,12 +60,25 @@ pub(crate) async fn edit(
     Ok(Json(Status::new(&app.site, caller.viewer(), &view)))
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Deleting {
+    delete_media: bool,
+}
+
+/// Unless the client says that the files are to go, they can be attached to the post that is written in its place.
 pub(crate) async fn delete(
     app: Data<App>,
     caller: Caller<scope::WriteStatuses>,
     id: Path<PostId>,
+    form: Params<Deleting>,
 ) -> Result<Json<Status>> {
-    let view = posts::delete(&app, caller.id(), *id).await?;
+    let files = if form.delete_media {
+        Files::Go
+    } else {
+        Files::Stay
+    };
+    let view = posts::delete(&app, caller.id(), *id, files).await?;
     let status = Status::new(&app.site, caller.viewer(), &view);
     Ok(Json(status.with_text(view.post.text.clone())))
 }

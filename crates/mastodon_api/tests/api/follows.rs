@@ -1,6 +1,7 @@
 //! Following, requests, relationships.
 
 use kontor_domain::ids::AccountId;
+use kontor_store::testing::Backend;
 use serde_json::{Value, json};
 
 use crate::house::{House, Person};
@@ -97,6 +98,55 @@ async fn a_follow_stands_at_once_and_again_it_changes_the_options() {
         .by(&anna)
         .ok()
         .await;
+}
+
+#[actix_web::test]
+async fn a_follow_in_some_languages_brings_posts_in_these_alone() {
+    for backend in Backend::ALL {
+        let house = House::on(backend).await;
+        let (anna, bert, carl) = (
+            house.person("anna").await,
+            house.person("bert").await,
+            house.person("carl").await,
+        );
+        let say = async |by: &Person, text: &str, language: &str| {
+            let body = json!({"status": text, "language": language});
+            let call = house.post("/api/v1/statuses").by(by).json(&body);
+            call.ok().await.id()
+        };
+        let early = say(&bert, "eins", "de").await;
+        say(&bert, "earlier", "en").await;
+        let path = format!("/api/v1/accounts/{}", bert.id);
+        let follow = house.post(format!("{path}/follow")).by(&anna);
+        follow.json(&json!({"languages": ["de"]})).ok().await;
+        let page = async |path: &str| -> Vec<String> {
+            house.settle().await;
+            let page = house.get(path).by(&anna).ok().await;
+            page.ids().into_iter().map(str::to_owned).collect()
+        };
+        let home = "/api/v1/timelines/home";
+        assert_eq!(page(home).await, [early.clone()]);
+        let form = house.post("/api/v1/lists").by(&anna).form("title=l");
+        let list = form.ok().await.id();
+        let members = json!({"account_ids": [bert.id.to_string()]});
+        let put = house.post(format!("/api/v1/lists/{list}/accounts"));
+        put.by(&anna).json(&members).ok().await;
+        let late = say(&bert, "zwei", "de").await;
+        say(&bert, "later", "en").await;
+        // What others say is boosted in whatever language it is.
+        let other = say(&carl, "hello", "en").await;
+        let boost = house.post(format!("/api/v1/statuses/{other}/reblog"));
+        let boost = boost.by(&bert).ok().await.id();
+        let wanted = [boost, late, early];
+        assert_eq!(page(home).await, wanted);
+        let in_list = format!("/api/v1/timelines/list/{list}");
+        assert_eq!(page(&in_list).await, wanted);
+        // All languages again: from now on.
+        let follow = house.post(format!("{path}/follow")).by(&anna);
+        follow.form("languages[]=").ok().await;
+        let last = say(&bert, "last", "en").await;
+        assert_eq!(page(home).await.first(), Some(&last));
+    }
 }
 
 #[actix_web::test]

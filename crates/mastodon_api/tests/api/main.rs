@@ -54,3 +54,4 @@ mod social;
 mod statements;
 mod tags;
 mod timelines;
+mod told;

@@ -8,7 +8,7 @@ use kontor_domain::{
 use super::{read, write};
 use crate::{
     accounts,
-    attachments::{self, Attachment},
+    attachments::{self, Attachment, Versions},
     posts,
     testing::{
         each,
@@ -78,7 +78,10 @@ async fn files_are_shown_in_order_and_the_others_stay_behind() {
         let shown = read(&store, |db| attachments::of_posts(db, &[PostId(10)])).await;
         assert_eq!(shown.len(), 1);
         // What an earlier version showed goes with the post.
-        let mut files = read(&store, |db| attachments::files_of(db, PostId(10))).await;
+        let mut files = read(&store, |db| {
+            attachments::files_of(db, PostId(10), Versions::All)
+        })
+        .await;
         files.sort();
         assert_eq!(files.len(), 6);
         let taken = write(&store, |tx| attachments::take_unused(tx, at(0, 4), 10)).await;
@@ -90,6 +93,44 @@ async fn files_are_shown_in_order_and_the_others_stay_behind() {
         );
         assert!(write(&store, |tx| attachments::delete(tx, AttachmentId(3))).await);
         assert!(!write(&store, |tx| attachments::delete(tx, AttachmentId(3))).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_files_of_a_deleted_post_wait_for_another_if_they_are_to_stay() {
+    each(|store| async move {
+        write(&store, |tx| {
+            let ann = local_account(1, "ann");
+            accounts::insert(tx, &ann)?;
+            posts::insert(tx, &post(10, &ann))?;
+            posts::insert(tx, &post(11, &ann))?;
+            attachments::insert(tx, &[file(1, 1), file(2, 1), file(3, 1)])?;
+            attachments::arrange(tx, PostId(10), &[AttachmentId(1)])?;
+            attachments::arrange(tx, PostId(10), &[AttachmentId(2)])?;
+            attachments::arrange(tx, PostId(11), &[AttachmentId(3)])?;
+            let former = attachments::files_of(tx, PostId(10), Versions::Former)?;
+            assert_eq!(former, ["f1.png", "f1-small.png"]);
+            assert!(posts::delete_but_files(tx, PostId(10), at(9, 0))?);
+            assert!(!posts::delete_but_files(tx, PostId(10), at(9, 0))?);
+            assert!(posts::delete(tx, PostId(11))?);
+            let all = [1, 2, 3].map(AttachmentId);
+            let left = attachments::own(tx, AccountId(1), &all)?;
+            let waits = Attachment {
+                created_at: at(9, 0),
+                ..file(2, 1)
+            };
+            assert_eq!(left, [waits]);
+            assert_eq!(
+                attachments::waiting(tx, AccountId(1), &all)?,
+                [AttachmentId(2)]
+            );
+            // They wait as long as those that came just now.
+            assert_eq!(attachments::take_unused(tx, at(9, 0), 10)?.0, 0);
+            assert_eq!(attachments::take_unused(tx, at(9, 1), 10)?.0, 1);
+            Ok(())
+        })
+        .await;
     })
     .await;
 }

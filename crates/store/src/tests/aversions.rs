@@ -95,6 +95,14 @@ async fn a_mute_is_kept_once_and_ends_by_itself() {
         };
         assert_eq!(among(at(0, 1)).await, [changed]);
         assert_eq!(among(at(1, 0)).await, []);
+        let hiding = |target: i64, now: Time| {
+            read(&store, move |db| {
+                mutes::hiding(db, &[ANN, AccountId(2)], AccountId(target), now)
+            })
+        };
+        assert_eq!(hiding(2, at(0, 1)).await, [ANN]);
+        assert_eq!(hiding(3, at(0, 1)).await, []);
+        assert_eq!(hiding(8, at(0, 1)).await, []);
         assert_eq!(
             prune::prune(&store, at(0, 1)).await.unwrap().mutes,
             1,
@@ -132,6 +140,9 @@ async fn a_server_is_kept_away_from_once_with_its_follows() {
             })?;
             let among = domain_blocks::among(db, ANN, &["even.test", "odd.test"])?;
             assert_eq!(among, ["even.test"]);
+            let some = [ANN, AccountId(2)];
+            assert_eq!(domain_blocks::by_people(db, &some, "even.test")?, [ANN]);
+            assert_eq!(domain_blocks::by_people(db, &some, "odd.test")?, []);
             let mut touched: Vec<i64> = domain_blocks::some_follows(db, ANN, "even.test", 9)?
                 .into_iter()
                 .map(|follow| follow.id.0)
@@ -286,12 +297,21 @@ async fn a_thread_is_one_whichever_part_came_first() {
             let mut muted = muted_threads::among(tx, ANN, &ids)?;
             muted.sort_unstable();
             assert_eq!(muted, [11, 12].map(PostId));
+            let by = |tx: &mut Tx<'_>, post: i64| {
+                muted_threads::by_people(tx, &[ANN, AccountId(2)], PostId(post))
+            };
+            for (post, wanted) in [(10, vec![]), (11, vec![ANN]), (12, vec![ANN]), (13, vec![])] {
+                assert_eq!(by(tx, post)?, wanted, "{post}");
+            }
             posts::adopt(tx, PostId(11), PostId(10), AccountId(2))?;
             threads::rejoin(tx, PostId(11), PostId(10))?;
             assert_eq!(threads::thread_of(tx, PostId(12))?, Some(10));
             let mut muted = muted_threads::among(tx, ANN, &ids)?;
             muted.sort_unstable();
             assert_eq!(muted, [10, 11, 12].map(PostId));
+            for (post, wanted) in [(10, vec![ANN]), (12, vec![ANN]), (13, vec![])] {
+                assert_eq!(by(tx, post)?, wanted, "{post}");
+            }
             assert_eq!(muted_threads::among(tx, AccountId(2), &ids)?, []);
             // It stays one when its beginning goes.
             assert!(posts::delete(tx, PostId(10))?);

@@ -9,7 +9,7 @@ use kontor_domain::{
 use super::{hold_pages_against, raw, read, write};
 use crate::{
     Conn, Result, accounts,
-    follows::{self, Options},
+    follows::{self, Follower, Options},
     testing::{
         each,
         rows::{at, follow, local_account, remote_account, user},
@@ -202,8 +202,12 @@ async fn followers_here_and_elsewhere_are_told_apart() {
         })
         .await;
         read(&store, |db| {
-            assert_eq!(follows::local_followers(db, ANN, at(5, 0))?, [BOB]);
-            assert_eq!(follows::local_followers(db, ANN, at(6, 0))?, []);
+            let bob = Follower {
+                id: BOB,
+                notify: false,
+            };
+            assert_eq!(follows::local_followers(db, ANN, at(5, 0), None)?, [bob]);
+            assert_eq!(follows::local_followers(db, ANN, at(6, 0), None)?, []);
             assert_eq!(
                 inboxes(db)?,
                 [
@@ -250,6 +254,53 @@ async fn where_a_follower_is_reached_goes_with_their_account() {
             assert_eq!(inboxes(tx)?, ["https://far.test/i"]);
             follows::delete(tx, FollowId(3))?;
             assert_eq!(inboxes(tx)?, none);
+            Ok(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn some_follow_in_some_languages_only() {
+    each(|store| async move {
+        cast(&store).await;
+        write(&store, |tx| {
+            accounts::insert(tx, &local_account(4, "dan"))?;
+            users::insert(tx, &user(AccountId(4)))?;
+            follows::insert_if_new(tx, &follow(10, ANN, CAT, Accepted))?;
+            follows::insert_if_new(tx, &follow(11, BOB, CAT, Accepted))?;
+            follows::insert_if_new(tx, &follow(12, AccountId(4), CAT, Pending))?;
+            let options = Options {
+                show_reblogs: None,
+                notify: Some(true),
+                languages: Some("[\"de\",\"zh-TW\"]".to_owned()),
+            };
+            follows::set_options(tx, FollowId(10), &options)
+        })
+        .await;
+        read(&store, |db| {
+            let (ann, bob) = (
+                Follower {
+                    id: ANN,
+                    notify: true,
+                },
+                Follower {
+                    id: BOB,
+                    notify: false,
+                },
+            );
+            for (language, wanted) in [
+                (None, vec![ann, bob]),
+                (Some("de"), vec![ann, bob]),
+                (Some("zh-TW"), vec![ann, bob]),
+                (Some("zh"), vec![bob]),
+                (Some("en"), vec![bob]),
+            ] {
+                let mut found = follows::local_followers(db, CAT, at(-1, 0), language)?;
+                found.sort_by_key(|follower| follower.id);
+                assert_eq!(found, wanted, "{language:?}");
+            }
             Ok(())
         })
         .await;

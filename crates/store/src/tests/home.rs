@@ -3,17 +3,18 @@
 use kontor_domain::{
     audience::Audience,
     follow::FollowState::{Accepted, Pending},
-    ids::{AccountId, FollowId, PostId, TIME_SHIFT},
+    ids::{AccountId, FollowId, ListId, ListMemberId, PostId, TIME_SHIFT},
+    list::RepliesPolicy,
     page::Page,
 };
 
 use super::{ids_of, read, write};
 use crate::{
-    Result, Store, Tx, accounts, follows, home,
+    Result, Store, Tx, accounts, follows, home, list_entries, lists,
     posts::{self, Post},
     testing::{
         each,
-        rows::{follow, local_account, post, remote_account, reply, user},
+        rows::{boost, follow, local_account, post, remote_account, reply, user},
     },
     timelines, users,
 };
@@ -223,6 +224,77 @@ async fn an_answer_is_wanted_by_those_who_follow_both_and_by_whom_it_answers() {
             read(&store, |db| home::wanting_reply(db, &[], BOB)).await,
             []
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_in_a_language_that_is_not_wanted_stays_out_of_home_and_lists() {
+    each(|store| async move {
+        write(&store, |tx| {
+            cast(tx)?;
+            let (bob, cat) = (
+                remote_account(2, "bob", "far.test"),
+                remote_account(3, "cat", "far.test"),
+            );
+            for (id, language) in [
+                (30, Some("de")),
+                (31, Some("en")),
+                (32, None),
+                (33, Some("zh-TW")),
+                (34, Some("zh")),
+            ] {
+                let language = language.map(str::to_owned);
+                posts::insert(
+                    tx,
+                    &Post {
+                        language,
+                        ..post(id, &bob)
+                    },
+                )?;
+            }
+            let other = post(20, &cat);
+            posts::insert(tx, &other)?;
+            posts::insert(tx, &boost(35, &bob, &other))?;
+            let chosen = follows::Follow {
+                languages: "[\"de\",\"zh-TW\"]".to_owned(),
+                ..follow(1, ANN, BOB, Accepted)
+            };
+            follows::insert_if_new(tx, &chosen)?;
+            home::remember(tx, ANN, BOB, 20)
+        })
+        .await;
+        let wanted = [35, 33, 32, 30];
+        assert_eq!(at_home(&store).await, wanted);
+        write(&store, |tx| {
+            home::forget(tx, ANN, BOB)?;
+            home::rebuild(tx, ANN)
+        })
+        .await;
+        assert_eq!(at_home(&store).await, wanted);
+        write(&store, |tx| {
+            let list = lists::List {
+                id: ListId(1),
+                account_id: ANN,
+                title: "bob".to_owned(),
+                replies_policy: RepliesPolicy::List,
+                exclusive: false,
+                created_at: crate::testing::rows::at(0, 0),
+            };
+            lists::insert(tx, &list)?;
+            lists::add_member(tx, ListMemberId(1), list.id, BOB)?;
+            let shown = |tx: &mut Tx<'_>| {
+                let now = crate::testing::rows::at(0, 0);
+                list_entries::page(tx, &list, now, &Page::first(20))
+            };
+            list_entries::remember(tx, ANN, list.id, BOB, 20)?;
+            assert_eq!(shown(tx)?, wanted.map(PostId));
+            list_entries::forget(tx, list.id, &[BOB])?;
+            list_entries::rebuild(tx, &list)?;
+            assert_eq!(shown(tx)?, wanted.map(PostId));
+            Ok(())
+        })
+        .await;
     })
     .await;
 }

@@ -57,6 +57,7 @@ mod schema;
 mod search;
 mod second_factors;
 mod sessions;
+mod severances;
 mod skew;
 mod streams;
 mod tags;

@@ -1,8 +1,10 @@
 //! Notifications.
 
+use std::collections::HashSet;
+
 use kontor_domain::{
     ids::{AccountId, NotificationId, PostId},
-    notification::NotificationKind::{self, Follow, FollowRequest, Mention},
+    notification::NotificationKind::{self, Follow, FollowRequest, Mention, Update},
     page::Page,
 };
 
@@ -34,6 +36,8 @@ fn notification(id: i64, kind: NotificationKind, from: i64) -> Notification {
         group_key: None,
         filtered: false,
         collection_id: None,
+        report_id: None,
+        severance_id: None,
     }
 }
 
@@ -180,6 +184,48 @@ async fn what_is_dismissed_or_over_goes() {
             .await,
             0
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_are_told_at_once_and_each_of_them_once() {
+    each(|store| async move {
+        write(&store, |tx| {
+            cast(tx)?;
+            let row = |id: i64, to: AccountId, dedupe: &str| Notification {
+                account_id: to,
+                post_id: Some(PostId(10)),
+                dedupe: dedupe.to_owned(),
+                ..notification(id, Update, 3)
+            };
+            assert!(notifications::insert_several(tx, &[])?.is_empty());
+            let first = [row(200, ANN, "update:10"), row(201, BOB, "update:10")];
+            let new = notifications::insert_several(tx, &first)?;
+            assert_eq!(new, HashSet::from([200, 201].map(NotificationId)));
+            let again = [row(202, ANN, "update:10"), row(203, BOB, "update:11")];
+            let new = notifications::insert_several(tx, &again)?;
+            assert_eq!(new, HashSet::from([NotificationId(203)]));
+            let many: Vec<Notification> = (300..600)
+                .map(|id| row(id, BOB, &format!("update:{id}")))
+                .collect();
+            assert_eq!(notifications::insert_several(tx, &many)?.len(), 300);
+            // Of other people, posts and kinds nothing goes.
+            for (kind, people, posts) in [
+                (Mention, vec![ANN, BOB], vec![PostId(11)]),
+                (Follow, vec![ANN, BOB], vec![PostId(10)]),
+                (Update, vec![ANN], vec![PostId(10), PostId(11)]),
+            ] {
+                notifications::delete_told(tx, kind, &people, &posts)?;
+            }
+            let left = |tx: &mut Tx<'_>, owner: AccountId, id: i64| {
+                notifications::by_id(tx, owner, NotificationId(id)).map(|found| found.is_some())
+            };
+            assert!(!left(tx, ANN, 200)?);
+            assert!(left(tx, BOB, 201)? && left(tx, BOB, 203)? && left(tx, ANN, 100)?);
+            Ok(())
+        })
+        .await;
     })
     .await;
 }

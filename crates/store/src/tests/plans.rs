@@ -339,7 +339,10 @@ const QUERIES: &[Query] = &[
         Ok(follows::touching(tx, ANN)?.len())
     }),
     ("followers here", |tx| {
-        follows::local_followers(tx, AccountId(34), at(0, 0)).map(|_| 1)
+        follows::local_followers(tx, AccountId(34), at(0, 0), None).map(|_| 1)
+    }),
+    ("followers here by language", |tx| {
+        follows::local_followers(tx, AccountId(34), at(0, 0), Some("de")).map(|_| 1)
     }),
     ("any follower here", |tx| {
         follows::any_local_follower(tx, AccountId(34)).map(|_| 1)

@@ -106,6 +106,8 @@ fn is_told(tx: &mut Tx<'_>, number: i64, new: &Post, whole: bool) -> Result<()> 
         group_key: word("group"),
         filtered: false,
         collection_id: None,
+        report_id: None,
+        severance_id: None,
     };
     assert!(notifications::insert_if_new(tx, &told)?);
     let received = Received {

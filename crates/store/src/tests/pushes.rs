@@ -62,7 +62,11 @@ async fn a_token_has_one_subscription_that_ends_with_it() {
             pushes::put(tx, &subscription(12, 2))
         })
         .await;
-        let all = || read(&store, |db| pushes::of_account(db, AccountId(1)));
+        let all = || {
+            read(&store, |db| {
+                pushes::of_accounts(db, &[AccountId(1), AccountId(2)])
+            })
+        };
         assert_eq!(all().await, [subscription(11, 1), subscription(12, 2)]);
         write(&store, |tx| {
             pushes::change(tx, PushId(11), "[]", PushPolicy::Follower)

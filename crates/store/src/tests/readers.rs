@@ -211,6 +211,8 @@ fn told(id: i64, from: i64, kind: NotificationKind, group: Option<&str>) -> Noti
         group_key: group.map(str::to_owned),
         filtered: false,
         collection_id: None,
+        report_id: None,
+        severance_id: None,
     }
 }
 

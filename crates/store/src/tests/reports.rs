@@ -84,6 +84,16 @@ async fn a_report_is_kept_once_and_stays_when_its_post_goes() {
             assert_eq!(done, first);
         }
         read(&store, |db| {
+            let found = reports::by_ids(db, &[ReportId(2), ReportId(9)])?;
+            assert_eq!(found, [report(2)]);
+            for (id, wanted) in [(1, false), (2, true), (5, true)] {
+                assert_eq!(reports::has_earlier(db, &report(id))?, wanted, "{id}");
+            }
+            let of_another = Report {
+                target_id: AccountId(2),
+                ..report(5)
+            };
+            assert!(!reports::has_earlier(db, &of_another)?);
             hold_pages_against(db, &[6, 5, 3, 2, 1], |db, page| {
                 let rows = reports::open(db, page)?;
                 Ok(rows.into_iter().map(|row| row.id.0).collect())

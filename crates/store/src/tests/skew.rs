@@ -148,7 +148,8 @@ async fn an_answer_and_its_parent_find_each_other() {
 
 /// What an event of a new post does.
 fn fan_out(tx: &mut Tx<'_>, gap: &Gap) -> Result<()> {
-    let owners = follows::local_followers(tx, BOB, at(-1, 0))?;
+    let followers = follows::local_followers(tx, BOB, at(-1, 0), None)?;
+    let owners: Vec<AccountId> = followers.iter().map(|follower| follower.id).collect();
     gap.wait();
     home::add(tx, &owners, PostId(10))
 }

@@ -361,7 +361,9 @@ async fn what_is_gone_says_so_and_what_never_was_does_not() {
     };
     house.account(away).await;
     let id = house.post(&ann, "hello", Audience::Public).await;
-    posts::delete(&house.app, ann.id, id).await.unwrap();
+    posts::delete(&house.app, ann.id, id, posts::Files::Go)
+        .await
+        .unwrap();
     let service = open(&house).await;
     let mut browser = Browser::new(&service);
     browser

@@ -374,9 +374,14 @@ async fn what_is_not_ours_is_not_served() {
 async fn what_was_deleted_is_gone() {
     let house = House::new().await;
     let view = house.publish(&house.ann, "Oops", Audience::Direct).await;
-    kontor_actions::posts::delete(&house.app, house.ann.id, view.post.id)
-        .await
-        .unwrap();
+    kontor_actions::posts::delete(
+        &house.app,
+        house.ann.id,
+        view.post.id,
+        kontor_actions::posts::Files::Go,
+    )
+    .await
+    .unwrap();
     let got = house.document(path(&view.post.uri)).await;
     assert_eq!(got.status, 410);
     assert_eq!(got.json()["type"], "Tombstone");
@@ -470,8 +475,13 @@ async fn activities_go_to_those_whom_they_concern() {
         }
         assert_eq!(house.signed(&path, &nora).await.status, to_nora, "{path}");
     }
-    kontor_actions::posts::delete(&house.app, house.ann.id, open)
-        .await
-        .unwrap();
+    kontor_actions::posts::delete(
+        &house.app,
+        house.ann.id,
+        open,
+        kontor_actions::posts::Files::Go,
+    )
+    .await
+    .unwrap();
     assert_eq!(house.document("/activities/1").await.status, 404);
 }

@@ -2,7 +2,7 @@
 
 use kontor_domain::{
     audience::Viewer,
-    ids::{ListId, NotificationId, PostId, TagId},
+    ids::{AccountId, ListId, NotificationId, PostId, TagId},
     list::RepliesPolicy,
     notification::NotificationKind,
     page::Page,
@@ -13,8 +13,8 @@ use crate::{
     boosts, conversations, domain_blocks, familiar, followed_tags, list_entries,
     lists::{self, List},
     muted_threads, mutes, notification_groups, notification_requests,
-    notifications::Selection,
-    tag_days,
+    notifications::{self, Selection},
+    quotes, severances, tag_days,
     testing::rows::at,
     threads,
     timelines::{self, Narrow, Origin, Tagged},
@@ -102,6 +102,21 @@ pub(super) const QUERIES: &[Query] = &[
     ("threads", |tx| {
         muted_threads::among(tx, ANN, &[PostId(303), PostId(304)])?;
         threads::rejoin(tx, PostId(303), PostId(304)).map(|()| 1)
+    }),
+    ("who is told of a post", |tx| {
+        let (some, author) = ([ANN, AccountId(2)], AccountId(34));
+        mutes::hiding(tx, &some, author, at(0, 0))?;
+        domain_blocks::by_people(tx, &some, "d5.test")?;
+        muted_threads::by_people(tx, &some, PostId(303)).map(|_| 1)
+    }),
+    ("who is told of an edit", |tx| {
+        let (some, kind) = ([ANN, AccountId(2)], NotificationKind::Update);
+        boosts::by_people_here(tx, PostId(303))?;
+        quotes::by_people_here(tx, PostId(303))?;
+        notifications::delete_told(tx, kind, &some, &[PostId(303)]).map(|()| 1)
+    }),
+    ("follows that ended", |tx| {
+        severances::by_server_since(tx, &[ANN, AccountId(2)], at(0, 0)).map(|_| 1)
     }),
     ("mutes", |tx| {
         Ok(mutes::by_account(tx, ANN, at(0, 0), &Page::first(20))?.len())
