@@ -110,6 +110,13 @@ async fn what_is_done_to_one_post_is_one_group() {
     assert_eq!(count("").await, 3);
     assert_eq!(count("?grouped_types[]=none").await, 5);
     assert_eq!(count("?limit=1").await, 1);
+    let bert = format!("?account_id={}", others[0].id);
+    assert_eq!(count(&bert).await, 3);
+    let from = get(&bert).ok().await.json;
+    assert_eq!(from["notification_groups"].as_array().unwrap().len(), 3);
+    assert_eq!(from["accounts"][0]["id"], others[0].id.to_string());
+    let some = format!("{bert}&exclude_types[]=favourite&include_filtered=false");
+    assert_eq!(count(&some).await, 2);
 }
 
 #[actix_web::test]
@@ -204,6 +211,13 @@ async fn a_policy_holds_strangers_back_until_they_are_accepted() {
     };
     assert_eq!(told("").await, 0);
     assert_eq!(told("?include_filtered=true").await, 3);
+    let groups = async |query: &str| {
+        let path = format!("/api/v2/notifications{query}");
+        let found = house.get(path).by(&anna).ok().await.json;
+        found["notification_groups"].as_array().unwrap().len()
+    };
+    assert_eq!(groups("").await, 0);
+    assert_eq!(groups("?include_filtered=true").await, 3);
     let conversations = house.get("/api/v1/conversations").by(&anna);
     assert_eq!(conversations.ok().await.json, json!([]));
     let requests = house

@@ -31,7 +31,7 @@ fn list(replies_policy: RepliesPolicy) -> List {
     }
 }
 
-fn all() -> Selection {
+pub(super) fn all() -> Selection {
     Selection {
         kinds: NotificationKind::ALL.to_vec(),
         from: None,
