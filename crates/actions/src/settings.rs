@@ -144,7 +144,7 @@ pub struct Limits {
     /// Accounts whose familiar followers are asked for at once, and how many of each are shown.
     pub familiar_accounts: usize,
     pub familiar_followers: i64,
-    /// Accounts that use a hashtag on a day, or people here who boost a post, before it is among the trends.
+    /// Accounts that use a hashtag on a day, or link to a page, before it is among the trends.
     pub trend_accounts: i64,
     /// Filters that one person has, and keywords that one of them has.
     pub filters: usize,
