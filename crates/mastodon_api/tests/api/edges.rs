@@ -1,8 +1,9 @@
 //! What every answer has in common: errors as JSON, headers, limits.
 
+use kontor_mastodon_api::DEPRECATED;
 use serde_json::json;
 
-use crate::house::House;
+use crate::{house::House, schema};
 
 #[actix_web::test]
 async fn what_is_not_there_is_said_in_json() {
@@ -112,8 +113,57 @@ async fn any_site_may_use_the_api_from_a_browser() {
             "X-RateLimit-Limit",
             "X-RateLimit-Remaining",
             "X-Request-Id",
+            "Retry-After",
+            "Deprecation",
+            "Mastodon-Async-Refresh",
         ] {
-            assert!(exposed.contains(name), "{name}");
+            let mut names = exposed.split(", ");
+            assert!(names.any(|exposed| exposed == name), "{name}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn what_mastodon_deprecates_says_since_when() {
+    let house = House::new().await;
+    let table = kontor_mastodon_api::routes::table();
+    let listed = |method: &str, path: &str| {
+        let mut all = DEPRECATED.iter();
+        all.find(|(verb, address, _)| *verb == method && *address == path)
+    };
+    for (method, path, since) in DEPRECATED {
+        assert!(
+            table
+                .iter()
+                .any(|entry| entry.method.as_str() == *method && entry.path == *path),
+            "{method} {path}"
+        );
+        let address = path.replace("{id}", "1").replace("{group_key}", "one");
+        let answer = house.call(method, address).send().await;
+        let said = answer.header("deprecation");
+        assert_eq!(said, Some(&*format!("@{since}")), "{method} {path}");
+    }
+    for (method, path) in [
+        ("GET", "/api/v2/instance"),
+        ("GET", "/api/v2/suggestions"),
+        ("GET", "/api/v1/trends/tags"),
+        ("POST", "/api/v2/media"),
+        ("DELETE", "/api/v1/suggestions/1"),
+    ] {
+        let answer = house.call(method, path).send().await;
+        assert_eq!(answer.header("deprecation"), None, "{method} {path}");
+    }
+    let Some(document) = schema::published() else {
+        return;
+    };
+    for entry in &table {
+        let verb = entry.method.as_str().to_lowercase();
+        let deprecated = document["paths"][entry.path][&verb]["deprecated"] == true;
+        if deprecated {
+            assert!(
+                listed(entry.method.as_str(), entry.path).is_some(),
+                "{entry:?}"
+            );
         }
     }
 }
