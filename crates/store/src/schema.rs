@@ -86,6 +86,7 @@ diesel::table! {
         last_active_at -> Timestamp,
         confirmed_at -> Nullable<Timestamp>,
         version -> BigInt,
+        default_quote_policy -> Text,
     }
 }
 

@@ -5,6 +5,7 @@ use kontor_domain::{
     audience::Audience,
     event::Event,
     ids::AccountId,
+    quote::QuotePolicy,
     text::{self, Resolver, count_characters},
 };
 use kontor_store::{accounts, users};
@@ -27,6 +28,7 @@ pub struct ProfileChange {
     pub default_sensitive: Option<bool>,
     /// `Some(None)` takes the preset language away.
     pub default_language: Option<Option<String>>,
+    pub default_quote_policy: Option<QuotePolicy>,
     /// The name of a file that is kept; `Some(None)` takes the picture away.
     pub avatar: Option<Option<String>>,
     pub header: Option<Option<String>>,
@@ -192,6 +194,9 @@ pub async fn update_profile(app: &App, by: AccountId, change: ProfileChange) -> 
             if let Some(language) = &change.default_language {
                 user.default_language.clone_from(language);
             }
+            user.default_quote_policy = change
+                .default_quote_policy
+                .unwrap_or(user.default_quote_policy);
             users::set_defaults(tx, &user)?;
             if after != before {
                 accounts::set_profile(tx, by, &after, now)?;

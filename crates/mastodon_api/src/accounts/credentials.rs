@@ -13,6 +13,7 @@ use crate::{
     Error, Result,
     caller::Caller,
     entities::{CredentialAccount, Visibility},
+    quotes::policy,
     scope,
 };
 
@@ -68,6 +69,7 @@ struct SourceForm {
     privacy: Option<Visibility>,
     sensitive: Option<bool>,
     language: Option<String>,
+    quote_policy: String,
 }
 
 pub(crate) async fn update_credentials(
@@ -158,6 +160,7 @@ fn change(form: Form) -> Result<ProfileChange> {
         default_audience: form.source.privacy.map(Into::into),
         default_sensitive: form.source.sensitive,
         default_language,
+        default_quote_policy: policy("source[quote_policy]", &form.source.quote_policy)?,
         avatar: None,
         header: None,
     })

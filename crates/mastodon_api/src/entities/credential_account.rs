@@ -1,7 +1,7 @@
 //! One's own account, with what only its owner sees. <https://docs.joinmastodon.org/entities/Account/#CredentialAccount>
 
 use kontor_actions::accounts::OwnAccount;
-use kontor_domain::{site::Site, text::plain, user};
+use kontor_domain::{quote::QuotePolicy, site::Site, text::plain, user};
 use serde::Serialize;
 
 use super::{Account, Field, Never, Visibility, account::fields};
@@ -28,8 +28,7 @@ pub struct Source {
     pub discoverable: bool,
     pub indexable: bool,
     pub attribution_domains: [Never; 0],
-    /// Nobody can quote a post of this server.
-    pub quote_policy: &'static str,
+    pub quote_policy: QuotePolicy,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -62,7 +61,7 @@ impl CredentialAccount {
                 discoverable: account.discoverable,
                 indexable: account.indexable,
                 attribution_domains: [],
-                quote_policy: "nobody",
+                quote_policy: own.user.default_quote_policy,
             },
             role: Role {
                 collection_limit: Some(collections),

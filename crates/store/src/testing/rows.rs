@@ -6,6 +6,7 @@ use kontor_domain::{
     audience::Audience,
     follow::FollowState,
     ids::{AccountId, AttachmentId, BlockId, FavouriteId, FollowId, PostId},
+    quote::QuotePolicy,
     time::{self, Time},
     user::{Role, UserState},
 };
@@ -108,6 +109,7 @@ pub fn user(account_id: AccountId) -> User {
         created_at: at(0, 0),
         last_active_at: at(0, 0),
         confirmed_at: Some(at(0, 0)),
+        default_quote_policy: QuotePolicy::Public,
     }
 }
 
