@@ -115,6 +115,10 @@ pub struct Limits {
     pub post_mentions: usize,
     pub display_name_characters: usize,
     pub note_characters: usize,
+    /// Of what is said of a picture of a profile.
+    pub picture_description_characters: usize,
+    /// Domains whose pages may name one person as their author.
+    pub attribution_domains: usize,
     /// Of what somebody remembers of another.
     pub account_note_characters: usize,
     /// Lists that one person has.
@@ -423,6 +427,8 @@ impl Default for Limits {
             post_mentions: 50,
             display_name_characters: 100,
             note_characters: 2000,
+            picture_description_characters: 150,
+            attribution_domains: 10,
             account_note_characters: 2000,
             lists: 50,
             featured_tags: 10,

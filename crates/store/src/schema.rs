@@ -46,6 +46,13 @@ diesel::table! {
         featured_collections_url -> Nullable<Text>,
         version -> BigInt,
         community -> Nullable<Text>,
+        avatar_description -> Text,
+        header_description -> Text,
+        hide_collections -> Bool,
+        show_media -> Bool,
+        show_media_replies -> Bool,
+        show_featured -> Bool,
+        attribution_domains -> Text,
     }
 }
 

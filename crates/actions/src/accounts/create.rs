@@ -377,6 +377,13 @@ pub(crate) fn skeleton(
         feature_policy: None,
         featured_collections_url: None,
         community: None,
+        avatar_description: String::new(),
+        header_description: String::new(),
+        hide_collections: false,
+        show_media: true,
+        show_media_replies: true,
+        show_featured: true,
+        attribution_domains: "[]".to_owned(),
         uri,
     }
 }

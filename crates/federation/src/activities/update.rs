@@ -155,7 +155,7 @@ pub(crate) fn outgoing_account(
         to.add_inbox(shared.unwrap_or(inbox), Priority::FanOut);
     }
     if told == Told::Everyone {
-        for inbox in kontor_store::accounts::known_inboxes(tx)? {
+        for inbox in kontor_store::inboxes::known(tx)? {
             to.add_inbox(inbox, Priority::FanOut);
         }
     }

@@ -4,7 +4,10 @@ use kontor_actions::accounts::OwnAccount;
 use kontor_domain::{quote::QuotePolicy, site::Site, text::plain, user};
 use serde::Serialize;
 
-use super::{Account, Field, Never, Visibility, account::fields};
+use super::{
+    Account, Field, Visibility,
+    account::{attribution_domains, fields},
+};
 
 #[derive(Debug, Clone, Serialize)]
 pub struct CredentialAccount {
@@ -27,7 +30,7 @@ pub struct Source {
     pub hide_collections: bool,
     pub discoverable: bool,
     pub indexable: bool,
-    pub attribution_domains: [Never; 0],
+    pub attribution_domains: Vec<String>,
     pub quote_policy: QuotePolicy,
 }
 
@@ -57,10 +60,10 @@ impl CredentialAccount {
                 note: own.account.note_source.clone(),
                 fields: fields.collect(),
                 follow_requests_count: own.follow_requests,
-                hide_collections: account.hide_collections,
+                hide_collections: own.account.hide_collections,
                 discoverable: account.discoverable,
                 indexable: account.indexable,
-                attribution_domains: [],
+                attribution_domains: attribution_domains(&own.account),
                 quote_policy: own.user.default_quote_policy,
             },
             role: Role {

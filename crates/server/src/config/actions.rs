@@ -27,6 +27,8 @@ impl Config {
             post_mentions: limits.post_mentions,
             display_name_characters: limits.display_name_characters,
             note_characters: limits.note_characters,
+            picture_description_characters: limits.picture_description_characters,
+            attribution_domains: limits.attribution_domains,
             profile_fields: limits.profile_fields,
             profile_field_characters: limits.profile_field_characters,
             password_characters_min: limits.password_characters_min,

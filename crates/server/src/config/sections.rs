@@ -181,6 +181,8 @@ pub struct Limits {
     pub post_mentions: usize,
     pub display_name_characters: usize,
     pub note_characters: usize,
+    pub picture_description_characters: usize,
+    pub attribution_domains: usize,
     pub profile_fields: usize,
     pub profile_field_characters: usize,
     pub password_characters_min: usize,

@@ -69,6 +69,13 @@ pub fn local_account(id: i64, name: &str) -> Account {
         feature_policy: None,
         featured_collections_url: None,
         community: None,
+        avatar_description: String::new(),
+        header_description: String::new(),
+        hide_collections: false,
+        show_media: true,
+        show_media_replies: true,
+        show_featured: true,
+        attribution_domains: "[]".to_owned(),
         uri,
     }
 }
