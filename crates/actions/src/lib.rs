@@ -79,6 +79,7 @@ pub mod timelines;
 pub mod trends;
 mod undone;
 pub mod uploads;
+pub mod verifications;
 pub mod words;
 
 pub use app::{App, Parts};

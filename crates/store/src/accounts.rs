@@ -476,6 +476,14 @@ pub fn set_aliases(tx: &mut Tx<'_>, id: AccountId, aliases: &str, now: Time) -> 
     Ok(())
 }
 
+/// What is known of its links changes nothing that it says: it counts as no newer than it was.
+pub fn set_fields(tx: &mut Tx<'_>, id: AccountId, fields: &str) -> Result<()> {
+    each!(tx, |c| diesel::update(accounts::table.find(id))
+        .set(accounts::fields.eq(fields))
+        .execute(c))?;
+    Ok(())
+}
+
 /// The account lives on under another address.
 pub fn set_moved(tx: &mut Tx<'_>, id: AccountId, to: Option<&str>, now: Time) -> Result<()> {
     each!(tx, |c| {

@@ -11,7 +11,7 @@ use kontor_domain::{
 };
 use kontor_store::{accounts, users};
 
-use crate::{App, Error, Result, custom_emojis, uploads};
+use crate::{App, Error, Result, custom_emojis, uploads, verifications};
 
 /// What is `None` stays as it is.
 #[derive(Debug, Clone, Default)]
@@ -180,7 +180,7 @@ pub async fn update_profile(app: &App, by: AccountId, change: ProfileChange) -> 
                 after.note.clone_from(html);
             }
             if let Some(fields) = &fields {
-                after.fields.clone_from(fields);
+                after.fields = verifications::carry(&before.fields, fields)?;
             }
             if let Some(domains) = &domains {
                 after.attribution_domains.clone_from(domains);
@@ -201,6 +201,9 @@ pub async fn update_profile(app: &App, by: AccountId, change: ProfileChange) -> 
             if after != before {
                 accounts::set_profile(tx, by, &after, now)?;
                 this.record(tx, &Event::AccountUpdated { account: by })?;
+            }
+            if fields.is_some() {
+                verifications::enqueue(&this, tx, by, &after.fields)?;
             }
             Ok(())
         })
@@ -378,7 +381,7 @@ pub(crate) async fn render(app: &App, source: &str) -> Result<String> {
 }
 
 /// A value is one line: what the renderer wraps in a paragraph is taken out of it.
-async fn render_fields(app: &App, fields: &[(String, String)]) -> Result<String> {
+async fn render_fields(app: &App, fields: &[(String, String)]) -> Result<Vec<Field>> {
     let mut rendered = Vec::new();
     for (name, value) in fields
         .iter()
@@ -395,5 +398,5 @@ async fn render_fields(app: &App, fields: &[(String, String)]) -> Result<String>
             verified_at: None,
         });
     }
-    serde_json::to_string(&rendered).map_err(|why| Error::Broken(why.to_string()))
+    Ok(rendered)
 }

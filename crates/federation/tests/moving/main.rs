@@ -48,4 +48,5 @@ mod shapes;
 mod social;
 mod synchronisation;
 mod trust;
+mod verifications;
 mod world;
