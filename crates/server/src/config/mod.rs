@@ -9,6 +9,7 @@ mod communities;
 mod layers;
 mod mail;
 mod media;
+mod rates;
 mod sections;
 mod storage;
 mod streaming;
@@ -124,6 +125,18 @@ mod tests {
             config(plain, &[]).unwrap().site().unwrap().base(),
             "http://a.test:4001"
         );
+    }
+
+    #[test]
+    fn callers_may_ask_as_often_as_the_file_says() {
+        let rates = |file: &str| config(file, &[]).unwrap().limits.rates();
+        assert_eq!(rates(""), kontor_http::Rates::default());
+        let own = rates(
+            "[limits]\nrequests_per_5_minutes = 1\nrequests_of_account_per_5_minutes = 2\nuploads_per_30_minutes = 3\n\
+             deletions_per_30_minutes = 0",
+        );
+        assert_eq!((own.requests, own.of_account), (1, 2));
+        assert_eq!((own.uploads, own.deletions), (3, 0));
     }
 
     #[test]

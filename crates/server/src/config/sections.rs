@@ -172,6 +172,9 @@ pub struct Federation {
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     pub requests_per_5_minutes: u32,
+    pub requests_of_account_per_5_minutes: u32,
+    pub uploads_per_30_minutes: u32,
+    pub deletions_per_30_minutes: u32,
     pub body_bytes: usize,
     pub body_timeout_seconds: u64,
     pub activity_bytes: usize,
