@@ -274,7 +274,7 @@ fn domains(app: &App, said: &[String]) -> Result<String> {
             domains.push(domain);
         }
     }
-    let most = app.settings.limits.attribution_domains;
+    let most = app.settings.limits.profiles.attribution_domains;
     if domains.len() > most {
         return Err(Error::invalid(
             "attribution_domains",
@@ -313,7 +313,7 @@ pub(crate) fn profile_of(account: &accounts::Account) -> accounts::Profile {
 fn check(app: &App, change: &ProfileChange) -> Result<()> {
     let limits = &app.settings.limits;
     let long = |what: &str, most: usize| what.chars().count() > most;
-    let described = limits.picture_description_characters;
+    let described = limits.profiles.picture_description_characters;
     for (field, said, most) in [
         (
             "display_name",

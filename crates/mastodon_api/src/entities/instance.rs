@@ -163,8 +163,8 @@ pub(super) fn configuration(site: &Site, settings: &Settings, means: &Means) -> 
             "profile_field_value_limit": limits.profile_field_characters,
             "max_display_name_length": limits.display_name_characters,
             "max_note_length": limits.note_characters,
-            "max_avatar_description_length": limits.picture_description_characters,
-            "max_header_description_length": limits.picture_description_characters,
+            "max_avatar_description_length": limits.profiles.picture_description_characters,
+            "max_header_description_length": limits.profiles.picture_description_characters,
         },
         "statuses": {
             "max_characters": limits.post_characters,

@@ -37,7 +37,7 @@ async fn both_versions_describe_the_same_place() {
     assert_eq!(accounts["max_featured_tags"], limits.featured_tags);
     assert_eq!(accounts["max_pinned_statuses"], limits.pins);
     for picture in ["avatar", "header"] {
-        let most = limits.picture_description_characters;
+        let most = limits.profiles.picture_description_characters;
         let said = &accounts[format!("max_{picture}_description_length")];
         assert_eq!(*said, most);
     }

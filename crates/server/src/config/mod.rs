@@ -3,13 +3,13 @@
 
 mod about;
 mod actions;
+mod bounds;
 mod cards;
 mod collections;
 mod communities;
 mod layers;
 mod mail;
 mod media;
-mod rates;
 mod sections;
 mod storage;
 mod streaming;
@@ -278,8 +278,8 @@ mod tests {
         assert_eq!((limits.filters, limits.filter_keywords), (2, 1));
         assert_eq!(
             (
-                limits.picture_description_characters,
-                limits.attribution_domains
+                limits.profiles.picture_description_characters,
+                limits.profiles.attribution_domains
             ),
             (12, 13)
         );

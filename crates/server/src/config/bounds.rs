@@ -1,4 +1,4 @@
-//! The part of `[limits]` that says how often a caller may ask.
+//! Parts of `[limits]`: how often a caller may ask, and what a profile may hold.
 
 use super::sections::Limits;
 
@@ -9,6 +9,13 @@ impl Limits {
             of_account: self.requests_of_account_per_5_minutes,
             uploads: self.uploads_per_30_minutes,
             deletions: self.deletions_per_30_minutes,
+        }
+    }
+
+    pub(super) fn profiles(&self) -> kontor_actions::Profiles {
+        kontor_actions::Profiles {
+            picture_description_characters: self.picture_description_characters,
+            attribution_domains: self.attribution_domains,
         }
     }
 }
