@@ -82,11 +82,13 @@ pub struct Actor {
 
 /// What a person asks others to show of the profile, in Mastodon's words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Shown {
-    pub show_featured: bool,
-    pub show_media: bool,
-    pub show_replies_in_media: bool,
+    #[serde(rename = "showFeatured")]
+    pub featured: bool,
+    #[serde(rename = "showMedia")]
+    pub media: bool,
+    #[serde(rename = "showRepliesInMedia")]
+    pub replies_in_media: bool,
 }
 
 /// What a community says beside (FEP-1b12, as Lemmy reads it).
@@ -253,9 +255,9 @@ pub fn actor(app: &App, account: &Account, beside: Beside) -> Actor {
         discoverable: account.discoverable,
         indexable: account.indexable,
         shown: is_person.then_some(Shown {
-            show_featured: account.show_featured,
-            show_media: account.show_media,
-            show_replies_in_media: account.show_media_replies,
+            featured: account.show_featured,
+            media: account.show_media,
+            replies_in_media: account.show_media_replies,
         }),
         attribution_domains: serde_json::from_str(&account.attribution_domains).unwrap_or_default(),
         icon: image(
