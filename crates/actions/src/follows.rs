@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use kontor_domain::{
+    audience::Viewer,
     community::CommunityRole,
     event::{EndedFollow, Ends, Event},
     follow::FollowState,
@@ -435,8 +436,8 @@ pub async fn relationships(
 pub type Listed = Vec<(i64, Account)>;
 
 /// Nobody of those who belong to a private or local community, whoever asks: its members are told by [`communities::members`].
-pub async fn followers(app: &App, target: AccountId, page: Page) -> Result<Listed> {
-    if communities::hides_members(app, target).await? {
+pub async fn followers(app: &App, viewer: Viewer, target: AccountId, page: Page) -> Result<Listed> {
+    if communities::hides_members(app, target).await? || hidden(app, viewer, target).await? {
         return Ok(Vec::new());
     }
     all_followers(app, target, page).await
@@ -446,9 +447,31 @@ pub(crate) async fn all_followers(app: &App, target: AccountId, page: Page) -> R
     listed(app, Way::To(target), FollowState::Accepted, page).await
 }
 
-pub async fn following(app: &App, follower: AccountId, page: Page) -> Result<Listed> {
+pub async fn following(
+    app: &App,
+    viewer: Viewer,
+    follower: AccountId,
+    page: Page,
+) -> Result<Listed> {
+    if hidden(app, viewer, follower).await? {
+        return Ok(Vec::new());
+    }
     let rows = listed(app, Way::From(follower), FollowState::Accepted, page).await?;
     communities::without_hidden(app, rows).await
+}
+
+/// Is whom an account follows, and who follows it, kept from a viewer: by its own wish, or because it blocks them?
+async fn hidden(app: &App, viewer: Viewer, of: AccountId) -> Result<bool> {
+    app.store
+        .read(
+            move |db| match (accounts::by_id(db, of)?, viewer.account()) {
+                (_, Some(viewer)) if viewer == of => Ok(false),
+                (Some(account), _) if account.hide_collections => Ok(true),
+                (_, Some(viewer)) => Ok(blocks::of(db, of, viewer)?.is_some()),
+                (_, None) => Ok(false),
+            },
+        )
+        .await
 }
 
 /// Who waits for this account's answer.

@@ -250,6 +250,9 @@ fn account_bytes(account: &Account) -> usize {
         &account.public_key_pem,
         &account.also_known_as,
         &account.emojis,
+        &account.avatar_description,
+        &account.header_description,
+        &account.attribution_domains,
     ];
     let some = [
         &account.domain,

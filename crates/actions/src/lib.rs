@@ -80,6 +80,7 @@ pub mod timelines;
 pub mod trends;
 mod undone;
 pub mod uploads;
+pub mod verifications;
 pub mod words;
 
 pub use app::{App, Parts};
@@ -91,6 +92,6 @@ pub use passwords::Passwords;
 pub use remote::{FileBounds, Found, Remote};
 pub use secrets::Entropy;
 pub use settings::{
-    About, Cards, Document, Films, Limits, MailSettings, Media, RemoteMedia, Settings, Streaming,
-    Terms,
+    About, Cards, Document, Films, Limits, MailSettings, Media, Profiles, RemoteMedia, Settings,
+    Streaming, Terms,
 };

@@ -169,12 +169,14 @@ fn load(
         .collect())
 }
 
-/// How many are unread: newer than the marker of notifications, counted up to `most`.
-pub async fn unread(app: &App, owner: AccountId, most: i64) -> Result<i64> {
+/// How many of these are unread: newer than the marker of notifications, counted up to `most`.
+pub async fn unread(app: &App, owner: AccountId, selection: Selection, most: i64) -> Result<i64> {
     app.store
         .read(move |db| {
             let above = marker(db, owner)?;
-            Ok(notifications::count_above(db, owner, above, most)?)
+            Ok(notifications::count_above(
+                db, owner, &selection, above, most,
+            )?)
         })
         .await
 }

@@ -15,6 +15,7 @@ use kontor_store::{
     Conn, Tx, follows,
     posts::{self, Post},
     quotes,
+    users::User,
 };
 
 use crate::{App, Error, Result, posts::PostView};
@@ -60,6 +61,11 @@ pub fn default_policy(audience: Audience) -> Policy {
     } else {
         QuotePolicy::Nobody
     })
+}
+
+/// What somebody's new post is written with when they say nothing of it. `None`: what holds for all who say nothing.
+pub fn preset(user: &User) -> Option<QuotePolicy> {
+    Some(user.default_quote_policy).filter(|policy| *policy != QuotePolicy::Public)
 }
 
 /// What holds for a post. A closed post is for nobody to quote, whatever is said.

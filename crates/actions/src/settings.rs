@@ -115,6 +115,7 @@ pub struct Limits {
     pub post_mentions: usize,
     pub display_name_characters: usize,
     pub note_characters: usize,
+    pub profiles: Profiles,
     /// Of what somebody remembers of another.
     pub account_note_characters: usize,
     /// Lists that one person has.
@@ -144,7 +145,7 @@ pub struct Limits {
     /// Accounts whose familiar followers are asked for at once, and how many of each are shown.
     pub familiar_accounts: usize,
     pub familiar_followers: i64,
-    /// Accounts that use a hashtag on a day, or people here who boost a post, before it is among the trends.
+    /// Accounts that use a hashtag on a day, or link to a page, before it is among the trends.
     pub trend_accounts: i64,
     /// Filters that one person has, and keywords that one of them has.
     pub filters: usize,
@@ -236,6 +237,15 @@ pub struct Limits {
     /// Other jobs that could not be done are forgotten after so long.
     pub jobs_set_aside_age: Duration,
     pub communities: crate::communities::Settings,
+}
+
+/// Of what a profile says beside its texts and fields.
+#[derive(Debug, Clone)]
+pub struct Profiles {
+    /// Characters of what is said of a picture.
+    pub picture_description_characters: usize,
+    /// Domains whose pages may name one person as their author.
+    pub attribution_domains: usize,
 }
 
 /// Where files are kept, and bounds on them.
@@ -419,14 +429,25 @@ impl Default for Media {
     }
 }
 
+impl Default for Profiles {
+    fn default() -> Self {
+        Self {
+            picture_description_characters: 150,
+            attribution_domains: 10,
+        }
+    }
+}
+
+const DAY: u64 = 24 * 60 * 60;
+
 impl Default for Limits {
     fn default() -> Self {
-        const DAY: u64 = 24 * 60 * 60;
         Self {
             post_characters: 5000,
             post_mentions: 50,
             display_name_characters: 100,
             note_characters: 2000,
+            profiles: Profiles::default(),
             account_note_characters: 2000,
             lists: 50,
             featured_tags: 10,

@@ -1,6 +1,6 @@
 //! Pages that posts link to are read once, for what is shown of them beside the posts. What a page says is read in `page`.
 
-mod page;
+pub(crate) mod page;
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,6 +14,7 @@ use kontor_net::{HeaderMap, HeaderValue, Response, Url, header};
 
 use crate::{Federation, fetch::Failure};
 
+const PAGE: &str = "text/html, application/xhtml+xml;q=0.9";
 const PICTURE: &str = "image/*";
 
 /// A page that did not answer is asked so often.
@@ -72,26 +73,8 @@ impl Handler for Reader {
 
 impl Reader {
     async fn look(&self, url: &Url) -> Result<Found, Failure> {
-        let bounds = &self.app.settings.limits.cards;
-        let answer = self
-            .get(
-                url,
-                "text/html, application/xhtml+xml;q=0.9",
-                bounds.page_bytes,
-            )
-            .await?;
-        let kind = said(&answer);
-        let media_type = kind.split(';').next().unwrap_or_default().trim();
-        if !matches!(media_type, "text/html" | "application/xhtml+xml") {
-            return Err(Failure::Unusable("it is no page".to_owned()));
-        }
-        let (body, at) = (answer.body, answer.url);
-        // Reading a large page takes a while.
-        let read =
-            tokio::task::spawn_blocking(move || page::read(&page::decode(&body, &kind), &at));
-        let page::Page { mut found, image } = read
-            .await
-            .map_err(|why| Failure::Internal(why.to_string()))?;
+        let page = open(&self.federation, &self.app, url).await?;
+        let page::Page { mut found, image } = page.read(page::read).await?;
         if found.title.is_empty() {
             return Err(Failure::Unusable("it has no title".to_owned()));
         }
@@ -110,31 +93,67 @@ impl Reader {
 
     async fn picture(&self, url: &Url) -> Result<cards::Picture, Failure> {
         let most = self.app.settings.limits.media.image_bytes;
-        let answer = self.get(url, PICTURE, most).await?;
+        let answer = get(&self.federation, &self.app, url, (PICTURE, most)).await?;
         Ok(cards::picture(&self.app, answer.body).await?)
     }
+}
 
-    async fn get(&self, url: &Url, accept: &'static str, most: usize) -> Result<Response, Failure> {
-        let federation = &self.federation;
-        let answer = federation
-            .net
-            .get_following(url.clone(), Some(most), |hop| async move {
-                let host = federation.may_ask(&self.app, &hop)?;
-                if accept == PICTURE && !federation.policy.takes_media(&host) {
-                    return Err(Failure::unusable("its host's pictures are not taken"));
-                }
-                let mut headers = HeaderMap::new();
-                headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
-                Ok::<_, Failure>(headers)
-            })
-            .await?;
-        match answer.status {
-            200..=299 => Ok(answer),
-            status @ (408 | 425 | 429 | 500..=599) => {
-                Err(Failure::Transient(format!("its server answered {status}")))
+/// A page as it came.
+pub(crate) struct Opened {
+    answer: Response,
+    kind: String,
+}
+
+impl Opened {
+    /// Reading a large page takes a while. `reading` is given its text, and where it was in the end.
+    pub(crate) async fn read<T: Send + 'static>(
+        self,
+        reading: impl FnOnce(&str, &Url) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        let read = tokio::task::spawn_blocking(move || {
+            let text = page::decode(&self.answer.body, &self.kind);
+            reading(&text, &self.answer.url)
+        });
+        read.await.map_err(|why| Failure::Internal(why.to_string()))
+    }
+}
+
+/// Asks for a page, within the bounds of those that posts link to.
+pub(crate) async fn open(federation: &Federation, app: &App, url: &Url) -> Result<Opened, Failure> {
+    let most = app.settings.limits.cards.page_bytes;
+    let answer = get(federation, app, url, (PAGE, most)).await?;
+    let kind = said(&answer);
+    let media_type = kind.split(';').next().unwrap_or_default().trim();
+    if !matches!(media_type, "text/html" | "application/xhtml+xml") {
+        return Err(Failure::Unusable("it is no page".to_owned()));
+    }
+    Ok(Opened { answer, kind })
+}
+
+async fn get(
+    federation: &Federation,
+    app: &App,
+    url: &Url,
+    (accept, most): (&'static str, usize),
+) -> Result<Response, Failure> {
+    let answer = federation
+        .net
+        .get_following(url.clone(), Some(most), |hop| async move {
+            let host = federation.may_ask(app, &hop)?;
+            if accept == PICTURE && !federation.policy.takes_media(&host) {
+                return Err(Failure::unusable("its host's pictures are not taken"));
             }
-            status => Err(Failure::Unusable(format!("its server answered {status}"))),
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
+            Ok::<_, Failure>(headers)
+        })
+        .await?;
+    match answer.status {
+        200..=299 => Ok(answer),
+        status @ (408 | 425 | 429 | 500..=599) => {
+            Err(Failure::Transient(format!("its server answered {status}")))
         }
+        status => Err(Failure::Unusable(format!("its server answered {status}"))),
     }
 }
 

@@ -67,7 +67,9 @@ struct Collection<K> {
     #[serde(rename = "type")]
     kind: K,
     total_items: i64,
-    first: String,
+    /// Of one whose owner shows nobody what is in it there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<String>,
 }
 
 /// With nothing in it there is no page to ask for.
@@ -136,7 +138,7 @@ fn ordered(id: String, total_items: i64) -> Collection<OrderedCollectionType> {
         id,
         kind: OrderedCollectionType::OrderedCollection,
         total_items,
-        first,
+        first: Some(first),
     }
 }
 
@@ -275,16 +277,10 @@ pub(crate) async fn followers(
             Err(Problem::not_found())
         };
     }
-    let listed = follows::followers(&app, account.id, part.of(ACCOUNTS));
-    accounts_answer(
-        &request,
-        &federation,
-        &part,
-        account.followers_url,
-        account.followers_count,
-        listed,
-    )
-    .await
+    let listed = follows::followers(&app, Viewer::Anyone, account.id, part.of(ACCOUNTS));
+    let (url, total) = (account.followers_url, account.followers_count);
+    let counted = counted(url, total, account.hide_collections);
+    accounts_answer(&request, &federation, &part, counted, listed).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -339,32 +335,33 @@ pub(crate) async fn following(
     federation: Data<Federation>,
 ) -> Answer {
     let account = admitted(&request, &id, &app, &federation).await?;
-    let listed = follows::following(&app, account.id, part.of(ACCOUNTS));
-    accounts_answer(
-        &request,
-        &federation,
-        &part,
-        account.following_url,
-        account.following_count,
-        listed,
-    )
-    .await
+    let listed = follows::following(&app, Viewer::Anyone, account.id, part.of(ACCOUNTS));
+    let (url, total) = (account.following_url, account.following_count);
+    let counted = counted(url, total, account.hide_collections);
+    accounts_answer(&request, &federation, &part, counted, listed).await
+}
+
+/// Of accounts: how many there are is told, whoever they are.
+fn counted(id: String, total_items: i64, hidden: bool) -> Collection<OrderedCollectionType> {
+    let whole = ordered(id, total_items);
+    Collection {
+        first: whole.first.filter(|_| !hidden),
+        ..whole
+    }
 }
 
 async fn accounts_answer(
     request: &HttpRequest,
     federation: &Federation,
     part: &Part,
-    url: String,
-    total: i64,
+    counted: Collection<OrderedCollectionType>,
     listed: impl Future<Output = kontor_actions::Result<follows::Listed>>,
 ) -> Answer {
     if !part.is_page() {
-        return answer(
-            request,
-            &objects::document(ordered(url, total)),
-            keep(federation, true),
-        );
+        return answer(request, &objects::document(counted), keep(federation, true));
+    }
+    if counted.first.is_none() {
+        return Err(Problem::not_found());
     }
     let rows: Vec<(i64, String)> = listed
         .await?
@@ -373,7 +370,7 @@ async fn accounts_answer(
         .collect();
     answer(
         request,
-        &objects::document(ordered_page(&url, part, ACCOUNTS, rows)),
+        &objects::document(ordered_page(&counted.id, part, ACCOUNTS, rows)),
         keep(federation, true),
     )
 }
@@ -454,7 +451,7 @@ pub(crate) async fn replies(
             id: url,
             kind,
             total_items: view.post.replies_count,
-            first,
+            first: Some(first),
         };
         return answer(&request, &objects::document(collection), keep);
     }

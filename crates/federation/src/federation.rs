@@ -22,7 +22,7 @@ use crate::{
     settings::Settings,
     sights,
     synchronisation::{self, Asked},
-    threads,
+    threads, verifications,
 };
 
 /// Cheap to clone.
@@ -100,6 +100,7 @@ impl Federation {
             refresh::queue(self, app),
             synchronisation::queue(self, app),
             cards::queue(self, app),
+            verifications::queue(self, app),
             kontor_actions::polls::queue(app),
             kontor_actions::uploads::queue(app),
             kontor_actions::uploads::films(app),

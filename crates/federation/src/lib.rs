@@ -57,6 +57,7 @@ pub mod signature;
 mod synchronisation;
 mod threads;
 mod unnamed;
+mod verifications;
 mod webfinger;
 
 pub use federation::Federation;

@@ -47,7 +47,7 @@ pub(crate) fn enqueue_of_inbox(
     let stale =
         chrono::Duration::from_std(settings.refresh_after).unwrap_or(chrono::Duration::days(1));
     let before = app.now() - stale;
-    for account in kontor_store::accounts::of_inbox(tx, inbox, before, OF_INBOX)? {
+    for account in kontor_store::inboxes::accounts_of(tx, inbox, before, OF_INBOX)? {
         if !jobs::waits(tx, QUEUE, &account.uri)? {
             enqueue(app, tx, &account)?;
         }

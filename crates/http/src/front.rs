@@ -7,7 +7,7 @@ use actix_web::{
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        Uri,
+        Method, Uri,
         header::{HeaderName, HeaderValue},
     },
     middleware::Next,
@@ -16,7 +16,11 @@ use actix_web::{
 use kontor_actions::App;
 use tracing::Instrument;
 
-use crate::{ClientAddress, Limiter, RequestId, Settings, cors, security, token};
+use crate::{
+    ClientAddress, Limiter, RequestId, Settings, cors,
+    limiter::{Costly, Standing},
+    security, token,
+};
 
 /// Pages among what is limited: a person at a browser is to read why.
 const CONSENT: &str = "/oauth/authorize";
@@ -114,7 +118,7 @@ fn path(req: &ServiceRequest) -> &str {
 }
 
 /// The client API and OAuth are limited. Pages limit sign-ins, and peers must not be kept from delivering.
-fn count(req: &ServiceRequest) -> Option<crate::limiter::Standing> {
+fn count(req: &ServiceRequest) -> Option<Standing> {
     let path = path(req);
     if !path.starts_with("/api/") && !path.starts_with("/oauth/") {
         return None;
@@ -126,6 +130,20 @@ fn count(req: &ServiceRequest) -> Option<crate::limiter::Standing> {
     limiter.take(
         token(req.headers(), req.query_string()).as_deref(),
         address,
+        costly(req.method(), path),
         app.now(),
     )
+}
+
+/// As Mastodon has it: a file that comes, a post that goes, a boost that goes.
+fn costly(method: &Method, path: &str) -> Option<Costly> {
+    if *method == Method::POST && matches!(path, "/api/v1/media" | "/api/v2/media") {
+        return Some(Costly::Upload);
+    }
+    let status = path.strip_prefix("/api/v1/statuses/")?;
+    let taken_back = match status.split_once('/') {
+        None => *method == Method::DELETE,
+        Some((_, verb)) => *method == Method::POST && verb == "unreblog",
+    };
+    taken_back.then_some(Costly::Deletion)
 }

@@ -24,7 +24,7 @@ mod token;
 
 pub use address::ClientAddress;
 pub use front::{Refused, front};
-pub use limiter::Limiter;
+pub use limiter::{Limiter, Rates};
 pub use params::Params;
 pub use request_id::RequestId;
 pub use settings::Settings;

@@ -17,8 +17,6 @@ pub struct Settings {
     pub params: usize,
     /// How deep they are nested: `a[b][c]` is three.
     pub nesting: usize,
-    /// Requests of one token or one address; 0 turns the limit off.
-    pub requests_per_5_minutes: u32,
 }
 
 impl Settings {
@@ -37,7 +35,6 @@ impl Default for Settings {
             body_timeout: Duration::from_secs(120),
             params: 1000,
             nesting: 8,
-            requests_per_5_minutes: 300,
         }
     }
 }

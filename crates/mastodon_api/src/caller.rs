@@ -112,10 +112,13 @@ impl<S: Scope> Reader<S> {
         };
         let found = reading(asking).await;
         // The token is looked at first: that something is not there is told to a good one.
-        if let (Some(limiter), Some(token)) = (&self.limiter, &self.token)
-            && matches!(found, Ok(_) | Err(kontor_actions::Error::NotFound))
-        {
-            limiter.recognise(token);
+        let account = match &found {
+            Ok((viewer, _)) => Some(viewer.account()),
+            Err(kontor_actions::Error::NotFound) => Some(None),
+            Err(_) => None,
+        };
+        if let (Some(limiter), Some(token), Some(account)) = (&self.limiter, &self.token, account) {
+            limiter.recognise(token, account);
         }
         Ok(found?)
     }
@@ -158,7 +161,8 @@ async fn find<S: Scope>(req: &HttpRequest) -> Result<Option<oauth::Caller>> {
     };
     let caller = oauth::caller(app, &token).await?;
     if let Some(limiter) = req.app_data::<Data<Limiter>>() {
-        limiter.recognise(&token);
+        let account = caller.person.as_ref().map(|(account, _)| account.id);
+        limiter.recognise(&token, account);
     }
     if S::granted(&caller.scopes) {
         Ok(Some(caller))
@@ -201,7 +205,7 @@ impl FromRequest for Newcomer {
             };
             let person = oauth::newcomer(app, &token).await?;
             if let Some(limiter) = req.app_data::<Data<Limiter>>() {
-                limiter.recognise(&token);
+                limiter.recognise(&token, person.as_ref().map(|(account, _)| account.id));
             }
             let (account, user) = person.ok_or(Error::NoPerson)?;
             Ok(Self { account, user })

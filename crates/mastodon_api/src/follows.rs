@@ -111,7 +111,7 @@ pub(crate) async fn followers(
 ) -> Result<Paged<Account>> {
     let account = accounts::get(&app, *id).await?;
     communities::check_known(&app, caller.viewer(), account).await?;
-    let rows = follows::followers(&app, *id, paging.page).await?;
+    let rows = follows::followers(&app, caller.viewer(), *id, paging.page).await?;
     Ok(listed(&app, &paging, &rows))
 }
 
@@ -123,7 +123,7 @@ pub(crate) async fn following(
 ) -> Result<Paged<Account>> {
     let account = accounts::get(&app, *id).await?;
     communities::check_known(&app, caller.viewer(), account).await?;
-    let rows = follows::following(&app, *id, paging.page).await?;
+    let rows = follows::following(&app, caller.viewer(), *id, paging.page).await?;
     Ok(listed(&app, &paging, &rows))
 }
 

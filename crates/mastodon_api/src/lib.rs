@@ -14,6 +14,7 @@ mod collections;
 mod communities;
 mod conversations;
 mod custom_emojis;
+mod deprecated;
 mod directory;
 mod domain_blocks;
 mod emails;
@@ -57,6 +58,7 @@ mod tags;
 mod timelines;
 mod trends;
 
+pub use deprecated::DEPRECATED;
 pub use error::{Error, Result};
 pub use mount::configure;
 pub use not_yet::NOT_YET;

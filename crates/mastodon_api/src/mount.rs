@@ -7,15 +7,15 @@ use actix_web::{
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, VARY},
-    middleware::{Next, from_fn},
+    middleware::{DefaultHeaders, Next, from_fn},
     web::{self, PathConfig, ServiceConfig},
 };
 use serde_json::json;
 
 use crate::{
-    Error, Result,
+    Error, Result, deprecated,
     not_yet::NOT_YET,
-    routes::{table, taking},
+    routes::{Entry, table, taking},
 };
 
 /// Expects `Data<kontor_actions::App>`, `Data<kontor_http::Settings>` and `Data<kontor_http::Limiter>`, and to be behind
@@ -27,7 +27,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
             .entry(shape(entry.path))
             .or_insert_with(|| (entry.path, Vec::new()))
             .1
-            .push((entry.route)());
+            .push(route(&entry));
     }
     for (method, path) in NOT_YET {
         let Ok(method) = method.parse() else { continue };
@@ -63,6 +63,15 @@ pub fn configure(cfg: &mut ServiceConfig) {
             .default_service(web::to(unknown))
             .wrap(from_fn(private)),
     );
+}
+
+/// What is deprecated says since when, whatever else it answers (RFC 9745).
+fn route(entry: &Entry) -> Route {
+    let route = (entry.route)();
+    match deprecated::since(entry.method.as_str(), entry.path) {
+        Some(since) => route.wrap(DefaultHeaders::new().add(("Deprecation", format!("@{since}")))),
+        None => route,
+    }
 }
 
 /// Sorts fixed names before placeholders, so that `accounts/lookup` is not an id. Placeholders of any name are the same.

@@ -6,7 +6,7 @@ use kontor_actions::{
     notification_groups::{self, GROUPED, Groups, Wanted},
     notifications::Selection,
 };
-use kontor_domain::notification::NotificationKind;
+use kontor_domain::{ids::AccountId, notification::NotificationKind};
 use kontor_http::Params;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,16 +15,20 @@ use crate::{
     Error, Result,
     caller::{Caller, Reader},
     entities::{Account, Expand, GroupedNotifications},
-    notifications::{Count, Form},
+    notifications::{Count, kinds, most},
     paging::{Paging, Whole},
     scope,
 };
 
+/// What the list of single ones takes is written out again: flattened, its values would not be read as leniently.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct GroupForm {
-    #[serde(flatten)]
-    which: Form,
+    types: Vec<String>,
+    include_types: Vec<String>,
+    exclude_types: Vec<String>,
+    account_id: Option<AccountId>,
+    include_filtered: bool,
     grouped_types: Option<Vec<String>>,
     expand_accounts: String,
     limit: Option<i64>,
@@ -41,7 +45,8 @@ impl GroupForm {
     }
 
     fn wanted(&self) -> Wanted {
-        let mut kinds = self.which.kinds();
+        let asked: Vec<&String> = self.types.iter().chain(&self.include_types).collect();
+        let mut kinds = kinds(&asked, &self.exclude_types);
         // Groups are published without collections; these are told one by one.
         kinds.retain(|kind| {
             !matches!(
@@ -52,8 +57,8 @@ impl GroupForm {
         Wanted {
             selection: Selection {
                 kinds,
-                from: self.which.from(),
-                include_filtered: false,
+                from: self.account_id,
+                include_filtered: self.include_filtered,
             },
             grouped: self.grouped(),
         }
@@ -92,8 +97,8 @@ pub(crate) async fn unread_count(
     caller: Caller<scope::ReadNotifications>,
     form: Params<GroupForm>,
 ) -> Result<Json<Count>> {
-    let most = form.limit.unwrap_or(100).clamp(1, 1000);
-    let count = notification_groups::unread(&app, caller.id(), form.wanted(), most).await?;
+    let (wanted, most) = (form.wanted(), most(form.limit));
+    let count = notification_groups::unread(&app, caller.id(), wanted, most).await?;
     Ok(Json(Count { count }))
 }
 

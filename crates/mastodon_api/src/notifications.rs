@@ -29,30 +29,40 @@ pub(crate) struct Form {
     exclude_types: Vec<String>,
     account_id: Option<AccountId>,
     include_filtered: bool,
+    /// Of those that are counted, at most.
+    limit: Option<i64>,
 }
 
 impl Form {
-    pub(crate) const fn from(&self) -> Option<AccountId> {
-        self.account_id
+    fn selection(&self) -> Selection {
+        // Pleroma's clients name what they want by `include_types`.
+        let asked: Vec<&String> = self.types.iter().chain(&self.include_types).collect();
+        Selection {
+            kinds: kinds(&asked, &self.exclude_types),
+            from: self.account_id,
+            include_filtered: self.include_filtered,
+        }
     }
+}
 
-    /// Words for what nobody is told of here choose nothing.
-    pub(crate) fn kinds(&self) -> Vec<NotificationKind> {
-        let named =
-            |list: &[String], kind: NotificationKind| list.iter().any(|word| word == kind.as_str());
-        // Mastodon's clients know nothing of emoji reactions, and some stop at a type that they do not know: only those who
-        // name it get it. Pleroma's clients name what they want by `include_types`.
-        let asked = |kind| named(&self.types, kind) || named(&self.include_types, kind);
-        let nothing_asked = self.types.is_empty() && self.include_types.is_empty();
-        let wanted = |kind: &NotificationKind| {
-            asked(*kind) || (nothing_asked && *kind != NotificationKind::EmojiReaction)
-        };
-        NotificationKind::ALL
-            .iter()
-            .copied()
-            .filter(|kind| wanted(kind) && !named(&self.exclude_types, *kind))
-            .collect()
-    }
+/// Words for what nobody is told of here choose nothing.
+pub(crate) fn kinds(asked: &[&String], excluded: &[String]) -> Vec<NotificationKind> {
+    // Mastodon's clients know nothing of emoji reactions, and some stop at a type that they do not know: only those who name it
+    // get it.
+    let wanted = |kind: NotificationKind| match asked {
+        [] => kind != NotificationKind::EmojiReaction,
+        words => words.iter().any(|word| *word == kind.as_str()),
+    };
+    NotificationKind::ALL
+        .iter()
+        .copied()
+        .filter(|kind| wanted(*kind) && !excluded.iter().any(|word| word == kind.as_str()))
+        .collect()
+}
+
+/// What clients ask to be counted up to.
+pub(crate) fn most(limit: Option<i64>) -> i64 {
+    limit.unwrap_or(100).clamp(1, 1000)
 }
 
 pub(crate) async fn list(
@@ -61,11 +71,7 @@ pub(crate) async fn list(
     form: Params<Form>,
     paging: Paging<40>,
 ) -> Result<Paged<Notification>> {
-    let selection = Selection {
-        kinds: form.kinds(),
-        from: form.account_id,
-        include_filtered: form.include_filtered,
-    };
+    let selection = form.selection();
     let read =
         reader.reads_own(|asking| notifications::page_of(&app, asking, selection, paging.page));
     let (_, views) = read.await?;
@@ -102,12 +108,6 @@ pub(crate) async fn clear(
     Ok(Json(json!({})))
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Unread {
-    limit: Option<i64>,
-}
-
 #[derive(Debug, Serialize)]
 pub(crate) struct Count {
     pub(crate) count: i64,
@@ -116,12 +116,11 @@ pub(crate) struct Count {
 pub(crate) async fn unread_count(
     app: Data<App>,
     caller: Caller<scope::ReadNotifications>,
-    form: Params<Unread>,
+    form: Params<Form>,
 ) -> Result<Json<Count>> {
-    let most = form.limit.unwrap_or(100).clamp(1, 1000);
-    Ok(Json(Count {
-        count: notifications::unread(&app, caller.id(), most).await?,
-    }))
+    let (selection, most) = (form.selection(), most(form.limit));
+    let count = notifications::unread(&app, caller.id(), selection, most).await?;
+    Ok(Json(Count { count }))
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -216,12 +216,9 @@ pub(crate) fn listen(config: &Config, house: &House) -> Result<Server, Failure> 
         trusted_proxies: config.server.trusted_proxies.clone(),
         body_bytes: config.limits.body_bytes,
         body_timeout: Duration::from_secs(config.limits.body_timeout_seconds),
-        requests_per_5_minutes: config.limits.requests_per_5_minutes,
         ..kontor_http::Settings::default()
     });
-    let limiter = web::Data::new(kontor_http::Limiter::new(
-        config.limits.requests_per_5_minutes,
-    ));
+    let limiter = web::Data::new(kontor_http::Limiter::new(config.limits.rates()));
     let app = web::Data::new(house.app.clone());
     let federation = web::Data::new(house.federation.clone());
     let server = HttpServer::new(move || {

@@ -71,6 +71,16 @@ pub struct Account {
     pub featured_collections_url: Option<String>,
     /// Of a group: JSON of `domain::community::Facts`. The database keeps it as `communities` has it, whatever is written here.
     pub community: Option<String>,
+    pub avatar_description: String,
+    pub header_description: String,
+    /// Of those here: whom it follows and who follows it is nobody else's business.
+    pub hide_collections: bool,
+    /// What clients are asked to show of its profile: its files, those of answers among them, and what it recommends.
+    pub show_media: bool,
+    pub show_media_replies: bool,
+    pub show_featured: bool,
+    /// Of those here: JSON list of domains whose pages may name it as their author.
+    pub attribution_domains: String,
 }
 
 impl Account {
@@ -100,6 +110,7 @@ pub fn remote_handle(username: &str, domain: &str, kind: AccountKind) -> String 
 /// What an account says of itself and may change: the whole of it is replaced at once.
 #[derive(Debug, Clone, PartialEq, Eq, AsChangeset)]
 #[diesel(table_name = accounts, treat_none_as_null = true)]
+#[expect(clippy::struct_excessive_bools, reason = "a row is its columns")]
 pub struct Profile {
     pub kind: AccountKind,
     pub url: String,
@@ -115,6 +126,13 @@ pub struct Profile {
     pub also_known_as: String,
     pub moved_to_uri: Option<String>,
     pub emojis: String,
+    pub avatar_description: String,
+    pub header_description: String,
+    pub hide_collections: bool,
+    pub show_media: bool,
+    pub show_media_replies: bool,
+    pub show_featured: bool,
+    pub attribution_domains: String,
 }
 
 /// Where a remote account is reached and how its signatures are checked.
@@ -458,6 +476,14 @@ pub fn set_aliases(tx: &mut Tx<'_>, id: AccountId, aliases: &str, now: Time) -> 
     Ok(())
 }
 
+/// What is known of its links changes nothing that it says: it counts as no newer than it was.
+pub fn set_fields(tx: &mut Tx<'_>, id: AccountId, fields: &str) -> Result<()> {
+    each!(tx, |c| diesel::update(accounts::table.find(id))
+        .set(accounts::fields.eq(fields))
+        .execute(c))?;
+    Ok(())
+}
+
 /// The account lives on under another address.
 pub fn set_moved(tx: &mut Tx<'_>, id: AccountId, to: Option<&str>, now: Time) -> Result<()> {
     each!(tx, |c| {
@@ -489,6 +515,13 @@ pub fn empty(tx: &mut Tx<'_>, account: &Account, now: Time) -> Result<()> {
         also_known_as: "[]".to_owned(),
         moved_to_uri: None,
         emojis: "[]".to_owned(),
+        avatar_description: String::new(),
+        header_description: String::new(),
+        hide_collections: account.hide_collections,
+        show_media: account.show_media,
+        show_media_replies: account.show_media_replies,
+        show_featured: account.show_featured,
+        attribution_domains: "[]".to_owned(),
     };
     set_profile(tx, account.id, &profile, now)
 }
@@ -501,57 +534,6 @@ pub fn set_fetched(tx: &mut Tx<'_>, uri: &str, now: Time) -> Result<()> {
         .set(accounts::fetched_at.eq(now))
         .execute(c))?;
     Ok(())
-}
-
-/// Every inbox that is known elsewhere: shared ones, and personal ones of servers without.
-pub fn known_inboxes(db: &mut Conn) -> Result<Vec<String>> {
-    each!(db, |c| {
-        let spoken_with = || {
-            accounts::table
-                .filter(accounts::domain.is_not_null())
-                .filter(
-                    accounts::suspended_by.is_null().or(accounts::suspended_by
-                        .ne(SuspendedBy::Policy)
-                        .assume_not_null()),
-                )
-        };
-        let shared: Vec<Option<String>> = spoken_with()
-            .filter(accounts::shared_inbox_url.is_not_null())
-            .select(accounts::shared_inbox_url)
-            .distinct()
-            .load(c)?;
-        let personal: Vec<String> = spoken_with()
-            .filter(accounts::shared_inbox_url.is_null())
-            .select(accounts::inbox_url)
-            .distinct()
-            .load(c)?;
-        Ok(shared.into_iter().flatten().chain(personal).collect())
-    })
-}
-
-/// Accounts elsewhere with this inbox, their own or their server's, that were last read before a moment; those first that were
-/// read longest ago.
-pub fn of_inbox(db: &mut Conn, inbox: &str, before: Time, most: i64) -> Result<Vec<Account>> {
-    macro_rules! stale {
-        ($column:expr) => {
-            accounts::table
-                .filter($column.eq(inbox))
-                .filter(accounts::domain.is_not_null())
-                .filter(accounts::fetched_at.le(before))
-                .order(accounts::fetched_at.asc())
-                .limit(most)
-                .select(Account::as_select())
-        };
-    }
-    each!(db, |c| {
-        let mut found: Vec<Account> = stale!(accounts::inbox_url).load(c)?;
-        let shared: Vec<Account> = stale!(accounts::shared_inbox_url).load(c)?;
-        found.extend(shared);
-        found.sort_by_key(|account| (account.fetched_at, account.id));
-        found.dedup_by_key(|account| account.id);
-        found.truncate(usize::try_from(most).unwrap_or(0));
-        Ok(found)
-    })
 }
 
 /// What an account did with what is others', and what others keep of it: favourites, reactions and the rest. The counters are the caller's business.

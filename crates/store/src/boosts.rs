@@ -5,7 +5,6 @@ use kontor_domain::{
     audience::{Audience, Viewer},
     ids::{AccountId, PostId},
     page::Page,
-    time::Time,
 };
 
 use crate::{
@@ -267,46 +266,4 @@ pub fn reached(db: &mut Conn, post: PostId) -> Result<Vec<String>> {
         inboxes.dedup();
         Ok(inboxes)
     })
-}
-
-/// Posts that people here boosted in the open since an id, by how many of them, of those at least so many.
-pub fn most_boosted(
-    db: &mut Conn,
-    since: PostId,
-    least: i64,
-    limit: i64,
-    offset: i64,
-) -> Result<Vec<PostId>> {
-    each!(db, |c| {
-        let rows: Vec<Option<PostId>> = posts::table
-            .filter(posts::id.gt(since))
-            .filter(posts::reblog_of_id.is_not_null())
-            .filter(posts::local)
-            .filter(
-                posts::audience
-                    .eq(Audience::Public)
-                    .or(posts::audience.eq(Audience::Unlisted)),
-            )
-            .group_by(posts::reblog_of_id)
-            .having(count_star().ge(least))
-            .order((count_star().desc(), posts::reblog_of_id.desc()))
-            .limit(limit)
-            .offset(offset)
-            .select(posts::reblog_of_id)
-            .load(c)?;
-        Ok(rows.into_iter().flatten().collect())
-    })
-}
-
-/// Those of these posts that are public, and that the viewer may read, come upon and wants to.
-pub fn open_to(db: &mut Conn, viewer: Viewer, ids: &[PostId], now: Time) -> Result<Vec<PostId>> {
-    let viewer = viewer_id(viewer);
-    each!(db, |c| Ok(posts::table
-        .filter(posts::id.among(ids))
-        .filter(posts::audience.eq(Audience::Public))
-        .filter(visible_to!(viewer))
-        .filter(come_upon!(viewer))
-        .filter(wanted_by!(viewer, now))
-        .select(posts::id)
-        .load(c)?))
 }

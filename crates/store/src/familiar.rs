@@ -16,7 +16,8 @@ struct Pair {
     follower: AccountId,
 }
 
-/// Of each target, up to `most` of its followers whom the viewer follows: target and follower, the newest follow first.
+/// Of each target, up to `most` of its followers whom the viewer follows: target and follower, the newest follow first. Without
+/// those that hide whom they follow, and of targets that hide who follows them nobody.
 pub fn followers(
     db: &mut Conn,
     viewer: AccountId,
@@ -33,7 +34,8 @@ pub fn followers(
                 ROW_NUMBER() OVER (PARTITION BY far.target_id ORDER BY far.id DESC) AS place \
              FROM follows AS far \
              JOIN follows AS near ON near.target_id = far.follower_id AND near.follower_id = ? AND near.state = 'accepted' \
-             JOIN accounts AS a ON a.id = far.follower_id AND a.suspended_at IS NULL \
+             JOIN accounts AS a ON a.id = far.follower_id AND a.suspended_at IS NULL AND NOT a.hide_collections \
+             JOIN accounts AS t ON t.id = far.target_id AND NOT t.hide_collections \
              WHERE far.target_id IN ({places}) AND far.state = 'accepted') AS found \
          WHERE place <= ? ORDER BY target, place"
     );

@@ -69,6 +69,7 @@ pub mod home;
 pub mod hosts;
 pub mod idempotency;
 pub mod inbox;
+pub mod inboxes;
 pub mod interaction_limits;
 pub mod invites;
 pub mod ip_blocks;

@@ -6,7 +6,7 @@ use diesel::{
     QueryableByName,
     dsl::{count_star, exists, min, not},
     prelude::*,
-    sql_types::{BigInt, Text},
+    sql_types::{BigInt, Bool, Text},
 };
 use kontor_domain::{
     ids::{AccountId, NotificationId},
@@ -58,12 +58,22 @@ pub fn page(
                 )
                 .filter(newer.field(notifications::id).gt(notifications::id))
                 .filter(newer.field(notifications::id).lt(NotificationId(top)))
-                .filter(newer.field(notifications::filtered).eq(false)),
+                .filter(
+                    selection
+                        .include_filtered
+                        .into_sql::<Bool>()
+                        .or(newer.field(notifications::filtered).eq(false)),
+                ),
         );
         let heads = notifications::table
             .filter(notifications::account_id.eq(owner))
             .filter(notifications::kind.among(&selection.kinds))
-            .filter(notifications::filtered.eq(false))
+            .filter(
+                selection
+                    .include_filtered
+                    .into_sql::<Bool>()
+                    .or(notifications::filtered.eq(false)),
+            )
             .filter(
                 notifications::group_key
                     .is_null()
@@ -90,7 +100,20 @@ pub fn page(
     {
         floor = floor.max(lowest.saturating_sub(1));
     }
-    with_members(db, owner, heads, grouped, (floor, top))
+    let within = Within {
+        floor,
+        top,
+        include_filtered: selection.include_filtered,
+    };
+    with_members(db, owner, heads, grouped, within)
+}
+
+/// What of a group is looked at: above the floor and below the top, and what is held back where that is asked for.
+#[derive(Debug, Clone, Copy)]
+struct Within {
+    floor: i64,
+    top: i64,
+    include_filtered: bool,
 }
 
 /// What these groups hold within the bounds: two queries.
@@ -99,7 +122,7 @@ fn with_members(
     owner: AccountId,
     heads: Vec<Notification>,
     grouped: &[NotificationKind],
-    (floor, top): (i64, i64),
+    within: Within,
 ) -> Result<Vec<Group>> {
     let key_of = |head: &Notification| {
         head.group_key
@@ -109,8 +132,8 @@ fn with_members(
     let keys: Vec<String> = heads.iter().filter_map(key_of).collect();
     let (mut counts, mut samples) = (HashMap::new(), HashMap::new());
     if !keys.is_empty() {
-        counts = counted(db, owner, &keys, (floor, top))?;
-        samples = sampled(db, owner, &keys, top)?;
+        counts = counted(db, owner, &keys, within)?;
+        samples = sampled(db, owner, &keys, within)?;
     }
     Ok(heads
         .into_iter()
@@ -138,22 +161,27 @@ fn counted(
     db: &mut Conn,
     owner: AccountId,
     keys: &[String],
-    (floor, top): (i64, i64),
+    within: Within,
 ) -> Result<HashMap<String, (i64, NotificationId)>> {
     each!(db, |c| {
         let own = || {
             notifications::table
                 .filter(notifications::account_id.eq(owner))
                 .filter(notifications::group_key.assume_not_null().among(keys))
-                .filter(notifications::filtered.eq(false))
-                .filter(notifications::id.lt(NotificationId(top)))
+                .filter(
+                    within
+                        .include_filtered
+                        .into_sql::<Bool>()
+                        .or(notifications::filtered.eq(false)),
+                )
+                .filter(notifications::id.lt(NotificationId(within.top)))
                 .group_by(notifications::group_key)
         };
         let counts: Vec<(Option<String>, i64)> = own()
             .select((notifications::group_key, count_star()))
             .load(c)?;
         let oldest: HashMap<Option<String>, Option<NotificationId>> = own()
-            .filter(notifications::id.gt(NotificationId(floor)))
+            .filter(notifications::id.gt(NotificationId(within.floor)))
             .select((notifications::group_key, min(notifications::id)))
             .load(c)?
             .into_iter()
@@ -173,7 +201,7 @@ fn sampled(
     db: &mut Conn,
     owner: AccountId,
     keys: &[String],
-    top: i64,
+    within: Within,
 ) -> Result<HashMap<String, Vec<AccountId>>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -182,17 +210,22 @@ fn sampled(
         #[diesel(sql_type = BigInt)]
         from_account_id: i64,
     }
+    let held = if within.include_filtered {
+        ""
+    } else {
+        "AND filtered = FALSE "
+    };
     let ranked = |among: &str| {
         format!(
             "SELECT group_key, from_account_id FROM (SELECT id, group_key, from_account_id, \
                ROW_NUMBER() OVER (PARTITION BY group_key ORDER BY id DESC) AS place FROM notifications \
-               WHERE account_id = ? AND id < ? AND filtered = FALSE AND group_key {among}) AS ranked \
+               WHERE account_id = ? AND id < ? {held}AND group_key {among}) AS ranked \
              WHERE place <= ? ORDER BY id DESC"
         )
     };
     let binds = vec![
         Bind::Big(owner.0),
-        Bind::Big(top),
+        Bind::Big(within.top),
         Bind::words(keys),
         Bind::Big(SAMPLE),
     ];
@@ -223,7 +256,11 @@ pub fn by_key(db: &mut Conn, owner: AccountId, key: &str) -> Result<Option<Group
         .optional())?;
     let Some(head) = head else { return Ok(None) };
     let grouped = [head.kind];
-    let all = (i64::MIN, i64::MAX);
+    let all = Within {
+        floor: i64::MIN,
+        top: i64::MAX,
+        include_filtered: false,
+    };
     Ok(with_members(db, owner, vec![head], &grouped, all)?.pop())
 }
 

@@ -125,24 +125,20 @@ pub fn by_id(db: &mut Conn, owner: AccountId, id: NotificationId) -> Result<Opti
     })
 }
 
-/// How many are newer than `above`, counted, without those that clients must ask for by name up to `most`.
+/// How many of these are newer than `above`, counted up to `most`.
 pub fn count_above(
     db: &mut Conn,
     owner: AccountId,
+    selection: &Selection,
     above: NotificationId,
     most: i64,
 ) -> Result<i64> {
-    each!(db, |c| {
-        let ids: Vec<NotificationId> = notifications::table
-            .filter(notifications::account_id.eq(owner))
-            .filter(notifications::id.gt(above))
-            .filter(notifications::kind.ne(NotificationKind::EmojiReaction))
-            .filter(notifications::filtered.eq(false))
-            .limit(most)
-            .select(notifications::id)
-            .load(c)?;
-        Ok(i64::try_from(ids.len()).unwrap_or(most))
-    })
+    let newest = Page {
+        since_id: Some(above.0),
+        ..Page::first(most)
+    };
+    let found = page(db, owner, selection, &newest)?;
+    Ok(i64::try_from(found.len()).unwrap_or(most))
 }
 
 pub fn dismiss(tx: &mut Tx<'_>, owner: AccountId, id: NotificationId) -> Result<bool> {

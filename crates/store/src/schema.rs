@@ -46,6 +46,13 @@ diesel::table! {
         featured_collections_url -> Nullable<Text>,
         version -> BigInt,
         community -> Nullable<Text>,
+        avatar_description -> Text,
+        header_description -> Text,
+        hide_collections -> Bool,
+        show_media -> Bool,
+        show_media_replies -> Bool,
+        show_featured -> Bool,
+        attribution_domains -> Text,
     }
 }
 
@@ -86,6 +93,7 @@ diesel::table! {
         last_active_at -> Timestamp,
         confirmed_at -> Nullable<Timestamp>,
         version -> BigInt,
+        default_quote_policy -> Text,
     }
 }
 

@@ -42,7 +42,8 @@ fn new(viewer: AccountId) -> Vec<Bind> {
     vec![Bind::Big(viewer.0); 3]
 }
 
-/// Followed by those whom the viewer follows, by as many as possible. Of the viewer's follows, the newest `near` count.
+/// Followed by those whom the viewer follows and who do not hide it, by as many as possible. Of the viewer's follows, the newest `near`
+/// count.
 pub fn friends_of_friends(
     db: &mut Conn,
     viewer: AccountId,
@@ -54,7 +55,9 @@ pub fn friends_of_friends(
         "SELECT a.id AS id FROM \
             (SELECT far.target_id AS id, COUNT(*) AS friends FROM follows AS far \
              WHERE far.state = 'accepted' AND far.follower_id IN \
-                (SELECT near.target_id FROM follows AS near WHERE near.follower_id = ? AND near.state = 'accepted' \
+                (SELECT near.target_id FROM follows AS near \
+                 JOIN accounts AS n ON n.id = near.target_id AND NOT n.hide_collections \
+                 WHERE near.follower_id = ? AND near.state = 'accepted' \
                  ORDER BY near.id DESC LIMIT ?) \
              GROUP BY far.target_id) AS found \
          JOIN accounts AS a ON a.id = found.id WHERE {NEW} AND {PRESENTABLE} \

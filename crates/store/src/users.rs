@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use kontor_domain::{
     audience::Audience,
     ids::{AccountId, InviteId},
+    quote::QuotePolicy,
     time::Time,
     user::{Role, UserState},
 };
@@ -32,6 +33,8 @@ pub struct User {
     pub last_active_at: Time,
     /// `None`: a mail was sent to the address, and its link was not followed yet.
     pub confirmed_at: Option<Time>,
+    /// Who may quote a post of theirs when they say nothing of it.
+    pub default_quote_policy: QuotePolicy,
 }
 
 impl User {
@@ -177,6 +180,7 @@ pub fn set_defaults(tx: &mut Tx<'_>, user: &User) -> Result<()> {
                 users::default_audience.eq(user.default_audience),
                 users::default_sensitive.eq(user.default_sensitive),
                 users::default_language.eq(&user.default_language),
+                users::default_quote_policy.eq(user.default_quote_policy),
             ))
             .execute(c)
     })?;

@@ -15,6 +15,7 @@ use kontor_actions::{
     follows::{self, Options, Wish},
     interactions::{self, Target},
     posts::{self, Arrival, Draft, Extras, Named, PostView, Text},
+    quotes::preset,
     sessions::SignedIn,
 };
 use kontor_domain::{
@@ -360,7 +361,10 @@ pub async fn create(sent: Sent<Written>, id: Path<i64>) -> Answer {
         in_reply_to: parent.as_ref().map(|view| view.post.id),
         idempotency_key: (!form.once.is_empty()).then(|| form.once.clone()),
         application: None,
-        extras: Extras::default(),
+        extras: Extras {
+            quote_policy: preset(&me.user),
+            ..Extras::default()
+        },
     };
     match posts::publish(app, me.account.id, draft).await {
         Ok(post) => to_post(&visit, post).await,

@@ -9,6 +9,7 @@ use kontor_domain::{
     account::AccountKind,
     audience::Audience,
     ids::{AccountId, InviteId},
+    quote::QuotePolicy,
     text::handle::valid_local_username,
     time::Time,
     user::{Role, UserState},
@@ -127,6 +128,7 @@ pub async fn create_local(app: &App, new: NewLocal) -> Result<Account> {
         created_at: now,
         last_active_at: now,
         confirmed_at: new.confirmed.then_some(now),
+        default_quote_policy: QuotePolicy::Public,
     };
     let this = app.clone();
     let made = account.clone();
@@ -379,6 +381,13 @@ pub(crate) fn skeleton(
         feature_policy: None,
         featured_collections_url: None,
         community: None,
+        avatar_description: String::new(),
+        header_description: String::new(),
+        hide_collections: false,
+        show_media: true,
+        show_media_replies: true,
+        show_featured: true,
+        attribution_domains: "[]".to_owned(),
         uri,
     }
 }

@@ -5,11 +5,13 @@ use kontor_domain::{
     audience::Audience,
     event::Event,
     ids::AccountId,
+    peer::normal,
+    quote::QuotePolicy,
     text::{self, Resolver, count_characters},
 };
 use kontor_store::{accounts, users};
 
-use crate::{App, Error, Result, custom_emojis, uploads};
+use crate::{App, Error, Result, custom_emojis, uploads, verifications};
 
 /// What is `None` stays as it is.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +29,16 @@ pub struct ProfileChange {
     pub default_sensitive: Option<bool>,
     /// `Some(None)` takes the preset language away.
     pub default_language: Option<Option<String>>,
+    pub default_quote_policy: Option<QuotePolicy>,
+    pub hide_collections: Option<bool>,
+    pub show_media: Option<bool>,
+    pub show_media_replies: Option<bool>,
+    pub show_featured: Option<bool>,
+    /// Plain text. A picture that goes, or for which another comes, takes its description with it.
+    pub avatar_description: Option<String>,
+    pub header_description: Option<String>,
+    /// Replaces all.
+    pub attribution_domains: Option<Vec<String>>,
     /// The name of a file that is kept; `Some(None)` takes the picture away.
     pub avatar: Option<Option<String>>,
     pub header: Option<Option<String>>,
@@ -148,6 +160,10 @@ pub async fn update_profile(app: &App, by: AccountId, change: ProfileChange) -> 
         Some(fields) => Some(render_fields(app, fields).await?),
         None => None,
     };
+    let domains = match &change.attribution_domains {
+        Some(said) => Some(domains(app, said)?),
+        None => None,
+    };
     let now = app.now();
     let this = app.clone();
     app.store
@@ -164,27 +180,13 @@ pub async fn update_profile(app: &App, by: AccountId, change: ProfileChange) -> 
                 after.note.clone_from(html);
             }
             if let Some(fields) = &fields {
-                after.fields.clone_from(fields);
+                after.fields = verifications::carry(&before.fields, fields)?;
             }
-            if let Some(bot) = change.bot {
-                after.kind = if bot {
-                    AccountKind::Service
-                } else {
-                    AccountKind::Person
-                };
+            if let Some(domains) = &domains {
+                after.attribution_domains.clone_from(domains);
             }
-            after.locked = change.locked.unwrap_or(after.locked);
-            after.discoverable = change.discoverable.unwrap_or(after.discoverable);
-            after.indexable = change.indexable.unwrap_or(after.indexable);
-            let mut gone = Vec::new();
-            for (new, url) in [
-                (&change.avatar, &mut after.avatar_url),
-                (&change.header, &mut after.header_url),
-            ] {
-                if let Some(new) = new {
-                    gone.extend(replace_picture(&this, url, new.as_ref()));
-                }
-            }
+            switch(&change, &mut after);
+            let gone = picture(&this, &change, &mut after);
             uploads::remove(&this, tx, &gone)?;
             custom_emojis::set_beside(&this, tx, &mut after)?;
             user.default_audience = change.default_audience.unwrap_or(user.default_audience);
@@ -192,14 +194,94 @@ pub async fn update_profile(app: &App, by: AccountId, change: ProfileChange) -> 
             if let Some(language) = &change.default_language {
                 user.default_language.clone_from(language);
             }
+            user.default_quote_policy = change
+                .default_quote_policy
+                .unwrap_or(user.default_quote_policy);
             users::set_defaults(tx, &user)?;
             if after != before {
                 accounts::set_profile(tx, by, &after, now)?;
                 this.record(tx, &Event::AccountUpdated { account: by })?;
             }
+            if fields.is_some() {
+                verifications::enqueue(&this, tx, by, &after.fields)?;
+            }
             Ok(())
         })
         .await
+}
+
+fn switch(change: &ProfileChange, after: &mut accounts::Profile) {
+    if let Some(bot) = change.bot {
+        after.kind = if bot {
+            AccountKind::Service
+        } else {
+            AccountKind::Person
+        };
+    }
+    for (wanted, switch) in [
+        (change.locked, &mut after.locked),
+        (change.discoverable, &mut after.discoverable),
+        (change.indexable, &mut after.indexable),
+        (change.hide_collections, &mut after.hide_collections),
+        (change.show_media, &mut after.show_media),
+        (change.show_media_replies, &mut after.show_media_replies),
+        (change.show_featured, &mut after.show_featured),
+    ] {
+        *switch = wanted.unwrap_or(*switch);
+    }
+}
+
+/// Returns the files that nobody needs any more.
+fn picture(app: &App, change: &ProfileChange, after: &mut accounts::Profile) -> Vec<String> {
+    let mut gone = Vec::new();
+    for (new, url, said, description) in [
+        (
+            &change.avatar,
+            &mut after.avatar_url,
+            &change.avatar_description,
+            &mut after.avatar_description,
+        ),
+        (
+            &change.header,
+            &mut after.header_url,
+            &change.header_description,
+            &mut after.header_description,
+        ),
+    ] {
+        if let Some(new) = new {
+            gone.extend(replace_picture(app, url, new.as_ref()));
+            description.clear();
+        }
+        if let Some(said) = said {
+            said.trim().clone_into(description);
+        }
+    }
+    gone
+}
+
+/// The domains as JSON, each once and in its one spelling. People write them as addresses, too.
+fn domains(app: &App, said: &[String]) -> Result<String> {
+    let mut domains: Vec<String> = Vec::new();
+    for text in said.iter().map(|text| text.trim()) {
+        let host = text.split_once("://").map_or(text, |(_, host)| host);
+        let host = host.trim_end_matches('/').trim_start_matches("*.");
+        if host.is_empty() {
+            continue;
+        }
+        let domain = normal(host)
+            .ok_or_else(|| Error::invalid("attribution_domains", "holds what is no domain"))?;
+        if !domains.contains(&domain) {
+            domains.push(domain);
+        }
+    }
+    let most = app.settings.limits.profiles.attribution_domains;
+    if domains.len() > most {
+        return Err(Error::invalid(
+            "attribution_domains",
+            format!("has more than {most} entries"),
+        ));
+    }
+    serde_json::to_string(&domains).map_err(|why| Error::Broken(why.to_string()))
 }
 
 pub(crate) fn profile_of(account: &accounts::Account) -> accounts::Profile {
@@ -218,22 +300,35 @@ pub(crate) fn profile_of(account: &accounts::Account) -> accounts::Profile {
         also_known_as: account.also_known_as.clone(),
         moved_to_uri: account.moved_to_uri.clone(),
         emojis: account.emojis.clone(),
+        avatar_description: account.avatar_description.clone(),
+        header_description: account.header_description.clone(),
+        hide_collections: account.hide_collections,
+        show_media: account.show_media,
+        show_media_replies: account.show_media_replies,
+        show_featured: account.show_featured,
+        attribution_domains: account.attribution_domains.clone(),
     }
 }
 
 fn check(app: &App, change: &ProfileChange) -> Result<()> {
     let limits = &app.settings.limits;
     let long = |what: &str, most: usize| what.chars().count() > most;
-    if change
-        .display_name
-        .as_ref()
-        .is_some_and(|name| long(name, limits.display_name_characters))
-    {
-        let most = limits.display_name_characters;
-        return Err(Error::invalid(
+    let described = limits.profiles.picture_description_characters;
+    for (field, said, most) in [
+        (
             "display_name",
-            format!("is too long (maximum is {most} characters)"),
-        ));
+            &change.display_name,
+            limits.display_name_characters,
+        ),
+        ("avatar_description", &change.avatar_description, described),
+        ("header_description", &change.header_description, described),
+    ] {
+        if said.as_ref().is_some_and(|said| long(said, most)) {
+            return Err(Error::invalid(
+                field,
+                format!("is too long (maximum is {most} characters)"),
+            ));
+        }
     }
     if change
         .note
@@ -286,7 +381,7 @@ pub(crate) async fn render(app: &App, source: &str) -> Result<String> {
 }
 
 /// A value is one line: what the renderer wraps in a paragraph is taken out of it.
-async fn render_fields(app: &App, fields: &[(String, String)]) -> Result<String> {
+async fn render_fields(app: &App, fields: &[(String, String)]) -> Result<Vec<Field>> {
     let mut rendered = Vec::new();
     for (name, value) in fields
         .iter()
@@ -303,5 +398,5 @@ async fn render_fields(app: &App, fields: &[(String, String)]) -> Result<String>
             verified_at: None,
         });
     }
-    serde_json::to_string(&rendered).map_err(|why| Error::Broken(why.to_string()))
+    Ok(rendered)
 }

@@ -135,6 +135,13 @@ fn row(remote: &RemoteAccount, id: AccountId, now: Time) -> Account {
         feature_policy: endpoints.feature_policy,
         featured_collections_url: endpoints.featured_collections_url,
         community: None,
+        avatar_description: profile.avatar_description,
+        header_description: profile.header_description,
+        hide_collections: profile.hide_collections,
+        show_media: profile.show_media,
+        show_media_replies: profile.show_media_replies,
+        show_featured: profile.show_featured,
+        attribution_domains: profile.attribution_domains,
     }
 }
 

@@ -135,6 +135,13 @@ pub(crate) fn described(name: &str, uri: String) -> RemoteAccount {
             also_known_as: "[]".to_owned(),
             moved_to_uri: None,
             emojis: "[]".to_owned(),
+            avatar_description: String::new(),
+            header_description: String::new(),
+            hide_collections: false,
+            show_media: true,
+            show_media_replies: true,
+            show_featured: true,
+            attribution_domains: "[]".to_owned(),
         },
         endpoints: Endpoints {
             inbox_url: format!("{uri}/inbox"),

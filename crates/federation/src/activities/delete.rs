@@ -148,7 +148,7 @@ pub(crate) fn outgoing_account(
         return Ok(None);
     };
     let mut to = Recipients::default();
-    for inbox in kontor_store::accounts::known_inboxes(tx)? {
+    for inbox in kontor_store::inboxes::known(tx)? {
         to.add_inbox(inbox, Priority::Everywhere);
     }
     let id = ActivityId(app.id());

@@ -156,7 +156,7 @@ pub(crate) fn outgoing_account(
     let mut to = Recipients::default();
     to.add_followers(tx, account.id)?;
     if told == Told::Everyone {
-        for inbox in kontor_store::accounts::known_inboxes(tx)? {
+        for inbox in kontor_store::inboxes::known(tx)? {
             to.add_inbox(inbox, Priority::Everywhere);
         }
     }

@@ -126,6 +126,21 @@ pub(crate) fn read(html: &str, at: &Url) -> Page {
     }
 }
 
+/// Does a page that was found at `at` say of one of these that it is its author's?
+pub(crate) fn leads_to(html: &str, at: &Url, own: &[Url]) -> bool {
+    let plain = |url: &Url| {
+        let mut url = url.clone();
+        url.set_fragment(None);
+        url.as_str().trim_end_matches('/').to_ascii_lowercase()
+    };
+    let own: Vec<String> = own.iter().map(plain).collect();
+    collect(html)
+        .authors
+        .iter()
+        .filter_map(|address| at.join(address.trim()).ok())
+        .any(|url| own.contains(&plain(&url)))
+}
+
 /// One line of text, and not too much of it.
 fn line(text: &str) -> Option<String> {
     let line = kontor_domain::text::excerpt(&text.replace('\0', ""), LONGEST);
@@ -219,6 +234,8 @@ struct Head {
     language: String,
     metas: Vec<(String, String)>,
     articles: Vec<String>,
+    /// Where links with `rel="me"` lead.
+    authors: Vec<String>,
 }
 
 fn collect(html: &str) -> Head {
@@ -261,6 +278,13 @@ impl Sink {
                 let name = value("property").or_else(|| value("name"));
                 if let (Some(name), Some(content)) = (name, value("content")) {
                     head.metas.push((name.trim().to_ascii_lowercase(), content));
+                }
+            }
+            "a" | "link" if head.authors.len() < MOST => {
+                let rel = value("rel").unwrap_or_default();
+                let mut words = rel.split_ascii_whitespace();
+                if words.any(|word| word.eq_ignore_ascii_case("me")) {
+                    head.authors.extend(value("href"));
                 }
             }
             // That of a picture is another.
@@ -371,6 +395,48 @@ mod tests {
         assert_eq!(page.found.provider_name, "The News");
         assert_eq!(page.found.published_at, time::parse("2026-01-31T12:00:00Z"));
         assert_eq!(page.image.unwrap().as_str(), "https://cdn.test/i.png");
+    }
+
+    #[test]
+    fn a_page_leads_to_whom_it_names_as_its_author() {
+        let own: Vec<Url> = ["https://here.test/@ann", "https://here.test/users/1"]
+            .iter()
+            .map(|url| Url::parse(url).unwrap())
+            .collect();
+        for (html, leads) in [
+            ("<a rel=me href='https://here.test/@ann'>me</a>", true),
+            (
+                "<link rel='nofollow ME' href=https://here.test/@Ann/>",
+                true,
+            ),
+            (
+                "<a href='https://here.test/users/1#x' rel=\"me\">me</a>",
+                true,
+            ),
+            (
+                "<a rel=me>me</a><a rel=me href=' //here.test/@ann '>me</a>",
+                true,
+            ),
+            ("<a href='https://here.test/@ann'>she</a>", false),
+            ("<a rel=met href='https://here.test/@ann'>she</a>", false),
+            ("<a rel=me href='https://here.test/@anna'>me</a>", false),
+            ("<a rel=me href='https://there.test/@ann'>me</a>", false),
+            ("<a rel=me href='/@ann'>me</a>", false),
+            ("<!-- <a rel=me href='https://here.test/@ann'> -->", false),
+            (
+                "<script>'<a rel=me href=https://here.test/@ann>'</script>",
+                false,
+            ),
+            (
+                "<textarea><a rel=me href=https://here.test/@ann></textarea>",
+                false,
+            ),
+        ] {
+            assert_eq!(leads_to(html, &at(), &own), leads, "{html}");
+        }
+        let many = "<a rel=me href=/x></a>".repeat(10_000);
+        let late = format!("{many}<a rel=me href=https://here.test/@ann></a>");
+        assert!(!leads_to(&late, &at(), &own), "not without end");
     }
 
     #[test]

@@ -55,6 +55,11 @@ pub struct Actor {
     pub manually_approves_followers: bool,
     pub discoverable: bool,
     pub indexable: bool,
+    #[serde(flatten)]
+    pub shown: Option<Shown>,
+    /// Whose pages may name it as their author.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attribution_domains: Vec<String>,
     pub icon: Image,
     pub image: Image,
     pub attachment: Vec<PropertyValue>,
@@ -73,6 +78,17 @@ pub struct Actor {
     /// The profile is empty then (Mastodon's `toot:suspended`).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub suspended: bool,
+}
+
+/// What a person asks others to show of the profile, in Mastodon's words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Shown {
+    #[serde(rename = "showFeatured")]
+    pub featured: bool,
+    #[serde(rename = "showMedia")]
+    pub media: bool,
+    #[serde(rename = "showRepliesInMedia")]
+    pub replies_in_media: bool,
 }
 
 /// What a community says beside (FEP-1b12, as Lemmy reads it).
@@ -184,6 +200,9 @@ pub struct Image {
     #[serde(rename = "mediaType", skip_serializing_if = "Option::is_none")]
     pub media_type: Option<&'static str>,
     pub url: String,
+    /// What can be seen on it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -207,6 +226,7 @@ pub fn actor(app: &App, account: &Account, beside: Beside) -> Actor {
         return suspended(app, account, beside);
     }
     let username = username(&app.site, account);
+    let is_person = matches!(account.kind, AccountKind::Person | AccountKind::Service);
     Actor {
         id: account.uri.clone(),
         kind: account.kind,
@@ -222,8 +242,7 @@ pub fn actor(app: &App, account: &Account, beside: Beside) -> Actor {
         followers: account.followers_url.clone(),
         following: account.following_url.clone(),
         featured: account.featured_url.clone(),
-        featured_collections: matches!(account.kind, AccountKind::Person | AccountKind::Service)
-            .then(|| app.site.collections_of(account.id)),
+        featured_collections: is_person.then(|| app.site.collections_of(account.id)),
         interaction_policy: (account.kind != AccountKind::Application)
             .then(|| collection::policy(account)),
         endpoints: Endpoints {
@@ -235,8 +254,30 @@ pub fn actor(app: &App, account: &Account, beside: Beside) -> Actor {
         manually_approves_followers: account.locked,
         discoverable: account.discoverable,
         indexable: account.indexable,
-        icon: image(app, account, account.avatar_url.as_deref(), "avatars"),
-        image: image(app, account, account.header_url.as_deref(), "headers"),
+        shown: is_person.then_some(Shown {
+            featured: account.show_featured,
+            media: account.show_media,
+            replies_in_media: account.show_media_replies,
+        }),
+        attribution_domains: serde_json::from_str(&account.attribution_domains).unwrap_or_default(),
+        icon: image(
+            app,
+            account,
+            (
+                account.avatar_url.as_ref(),
+                account.avatar_description.as_str(),
+            ),
+            "avatars",
+        ),
+        image: image(
+            app,
+            account,
+            (
+                account.header_url.as_ref(),
+                account.header_description.as_str(),
+            ),
+            "headers",
+        ),
         attachment: fields(account),
         tag: beside
             .emojis
@@ -250,30 +291,35 @@ pub fn actor(app: &App, account: &Account, beside: Beside) -> Actor {
             owner: account.uri.clone(),
             public_key_pem: account.public_key_pem.clone(),
         },
-        assertion_method: beside
-            .assertion
-            .into_iter()
-            .map(|public_key_multibase| Multikey {
-                id: assertion::method(&account.uri),
-                controller: account.uri.clone(),
-                public_key_multibase,
-            })
-            .collect(),
-        generator: Generator {
-            id: app.site.instance_actor(),
-            implements: vec![
-                Capability {
-                    href: RFC9421,
-                    name: "RFC-9421: HTTP Message Signatures",
-                },
-                Capability {
-                    href: GROUPS,
-                    name: "FEP-1b12: Group federation",
-                },
-            ],
-        },
+        assertion_method: multikeys(account, beside.assertion),
+        generator: generator(&app.site),
         group: beside.community.map(|community| group(account, &community)),
         suspended: false,
+    }
+}
+
+fn multikeys(account: &Account, key: Option<String>) -> Vec<Multikey> {
+    let key = key.map(|public_key_multibase| Multikey {
+        id: assertion::method(&account.uri),
+        controller: account.uri.clone(),
+        public_key_multibase,
+    });
+    key.into_iter().collect()
+}
+
+fn generator(site: &Site) -> Generator {
+    Generator {
+        id: site.instance_actor(),
+        implements: vec![
+            Capability {
+                href: RFC9421,
+                name: "RFC-9421: HTTP Message Signatures",
+            },
+            Capability {
+                href: GROUPS,
+                name: "FEP-1b12: Group federation",
+            },
+        ],
     }
 }
 
@@ -326,6 +372,7 @@ pub fn bare(app: &App, account: &Account) -> Actor {
     Actor {
         featured_collections: None,
         interaction_policy: None,
+        shown: None,
         ..actor(app, account, Beside::default())
     }
 }
@@ -341,6 +388,7 @@ fn suspended(app: &App, account: &Account, beside: Beside) -> Actor {
         header_url: None,
         discoverable: false,
         indexable: false,
+        attribution_domains: "[]".to_owned(),
         ..account.clone()
     };
     Actor {
@@ -384,15 +432,22 @@ pub fn instance_username(site: &Site) -> String {
 }
 
 /// Without a picture of one's own: the one that is drawn from the account's id.
-fn image(app: &App, account: &Account, own: Option<&str>, folder: &str) -> Image {
+fn image(
+    app: &App,
+    account: &Account,
+    (own, description): (Option<&String>, &str),
+    folder: &str,
+) -> Image {
     match own {
         Some(url) => Image {
             media_type: None,
-            url: url.to_owned(),
+            url: url.clone(),
+            name: description.to_owned(),
         },
         None => Image {
             media_type: Some("image/png"),
             url: app.site.url(&format!("/media/{folder}/{}.png", account.id)),
+            name: String::new(),
         },
     }
 }

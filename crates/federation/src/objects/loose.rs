@@ -73,6 +73,8 @@ pub fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(input: D) -> Result<
 pub struct Link {
     pub href: String,
     pub media_type: Option<String>,
+    /// What can be seen there, as most servers say it of a picture.
+    pub name: Option<String>,
 }
 
 /// For `url`, `icon`, `image`.
@@ -88,14 +90,18 @@ fn link(value: Value, depth: u8) -> Vec<Link> {
         Value::String(href) => vec![Link {
             href,
             media_type: None,
+            name: None,
         }],
         Value::Object(mut object) => {
-            let media_type = object
-                .get("mediaType")
-                .and_then(Value::as_str)
-                .map(ToOwned::to_owned);
+            let text = |key: &str| object.get(key)?.as_str().map(ToOwned::to_owned);
+            let media_type = text("mediaType");
+            let name = text("name").or_else(|| text("summary"));
             if let Some(Value::String(href)) = object.remove("href") {
-                return vec![Link { href, media_type }];
+                return vec![Link {
+                    href,
+                    media_type,
+                    name,
+                }];
             }
             let Some(inner) = object.remove("url").filter(|_| depth > 0) else {
                 return Vec::new();
@@ -105,6 +111,7 @@ fn link(value: Value, depth: u8) -> Vec<Link> {
                 .collect();
             for link in &mut found {
                 link.media_type = link.media_type.take().or_else(|| media_type.clone());
+                link.name = link.name.take().or_else(|| name.clone());
             }
             found
         }
@@ -199,10 +206,12 @@ mod tests {
         let link = |href: &str| Link {
             href: href.to_owned(),
             media_type: None,
+            name: None,
         };
         let png = |href: &str| Link {
             href: href.to_owned(),
             media_type: Some("image/png".to_owned()),
+            name: None,
         };
         for (value, expected) in [
             (json!("https://a.test/1"), vec![link("https://a.test/1")]),

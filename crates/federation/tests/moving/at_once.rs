@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     peer::{OTHER, Person},
+    policy::everything,
     world::{HERE, World, settings},
 };
 
@@ -82,7 +83,7 @@ async fn a_post_of_somebody_known_is_there_when_it_is_acknowledged() {
         .await
         .unwrap();
     assert_eq!(home.len(), 1);
-    let told = notifications::unread(&place.world.app, place.bea.id, 9).await;
+    let told = notifications::unread(&place.world.app, place.bea.id, everything(), 9).await;
     assert_eq!(told.unwrap(), 1);
     // The same once more changes nothing.
     let (status, _) = place.world.receives(&place.ann, &create).await;

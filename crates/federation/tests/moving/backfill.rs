@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{
     peer::Person,
+    policy::everything,
     world::{World, settings},
 };
 
@@ -127,7 +128,7 @@ async fn a_thread_that_is_opened_brings_its_answers() {
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     assert_eq!(world.peers.fetches("http://peer.test/contexts/1"), before);
     // A mention in an old answer is no news.
-    let told = kontor_actions::notifications::unread(&world.app, bea.id, 10)
+    let told = kontor_actions::notifications::unread(&world.app, bea.id, everything(), 10)
         .await
         .unwrap();
     assert_eq!(told, 0);

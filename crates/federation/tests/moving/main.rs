@@ -52,4 +52,5 @@ mod social;
 mod synchronisation;
 mod together;
 mod trust;
+mod verifications;
 mod world;

@@ -98,7 +98,7 @@ async fn a_block_ends_what_was_and_lets_nothing_in_or_out() {
     world.stop().await;
 }
 
-fn everything() -> Selection {
+pub fn everything() -> Selection {
     Selection {
         kinds: NotificationKind::ALL.to_vec(),
         from: None,

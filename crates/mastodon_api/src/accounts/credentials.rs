@@ -13,6 +13,7 @@ use crate::{
     Error, Result,
     caller::Caller,
     entities::{CredentialAccount, Visibility},
+    quotes::policy,
     scope,
 };
 
@@ -43,12 +44,12 @@ pub(crate) struct Form {
     indexable: Option<bool>,
     hide_collections: Option<bool>,
     fields_attributes: Option<Vec<FieldForm>>,
-    attribution_domains: Vec<String>,
+    attribution_domains: Option<Vec<String>>,
     /// The name of the file, where one came.
     avatar: String,
     header: String,
-    avatar_description: String,
-    header_description: String,
+    avatar_description: Option<String>,
+    header_description: Option<String>,
     show_media: Option<bool>,
     show_media_replies: Option<bool>,
     show_featured: Option<bool>,
@@ -68,6 +69,7 @@ struct SourceForm {
     privacy: Option<Visibility>,
     sensitive: Option<bool>,
     language: Option<String>,
+    quote_policy: String,
 }
 
 pub(crate) async fn update_credentials(
@@ -109,23 +111,6 @@ pub(crate) fn pictures(
 }
 
 fn change(form: Form) -> Result<ProfileChange> {
-    let unsupported = [
-        ("avatar_description", !form.avatar_description.is_empty()),
-        ("header_description", !form.header_description.is_empty()),
-        ("show_media", form.show_media == Some(false)),
-        ("show_media_replies", form.show_media_replies == Some(false)),
-        ("show_featured", form.show_featured == Some(false)),
-        ("hide_collections", form.hide_collections == Some(true)),
-        (
-            "attribution_domains",
-            form.attribution_domains
-                .iter()
-                .any(|domain| !domain.is_empty()),
-        ),
-    ];
-    if let Some((field, _)) = unsupported.iter().find(|(_, asked)| *asked) {
-        return Err(Error::unsupported(field));
-    }
     if form.source.privacy == Some(Visibility::Direct) {
         return Err(Error::invalid(
             "source[privacy]",
@@ -158,6 +143,14 @@ fn change(form: Form) -> Result<ProfileChange> {
         default_audience: form.source.privacy.map(Into::into),
         default_sensitive: form.source.sensitive,
         default_language,
+        default_quote_policy: policy("source[quote_policy]", &form.source.quote_policy)?,
+        hide_collections: form.hide_collections,
+        show_media: form.show_media,
+        show_media_replies: form.show_media_replies,
+        show_featured: form.show_featured,
+        avatar_description: form.avatar_description,
+        header_description: form.header_description,
+        attribution_domains: form.attribution_domains,
         avatar: None,
         header: None,
     })

@@ -33,15 +33,16 @@ pub struct Account {
     pub uri: String,
     pub avatar: String,
     pub avatar_static: String,
-    pub avatar_description: &'static str,
+    pub avatar_description: String,
     pub header: String,
     pub header_static: String,
-    pub header_description: &'static str,
+    pub header_description: String,
     pub followers_count: i64,
     pub following_count: i64,
     pub statuses_count: i64,
     pub last_status_at: Option<String>,
-    pub hide_collections: bool,
+    /// Of those elsewhere, nobody here knows.
+    pub hide_collections: Option<bool>,
     pub noindex: Option<bool>,
     pub suspended: bool,
     pub limited: bool,
@@ -50,10 +51,9 @@ pub struct Account {
     pub emojis: Vec<CustomEmoji>,
     pub roles: [Never; 0],
     pub fields: Vec<Field>,
-    /// What a profile shows besides posts is each client's choice: nobody here can set it.
-    pub show_media: Option<bool>,
-    pub show_media_replies: Option<bool>,
-    pub show_featured: Option<bool>,
+    pub show_media: bool,
+    pub show_media_replies: bool,
+    pub show_featured: bool,
     pub feature_approval: Option<FeatureApproval>,
     /// Of groups alone.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,15 +98,15 @@ impl Account {
             uri: row.uri.clone(),
             avatar_static: avatar.clone(),
             avatar,
-            avatar_description: "",
+            avatar_description: row.avatar_description.clone(),
             header_static: header.clone(),
             header,
-            header_description: "",
+            header_description: row.header_description.clone(),
             followers_count: row.followers_count,
             following_count: row.following_count,
             statuses_count: row.statuses_count,
             last_status_at: row.last_status_at.map(date),
-            hide_collections: false,
+            hide_collections: row.is_local().then_some(row.hide_collections),
             noindex: None,
             suspended: row.suspended_at.is_some(),
             limited: row.limited,
@@ -115,9 +115,9 @@ impl Account {
             emojis: emojis(row),
             roles: [],
             fields: fields(row).into_iter().map(Field::from).collect(),
-            show_media: None,
-            show_media_replies: None,
-            show_featured: None,
+            show_media: row.show_media,
+            show_media_replies: row.show_media_replies,
+            show_featured: row.show_featured,
             feature_approval: Some(FeatureApproval::new(row)),
             community: AccountCommunity::new(row),
         }
@@ -219,6 +219,11 @@ pub(super) fn acct(row: &Row) -> String {
 /// As `store` keeps them. What a peer sent in another shape is no table.
 pub(super) fn fields(row: &Row) -> Vec<Kept> {
     serde_json::from_str(&row.fields).unwrap_or_default()
+}
+
+/// As `store` keeps them.
+pub(super) fn attribution_domains(row: &Row) -> Vec<String> {
+    serde_json::from_str(&row.attribution_domains).unwrap_or_default()
 }
 
 /// As `store` keeps them.

@@ -1,10 +1,13 @@
 //! One's own account, with what only its owner sees. <https://docs.joinmastodon.org/entities/Account/#CredentialAccount>
 
 use kontor_actions::accounts::OwnAccount;
-use kontor_domain::{site::Site, text::plain, user};
+use kontor_domain::{quote::QuotePolicy, site::Site, text::plain, user};
 use serde::Serialize;
 
-use super::{Account, Field, Never, Visibility, account::fields};
+use super::{
+    Account, Field, Visibility,
+    account::{attribution_domains, fields},
+};
 
 #[derive(Debug, Clone, Serialize)]
 pub struct CredentialAccount {
@@ -27,9 +30,8 @@ pub struct Source {
     pub hide_collections: bool,
     pub discoverable: bool,
     pub indexable: bool,
-    pub attribution_domains: [Never; 0],
-    /// Nobody can quote a post of this server.
-    pub quote_policy: &'static str,
+    pub attribution_domains: Vec<String>,
+    pub quote_policy: QuotePolicy,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -58,11 +60,11 @@ impl CredentialAccount {
                 note: own.account.note_source.clone(),
                 fields: fields.collect(),
                 follow_requests_count: own.follow_requests,
-                hide_collections: account.hide_collections,
+                hide_collections: own.account.hide_collections,
                 discoverable: account.discoverable,
                 indexable: account.indexable,
-                attribution_domains: [],
-                quote_policy: "nobody",
+                attribution_domains: attribution_domains(&own.account),
+                quote_policy: own.user.default_quote_policy,
             },
             role: Role {
                 collection_limit: Some(collections),

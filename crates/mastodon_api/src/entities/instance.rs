@@ -12,13 +12,13 @@ use serde_json::{Value, json};
 
 use super::{Never, account::picture};
 
-/// Clients read what a server can do from the number in front: 4.3 is the release that brought grouped notifications.
+/// Clients read what a server can do from the number in front: 4.6 is the release that brought collections.
 pub(super) const VERSION: &str =
-    concat!("4.3.0 (compatible; Kontor ", env!("CARGO_PKG_VERSION"), ")");
+    concat!("4.6.0 (compatible; Kontor ", env!("CARGO_PKG_VERSION"), ")");
 
-/// The level of the API whose operations clients may count on. 2 promises grouped notifications; every level above it more of
-/// what is listed in `not_yet`.
-const API_LEVEL: u8 = 2;
+/// The level of the API whose operations clients may count on: 5 promises filters that blur, 7 quotes, 9 the profile with its
+/// descriptions of pictures, 10 collections. 8 brought yearly reports, too; whether there are any, `wrapstodon` says.
+const API_LEVEL: u8 = 10;
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Instance {
@@ -156,15 +156,15 @@ pub(super) fn configuration(site: &Site, settings: &Settings, means: &Means) -> 
         },
         "vapid": { "public_key": means.push_key },
         "accounts": {
-            "max_featured_tags": 0,
-            "max_pinned_statuses": 0,
+            "max_featured_tags": limits.featured_tags,
+            "max_pinned_statuses": limits.pins,
             "max_profile_fields": limits.profile_fields,
             "profile_field_name_limit": limits.profile_field_characters,
             "profile_field_value_limit": limits.profile_field_characters,
             "max_display_name_length": limits.display_name_characters,
             "max_note_length": limits.note_characters,
-            "max_avatar_description_length": 0,
-            "max_header_description_length": 0,
+            "max_avatar_description_length": limits.profiles.picture_description_characters,
+            "max_header_description_length": limits.profiles.picture_description_characters,
         },
         "statuses": {
             "max_characters": limits.post_characters,

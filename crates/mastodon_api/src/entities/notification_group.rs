@@ -57,7 +57,7 @@ pub struct PartialAccount {
     pub url: String,
     pub avatar: String,
     pub avatar_static: String,
-    pub avatar_description: &'static str,
+    pub avatar_description: String,
 }
 
 /// Which accounts are shown whole.

@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/entities/Preferences/>
 
 use kontor_actions::accounts::User;
+use kontor_domain::quote::QuotePolicy;
 use serde::Serialize;
 
 use super::Visibility;
@@ -13,9 +14,8 @@ pub struct Preferences {
     pub sensitive: bool,
     #[serde(rename = "posting:default:language")]
     pub language: Option<String>,
-    /// Nobody can quote a post of this server.
     #[serde(rename = "posting:default:quote_policy")]
-    pub quote_policy: &'static str,
+    pub quote_policy: QuotePolicy,
     /// How a client shows what it reads is set in the client.
     #[serde(rename = "reading:expand:media")]
     pub expand_media: &'static str,
@@ -31,7 +31,7 @@ impl From<&User> for Preferences {
             visibility: user.default_audience.into(),
             sensitive: user.default_sensitive,
             language: user.default_language.clone(),
-            quote_policy: "nobody",
+            quote_policy: user.default_quote_policy,
             expand_media: "default",
             expand_spoilers: false,
             autoplay_gifs: false,

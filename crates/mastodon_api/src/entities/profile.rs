@@ -5,7 +5,10 @@ use kontor_actions::accounts::Account as Row;
 use kontor_domain::text::plain;
 use serde::Serialize;
 
-use super::{Field, Never, account::fields};
+use super::{
+    Field,
+    account::{attribution_domains, fields},
+};
 
 #[derive(Debug, Clone, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "the shape is Mastodon's")]
@@ -16,20 +19,19 @@ pub struct Profile {
     pub fields: Vec<Field>,
     pub avatar: Option<String>,
     pub avatar_static: Option<String>,
-    pub avatar_description: &'static str,
+    pub avatar_description: String,
     pub header: Option<String>,
     pub header_static: Option<String>,
-    pub header_description: &'static str,
+    pub header_description: String,
     pub locked: bool,
     pub bot: bool,
     pub hide_collections: bool,
     pub discoverable: bool,
     pub indexable: bool,
-    /// Nothing of a profile can be hidden here.
     pub show_media: bool,
     pub show_media_replies: bool,
     pub show_featured: bool,
-    pub attribution_domains: [Never; 0],
+    pub attribution_domains: Vec<String>,
 }
 
 impl Profile {
@@ -45,19 +47,19 @@ impl Profile {
             fields: fields.collect(),
             avatar: row.avatar_url.clone(),
             avatar_static: row.avatar_url.clone(),
-            avatar_description: "",
+            avatar_description: row.avatar_description.clone(),
             header: row.header_url.clone(),
             header_static: row.header_url.clone(),
-            header_description: "",
+            header_description: row.header_description.clone(),
             locked: row.locked,
             bot: row.kind.is_bot(),
-            hide_collections: false,
+            hide_collections: row.hide_collections,
             discoverable: row.discoverable,
             indexable: row.indexable,
-            show_media: true,
-            show_media_replies: true,
-            show_featured: true,
-            attribution_domains: [],
+            show_media: row.show_media,
+            show_media_replies: row.show_media_replies,
+            show_featured: row.show_featured,
+            attribution_domains: attribution_domains(row),
         }
     }
 }

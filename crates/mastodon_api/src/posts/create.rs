@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use kontor_actions::{
     App,
     posts::{self, ContentType, Draft, Extras, Text},
+    quotes::preset,
     scheduled_posts,
 };
 use kontor_domain::ids::PostId;
@@ -69,6 +70,13 @@ pub(crate) async fn create(
     } else {
         (form.status, form.spoiler_text)
     };
+    let (quote_policy, quote_review) = match (
+        policy("quote_approval_policy", &form.quote_approval_policy)?,
+        policy("quote_review_policy", &form.quote_review_policy)?,
+    ) {
+        (None, None) => (preset(defaults), None),
+        said => said,
+    };
     let draft = Draft {
         text: Text {
             text,
@@ -91,8 +99,8 @@ pub(crate) async fn create(
                 .unwrap_or_default(),
             poll: extras::poll(form.poll)?,
             quoted: form.quoted_status_id.or(form.quote_id),
-            quote_policy: policy("quote_approval_policy", &form.quote_approval_policy)?,
-            quote_review: policy("quote_review_policy", &form.quote_review_policy)?,
+            quote_policy,
+            quote_review,
             title: form.title,
         },
     };

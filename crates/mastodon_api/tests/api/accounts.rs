@@ -141,9 +141,32 @@ async fn what_a_profile_cannot_have_is_refused_by_name() {
         patch().form("source[language]=xx").fails(422).await,
         "Validation failed: source[language] is not a language code"
     );
+    for picture in ["avatar", "header"] {
+        let long = "x".repeat(151);
+        assert_eq!(
+            patch()
+                .form(&format!("{picture}_description={long}"))
+                .fails(422)
+                .await,
+            format!(
+                "Validation failed: {picture}_description is too long (maximum is 150 characters)"
+            )
+        );
+    }
+    let domains = || json!((0..11).map(|n| format!("d{n}.test")).collect::<Vec<_>>());
     assert_eq!(
-        patch().form("hide_collections=1").fails(422).await,
-        "Validation failed: hide_collections is not supported by this server yet"
+        patch()
+            .json(&json!({"attribution_domains": domains()}))
+            .fails(422)
+            .await,
+        "Validation failed: attribution_domains has more than 10 entries"
+    );
+    assert_eq!(
+        patch()
+            .form("attribution_domains[]=blog.test/me")
+            .fails(422)
+            .await,
+        "Validation failed: attribution_domains holds what is no domain"
     );
     let file = "--B\r\nContent-Disposition: form-data; name=\"avatar\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n1\r\n--B--\r\n";
     assert_eq!(

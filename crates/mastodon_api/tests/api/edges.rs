@@ -1,8 +1,13 @@
 //! What every answer has in common: errors as JSON, headers, limits.
 
+use kontor_http::Rates;
+use kontor_mastodon_api::DEPRECATED;
 use serde_json::json;
 
-use crate::house::House;
+use crate::{
+    house::{House, Person},
+    schema,
+};
 
 #[actix_web::test]
 async fn what_is_not_there_is_said_in_json() {
@@ -112,8 +117,57 @@ async fn any_site_may_use_the_api_from_a_browser() {
             "X-RateLimit-Limit",
             "X-RateLimit-Remaining",
             "X-Request-Id",
+            "Retry-After",
+            "Deprecation",
+            "Mastodon-Async-Refresh",
         ] {
-            assert!(exposed.contains(name), "{name}");
+            let mut names = exposed.split(", ");
+            assert!(names.any(|exposed| exposed == name), "{name}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn what_mastodon_deprecates_says_since_when() {
+    let house = House::new().await;
+    let table = kontor_mastodon_api::routes::table();
+    let listed = |method: &str, path: &str| {
+        let mut all = DEPRECATED.iter();
+        all.find(|(verb, address, _)| *verb == method && *address == path)
+    };
+    for (method, path, since) in DEPRECATED {
+        assert!(
+            table
+                .iter()
+                .any(|entry| entry.method.as_str() == *method && entry.path == *path),
+            "{method} {path}"
+        );
+        let address = path.replace("{id}", "1").replace("{group_key}", "one");
+        let answer = house.call(method, address).send().await;
+        let said = answer.header("deprecation");
+        assert_eq!(said, Some(&*format!("@{since}")), "{method} {path}");
+    }
+    for (method, path) in [
+        ("GET", "/api/v2/instance"),
+        ("GET", "/api/v2/suggestions"),
+        ("GET", "/api/v1/trends/tags"),
+        ("POST", "/api/v2/media"),
+        ("DELETE", "/api/v1/suggestions/1"),
+    ] {
+        let answer = house.call(method, path).send().await;
+        assert_eq!(answer.header("deprecation"), None, "{method} {path}");
+    }
+    let Some(document) = schema::published() else {
+        return;
+    };
+    for entry in &table {
+        let verb = entry.method.as_str().to_lowercase();
+        let deprecated = document["paths"][entry.path][&verb]["deprecated"] == true;
+        if deprecated {
+            assert!(
+                listed(entry.method.as_str(), entry.path).is_some(),
+                "{entry:?}"
+            );
         }
     }
 }
@@ -204,6 +258,84 @@ async fn who_asks_too_often_must_wait() {
         .await;
     house.app.clock.advance(std::time::Duration::from_secs(300));
     get(&anna).ok().await;
+}
+
+#[actix_web::test]
+async fn many_tokens_of_one_person_win_nothing() {
+    let house = House::rated(Rates {
+        of_account: 5,
+        ..Rates::default()
+    })
+    .await;
+    let (anna, bert) = (house.person("anna").await, house.person("bert").await);
+    let second = house.token(anna.id, "read").await;
+    let get = |token: &str| house.get("/api/v1/preferences").with(token);
+    // The first request of each token counts by address.
+    for token in [&anna.token, &second, &bert.token] {
+        get(token).ok().await;
+    }
+    for _ in 0..2 {
+        get(&anna.token).ok().await;
+        get(&second).ok().await;
+    }
+    let last = get(&anna.token).ok().await;
+    assert_eq!(
+        (
+            last.header("x-ratelimit-limit"),
+            last.header("x-ratelimit-remaining")
+        ),
+        (Some("5"), Some("0"))
+    );
+    get(&second).fails(429).await;
+    get(&bert.token).ok().await;
+    house.app.clock.advance(std::time::Duration::from_secs(300));
+    get(&second).ok().await;
+}
+
+#[actix_web::test]
+async fn uploads_and_deletions_are_counted_by_themselves() {
+    let house = House::rated(Rates {
+        uploads: 2,
+        deletions: 2,
+        ..Rates::default()
+    })
+    .await;
+    let (anna, bert) = (house.person("anna").await, house.person("bert").await);
+    let posts = async |by: &Person| {
+        let post = house.post("/api/v1/statuses").by(by).form("status=x");
+        post.ok().await.id()
+    };
+    let boosted = posts(&bert).await;
+    let boost = format!("/api/v1/statuses/{boosted}/reblog");
+    house.post(boost).by(&anna).ok().await;
+    for path in ["/api/v1/media", "/%61pi/v2/media"] {
+        house.post(path).by(&anna).form("file=x").fails(422).await;
+    }
+    let refused = house.post("/api/v2/media").by(&anna).send().await;
+    assert_eq!(refused.status, 429);
+    assert_eq!(refused.header("x-ratelimit-limit"), Some("2"));
+    let wait: u32 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!(wait <= 30 * 60);
+    for undo in [
+        ("DELETE", format!("/api/v1/statuses/{}", posts(&anna).await)),
+        ("POST", format!("/api/v1/statuses/{boosted}/unreblog")),
+    ] {
+        house.call(undo.0, undo.1).by(&anna).ok().await;
+    }
+    let third = format!("/api/v1/statuses/{}", posts(&anna).await);
+    house.delete(&third).by(&anna).fails(429).await;
+    house.get(&third).by(&anna).ok().await;
+    house
+        .delete(format!("/api/v1/statuses/{boosted}"))
+        .by(&bert)
+        .ok()
+        .await;
+    // Not for five minutes only.
+    house
+        .app
+        .clock
+        .advance(std::time::Duration::from_secs(30 * 60));
+    house.delete(&third).by(&anna).ok().await;
 }
 
 /// The router decodes what is percent-encoded; the count must not be fooled by it.

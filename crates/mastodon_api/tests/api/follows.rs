@@ -327,3 +327,53 @@ async fn followers_are_listed_by_when_they_came() {
     house.get("/api/v1/accounts/1/followers").fails(404).await;
     house.get("/api/v1/accounts/1/following").fails(404).await;
 }
+
+#[actix_web::test]
+async fn who_follows_whom_is_kept_from_others_and_from_those_who_are_blocked() {
+    for backend in Backend::ALL {
+        let house = House::on(backend).await;
+        let (anna, bert) = (house.person("anna").await, house.person("bert").await);
+        let carl = house.person("carl").await;
+        follow(&house, &anna, bert.id).await;
+        follow(&house, &bert, anna.id).await;
+        let seen = async |by: Option<&Person>| {
+            let mut both = Vec::new();
+            for which in ["followers", "following"] {
+                let call = house.get(format!("/api/v1/accounts/{}/{which}", anna.id));
+                let call = match by {
+                    Some(person) => call.by(person),
+                    None => call,
+                };
+                both.push(call.ok().await.json.as_array().unwrap().len());
+            }
+            both
+        };
+        house
+            .post(format!("/api/v1/accounts/{}/block", carl.id))
+            .by(&anna)
+            .ok()
+            .await;
+        assert_eq!(seen(Some(&carl)).await, [0, 0], "{backend:?}");
+        assert_eq!(seen(Some(&bert)).await, [1, 1], "{backend:?}");
+        assert_eq!(seen(None).await, [1, 1], "{backend:?}");
+        let own = house
+            .patch("/api/v1/accounts/update_credentials")
+            .by(&anna)
+            .form("hide_collections=true")
+            .ok()
+            .await
+            .json;
+        assert_eq!(own["hide_collections"], true);
+        assert_eq!(own["source"]["hide_collections"], true);
+        for by in [None, Some(&bert), Some(&carl)] {
+            assert_eq!(seen(by).await, [0, 0], "{backend:?}");
+        }
+        assert_eq!(seen(Some(&anna)).await, [1, 1], "{backend:?}");
+        let shown = house
+            .get(format!("/api/v1/accounts/{}", anna.id))
+            .ok()
+            .await
+            .json;
+        assert_eq!(shown["followers_count"], 1, "how many is told");
+    }
+}

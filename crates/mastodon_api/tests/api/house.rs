@@ -23,6 +23,7 @@ use kontor_domain::{
     site::Site,
     text::Handle,
 };
+use kontor_http::Rates;
 use kontor_store::{
     Clock, Opener, Store, Tx, follows, jobs,
     posts::Post,
@@ -40,6 +41,14 @@ pub struct House {
     pub elsewhere: Arc<Peer>,
     database: Arc<Fresh>,
 }
+
+/// Everybody may ask for whatever they like, as often as they like.
+const OFF: Rates = Rates {
+    requests: 0,
+    of_account: 0,
+    uploads: 0,
+    deletions: 0,
+};
 
 /// Everything a first client asks for.
 pub const ALL: &str = "read write follow push profile";
@@ -147,7 +156,7 @@ pub fn settings(folder: &std::path::Path) -> Settings {
 
 impl House {
     pub async fn new() -> Self {
-        Self::limited(0).await
+        Self::rated(OFF).await
     }
 
     /// A file of ours by the address that somebody was told.
@@ -188,27 +197,35 @@ impl House {
         Some(String::from_utf8_lossy(bytes.get(8..)?).into_owned())
     }
 
-    pub async fn limited(requests_per_5_minutes: u32) -> Self {
-        Self::with(requests_per_5_minutes, |_| {}).await
+    pub async fn limited(requests: u32) -> Self {
+        Self::rated(Rates {
+            requests,
+            ..Rates::default()
+        })
+        .await
+    }
+
+    pub async fn rated(rates: Rates) -> Self {
+        Self::with(rates, |_| {}).await
     }
 
     /// The operators have settings of their own.
     pub async fn set(change: impl FnOnce(&mut Settings)) -> Self {
-        Self::with(0, change).await
+        Self::with(OFF, change).await
     }
 
     /// On one of the databases. Files are kept beside `SQLite`'s alone.
     pub async fn on(backend: Backend) -> Self {
-        Self::build(backend, 0, |_| {}).await
+        Self::build(backend, OFF, |_| {}).await
     }
 
-    async fn with(requests_per_5_minutes: u32, change: impl FnOnce(&mut Settings)) -> Self {
-        Self::build(Backend::Sqlite, requests_per_5_minutes, change).await
+    async fn with(rates: Rates, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::build(Backend::Sqlite, rates, change).await
     }
 
     /// The same where nothing is kept from one request to the next.
     pub async fn forgetful(backend: Backend) -> Self {
-        Self::build(backend, 0, |settings| settings.limits.kept_bytes = 0).await
+        Self::build(backend, OFF, |settings| settings.limits.kept_bytes = 0).await
     }
 
     /// Another process on the same database, where nothing is kept from one request to the next.
@@ -216,25 +233,21 @@ impl House {
         let database = self.database.clone();
         // As a command is one: of servers there is one on SQLite.
         let store = Store::open(&database.settings(), Opener::Command).unwrap();
-        Self::build_on((database, store), 0, |settings| {
+        Self::build_on((database, store), OFF, |settings| {
             settings.limits.kept_bytes = 0;
         })
         .await
     }
 
-    async fn build(
-        backend: Backend,
-        requests_per_5_minutes: u32,
-        change: impl FnOnce(&mut Settings),
-    ) -> Self {
+    async fn build(backend: Backend, rates: Rates, change: impl FnOnce(&mut Settings)) -> Self {
         let database = Arc::new(Fresh::new(backend));
         let store = database.store();
-        Self::build_on((database, store), requests_per_5_minutes, change).await
+        Self::build_on((database, store), rates, change).await
     }
 
     async fn build_on(
         (database, store): (Arc<Fresh>, Store),
-        requests_per_5_minutes: u32,
+        rates: Rates,
         change: impl FnOnce(&mut Settings),
     ) -> Self {
         let elsewhere = Arc::new(Peer::default());
@@ -243,13 +256,10 @@ impl House {
         let mut settings = settings(folder);
         change(&mut settings);
         let app = App::new(store, Clock::default(), site, settings, elsewhere.clone());
-        let limits = kontor_http::Settings {
-            requests_per_5_minutes,
-            ..kontor_http::Settings::default()
-        };
+        let limits = kontor_http::Settings::default();
         let service = Http::new()
             .app_data(Data::new(limits))
-            .app_data(Data::new(kontor_http::Limiter::new(requests_per_5_minutes)))
+            .app_data(Data::new(kontor_http::Limiter::new(rates)))
             .app_data(Data::new(app.clone()))
             .wrap(from_fn(kontor_http::front))
             .configure(kontor_mastodon_api::configure);

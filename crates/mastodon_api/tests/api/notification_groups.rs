@@ -1,6 +1,7 @@
 //! Notifications as groups, and who may tell somebody something.
 
 use kontor_domain::time::{from_millis, millis};
+use kontor_store::testing::Backend;
 use serde_json::{Value, json};
 
 use crate::house::{House, Person};
@@ -110,6 +111,13 @@ async fn what_is_done_to_one_post_is_one_group() {
     assert_eq!(count("").await, 3);
     assert_eq!(count("?grouped_types[]=none").await, 5);
     assert_eq!(count("?limit=1").await, 1);
+    let bert = format!("?account_id={}", others[0].id);
+    assert_eq!(count(&bert).await, 3);
+    let from = get(&bert).ok().await.json;
+    assert_eq!(from["notification_groups"].as_array().unwrap().len(), 3);
+    assert_eq!(from["accounts"][0]["id"], others[0].id.to_string());
+    let some = format!("{bert}&exclude_types[]=favourite&include_filtered=false");
+    assert_eq!(count(&some).await, 2);
 }
 
 #[actix_web::test]
@@ -235,6 +243,30 @@ async fn a_policy_holds_strangers_back_until_they_are_accepted() {
         .by(&anna);
     dismiss.form(&format!("id[]={}", ids[0])).ok().await;
     assert_eq!(told("?include_filtered=true").await, 2);
+}
+
+#[actix_web::test]
+async fn what_is_held_back_is_grouped_for_those_who_ask() {
+    for backend in Backend::ALL {
+        let house = House::on(backend).await;
+        let (anna, bert) = (house.person("anna").await, house.person("bert").await);
+        let path = "/api/v2/notifications/policy";
+        let hold = house.put(path).by(&anna).form("for_not_following=filter");
+        hold.ok().await;
+        let post = says(&house, &anna, &json!({ "status": "good" })).await;
+        does(&house, &bert, format!("/api/v1/statuses/{post}/favourite")).await;
+        says(&house, &bert, &json!({ "status": "@anna hello" })).await;
+        let groups = async |query: &str| {
+            let path = format!("/api/v2/notifications{query}");
+            house.get(path).by(&anna).ok().await.json["notification_groups"].clone()
+        };
+        assert_eq!(groups("").await, json!([]), "{backend:?}");
+        let held = groups("?include_filtered=true").await;
+        let kinds = [&held[0]["type"], &held[1]["type"]];
+        assert_eq!(kinds, ["mention", "favourite"], "{backend:?}");
+        assert_eq!(held[1]["notifications_count"], 1, "{backend:?}");
+        assert_eq!(held[1]["sample_account_ids"], json!([bert.id.to_string()]));
+    }
 }
 
 #[actix_web::test]

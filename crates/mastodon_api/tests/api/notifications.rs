@@ -164,7 +164,7 @@ async fn they_are_put_away_one_by_one_or_all() {
 #[actix_web::test]
 async fn the_unread_are_those_above_the_marker() {
     let house = House::new().await;
-    let (anna, ..) = told(&house).await;
+    let (anna, _, carl) = told(&house).await;
     let count = async |query: &str| {
         house
             .get(format!("/api/v1/notifications/unread_count{query}"))
@@ -176,6 +176,9 @@ async fn the_unread_are_those_above_the_marker() {
     };
     assert_eq!(count("").await, 3);
     assert_eq!(count("?limit=2").await, 2);
+    assert_eq!(count("?types[]=mention&types[]=follow").await, 2);
+    assert_eq!(count("?exclude_types[]=mention").await, 2);
+    assert_eq!(count(&format!("?account_id={}", carl.id)).await, 1);
     let all = house.get("/api/v1/notifications").by(&anna).ok().await;
     let read = json!({"notifications": {"last_read_id": all.ids()[1]}});
     house

@@ -102,15 +102,74 @@ async fn a_profile_is_shown_as_an_editor_wants_it_and_changed_either_way() {
         (&changed["locked"], &changed["display_name"]),
         (&json!(true), &json!("Anna"))
     );
+    assert_eq!(changed["show_media"], true);
+}
+
+#[actix_web::test]
+async fn what_is_shown_of_a_profile_is_its_owners_choice() {
+    let house = House::new().await;
+    let anna = house.person("anna").await;
+    let path = "/api/v1/accounts/update_credentials";
+    upload(&house, &anna, path, "avatar", &picture(20, 20)).await;
+    let changed = house
+        .patch(PATH)
+        .by(&anna)
+        .json(&json!({
+            "show_media": false, "show_media_replies": "0", "show_featured": false, "hide_collections": true,
+            "avatar_description": " Anna at sea ",
+            "attribution_domains": ["https://Blog.test/", "*.news.test", "blog.test", ""],
+        }))
+        .ok()
+        .await
+        .json;
+    let said = |shown: &Value, key: &str| shown[key].clone();
+    for key in ["show_media", "show_media_replies", "show_featured"] {
+        assert_eq!(said(&changed, key), false, "{key}");
+    }
+    assert_eq!(changed["hide_collections"], true);
     assert_eq!(
-        house
-            .patch(PATH)
-            .by(&anna)
-            .form("show_media=false")
-            .fails(422)
-            .await,
-        "Validation failed: show_media is not supported by this server yet"
+        changed["attribution_domains"],
+        json!(["blog.test", "news.test"])
     );
+    assert_eq!(changed["avatar_description"], "Anna at sea");
+    let shown = house
+        .get(format!("/api/v1/accounts/{}", anna.id))
+        .ok()
+        .await
+        .json;
+    for key in [
+        "show_media",
+        "show_media_replies",
+        "show_featured",
+        "hide_collections",
+        "avatar_description",
+        "header_description",
+    ] {
+        assert_eq!(said(&shown, key), said(&changed, key), "{key}");
+    }
+    let own = house.patch(path).by(&anna).form("show_media=true").ok();
+    let own = own.await.json;
+    assert_eq!(
+        (&own["show_media"], &own["show_featured"]),
+        (&json!(true), &json!(false)),
+        "what is absent stays"
+    );
+    assert_eq!(
+        own["source"]["attribution_domains"],
+        json!(["blog.test", "news.test"])
+    );
+    // Another picture shows something else.
+    let other = upload(&house, &anna, path, "avatar", &picture(30, 30)).await;
+    assert_eq!(other["avatar_description"], "");
+    let none = house.patch(path).by(&anna).form("attribution_domains[]=");
+    assert_eq!(
+        none.ok().await.json["source"]["attribution_domains"],
+        json!([])
+    );
+    // Whether somebody elsewhere hides theirs, their own server knows.
+    let far = house.stranger("far").await;
+    let far = house.get(format!("/api/v1/accounts/{}", far.id)).ok().await;
+    assert_eq!(far.json["hide_collections"], Value::Null);
 }
 
 #[actix_web::test]

@@ -72,6 +72,42 @@ async fn a_post_is_quoted_counted_listed_and_withdrawn() {
 }
 
 #[actix_web::test]
+async fn who_may_quote_new_posts_is_set_once() {
+    let house = House::new().await;
+    let (anna, bert) = (house.person("anna").await, house.person("bert").await);
+    let set = |form: &str| {
+        let path = "/api/v1/accounts/update_credentials";
+        house.patch(path).by(&anna).form(form)
+    };
+    let own = set("note=x").ok().await.json;
+    assert_eq!(own["source"]["quote_policy"], "public");
+    let own = set("source[quote_policy]=followers").ok().await.json;
+    assert_eq!(own["source"]["quote_policy"], "followers");
+    let own = set("display_name=Anna").ok().await.json;
+    assert_eq!(own["source"]["quote_policy"], "followers", "it stays");
+    let preferences = house.get("/api/v1/preferences").by(&anna).ok().await.json;
+    assert_eq!(preferences["posting:default:quote_policy"], "followers");
+    assert_eq!(
+        set("source[quote_policy]=friends").fails(422).await,
+        "Validation failed: source[quote_policy] must be public, followers or nobody"
+    );
+    let automatic = async |body: Value| {
+        let post = house.post("/api/v1/statuses").by(&anna).json(&body);
+        post.ok().await.json["quote_approval"]["automatic"].clone()
+    };
+    let plain = json!({"status": "as always"});
+    assert_eq!(automatic(plain.clone()).await, json!(["followers"]));
+    let said = json!({"status": "for all", "quote_approval_policy": "public"});
+    assert_eq!(automatic(said).await, json!(["public"]));
+    let asked = json!({"status": "ask me", "quote_review_policy": "public"});
+    assert_eq!(automatic(asked).await, json!([]));
+    set("source[quote_policy]=public").ok().await;
+    assert_eq!(automatic(plain).await, json!(["public"]));
+    let other = house.get("/api/v1/preferences").by(&bert).ok().await.json;
+    assert_eq!(other["posting:default:quote_policy"], "public");
+}
+
+#[actix_web::test]
 async fn who_may_quote_is_the_authors_choice() {
     let house = House::new().await;
     let (anna, bert, carl) = (

@@ -77,7 +77,7 @@ async fn preferences_have_their_literal_names() {
             "posting:default:visibility": "unlisted",
             "posting:default:sensitive": false,
             "posting:default:language": null,
-            "posting:default:quote_policy": "nobody",
+            "posting:default:quote_policy": "public",
             "reading:expand:media": "default",
             "reading:expand:spoilers": false,
             "reading:autoplay:gifs": false,

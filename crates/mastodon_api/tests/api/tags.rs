@@ -149,7 +149,7 @@ async fn hashtags_are_shown_on_profiles() {
 }
 
 #[actix_web::test]
-async fn trends_are_what_several_did() {
+async fn trends_are_what_several_wrote_of() {
     let house = House::new().await;
     let (anna, bert) = (house.person("anna").await, house.person("bert").await);
     let carl = house.person("carl").await;
@@ -158,27 +158,17 @@ async fn trends_are_what_several_did() {
         says(&house, &bert, &json!({ "status": status })).await;
     }
     let hidden = json!({ "status": "#sea", "visibility": "unlisted" });
-    let hidden = says(&house, &anna, &hidden).await;
+    says(&house, &anna, &hidden).await;
     for who in [&bert, &carl] {
-        for post in [&loved, &hidden] {
-            house
-                .post(format!("/api/v1/statuses/{post}/reblog"))
-                .by(who)
-                .ok()
-                .await;
-        }
+        let path = format!("/api/v1/statuses/{loved}/reblog");
+        house.post(path).by(who).ok().await;
     }
     house.settle().await;
     for path in ["/api/v1/trends", "/api/v1/trends/tags"] {
         assert_eq!(house.get(path).ok().await.each("name"), ["ski"]);
     }
-    let posts = |query: &str| house.get(format!("/api/v1/trends/statuses{query}"));
-    assert_eq!(posts("").ok().await.ids(), [&*loved]);
-    assert_eq!(posts("?offset=2").ok().await.json, json!([]));
-    house
-        .post(format!("/api/v1/accounts/{}/block", anna.id))
-        .by(&carl)
-        .ok()
-        .await;
-    assert_eq!(posts("").by(&carl).ok().await.json, json!([]));
+    // Posts are not ranked, however often they were boosted.
+    let posts = || house.get("/api/v1/trends/statuses?limit=5");
+    assert_eq!(posts().ok().await.json, json!([]));
+    assert_eq!(posts().by(&carl).ok().await.json, json!([]));
 }

@@ -27,6 +27,7 @@ impl Config {
             post_mentions: limits.post_mentions,
             display_name_characters: limits.display_name_characters,
             note_characters: limits.note_characters,
+            profiles: limits.profiles(),
             profile_fields: limits.profile_fields,
             profile_field_characters: limits.profile_field_characters,
             password_characters_min: limits.password_characters_min,

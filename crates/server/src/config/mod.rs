@@ -3,6 +3,7 @@
 
 mod about;
 mod actions;
+mod bounds;
 mod cards;
 mod collections;
 mod communities;
@@ -124,6 +125,18 @@ mod tests {
             config(plain, &[]).unwrap().site().unwrap().base(),
             "http://a.test:4001"
         );
+    }
+
+    #[test]
+    fn callers_may_ask_as_often_as_the_file_says() {
+        let rates = |file: &str| config(file, &[]).unwrap().limits.rates();
+        assert_eq!(rates(""), kontor_http::Rates::default());
+        let own = rates(
+            "[limits]\nrequests_per_5_minutes = 1\nrequests_of_account_per_5_minutes = 2\nuploads_per_30_minutes = 3\n\
+             deletions_per_30_minutes = 0",
+        );
+        assert_eq!((own.requests, own.of_account), (1, 2));
+        assert_eq!((own.uploads, own.deletions), (3, 0));
     }
 
     #[test]
@@ -285,7 +298,8 @@ mod tests {
     fn what_people_do_with_posts_is_bounded_as_the_file_says() {
         let file = "[limits]\npins = 3\npins_elsewhere = 4\npost_reactions = 2\nreport_characters = 9\n\
                     report_characters_elsewhere = 8\nreport_posts = 7\naccount_note_characters = 6\nlists = 5\nfeatured_tags = 4\n\
-                    trend_accounts = 3\nfilters = 2\nfilter_keywords = 1";
+                    trend_accounts = 3\nfilters = 2\nfilter_keywords = 1\npicture_description_characters = 12\n\
+                    attribution_domains = 13";
         let limits = config(file, &[]).unwrap().actions().limits;
         assert_eq!(
             (limits.pins, limits.pins_elsewhere, limits.post_reactions),
@@ -293,6 +307,13 @@ mod tests {
         );
         assert_eq!((limits.account_note_characters, limits.lists), (6, 5));
         assert_eq!((limits.filters, limits.filter_keywords), (2, 1));
+        assert_eq!(
+            (
+                limits.profiles.picture_description_characters,
+                limits.profiles.attribution_domains
+            ),
+            (12, 13)
+        );
         assert_eq!((limits.featured_tags, limits.trend_accounts), (4, 3));
         assert_eq!(
             (

@@ -178,6 +178,9 @@ pub struct Federation {
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     pub requests_per_5_minutes: u32,
+    pub requests_of_account_per_5_minutes: u32,
+    pub uploads_per_30_minutes: u32,
+    pub deletions_per_30_minutes: u32,
     pub body_bytes: usize,
     pub body_timeout_seconds: u64,
     pub activity_bytes: usize,
@@ -187,6 +190,8 @@ pub struct Limits {
     pub post_mentions: usize,
     pub display_name_characters: usize,
     pub note_characters: usize,
+    pub picture_description_characters: usize,
+    pub attribution_domains: usize,
     pub profile_fields: usize,
     pub profile_field_characters: usize,
     pub password_characters_min: usize,

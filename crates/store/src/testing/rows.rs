@@ -6,6 +6,7 @@ use kontor_domain::{
     audience::Audience,
     follow::FollowState,
     ids::{AccountId, AttachmentId, BlockId, FavouriteId, FollowId, PostId},
+    quote::QuotePolicy,
     time::{self, Time},
     user::{Role, UserState},
 };
@@ -68,6 +69,13 @@ pub fn local_account(id: i64, name: &str) -> Account {
         feature_policy: None,
         featured_collections_url: None,
         community: None,
+        avatar_description: String::new(),
+        header_description: String::new(),
+        hide_collections: false,
+        show_media: true,
+        show_media_replies: true,
+        show_featured: true,
+        attribution_domains: "[]".to_owned(),
         uri,
     }
 }
@@ -108,6 +116,7 @@ pub fn user(account_id: AccountId) -> User {
         created_at: at(0, 0),
         last_active_at: at(0, 0),
         confirmed_at: Some(at(0, 0)),
+        default_quote_policy: QuotePolicy::Public,
     }
 }
 

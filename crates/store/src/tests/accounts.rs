@@ -5,6 +5,7 @@ use kontor_domain::{account::AccountKind, audience::Viewer, ids::AccountId, user
 use super::{read, write};
 use crate::{
     accounts::{self, Account, Counter, Endpoints, Profile},
+    inboxes,
     testing::{
         each,
         rows::{at, local_account, post, remote_account, user},
@@ -28,6 +29,13 @@ fn profile(of: &Account) -> Profile {
         also_known_as: "[\"https://old.test/r\"]".to_owned(),
         moved_to_uri: of.moved_to_uri.clone(),
         emojis: of.emojis.clone(),
+        avatar_description: "A robot".to_owned(),
+        header_description: String::new(),
+        hide_collections: true,
+        show_media: false,
+        show_media_replies: false,
+        show_featured: false,
+        attribution_domains: "[\"far.test\"]".to_owned(),
     }
 }
 
@@ -271,6 +279,15 @@ async fn a_profile_is_replaced_as_a_whole() {
             (AccountKind::Service, true, at(1, 0))
         );
         assert_eq!(
+            (
+                after.avatar_description.as_str(),
+                after.hide_collections,
+                (after.show_media, after.show_media_replies),
+                (after.show_featured, after.attribution_domains.as_str()),
+            ),
+            ("A robot", true, (false, false), (false, "[\"far.test\"]"))
+        );
+        assert_eq!(
             (after.fetched_at, after.inbox_url),
             (before.fetched_at, before.inbox_url.clone())
         );
@@ -383,7 +400,7 @@ async fn those_of_an_inbox_that_were_not_read_lately() {
         let of = |inbox: &str, most| {
             let inbox = inbox.to_owned();
             read(&store, move |db| {
-                let found = accounts::of_inbox(db, &inbox, at(0, 9), most)?;
+                let found = inboxes::accounts_of(db, &inbox, at(0, 9), most)?;
                 Ok(found.iter().map(|account| account.id.0).collect::<Vec<_>>())
             })
         };

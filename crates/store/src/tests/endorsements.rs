@@ -7,9 +7,9 @@ use kontor_domain::{
     page::Page,
 };
 
-use super::{hold_pages_against, read, write};
+use super::{hold_pages_against, raw, read, write};
 use crate::{
-    Result, Tx,
+    Result, Store, Tx,
     accounts::{self, Account},
     blocks,
     directory::{self, Order, Part, Whose},
@@ -55,6 +55,12 @@ fn follow_them(tx: &mut Tx<'_>, pairs: &[(i64, i64)]) -> Result<()> {
         assert!(follows::insert_if_new(tx, &new)?);
     }
     Ok(())
+}
+
+/// Keeps to itself whom it follows and who follows it.
+async fn hides(store: &Store, account: i64, hidden: bool) {
+    let sql = format!("UPDATE accounts SET hide_collections = {hidden} WHERE id = {account}");
+    write(store, move |tx| raw(tx, &sql)).await;
 }
 
 fn mute(id: i64, account: AccountId, target: AccountId) -> mutes::Mute {
@@ -187,6 +193,9 @@ async fn friends_of_friends_come_by_how_many_follow_them() {
         assert_eq!(found(9).await, [5, 4]);
         // Of her own follows, the newest is that of 3.
         assert_eq!(found(1).await, [5]);
+        hides(&store, 2, true).await;
+        assert_eq!(found(9).await, [5], "whom 2 follows is not told");
+        hides(&store, 2, false).await;
         let among = || {
             read(&store, |db| {
                 let handles = ["p7@far.test", "ben", "p9@far.test"].map(str::to_owned);
@@ -249,6 +258,11 @@ async fn familiar_followers_are_bounded_for_each() {
         ];
         assert_eq!(of(2).await, newest);
         assert_eq!(of(9).await.len(), 4);
+        hides(&store, 3, true).await;
+        let others = [(eight, AccountId(5)), (eight, AccountId(4))];
+        assert_eq!(of(9).await, others, "whom 3 follows is not told");
+        hides(&store, 8, true).await;
+        assert!(of(9).await.is_empty(), "who follows 8 is not told");
     })
     .await;
 }

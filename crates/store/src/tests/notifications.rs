@@ -8,7 +8,7 @@ use kontor_domain::{
     page::Page,
 };
 
-use super::{hold_pages_against, read, write};
+use super::{hold_pages_against, read, readers::all, write};
 use crate::{
     Result, Tx, accounts,
     notifications::{self, Notification, Selection},
@@ -128,16 +128,26 @@ async fn lists_are_paged_and_chosen_by_kind_and_sender() {
             )?;
             assert_eq!(choose(&[], None)(db, &Page::first(9))?, [0; 0]);
             assert_eq!(
-                notifications::count_above(db, ANN, NotificationId(110), 100)?,
+                notifications::count_above(db, ANN, &all(), NotificationId(110), 100)?,
                 9
             );
             assert_eq!(
-                notifications::count_above(db, ANN, NotificationId(0), 5)?,
+                notifications::count_above(db, ANN, &all(), NotificationId(0), 5)?,
                 5
             );
             assert_eq!(
-                notifications::count_above(db, BOB, NotificationId(0), 5)?,
+                notifications::count_above(db, BOB, &all(), NotificationId(0), 5)?,
                 0
+            );
+            let some = Selection {
+                kinds: vec![Mention],
+                from: Some(AccountId(3)),
+                include_filtered: false,
+            };
+            // 103, 109 and 115 are mentions by her.
+            assert_eq!(
+                notifications::count_above(db, ANN, &some, NotificationId(103), 9)?,
+                2
             );
             Ok(())
         })
@@ -158,7 +168,7 @@ async fn what_is_dismissed_or_over_goes() {
         })
         .await;
         let left = read(&store, |db| {
-            notifications::count_above(db, ANN, NotificationId(0), 100)
+            notifications::count_above(db, ANN, &all(), NotificationId(0), 100)
         })
         .await;
         assert_eq!(left, 20 - 1 - 3);
@@ -167,6 +177,7 @@ async fn what_is_dismissed_or_over_goes() {
             read(&store, |db| notifications::count_above(
                 db,
                 ANN,
+                &all(),
                 NotificationId(0),
                 100
             ))
@@ -178,6 +189,7 @@ async fn what_is_dismissed_or_over_goes() {
             read(&store, |db| notifications::count_above(
                 db,
                 ANN,
+                &all(),
                 NotificationId(0),
                 100
             ))

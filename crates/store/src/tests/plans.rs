@@ -299,12 +299,7 @@ const QUERIES: &[Query] = &[
         Ok(blocks::by_account(tx, ANN, &Page::first(20))?.len())
     }),
     ("notifications", |tx| {
-        let all = notifications::Selection {
-            kinds: NotificationKind::ALL.to_vec(),
-            from: None,
-            include_filtered: false,
-        };
-        Ok(notifications::page(tx, ANN, &all, &page())?.len())
+        Ok(notifications::page(tx, ANN, &readers::all(), &page())?.len())
     }),
     ("notifications from one", |tx| {
         let some = notifications::Selection {
@@ -315,13 +310,9 @@ const QUERIES: &[Query] = &[
         Ok(notifications::page(tx, ANN, &some, &Page::first(20))?.len())
     }),
     ("notifications counted", |tx| {
-        Ok(usize::try_from(notifications::count_above(
-            tx,
-            ANN,
-            NotificationId(10_000),
-            50,
-        )?)
-        .unwrap())
+        let above = NotificationId(10_000);
+        let counted = notifications::count_above(tx, ANN, &readers::all(), above, 50)?;
+        Ok(usize::try_from(counted).unwrap())
     }),
     ("followers", |tx| {
         Ok(follows::of_target(tx, AccountId(34), FollowState::Accepted, &Page::first(20))?.len())

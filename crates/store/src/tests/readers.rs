@@ -216,7 +216,7 @@ fn told(id: i64, from: i64, kind: NotificationKind, group: Option<&str>) -> Noti
     }
 }
 
-fn all() -> Selection {
+pub fn all() -> Selection {
     Selection {
         kinds: NotificationKind::ALL.to_vec(),
         from: None,
@@ -302,6 +302,14 @@ async fn groups_are_paged_by_their_newest() {
             assert_eq!(count(db, 0, 99)?, 15);
             assert_eq!(count(db, 33, 99)?, 2);
             assert_eq!(count(db, 0, 5)?, 5);
+            // What is held back is there for those who ask for it.
+            let wide = Selection {
+                include_filtered: true,
+                ..all()
+            };
+            let held = notification_groups::page(db, ANN, &wide, &GROUPED, &Page::first(1))?;
+            assert_eq!((held[0].head.id, held[0].count), (NotificationId(90), 14));
+            assert_eq!(held[0].from[..2], [AccountId(30), AccountId(14)]);
             let one = notification_groups::by_key(db, ANN, "a")?.unwrap();
             assert_eq!((one.count, one.head.id), (13, NotificationId(34)));
             assert_eq!(notification_groups::by_key(db, AccountId(2), "a")?, None);
@@ -416,7 +424,7 @@ async fn who_is_held_back_is_released_or_dropped() {
             assert_eq!(notification_requests::pending(tx, ANN)?, (6, 10));
             assert_eq!(notifications::page(tx, ANN, &all(), &Page::first(9))?, []);
             assert_eq!(
-                notifications::count_above(tx, ANN, NotificationId(0), 9)?,
+                notifications::count_above(tx, ANN, &all(), NotificationId(0), 9)?,
                 0
             );
             let wide = Selection {

@@ -3,6 +3,7 @@
 use kontor_domain::{
     audience::Audience,
     ids::AccountId,
+    quote::QuotePolicy,
     user::{Role, UserState},
 };
 
@@ -62,6 +63,7 @@ async fn what_is_set_is_read_again() {
             changed.default_audience = Audience::Followers;
             changed.default_sensitive = true;
             changed.default_language = Some("de".to_owned());
+            changed.default_quote_policy = QuotePolicy::Followers;
             users::set_defaults(tx, &changed)
         })
         .await;
@@ -80,6 +82,7 @@ async fn what_is_set_is_read_again() {
             (ann.default_language.as_deref(), ann.role),
             (Some("de"), Role::User)
         );
+        assert_eq!(ann.default_quote_policy, QuotePolicy::Followers);
         assert_eq!(read(&store, |db| users::pending(db, 9)).await.len(), 1);
     })
     .await;

@@ -399,7 +399,10 @@ async fn who_comes_too_often_reads_it_on_a_page() {
         Actix::new()
             .app_data(Data::new(house.app.clone()))
             .app_data(Data::new(kontor_http::Settings::default()))
-            .app_data(Data::new(kontor_http::Limiter::new(1)))
+            .app_data(Data::new(kontor_http::Limiter::new(kontor_http::Rates {
+                requests: 1,
+                ..kontor_http::Rates::default()
+            })))
             .wrap(from_fn(kontor_http::front))
             .configure(kontor_web::configure),
     )

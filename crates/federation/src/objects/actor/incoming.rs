@@ -32,6 +32,8 @@ const MAX_FIELDS: usize = 16;
 const MAX_FIELD_NAME: usize = 255;
 const MAX_FIELD_BYTES: usize = 4096;
 const MAX_ALIASES: usize = 32;
+/// Of a picture.
+const MAX_DESCRIPTION: usize = 1500;
 /// An RSA key of 8192 bits has about 1500 characters.
 const MAX_PEM: usize = 8192;
 /// Of one actor.
@@ -90,6 +92,12 @@ pub struct IncomingActor {
     discoverable: bool,
     #[serde(deserialize_with = "deserialize_skip_error")]
     indexable: bool,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    show_featured: Option<bool>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    show_media: Option<bool>,
+    #[serde(deserialize_with = "deserialize_skip_error")]
+    show_replies_in_media: Option<bool>,
     #[serde(deserialize_with = "loose::links")]
     icon: Vec<Link>,
     #[serde(deserialize_with = "loose::links")]
@@ -393,12 +401,8 @@ impl IncomingActor {
         let kind = self
             .kind()
             .ok_or_else(|| Unfit::new("type", "is none of the five types of an actor"))?;
-        let picture = |links: &[Link]| {
-            links
-                .iter()
-                .find(|link| web_address(&link.href).is_some())
-                .map(|link| link.href.clone())
-        };
+        let (avatar_url, avatar_description) = picture(&self.icon);
+        let (header_url, header_description) = picture(&self.image);
         let aliases: Vec<&String> = self
             .also_known_as
             .iter()
@@ -415,14 +419,22 @@ impl IncomingActor {
             ),
             note_source: String::new(),
             fields: json(&self.fields())?,
-            avatar_url: picture(&self.icon),
-            header_url: picture(&self.image),
+            avatar_url,
+            header_url,
             locked: self.manually_approves_followers,
             discoverable: self.discoverable,
             indexable: self.indexable,
             also_known_as: json(&aliases)?,
             moved_to_uri: self.moved_to.clone().filter(|to| web_address(to).is_some()),
             emojis: json(&custom_emojis::kept(&emoji::incoming(&self.tag)))?,
+            avatar_description,
+            header_description,
+            // What its own server keeps to itself, and acts upon.
+            hide_collections: false,
+            attribution_domains: "[]".to_owned(),
+            show_media: self.show_media.unwrap_or(true),
+            show_media_replies: self.show_replies_in_media.unwrap_or(true),
+            show_featured: self.show_featured.unwrap_or(true),
         })
     }
 
@@ -438,6 +450,15 @@ impl IncomingActor {
             })
             .collect()
     }
+}
+
+/// Where a picture is, and what is said of it.
+fn picture(links: &[Link]) -> (Option<String>, String) {
+    let found = links.iter().find(|link| web_address(&link.href).is_some());
+    found.map_or_else(Default::default, |link| {
+        let name = link.name.as_deref().unwrap_or_default();
+        (Some(link.href.clone()), loose::line(name, MAX_DESCRIPTION))
+    })
 }
 
 /// Codes of a list of languages; `None`: nothing is said that can be read.

@@ -44,6 +44,9 @@ async fn a_person() {
         "manuallyApprovesFollowers": false,
         "discoverable": true,
         "indexable": false,
+        "showFeatured": true,
+        "showMedia": true,
+        "showRepliesInMedia": true,
         "icon": {"type": "Image", "mediaType": "image/png", "url": "https://here.test/media/avatars/11.png"},
         "image": {"type": "Image", "mediaType": "image/png", "url": "https://here.test/media/headers/11.png"},
         "attachment": [],
@@ -88,6 +91,10 @@ async fn a_profile_with_fields_and_pictures() {
             r#"[{"name":"Home","value":"<a href=\"https://ann.test\" rel=\"me\">ann.test</a>"}]"#
                 .to_owned(),
         avatar_url: Some("https://here.test/media/a.webp".to_owned()),
+        avatar_description: "Ann at sea".to_owned(),
+        header_description: "of no picture".to_owned(),
+        show_media_replies: false,
+        attribution_domains: r#"["ann.test"]"#.to_owned(),
         also_known_as: r#"["https://old.test/users/ann"]"#.to_owned(),
         moved_to_uri: Some("https://new.test/users/ann".to_owned()),
         kind: kontor_domain::account::AccountKind::Service,
@@ -107,7 +114,24 @@ async fn a_profile_with_fields_and_pictures() {
     );
     assert_eq!(
         actor["icon"],
-        json!({"type": "Image", "url": "https://here.test/media/a.webp"})
+        json!({"type": "Image", "url": "https://here.test/media/a.webp", "name": "Ann at sea"})
+    );
+    assert_eq!(
+        actor["image"].get("name"),
+        None,
+        "there is no picture to describe"
+    );
+    assert_eq!(
+        (&actor["showMedia"], &actor["showRepliesInMedia"]),
+        (&json!(true), &json!(false))
+    );
+    assert_eq!(actor["attributionDomains"], json!(["ann.test"]));
+    let read = crate::objects::actor::IncomingActor::read(actor.clone()).unwrap();
+    let checked = read.check(&account.uri.parse().unwrap()).unwrap().profile;
+    assert_eq!(checked.avatar_description, "Ann at sea");
+    assert_eq!(
+        (checked.show_media, checked.show_media_replies),
+        (true, false)
     );
     assert_eq!(actor["alsoKnownAs"], json!(["https://old.test/users/ann"]));
     assert_eq!(actor["movedTo"], "https://new.test/users/ann");
@@ -339,6 +363,8 @@ async fn the_instance_is_at_its_root_and_reports_under_an_address_of_its_own() {
             "assertionMethod",
             "featuredCollections",
             "interactionPolicy",
+            "showMedia",
+            "attributionDomains",
         ] {
             assert_eq!(reporter.get(absent), None, "{absent}");
         }

@@ -126,6 +126,26 @@ async fn followers_and_following() {
     )
     .await;
     assert_eq!(items, [json!(house.bob.uri)]);
+    // Who keeps them to themselves says how many they are.
+    let hidden = kontor_actions::accounts::ProfileChange {
+        hide_collections: Some(true),
+        ..Default::default()
+    };
+    kontor_actions::accounts::update_profile(&house.app, house.ann.id, hidden)
+        .await
+        .unwrap();
+    for (which, many) in [("followers", 50), ("following", 1)] {
+        let address = format!("/users/11/{which}");
+        let collection = house.document(&address).await.json();
+        assert_eq!(
+            (&collection["totalItems"], collection.get("first")),
+            (&json!(many), None)
+        );
+        for part in ["page=true", "max_id=9000000000000000000"] {
+            let page = house.document(&format!("{address}?{part}")).await;
+            assert_eq!(page.status, 404, "{which} {part}");
+        }
+    }
 }
 
 #[actix_web::test]

@@ -3,7 +3,7 @@
 use kontor_domain::ids::{AccountId, PostId};
 
 use super::Query;
-use crate::{accounts, boosts, community_posts, deliveries, jobs, testing::rows::at};
+use crate::{boosts, community_posts, deliveries, inboxes, jobs, testing::rows::at};
 
 pub(super) const QUERIES: &[Query] = &[
     ("deliveries that are too old", |tx| {
@@ -23,6 +23,6 @@ pub(super) const QUERIES: &[Query] = &[
         Ok(boosts::of_several(tx, AccountId(931), &ids)?.len())
     }),
     ("accounts of an inbox", |tx| {
-        accounts::of_inbox(tx, "https://x.test/inbox/9", at(0, 0), 10).map(|_| 1)
+        inboxes::accounts_of(tx, "https://x.test/inbox/9", at(0, 0), 10).map(|_| 1)
     }),
 ];

@@ -10,7 +10,7 @@ use kontor_domain::{
 
 use super::{ANN, Query, page, upward};
 use crate::{
-    boosts, conversations, domain_blocks, familiar, followed_tags, list_entries,
+    conversations, domain_blocks, familiar, followed_tags, list_entries,
     lists::{self, List},
     muted_threads, mutes, notification_groups, notification_requests,
     notifications::{self, Selection},
@@ -31,7 +31,7 @@ fn list(replies_policy: RepliesPolicy) -> List {
     }
 }
 
-fn all() -> Selection {
+pub(super) fn all() -> Selection {
     Selection {
         kinds: NotificationKind::ALL.to_vec(),
         from: None,
@@ -95,9 +95,6 @@ pub(super) const QUERIES: &[Query] = &[
         followed_tags::recent_uses(tx, author, 20)?;
         followed_tags::unfollow(tx, ANN, "tag5")?;
         followed_tags::uses_by(tx, author, &[TagId(1)]).map(|_| 1)
-    }),
-    ("boosted most", |tx| {
-        boosts::most_boosted(tx, PostId(21_900), 1, 10, 0).map(|_| 1)
     }),
     ("threads", |tx| {
         muted_threads::among(tx, ANN, &[PostId(303), PostId(304)])?;
