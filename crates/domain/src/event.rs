@@ -116,6 +116,8 @@ pub enum Event {
     CommunityDeedCame(CameDeed),
     /// Somebody here who looks after a community elsewhere wants its settings changed.
     CommunityEditAsked(AskedEdit),
+    /// Somebody here who looks after a community elsewhere lets somebody in, or turns them away.
+    CommunityRequestAnswered(AnsweredRequest),
     /// Somebody was put into a collection, with their leave: into one of ours, or somebody here into any.
     CollectionItemAdded {
         collection: CollectionId,
@@ -210,6 +212,15 @@ impl AskedEdit {
             archived: None,
         }
     }
+}
+
+/// What its server is asked to do with a wish to join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnsweredRequest {
+    pub community: AccountId,
+    pub by: AccountId,
+    pub follower: AccountId,
+    pub accepted: bool,
 }
 
 /// What a moderator elsewhere did in a community of ours, to be passed on.

@@ -298,7 +298,7 @@ impl Federation {
 }
 
 /// The items of a page. An object counts as it stands only in the list of its own server; of a Create, its object.
-fn items(page: &Value, url: &str) -> Vec<Entry> {
+pub(crate) fn items(page: &Value, url: &str) -> Vec<Entry> {
     let mut entries = Vec::new();
     for name in ["items", "orderedItems"] {
         let many = match page.get(name) {

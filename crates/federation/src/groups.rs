@@ -11,6 +11,7 @@ mod owners;
 mod passing;
 mod refusals;
 pub(crate) mod relays;
+mod requests;
 pub(crate) mod servers;
 mod votes;
 mod vouching;
@@ -34,6 +35,7 @@ pub(crate) use incoming::{Came, Plan, addressed, introduce, pass_on, plan, relay
 pub(crate) use owners::{asked, changed};
 pub(crate) use passing::{Kind, boost, send, unboost};
 pub(crate) use refusals::{refused, turn_away};
+pub(crate) use requests::{answered, settled};
 pub(crate) use vouching::elsewhere;
 
 /// A community that something happened in.
@@ -91,6 +93,7 @@ pub(crate) fn of_event(tx: &mut Tx<'_>, event: &Event) -> Result<Option<Group>> 
         }) => group(tx, *id),
         Event::CommunityModerated(done) => group(tx, done.community),
         Event::CommunityEditAsked(asked) => group(tx, asked.community),
+        Event::CommunityRequestAnswered(answered) => group(tx, answered.community),
         _ => Ok(None),
     }
 }

@@ -52,6 +52,8 @@ pub struct Settings {
     /// Moderators of one community.
     pub moderators: usize,
     pub pins: usize,
+    /// Requests to join that are read of one community elsewhere.
+    pub requests_read: usize,
     /// Posts that a ban takes away.
     pub purged: i64,
     /// Votes that are passed on of one community in a minute; more wait.
@@ -81,6 +83,7 @@ impl Default for Settings {
             reason_characters: 1000,
             moderators: 50,
             pins: 10,
+            requests_read: 200,
             purged: 1000,
             votes_a_minute: 120,
             votes_a_minute_by_one: 30,
@@ -234,11 +237,13 @@ pub(super) fn may_create(app: &App, db: &mut Conn, by: AccountId) -> Result<()> 
     if !allowed {
         return Err(Error::Forbidden("You may not make communities here"));
     }
-    let owned = communities::roles_by(db, by)?
-        .iter()
+    let owned: Vec<AccountId> = communities::roles_by(db, by)?
+        .into_iter()
         .filter(|(_, role)| *role == CommunityRole::Owner)
-        .count();
-    if owned >= settings.owned {
+        .map(|(community, _)| community)
+        .collect();
+    let owned = communities::by_ids(db, &owned)?;
+    if owned.iter().filter(|community| is_ours(community)).count() >= settings.owned {
         return Err(Error::Forbidden("You own as many communities as one may"));
     }
     Ok(())

@@ -12,6 +12,7 @@ use std::{
 
 use kontor_actions::{
     App, Error, FileBounds, Found, Remote, RemoteMedia, Result, Settings,
+    accounts::Account,
     attachments::{Carried, RemoteFile},
     follows,
     posts::{self, ChangedParts, Created, NewPost, Parts, Revised},
@@ -78,6 +79,10 @@ impl Remote for There {
     fn takes_file(&self, account: &str, domain: Option<&str>, _: &url::Url) -> bool {
         assert_eq!(domain, Some("there.test"), "{account}");
         !self.refused.load(Ordering::Relaxed)
+    }
+
+    async fn join_requests(&self, _: &App, _: &Account) -> Result<Option<Vec<AccountId>>> {
+        Ok(None)
     }
 
     async fn fetch_file(&self, _: &App, url: &url::Url, bounds: FileBounds) -> Result<Vec<u8>> {

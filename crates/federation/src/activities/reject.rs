@@ -17,6 +17,9 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
     if let Some(ending) = groups::refused(context, activity).await? {
         return ending;
     }
+    if let Some(ending) = groups::settled(context, activity, false).await? {
+        return ending;
+    }
     let follow = accept::answered(context, activity).await?;
     match follows::reject(context.app, follow.target_id, follow.follower_id).await {
         Err(Error::NotFound) => ignored("no such follow"),

@@ -353,7 +353,7 @@ fn body(
         LogAction::ModeratorRemoved => {
             with(base(id, "Remove", person()?), "target", moderators.into())
         }
-        // The list of moderators names owners too, and does not tell them apart; what it says of itself the group tells by an Update.
+        // Who owns it no longer is on the list of moderators still: that, and what it says of itself, the group tells by an Update.
         _ => return None,
     })
 }

@@ -4,11 +4,13 @@ use kontor_actions::{
     App, Result,
     accounts::{self, Account},
 };
-use kontor_domain::account::AccountKind;
+use kontor_domain::{account::AccountKind, community::CommunityRole, ids::AccountId};
+use serde_json::Value;
 
 use crate::{
-    Federation,
+    Federation, backfill,
     fetch::{Budget, Failure},
+    objects::loose,
 };
 
 impl Federation {
@@ -36,19 +38,53 @@ impl Federation {
             return Ok(());
         };
         let most = app.settings.limits.communities.moderators;
-        let entries = self.list(app, &url, 2, most, budget).await?;
+        let listed = self
+            .list_of(app, &url, (2, most), budget, looking_after)
+            .await?;
         let mut people = Vec::new();
-        for entry in entries {
-            let known = accounts::by_uri(app, entry.uri.clone()).await?;
-            let found = match known {
-                Some(known) => Ok(known),
-                None => self.account(app, &entry.uri, budget).await,
-            };
-            match found {
-                Ok(found) => people.push(found.id),
-                Err(why) => tracing::debug!(reason = %why, "a moderator stays unknown"),
+        for (uri, role) in listed {
+            if let Some(id) = self.person(app, &uri, budget).await? {
+                people.push((id, role));
             }
         }
         Ok(kontor_actions::communities::set_moderators(app, id, people).await?)
     }
+
+    /// Somebody whom a community elsewhere lists, here or elsewhere; who cannot be found is passed over.
+    pub(super) async fn person(
+        &self,
+        app: &App,
+        uri: &str,
+        budget: &Budget,
+    ) -> std::result::Result<Option<AccountId>, Failure> {
+        if let Some(known) = accounts::by_uri(app, uri.to_owned()).await? {
+            return Ok(Some(known.id));
+        }
+        match self.account(app, uri, budget).await {
+            Ok(found) => Ok(Some(found.id)),
+            Err(why) => {
+                tracing::debug!(reason = %why, "somebody stays unknown");
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// Kontor says beside who of them own it.
+fn looking_after(page: &Value, url: &str) -> Vec<(String, CommunityRole)> {
+    let owners = page
+        .get("owners")
+        .and_then(|owners| loose::ids(owners.clone()).ok())
+        .unwrap_or_default();
+    backfill::items(page, url)
+        .into_iter()
+        .map(|entry| {
+            let role = if owners.contains(&entry.uri) {
+                CommunityRole::Owner
+            } else {
+                CommunityRole::Moderator
+            };
+            (entry.uri, role)
+        })
+        .collect()
 }

@@ -99,6 +99,8 @@ static CONTEXT: LazyLock<Value> = LazyLock::new(|| {
             "archived": "kontor:archived",
             "purpose": "kontor:purpose",
             "rules": "kontor:rules",
+            "owners": {"@id": "kontor:owners", "@type": "@id"},
+            "joinRequests": {"@id": "kontor:joinRequests", "@type": "@id"},
             "Lock": "lemmy:Lock",
             "removeData": "lemmy:removeData",
             "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set"},

@@ -28,6 +28,7 @@ mod groups_order;
 mod groups_owned;
 mod groups_paced;
 mod groups_refused;
+mod groups_requests;
 mod groups_titles;
 mod groups_told;
 mod inbox;

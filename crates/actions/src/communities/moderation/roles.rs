@@ -2,6 +2,7 @@
 
 use kontor_domain::{
     community::{Access, CommunityRole, LogAction},
+    event::Event,
     ids::{AccountId, FollowId},
 };
 use kontor_store::{Tx, accounts, communities, communities::Role};
@@ -51,10 +52,11 @@ impl Hand<'_> {
             self.check_room(tx)?;
         }
         self.give(tx, account, CommunityRole::Owner)?;
-        self.told(tx, LogAction::OwnerAdded, None, Some(account), None)
+        self.told(tx, LogAction::OwnerAdded, None, Some(account), None)?;
+        self.owners_changed(tx)
     }
 
-    /// An owner is a moderator from here on. Other servers know of no such difference, and are told nothing.
+    /// An owner is a moderator from here on. There is no activity that says so.
     fn step_down(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
         if !succession::is_owned(tx, self.id(), account)? {
             return Err(Error::invalid(
@@ -63,7 +65,17 @@ impl Hand<'_> {
             ));
         }
         self.give(tx, account, CommunityRole::Moderator)?;
-        self.told(tx, LogAction::OwnerRemoved, None, Some(account), None)
+        self.told(tx, LogAction::OwnerRemoved, None, Some(account), None)?;
+        self.owners_changed(tx)
+    }
+
+    /// Other servers read the list again, which says who owns it.
+    fn owners_changed(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let account = self.id();
+        if is_ours(self.community) {
+            self.app.record(tx, &Event::AccountUpdated { account })?;
+        }
+        Ok(())
     }
 
     pub(super) fn remove_moderator(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
@@ -73,7 +85,10 @@ impl Hand<'_> {
         communities::remove_role(tx, self.id(), account)?;
         self.told(tx, LogAction::ModeratorRemoved, None, Some(account), None)?;
         if is_ours(self.community) {
-            succession::inherit(self.app, tx, self.id(), (account, was))?;
+            let inherited = succession::inherit(self.app, tx, self.id(), (account, was))?;
+            if inherited || was == CommunityRole::Owner {
+                self.owners_changed(tx)?;
+            }
         }
         Ok(())
     }
@@ -105,7 +120,8 @@ impl Hand<'_> {
         }
         self.give(tx, account, CommunityRole::Owner)?;
         self.enrol(tx, &person)?;
-        self.told(tx, LogAction::Transferred, None, Some(account), None)
+        self.told(tx, LogAction::Transferred, None, Some(account), None)?;
+        self.owners_changed(tx)
     }
 
     /// Who owns it no longer when this account does: an owner hands on what is their own, an administrator all of it.
