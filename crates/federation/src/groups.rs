@@ -5,6 +5,7 @@ mod appeals;
 mod deeds;
 mod earlier;
 mod incoming;
+mod judging;
 mod moderators;
 mod outbox;
 mod owners;
@@ -32,6 +33,7 @@ pub(crate) use appeals::{appealed, only_reader};
 pub(crate) use deeds::{deed, moderated};
 pub(crate) use earlier::{bring, has_time};
 pub(crate) use incoming::{Came, Plan, addressed, introduce, pass_on, plan, relay};
+pub(crate) use judging::{appeal, appeal_came, judged, verdict};
 pub(crate) use owners::{asked, changed};
 pub(crate) use passing::{Kind, boost, send, unboost};
 pub(crate) use refusals::{refused, turn_away};
@@ -67,6 +69,22 @@ pub(crate) fn group(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Group>> {
     Ok(community
         .zip(account)
         .map(|(community, account)| Group { community, account }))
+}
+
+/// Who looks after a community from elsewhere, but for one whom it is about.
+pub(crate) fn moderators_elsewhere(
+    tx: &mut Tx<'_>,
+    group: AccountId,
+    but: Option<AccountId>,
+) -> Result<Vec<Account>> {
+    let ids: Vec<AccountId> = communities::roles(tx, group)?
+        .iter()
+        .map(|role| role.account_id)
+        .filter(|id| Some(*id) != but)
+        .collect();
+    let mut people = accounts::by_ids(tx, &ids)?;
+    people.retain(|one| !one.is_local());
+    Ok(people)
 }
 
 fn of_post(tx: &mut Tx<'_>, post: PostId) -> Result<Option<Group>> {

@@ -9,9 +9,9 @@ mod streams;
 use kontor_domain::{
     audience::Audience,
     event::{
-        AnsweredFeature, AnsweredQuote, ChangedCollection, DeletedCollection, DeletedPost,
-        EndedBoost, EndedFavourite, EndedReaction, Ends, Event, RemovedItem, RevokedFeature,
-        RevokedQuote,
+        AnsweredAppeal, AnsweredFeature, AnsweredQuote, ChangedCollection, DeletedCollection,
+        DeletedPost, EndedBoost, EndedFavourite, EndedReaction, Ends, Event, RemovedItem,
+        RevokedFeature, RevokedQuote,
     },
     ids::{AccountId, PostId},
 };
@@ -54,6 +54,10 @@ pub(crate) fn lane(event: &Event) -> String {
         Event::CommunityModerated(done) => community_lane(done.community, done.post, done.account),
         Event::CommunityDeedCame(deed) => community_lane(deed.community, deed.post, deed.account),
         Event::CommunityEditAsked(asked) => community_lane(asked.community, None, None),
+        Event::CommunityAppealed { entry }
+        | Event::CommunityAppealAnswered(AnsweredAppeal { entry, .. }) => {
+            format!("appeal {entry}")
+        }
         Event::CommunityRequestAnswered(answered) => {
             community_lane(answered.community, None, Some(answered.follower))
         }

@@ -27,6 +27,9 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
     if let Some(ending) = feature_request::accepted(context, activity).await? {
         return ending;
     }
+    if let Some(ending) = groups::verdict(context, activity, true).await? {
+        return ending;
+    }
     if let Some(ending) = groups::settled(context, activity, true).await? {
         return ending;
     }

@@ -51,7 +51,7 @@ impl Federation {
     }
 
     /// Somebody whom a community elsewhere lists, here or elsewhere; who cannot be found is passed over.
-    pub(super) async fn person(
+    pub(crate) async fn person(
         &self,
         app: &App,
         uri: &str,

@@ -101,6 +101,7 @@ static CONTEXT: LazyLock<Value> = LazyLock::new(|| {
             "rules": "kontor:rules",
             "owners": {"@id": "kontor:owners", "@type": "@id"},
             "joinRequests": {"@id": "kontor:joinRequests", "@type": "@id"},
+            "Appeal": "kontor:Appeal",
             "Lock": "lemmy:Lock",
             "removeData": "lemmy:removeData",
             "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set"},

@@ -22,6 +22,7 @@ mod groups;
 mod groups_appeals;
 mod groups_bans;
 mod groups_elsewhere;
+mod groups_judged;
 mod groups_lemmy;
 mod groups_moderated;
 mod groups_order;
