@@ -228,7 +228,8 @@ impl Federation {
         most: usize,
         budget: &Budget,
     ) -> std::result::Result<Vec<Entry>, Failure> {
-        self.list_of(app, url, (pages, most), budget, items).await
+        self.list_of(app, url, (pages, most), Memory::Long, budget, items)
+            .await
     }
 
     /// The same of whatever `read` finds on a page of the list with this address.
@@ -237,14 +238,12 @@ impl Federation {
         app: &App,
         url: &str,
         (pages, most): (usize, usize),
+        memory: Memory,
         budget: &Budget,
         read: fn(&Value, &str) -> Vec<T>,
     ) -> std::result::Result<Vec<T>, Failure> {
         let mut entries = Vec::new();
-        let mut page = self
-            .document_at(app, url, Memory::Long, budget)
-            .await?
-            .value;
+        let mut page = self.document_at(app, url, memory, budget).await?.value;
         let mut seen = vec![url.to_owned()];
         for _ in 0..pages.max(1) {
             entries.extend(read(&page, url));
@@ -258,10 +257,7 @@ impl Federation {
                 Some(Value::String(next))
                     if same_authority(&next, url) && !seen.contains(&next) =>
                 {
-                    page = self
-                        .document_at(app, &next, Memory::Long, budget)
-                        .await?
-                        .value;
+                    page = self.document_at(app, &next, memory, budget).await?.value;
                     seen.push(next);
                 }
                 _ => break,

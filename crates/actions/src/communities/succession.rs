@@ -81,13 +81,13 @@ pub(super) fn is_owned(db: &mut Conn, community: AccountId, but: AccountId) -> R
     Ok(known.iter().any(|owner| owner.suspended_at.is_none()))
 }
 
-/// Names an owner if there is none, and not the one who has just left, who was something there. `false`: it has one, or there is nobody.
+/// Names an owner if there is none, and not the one who has just left, who was something there.
 pub(super) fn inherit(
     app: &App,
     tx: &mut Tx<'_>,
     community: AccountId,
     (but, was): (AccountId, CommunityRole),
-) -> Result<bool> {
+) -> Result<()> {
     let roles = communities::roles(tx, community)?;
     let owned = match was {
         CommunityRole::Owner => is_owned(tx, community, but)?,
@@ -95,7 +95,7 @@ pub(super) fn inherit(
         CommunityRole::Moderator => roles.iter().any(|role| role.role == CommunityRole::Owner),
     };
     if owned {
-        return Ok(false);
+        return Ok(());
     }
     let ids: Vec<AccountId> = roles.iter().map(|role| role.account_id).collect();
     let here = crate::accounts::map(tx, &ids)?;
@@ -111,7 +111,7 @@ pub(super) fn inherit(
     };
     let Some(heir) = heir else {
         tracing::warn!(%community, "a community has no owner, and nobody here to hand it on to");
-        return Ok(false);
+        return Ok(());
     };
     communities::set_role(
         tx,
@@ -133,6 +133,5 @@ pub(super) fn inherit(
             entry.account_id = Some(heir);
         },
     )?;
-    tell(app, tx, community, LogAction::Inherited, heir)?;
-    Ok(true)
+    tell(app, tx, community, LogAction::Inherited, heir)
 }

@@ -9,17 +9,31 @@ use serde_json::Value;
 
 use crate::{
     Federation, backfill,
-    fetch::{Budget, Failure},
+    fetch::{Budget, Failure, Memory},
     objects::loose,
 };
 
 impl Federation {
     /// Reads the list again. One that cannot be read stays as it was.
     pub(crate) async fn read_moderators(&self, app: &App, account: &Account, budget: &Budget) {
-        if account.kind == AccountKind::Group
-            && let Err(why) = self.moderators(app, account, budget).await
-        {
+        if let Err(why) = self.moderators(app, account, Memory::Long, budget).await {
             tracing::debug!(account = account.uri, reason = %why, "its moderators stay unknown");
+        }
+    }
+
+    /// The same where its server says that something has changed: fails if it cannot be asked now, and may be later.
+    pub(crate) async fn moderators_again(
+        &self,
+        app: &App,
+        account: &Account,
+        budget: &Budget,
+    ) -> std::result::Result<(), Failure> {
+        match self.moderators(app, account, Memory::None, budget).await {
+            Err(why) if !why.is_transient() => {
+                tracing::debug!(account = account.uri, reason = %why, "its moderators stay unknown");
+                Ok(())
+            }
+            other => other,
         }
     }
 
@@ -27,8 +41,12 @@ impl Federation {
         &self,
         app: &App,
         account: &Account,
+        memory: Memory,
         budget: &Budget,
     ) -> std::result::Result<(), Failure> {
+        if account.kind != AccountKind::Group {
+            return Ok(());
+        }
         let id = account.id;
         let known: Result<_> = app
             .store
@@ -39,7 +57,7 @@ impl Federation {
         };
         let most = app.settings.limits.communities.moderators;
         let listed = self
-            .list_of(app, &url, (2, most), budget, looking_after)
+            .list_of(app, &url, (2, most), memory, budget, looking_after)
             .await?;
         let mut people = Vec::new();
         for (uri, role) in listed {

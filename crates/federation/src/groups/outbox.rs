@@ -70,7 +70,9 @@ impl Federation {
         budget: &Budget,
     ) -> Result<(), Failure> {
         let most = self.settings.first_posts;
-        let mut found = self.list_of(app, outbox, (2, most), budget, passed).await?;
+        let mut found = self
+            .list_of(app, outbox, (2, most), Memory::Long, budget, passed)
+            .await?;
         // The latest may stand in the collection, and on its first page too.
         let mut seen = HashSet::new();
         found.retain(|one| seen.insert(one.announce.clone()));

@@ -19,6 +19,7 @@ use super::group;
 use crate::{
     Federation,
     activities::{Activity, Context, Ending, Received, accept, create},
+    backfill,
     fetch::{Budget, Failure, Memory},
     objects::{self, loose::id_of},
     outgoing::{Outgoing, Recipients, to_value},
@@ -41,7 +42,17 @@ impl Federation {
             return Ok(None);
         };
         let mut people = Vec::new();
-        for entry in self.list(app, url, most, most, &budget).await? {
+        let listed = self
+            .list_of(
+                app,
+                url,
+                (most, most),
+                Memory::Short,
+                &budget,
+                backfill::items,
+            )
+            .await?;
+        for entry in listed {
             people.extend(self.person(app, &entry.uri, &budget).await?);
         }
         Ok(Some(people))

@@ -154,9 +154,9 @@ async fn the_list_of_those_who_look_after_it_says_who_owns_it() {
         let arrived = world.peers.arrived_at("planet.test").into_iter();
         arrived.filter(|one| one.kind() == "Update").count()
     };
-    // Somebody else owns it since the keeper belongs to it: the list is read again by an Update.
+    // Two look after it since the keeper belongs to it: each time the list is read again by an Update.
     let before = updates().await;
-    assert_eq!(before, 1);
+    assert_eq!(before, 2);
     let list = format!("{}/moderators", garden.group.uri);
     let owners = || async {
         let (status, list) = world.get(&list).await;
@@ -298,7 +298,7 @@ async fn an_owner_elsewhere_changes_what_it_says_of_itself() {
             .iter()
             .filter(|arrived| arrived.kind() == "Update")
             .map(|arrived| &arrived.body)
-            // That it has another owner was told before.
+            // Who looks after it was told before.
             .filter(|told| told["object"]["name"] != "The Garden")
             .collect();
         assert_eq!(told.len(), 1);

@@ -41,7 +41,8 @@ impl Hand<'_> {
         self.check_room(tx)?;
         self.give(tx, account, CommunityRole::Moderator)?;
         self.enrol(tx, &person)?;
-        self.told(tx, LogAction::ModeratorAdded, None, Some(account), None)
+        self.told(tx, LogAction::ModeratorAdded, None, Some(account), None)?;
+        self.list_changed(tx)
     }
 
     /// Beside those who own it already.
@@ -53,7 +54,7 @@ impl Hand<'_> {
         }
         self.give(tx, account, CommunityRole::Owner)?;
         self.told(tx, LogAction::OwnerAdded, None, Some(account), None)?;
-        self.owners_changed(tx)
+        self.list_changed(tx)
     }
 
     /// An owner is a moderator from here on. There is no activity that says so.
@@ -66,11 +67,11 @@ impl Hand<'_> {
         }
         self.give(tx, account, CommunityRole::Moderator)?;
         self.told(tx, LogAction::OwnerRemoved, None, Some(account), None)?;
-        self.owners_changed(tx)
+        self.list_changed(tx)
     }
 
-    /// Other servers read the list again, which says who owns it.
-    fn owners_changed(&self, tx: &mut Tx<'_>) -> Result<()> {
+    /// Other servers read the list again: it says who owns it, and what they make of each change does not hang on the order in which they hear.
+    fn list_changed(&self, tx: &mut Tx<'_>) -> Result<()> {
         let account = self.id();
         if is_ours(self.community) {
             self.app.record(tx, &Event::AccountUpdated { account })?;
@@ -85,12 +86,9 @@ impl Hand<'_> {
         communities::remove_role(tx, self.id(), account)?;
         self.told(tx, LogAction::ModeratorRemoved, None, Some(account), None)?;
         if is_ours(self.community) {
-            let inherited = succession::inherit(self.app, tx, self.id(), (account, was))?;
-            if inherited || was == CommunityRole::Owner {
-                self.owners_changed(tx)?;
-            }
+            succession::inherit(self.app, tx, self.id(), (account, was))?;
         }
-        Ok(())
+        self.list_changed(tx)
     }
 
     pub(super) fn transfer(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
@@ -121,7 +119,7 @@ impl Hand<'_> {
         self.give(tx, account, CommunityRole::Owner)?;
         self.enrol(tx, &person)?;
         self.told(tx, LogAction::Transferred, None, Some(account), None)?;
-        self.owners_changed(tx)
+        self.list_changed(tx)
     }
 
     /// Who owns it no longer when this account does: an owner hands on what is their own, an administrator all of it.
