@@ -61,8 +61,8 @@ async fn three(backends: [Backend; 3], elsewhere: &Address) -> [Server; 3] {
         .map(|(name, backend)| {
             let setup = Setup::new(name, backend);
             BOUNDS
-                .iter()
-                .fold(setup, |setup, (key, most)| setup.with(*key, *most))
+                .into_iter()
+                .fold(setup, |setup, (key, most)| setup.with(key, most))
         })
         .collect();
     let addresses: Vec<Address> = setups.iter().map(|setup| setup.address.clone()).collect();

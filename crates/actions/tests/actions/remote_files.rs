@@ -12,7 +12,6 @@ use std::{
 
 use kontor_actions::{
     App, Error, FileBounds, Found, Remote, RemoteMedia, Result, Settings,
-    accounts::Account,
     attachments::{Carried, RemoteFile},
     follows,
     posts::{self, ChangedParts, Created, NewPost, Parts, Revised},
@@ -27,7 +26,7 @@ use kontor_domain::{
     text::Handle,
 };
 use kontor_jobs::Outcome;
-use kontor_store::{Clock, Store, Tx, jobs, posts::Post, testing::each};
+use kontor_store::{Clock, Store, Tx, accounts::Account, jobs, posts::Post, testing::each};
 use tempfile::TempDir;
 
 use crate::house::*;
@@ -63,26 +62,22 @@ impl Remote for There {
     fn speaks_with(&self, _: &str) -> bool {
         true
     }
-
     fn publish(&self, _: &App, _: &mut Tx<'_>, _: &Post, _: &[AccountId]) -> Result<()> {
         Ok(())
     }
-
     async fn resolve_handle(&self, _: &App, _: &Handle) -> Result<Option<AccountId>> {
         Ok(None)
     }
-
     async fn resolve_url(&self, _: &App, _: &url::Url) -> Result<Option<Found>> {
+        Ok(None)
+    }
+    async fn join_requests(&self, _: &App, _: &Account) -> Result<Option<Vec<AccountId>>> {
         Ok(None)
     }
 
     fn takes_file(&self, account: &str, domain: Option<&str>, _: &url::Url) -> bool {
         assert_eq!(domain, Some("there.test"), "{account}");
         !self.refused.load(Ordering::Relaxed)
-    }
-
-    async fn join_requests(&self, _: &App, _: &Account) -> Result<Option<Vec<AccountId>>> {
-        Ok(None)
     }
 
     async fn fetch_file(&self, _: &App, url: &url::Url, bounds: FileBounds) -> Result<Vec<u8>> {
