@@ -78,7 +78,7 @@ impl Relay {
         }
         let mut headers = head.headers;
         let agent = headers.get(USER_AGENT).map(HeaderValue::to_str);
-        let heard = Heard {
+        let request_heard = Heard {
             method: head.method.to_string(),
             path: head
                 .uri
@@ -86,8 +86,8 @@ impl Relay {
                 .map_or_else(|| "/".to_owned(), ToString::to_string),
             agent: agent.transpose()?.unwrap_or_default().to_owned(),
         };
-        let url = format!("http://{}{}", self.inner, heard.path);
-        self.heard.lock().unwrap().push(heard);
+        let url = format!("http://{}{}", self.inner, request_heard.path);
+        self.heard.lock().unwrap().push(request_heard);
         if let Some(authority) = head.uri.authority() {
             headers.insert(HOST, HeaderValue::from_str(authority.as_str())?);
         }

@@ -153,6 +153,16 @@ impl Peer {
         actor.clone()
     }
 
+    /// The actor's document says this too from now on.
+    pub fn says(&self, name: &str, more: &Value) -> Actor {
+        let mut actors = self.shared.actors.lock().unwrap();
+        let actor = actors.get_mut(name).expect("an actor of this peer");
+        for (field, value) in more.as_object().into_iter().flatten() {
+            actor.document[field.as_str()] = value.clone();
+        }
+        actor.clone()
+    }
+
     /// The actor is gone: 410 from now on.
     pub fn remove_actor(&self, name: &str) {
         let gone = self

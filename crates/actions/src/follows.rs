@@ -214,13 +214,33 @@ pub(crate) fn accept_it(
 pub async fn accept(app: &App, target: AccountId, follower: AccountId) -> Result<()> {
     let this = app.clone();
     app.store
-        .write_about(target, move |tx| {
-            let follow = follows::between(tx, follower, target)?.ok_or(Error::NotFound)?;
-            let follower = accounts::by_id(tx, follower)?.ok_or(Error::NotFound)?;
-            notifications::delete_from(tx, target, follower.id, NotificationKind::FollowRequest)?;
-            accept_it(&this, tx, &follow, &follower)
-        })
+        .write_about(target, move |tx| let_in(&this, tx, target, follower))
         .await
+}
+
+pub(crate) fn let_in(
+    app: &App,
+    tx: &mut Tx<'_>,
+    target: AccountId,
+    follower: AccountId,
+) -> Result<()> {
+    let follow = follows::between(tx, follower, target)?.ok_or(Error::NotFound)?;
+    let follower = accounts::by_id(tx, follower)?.ok_or(Error::NotFound)?;
+    notifications::delete_from(tx, target, follower.id, NotificationKind::FollowRequest)?;
+    accept_it(app, tx, &follow, &follower)
+}
+
+/// Whoever still waits is told no.
+pub(crate) fn turn_away(
+    app: &App,
+    tx: &mut Tx<'_>,
+    target: AccountId,
+    follower: AccountId,
+) -> Result<()> {
+    let follow = follows::between(tx, follower, target)?
+        .filter(|follow| follow.state == FollowState::Pending)
+        .ok_or(Error::NotFound)?;
+    end_it(app, tx, &follow, Event::FollowRejected)
 }
 
 /// The target turns the follower away, or out again.

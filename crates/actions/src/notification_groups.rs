@@ -1,6 +1,6 @@
 //! Notifications as groups: many favourites of a post are one thing to read.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use kontor_domain::{
     audience::Viewer,

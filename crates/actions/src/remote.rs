@@ -9,7 +9,7 @@ use kontor_domain::{
 };
 use kontor_store::{Tx, posts::Post};
 
-use crate::{App, Result};
+use crate::{App, Result, accounts::Account};
 
 /// What an address turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +51,10 @@ pub trait Remote: Send + Sync + 'static {
     /// May this file of an account, known by its id and the domain of its handle, be fetched and shown? By the rules as they are
     /// known just now.
     fn takes_file(&self, account: &str, domain: Option<&str>, url: &url::Url) -> bool;
+
+    /// Who asks to join a community elsewhere, as its server tells its moderators; whoever is unknown here is looked up, as far as that
+    /// is bounded. `None`: it tells nobody.
+    async fn join_requests(&self, app: &App, group: &Account) -> Result<Option<Vec<AccountId>>>;
 
     /// The bytes at an address, whatever they are. Fails with `NotFound` where there are none that are taken, and with `Remote`
     /// where there may be later.

@@ -94,6 +94,8 @@ words!(
         Restored = "restored",
         /// A community elsewhere did not take in what was written here for it.
         Refused = "refused",
+        /// It passed that on later: it has it after all.
+        TakenIn = "taken_in",
         Locked = "locked",
         Unlocked = "unlocked",
         Pinned = "pinned",
@@ -143,6 +145,22 @@ impl From<CommunityRole> for LogRole {
 }
 
 impl LogAction {
+    /// What is said of one author's posts before they are the community's: nobody else's server knows of it.
+    pub const OF_ITS_AUTHOR: [Self; 2] = [Self::Refused, Self::TakenIn];
+
+    /// Does it say who looks after the community?
+    pub const fn names_moderators(self) -> bool {
+        matches!(
+            self,
+            Self::ModeratorAdded
+                | Self::ModeratorRemoved
+                | Self::OwnerAdded
+                | Self::OwnerRemoved
+                | Self::Transferred
+                | Self::Inherited
+        )
+    }
+
     /// May whom it concerned ask for another look?
     pub const fn is_appealable(self) -> bool {
         matches!(self, Self::Removed | Self::Locked | Self::Banned)

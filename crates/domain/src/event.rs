@@ -7,7 +7,7 @@ use crate::{
     community::{Access, LogAction, Posting},
     ids::{
         AccountId, AnnouncementId, BlockId, CollectionId, CollectionItemId, FavouriteId, FollowId,
-        PostId, ReactionId, ReportId, VoteId,
+        LogEntryId, PostId, ReactionId, ReportId, VoteId,
     },
     time::Time,
 };
@@ -116,6 +116,14 @@ pub enum Event {
     CommunityDeedCame(CameDeed),
     /// Somebody here who looks after a community elsewhere wants its settings changed.
     CommunityEditAsked(AskedEdit),
+    /// Somebody here who looks after a community elsewhere lets somebody in, or turns them away.
+    CommunityRequestAnswered(AnsweredRequest),
+    /// Whom something concerns that was done in a community of ours asks for another look: its moderators elsewhere are told.
+    CommunityAppealed {
+        entry: LogEntryId,
+    },
+    /// That was answered: of a community of ours its moderators elsewhere are told, and one elsewhere is asked to decide so.
+    CommunityAppealAnswered(AnsweredAppeal),
     /// Somebody was put into a collection, with their leave: into one of ours, or somebody here into any.
     CollectionItemAdded {
         collection: CollectionId,
@@ -210,6 +218,30 @@ impl AskedEdit {
             archived: None,
         }
     }
+}
+
+/// What its server is asked to do with a wish to join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnsweredRequest {
+    pub community: AccountId,
+    pub by: AccountId,
+    pub follower: AccountId,
+    pub accepted: bool,
+}
+
+/// The answer to an appeal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnsweredAppeal {
+    pub entry: LogEntryId,
+    pub community: AccountId,
+    /// Who answered; of a community of ours it says so itself.
+    pub by: AccountId,
+    /// Who appealed, and is answered in another way.
+    pub concerned: Option<AccountId>,
+    /// By which it is known between servers.
+    pub appeal: String,
+    pub upheld: bool,
+    pub text: String,
 }
 
 /// What a moderator elsewhere did in a community of ours, to be passed on.

@@ -267,7 +267,8 @@ impl Federation {
         most: usize,
         budget: &Budget,
     ) -> std::result::Result<Vec<Entry>, Failure> {
-        self.list_of(app, url, (pages, most), budget, items).await
+        self.list_of(app, url, (pages, most), Memory::Long, budget, items)
+            .await
     }
 
     /// The same of whatever `read` finds on a page of the list with this address, each once: the collection itself may hold what its
@@ -277,15 +278,13 @@ impl Federation {
         app: &App,
         url: &str,
         (pages, most): (usize, usize),
+        memory: Memory,
         budget: &Budget,
         read: fn(&Value, &str) -> Vec<T>,
     ) -> std::result::Result<Vec<T>, Failure> {
         let mut entries = Vec::new();
         let mut names = HashSet::new();
-        let mut page = self
-            .document_at(app, url, Memory::Long, budget)
-            .await?
-            .value;
+        let mut page = self.document_at(app, url, memory, budget).await?.value;
         let mut seen = vec![url.to_owned()];
         for _ in 0..pages.max(1) {
             for entry in read(&page, url) {
@@ -308,10 +307,7 @@ impl Federation {
                 Some(Value::String(next))
                     if same_authority(&next, url) && !seen.contains(&next) =>
                 {
-                    page = self
-                        .document_at(app, &next, Memory::Long, budget)
-                        .await?
-                        .value;
+                    page = self.document_at(app, &next, memory, budget).await?.value;
                     seen.push(next);
                 }
                 _ => break,
@@ -353,7 +349,7 @@ fn is_page(value: &Value) -> bool {
 }
 
 /// The items of a page. An object counts as it stands only in the list of its own server; of a Create, its object.
-fn items(page: &Value, url: &str) -> Vec<Entry> {
+pub(crate) fn items(page: &Value, url: &str) -> Vec<Entry> {
     let mut entries = Vec::new();
     for name in ["items", "orderedItems"] {
         let many = match page.get(name) {

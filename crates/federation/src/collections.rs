@@ -1,4 +1,5 @@
-//! The collections at our ids: a page at a time, newest first. Only what everyone may see stands in them.
+//! The collections at our ids: a page at a time, newest first. Only what everyone may see stands in them, but for
+//! who asks to join a community.
 
 use activitypub_federation::kinds::{
     activity::AnnounceType,
@@ -14,7 +15,9 @@ use kontor_actions::{
     posts::{self, PostView},
     timelines::{self, Selection},
 };
-use kontor_domain::{account::AccountKind, audience::Viewer, ids::PostId, page::Page};
+use kontor_domain::{
+    account::AccountKind, audience::Viewer, community::CommunityRole, ids::PostId, page::Page,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -283,6 +286,41 @@ pub(crate) async fn followers(
     accounts_answer(&request, &federation, &part, counted, listed).await
 }
 
+/// `GET /users/{id}/join_requests`, of a community that lets people in: for its moderators, and the own actors of their servers.
+pub(crate) async fn join_requests(
+    request: HttpRequest,
+    id: Path<String>,
+    part: Query<Part>,
+    app: Data<App>,
+    federation: Data<Federation>,
+) -> Answer {
+    let account = admitted(&request, &id, &app, &federation).await?;
+    let asker = viewer(&app, &federation, &request).await?.account();
+    let may_read = match asker {
+        Some(asker) => communities::may_read_requests(&app, asker, account.id).await?,
+        None => false,
+    };
+    if !may_read {
+        return Err(Problem::not_found());
+    }
+    let url = objects::actor::join_requests(&account.uri);
+    if !part.is_page() {
+        let collection = Waiting {
+            kind: OrderedCollectionType::OrderedCollection,
+            first: format!("{url}?page=true"),
+            id: url,
+        };
+        return answer(&request, &objects::document(collection), Keep::Nobody);
+    }
+    let rows = follows::requests(&app, account.id, part.of(ACCOUNTS)).await?;
+    let rows = addresses(rows);
+    answer(
+        &request,
+        &objects::document(ordered_page(&url, &part, ACCOUNTS, rows)),
+        Keep::Nobody,
+    )
+}
+
 #[derive(Debug, Deserialize)]
 pub(crate) struct Asked {
     is_follower: Option<String>,
@@ -297,6 +335,17 @@ struct Moderators {
     kind: OrderedCollectionType,
     total_items: usize,
     ordered_items: Vec<String>,
+    /// Those of them who own it.
+    owners: Vec<String>,
+}
+
+/// Of a community: who asks to join. How many is not counted.
+#[derive(Debug, Serialize)]
+struct Waiting {
+    id: String,
+    #[serde(rename = "type")]
+    kind: OrderedCollectionType,
+    first: String,
 }
 
 /// `GET /users/{id}/moderators`
@@ -307,17 +356,19 @@ pub(crate) async fn moderators(
     federation: Data<Federation>,
 ) -> Answer {
     let account = admitted(&request, &id, &app, &federation).await?;
-    let view = communities::get(&app, None, account.id).await?;
-    let people: Vec<String> = view
-        .moderators
-        .into_iter()
-        .map(|(_, account)| account.uri)
+    let known = communities::looking_after(&app, account.id).await?;
+    let owners = known
+        .iter()
+        .filter(|(role, _)| *role == CommunityRole::Owner)
+        .map(|(_, account)| account.uri.clone())
         .collect();
+    let people: Vec<String> = known.into_iter().map(|(_, account)| account.uri).collect();
     let collection = Moderators {
         id: objects::actor::moderators(&account.uri),
         kind: OrderedCollectionType::OrderedCollection,
         total_items: people.len(),
         ordered_items: people,
+        owners,
     };
     answer(
         &request,
@@ -363,16 +414,17 @@ async fn accounts_answer(
     if counted.first.is_none() {
         return Err(Problem::not_found());
     }
-    let rows: Vec<(i64, String)> = listed
-        .await?
-        .into_iter()
-        .map(|(row, account)| (row, account.uri))
-        .collect();
+    let rows = addresses(listed.await?);
     answer(
         request,
         &objects::document(ordered_page(&counted.id, part, ACCOUNTS, rows)),
         keep(federation, true),
     )
+}
+
+fn addresses(listed: follows::Listed) -> Vec<(i64, String)> {
+    let rows = listed.into_iter();
+    rows.map(|(row, account)| (row, account.uri)).collect()
 }
 
 /// `GET /users/{id}/featured`: the pinned posts that everyone may read, whole, the newest pin first.

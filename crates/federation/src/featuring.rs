@@ -217,7 +217,14 @@ impl Reading {
         };
         let many = usize::try_from(limits.remote_collections).unwrap_or_default();
         let found = federation
-            .list_of(app, list, (PAGES, many), &budget(), shapes::entries)
+            .list_of(
+                app,
+                list,
+                (PAGES, many),
+                Memory::Long,
+                &budget(),
+                shapes::entries,
+            )
             .await?;
         for uri in found.iter().filter_map(id_of) {
             if let Err(why) = federation
@@ -270,7 +277,14 @@ impl Federation {
         let mut entries = shapes::entries(&document, uri);
         if entries.is_empty() && document.get("first").is_some() {
             entries = self
-                .list_of(app, uri, (PAGES, most), budget, shapes::entries)
+                .list_of(
+                    app,
+                    uri,
+                    (PAGES, most),
+                    Memory::Long,
+                    budget,
+                    shapes::entries,
+                )
                 .await?;
         }
         let known = featuring::known(app, uri.to_owned()).await?;

@@ -5,12 +5,14 @@ mod appeals;
 mod deeds;
 mod earlier;
 mod incoming;
+mod judging;
 mod moderators;
 mod outbox;
 mod owners;
 mod passing;
 mod refusals;
 pub(crate) mod relays;
+mod requests;
 pub(crate) mod servers;
 mod votes;
 mod vouching;
@@ -31,9 +33,11 @@ pub(crate) use appeals::{appealed, only_reader};
 pub(crate) use deeds::{deed, moderated};
 pub(crate) use earlier::{bring, has_time};
 pub(crate) use incoming::{Came, Plan, addressed, introduce, pass_on, plan, relay};
+pub(crate) use judging::{appeal, appeal_came, judged, verdict};
 pub(crate) use owners::{asked, changed};
 pub(crate) use passing::{Kind, boost, send, unboost};
 pub(crate) use refusals::{refused, turn_away};
+pub(crate) use requests::{answered, settled};
 pub(crate) use vouching::elsewhere;
 
 /// A community that something happened in.
@@ -67,6 +71,22 @@ pub(crate) fn group(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Group>> {
         .map(|(community, account)| Group { community, account }))
 }
 
+/// Who looks after a community from elsewhere, but for one whom it is about.
+pub(crate) fn moderators_elsewhere(
+    tx: &mut Tx<'_>,
+    group: AccountId,
+    but: Option<AccountId>,
+) -> Result<Vec<Account>> {
+    let ids: Vec<AccountId> = communities::roles(tx, group)?
+        .iter()
+        .map(|role| role.account_id)
+        .filter(|id| Some(*id) != but)
+        .collect();
+    let mut people = accounts::by_ids(tx, &ids)?;
+    people.retain(|one| !one.is_local());
+    Ok(people)
+}
+
 fn of_post(tx: &mut Tx<'_>, post: PostId) -> Result<Option<Group>> {
     match posts::stub(tx, post)?.and_then(|stub| stub.community_id) {
         Some(id) => group(tx, id),
@@ -93,6 +113,7 @@ pub(crate) fn of_event(tx: &mut Tx<'_>, event: &Event) -> Result<Option<Group>> 
         }) => group(tx, *id),
         Event::CommunityModerated(done) => group(tx, done.community),
         Event::CommunityEditAsked(asked) => group(tx, asked.community),
+        Event::CommunityRequestAnswered(answered) => group(tx, answered.community),
         _ => Ok(None),
     }
 }

@@ -187,6 +187,9 @@ pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         Event::CommunityModerated(done) => groups::moderated(app, tx, done),
         Event::CommunityDeedCame(deed) => groups::pass_on(app, tx, deed).map(|()| None),
         Event::CommunityEditAsked(asked) => groups::asked(app, tx, asked),
+        Event::CommunityAppealed { entry } => groups::appeal(app, tx, *entry),
+        Event::CommunityAppealAnswered(answered) => groups::judged(app, tx, answered),
+        Event::CommunityRequestAnswered(answered) => groups::answered(app, tx, answered),
         Event::AccountMoved { account } => moved::outgoing(app, tx, *account),
         Event::AccountDeleted { account } => delete::outgoing_account(app, tx, *account),
     }?;

@@ -58,6 +58,10 @@ impl Remote for Federation {
             && site::authority(url).is_some_and(|host| self.policy.takes_media(&host))
     }
 
+    async fn join_requests(&self, app: &App, group: &Account) -> Result<Option<Vec<AccountId>>> {
+        Ok(answer(self.waiting(app, group).await)?.flatten())
+    }
+
     async fn fetch_file(&self, app: &App, url: &Url, bounds: FileBounds) -> Result<Vec<u8>> {
         let file = self.file(app, url, bounds).await;
         answer(file)?.ok_or(Error::NotFound)

@@ -54,6 +54,7 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .service(get("/users/{id}/following").route(read().to(collections::following)))
         .service(get("/users/{id}/moderators").route(read().to(collections::moderators)))
+        .service(get("/users/{id}/join_requests").route(read().to(collections::join_requests)))
         .service(get("/users/{id}/featured").route(read().to(collections::featured)))
         .service(get("/users/{id}/collections").route(read().to(featuring::listed)))
         .service(get("/collections/{id}").route(read().to(featuring::collection)))

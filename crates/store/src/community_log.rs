@@ -160,19 +160,45 @@ pub fn by_appeal_uri(db: &mut Conn, uri: &str) -> Result<Option<LogEntry>> {
         .optional()?))
 }
 
-/// The newest first. `open`: only those with an appeal that nobody has answered.
-pub fn page(db: &mut Conn, community: AccountId, open: bool, page: &Page) -> Result<Vec<LogEntry>> {
+/// Which lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lines {
+    All,
+    /// Those that are for everybody, and those that are for this account alone.
+    Told(Option<AccountId>),
+    /// Those with an appeal that nobody has answered.
+    Open,
+}
+
+/// The newest first.
+pub fn page(
+    db: &mut Conn,
+    community: AccountId,
+    which: Lines,
+    page: &Page,
+) -> Result<Vec<LogEntry>> {
     each!(db, |c| {
         let mut query = community_log::table
             .filter(community_log::community_id.eq(community))
             .select(LogEntry::as_select())
             .into_boxed();
-        if open {
-            query = query.filter(
-                community_log::appeal_state
-                    .eq(AppealState::Open)
-                    .assume_not_null(),
-            );
+        match which {
+            Lines::All => {}
+            Lines::Told(viewer) => {
+                let own = viewer.unwrap_or(AccountId(0));
+                query = query.filter(
+                    community_log::action
+                        .ne_all(LogAction::OF_ITS_AUTHOR)
+                        .or(community_log::account_id.eq(own).assume_not_null()),
+                );
+            }
+            Lines::Open => {
+                query = query.filter(
+                    community_log::appeal_state
+                        .eq(AppealState::Open)
+                        .assume_not_null(),
+                );
+            }
         }
         let rows: Vec<LogEntry> = keyset!(query, community_log::id, page, c);
         Ok(rows)

@@ -109,6 +109,8 @@ struct Shown {
     moderators: Vec<Person>,
     /// What the visitor is in it.
     standing: Option<&'static str>,
+    /// What whoever looks after it is to know of who owns it.
+    ownership: Option<&'static str>,
     /// Its page at its own server.
     origin: Option<String>,
     feeds: bool,
@@ -120,12 +122,10 @@ impl Shown {
     fn of(app: &App, view: &CommunityView, log: bool) -> Self {
         let (account, community) = (&view.account, &view.community);
         let codes: Vec<String> = serde_json::from_str(&community.languages).unwrap_or_default();
-        // Whoever looks after it knows the others.
-        let named = community.names_moderators || view.role.is_some();
         let with = |wanted: CommunityRole| -> Vec<Person> {
             view.moderators
                 .iter()
-                .filter(|(role, _)| named && *role == wanted)
+                .filter(|(role, _)| *role == wanted)
                 .map(|(_, account)| Person::of(app, account))
                 .collect()
         };
@@ -147,6 +147,7 @@ impl Shown {
             owners: with(CommunityRole::Owner),
             moderators: with(CommunityRole::Moderator),
             standing: standing(view),
+            ownership: ownership(view),
             origin: people::web_address(&account.url).filter(|_| !account.is_local()),
             feeds: is_open(view),
             log,
@@ -166,6 +167,21 @@ fn standing(view: &CommunityView) -> Option<&'static str> {
             Some("You asked to join this community. Nobody has answered yet.")
         }
         (None, None) => None,
+    }
+}
+
+fn ownership(view: &CommunityView) -> Option<&'static str> {
+    if !is_ours(&view.community) {
+        return None;
+    }
+    match (view.role, view.owners) {
+        (Some(_), Some(0)) => Some(
+            "Nobody owns this community, until an administrator of this server names somebody.",
+        ),
+        (Some(CommunityRole::Owner), Some(1)) => Some(
+            "You are its only owner: should you leave, its eldest moderator here follows, or else its eldest member here.",
+        ),
+        _ => None,
     }
 }
 

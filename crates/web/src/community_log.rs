@@ -23,6 +23,7 @@ const fn deed(action: LogAction) -> &'static str {
         LogAction::Removed => "Removed a post",
         LogAction::Restored => "Restored a post",
         LogAction::Refused => "Did not take in a post",
+        LogAction::TakenIn => "Took in a post after all",
         LogAction::Locked => "Locked a thread",
         LogAction::Unlocked => "Unlocked a thread",
         LogAction::Pinned => "Pinned a post",

@@ -2,6 +2,7 @@
 //! away, and when its author deleted it.
 
 mod cast;
+mod elsewhere;
 mod listening;
 mod operations;
 mod ways;
@@ -181,7 +182,10 @@ async fn operate(
     secrets: &[Secret],
     findings: &mut Findings,
 ) {
-    let tried = communities.iter().map(|community| async move {
+    let ours = communities
+        .iter()
+        .filter(|community| community.place != Place::Elsewhere);
+    let tried = ours.map(|community| async move {
         let mut threads = secrets.iter().filter(|one| one.place == community.place);
         let thread = threads.next().expect("a thread");
         let done = operations::done(cast, community, thread).await;
@@ -251,6 +255,7 @@ async fn nothing_leaks(backend: Backend) {
     for place in PLACES {
         communities.push(cast.community(place).await);
     }
+    communities.push(cast.elsewhere().await);
     cast.learns(&communities[0]).await;
     cast.lists(&communities).await;
     let mut findings = Findings::default();

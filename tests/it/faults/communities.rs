@@ -1,10 +1,12 @@
 //! kill -9 at random moments while people on three servers post, answer, edit, vote, delete, moderate, join and leave in one community,
 //! report, show it something, vote it down and hand it over, and while others talk in a private one beside it: in the end all three have
-//! the same, and nobody has what is not theirs.
+//! the same, and nobody has what is not theirs. Of posts and votes the first server passes on less than there is in a minute, so that some
+//! wait while it is killed; and in a third community the owner changes again and again who may post.
 
 mod beside;
 mod elsewhere;
 mod members;
+mod rules;
 mod views;
 
 use std::{
@@ -28,6 +30,7 @@ use self::{
     beside::{WHISPER, WHISPERS, comes_and_goes, pins, presides, whispers},
     elsewhere::Wren,
     members::{EDITED, Member, Others, STEADY},
+    rules::Yard,
     views::{State, Told, View, difference, differing, sorted},
 };
 
@@ -37,6 +40,18 @@ const KILLS: u32 = 20;
 /// How long the last of it may take.
 const ARRIVAL: Duration = Duration::from_secs(240);
 
+/// What a community passes on in a minute, as that is called in the configuration, while servers are killed; and after that nothing waits.
+const BOUNDS: [(&str, &str); 4] = [
+    ("communities.votes_a_minute", "20"),
+    ("communities.votes_a_minute_by_one", "6"),
+    ("communities.posts_a_minute", "40"),
+    ("communities.posts_a_minute_by_one", "10"),
+];
+const UNBOUND: &str = "100000";
+
+/// What waits in the queue of a community for another minute.
+const WAITING: &str = "queue = 'relays' AND failed_at IS NULL AND run_at > created_at";
+
 /// Three that reach one another, and a server of another kind.
 async fn three(backends: [Backend; 3], elsewhere: &Address) -> [Server; 3] {
     let names = ["home.test", "near.test", "far.test"];
@@ -44,11 +59,10 @@ async fn three(backends: [Backend; 3], elsewhere: &Address) -> [Server; 3] {
         .iter()
         .zip(backends)
         .map(|(name, backend)| {
-            Setup::new(name, backend)
-                .with("communities.votes_a_minute", "100000")
-                .with("communities.votes_a_minute_by_one", "100000")
-                .with("communities.posts_a_minute", "100000")
-                .with("communities.posts_a_minute_by_one", "100000")
+            let setup = Setup::new(name, backend);
+            BOUNDS
+                .into_iter()
+                .fold(setup, |setup, (key, most)| setup.with(key, most))
         })
         .collect();
     let addresses: Vec<Address> = setups.iter().map(|setup| setup.address.clone()).collect();
@@ -77,6 +91,7 @@ struct Stage {
     chief: Member,
     /// A member on the third server, as the first one has them: owns it for a while, now and then.
     hal: String,
+    yard: Yard,
     /// Threads that nobody else touches, by their addresses.
     steady: [String; 3],
     wren: Arc<Wren>,
@@ -154,6 +169,7 @@ async fn stage(servers: &[Server; 3], elsewhere: &Address) -> Stage {
         shed,
         chief,
         hal: ann.resolve(&hal.handle()).await,
+        yard: Yard::new(&ann, &ben, &far.person("ida").await).await,
         wren: wren(&garden, elsewhere, servers).await,
     };
     near.settles().await;
@@ -257,6 +273,7 @@ struct Doing {
     deeds: Vec<JoinHandle<usize>>,
     beside: Vec<JoinHandle<()>>,
     presides: JoinHandle<String>,
+    rules: JoinHandle<Vec<String>>,
     elsewhere: JoinHandle<elsewhere::Said>,
 }
 
@@ -285,6 +302,7 @@ impl Doing {
         let ann = &stage.members[0];
         Self {
             presides: presides((ann, &stage.chief), &stage.hal, &stop),
+            rules: stage.yard.changes(&stop),
             elsewhere: stage.wren.acts(stage.steady.clone(), &stop),
             stop,
             deeds,
@@ -292,8 +310,8 @@ impl Doing {
         }
     }
 
-    /// Returns what all three must say in the end.
-    async fn end(self, steady: &[String; 3]) -> Told {
+    /// Returns what all three must say in the end, and what was written in the yard.
+    async fn end(self, steady: &[String; 3]) -> (Told, Vec<String>) {
         self.stop.store(true, Ordering::Relaxed);
         let mut done = 0;
         for deed in self.deeds {
@@ -311,7 +329,7 @@ impl Doing {
             reports: sorted(said.reports.into_iter()),
         };
         eprintln!("{done} deeds, and {told:?}");
-        told
+        (told, ends(self.rules).await)
     }
 }
 
@@ -334,6 +352,27 @@ async fn kill(servers: &mut [Server; 3], dice: &mut Dice) {
     }
     eprintln!("{killed:?} kills");
     assert!(killed.iter().all(|count| *count > 0));
+}
+
+/// The minutes are over in which what is left would have gone out. The server is killed once more: it counts anew from its start.
+async fn nothing_waits(home: &mut Server) {
+    home.kill();
+    let database = home.database();
+    let waiting = database.number(&format!(
+        "SELECT count(*) AS value FROM jobs WHERE {WAITING}"
+    ));
+    eprintln!("{waiting} posts and votes waited");
+    database.execute(&format!(
+        "UPDATE jobs SET run_at = created_at WHERE {WAITING}"
+    ));
+    home.configure(|setup| {
+        for (key, most) in &mut setup.settings {
+            if BOUNDS.iter().any(|(bound, _)| *bound == *key) {
+                UNBOUND.clone_into(most);
+            }
+        }
+    });
+    home.start().await;
 }
 
 /// Votes down are shown to nobody: the first thread has one on each server, and the others have none.
@@ -361,7 +400,8 @@ async fn all_agree(backends: [Backend; 3]) {
     let stage = stage(&servers, &elsewhere).await;
     let doing = Doing::begin(&stage, &dice).await;
     kill(&mut servers, &mut dice).await;
-    let wanted = doing.end(&stage.steady).await;
+    let (wanted, written) = doing.end(&stage.steady).await;
+    nothing_waits(&mut servers[0]).await;
     let mut last = None;
     let agreed = wait::within(ARRIVAL, "all three agree", async || {
         let mut views = stage.views().await;
@@ -374,6 +414,7 @@ async fn all_agree(backends: [Backend; 3]) {
     })
     .await;
     are_voted_down(&servers, &stage.steady).await;
+    stage.yard.agrees(&written).await;
     assert!(agreed.posts.values().any(|state| state.favourites > 0));
     assert!(agreed.posts.values().any(|state| state.removed.is_some()));
     assert!(agreed.posts.values().any(|state| state.replies > 0));

@@ -482,6 +482,8 @@ async fn what_is_private_stays_among_members(backends: [Backend; 3]) {
         assert_eq!(found["statuses"], json!([]));
     }
     stage.rest().await;
+    owners::people_are_let_in_from_elsewhere(&stage).await;
+    stage.rest().await;
 }
 
 async fn rules_hold_on_every_server(backends: [Backend; 3]) {

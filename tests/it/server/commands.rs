@@ -81,7 +81,7 @@ async fn communities(backend: Backend) {
     let mut listed: Vec<&str> = listed.trim().lines().collect();
     listed.sort_unstable();
     // Its one owner is named, and is a member.
-    let line = |name: &str, access: &str| format!("{name}\t{access}\t1 members\talice");
+    let line = |name: &str, access: &str| format!("{name}\t{access}\t1 members\talice\tone owner");
     assert_eq!(
         listed,
         [

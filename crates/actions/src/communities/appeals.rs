@@ -1,5 +1,6 @@
 //! Appeals: whom a removal, a lock or a ban concerns asks for another look, once, and another moderator answers. Between servers both are
-//! messages: of the person to the community, and of the community to the person.
+//! messages: of the person to the community, and of the community to the person. What moderators on other servers are told, and say, is in
+//! `judging`.
 
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use kontor_domain::{
     account::AccountKind,
     audience::Audience,
     community::{Access, AppealState, LogAction, Right},
-    ids::{AccountId, LogEntryId},
+    ids::{AccountId, ActivityId, LogEntryId},
     text::{self, Resolver},
 };
 use kontor_store::{
@@ -17,7 +18,7 @@ use kontor_store::{
     posts::{self, Post, Stub},
 };
 
-use super::{check_right, create::check_length, is_ours, moderation};
+use super::{check_right, create::check_length, is_ours, judging, moderation};
 use crate::{
     App, Error, Result,
     accounts::Account,
@@ -74,11 +75,13 @@ pub async fn appeal(app: &App, by: AccountId, entry: LogEntryId, text: String) -
     if !ours {
         return ask(app, by, found, text).await;
     }
-    let now = app.now();
+    let this = app.clone();
     app.store
         .write(move |tx| {
-            if community_log::appeal(tx, entry, (text.as_str(), None), now)? {
-                Ok(())
+            let uri = this.site.activity(ActivityId(entry.0));
+            let words = (text.as_str(), Some(uri.as_str()));
+            if community_log::appeal(tx, entry, words, this.now())? {
+                judging::tell(&this, tx, entry)
             } else {
                 Err(Error::Conflict(BEFORE.to_owned()))
             }
@@ -205,6 +208,7 @@ pub async fn receive_appeal(app: &App, message: Message, beside: Arc<dyn Beside>
             if !community_log::appeal(tx, id, (text.as_str(), Some(uri)), this.now())? {
                 return Err(Error::Conflict(BEFORE.to_owned()));
             }
+            judging::tell(&this, tx, id)?;
             beside.after(&this, tx)?;
             Ok(true)
         })
@@ -246,7 +250,8 @@ fn without_mentions(text: &str) -> String {
     rest.replace('\0', "").trim().to_owned()
 }
 
-/// Another moderator than the one who did it answers; what is upheld is undone, and whoever appealed from elsewhere is sent the answer.
+/// Another moderator than the one who did it answers, here or elsewhere; what is upheld is undone, and whoever appealed from elsewhere is sent
+/// the answer. Of a community elsewhere its server is asked to.
 pub async fn answer(
     app: &App,
     by: AccountId,
@@ -276,7 +281,10 @@ async fn sent_back(app: &App, word: &Answer) -> Result<Option<(AccountId, NewPos
         .store
         .read(move |db| {
             let found = community_log::by_id(db, entry)?.ok_or(Error::NotFound)?;
-            let to = match found.account_id.filter(|_| found.appeal_uri.is_some()) {
+            let ours = communities::by_id(db, found.community_id)?
+                .is_some_and(|community| is_ours(&community));
+            let by_message = ours && found.appeal_uri.is_some();
+            let to = match found.account_id.filter(|_| by_message) {
                 Some(id) => accounts::by_id(db, id)?,
                 None => None,
             };
@@ -321,7 +329,12 @@ impl Beside for Answer {
 impl Answer {
     fn give(&self, app: &App, tx: &mut Tx<'_>) -> Result<()> {
         let found = community_log::by_id(tx, self.entry)?.ok_or(Error::NotFound)?;
+        let community = communities::by_id(tx, found.community_id)?.ok_or(Error::NotFound)?;
         self.check(tx, &found)?;
+        let said = (self.uphold, self.text.as_str());
+        if !is_ours(&community) {
+            return judging::ask(app, tx, &found, self.by, said);
+        }
         let state = if self.uphold {
             AppealState::Upheld
         } else {
@@ -331,6 +344,7 @@ impl Answer {
         if !community_log::answer(tx, id, (by, state), &self.text, app.now())? {
             return Err(Error::Conflict("It has been answered".to_owned()));
         }
+        judging::tell_answer(app, tx, &found, self.by, said)?;
         if self.uphold {
             self.undo(app, tx, &found)
         } else {
@@ -340,10 +354,6 @@ impl Answer {
 
     fn check(&self, db: &mut Conn, found: &LogEntry) -> Result<()> {
         let id = found.community_id;
-        let ours = communities::by_id(db, id)?.is_some_and(|community| is_ours(&community));
-        if !ours {
-            return Err(Error::Forbidden("Only its moderators may do this"));
-        }
         check_right(db, id, self.by, Right::Moderate)?;
         if found.account_id == Some(self.by) {
             return Err(Error::Forbidden(
@@ -363,13 +373,8 @@ impl Answer {
     }
 
     fn undo(&self, app: &App, tx: &mut Tx<'_>, found: &LogEntry) -> Result<()> {
-        let undone = match found.action {
-            LogAction::Removed => LogAction::Restored,
-            LogAction::Locked => LogAction::Unlocked,
-            _ => LogAction::Unbanned,
-        };
         // It was undone before, and what stands now is another matter.
-        let last = last_about(tx, found, [found.action, undone])?;
+        let last = last_about(tx, found, [found.action, opposite(found.action)])?;
         if last.is_none_or(|last| last.id != found.id) {
             return Ok(());
         }
@@ -390,6 +395,15 @@ impl Answer {
             what,
         };
         moderation::act_in(app, tx, &deed, Source::Here)
+    }
+}
+
+/// What undoes it.
+pub(super) const fn opposite(done: LogAction) -> LogAction {
+    match done {
+        LogAction::Removed => LogAction::Restored,
+        LogAction::Locked => LogAction::Unlocked,
+        _ => LogAction::Unbanned,
     }
 }
 

@@ -1,4 +1,5 @@
-//! What somebody here wants changed of a community elsewhere: its own server is asked, and knows whether they own it.
+//! What somebody here wants changed of a community elsewhere: its own server is asked, and decides. Whether they own it is known
+//! here too where that server says who does.
 
 use kontor_domain::{
     community::{Posting, Right},
@@ -10,6 +11,7 @@ use kontor_store::{Tx, communities::Community};
 use super::{
     check_right,
     create::{Edit, check_access, clean, codes},
+    right_in,
 };
 use crate::{App, Error, Result};
 
@@ -21,7 +23,8 @@ pub(super) fn ask(
     edit: &Edit,
 ) -> Result<()> {
     let id = community.account_id;
-    check_right(tx, id, by, Right::Moderate)?;
+    let right = right_in(tx, community, Right::Edit)?;
+    check_right(tx, id, by, right)?;
     check_access(community, edit)?;
     for (field, said) in [
         ("names_moderators", edit.names_moderators.is_some()),

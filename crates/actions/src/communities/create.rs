@@ -52,6 +52,8 @@ pub struct Settings {
     /// Moderators of one community.
     pub moderators: usize,
     pub pins: usize,
+    /// Requests to join that are read of one community elsewhere.
+    pub requests_read: usize,
     /// Posts that a ban takes away.
     pub purged: i64,
     /// Votes that are passed on of one community in a minute; more wait.
@@ -81,6 +83,7 @@ impl Default for Settings {
             reason_characters: 1000,
             moderators: 50,
             pins: 10,
+            requests_read: 200,
             purged: 1000,
             votes_a_minute: 120,
             votes_a_minute_by_one: 30,
@@ -242,10 +245,14 @@ pub(super) fn may_create(app: &App, db: &mut Conn, by: AccountId) -> Result<()> 
 
 /// Does somebody own as many communities as one may?
 pub(super) fn owns_enough(app: &App, db: &mut Conn, who: AccountId) -> Result<bool> {
-    let owned = communities::roles_by(db, who)?
-        .iter()
+    let owned: Vec<AccountId> = communities::roles_by(db, who)?
+        .into_iter()
         .filter(|(_, role)| *role == CommunityRole::Owner)
-        .count();
+        .map(|(community, _)| community)
+        .collect();
+    // Those elsewhere are for their own servers to count.
+    let owned = communities::by_ids(db, &owned)?;
+    let owned = owned.iter().filter(|community| is_ours(community)).count();
     Ok(owned >= app.settings.limits.communities.owned)
 }
 

@@ -9,13 +9,14 @@ use kontor_domain::{
 use kontor_store::{
     Conn, Tx, accounts,
     communities::{self, Community},
-    community_log::{self, LogEntry},
+    community_log::{self, Lines, LogEntry},
 };
 
 use super::{is_ours, standing};
 use crate::{App, Error, Result, accounts::Account};
 
-/// A line with the people in it. Who did it is left out where the community does not name its moderators; what they were there stays.
+/// A line with the people in it. Who did it is left out where the community does not name its moderators, and who was made one of them or
+/// is one no longer; what whoever did it was there stays.
 #[derive(Debug, Clone)]
 pub struct LogView {
     pub entry: LogEntry,
@@ -122,7 +123,7 @@ pub(super) fn write(
     Ok(entry)
 }
 
-/// `appeals`: only those that wait for an answer, for its moderators.
+/// What was not taken in is told to whoever wrote it and to moderators. `appeals`: only those that wait for an answer, for its moderators.
 pub async fn log(
     app: &App,
     viewer: Option<AccountId>,
@@ -143,7 +144,12 @@ pub async fn log(
                 return Err(Error::NotFound);
             }
             let names = shown.community.names_moderators || moderates;
-            let entries = community_log::page(db, id, appeals, &page)?;
+            let which = match (appeals, moderates) {
+                (true, _) => Lines::Open,
+                (false, true) => Lines::All,
+                (false, false) => Lines::Told(viewer),
+            };
+            let entries = community_log::page(db, id, which, &page)?;
             let ids: Vec<AccountId> = entries
                 .iter()
                 .flat_map(|entry| [entry.by_id, entry.account_id])
@@ -155,8 +161,12 @@ pub async fn log(
                 .map(|mut entry| {
                     let person = |id: Option<AccountId>| id.and_then(|id| people.get(&id).cloned());
                     let by = if names { person(entry.by_id) } else { None };
-                    let account = person(entry.account_id);
                     let concerned = entry.account_id.is_some() && entry.account_id == viewer;
+                    let account = if names || concerned || !entry.action.names_moderators() {
+                        person(entry.account_id)
+                    } else {
+                        None
+                    };
                     if !moderates && !concerned {
                         entry.appeal = None;
                         entry.answer = None;

@@ -1,17 +1,19 @@
 //! Communities: `Group` accounts that people join by following them, post in, and look after together. Making and changing them is
-//! in `create` (of one elsewhere in `asking`), what is kept of one elsewhere in `elsewhere`, which of them this server shows before others in `featured`, icons and banners in `pictures`, what may be posted in `place`, what one elsewhere refuses in `refusals`, what moderators do in `moderation`, appeals against
-//! that in `appeals`, and who hands a community on in `succession`.
+//! in `create` (of one elsewhere in `asking`), what is kept of one elsewhere in `elsewhere`, which of them this server shows before others in `featured`, icons and banners in `pictures`, what may be posted in `place`, what one elsewhere refuses in `refusals`, who asks to join in `requests`, what moderators do in `moderation`, appeals against
+//! that in `appeals`, those that cross to moderators on other servers in `judging`, and who hands a community on in `succession`.
 
 mod appeals;
 mod asking;
 mod create;
 mod elsewhere;
 mod featured;
+mod judging;
 mod log;
 mod moderation;
 mod pictures;
 mod place;
 mod refusals;
+mod requests;
 mod seclusion;
 mod succession;
 mod turns;
@@ -41,12 +43,14 @@ pub use appeals::{Message, answer, appeal, receive_appeal};
 pub use create::{Creators, Edit, NewCommunity, Settings, archive, create, edit};
 pub use elsewhere::ensure_remote;
 pub use featured::feature;
+pub use judging::{Told, answer_from_elsewhere, appeal_known_as, hear_answer, hear_appeal};
 pub use log::{LogView, log};
 pub use moderation::{Deed, Source, What, act, act_widely, act_with, came};
 pub use pictures::{create_with_pictures, edit_from_elsewhere, edit_with_pictures};
 pub use place::{check_answers, check_begins, shown, shown_before, suggest};
 pub(crate) use place::{place, retitle, settle};
 pub use refusals::{refuse, relent};
+pub use requests::{may_read_requests, requests, settle_from_elsewhere, settle_request};
 use seclusion::is_closed;
 pub use seclusion::{check_known, known_to, stays_here};
 pub(crate) use seclusion::{hides_members, without_hidden};
@@ -61,19 +65,19 @@ use crate::{App, Error, Result, accounts::Account, follows::Listed};
 pub struct CommunityView {
     pub account: Account,
     pub community: Community,
-    /// Owners first.
+    /// Owners first. Nobody where the viewer is not told who looks after it.
     pub moderators: Vec<(CommunityRole, Account)>,
+    /// How many own it, whoever is told: nobody counts while they are suspended. `None`: it is elsewhere, and its server does not say.
+    pub owners: Option<usize>,
     pub membership: Option<FollowState>,
     pub role: Option<CommunityRole>,
     pub banned: Option<Ban>,
 }
 
 impl CommunityView {
-    pub fn owners(&self) -> usize {
-        self.moderators
-            .iter()
-            .filter(|(role, _)| *role == CommunityRole::Owner)
-            .count()
+    /// Should that one leave, a rule names another.
+    pub fn has_single_owner(&self) -> bool {
+        is_ours(&self.community) && self.owners == Some(1)
     }
 }
 
@@ -104,7 +108,10 @@ fn view(
 enum Looks {
     Somebody(Option<AccountId>),
     /// Of this instance.
-    Member(AccountId),
+    Member {
+        id: AccountId,
+        is_admin: bool,
+    },
     /// Sees those too that are for people here alone.
     Operator,
 }
@@ -112,7 +119,10 @@ enum Looks {
 impl Looks {
     fn of(db: &mut Conn, viewer: Option<AccountId>) -> Result<Self> {
         Ok(match viewer {
-            Some(id) if is_here(db, viewer)? => Self::Member(id),
+            Some(id) if is_here(db, viewer)? => Self::Member {
+                id,
+                is_admin: is_admin(db, id)?,
+            },
             other => Self::Somebody(other),
         })
     }
@@ -120,9 +130,20 @@ impl Looks {
     fn account(self) -> Option<AccountId> {
         match self {
             Self::Somebody(viewer) => viewer,
-            Self::Member(id) => Some(id),
+            Self::Member { id, .. } => Some(id),
             Self::Operator => None,
         }
+    }
+
+    /// Who looks after a community is told to everybody, or to those who do: what is shown of its log goes by the same rule.
+    fn is_told_who(self, community: &Community, role: Option<CommunityRole>) -> bool {
+        community.names_moderators
+            || role.is_some()
+            || match self {
+                Self::Somebody(_) => false,
+                Self::Member { is_admin, .. } => is_admin && is_ours(community),
+                Self::Operator => true,
+            }
     }
 }
 
@@ -160,15 +181,19 @@ fn views(db: &mut Conn, looks: Looks, ids: &[AccountId], now: Time) -> Result<Ve
     let view = |id: &AccountId| {
         let (community, account) = (found.remove(id)?, accounts.remove(id)?);
         let roles = roles.remove(id).unwrap_or_default();
+        let role = roles
+            .iter()
+            .find(|role| Some(role.account_id) == looks.account())
+            .map(|role| role.role);
+        let moderators = named(roles, &people);
         Some(CommunityView {
-            role: roles
-                .iter()
-                .find(|role| Some(role.account_id) == looks.account())
-                .map(|role| role.role),
-            moderators: roles
-                .into_iter()
-                .filter_map(|role| Some((role.role, people.get(&role.account_id)?.clone())))
-                .collect(),
+            role,
+            owners: owners(&community, &moderators),
+            moderators: if looks.is_told_who(&community, role) {
+                moderators
+            } else {
+                Vec::new()
+            },
             account,
             community,
             membership: states.remove(id),
@@ -176,6 +201,42 @@ fn views(db: &mut Conn, looks: Looks, ids: &[AccountId], now: Time) -> Result<Ve
         })
     };
     Ok(ids.iter().filter_map(view).collect())
+}
+
+/// Who owns one elsewhere is known if its server names anybody.
+fn owners(community: &Community, moderators: &[(CommunityRole, Account)]) -> Option<usize> {
+    let mut owners = moderators
+        .iter()
+        .filter(|(role, _)| *role == CommunityRole::Owner)
+        .peekable();
+    (is_ours(community) || owners.peek().is_some()).then(|| {
+        owners
+            .filter(|(_, owner)| owner.suspended_at.is_none())
+            .count()
+    })
+}
+
+/// Who looks after a community, owners first, whoever asks: its server names them to others, or nobody could tell whose word counts.
+pub async fn looking_after(app: &App, id: AccountId) -> Result<Vec<(CommunityRole, Account)>> {
+    app.store
+        .read(move |db| {
+            communities::by_id(db, id)?
+                .filter(|known| known.access != Access::Local)
+                .ok_or(Error::NotFound)?;
+            let roles = communities::roles(db, id)?;
+            let ids: Vec<AccountId> = roles.iter().map(|role| role.account_id).collect();
+            Ok(named(roles, &crate::accounts::map(db, &ids)?))
+        })
+        .await
+}
+
+fn named(roles: Vec<Role>, people: &HashMap<AccountId, Account>) -> Vec<(CommunityRole, Account)> {
+    let of = |role: Role| Some((role.role, people.get(&role.account_id)?.clone()));
+    roles.into_iter().filter_map(of).collect()
+}
+
+fn is_admin(db: &mut Conn, id: AccountId) -> Result<bool> {
+    Ok(users::by_id(db, id)?.is_some_and(|user| user.role == UserRole::Admin))
 }
 
 fn is_here(db: &mut Conn, viewer: Option<AccountId>) -> Result<bool> {
@@ -244,28 +305,6 @@ pub async fn members(
     crate::follows::all_followers(app, id, page).await
 }
 
-/// Who waits to be let in; for those who look after it.
-pub async fn requests(app: &App, by: AccountId, id: AccountId, page: Page) -> Result<Listed> {
-    moderator_here(app, by, id).await?;
-    crate::follows::requests(app, id, page).await
-}
-
-/// Lets somebody in, or turns them away.
-pub async fn settle_request(
-    app: &App,
-    by: AccountId,
-    id: AccountId,
-    follower: AccountId,
-    accept: bool,
-) -> Result<()> {
-    moderator_here(app, by, id).await?;
-    if accept {
-        crate::follows::accept(app, id, follower).await
-    } else {
-        crate::follows::reject(app, id, follower).await
-    }
-}
-
 pub async fn bans(
     app: &App,
     by: AccountId,
@@ -300,18 +339,6 @@ pub async fn moderator(app: &App, by: AccountId, id: AccountId) -> Result<()> {
         .await
 }
 
-/// The same of one of ours: who belongs to another is for its own server to say.
-async fn moderator_here(app: &App, by: AccountId, id: AccountId) -> Result<()> {
-    let ours = app
-        .store
-        .read(move |db| Ok::<_, Error>(communities::by_id(db, id)?.is_some_and(|c| is_ours(&c))))
-        .await?;
-    if !ours {
-        return Err(Error::NotFound);
-    }
-    moderator(app, by, id).await
-}
-
 /// What `by` may do in a community; an administrator of this instance is in one of ours what its owner is, whatever they are there
 /// beside that.
 pub(crate) fn standing(
@@ -324,7 +351,7 @@ pub(crate) fn standing(
         return Ok(role);
     }
     let ours = communities::by_id(db, id)?.is_some_and(|community| is_ours(&community));
-    let admin = ours && users::by_id(db, by)?.is_some_and(|user| user.role == UserRole::Admin);
+    let admin = ours && is_admin(db, by)?;
     Ok(if admin {
         Some(CommunityRole::Owner)
     } else {
@@ -341,6 +368,16 @@ pub(crate) fn check_right(db: &mut Conn, id: AccountId, by: AccountId, right: Ri
         Right::Moderate | Right::Resign => "Only its moderators may do this",
         Right::Appoint | Right::Edit => "Only its owners may do this",
     }))
+}
+
+/// What somebody must have the right to who wants this of a community: of one elsewhere it is known who owns it if its server says so, and
+/// otherwise that server finds out.
+pub(super) fn right_in(db: &mut Conn, community: &Community, right: Right) -> Result<Right> {
+    let known = is_ours(community)
+        || communities::roles(db, community.account_id)?
+            .iter()
+            .any(|role| role.role == CommunityRole::Owner);
+    Ok(if known { right } else { Right::Moderate })
 }
 
 /// May this account have its say on what is in a community? What a group passes on it took in before it banned anybody.
@@ -430,8 +467,12 @@ pub async fn is_inside(
         .await
 }
 
-/// The moderators of a community elsewhere, as its server lists them.
-pub async fn set_moderators(app: &App, id: AccountId, people: Vec<AccountId>) -> Result<()> {
+/// Who looks after a community elsewhere, as its server lists them. One that does not say who owns it lists moderators.
+pub async fn set_moderators(
+    app: &App,
+    id: AccountId,
+    people: Vec<(AccountId, CommunityRole)>,
+) -> Result<()> {
     let now = app.now();
     app.store
         .write(move |tx| {
@@ -439,18 +480,18 @@ pub async fn set_moderators(app: &App, id: AccountId, people: Vec<AccountId>) ->
                 return Ok(());
             }
             for role in communities::roles(tx, id)? {
-                if !people.contains(&role.account_id) {
+                if people.iter().all(|(one, _)| *one != role.account_id) {
                     communities::remove_role(tx, id, role.account_id)?;
                 }
             }
-            for account_id in people.iter().copied() {
-                if communities::role_of(tx, id, account_id)?.is_none() {
+            for (account_id, role) in people.iter().copied() {
+                if communities::role_of(tx, id, account_id)? != Some(role) {
                     communities::set_role(
                         tx,
                         &communities::Role {
                             community_id: id,
                             account_id,
-                            role: CommunityRole::Moderator,
+                            role,
                             created_at: now,
                         },
                     )?;

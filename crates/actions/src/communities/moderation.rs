@@ -29,7 +29,7 @@ use super::{
     create::check_length,
     is_ours,
     log::{self, Who},
-    standing,
+    right_in, standing,
 };
 use crate::{
     App, Error, Result,
@@ -159,8 +159,7 @@ fn authorise(tx: &mut Tx<'_>, community: &Community, deed: &Deed, source: Source
         Source::Peer if !ours => return Err(Error::NotFound),
         Source::Here | Source::Peer => {}
     }
-    // Elsewhere its own server knows who owns it.
-    let right = if ours { deed.right() } else { Right::Moderate };
+    let right = right_in(tx, community, deed.right())?;
     check_right(tx, deed.community, deed.by, right)
 }
 
@@ -191,6 +190,11 @@ impl Deed {
             _ => None,
         })
     }
+}
+
+/// There is no word for it between servers.
+fn decides_who_owns_it() -> Error {
+    Error::Forbidden("Its own server decides who owns it")
 }
 
 /// As what it is done. A deed may end what its doer is, so that is asked before.
@@ -243,6 +247,11 @@ impl Hand<'_> {
 
     /// Its own server decides, and tells everybody, this one too, when it is done.
     fn ask(&self, tx: &mut Tx<'_>) -> Result<()> {
+        if let What::SetRole(account, Some(CommunityRole::Moderator)) = &self.deed.what
+            && communities::role_of(tx, self.id(), *account)? == Some(CommunityRole::Owner)
+        {
+            return Err(decides_who_owns_it());
+        }
         let mut of_post = |named: &Named| self.post(tx, named).map(|post| (Some(post), None));
         let (action, (post, account)) = match &self.deed.what {
             What::Remove(post) => (LogAction::Removed, of_post(post)?),
@@ -261,7 +270,7 @@ impl Hand<'_> {
                 (LogAction::ModeratorRemoved, (None, Some(*account)))
             }
             What::SetRole(_, Some(CommunityRole::Owner)) | What::Transfer(_) => {
-                return Err(Error::Forbidden("Its own server decides who owns it"));
+                return Err(decides_who_owns_it());
             }
         };
         let (until, purge) = match &self.deed.what {

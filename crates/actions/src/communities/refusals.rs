@@ -54,7 +54,7 @@ pub(super) fn relented(
     let Some((at, stub)) = written_here(tx, community, post)? else {
         return Ok(false);
     };
-    let both = [LogAction::Refused, LogAction::Restored];
+    let both = LogAction::OF_ITS_AUTHOR;
     let last = community_log::last_of_post(tx, community, &stub.uri, both)?;
     // What its moderators removed they restore.
     if last.is_none_or(|last| last.action != LogAction::Refused)
@@ -63,7 +63,7 @@ pub(super) fn relented(
     {
         return Ok(false);
     }
-    note(app, tx, &at, LogAction::Restored, (&stub, ""))?;
+    note(app, tx, &at, LogAction::TakenIn, (&stub, ""))?;
     Ok(true)
 }
 

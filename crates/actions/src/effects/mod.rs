@@ -11,9 +11,9 @@ use home::Places;
 use kontor_domain::{
     audience::Audience,
     event::{
-        AnsweredFeature, AnsweredQuote, ChangedCollection, DeletedCollection, DeletedPost,
-        EndedBoost, EndedFavourite, EndedReaction, Ends, Event, RemovedItem, RevokedFeature,
-        RevokedQuote,
+        AnsweredAppeal, AnsweredFeature, AnsweredQuote, ChangedCollection, DeletedCollection,
+        DeletedPost, EndedBoost, EndedFavourite, EndedReaction, Ends, Event, RemovedItem,
+        RevokedFeature, RevokedQuote,
     },
     ids::{AccountId, PostId},
 };
@@ -58,6 +58,13 @@ pub(crate) fn lane(event: &Event) -> String {
         Event::CommunityModerated(done) => community_lane(done.community, done.post, done.account),
         Event::CommunityDeedCame(deed) => community_lane(deed.community, deed.post, deed.account),
         Event::CommunityEditAsked(asked) => community_lane(asked.community, None, None),
+        Event::CommunityAppealed { entry }
+        | Event::CommunityAppealAnswered(AnsweredAppeal { entry, .. }) => {
+            format!("appeal {entry}")
+        }
+        Event::CommunityRequestAnswered(answered) => {
+            community_lane(answered.community, None, Some(answered.follower))
+        }
         // By its two ends: it may end and begin anew, as another row.
         Event::FollowRequested { between, .. } | Event::FollowAccepted { between, .. } => {
             between.map_or_else(|| "follows".to_owned(), follow_lane)

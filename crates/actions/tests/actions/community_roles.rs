@@ -148,7 +148,7 @@ async fn a_member_becomes_an_owner_here_and_elsewhere() {
             ]
         );
         let view = communities::get(&place.app, None, place.garden);
-        assert_eq!(view.await.unwrap().owners(), 3);
+        assert_eq!(view.await.unwrap().owners, Some(3));
         sound(&place.app).await;
     })
     .await;
@@ -399,6 +399,8 @@ async fn an_owner_who_deletes_their_account_is_followed_by_the_rule() {
         // With nobody here left to hand it on to, it has none.
         departures::delete(&place.app, ben).await.unwrap();
         assert!(place.roles().await.is_empty());
+        let view = communities::get(&place.app, None, place.garden);
+        assert_eq!(view.await.unwrap().owners, Some(0));
         assert_eq!(
             place.log().await[0],
             (LogAction::ModeratorRemoved, Some(ben))
@@ -507,7 +509,7 @@ async fn the_log_of_a_community_elsewhere_says_as_what_they_did_it() {
             (place.cat, Some(LogRole::AuthorServer)),
             (wasp, None),
         ];
-        communities::set_moderators(app, hive, vec![queen])
+        communities::set_moderators(app, hive, vec![(queen, CommunityRole::Moderator)])
             .await
             .unwrap();
         for (by, _) in &cases {

@@ -28,7 +28,7 @@ use kontor_domain::{
     text::Handle,
 };
 use kontor_jobs::Outcome;
-use kontor_store::{Clock, Store, Tx, jobs, posts::Post, testing::each};
+use kontor_store::{Clock, Store, Tx, accounts::Account, jobs, posts::Post, testing::each};
 use tempfile::TempDir;
 
 use crate::house::*;
@@ -64,20 +64,19 @@ impl Remote for There {
     fn speaks_with(&self, _: &str) -> bool {
         true
     }
-
     fn publish(&self, _: &App, _: &mut Tx<'_>, _: &Post, _: &[AccountId]) -> Result<()> {
         Ok(())
     }
-
     fn tell(&self, _: &App, _: &mut Tx<'_>, _: &Event) -> Result<()> {
         Ok(())
     }
-
     async fn resolve_handle(&self, _: &App, _: &Handle) -> Result<Option<AccountId>> {
         Ok(None)
     }
-
     async fn resolve_url(&self, _: &App, _: &url::Url) -> Result<Option<Found>> {
+        Ok(None)
+    }
+    async fn join_requests(&self, _: &App, _: &Account) -> Result<Option<Vec<AccountId>>> {
         Ok(None)
     }
 

@@ -1,4 +1,5 @@
-//! Accept: a follow is let in. Matched by the Follow's id, then by its two ends.
+//! Accept: a follow is let in, by its target or by a moderator of the community that it asks to join. Matched by the Follow's id, then by
+//! its two ends.
 
 use kontor_actions::{
     App, Result,
@@ -14,6 +15,7 @@ use serde_json::json;
 
 use super::{Activity, Context, Ending, Received, feature_request, follow, ignored};
 use crate::{
+    groups,
     objects::{NAMESPACE, loose::id_of},
     outgoing::{Outgoing, Recipients},
 };
@@ -23,6 +25,12 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
         return ending;
     }
     if let Some(ending) = feature_request::accepted(context, activity).await? {
+        return ending;
+    }
+    if let Some(ending) = groups::verdict(context, activity, true).await? {
+        return ending;
+    }
+    if let Some(ending) = groups::settled(context, activity, true).await? {
         return ending;
     }
     let follow = answered(context, activity).await?;
@@ -95,14 +103,7 @@ pub(super) async fn answered(
             return ignored("no such follow");
         }
     }
-    let end = |name: &str| {
-        activity
-            .object
-            .get(name)
-            .and_then(id_of)
-            .map(ToOwned::to_owned)
-    };
-    let (Some(follower), Some(target)) = (end("actor"), end("object")) else {
+    let Some((follower, target)) = ends(activity) else {
         return ignored("no such follow");
     };
     if target != context.actor.uri {
@@ -117,6 +118,12 @@ pub(super) async fn answered(
         Some(follow) => local(context, follow).await,
         None => ignored("no such follow"),
     }
+}
+
+/// Follower and target of the Follow that an answer holds.
+pub(crate) fn ends(activity: &Activity) -> Option<(String, String)> {
+    let end = |name: &str| activity.object.get(name).and_then(id_of);
+    Some((end("actor")?.to_owned(), end("object")?.to_owned()))
 }
 
 /// A peer answers follows of ours only.

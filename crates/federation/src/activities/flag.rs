@@ -152,13 +152,8 @@ fn tell_moderators(
         return Ok(None);
     };
     if group.is_ours() && !group.stays_here() {
-        let roles = kontor_store::communities::roles(tx, group.account.id)?;
-        let ids: Vec<AccountId> = roles
-            .iter()
-            .map(|role| role.account_id)
-            .filter(|id| *id != report.target_id)
-            .collect();
-        for moderator in accounts::by_ids(tx, &ids)? {
+        let but = Some(report.target_id);
+        for moderator in groups::moderators_elsewhere(tx, group.account.id, but)? {
             to.add_personal(&moderator, Priority::Direct);
         }
     }

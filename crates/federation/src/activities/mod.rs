@@ -268,8 +268,8 @@ macro_rules! activities {
 
 activities! {
     "Follow" => follow, in "actor", out "actor";
-    "Accept" => accept, in "Follow, QuoteRequest, FeatureRequest", out "Follow, QuoteRequest, FeatureRequest";
-    "Reject" => reject, in "Follow, QuoteRequest, FeatureRequest; of a community: Create, Update", out "Follow, QuoteRequest, FeatureRequest; of a community: Create, Update";
+    "Accept" => accept, in "Follow, QuoteRequest, FeatureRequest; in a community: Appeal", out "Follow, QuoteRequest, FeatureRequest; in a community: Appeal";
+    "Reject" => reject, in "Follow, QuoteRequest, FeatureRequest; in a community: Appeal; of a community: Create, Update", out "Follow, QuoteRequest, FeatureRequest; in a community: Appeal; of a community: Create, Update";
     "Undo" => undo, in "Follow, Announce, Like, EmojiReact, Dislike, Block, Delete; in a community: Delete, Lock, Block", out "Follow, Announce, Like, Block; in a community: Delete, Lock, Block";
     "Create" => create, in "Note, Question, Article, Page, Video, Event, Audio, Image, vote", out "Note, Question, Page, vote";
     "Update" => update, in "Note, Question, Article, Page, Video, Event, Audio, Image, actor, FeaturedCollection; of a community: Group", out "Note, Question, Page, actor, FeaturedCollection; of a community: Group";
@@ -284,6 +284,7 @@ activities! {
     "Block" => block, in "actor; of a community: member", out "actor; of a community: member";
     "Lock" => lock, in "thread of a community", out "thread of a community";
     "Flag" => flag, in "actor, Note", out "actor, Note";
+    "Appeal" => appeal, in "of a community: Delete, Lock, Block", out "of a community: Delete, Lock, Block";
     "Add" => add, in "Note, FeaturedCollection, FeaturedItem; in a community: moderator, Note", out "Note, FeaturedCollection, FeaturedItem; in a community: moderator, Note";
     "Remove" => remove, in "Note, FeaturedCollection, FeaturedItem; in a community: moderator, Note", out "Note, FeaturedCollection, FeaturedItem; in a community: moderator, Note";
 }

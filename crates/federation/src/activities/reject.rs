@@ -1,4 +1,4 @@
-//! Reject: a follow is turned away, or ended by the followed; a community does not take in a post.
+//! Reject: a follow is turned away, or ended by the followed; a community does not take in a post; an appeal is not upheld.
 
 use kontor_actions::{App, Error, Result, follows, quotes};
 use kontor_domain::event::EndedFollow;
@@ -14,7 +14,13 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
     if let Some(ending) = feature_request::rejected(context, activity).await? {
         return ending;
     }
+    if let Some(ending) = groups::verdict(context, activity, false).await? {
+        return ending;
+    }
     if let Some(ending) = groups::refused(context, activity).await? {
+        return ending;
+    }
+    if let Some(ending) = groups::settled(context, activity, false).await? {
         return ending;
     }
     let follow = accept::answered(context, activity).await?;

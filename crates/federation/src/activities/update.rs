@@ -32,8 +32,8 @@ pub(crate) async fn receive(context: &Context<'_>, activity: &Activity) -> Recei
             .await?;
         context
             .federation
-            .read_moderators(app, &account, budget)
-            .await;
+            .moderators_again(app, &account, budget)
+            .await?;
         return Ok(());
     }
     if let Some(done) = groups::changed(context, activity).await? {

@@ -234,13 +234,15 @@ async fn person(context: &Context<'_>, uri: &str) -> std::result::Result<Account
     Ok(account.id)
 }
 
-/// What somebody here did as a moderator, as others read it.
+/// What somebody here did as a moderator, as others read it. What came of a moderator's answer from elsewhere a community of ours says itself.
 pub(crate) fn moderated(app: &App, tx: &mut Tx<'_>, done: &Moderated) -> Result<Option<Outgoing>> {
-    let Some(by) = crate::activities::create::speaker(tx, done.by)? else {
-        return Ok(None);
-    };
     let Some(at) = group(tx, done.community)? else {
         return Ok(None);
+    };
+    let by = match crate::activities::create::speaker(tx, done.by)? {
+        None if at.is_ours() => at.account.clone(),
+        None => return Ok(None),
+        Some(by) => by,
     };
     let account = match done.account {
         Some(id) => kontor_store::accounts::by_id(tx, id)?,
@@ -356,7 +358,7 @@ fn body(
         LogAction::ModeratorRemoved => {
             with(base(id, "Remove", person()?), "target", moderators.into())
         }
-        // The list of moderators names owners too, and does not tell them apart; what it says of itself the group tells by an Update.
+        // Who owns it no longer is on the list of moderators still: that, and what it says of itself, the group tells by an Update.
         _ => return None,
     })
 }

@@ -4,20 +4,36 @@ use kontor_actions::{
     App, Result,
     accounts::{self, Account},
 };
-use kontor_domain::account::AccountKind;
+use kontor_domain::{account::AccountKind, community::CommunityRole, ids::AccountId};
+use serde_json::Value;
 
 use crate::{
-    Federation,
-    fetch::{Budget, Failure},
+    Federation, backfill,
+    fetch::{Budget, Failure, Memory},
+    objects::loose,
 };
 
 impl Federation {
     /// Reads the list again. One that cannot be read stays as it was.
     pub(crate) async fn read_moderators(&self, app: &App, account: &Account, budget: &Budget) {
-        if account.kind == AccountKind::Group
-            && let Err(why) = self.moderators(app, account, budget).await
-        {
+        if let Err(why) = self.moderators(app, account, Memory::Long, budget).await {
             tracing::debug!(account = account.uri, reason = %why, "its moderators stay unknown");
+        }
+    }
+
+    /// The same where its server says that something has changed: fails if it cannot be asked now, and may be later.
+    pub(crate) async fn moderators_again(
+        &self,
+        app: &App,
+        account: &Account,
+        budget: &Budget,
+    ) -> std::result::Result<(), Failure> {
+        match self.moderators(app, account, Memory::None, budget).await {
+            Err(why) if !why.is_transient() => {
+                tracing::debug!(account = account.uri, reason = %why, "its moderators stay unknown");
+                Ok(())
+            }
+            other => other,
         }
     }
 
@@ -25,8 +41,12 @@ impl Federation {
         &self,
         app: &App,
         account: &Account,
+        memory: Memory,
         budget: &Budget,
     ) -> std::result::Result<(), Failure> {
+        if account.kind != AccountKind::Group {
+            return Ok(());
+        }
         let id = account.id;
         let known: Result<_> = app
             .store
@@ -36,19 +56,53 @@ impl Federation {
             return Ok(());
         };
         let most = app.settings.limits.communities.moderators;
-        let entries = self.list(app, &url, 2, most, budget).await?;
+        let listed = self
+            .list_of(app, &url, (2, most), memory, budget, looking_after)
+            .await?;
         let mut people = Vec::new();
-        for entry in entries {
-            let known = accounts::by_uri(app, entry.uri.clone()).await?;
-            let found = match known {
-                Some(known) => Ok(known),
-                None => self.account(app, &entry.uri, budget).await,
-            };
-            match found {
-                Ok(found) => people.push(found.id),
-                Err(why) => tracing::debug!(reason = %why, "a moderator stays unknown"),
+        for (uri, role) in listed {
+            if let Some(id) = self.person(app, &uri, budget).await? {
+                people.push((id, role));
             }
         }
         Ok(kontor_actions::communities::set_moderators(app, id, people).await?)
     }
+
+    /// Somebody whom a community elsewhere lists, here or elsewhere; who cannot be found is passed over.
+    pub(crate) async fn person(
+        &self,
+        app: &App,
+        uri: &str,
+        budget: &Budget,
+    ) -> std::result::Result<Option<AccountId>, Failure> {
+        if let Some(known) = accounts::by_uri(app, uri.to_owned()).await? {
+            return Ok(Some(known.id));
+        }
+        match self.account(app, uri, budget).await {
+            Ok(found) => Ok(Some(found.id)),
+            Err(why) => {
+                tracing::debug!(reason = %why, "somebody stays unknown");
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// Kontor says beside who of them own it.
+fn looking_after(page: &Value, url: &str) -> Vec<(String, CommunityRole)> {
+    let owners = page
+        .get("owners")
+        .and_then(|owners| loose::ids(owners.clone()).ok())
+        .unwrap_or_default();
+    backfill::items(page, url)
+        .into_iter()
+        .map(|entry| {
+            let role = if owners.contains(&entry.uri) {
+                CommunityRole::Owner
+            } else {
+                CommunityRole::Moderator
+            };
+            (entry.uri, role)
+        })
+        .collect()
 }

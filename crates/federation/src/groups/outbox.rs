@@ -74,7 +74,9 @@ impl Federation {
         budget: &Budget,
     ) -> Result<(), Failure> {
         let most = self.settings.first_posts;
-        let found = self.list_of(app, outbox, (2, most), budget, passed).await?;
+        let found = self
+            .list_of(app, outbox, (2, most), Memory::Long, budget, passed)
+            .await?;
         let age = chrono::Duration::from_std(self.settings.first_posts_age)
             .unwrap_or(chrono::Duration::days(90));
         let oldest = app.now() - age;

@@ -104,12 +104,15 @@ pub struct Group {
     pub posting_restricted_to_mods: bool,
     /// `false`: others are asked not to name them beside what they did.
     pub names_moderators: bool,
-    /// From here on to `rules`, what other software has no word for.
+    /// From here on to `join_requests`, what other software has no word for.
     pub access: Access,
     pub posting: Posting,
     pub archived: bool,
     pub purpose: String,
     pub rules: String,
+    /// Where those are listed who wait to be let in, for its moderators elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub join_requests: Option<String>,
     pub sensitive: bool,
     pub source: super::note::Source,
     pub language: Vec<Language>,
@@ -152,6 +155,10 @@ fn group(account: &Account, community: &Community) -> Group {
         archived: community.archived_at.is_some(),
         purpose: community.purpose.clone(),
         rules: community.rules.clone(),
+        join_requests: community
+            .access
+            .is_approved()
+            .then(|| join_requests(&account.uri)),
         sensitive: false,
         source: super::note::Source {
             content: account.note_source.clone(),
@@ -164,6 +171,11 @@ fn group(account: &Account, community: &Community) -> Group {
 /// Where a community of ours lists its moderators.
 pub fn moderators(group: &str) -> String {
     format!("{group}/moderators")
+}
+
+/// Where a community of ours lists who waits to be let in.
+pub fn join_requests(group: &str) -> String {
+    format!("{group}/join_requests")
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

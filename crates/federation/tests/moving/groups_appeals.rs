@@ -20,7 +20,13 @@ use crate::{
 };
 
 /// A message to the community alone, as servers write it that know nothing of communities.
-fn message(garden: &Garden, by: &Person, id: &str, words: &str, answers: Option<&str>) -> Value {
+pub(crate) fn message(
+    garden: &Garden,
+    by: &Person,
+    id: &str,
+    words: &str,
+    answers: Option<&str>,
+) -> Value {
     let group = &garden.group.uri;
     let mut note = by.note(
         id,
@@ -38,7 +44,7 @@ fn message(garden: &Garden, by: &Person, id: &str, words: &str, answers: Option<
     create
 }
 
-fn id_in(create: &Value) -> &str {
+pub(crate) fn id_in(create: &Value) -> &str {
     create["object"]["id"].as_str().unwrap()
 }
 
@@ -55,7 +61,7 @@ async fn waiting(garden: &Garden, by: AccountId) -> Vec<(LogEntryId, String)> {
 }
 
 /// What the community wrote to somebody.
-async fn answered(garden: &Garden, to: &Person) -> Arrived {
+pub(crate) async fn answered(garden: &Garden, to: &Person) -> Arrived {
     garden
         .world
         .eventually("the answer arrives", || async {

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::{
     groups::{Garden, entry, stop},
-    groups_elsewhere::Bees,
+    groups_elsewhere::{Bees, elsewhere},
     peer::Person,
     world::{World, settings, sound},
 };
@@ -146,6 +146,88 @@ async fn an_owner_elsewhere_says_who_looks_after_it() {
 }
 
 #[actix_web::test]
+async fn the_list_of_those_who_look_after_it_says_who_owns_it() {
+    let stage = Stage::new(Backend::Sqlite).await;
+    let (garden, world) = (&stage.garden, &stage.garden.world);
+    let updates = || async {
+        world.sent().await;
+        let arrived = world.peers.arrived_at("planet.test").into_iter();
+        arrived.filter(|one| one.kind() == "Update").count()
+    };
+    // Two look after it since the keeper belongs to it: each time the list is read again by an Update.
+    let before = updates().await;
+    assert_eq!(before, 2);
+    let list = format!("{}/moderators", garden.group.uri);
+    let owners = || async {
+        let (status, list) = world.get(&list).await;
+        assert_eq!(status, 200);
+        assert_eq!(list["totalItems"], 3);
+        list["owners"].clone()
+    };
+    assert_eq!(owners().await, json!([garden.ann.uri, stage.warden.uri]));
+    let warden = world.account_at(&stage.warden.uri).await.unwrap();
+    let down = What::SetRole(warden.id, Some(CommunityRole::Moderator));
+    garden.moderates(garden.ann.id, down).await.unwrap();
+    assert_eq!(owners().await, json!([garden.ann.uri]));
+    assert_eq!(updates().await, before + 1);
+    stop(stage.garden).await;
+}
+
+#[actix_web::test]
+async fn who_owns_a_community_elsewhere_is_known_where_its_server_says_so() {
+    let drone = Person::new("board.test", "drone");
+    let list = drone.url("/c/bees/moderators");
+    let bees = Bees::new(|world, _| {
+        drone.lives(&world.peers);
+        let nobody = json!({"id": list, "type": "OrderedCollection", "orderedItems": []});
+        world.peers.serve(&list, &nobody);
+    })
+    .await;
+    let (app, ann, hive) = (&bees.world.app, bees.ann.id, bees.account.id);
+    let change = || Edit {
+        title: Some("The Hive".to_owned()),
+        ..Edit::default()
+    };
+    let names = |whom, role| {
+        let deed = communities::Deed {
+            community: hive,
+            by: ann,
+            reason: String::new(),
+            what: What::SetRole(whom, role),
+        };
+        communities::act(app, deed, communities::Source::Here)
+    };
+    let both = json!([bees.ann.uri, drone.uri]);
+    for (id, owners, role) in [
+        ("1", json!([drone.uri]), CommunityRole::Moderator),
+        ("2", both.clone(), CommunityRole::Owner),
+    ] {
+        let said = json!({"id": list, "type": "OrderedCollection", "orderedItems": both, "owners": owners});
+        bees.world.peers.serve(&list, &said);
+        let document = elsewhere("board.test").1;
+        bees.done(&bees.group.activity(id, "Update", &document))
+            .await;
+        let view = communities::get(app, Some(ann), hive).await.unwrap();
+        assert_eq!(view.role, Some(role));
+        assert_eq!(view.owners, owners.as_array().map(Vec::len));
+        let edited = communities::edit(app, ann, hive, change()).await;
+        let drone = bees.world.account_at(&drone.uri).await.unwrap().id;
+        let dismissed = names(drone, None).await;
+        for done in [edited, dismissed] {
+            if role == CommunityRole::Owner {
+                done.unwrap();
+            } else {
+                assert!(matches!(done, Err(Error::Forbidden(_))), "{done:?}");
+            }
+        }
+        // There is no word for that between servers.
+        let down = names(drone, Some(CommunityRole::Moderator)).await;
+        assert!(matches!(down, Err(Error::Forbidden(_))), "{down:?}");
+    }
+    sound(&bees.world).await;
+}
+
+#[actix_web::test]
 async fn an_owner_elsewhere_takes_the_role_of_an_owner_here() {
     let stage = Stage::new(Backend::Sqlite).await;
     let garden = &stage.garden;
@@ -156,7 +238,7 @@ async fn an_owner_elsewhere_takes_the_role_of_an_owner_here() {
     };
     let ann = said(&stage.warden, "ann", &garden.ann.uri);
     garden.done(&stage.warden, &ann).await;
-    assert_eq!(stage.view().await.owners(), 1);
+    assert_eq!(stage.view().await.owners, Some(1));
     // The last one leaves, and is followed by the eldest member here, who is ann again.
     let own = said(&stage.warden, "own", &stage.warden.uri);
     garden.done(&stage.warden, &own).await;
@@ -216,6 +298,8 @@ async fn an_owner_elsewhere_changes_what_it_says_of_itself() {
             .iter()
             .filter(|arrived| arrived.kind() == "Update")
             .map(|arrived| &arrived.body)
+            // Who looks after it was told before.
+            .filter(|told| told["object"]["name"] != "The Garden")
             .collect();
         assert_eq!(told.len(), 1);
         assert_eq!(told[0]["actor"], garden.group.uri);

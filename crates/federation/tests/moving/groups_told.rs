@@ -14,7 +14,7 @@ use kontor_domain::{
 use serde_json::{Value, json};
 
 use crate::{
-    groups_elsewhere::{Bees, elsewhere},
+    groups_elsewhere::{Bees, elsewhere, is_moderated},
     peer::Person,
     world::{World, sound},
 };
@@ -65,6 +65,12 @@ impl Bees {
         let lines = communities::log(app, Some(self.ann.id), self.account.id, false, page).await;
         let line = lines.unwrap().remove(0).entry;
         (line.action, line.by_role, line.reason)
+    }
+
+    async fn lines_for(&self, who: Option<AccountId>) -> usize {
+        let (app, page) = (&self.world.app, Page::first(20));
+        let lines = communities::log(app, who, self.account.id, false, page).await;
+        lines.unwrap().len()
     }
 
     /// Why its author sees it as taken away.
@@ -250,6 +256,11 @@ async fn what_a_community_elsewhere_did_not_take_in_stands_there_no_more() {
         assert_eq!((action, role, Some(reason)), line);
     }
     assert_eq!(bees.shown().await, Vec::<String>::new());
+    let bob = world.person("bob").await;
+    assert_eq!(bees.lines_for(Some(bob.id)).await, 0);
+    assert_eq!(bees.lines_for(None).await, 0);
+    is_moderated(world, bees.account.id, bob.id).await;
+    assert_eq!(bees.lines_for(Some(bob.id)).await, 2);
     // Said again it is what it was.
     let lines = bees.log().await.len();
     let id = json!(format!("{thread}/activity"));
@@ -262,7 +273,8 @@ async fn what_a_community_elsewhere_did_not_take_in_stands_there_no_more() {
     bees.done(&bees.announce("1", &update)).await;
     assert_eq!(bees.reason(&thread).await, None);
     assert_eq!(bees.shown().await, std::slice::from_ref(&thread));
-    assert_eq!(bees.last_line().await.0, LogAction::Restored);
+    assert_eq!(bees.last_line().await.0, LogAction::TakenIn);
+    assert_eq!(bees.lines_for(None).await, 0);
     bees.done(&bees.announce("2", &create(&answer))).await;
     assert_eq!(bees.reason(&answer).await, None);
     sound(world).await;

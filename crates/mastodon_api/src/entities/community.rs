@@ -43,7 +43,10 @@ pub struct Community {
     pub local: bool,
     pub created_at: String,
     pub members_count: i64,
+    /// Nobody where they are not told who looks after it.
     pub moderators: Vec<Moderator>,
+    /// Whoever is suspended does not count; `null`: its server, which is another one, does not say.
+    pub owners_count: Option<usize>,
     /// Should that one leave, a rule names another.
     pub single_owner: bool,
     pub names_moderators: bool,
@@ -91,7 +94,8 @@ impl Community {
                     account: Account::new(site, account),
                 })
                 .collect(),
-            single_owner: is_ours(community) && view.owners() == 1,
+            owners_count: view.owners,
+            single_owner: view.has_single_owner(),
             names_moderators: community.names_moderators,
             membership: view.membership.map(membership),
             role: view.role,

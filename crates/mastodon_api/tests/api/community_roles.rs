@@ -90,6 +90,54 @@ async fn members_become_owners_and_moderators() {
 }
 
 #[actix_web::test]
+async fn who_looks_after_it_is_told_by_one_rule() {
+    let house = House::new().await;
+    let (anna, bert, cleo) = (
+        house.person("anna").await,
+        house.person("bert").await,
+        house.person("cleo").await,
+    );
+    let chief = admin(&house).await;
+    let garden = made(&house, &anna, json!({"names_moderators": false})).await;
+    let path = format!("{BASE}/{garden}");
+    for who in [&bert, &cleo] {
+        house.post(format!("{path}/join")).by(who).ok().await;
+    }
+    let role = json!({"role": "moderator"});
+    let member = format!("{path}/members/{}", bert.id);
+    house.patch(&member).by(&anna).json(&role).ok().await;
+    for (who, told) in [
+        (None, false),
+        (Some(&cleo), false),
+        (Some(&bert), true),
+        (Some(&anna), true),
+        (Some(&chief), true),
+    ] {
+        let get = |path: &str| match who {
+            Some(who) => house.get(path).by(who),
+            None => house.get(path),
+        };
+        let seen = get(&path).ok().await.json;
+        let listed = get(BASE).ok().await.json[0].take();
+        let count = if told { 2 } else { 0 };
+        for seen in [&seen, &listed] {
+            assert_eq!(seen["moderators"].as_array().unwrap().len(), count);
+            // How many own it says of nobody who they are.
+            assert_eq!(seen["owners_count"], 1);
+            assert_eq!(seen["single_owner"], true);
+        }
+        let log = get(&format!("{path}/log")).ok().await.json;
+        assert_eq!(log[0]["action"], "moderator_added");
+        assert_eq!(log[0]["account"].is_object(), told, "{log}");
+    }
+    let members = format!("/api/v1/groups/{garden}/members");
+    let named = house.get(&members).by(&cleo).ok().await.json;
+    assert_eq!(named, json!([]));
+    let named = house.get(&members).by(&bert).ok().await.json;
+    assert_eq!(named.as_array().unwrap().len(), 2);
+}
+
+#[actix_web::test]
 async fn administrators_say_which_communities_come_first() {
     let house = House::new().await;
     let anna = house.person("anna").await;

@@ -117,6 +117,14 @@ impl Remote for Peer {
         true
     }
 
+    async fn join_requests(
+        &self,
+        _: &App,
+        _: &Account,
+    ) -> kontor_actions::Result<Option<Vec<AccountId>>> {
+        Ok(None)
+    }
+
     /// Each of its files is said to be a picture, and has its name in it.
     async fn fetch_file(
         &self,

@@ -31,7 +31,7 @@ pub(super) enum Command {
         #[arg(long, default_value = "anyone")]
         posting: Posting,
     },
-    /// Print the communities of this instance: name, access, members, owners.
+    /// Print the communities of this instance: name, access, members, owners; and whether there is one owner, or none.
     List,
 }
 
@@ -102,17 +102,22 @@ fn list(config: &Config) -> Outcome {
                 Some(_) => account.handle.as_str(),
             })
             .collect();
+        let owned = match view.owners {
+            Some(0) => "\tno owner",
+            Some(1) => "\tone owner",
+            _ => "",
+        };
+        let archived = if view.community.archived_at.is_some() {
+            "\tarchived"
+        } else {
+            ""
+        };
         say(format_args!(
-            "{}\t{}\t{} members\t{}{}",
+            "{}\t{}\t{} members\t{}{owned}{archived}",
             view.account.username,
             view.community.access,
             view.account.followers_count,
             owners.join(", "),
-            if view.community.archived_at.is_some() {
-                "\tarchived"
-            } else {
-                ""
-            }
         ));
     }
     Ok(())

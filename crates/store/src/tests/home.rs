@@ -272,7 +272,7 @@ async fn what_is_in_a_language_that_is_not_wanted_stays_out_of_home_and_lists() 
         })
         .await;
         assert_eq!(at_home(&store).await, wanted);
-        write(&store, |tx| {
+        write(&store, move |tx| {
             let list = lists::List {
                 id: ListId(1),
                 account_id: ANN,

@@ -8,7 +8,7 @@ use kontor_actions::{
 use kontor_domain::{
     account::AccountKind,
     audience::Audience,
-    community::{Access, Posting},
+    community::{Access, CommunityRole, Posting},
     follow::FollowState,
     ids::PostId,
     user::Role,
@@ -229,7 +229,19 @@ async fn a_page_says_what_one_is_there() {
         let page = browser.get("/@garden").await;
         page.is(200).says(words);
         assert_eq!(page.header("cache-control"), "private, no-store");
+        let warned = page.body.contains("You are its only owner");
+        assert_eq!(warned, who.id == ann.id);
     }
+    act(
+        &house,
+        &group,
+        &ann,
+        What::SetRole(ben.id, Some(CommunityRole::Owner)),
+    )
+    .await;
+    let mut browser = Browser::of(&service, &house, &ann).await;
+    let page = browser.get("/@garden").await;
+    page.is(200).is_silent_about("only owner");
 }
 
 #[actix_web::test]

@@ -54,6 +54,10 @@ impl Remote for Alone {
         true
     }
 
+    async fn join_requests(&self, _: &App, _: &Account) -> Result<Option<Vec<AccountId>>> {
+        Ok(None)
+    }
+
     async fn fetch_file(&self, _: &App, _: &url::Url, _: FileBounds) -> Result<Vec<u8>> {
         Err(Error::NotFound)
     }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use kontor_actions::{App, Error, FileBounds, Found, Remote, Result, follows, posts, timelines};
+use kontor_actions::{
+    App, Error, FileBounds, Found, Remote, Result, accounts::Account, follows, posts, timelines,
+};
 use kontor_domain::{
     audience::{Audience, Viewer},
     event::Event,
@@ -68,6 +70,10 @@ impl Remote for Beyond {
 
     fn takes_file(&self, _: &str, _: Option<&str>, _: &url::Url) -> bool {
         true
+    }
+
+    async fn join_requests(&self, _: &App, _: &Account) -> Result<Option<Vec<AccountId>>> {
+        Ok(None)
     }
 
     async fn fetch_file(&self, _: &App, _: &url::Url, _: FileBounds) -> Result<Vec<u8>> {

@@ -49,6 +49,10 @@ impl Remote for Gallery {
         true
     }
 
+    async fn join_requests(&self, _: &App, _: &Account) -> Result<Option<Vec<AccountId>>> {
+        Ok(None)
+    }
+
     async fn fetch_file(&self, _: &App, url: &url::Url, _: FileBounds) -> Result<Vec<u8>> {
         match url.path() {
             "/picture.png" => Ok(PICTURE.to_vec()),

@@ -40,8 +40,11 @@ pub enum Place {
     Restricted,
     Private,
     Local,
+    /// A private one of another server, as it is known here.
+    Elsewhere,
 }
 
+/// Those of this server.
 pub const PLACES: [Place; 5] = [
     Place::Public,
     Place::Unlisted,
@@ -73,7 +76,7 @@ impl Place {
             Self::Public => "public",
             Self::Unlisted => "unlisted",
             Self::Restricted => "restricted",
-            Self::Private => "private",
+            Self::Private | Self::Elsewhere => "private",
             Self::Local => "local",
         }
     }
@@ -85,6 +88,7 @@ impl Place {
             Self::Restricted => "fenced",
             Self::Private => "closed",
             Self::Local => "inhouse",
+            Self::Elsewhere => "den",
         }
     }
 
@@ -118,6 +122,11 @@ impl Place {
                         | Standing::Author
                 ),
                 Self::Local => here && standing != Standing::Visitor,
+                // Who belongs to it elsewhere is known to its own server.
+                Self::Elsewhere => {
+                    let inside = [Standing::Member, Standing::Moderator, Standing::Author];
+                    here && inside.contains(&standing)
+                }
             },
         }
     }
@@ -152,6 +161,8 @@ pub struct Secret {
     pub url: String,
     pub community: String,
     pub group: String,
+    /// The path of the community's page here.
+    pub page: String,
     /// The thread that it answers, or itself.
     pub root: String,
     /// The address of a file of it that holds the marker, without what says for whom it was made.
@@ -248,7 +259,7 @@ impl Cast {
         outsider.follows(&author.id).await;
         banned.follows(&author.id).await;
         let here = server.address();
-        let peer = Peer::start(a, &["stranger", "fan", "banned", "server"], &[here]).await;
+        let peer = Peer::start(a, &["stranger", "fan", "banned", "server", "den"], &[here]).await;
         let strangers = Peer::start(b, &["nobody", "server"], &[here]).await;
         let stranger = server.stranger();
         let app = app_token(&stranger).await;
@@ -406,11 +417,21 @@ impl Cast {
         }
     }
 
+    /// As the community is mentioned.
+    pub fn handle(&self, place: Place) -> String {
+        let name = place.name();
+        if place == Place::Elsewhere {
+            format!("{name}@{}", self.peer.address.authority())
+        } else {
+            name.to_owned()
+        }
+    }
+
     /// A mention lets nobody in who is not in anyway, here or elsewhere.
     pub fn words(&self, place: Place, marker: &str) -> String {
         format!(
             "@{} {marker} #{marker} #secret @outsider @member @banned @moderator @operator @nobody@{}",
-            place.name(),
+            self.handle(place),
             self.strangers.address.authority()
         )
     }
@@ -449,6 +470,7 @@ impl Cast {
                 url: text(&status, "url"),
                 community: community.id.clone(),
                 group: community.uri.clone(),
+                page: format!("/@{}", self.handle(place)),
                 root: root.unwrap_or_else(|| id(&status)),
                 file: url
                     .split_once('?')
@@ -504,6 +526,9 @@ impl Cast {
             secret.community, secret.id
         );
         self.moderator.client.post(&path, &[]).await.ok();
+        if secret.place == Place::Elsewhere {
+            self.decides(&secret.uri, verb).await;
+        }
     }
 
     pub async fn edits(&self, secret: &mut Secret) {

@@ -90,7 +90,7 @@ fn log(place: Place, standing: Standing) -> bool {
     match place {
         Place::Public | Place::Unlisted | Place::Restricted => true,
         Place::Local => standing != Standing::Visitor,
-        Place::Private => {
+        Place::Private | Place::Elsewhere => {
             is_moderator(standing) || matches!(standing, Standing::Member | Standing::Author)
         }
     }
@@ -132,6 +132,18 @@ pub async fn told(cast: &Cast, community: &Community) -> (Vec<String>, usize) {
         }
     }
     for remote in &cast.remotes {
+        // Nobody elsewhere looks after it.
+        let requests = format!("{}/join_requests?page=true", community.uri);
+        let letter = Letter::get(&requests).with("accept", ACTIVITY);
+        let answer = remote.sign(letter).send(&cast.peer.http).await;
+        looks += 1;
+        if answer.status != 404 {
+            let (who, place) = (remote.name, community.place);
+            wrong.push(format!(
+                "LEAK: {who} reads who asks to join {place:?} ({})",
+                answer.status
+            ));
+        }
         let letter = Letter::get(&ways::followers(&community.uri)).with("accept", ACTIVITY);
         let answer = remote.sign(letter).send(&cast.peer.http).await;
         looks += 1;

@@ -151,7 +151,7 @@ pub async fn by_page(
     round: Round,
     once: &mut Once,
 ) -> Vec<Seen> {
-    let name = secret.place.name();
+    let page = &secret.page;
     let thread = round.is_shown() && secret.is_thread();
     let fed = thread && secret.place.is_listed();
     let mut seen = Vec::new();
@@ -159,11 +159,11 @@ pub async fn by_page(
         ("its page", format!("/@author/{}", secret.id), true),
         ("its address", format!("/posts/{}", secret.id), false),
         ("the profile", "/@author?with=answers".to_owned(), false),
-        ("the community's page", format!("/@{name}"), thread),
-        ("the community's log", format!("/@{name}/log"), false),
+        ("the community's page", page.clone(), thread),
+        ("the community's log", format!("{page}/log"), false),
         ("the list of communities", "/communities".to_owned(), false),
-        (RSS, format!("/@{name}.rss"), fed),
-        (ATOM, format!("/@{name}.atom"), fed),
+        (RSS, format!("{page}.rss"), fed),
+        (ATOM, format!("{page}.atom"), fed),
         ("the author's feed", "/@author.rss".to_owned(), false),
         ("the page of its tag", "/tags/secret".to_owned(), false),
         ("the public page", "/public".to_owned(), false),
@@ -211,6 +211,9 @@ pub async fn by_peer(
         (format!("{}/featured", cast.author.actor()), false),
     ];
     ways.extend(activities.iter().map(|url| (url.clone(), false)));
+    // What another server says of its community is its own business.
+    let here = cast.server.address().url("/");
+    ways.retain(|(url, _)| url.starts_with(&here));
     let http = &peer_of(remote, cast).http;
     let mut seen = Vec::new();
     for (url, certain) in ways {

@@ -29,6 +29,7 @@ pub(super) struct View {
     pub(super) posts: BTreeMap<String, State>,
     /// Who, and why.
     pub(super) banned: BTreeSet<String>,
+    /// Who, and as what.
     pub(super) moderators: BTreeSet<String>,
     pub(super) told: Told,
 }
@@ -121,7 +122,10 @@ impl Member {
                 .iter()
                 .map(|ban| format!("{}: {}", uri(ban), text(ban, "reason")))
                 .collect(),
-            moderators: moderators.iter().map(uri).collect(),
+            moderators: moderators
+                .iter()
+                .map(|one| format!("{} is {}", uri(one), text(one, "role")))
+                .collect(),
             told: self.told(text(&seen, "title")).await,
         }
     }

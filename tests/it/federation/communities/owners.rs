@@ -1,11 +1,15 @@
 //! What owners do with the whole of a community, on its server and elsewhere: each time all three say the same.
 
-use kontor_tests::{Person, answer::text, holds, until};
+use kontor_tests::{
+    Person,
+    answer::{id, text},
+    holds, until,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
-    Stage, are_looking_after_it, community_path, moderate,
+    Stage, are_looking_after_it, community_path, is_member, joins, moderate,
     posting::{begins, begins_in_vain},
     rules::{changes, is_known_everywhere},
     seen,
@@ -72,14 +76,19 @@ pub(super) async fn is_archived_for_a_while(stage: &Stage) {
     begins(stage, ben, "it is open again").await;
 }
 
-/// Who is what there, by the word of its own server.
-async fn roles(stage: &Stage) -> Value {
-    let seen = seen(&stage.ann, &stage.at[0]).await;
-    let mut roles = json!({});
-    for one in seen["moderators"].as_array().unwrap() {
-        roles[text(&one["account"], "username")] = one["role"].clone();
+/// Everybody's server knows who is what there.
+async fn have_roles(stage: &Stage, wanted: &Value) {
+    for (who, community) in stage.everybody() {
+        holds(&format!("{wanted} for {}", who.name), || async {
+            let seen = seen(who, community).await;
+            let mut roles = json!({});
+            for one in seen["moderators"].as_array().unwrap() {
+                roles[text(&one["account"], "username")] = one["role"].clone();
+            }
+            roles == *wanted
+        })
+        .await;
     }
-    roles
 }
 
 fn whom(account: &str) -> Value {
@@ -92,19 +101,22 @@ pub(super) async fn is_handed_over_and_back(stage: &Stage) {
     let (ann, ben) = (&stage.ann, &stage.ben);
     let ben_here = ann.resolve(&ben.handle()).await;
     moderate(ann, &stage.at[0], "transfer", whom(&ben_here)).await;
-    are_looking_after_it(stage, &["ann", "ben"]).await;
     let handed_over = json!({"ben": "owner", "ann": "moderator"});
-    assert_eq!(roles(stage).await, handed_over);
+    have_roles(stage, &handed_over).await;
     is_owned_from_elsewhere(stage).await;
     let chief = stage.home.administrator("chief").await;
     moderate(&chief, &stage.at[0], "transfer", whom(&ann.id)).await;
     let handed_back = json!({"ann": "owner", "ben": "moderator"});
-    assert_eq!(roles(stage).await, handed_back);
+    have_roles(stage, &handed_back).await;
+    // Whose server knows that they own it no longer is refused at once.
+    let path = format!("/api/kontor/v1/communities/{}", stage.at[1]);
+    let change = json!({"title": "Still mine"});
+    let request = ben.client.request(Method::PATCH, &path).json(&change);
+    ben.client.send(request).await.expect(403);
     stage.quiet().await;
-    are_looking_after_it(stage, &["ann", "ben"]).await;
+    have_roles(stage, &handed_back).await;
     dismisses(ben, &stage.at[1], &ben.id).await;
-    are_looking_after_it(stage, &["ann"]).await;
-    assert_eq!(roles(stage).await, json!({"ann": "owner"}));
+    have_roles(stage, &json!({"ann": "owner"})).await;
 }
 
 pub(super) async fn dismisses(by: &Person, community: &str, whom: &str) {
@@ -136,4 +148,47 @@ async fn is_owned_from_elsewhere(stage: &Stage) {
         assert_eq!(entry["role"], "owner", "{entry}");
     }
     begins(stage, ben, "from its owner").await;
+}
+
+/// Who asks to join is known to a moderator on another server, who lets in or turns away whoever it is.
+pub(super) async fn people_are_let_in_from_elsewhere(stage: &Stage) {
+    let (ann, ben) = (&stage.ann, &stage.ben);
+    let ben_here = ann.resolve(&ben.handle()).await;
+    moderate(ann, &stage.at[0], "moderators", whom(&ben_here)).await;
+    have_roles(stage, &json!({"ann": "owner", "ben": "moderator"})).await;
+    let requests = community_path(&stage.at[1], "requests");
+    stage
+        .cleo
+        .client
+        .get(&community_path(&stage.at[2], "requests"))
+        .await
+        .expect(403);
+    let (dan, fay) = (
+        stage.far.person("dan").await,
+        stage.near.person("fay").await,
+    );
+    for (who, community, verb) in [
+        (&dan, &stage.at[2], "authorize"),
+        (&fay, &stage.at[1], "reject"),
+    ] {
+        joins(who, community).await;
+        let waiting = until(&format!("ben sees that {} waits", who.name), || async {
+            let waiting = ben.client.get(&requests).await.list();
+            waiting
+                .into_iter()
+                .find(|one| text(one, "username") == who.name)
+        })
+        .await;
+        let path = format!("requests/{}/{verb}", id(&waiting));
+        moderate(ben, &stage.at[1], &path, json!({})).await;
+        if verb == "authorize" {
+            is_member(who, community).await;
+        } else {
+            holds("fay waits no more", || async {
+                seen(who, community).await["membership"].is_null()
+            })
+            .await;
+        }
+    }
+    assert!(ben.client.get(&requests).await.list().is_empty());
 }

@@ -84,9 +84,8 @@ pub(super) async fn are_changed_from_elsewhere(stage: &Stage) {
     let request = ann.client.request(Method::PATCH, &path);
     let request = request.json(&json!({"role": "owner"}));
     ann.client.send(request).await.ok();
-    holds("ben looks after it", || async {
-        let seen = seen(ben, &stage.at[1]).await;
-        !seen["role"].is_null()
+    holds("ben owns it", || async {
+        seen(ben, &stage.at[1]).await["role"] == "owner"
     })
     .await;
     let says = json!({
@@ -141,6 +140,9 @@ pub(super) async fn are_told_to_whom_they_turn_away(stage: &Stage) {
     assert_eq!(text(&line, "reason"), why);
     assert_eq!(line["role"], "community");
     assert_eq!(line["account"]["username"], "cleo");
+    let log = eve.client.get(&path).await.list();
+    let told = log.iter().any(|entry| entry["action"] == "refused");
+    assert!(!told, "nobody else is told: {log:?}");
     // With a member there its server knows again.
     joins(cleo, &stage.at[2]).await;
     is_member(cleo, &stage.at[2]).await;

@@ -2,6 +2,7 @@
 
 use kontor_domain::{
     community::{Access, CommunityRole, LogAction},
+    event::Event,
     ids::{AccountId, FollowId},
 };
 use kontor_store::{Tx, accounts, communities, communities::Role};
@@ -40,7 +41,8 @@ impl Hand<'_> {
         self.check_room(tx)?;
         self.give(tx, account, CommunityRole::Moderator)?;
         self.enrol(tx, &person)?;
-        self.told(tx, LogAction::ModeratorAdded, None, Some(account), None)
+        self.told(tx, LogAction::ModeratorAdded, None, Some(account), None)?;
+        self.list_changed(tx)
     }
 
     /// Beside those who own it already.
@@ -52,10 +54,11 @@ impl Hand<'_> {
             self.check_room(tx)?;
         }
         self.give(tx, account, CommunityRole::Owner)?;
-        self.told(tx, LogAction::OwnerAdded, None, Some(account), None)
+        self.told(tx, LogAction::OwnerAdded, None, Some(account), None)?;
+        self.list_changed(tx)
     }
 
-    /// An owner is a moderator from here on. Other servers know of no such difference, and are told nothing.
+    /// An owner is a moderator from here on. There is no activity that says so.
     fn step_down(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
         if !succession::is_owned(tx, self.id(), account)? {
             return Err(Error::invalid(
@@ -64,7 +67,17 @@ impl Hand<'_> {
             ));
         }
         self.give(tx, account, CommunityRole::Moderator)?;
-        self.told(tx, LogAction::OwnerRemoved, None, Some(account), None)
+        self.told(tx, LogAction::OwnerRemoved, None, Some(account), None)?;
+        self.list_changed(tx)
+    }
+
+    /// Other servers read the list again: it says who owns it, and what they make of each change does not hang on the order in which they hear.
+    fn list_changed(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let account = self.id();
+        if is_ours(self.community) {
+            self.app.record(tx, &Event::AccountUpdated { account })?;
+        }
+        Ok(())
     }
 
     pub(super) fn remove_moderator(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
@@ -76,7 +89,7 @@ impl Hand<'_> {
         if is_ours(self.community) {
             succession::inherit(self.app, tx, self.id(), (account, was))?;
         }
-        Ok(())
+        self.list_changed(tx)
     }
 
     pub(super) fn transfer(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
@@ -109,7 +122,8 @@ impl Hand<'_> {
         }
         self.give(tx, account, CommunityRole::Owner)?;
         self.enrol(tx, &person)?;
-        self.told(tx, LogAction::Transferred, None, Some(account), None)
+        self.told(tx, LogAction::Transferred, None, Some(account), None)?;
+        self.list_changed(tx)
     }
 
     /// Who owns it no longer when this account does: an owner hands on what is their own, an administrator all of it.

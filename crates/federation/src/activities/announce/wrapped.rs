@@ -251,7 +251,9 @@ async fn update(
     };
     if id == context.actor.uri {
         let account = federation.refresh(app, id, &context.budget).await?;
-        federation.read_moderators(app, &account, &context.budget).await;
+        federation
+            .moderators_again(app, &account, &context.budget)
+            .await?;
         return Ok(());
     }
     let Some(stub) = known(app, id).await? else {

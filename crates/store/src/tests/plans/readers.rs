@@ -10,7 +10,7 @@ use kontor_domain::{
 
 use super::{ANN, Query, page, upward};
 use crate::{
-    conversations, domain_blocks, familiar, followed_tags, list_entries,
+    boosts, conversations, domain_blocks, familiar, followed_tags, list_entries,
     lists::{self, List},
     muted_threads, mutes, notification_groups, notification_requests,
     notifications::{self, Selection},

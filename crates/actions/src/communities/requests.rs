@@ -1,0 +1,171 @@
+//! Who asks to join a community that lets people in, and what its moderators answer. Those of one elsewhere are listed by its own server,
+//! which decides.
+
+use kontor_domain::{
+    account::AccountKind,
+    community::Right,
+    event::{AnsweredRequest, Event},
+    ids::AccountId,
+    page::Page,
+    site::same_authority,
+};
+use kontor_store::{Tx, accounts, communities};
+
+use super::{check_right, is_ours, moderator};
+use crate::{App, Error, Result, follows::Listed};
+
+/// Who waits to be let in; for those who look after it.
+pub async fn requests(app: &App, by: AccountId, id: AccountId, page: Page) -> Result<Listed> {
+    moderator(app, by, id).await?;
+    let elsewhere = app
+        .store
+        .read(move |db| {
+            let known = communities::by_id(db, id)?.ok_or(Error::NotFound)?;
+            if is_ours(&known) {
+                return Ok(None);
+            }
+            Ok::<_, Error>(Some(accounts::by_id(db, id)?.ok_or(Error::NotFound)?))
+        })
+        .await?;
+    let Some(group) = elsewhere else {
+        return crate::follows::requests(app, id, page).await;
+    };
+    let waiting = app.remote.join_requests(app, &group).await?;
+    let rows = cut(waiting.ok_or(Error::NotFound)?, &page);
+    app.store
+        .read(move |db| crate::accounts::listed(db, rows))
+        .await
+}
+
+/// The list comes whole, in no order that is known here: it is paged by accounts.
+fn cut(mut waiting: Vec<AccountId>, page: &Page) -> Vec<(i64, AccountId)> {
+    waiting.retain(|id| {
+        page.max_id.is_none_or(|most| id.0 < most) && page.floor().is_none_or(|least| id.0 > least)
+    });
+    waiting.sort_unstable();
+    waiting.dedup();
+    if !page.upward() {
+        waiting.reverse();
+    }
+    waiting.truncate(usize::try_from(page.limit).unwrap_or_default());
+    if page.upward() {
+        waiting.reverse();
+    }
+    waiting.into_iter().map(|id| (id.0, id)).collect()
+}
+
+/// Lets somebody in, or turns them away; of a community elsewhere its server is asked to.
+pub async fn settle_request(
+    app: &App,
+    by: AccountId,
+    id: AccountId,
+    follower: AccountId,
+    accept: bool,
+) -> Result<()> {
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            let community = communities::by_id(tx, id)?.ok_or(Error::NotFound)?;
+            check_right(tx, id, by, Right::Moderate)?;
+            if is_ours(&community) {
+                return settle(&this, tx, id, follower, accept);
+            }
+            accounts::by_id(tx, follower)?.ok_or(Error::NotFound)?;
+            let answered = AnsweredRequest {
+                community: id,
+                by,
+                follower,
+                accepted: accept,
+            };
+            this.record(tx, &Event::CommunityRequestAnswered(answered))
+        })
+        .await
+}
+
+/// A moderator elsewhere answers who asks to join one of ours.
+pub async fn settle_from_elsewhere(
+    app: &App,
+    by: AccountId,
+    id: AccountId,
+    follower: AccountId,
+    accept: bool,
+) -> Result<()> {
+    let this = app.clone();
+    app.store
+        .write(move |tx| {
+            communities::by_id(tx, id)?
+                .filter(is_ours)
+                .ok_or(Error::NotFound)?;
+            check_right(tx, id, by, Right::Moderate)?;
+            settle(&this, tx, id, follower, accept)
+        })
+        .await
+}
+
+/// Whom one moderator let in, another one who answers later does not put out.
+fn settle(
+    app: &App,
+    tx: &mut Tx<'_>,
+    id: AccountId,
+    follower: AccountId,
+    accept: bool,
+) -> Result<()> {
+    if accept {
+        crate::follows::let_in(app, tx, id, follower)
+    } else {
+        crate::follows::turn_away(app, tx, id, follower)
+    }
+}
+
+/// May the list of those who wait be read by this actor? A moderator may, and the own actor of a server where one is.
+pub async fn may_read_requests(app: &App, asker: AccountId, id: AccountId) -> Result<bool> {
+    app.store
+        .read(move |db| {
+            let Some(asker) = accounts::by_id(db, asker)? else {
+                return Ok(false);
+            };
+            let roles = communities::roles(db, id)?;
+            let people: Vec<AccountId> = roles.iter().map(|role| role.account_id).collect();
+            if people.contains(&asker.id) {
+                return Ok(true);
+            }
+            if asker.kind != AccountKind::Application {
+                return Ok(false);
+            }
+            let people = accounts::by_ids(db, &people)?;
+            Ok(people
+                .iter()
+                .any(|one| one.suspended_at.is_none() && same_authority(&one.uri, &asker.uri)))
+        })
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_comes_whole_is_paged() {
+        let waiting = || [3, 1, 5, 2, 4, 3].map(AccountId).to_vec();
+        let page = |max_id, min_id, limit| Page {
+            max_id,
+            since_id: None,
+            min_id,
+            limit,
+        };
+        for (page, wanted) in [
+            (page(None, None, 2), vec![5, 4]),
+            (page(Some(4), None, 2), vec![3, 2]),
+            (page(Some(2), None, 2), vec![1]),
+            (page(None, Some(1), 2), vec![3, 2]),
+            (page(None, Some(5), 2), vec![]),
+            (page(None, None, 0), vec![]),
+        ] {
+            let rows: Vec<i64> = cut(waiting(), &page)
+                .into_iter()
+                .map(|(row, _)| row)
+                .collect();
+            assert_eq!(rows, wanted, "{page:?}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+UPDATE community_log SET action = 'restored' WHERE action = 'taken_in';
