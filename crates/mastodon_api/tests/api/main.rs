@@ -53,4 +53,5 @@ mod snapshots;
 mod social;
 mod statements;
 mod tags;
+mod thumbnails;
 mod timelines;
