@@ -55,3 +55,4 @@ mod statements;
 mod tags;
 mod thumbnails;
 mod timelines;
+mod tour;
