@@ -27,6 +27,7 @@ mod emails;
 mod featuring;
 mod filters;
 mod follows;
+mod hostile;
 mod house;
 mod instance;
 mod kept;
