@@ -106,10 +106,25 @@ fn set_uploads(tx: &mut Tx<'_>, post: &Post, uploads: &[Upload]) -> Result<bool>
         }
     }
     uploads::check_ready(tx, &ids)?;
+    check_together(&own)?;
     if changed {
         attachments::arrange(tx, post.id, &ids)?;
     }
     Ok(changed)
+}
+
+/// As with Mastodon, whose applications show a player or pictures. A film without sound stands among pictures.
+pub(crate) fn check_together(files: &[Attachment]) -> Result<()> {
+    let with = |kinds: [AttachmentKind; 2]| files.iter().any(|file| kinds.contains(&file.kind));
+    if with([AttachmentKind::Video, AttachmentKind::Audio])
+        && with([AttachmentKind::Image, AttachmentKind::Gifv])
+    {
+        return Err(Error::invalid(
+            "media_ids",
+            "can't be a film or sound together with pictures",
+        ));
+    }
+    Ok(())
 }
 
 fn set_remote(

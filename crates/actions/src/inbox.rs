@@ -106,8 +106,8 @@ pub async fn retry(app: &App, which: Which) -> Result<usize> {
 /// how many.
 pub async fn tidy(app: &App) -> Result<usize> {
     let limits = &app.settings.limits;
-    let most = limits.inbox_set_aside_per_host;
-    let age = chrono::Duration::from_std(limits.inbox_set_aside_age)
+    let most = limits.set_aside.inbox_per_host;
+    let age = chrono::Duration::from_std(limits.set_aside.inbox_age)
         .unwrap_or(chrono::Duration::days(30));
     let mut gone = forget(app, Aside::Before(app.now() - age), 0).await?;
     let crowded: Result<_> = app

@@ -92,6 +92,6 @@ pub use passwords::Passwords;
 pub use remote::{FileBounds, Found, Remote};
 pub use secrets::Entropy;
 pub use settings::{
-    About, Cards, Document, Films, Limits, MailSettings, Media, Profiles, RemoteMedia, Settings,
-    Streaming, Terms,
+    About, Cards, Document, Films, Limits, MailSettings, Media, Profiles, RemoteMedia, SetAside,
+    Settings, Streaming, Terms,
 };

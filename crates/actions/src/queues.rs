@@ -26,7 +26,7 @@ pub async fn standing(app: &App, names: &[&'static str]) -> Result<Vec<(&'static
 
 /// Forgets jobs of these queues that were set aside long ago, but for those of the inbox, which are forgotten there. Returns how many.
 pub async fn tidy(app: &App, names: &[&'static str]) -> Result<usize> {
-    let age = chrono::Duration::from_std(app.settings.limits.jobs_set_aside_age)
+    let age = chrono::Duration::from_std(app.settings.limits.set_aside.jobs_age)
         .unwrap_or(chrono::Duration::days(30));
     let before = app.now() - age;
     let mut gone = 0;

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     App, Error, Result,
-    attachments::Upload,
+    attachments::{Upload, check_together},
     polls,
     posts::{self, Beside, ContentType, Draft, Extras, Text},
     uploads::check_ready,
@@ -200,6 +200,9 @@ pub async fn schedule(app: &App, by: AccountId, draft: Draft, at: Time) -> Resul
                 ));
             }
             check_ready(tx, &uploads)?;
+            if uploads.len() > 1 {
+                check_together(&attachments::own(tx, by, &uploads)?)?;
+            }
             scheduled_posts::insert(tx, &row)?;
             attachments::keep_for(tx, row.id, &waiting)?;
             enqueue(&this, tx, row.id, at)?;

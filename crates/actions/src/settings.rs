@@ -231,12 +231,18 @@ pub struct Limits {
     pub ancestors_waiting_per_host: i64,
     /// A server that nothing has reached for so long gets no more than what is for somebody by name.
     pub peer_dead_after: Duration,
-    /// What came from a peer and could not be acted on is forgotten after so long, and of each peer so much is kept.
-    pub inbox_set_aside_age: Duration,
-    pub inbox_set_aside_per_host: i64,
-    /// Other jobs that could not be done are forgotten after so long.
-    pub jobs_set_aside_age: Duration,
+    pub set_aside: SetAside,
     pub communities: crate::communities::Settings,
+}
+
+/// What could not be done is kept for a while.
+#[derive(Debug, Clone)]
+pub struct SetAside {
+    /// What came from a peer and could not be acted on is forgotten after so long, and of each peer so much is kept.
+    pub inbox_age: Duration,
+    pub inbox_per_host: i64,
+    /// Other jobs are forgotten after so long.
+    pub jobs_age: Duration,
 }
 
 /// Of what a profile says beside its texts and fields.
@@ -429,6 +435,16 @@ impl Default for Media {
     }
 }
 
+impl Default for SetAside {
+    fn default() -> Self {
+        Self {
+            inbox_age: Duration::from_secs(30 * DAY),
+            inbox_per_host: 1000,
+            jobs_age: Duration::from_secs(30 * DAY),
+        }
+    }
+}
+
 impl Default for Profiles {
     fn default() -> Self {
         Self {
@@ -519,9 +535,7 @@ impl Default for Limits {
             backfill_arrivals_waiting: 500,
             ancestors_waiting_per_host: 200,
             peer_dead_after: Duration::from_secs(30 * DAY),
-            inbox_set_aside_age: Duration::from_secs(30 * DAY),
-            inbox_set_aside_per_host: 1000,
-            jobs_set_aside_age: Duration::from_secs(30 * DAY),
+            set_aside: SetAside::default(),
             communities: crate::communities::Settings::default(),
         }
     }

@@ -1,7 +1,8 @@
-//! Files that people here upload. They wait for a post, and go with it. What becomes of each is in `kinds`, and what is ready only
-//! after its upload was answered in `unfinished`.
+//! Files that people here upload. They wait for a post, and go with it. What becomes of each is in `kinds`, what is ready only
+//! after its upload was answered in `unfinished`, and what their owners say of them in `said`.
 
 mod kinds;
+mod said;
 mod unfinished;
 
 use std::{sync::Arc, time::Duration};
@@ -21,6 +22,8 @@ use tokio::sync::Semaphore;
 
 pub use kinds::Films;
 use kinds::Kept;
+use said::{Given, check_thumbnail, described};
+pub use said::{Said, describe};
 pub(crate) use unfinished::check_ready;
 pub use unfinished::{Uploaded, queue as films, take};
 
@@ -105,33 +108,44 @@ pub struct New<B> {
     pub media_type: Option<String>,
     pub description: Option<String>,
     pub focus: Option<(i32, i32)>,
+    /// The picture that is to be shown of it, as it came.
+    pub thumbnail: Option<B>,
 }
 
 /// Keeps a file. It is ready, and on the disk or in the bucket, before anybody hears of it.
 pub async fn upload<B: AsRef<[u8]> + Send + 'static>(
     app: &App,
     by: AccountId,
-    new: New<B>,
+    mut new: New<B>,
 ) -> Result<Attachment> {
     prepare(app).await?;
     let description = described(app, new.description.clone())?;
     let focus = new.focus;
-    let kept = kinds::keep(app, new).await?;
+    check_thumbnail(&new)?;
+    let given = Given::read(app, new.thumbnail.take()).await?;
+    let mut kept = kinds::keep(app, new).await?;
+    let replaced = match given {
+        Some(given) => given.keep(app, &mut kept).await?,
+        None => None,
+    };
     let row = row(app, by, kept, description, focus);
-    let insert = row.clone();
+    let (this, insert) = (app.clone(), row.clone());
     app.store
-        .write(move |tx| Ok::<_, Error>(attachments::insert(tx, std::slice::from_ref(&insert))?))
+        .write(move |tx| {
+            attachments::insert(tx, std::slice::from_ref(&insert))?;
+            remove(&this, tx, replaced.as_slice())
+        })
         .await?;
     Ok(row)
 }
 
-/// Keeps the picture of a profile, no larger than `side` and standing still. Returns its name.
-pub(crate) async fn keep_picture<B: AsRef<[u8]> + Send + 'static>(
+/// A picture that came in a field, with its small form no larger than `side`.
+async fn read_picture<B: AsRef<[u8]> + Send + 'static>(
     app: &App,
     field: &'static str,
     bytes: B,
     side: u32,
-) -> Result<String> {
+) -> Result<Picture> {
     let limits = &app.settings.limits.media;
     if bytes.as_ref().len() > limits.image_bytes {
         return Err(Error::invalid(
@@ -143,15 +157,22 @@ pub(crate) async fn keep_picture<B: AsRef<[u8]> + Send + 'static>(
         pixels: limits.image_pixels,
         preview_side: side,
     };
-    let stem = name(app)?;
-    let small = app
-        .uploads
+    app.uploads
         .run(move || {
-            let picture = kontor_media::upload(bytes.as_ref(), bounds)
-                .map_err(|why| refused_as(field, &why))?;
-            Ok(picture.preview)
+            kontor_media::upload(bytes.as_ref(), bounds).map_err(|why| refused_as(field, &why))
         })
-        .await?;
+        .await
+}
+
+/// Keeps the picture of a profile, no larger than `side` and standing still. Returns its name.
+pub(crate) async fn keep_picture<B: AsRef<[u8]> + Send + 'static>(
+    app: &App,
+    field: &'static str,
+    bytes: B,
+    side: u32,
+) -> Result<String> {
+    let small = read_picture(app, field, bytes, side).await?.preview;
+    let stem = name(app)?;
     let file = format!("{stem}.{}", small.format.ending());
     put(&app.uploads.files, &file, small.bytes).await?;
     Ok(file)
@@ -247,20 +268,6 @@ fn row(
     }
 }
 
-fn described(app: &App, description: Option<String>) -> Result<Option<String>> {
-    let most = app.settings.limits.media_description_characters;
-    let text = description
-        .map(|text| text.replace('\0', "").trim().to_owned())
-        .filter(|text| !text.is_empty());
-    match &text {
-        Some(long) if long.chars().count() > most => Err(Error::invalid(
-            "description",
-            format!("is longer than {most} characters"),
-        )),
-        _ => Ok(text),
-    }
-}
-
 #[expect(
     clippy::needless_pass_by_value,
     reason = "stands where `map_err` hands over the error"
@@ -315,31 +322,6 @@ fn waiting(db: &mut Conn, by: AccountId, id: AttachmentId) -> Result<Attachment>
     Ok(file)
 }
 
-/// Says something else of an upload that waits. What is absent stays.
-pub async fn describe(
-    app: &App,
-    by: AccountId,
-    id: AttachmentId,
-    description: Option<String>,
-    focus: Option<(i32, i32)>,
-) -> Result<Uploaded> {
-    let given = description.is_some();
-    let description = described(app, description)?;
-    app.store
-        .write(move |tx| {
-            let file = uploaded(tx, by, id)?.file;
-            let text = if given {
-                description.clone()
-            } else {
-                file.description.clone()
-            };
-            let focus = focus.or(file.focus_x.zip(file.focus_y));
-            attachments::describe(tx, id, text.as_deref(), focus)?;
-            uploaded(tx, by, id)
-        })
-        .await
-}
-
 /// Takes back an upload that waits.
 pub async fn delete(app: &App, by: AccountId, id: AttachmentId) -> Result<()> {
     let this = app.clone();
@@ -360,6 +342,15 @@ pub(crate) fn remove(app: &App, tx: &mut Tx<'_>, names: &[String]) -> Result<()>
     }
     let payload = serde_json::to_string(names).map_err(|why| Error::Broken(why.to_string()))?;
     app.enqueue(tx, QUEUE, None, payload)
+}
+
+/// They became part of nothing.
+pub(crate) async fn drop_files(app: &App, files: Vec<String>) -> Result<()> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    let this = app.clone();
+    app.store.write(move |tx| remove(&this, tx, &files)).await
 }
 
 /// Forgets uploads that waited in vain. Returns how many.

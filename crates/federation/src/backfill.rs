@@ -102,6 +102,13 @@ impl Listed for Entry {
     }
 }
 
+/// Somebody, and what they are there.
+impl<T> Listed for (String, T) {
+    fn name(&self) -> Option<&str> {
+        Some(&self.0)
+    }
+}
+
 impl Listed for Value {
     fn name(&self) -> Option<&str> {
         id_of(self)

@@ -8,7 +8,7 @@ use actix_web::{
 use kontor_actions::{
     App,
     attachments::Attachment,
-    uploads::{self, Uploaded},
+    uploads::{self, Said, Uploaded},
 };
 use kontor_domain::ids::AttachmentId;
 use kontor_http::Params;
@@ -35,7 +35,13 @@ fn sent(form: &Params<Form>) -> Result<uploads::New<Bytes>> {
         media_type: file.content_type.clone(),
         description: form.description.clone(),
         focus: focus(&form.focus)?,
+        thumbnail: thumbnail(form),
     })
+}
+
+fn thumbnail(form: &Params<Form>) -> Option<Bytes> {
+    let file = form.files().iter().find(|file| file.field == "thumbnail");
+    file.map(|file| file.bytes.clone())
 }
 
 /// The first version: it answers when all is done.
@@ -72,9 +78,12 @@ pub(crate) async fn describe(
     id: Path<AttachmentId>,
     form: Params<Form>,
 ) -> Result<HttpResponse> {
-    let form = form.into_inner();
-    let focus = focus(&form.focus)?;
-    let row = uploads::describe(&app, caller.id(), *id, form.description, focus).await?;
+    let said = Said {
+        focus: focus(&form.focus)?,
+        thumbnail: thumbnail(&form),
+        description: form.into_inner().description,
+    };
+    let row = uploads::describe(&app, caller.id(), *id, said).await?;
     Ok(answer(&app, &caller, &row, StatusCode::PARTIAL_CONTENT))
 }
 

@@ -27,6 +27,4 @@ pub use placeholders::{avatar, header};
 pub use programs::Programs;
 pub use reading::{Asked, Part, Reading};
 pub use shown::Shown;
-pub use upload::{
-    Bounds, Encoded, Format, MEDIA_TYPES, Picture, is_foreign_picture, is_picture, upload,
-};
+pub use upload::{Bounds, Encoded, Format, MEDIA_TYPES, Picture, is_picture, upload};

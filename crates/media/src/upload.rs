@@ -14,7 +14,7 @@ use image::{
     imageops::FilterType,
 };
 
-use crate::{Container, Refused, blurhash};
+use crate::{Refused, blurhash};
 
 /// Bounds on what is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,20 +86,6 @@ fn format(bytes: &[u8]) -> Option<ImageFormat> {
 /// Is it to be a picture that can be shown? Whether it is a sound one, [`upload`] tells.
 pub fn is_picture(bytes: &[u8]) -> bool {
     format(bytes).is_some()
-}
-
-/// A picture that cannot be written anew here, and whose metadata would go out with it: where it was taken, and by whom. HEIC and
-/// AVIF (ISO/IEC 23008-12), TIFF and the raw forms of cameras that are TIFF, JPEG 2000 and JPEG XL.
-pub fn is_foreign_picture(bytes: &[u8]) -> bool {
-    const STARTS: [&[u8]; 6] = [
-        b"II*\0",
-        b"MM\0*",
-        b"II+\0",
-        b"\0\0\0\x0cjP  ",
-        b"\0\0\0\x0cJXL ",
-        b"\xff\x0a",
-    ];
-    STARTS.iter().any(|start| bytes.starts_with(start)) || Container::is_picture(bytes)
 }
 
 /// Reads any of [`MEDIA_TYPES`], whatever the file is called.

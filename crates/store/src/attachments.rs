@@ -193,6 +193,19 @@ pub fn describe(
     Ok(())
 }
 
+/// The small picture of it, from now on as `like` has it.
+pub fn set_preview(tx: &mut Tx<'_>, id: AttachmentId, like: &Attachment) -> Result<()> {
+    each!(tx, |c| diesel::update(attachments::table.find(id))
+        .set((
+            attachments::preview_file.eq(like.preview_file.as_deref()),
+            attachments::preview_width.eq(like.preview_width),
+            attachments::preview_height.eq(like.preview_height),
+            attachments::blurhash.eq(like.blurhash.as_deref()),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
 /// What was made of an upload: its file, the small picture of it and its measures. What its owner says of it stays.
 pub fn complete(tx: &mut Tx<'_>, row: &Attachment) -> Result<()> {
     each!(tx, |c| diesel::update(attachments::table.find(row.id))

@@ -1,15 +1,20 @@
 //! audience x reader x way: who may read finds it, and nobody else does. Before and after an edit, and after a deletion.
 
+use futures_util::future::join_all;
 use kontor_tests::{
     Backend,
     answer::{id, text},
     holds, until,
 };
+use serde_json::json;
 
 use super::{
-    listeners::{After, listen},
+    listeners::{After, Audience},
     readers::{AUDIENCES, Cast, Secret, Standing, may_read},
-    ways::{Once, Seen, by_api, by_other_types, by_page, by_peer, by_touch},
+    ways::{
+        Once, Seen, by_api, by_other_types, by_page, by_peer, by_touch, comes_by_itself,
+        is_for_anybody,
+    },
 };
 
 /// What was seen and should not have been, or the other way round.
@@ -32,7 +37,14 @@ impl Findings {
             self.looks += 1;
             let shows = secret.shows_in(&text);
             let what = if secret.reply { "reply" } else { "post" };
-            if shows && !may {
+            let blocked = standing == Standing::Blocked && secret.is_open();
+            if shows && standing == Standing::Muter && comes_by_itself(&way) {
+                self.wrong.push(format!(
+                    "{who} is shown a {} {what} by {way} ({status})",
+                    secret.audience
+                ));
+            }
+            if shows && !may && !(blocked && is_for_anybody(&way)) {
                 self.wrong.push(format!(
                     "LEAK: {who} reads a {} {what} by {way} ({status})",
                     secret.audience
@@ -56,52 +68,102 @@ impl Findings {
     }
 }
 
-async fn look(
-    cast: &mut Cast,
-    secrets: &[Secret],
-    parent: &str,
-    activities: &[(String, Vec<String>)],
-) -> Findings {
-    let mut findings = Findings::default();
+/// What somebody saw of a post.
+struct Sight<'a> {
+    who: &'static str,
+    standing: Standing,
+    secret: &'a Secret,
+    seen: Vec<Seen>,
+}
+
+/// Every reader, by every way to look, all of them at the same time.
+async fn sights<'a>(cast: &mut Cast, secrets: &'a [Secret], parent: &str) -> Vec<Sight<'a>> {
+    let sent = activities(cast, secrets);
     let mut browsers = std::mem::take(&mut cast.browsers);
-    let stranger = cast.server.stranger();
-    let mut once = Once::default();
-    for secret in secrets {
-        for reader in &cast.readers {
-            let seen = by_api(reader, cast, secret, parent, &mut once).await;
-            findings.judge(reader.name, reader.standing, secret, seen);
-        }
-        for (name, standing, browser) in &mut browsers {
-            let seen = by_page(name, browser, secret, &mut once).await;
-            findings.judge(name, *standing, secret, seen);
-        }
-        let own: Vec<String> = activities
-            .iter()
-            .filter(|(id, _)| *id == secret.uri)
-            .flat_map(|(_, urls)| urls.clone())
-            .collect();
-        for remote in &cast.remotes {
-            findings.judge(
-                remote.name,
-                remote.standing,
+    let (here, sent) = (&*cast, &sent);
+    let api = here.readers.iter().map(|reader| async move {
+        let (mut once, mut all) = (Once::default(), Vec::new());
+        for secret in secrets {
+            all.push(Sight {
+                who: reader.name,
+                standing: reader.standing,
                 secret,
-                by_peer(remote, cast, secret, parent, &own, &mut once).await,
-            );
+                seen: by_api(reader, here, secret, parent, &mut once).await,
+            });
         }
-        findings.judge(
-            "a browser",
-            Standing::Outsider,
-            secret,
-            by_other_types(&stranger, secret).await,
-        );
-    }
-    for secret in secrets {
-        for reader in &cast.readers {
-            let seen = by_touch(reader, secret).await;
-            findings.judge(reader.name, reader.standing, secret, seen);
+        all
+    });
+    let pages = browsers.iter_mut().map(|session| async move {
+        let (mut once, mut all) = (Once::default(), Vec::new());
+        let (who, standing) = (session.0, session.1);
+        for secret in secrets {
+            all.push(Sight {
+                who,
+                standing,
+                secret,
+                seen: by_page(who, &mut session.2, secret, &mut once).await,
+            });
         }
-    }
+        all
+    });
+    let peers = here.remotes.iter().map(|remote| async move {
+        let (mut once, mut all) = (Once::default(), Vec::new());
+        for (secret, (_, own)) in secrets.iter().zip(sent) {
+            all.push(Sight {
+                who: remote.name,
+                standing: remote.standing,
+                secret,
+                seen: by_peer(remote, here, secret, parent, own, &mut once).await,
+            });
+        }
+        all
+    });
+    let (api, pages, peers) = tokio::join!(join_all(api), join_all(pages), join_all(peers));
+    let all = api.into_iter().chain(pages).chain(peers).flatten();
+    let all = all.collect();
     cast.browsers = browsers;
+    all
+}
+
+/// The same by what changes something.
+async fn touches<'a>(cast: &Cast, secrets: &'a [Secret]) -> Vec<Sight<'a>> {
+    let all = cast.readers.iter().map(|reader| async move {
+        let mut all = Vec::new();
+        for secret in secrets {
+            all.push(Sight {
+                who: reader.name,
+                standing: reader.standing,
+                secret,
+                seen: by_touch(reader, secret).await,
+            });
+        }
+        all
+    });
+    join_all(all).await.into_iter().flatten().collect()
+}
+
+async fn look(cast: &mut Cast, secrets: &[Secret], parent: &str) -> Findings {
+    let mut findings = Findings::default();
+    let stranger = cast.server.stranger();
+    let mut all = sights(cast, secrets, parent).await;
+    for secret in secrets {
+        all.push(Sight {
+            who: "a browser",
+            standing: Standing::Outsider,
+            secret,
+            seen: by_other_types(&stranger, secret).await,
+        });
+    }
+    all.extend(touches(cast, secrets).await);
+    for Sight {
+        who,
+        standing,
+        secret,
+        seen,
+    } in all
+    {
+        findings.judge(who, standing, secret, seen);
+    }
     findings
 }
 
@@ -125,31 +187,51 @@ async fn write_secrets(cast: &Cast, parent: &str) -> Vec<Secret> {
     for audience in AUDIENCES {
         for reply in [false, true] {
             let marker = format!("zz{audience}{}zz", if reply { "reply" } else { "post" });
-            let text = format!("{} {marker} #{marker} #secret", cast.addressees());
-            let file = cast
-                .author
-                .uploads("secret.txt", format!("{marker} in a file").as_bytes(), &[])
-                .await;
-            let file = id(&file);
+            let text = words(cast, &marker);
+            let author = &cast.author;
+            let file = format!("{marker} in a file");
+            let file = id(&author.uploads("secret.txt", file.as_bytes(), &[]).await);
+            let picture = kontor_media::avatar(&marker, 64).unwrap();
+            let picture = id(&author.uploads("secret.png", &picture, &[]).await);
             let mut form = vec![
                 ("status", text.as_str()),
                 ("visibility", audience),
                 ("media_ids[]", file.as_str()),
+                ("media_ids[]", picture.as_str()),
             ];
             if reply {
                 form.push(("in_reply_to_id", parent));
             }
-            let status = cast
-                .author
-                .client
-                .post("/api/v1/statuses", &form)
-                .await
-                .ok();
+            let status = author.client.post("/api/v1/statuses", &form).await.ok();
             assert_eq!(status["visibility"], audience);
-            secrets.push(Secret::new(audience, &status, &marker, reply));
+            let mut secret = Secret::new(audience, &status, &marker, reply);
+            if audience != "direct" {
+                let boost = format!("/api/v1/statuses/{}/reblog", secret.id);
+                secret.boost = Some(id(&author.client.post(&boost, &[]).await.ok()));
+            }
+            secrets.push(secret);
         }
     }
+    report(cast, &secrets).await;
     secrets
+}
+
+fn words(cast: &Cast, marker: &str) -> String {
+    format!(
+        "{} {marker} #{marker} #secret {}",
+        cast.addressees(),
+        cast.page()
+    )
+}
+
+/// Whoever may read all of it reports it.
+async fn report(cast: &Cast, secrets: &[Secret]) {
+    let mut readers = cast.readers.iter();
+    let mentioned = readers.find(|reader| reader.standing == Standing::Mentioned);
+    let posts: Vec<&String> = secrets.iter().map(|secret| &secret.id).collect();
+    let body = json!({"account_id": cast.author.id, "status_ids": posts, "comment": "dull"});
+    let client = &mentioned.expect("somebody who is mentioned").client;
+    client.post_json("/api/v1/reports", &body).await.ok();
 }
 
 /// Deletes all of it and looks again: nobody finds anything.
@@ -162,26 +244,9 @@ async fn afterwards(cast: &mut Cast, secrets: &[Secret], parent: &str, findings:
             .ok();
     }
     cast.server.settles().await;
-    let sent = activities(cast, secrets);
-    let mut browsers = std::mem::take(&mut cast.browsers);
-    let mut once = Once::default();
-    for secret in secrets {
-        let mut seen = Vec::new();
-        for reader in &cast.readers {
-            seen.extend(by_api(reader, cast, secret, parent, &mut once).await);
-            seen.extend(by_touch(reader, secret).await);
-        }
-        for (name, _, browser) in &mut browsers {
-            seen.extend(by_page(name, browser, secret, &mut once).await);
-        }
-        let own: Vec<String> = sent
-            .iter()
-            .filter(|(id, _)| *id == secret.uri)
-            .flat_map(|(_, urls)| urls.clone())
-            .collect();
-        for remote in &cast.remotes {
-            seen.extend(by_peer(remote, cast, secret, parent, &own, &mut once).await);
-        }
+    let mut all = sights(cast, secrets, parent).await;
+    all.extend(touches(cast, secrets).await);
+    for Sight { secret, seen, .. } in all {
         for one in seen {
             findings.looks += 1;
             if secret.shows_in(&one.text) {
@@ -200,7 +265,7 @@ async fn nothing_leaks(backend: Backend) {
         .as_str()
         .unwrap()
         .to_owned();
-    let listeners = listen(&cast).await;
+    let mut audience = Audience::open(&cast).await;
     let mut secrets = write_secrets(&cast, &parent).await;
     cast.server.settles().await;
     let sent = activities(&cast, &secrets);
@@ -208,12 +273,10 @@ async fn nothing_leaks(backend: Backend) {
         sent.iter().all(|(_, ids)| !ids.is_empty()),
         "every post went to the peer: {sent:?}"
     );
-    let mut findings = look(&mut cast, &secrets, &parent, &sent).await;
-    cast.author.post("fence1", "public").await;
-    for listener in &listeners {
-        for (secret, seen) in listener.heard(&secrets, After::Writing, "fence1").await {
-            findings.judge(listener.name, listener.standing, secret, vec![seen]);
-        }
+    let heard = audience.hears(&cast, &secrets, After::Writing).await;
+    let mut findings = look(&mut cast, &secrets, &parent).await;
+    for (who, standing, secret, seen) in heard {
+        findings.judge(who, standing, secret, vec![seen]);
     }
     let counted = cast
         .server
@@ -229,25 +292,17 @@ async fn nothing_leaks(backend: Backend) {
 
     for secret in &mut secrets {
         let marker = format!("zzedited{}{}zz", secret.audience, secret.reply);
-        let text = format!("{} {marker} #{marker} #secret", cast.addressees());
-        cast.author
-            .client
-            .put(
-                &format!("/api/v1/statuses/{}", secret.id),
-                &[("status", &text)],
-            )
-            .await
-            .ok();
+        let text = words(&cast, &marker);
+        let path = format!("/api/v1/statuses/{}", secret.id);
+        let client = &cast.author.client;
+        client.put(&path, &[("status", &text)]).await.ok();
         secret.markers.push(marker);
     }
     cast.server.settles().await;
-    let sent = activities(&cast, &secrets);
-    let mut edited = look(&mut cast, &secrets, &parent, &sent).await;
-    cast.author.post("fence2", "public").await;
-    for listener in &listeners {
-        for (secret, seen) in listener.heard(&secrets, After::Editing, "fence2").await {
-            edited.judge(listener.name, listener.standing, secret, vec![seen]);
-        }
+    let heard = audience.hears(&cast, &secrets, After::Editing).await;
+    let mut edited = look(&mut cast, &secrets, &parent).await;
+    for (who, standing, secret, seen) in heard {
+        edited.judge(who, standing, secret, vec![seen]);
     }
     findings.wrong.extend(
         edited
@@ -258,11 +313,8 @@ async fn nothing_leaks(backend: Backend) {
     findings.looks += edited.looks;
 
     afterwards(&mut cast, &secrets, &parent, &mut findings).await;
-    cast.author.post("fence3", "public").await;
-    for listener in &listeners {
-        let wrong = listener.deceived(&secrets, "fence3").await;
-        findings.wrong.extend(wrong);
-    }
+    let wrong = audience.is_deceived(&cast, &secrets).await;
+    findings.wrong.extend(wrong);
     eprintln!("{} looks", findings.looks);
     findings.wrong.sort();
     findings.wrong.dedup();

@@ -2,9 +2,9 @@
 
 use kontor_tests::{
     Actor, Address, Backend, Client, Letter, Peer, Person, Server, Setup, answer::id,
-    browser::Browser,
+    browser::Browser, push::Service,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Who may read what the author wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +12,11 @@ pub enum Standing {
     /// Nobody in particular, or somebody who has nothing to do with the author.
     Outsider,
     Follower,
+    /// A follower who wants to hear nothing of the author.
+    Muter,
     Mentioned,
+    /// Who followed the author and is mentioned, and whom the author blocks.
+    Blocked,
     Author,
 }
 
@@ -21,8 +25,8 @@ pub const AUDIENCES: [&str; 4] = ["public", "unlisted", "private", "direct"];
 /// The rule itself, said once more.
 pub fn may_read(audience: &str, standing: Standing) -> bool {
     match audience {
-        "public" | "unlisted" => true,
-        "private" => standing != Standing::Outsider,
+        "public" | "unlisted" => standing != Standing::Blocked,
+        "private" => !matches!(standing, Standing::Outsider | Standing::Blocked),
         "direct" => matches!(standing, Standing::Mentioned | Standing::Author),
         other => panic!("{other}"),
     }
@@ -115,6 +119,8 @@ pub async fn browsers<S: Copy>(
 pub struct Cast {
     pub server: Server,
     pub author: Person,
+    /// Administers the server, and reads by the rule of everybody. What they cry is heard by all.
+    pub operator: Person,
     pub readers: Vec<Reader>,
     /// At the pages: without a session, and with one.
     pub browsers: Vec<(&'static str, Standing, Browser)>,
@@ -124,16 +130,75 @@ pub struct Cast {
     pub fans: Peer,
     /// A server with nobody who has to do with the author, but of whom a local account is a friend.
     pub strangers: Peer,
+    pub pushes: Service,
+}
+
+/// A list with the author in it.
+async fn list(owner: &Person, author: &Person) -> String {
+    let client = &owner.client;
+    let made = client
+        .post("/api/v1/lists", &[("title", "theirs")])
+        .await
+        .ok();
+    let path = format!("/api/v1/lists/{}/accounts", id(&made));
+    let members = json!({"account_ids": [author.id]});
+    client.post_json(&path, &members).await.ok();
+    id(&made)
+}
+
+/// Who administers the server, with every scope that there is for it.
+async fn operator(server: &Server) -> Person {
+    server.administrator("operator").await;
+    let scopes = "read write follow push admin:read admin:write";
+    let token = server.run(&["token", "create", "operator", "--scopes", scopes], "");
+    Person::with_token(server.address(), "operator", token.trim()).await
+}
+
+/// Everybody here by the client API, with lists of those who follow the author.
+async fn readers(server: &Server, author: &Person, people: [&Person; 6]) -> Vec<Reader> {
+    let [other, follower, mentioned, muter, blocked, operator] = people;
+    follower.follows(&author.id).await;
+    muter.follows(&author.id).await;
+    blocked.follows(&author.id).await;
+    // Whom the other one follows must not matter.
+    other.follows(&follower.id).await;
+    let lists = (list(follower, author).await, list(muter, author).await);
+    let mute = format!("/api/v1/accounts/{}/mute", author.id);
+    muter.client.post(&mute, &[]).await.ok();
+    let block = format!("/api/v1/accounts/{}/block", blocked.id);
+    author.client.post(&block, &[]).await.ok();
+    let stranger = server.stranger();
+    let app = app_token(&stranger).await;
+    let with_list = |reader: Reader, list| Reader {
+        list: Some(list),
+        ..reader
+    };
+    let person = Reader::person;
+    vec![
+        Reader::nobody("a stranger", Standing::Outsider, stranger),
+        Reader::nobody("an application", Standing::Outsider, app),
+        person("another local person", Standing::Outsider, other),
+        person("an operator", Standing::Outsider, operator),
+        person("a blocked person", Standing::Blocked, blocked),
+        person("a mentioned person", Standing::Mentioned, mentioned),
+        person("the author", Standing::Author, author),
+        with_list(person("a follower", Standing::Follower, follower), lists.0),
+        with_list(
+            person("a follower who mutes", Standing::Muter, muter),
+            lists.1,
+        ),
+    ]
 }
 
 impl Cast {
     pub async fn new(backend: Backend) -> Self {
-        let addresses = ["peer.test", "fans.test", "strangers.test"].map(Address::new);
-        let [a, b, c] = &addresses;
+        let addresses = ["peer.test", "fans.test", "strangers.test", "push.test"].map(Address::new);
+        let [a, b, c, d] = &addresses;
         let server = Setup::new("alpha.test", backend)
-            .knows(&[a, b, c])
+            .knows(&[a, b, c, d])
             // Those who listen answer no ping while the others look.
             .with("streaming.heartbeat_seconds", "600")
+            .with("cards.enabled", "true")
             .start()
             .await;
         let (author, other) = (server.person("author").await, server.person("other").await);
@@ -141,9 +206,10 @@ impl Cast {
             server.person("follower").await,
             server.person("mentioned").await,
         );
-        follower.follows(&author.id).await;
-        // Whom the other one follows must not matter.
-        other.follows(&follower.id).await;
+        let (muter, blocked) = (server.person("muter").await, server.person("blocked").await);
+        let operator = operator(&server).await;
+        let people = [&other, &follower, &mentioned, &muter, &blocked, &operator];
+        let readers = readers(&server, &author, people).await;
         let inbox = server.address().url("/inbox");
         let peer = Peer::start(a, &["stranger", "fan", "friend"], &[server.address()]).await;
         let fans = Peer::start(b, &["fan"], &[server.address()]).await;
@@ -155,16 +221,6 @@ impl Cast {
         strangers
             .follow(&strangers.actor("nobody"), &other.actor(), &inbox)
             .await;
-        let stranger = server.stranger();
-        let app = app_token(&stranger).await;
-        let readers = vec![
-            Reader::nobody("a stranger", Standing::Outsider, stranger),
-            Reader::nobody("an application", Standing::Outsider, app),
-            Reader::person("another local person", Standing::Outsider, &other),
-            Reader::person("a follower", Standing::Follower, &follower),
-            Reader::person("a mentioned person", Standing::Mentioned, &mentioned),
-            Reader::person("the author", Standing::Author, &author),
-        ];
         let at_pages = [
             ("another person at the pages", Standing::Outsider, &other),
             ("a follower at the pages", Standing::Follower, &follower),
@@ -199,18 +255,28 @@ impl Cast {
         Self {
             server,
             author,
+            operator,
             readers,
             browsers,
             peer,
             remotes,
             fans,
             strangers,
+            pushes: Service::start(d).await,
         }
     }
 
     /// Whom each post mentions.
     pub fn addressees(&self) -> String {
-        format!("@mentioned @friend@{}", self.peer.address.authority())
+        format!(
+            "@mentioned @blocked @friend@{}",
+            self.peer.address.authority()
+        )
+    }
+
+    /// A page that posts link to: it is not there.
+    pub fn page(&self) -> String {
+        self.strangers.address.url("/page")
     }
 }
 
@@ -247,11 +313,19 @@ pub struct Secret {
     pub reply: bool,
     /// The address of a file of it that holds the first marker, without what says for whom it was made.
     pub file: Option<String>,
+    /// The same of the small form of a picture of it.
+    pub small: Option<String>,
+    /// A boost of it by its author.
+    pub boost: Option<String>,
 }
 
 impl Secret {
     pub fn new(audience: &'static str, status: &Value, marker: &str, reply: bool) -> Self {
         let text = |key: &str| status[key].as_str().unwrap().to_owned();
+        let lies = |at: usize, key: &str| {
+            let url = status["media_attachments"][at][key].as_str()?;
+            Some(url.split_once('?').map_or(url, |(path, _)| path).to_owned())
+        };
         Self {
             audience,
             id: id(status),
@@ -259,9 +333,9 @@ impl Secret {
             url: text("url"),
             markers: vec![marker.to_owned()],
             reply,
-            file: status["media_attachments"][0]["url"]
-                .as_str()
-                .map(|url| url.split_once('?').map_or(url, |(path, _)| path).to_owned()),
+            file: lies(0, "url"),
+            small: lies(1, "preview_url"),
+            boost: None,
         }
     }
 

@@ -48,7 +48,7 @@ impl Once {
 }
 
 /// Reads of the client API. Where `{id}` is the post, `{author}` its author and `{parent}` the public post that replies answer.
-pub const READS: [(&str, &str); 28] = [
+pub const READS: [(&str, &str); 31] = [
     (POST, "/api/v1/statuses/{id}"),
     (HISTORY, "/api/v1/statuses/{id}/history"),
     (SOURCE, "/api/v1/statuses/{id}/source"),
@@ -68,21 +68,18 @@ pub const READS: [(&str, &str); 28] = [
         "pinned posts",
         "/api/v1/accounts/{author}/statuses?pinned=true",
     ),
-    ("the public timeline", "/api/v1/timelines/public?limit=40"),
-    (
-        "the local timeline",
-        "/api/v1/timelines/public?local=true&limit=40",
-    ),
+    (PUBLIC, "/api/v1/timelines/public?limit=40"),
+    (LOCAL, "/api/v1/timelines/public?local=true&limit=40"),
     (
         "the remote timeline",
         "/api/v1/timelines/public?remote=true&limit=40",
     ),
-    (
-        "the timeline of its tag",
-        "/api/v1/timelines/tag/secret?limit=40",
-    ),
+    (TAG, "/api/v1/timelines/tag/secret?limit=40"),
     (HOME, "/api/v1/timelines/home?limit=40"),
-    ("notifications", "/api/v1/notifications?limit=80"),
+    (NOTIFICATIONS, "/api/v1/notifications?limit=80"),
+    (GROUPS, "/api/v2/notifications?limit=80"),
+    ("bookmarks", "/api/v1/bookmarks?limit=40"),
+    ("favourites", "/api/v1/favourites?limit=40"),
     ("conversations", "/api/v1/conversations"),
     (
         "the timeline of direct posts",
@@ -106,6 +103,53 @@ pub const SOURCE: &str = "its source";
 const PARENT: &str = "the context of the post that it answers";
 const POSTS: &str = "the author's posts";
 pub const HOME: &str = "the home timeline";
+const PUBLIC: &str = "the public timeline";
+const LOCAL: &str = "the local timeline";
+const TAG: &str = "the timeline of its tag";
+const NOTIFICATIONS: &str = "notifications";
+const GROUPS: &str = "notifications in groups";
+
+/// And of what few have: `{list}` is a list of theirs, `{boost}` a boost of the post, `{page}` what it links to.
+const MORE_READS: [(&str, &str); 4] = [
+    (LIST, "/api/v1/timelines/list/{list}?limit=40"),
+    (BOOST, "/api/v1/statuses/{boost}"),
+    (LINKED, "/api/v1/timelines/link?limit=40&url={page}"),
+    (REPORTED, "/api/v1/admin/reports?limit=200"),
+];
+
+const LIST: &str = "a list";
+const BOOST: &str = "a boost of it";
+const LINKED: &str = "posts with its link";
+const REPORTED: &str = "reports of it";
+
+/// How what is pushed is called, before what it is pushed by.
+pub const PUSHED: &str = "what is pushed by";
+
+const FILE: &str = "its file";
+const SMALL: &str = "its small picture";
+const EMBEDDING: &str = "an embedding";
+
+/// Ways on which no token is looked at: what is open is told by them to whom its author blocks, too.
+pub fn is_for_anybody(way: &str) -> bool {
+    [FILE, SMALL, EMBEDDING]
+        .iter()
+        .any(|begin| way.starts_with(begin))
+}
+
+/// Where nothing is shown of somebody to whoever mutes them. What is asked for by its name is.
+pub fn comes_by_itself(way: &str) -> bool {
+    let lists = [
+        PUBLIC,
+        LOCAL,
+        TAG,
+        HOME,
+        LIST,
+        LINKED,
+        NOTIFICATIONS,
+        GROUPS,
+    ];
+    lists.contains(&way) || way.starts_with(PUSHED)
+}
 
 /// By the client API. `parent` is the public post that replies answer.
 pub async fn by_api(
@@ -116,35 +160,77 @@ pub async fn by_api(
     once: &mut Once,
 ) -> Vec<Seen> {
     let client = &reader.client;
-    let is_author = reader.standing == Standing::Author;
-    let person = reader.token.is_some();
+    // Whoever blocks or mutes, or is blocked, is not certain of anything that is not asked for by its name.
+    let averse = matches!(reader.standing, Standing::Muter | Standing::Blocked);
+    let person = reader.token.is_some() && !averse;
     let mut seen = Vec::new();
-    for (way, path) in READS {
-        let certain = match way {
-            POST | HISTORY => true,
-            SOURCE | HOME => is_author,
-            PARENT => secret.reply,
-            POSTS => secret.audience != "direct",
+    for (way, path) in READS.iter().chain(&MORE_READS).copied() {
+        let nothing = match way {
+            LIST => reader.list.is_none(),
+            BOOST => secret.boost.is_none(),
+            REPORTED => reader.name != "an operator",
             _ => false,
         };
+        if nothing {
+            continue;
+        }
         let path = path
             .replace("{id}", &secret.id)
             .replace("{author}", &cast.author.id)
-            .replace("{parent}", parent);
+            .replace("{parent}", parent)
+            .replace("{list}", reader.list.as_deref().unwrap_or_default())
+            .replace("{boost}", secret.boost.as_deref().unwrap_or_default())
+            .replace("{page}", &cast.page());
         let answer = once.ask(reader.name, &path, client.get(&path)).await;
-        seen.push(Seen::of(way, &answer, certain));
+        seen.push(Seen::of(way, &answer, is_certain(way, reader, secret)));
     }
     for what in [&secret.uri, &secret.url] {
         let path = query("/api/oembed", &[("url", what)]);
-        let way = format!("an embedding of {what}");
+        let way = format!("{EMBEDDING} of {what}");
         seen.push(Seen::of(way, &client.get(&path).await, false));
         for resolve in ["true", "false"] {
             let path = query("/api/v2/search", &[("q", what), ("resolve", resolve)]);
             let way = format!("a search for {what}, resolve={resolve}");
-            seen.push(Seen::of(way, &client.get(&path).await, person));
+            seen.push(found(way, reader, &client.get(&path).await, person));
         }
     }
-    // The marker is a tag of the post as well; its beginning tells a stranger nothing unless a search completes it.
+    let open = secret.is_open();
+    if let Some(file) = &secret.file {
+        let way = format!("{FILE} {file}");
+        let answer = client.get(file).await;
+        let certain = reader.token.is_some() || open;
+        seen.push(Seen::of(way, &answer, certain));
+    }
+    if let Some(small) = &secret.small {
+        let answer = client.get(small).await;
+        let certain = reader.token.is_some() || open;
+        seen.push(secret.pictured(&answer, certain));
+    }
+    seen.extend(by_words(reader, secret, once).await);
+    seen
+}
+
+/// Whoever may read the post finds it there.
+fn is_certain(way: &str, reader: &Reader, secret: &Secret) -> bool {
+    let standing = reader.standing;
+    let averse = matches!(standing, Standing::Muter | Standing::Blocked);
+    match way {
+        POST | HISTORY => true,
+        SOURCE | HOME => standing == Standing::Author,
+        PARENT => secret.reply && !averse,
+        POSTS => secret.audience != "direct" && !averse,
+        LIST => standing == Standing::Follower && secret.audience != "direct" && !secret.reply,
+        BOOST => matches!(standing, Standing::Author | Standing::Follower),
+        LINKED => secret.audience == "public" && !averse,
+        REPORTED => secret.is_open(),
+        _ => false,
+    }
+}
+
+/// By words that are in it. The marker is a tag of the post as well; its beginning tells a stranger nothing unless a search completes it.
+async fn by_words(reader: &Reader, secret: &Secret, once: &mut Once) -> Vec<Seen> {
+    let client = &reader.client;
+    let mut seen = Vec::new();
     for words in [
         "zz",
         "#zz",
@@ -157,33 +243,36 @@ pub async fn by_api(
     ] {
         let path = query("/api/v2/search", &[("q", words), ("limit", "40")]);
         let answer = once.ask(reader.name, &path, client.get(&path)).await;
-        seen.push(Seen::of(format!("a search for {words}"), &answer, false));
-    }
-    if let Some(file) = &secret.file {
-        seen.push(Seen::of(
-            format!("its file {file}"),
-            &client.get(file).await,
-            person || secret.is_open(),
-        ));
+        let way = format!("a search for {words}");
+        seen.push(found(way, reader, &answer, false));
     }
     // Its own words: its author finds it by them for certain.
     for marker in &secret.markers {
-        let certain = is_author && secret.markers.last() == Some(marker);
+        let own = reader.standing == Standing::Author;
+        let certain = own && secret.markers.last() == Some(marker);
         for words in [marker.clone(), format!("#{marker}")] {
             let path = query("/api/v2/search", &[("q", &words)]);
-            seen.push(Seen::of(
-                format!("a search for {words}"),
-                &client.get(&path).await,
-                certain,
-            ));
+            let way = format!("a search for {words}");
+            seen.push(found(way, reader, &client.get(&path).await, certain));
         }
     }
     seen
 }
 
-/// What changes something must not tell more than a look does.
+/// What a search found. That there is a hashtag is told to whom its author blocks, as to everybody.
+fn found(way: String, reader: &Reader, answer: &Answer, certain: bool) -> Seen {
+    let mut seen = Seen::of(way, answer, certain);
+    if reader.standing == Standing::Blocked && answer.status == 200 {
+        let mut results = answer.json();
+        results["hashtags"] = serde_json::json!([]);
+        seen.text = results.to_string();
+    }
+    seen
+}
+
+/// What changes something must not tell more than a look does. Whoever mutes leaves no marks: these would come back by themselves.
 pub async fn by_touch(reader: &Reader, secret: &Secret) -> Vec<Seen> {
-    if reader.token.is_none() || reader.standing == Standing::Author {
+    if reader.token.is_none() || matches!(reader.standing, Standing::Author | Standing::Muter) {
         return Vec::new();
     }
     touches(&reader.client, &secret.id).await
@@ -200,6 +289,13 @@ pub async fn touches(client: &Client, id: &str) -> Vec<Seen> {
             false,
         ));
     }
+    let quote = [
+        ("status", "look here"),
+        ("visibility", "private"),
+        ("quoted_status_id", id),
+    ];
+    let quoting = client.post("/api/v1/statuses", &quote).await;
+    seen.push(Seen::of("quoting it", &quoting, false));
     seen.push(Seen::of(
         "an edit",
         &client.put(&path, &[("status", "mine now")]).await,
@@ -248,12 +344,32 @@ pub async fn by_page(
         let answer = once.ask(who, &path, browser.get(&path)).await;
         seen.push(Seen::of(way, &answer, certain));
     }
-    if let Some(file) = &secret.file {
+    let here = |file: &String| {
         let path = file.split_once("/media/").map(|(_, rest)| rest);
-        let path = format!("/media/{}", path.expect("a file of ours"));
-        seen.push(Seen::of("its file", &browser.get(&path).await, true));
+        format!("/media/{}", path.expect("a file of ours"))
+    };
+    if let Some(file) = &secret.file {
+        seen.push(Seen::of(FILE, &browser.get(&here(file)).await, true));
+    }
+    if let Some(small) = &secret.small {
+        seen.push(secret.pictured(&browser.get(&here(small)).await, true));
     }
     seen
+}
+
+impl Secret {
+    /// A picture has no words in it: whoever has it has seen the post.
+    fn pictured(&self, answer: &Answer, certain: bool) -> Seen {
+        let text = if answer.status == 200 {
+            self.markers.concat()
+        } else {
+            answer.text()
+        };
+        Seen {
+            text,
+            ..Seen::of(SMALL, answer, certain)
+        }
+    }
 }
 
 /// As a peer does, with or without a signature.
@@ -309,12 +425,8 @@ pub async fn by_peer(
         ),
         ("the featured posts", format!("{actor}/featured"), false),
     ];
-    ways.extend(
-        secret
-            .file
-            .iter()
-            .map(|file| ("its file", file.clone(), true)),
-    );
+    ways.extend(secret.file.iter().map(|file| (FILE, file.clone(), true)));
+    ways.extend(secret.small.iter().map(|file| (SMALL, file.clone(), true)));
     ways.extend(
         activities
             .iter()
@@ -325,6 +437,10 @@ pub async fn by_peer(
         let letter = remote.sign(Letter::get(&url));
         let http = cast.peer_http(remote);
         let answer = once.ask(remote.name, &url, letter.send(http)).await;
+        if way == SMALL {
+            seen.push(secret.pictured(&answer, certain));
+            continue;
+        }
         // Where a list shows addresses alone, the address of a hidden post is a leak as well.
         let mut got = Seen::of(format!("{way} at {url}"), &answer, certain);
         if got.text.contains(&secret.uri) && answer.status == 200 && way != "an activity" {

@@ -1,4 +1,5 @@
-//! A day with clients that people use, on one server: toot, and masto.js, on which web clients are built, by itself and in a browser.
+//! A day with clients that people use, on one server: toot; Mastodon.py; and masto.js, on which web clients are built, by itself
+//! and in a browser.
 
 use kontor_tests::{Backend, Setup, chromium, fedify, python, server::PASSWORD};
 
@@ -22,6 +23,14 @@ async fn a_day(setup: Setup, program: fn(&[&str]) -> String) {
 async fn a_day_with_toot_sqlite() {
     a_day(Setup::new("alpha.test", Backend::Sqlite), |people| {
         python::run("interop/tooting.py", people)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_with_mastodon_py_sqlite() {
+    a_day(Setup::new("alpha.test", Backend::Sqlite), |people| {
+        python::run("interop/library.py", people)
     })
     .await;
 }

@@ -12,8 +12,10 @@ import html
 import re
 import secrets
 import socket
+import struct
 import sys
 import time
+import zlib
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -66,6 +68,16 @@ class Forms(HTMLParser):
     def handle_endtag(self, tag):
         if tag == "button":
             self.button = None
+
+
+def picture(side=2):
+    """A grey PNG."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    rows = zlib.compress((b"\0" + b"\x80" * side) * side)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 def eventually(what, look, limit=LIMIT):

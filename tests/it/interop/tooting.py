@@ -5,10 +5,8 @@ Usage: tooting.py BASE ALICE BOB PASSWORD. Both are on the server; prints what w
 
 import json
 import os
-import struct
 import sys
 import tempfile
-import zlib
 from urllib.parse import urlsplit
 
 import journey
@@ -19,15 +17,6 @@ import click  # noqa: E402 (where it keeps its tokens is said before it is read)
 from click.testing import CliRunner  # noqa: E402
 from toot.cli import cli  # noqa: E402
 from toot.cli import auth  # noqa: E402
-
-
-def picture():
-    """A PNG of four grey pixels."""
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = struct.pack(">IIBBBBB", 2, 2, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0\x80\x80" * 2)) + chunk(b"IEND", b"")
 
 
 def run(*arguments, by=None):
@@ -68,11 +57,14 @@ def main(base, alice_name, bob_name, password):
     assert [one["acct"] for one in read("followers", bob_name, by=bob)] == [alice_name]
     print("signed in by the pages, and followed")
 
-    with tempfile.NamedTemporaryFile(suffix=".png") as file:
-        file.write(picture())
-        file.flush()
-        post = read("post", "the crane #tides", "--media", file.name, "--description", "Grey", "--visibility", "public", by=bob)
-    assert post["media_attachments"][0]["description"] == "Grey", post
+    with tempfile.NamedTemporaryFile(suffix=".png") as file, tempfile.NamedTemporaryFile(suffix=".png") as small:
+        for one, side in ((file, 64), (small, 16)):
+            one.write(journey.picture(side))
+            one.flush()
+        carries = ("--media", file.name, "--description", "Grey", "--thumbnail", small.name)
+        post = read("post", "the crane #tides", *carries, "--visibility", "public", by=bob)
+    shown = post["media_attachments"][0]
+    assert (shown["description"], shown["meta"]["small"]["width"]) == ("Grey", 16), post
     poll = read("post", "which?", "--poll-option", "north", "--poll-option", "south", "--poll-expires-in", "1 hour", by=bob)
     voted = read("polls", "vote", poll["poll"]["id"], "0", by=alice)
     assert (voted["voted"], voted["own_votes"]) == (True, [0]), voted

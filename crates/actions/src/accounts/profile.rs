@@ -118,14 +118,8 @@ pub(crate) async fn keep_pictures<B: AsRef<[u8]> + Send + 'static>(
 
 /// They did not become anybody's.
 pub(crate) async fn drop_pictures(app: &App, kept: &[(Picture, String)]) -> Result<()> {
-    if kept.is_empty() {
-        return Ok(());
-    }
-    let files: Vec<String> = kept.iter().map(|(_, file)| file.clone()).collect();
-    let this = app.clone();
-    app.store
-        .write(move |tx| uploads::remove(&this, tx, &files))
-        .await
+    let files = kept.iter().map(|(_, file)| file.clone()).collect();
+    uploads::drop_files(app, files).await
 }
 
 /// Where the pictures of profiles are.

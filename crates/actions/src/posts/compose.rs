@@ -86,7 +86,8 @@ pub struct Extras {
 #[derive(Debug, Clone, Default)]
 pub struct ChangedExtras {
     pub uploads: Option<Vec<Upload>>,
-    pub poll: Option<polls::Wish>,
+    /// `Some(None)`: it has one no longer.
+    pub poll: Option<Option<polls::Wish>>,
     pub quote_policy: Option<QuotePolicy>,
 }
 
@@ -196,10 +197,14 @@ pub async fn rewrite_with(
     } else {
         Blank::Refused
     };
+    if carries && matches!(extras.poll, Some(Some(_))) {
+        return Err(poll_beside_files());
+    }
     check_uploads(app, extras.uploads.as_deref().unwrap_or_default())?;
     let rendered = render(app, text, blank).await?;
     let poll = match extras.poll {
-        Some(wish) => Some(Some(polls::check(app, &wish)?)),
+        Some(Some(wish)) => Some(Some(polls::check(app, &wish)?)),
+        Some(None) => Some(None),
         None => None,
     };
     let quote_policy = match extras.quote_policy {
@@ -236,7 +241,7 @@ enum Blank {
 /// Checks what goes with a text.
 async fn extras(app: &App, by: AccountId, extras: Extras) -> Result<Parts> {
     if extras.poll.is_some() && !extras.uploads.is_empty() {
-        return Err(Error::invalid("poll", "can't be together with attachments"));
+        return Err(poll_beside_files());
     }
     check_uploads(app, &extras.uploads)?;
     let poll = match extras.poll {
@@ -266,6 +271,10 @@ async fn extras(app: &App, by: AccountId, extras: Extras) -> Result<Parts> {
         quote_policy: Policy::said(extras.quote_policy, extras.quote_review),
         ..Parts::default()
     })
+}
+
+fn poll_beside_files() -> Error {
+    Error::invalid("poll", "can't be together with attachments")
 }
 
 fn check_uploads(app: &App, uploads: &[Upload]) -> Result<()> {

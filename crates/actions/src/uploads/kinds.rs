@@ -98,12 +98,6 @@ pub(super) async fn keep<B: AsRef<[u8]> + Send + 'static>(app: &App, new: New<B>
         within(bytes, media.films.bytes)?;
         return film(app, new, container).await;
     }
-    if kontor_media::is_foreign_picture(bytes) {
-        return Err(Error::invalid(
-            "file",
-            "is a picture that cannot be freed of what it says of its maker and place: JPEG, PNG, GIF and WebP can",
-        ));
-    }
     within(bytes, media.file_bytes)?;
     anything(app, new).await
 }
@@ -150,6 +144,11 @@ async fn picture<B: AsRef<[u8]> + Send + 'static>(app: &App, bytes: B) -> Result
         preview_sides: Some((preview.width, preview.height)),
         ..Kept::new(AttachmentKind::Image, whole.format.media_type(), file)
     })
+}
+
+/// Is it shown, or a file to be taken home?
+pub(super) fn is_shown(bytes: &[u8]) -> bool {
+    kontor_media::is_picture(bytes) || Container::of(bytes).is_some()
 }
 
 /// What a film or sound that can be taken is packed in. `None`: it is neither.

@@ -18,7 +18,7 @@ use kontor_store::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Asked, New, described, failed,
+    Asked, Given, New, described, drop_files, failed,
     kinds::{self, Kept},
     name, prepare, put, remove, row,
 };
@@ -76,7 +76,12 @@ pub async fn take<B: AsRef<[u8]> + Send + 'static>(
     } else {
         AttachmentKind::Video
     };
-    let blank = Kept::new(kind, String::new(), String::new());
+    let given = Given::read(app, new.thumbnail).await?;
+    let mut blank = Kept::new(kind, String::new(), String::new());
+    if let Some(given) = given {
+        given.keep(app, &mut blank).await?;
+    }
+    let small: Vec<String> = blank.preview.iter().cloned().collect();
     let file = Attachment {
         file: None,
         media_type: None,
@@ -90,7 +95,10 @@ pub async fn take<B: AsRef<[u8]> + Send + 'static>(
     // What lies there and has no row in the end is swept.
     let bytes = Bytes::from_owner(new.bytes);
     put(&app.uploads.incoming, &work.source(), bytes).await?;
-    insert(app, &work, file.clone()).await?;
+    if let Err(why) = insert(app, &work, file.clone()).await {
+        drop_files(app, small).await?;
+        return Err(why);
+    }
     Ok(Uploaded { file, ready: false })
 }
 
@@ -289,7 +297,20 @@ async fn one_try(app: &App, work: &Work) -> Result<Kept> {
 
 fn keep(app: &App, tx: &mut Tx<'_>, file: &Attachment) -> Result<()> {
     if unfinished_uploads::finish(tx, file.id)? {
-        return Ok(attachments::complete(tx, file)?);
+        let before = attachments::own(tx, file.account_id, &[file.id])?.pop();
+        // What its owner gave is shown, and not the still.
+        let Some(given) = before.filter(|row| row.preview_file.is_some()) else {
+            return Ok(attachments::complete(tx, file)?);
+        };
+        let file_with_it = Attachment {
+            preview_file: given.preview_file,
+            preview_width: given.preview_width,
+            preview_height: given.preview_height,
+            blurhash: given.blurhash,
+            ..file.clone()
+        };
+        attachments::complete(tx, &file_with_it)?;
+        return remove(app, tx, file.preview_file.as_slice());
     }
     // It was taken back meanwhile.
     let names: Vec<String> = file

@@ -49,7 +49,7 @@ async fn jobs_that_were_set_aside_are_forgotten_after_a_time() {
     each(|store| async move {
         let mut settings = Settings::test();
         let age = Duration::from_secs(1000);
-        settings.limits.jobs_set_aside_age = age;
+        settings.limits.set_aside.jobs_age = age;
         let app = house_with(&store, settings);
         let names = ["cards", inbox::QUEUE, "films"];
         let came = set_aside(&app, inbox::QUEUE).await;

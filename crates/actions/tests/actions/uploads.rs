@@ -72,6 +72,7 @@ impl Studio {
             media_type: None,
             description: Some("Waves".to_owned()),
             focus: None,
+            thumbnail: None,
         };
         uploads::take(&self.app, self.ann, new).await
     }

@@ -1,7 +1,7 @@
 //! What cannot be acted on: it holds up nothing else, is set aside with its reason, and can be tried again. And floods.
 
 use kontor_actions::{
-    Limits,
+    Limits, SetAside,
     inbox::{self, Which},
 };
 use kontor_domain::page::Page;
@@ -97,7 +97,10 @@ async fn what_was_set_aside_is_kept_for_a_time_and_not_without_end() {
                 ..settings()
             },
             Limits {
-                inbox_set_aside_per_host: 2,
+                set_aside: SetAside {
+                    inbox_per_host: 2,
+                    ..SetAside::default()
+                },
                 ..Limits::default()
             },
         )

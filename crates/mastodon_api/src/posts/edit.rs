@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{create::content_type, extras, unsupported::Unsupported};
 use crate::{Result, caller::Caller, entities::Status, quotes::policy, scope};
 
-/// What is absent stays as it is.
+/// What is absent stays as it is, but for the poll: as with Mastodon, an edit that says nothing of it takes it away.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Form {
@@ -52,7 +52,7 @@ pub(crate) async fn edit(
     };
     let changes = ChangedExtras {
         uploads: extras::uploads(form.media_ids.as_deref(), &form.media_attributes)?,
-        poll: extras::poll(form.poll)?,
+        poll: Some(extras::poll(form.poll)?),
         quote_policy: policy("quote_approval_policy", &form.quote_approval_policy)?,
     };
     posts::rewrite_with(&app, caller.id(), *id, text, changes).await?;

@@ -13,23 +13,30 @@ use crate::house::House;
 
 fn address(entry: &Entry) -> String {
     // No such row: what is allowed answers 404 or 422, never 401 or 403.
+    address_of(entry, "1")
+}
+
+pub(crate) fn address_of(entry: &Entry, id: &str) -> String {
     let parts = entry
         .path
         .split('/')
-        .map(|part| if part.starts_with('{') { "1" } else { part });
+        .map(|part| if part.starts_with('{') { id } else { part });
     parts.collect::<Vec<_>>().join("/")
 }
 
-async fn status(house: &House, entry: &Entry, token: Option<&str>) -> u16 {
-    let method: &'static str = match entry.method.as_str() {
+pub(crate) fn method(entry: &Entry) -> &'static str {
+    match entry.method.as_str() {
         "GET" => "GET",
         "POST" => "POST",
         "PUT" => "PUT",
         "PATCH" => "PATCH",
         "DELETE" => "DELETE",
         other => panic!("{other} is called by nothing here"),
-    };
-    let call = house.call(method, address(entry));
+    }
+}
+
+async fn status(house: &House, entry: &Entry, token: Option<&str>) -> u16 {
+    let call = house.call(method(entry), address(entry));
     let call = match token {
         Some(token) => call.with(token),
         None => call,

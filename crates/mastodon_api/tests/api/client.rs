@@ -55,6 +55,11 @@ impl House {
 }
 
 impl Call<'_> {
+    /// By which method it asks for what.
+    pub fn asks(&self) -> (&'static str, &str) {
+        (self.method, &self.path)
+    }
+
     pub fn by(self, person: &Person) -> Self {
         let token = person.token.clone();
         self.with(&token)
@@ -103,7 +108,7 @@ impl Call<'_> {
 
     pub async fn send(self) -> Answer {
         let (method, path, sent) = (self.method, self.path.clone(), self.sent.clone());
-        let answer = self.unchecked().await;
+        let answer = self.answer().await;
         if answer.header("content-type") != Some("text/event-stream") {
             schema::check(method, &path, answer.status, &answer.json);
         }
@@ -113,8 +118,7 @@ impl Call<'_> {
         answer
     }
 
-    /// The same for what need not be as published: an empty `embed_url` is none by the letter, and Mastodon has no other.
-    pub async fn unchecked(self) -> Answer {
+    async fn answer(self) -> Answer {
         let res = (self.house.http)(self.req.to_request()).await;
         let (status, headers) = (res.status().as_u16(), res.headers().clone());
         let endless = headers

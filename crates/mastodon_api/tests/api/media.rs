@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A PNG of one colour.
-fn png(side: u32) -> Vec<u8> {
+pub(crate) fn png(side: u32) -> Vec<u8> {
     let mut out = Cursor::new(Vec::new());
     let mut encoder = png::Encoder::new(&mut out, side, side);
     encoder.set_color(png::ColorType::Rgb);
@@ -209,6 +209,37 @@ async fn any_other_file_is_kept_as_it_came_with_its_name_and_size() {
         ),
         (script, "x.svg", "image/svg+xml", "application/octet-stream"),
         (script, "x.html", "text/html", "application/octet-stream"),
+        // Pictures that cannot be written anew: nothing is taken out of them, and nothing shows them.
+        (
+            &b"\0\0\0\x18ftypheic\0\0\0\0"[..],
+            "a.heic",
+            "image/heic",
+            "application/octet-stream",
+        ),
+        (
+            &b"\0\0\0\x18ftypavif\0\0\0\0"[..],
+            "a.avif",
+            "image/avif",
+            "application/octet-stream",
+        ),
+        (
+            &b"II*\0\x08\0\0\0"[..],
+            "a.tiff",
+            "image/tiff",
+            "application/octet-stream",
+        ),
+        (
+            &b"\xff\x0a\xfa\x1f"[..],
+            "a.jxl",
+            "image/jxl",
+            "application/octet-stream",
+        ),
+        (
+            &b"\0\0\0\x0cjP  \r\n\x87\n"[..],
+            "a.jp2",
+            "image/jp2",
+            "application/octet-stream",
+        ),
     ] {
         let call = house.post("/api/v2/media").by(&anna);
         let made = call
@@ -262,17 +293,17 @@ async fn films_are_refused_by_name_where_nothing_reads_them() {
     );
 }
 
-const FILM: &[u8] = b"\0\0\0\x20ftypisom and so on";
+pub(crate) const FILM: &[u8] = b"\0\0\0\x20ftypisom and so on";
 
 /// A house with stand-ins for ffprobe and ffmpeg, which say what they are told to.
 #[cfg(unix)]
-struct Studio {
+pub(crate) struct Studio {
     tools: tempfile::TempDir,
 }
 
 #[cfg(unix)]
 impl Studio {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let tools = tempfile::tempdir().unwrap();
         std::fs::write(tools.path().join("still.png"), png(64)).unwrap();
         let studio = Self { tools };
@@ -306,7 +337,7 @@ impl Studio {
         assert!(copied.unwrap().success());
     }
 
-    async fn house(&self) -> House {
+    pub(crate) async fn house(&self) -> House {
         let house = House::set(|settings| {
             settings.limits.media.films.ffprobe = self.path("ffprobe");
             settings.limits.media.films.ffmpeg = self.path("ffmpeg");
@@ -319,7 +350,7 @@ impl Studio {
 }
 
 /// Works on all films that wait, once.
-async fn make(house: &House) {
+pub(crate) async fn make(house: &House) {
     let now = house.app.now();
     let due = house
         .app
@@ -512,6 +543,19 @@ async fn a_film_is_answered_for_before_it_is_ready() {
     assert_eq!(made["meta"]["focus"]["x"], 0.5);
     let kept = house.file(made["url"].as_str().unwrap()).await.unwrap();
     assert_eq!(kept, FILM);
+    let picture = upload(&house, &anna, &[]).await;
+    let both = json!([picture["id"], sent.id()]);
+    for together in [
+        json!({"media_ids": both}),
+        json!({"media_ids": both, "scheduled_at": "2040-01-01T00:00:00Z"}),
+    ] {
+        let why = house.post("/api/v1/statuses").by(&anna).json(&together);
+        let why = why.fails(422).await;
+        assert!(
+            why.contains("media_ids") && why.contains("together with pictures"),
+            "{why}"
+        );
+    }
     let post = house.post("/api/v1/statuses").by(&anna);
     let post = post.json(&json!({"media_ids": [sent.id()]})).ok().await;
     assert_eq!(post.json["media_attachments"][0]["type"], "video");

@@ -123,6 +123,44 @@ async fn other_choices_are_another_poll() {
     assert!(report.is_sound(), "{report:?}");
 }
 
+/// As with Mastodon: its clients leave out the poll that is to go.
+#[actix_web::test]
+async fn an_edit_without_a_poll_takes_it_away() {
+    let house = House::new().await;
+    let (anna, bert) = (house.person("anna").await, house.person("bert").await);
+    let wish = json!({"options": ["tea", "milk"], "expires_in": 3600});
+    let made = house.post("/api/v1/statuses").by(&anna);
+    let made = made.json(&poll("what", &wish)).ok().await;
+    let path = format!("/api/v1/statuses/{}", made.id());
+    let votes = format!("/api/v1/polls/{}/votes", made.id());
+    let vote = house.post(&votes).by(&bert).json(&json!({"choices": [1]}));
+    vote.ok().await;
+    // The same poll is no other.
+    let same = house.put(&path).by(&anna).json(&poll("what", &wish));
+    let same = same.ok().await.json;
+    assert_eq!(
+        (&same["poll"]["votes_count"], &same["edited_at"]),
+        (&json!(1), &json!(null))
+    );
+    let edited = house.put(&path).by(&anna).form("status=never+mind");
+    let edited = edited.ok().await.json;
+    assert_eq!(edited["poll"], json!(null));
+    house
+        .get(format!("/api/v1/polls/{}", made.id()))
+        .fails(404)
+        .await;
+    let history = house.get(format!("{path}/history")).ok().await.json;
+    assert_eq!(history[0]["poll"]["options"][1]["title"], "milk");
+    assert!(history[1]["poll"].is_null());
+    let report = house
+        .app
+        .store
+        .read(kontor_store::check::check)
+        .await
+        .unwrap();
+    assert!(report.is_sound(), "{report:?}");
+}
+
 #[actix_web::test]
 async fn what_is_no_poll_is_refused() {
     let house = House::new().await;

@@ -1,31 +1,55 @@
 //! Holds answers against the published OpenAPI description of the API, where `KONTOR_MASTODON_OPENAPI` names the file of it, and those of
 //! communities against our own.
 
-use std::sync::OnceLock;
+use std::{path::Path, sync::OnceLock};
 
 use serde_json::Value;
 
 const VARIABLE: &str = "KONTOR_MASTODON_OPENAPI";
 
-/// `None`: the variable is not set.
+/// The path of the description. `None`: the variable is not set.
 #[expect(
     clippy::disallowed_methods,
     reason = "the description is not ours to ship, so the environment names it"
 )]
+fn place() -> Option<String> {
+    let path = std::env::var(VARIABLE).ok();
+    if path.is_none() {
+        eprintln!(
+            "{VARIABLE} is not set: answers are not held against the published description of the API"
+        );
+    }
+    path
+}
+
+/// `None`: the variable is not set.
 pub fn published() -> Option<&'static Value> {
     static DOCUMENT: OnceLock<Option<Value>> = OnceLock::new();
     let read = || {
-        let Ok(path) = std::env::var(VARIABLE) else {
-            eprintln!(
-                "{VARIABLE} is not set: answers are not held against the published description of the API"
-            );
-            return None;
-        };
+        let path = place()?;
         let text = std::fs::read_to_string(&path)
             .unwrap_or_else(|why| panic!("{VARIABLE} names {path}: {why}"));
         Some(serde_json::from_str(&text).unwrap_or_else(|why| panic!("{path} is not JSON: {why}")))
     };
     DOCUMENT.get_or_init(read).as_ref()
+}
+
+/// How much each operation is needed by the clients that people use, by a table beside the description: method, address and tier.
+/// `None`: there is no such table.
+fn tiers() -> Option<Vec<[String; 3]>> {
+    let table = Path::new(&place()?).with_file_name("endpoints.tsv");
+    let Ok(text) = std::fs::read_to_string(&table) else {
+        eprintln!("there is no endpoints.tsv beside the description: tiers are not looked at");
+        return None;
+    };
+    let mut lines = text
+        .lines()
+        .map(|line| line.split('\t').collect::<Vec<_>>());
+    let head = lines.next().expect("the table has a head");
+    let column = |name: &str| head.iter().position(|cell| *cell == name).unwrap();
+    let columns = ["method", "path", "tier"].map(column);
+    let rows = lines.map(|cells| columns.map(|at| cells[at].to_owned()));
+    Some(rows.collect())
 }
 
 /// Where the description itself is mistaken: it has one filter where the documentation, and every server, has a list of them, and
@@ -94,27 +118,37 @@ pub fn named(method: &str, path: &str) -> String {
     format!("{method} {template}")
 }
 
-/// The one whose address fits with the most fixed parts.
-fn operation<'a>(document: &'a Value, method: &str, path: &str) -> Option<(&'a str, &'a Value)> {
-    let fits = |template: &str| {
-        let (theirs, ours): (Vec<_>, Vec<_>) =
-            (template.split('/').collect(), path.split('/').collect());
-        let fixed = theirs
+/// How many parts of an address are those of the template. `None`: it is another.
+pub fn fits(template: &str, path: &str) -> Option<usize> {
+    let (theirs, ours): (Vec<_>, Vec<_>) =
+        (template.split('/').collect(), path.split('/').collect());
+    let fixed = theirs
+        .iter()
+        .zip(&ours)
+        .filter(|(their, our)| their == our)
+        .count();
+    let fits = theirs.len() == ours.len()
+        && theirs
             .iter()
             .zip(&ours)
-            .filter(|(their, our)| their == our)
-            .count();
-        let fits = theirs.len() == ours.len()
-            && theirs
-                .iter()
-                .zip(&ours)
-                .all(|(their, our)| their == our || their.starts_with('{'));
-        fits.then_some(fixed)
-    };
+            .all(|(their, our)| their == our || their.starts_with('{'));
+    fits.then_some(fixed)
+}
+
+/// An address without the names of what stands in it.
+pub fn shape(path: &str) -> String {
+    let parts = path
+        .split('/')
+        .map(|part| if part.starts_with('{') { "{}" } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// The one whose address fits with the most fixed parts.
+fn operation<'a>(document: &'a Value, method: &str, path: &str) -> Option<(&'a str, &'a Value)> {
     let paths = document["paths"].as_object().unwrap();
     let (template, item, _) = paths
         .iter()
-        .filter_map(|(template, item)| Some((template.as_str(), item, fits(template)?)))
+        .filter_map(|(template, item)| Some((template.as_str(), item, fits(template, path)?)))
         .max_by_key(|(_, _, fixed)| *fixed)?;
     Some((template, item.get(method.to_lowercase())?))
 }
@@ -265,13 +299,19 @@ fn of_type(wanted: &Value, value: &Value) -> bool {
     }
 }
 
+/// Addresses that the card of a page may lack: they are empty then, with Mastodon too.
+const CARDS_LACK: [&str; 3] = ["/author_url", "/provider_url", "/embed_url"];
+
 fn format(name: &str, text: &str, at: &str, faults: &mut Vec<String>) {
     let good = match name {
         "date-time" => kontor_domain::time::parse(text).is_some() && text.ends_with('Z'),
         "date" => {
             text.len() == 10 && kontor_domain::time::parse(&format!("{text}T00:00:00Z")).is_some()
         }
-        "uri" => url::Url::parse(text).is_ok(),
+        "uri" => {
+            let may_lack = text.is_empty() && CARDS_LACK.iter().any(|name| at.ends_with(name));
+            may_lack || url::Url::parse(text).is_ok()
+        }
         "email" => text.contains('@'),
         _ => true,
     };
@@ -321,21 +361,19 @@ fn the_checker_finds_what_is_wrong() {
     );
 }
 
+/// The method and the shape of each operation that is built.
+fn built() -> Vec<(String, String)> {
+    kontor_mastodon_api::routes::table()
+        .iter()
+        .map(|entry| (entry.method.to_string(), shape(entry.path)))
+        .collect()
+}
+
 /// Every published operation is built, or said not to be, or another door's.
 #[test]
 fn every_published_operation_has_its_place() {
     let Some(document) = published() else { return };
-    let shape = |path: &str| {
-        let parts = path
-            .split('/')
-            .map(|part| if part.starts_with('{') { "{}" } else { part });
-        parts.collect::<Vec<_>>().join("/")
-    };
-    let built = kontor_mastodon_api::routes::table();
-    let mut known: Vec<(String, String)> = built
-        .iter()
-        .map(|entry| (entry.method.to_string(), shape(entry.path)))
-        .collect();
+    let mut known = built();
     known.extend(
         kontor_mastodon_api::NOT_YET
             .iter()
@@ -356,4 +394,38 @@ fn every_published_operation_has_its_place() {
         missing.is_empty(),
         "neither in `routes` nor in `NOT_YET`: {missing:?}"
     );
+}
+
+/// What clients need that another crate serves: the page of consent, and how servers are found.
+const OTHER_DOORS: [(&str, &str); 6] = [
+    ("GET", "/oauth/authorize"),
+    ("POST", "/oauth/authorize"),
+    ("GET", "/.well-known/host-meta"),
+    ("GET", "/.well-known/nodeinfo"),
+    ("GET", "/.well-known/webfinger"),
+    ("GET", "/nodeinfo/2.0"),
+];
+
+/// What the instance says that it does not do: `configuration.translation` is off.
+const SAID_NOT_TO_BE: (&str, &str) = ("POST", "/api/v1/statuses/{id}/translate");
+
+/// The first tier is what nearly every client needs, the second what several do.
+#[test]
+fn what_clients_need_is_built() {
+    let Some(tiers) = tiers() else { return };
+    let built = built();
+    let mut needed = 0;
+    let mut missing = Vec::new();
+    for [method, path, tier] in tiers {
+        let named = (method.as_str(), path.as_str());
+        if !matches!(tier.as_str(), "T1" | "T2") || named == SAID_NOT_TO_BE {
+            continue;
+        }
+        needed += 1;
+        if !OTHER_DOORS.contains(&named) && !built.contains(&(method.clone(), shape(&path))) {
+            missing.push(format!("{tier} {method} {path}"));
+        }
+    }
+    assert!(needed > 100, "the table has {needed} of these tiers alone");
+    assert!(missing.is_empty(), "{missing:#?}");
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use kontor_actions::SetAside;
+
 use super::sections::{Config, DAY};
 
 impl Config {
@@ -59,9 +61,11 @@ impl Config {
             backfill_arrivals_waiting: self.federation.backfill_arrivals_waiting,
             ancestors_waiting_per_host: self.federation.ancestors_waiting_per_host,
             peer_dead_after: Duration::from_secs(self.federation.dead_after_days * DAY),
-            inbox_set_aside_age: Duration::from_secs(self.federation.inbox_set_aside_days * DAY),
-            inbox_set_aside_per_host: self.federation.inbox_set_aside_per_host,
-            jobs_set_aside_age: Duration::from_secs(limits.jobs_set_aside_days * DAY),
+            set_aside: SetAside {
+                inbox_age: Duration::from_secs(self.federation.inbox_set_aside_days * DAY),
+                inbox_per_host: self.federation.inbox_set_aside_per_host,
+                jobs_age: Duration::from_secs(limits.jobs_set_aside_days * DAY),
+            },
             communities: self.communities.actions(),
             pins: limits.pins,
             pins_elsewhere: limits.pins_elsewhere,

@@ -244,9 +244,9 @@ mod tests {
     fn what_cannot_be_acted_on_is_kept_as_long_as_the_file_says() {
         let kept = |limits: &kontor_actions::Limits| {
             (
-                limits.inbox_set_aside_age,
-                limits.inbox_set_aside_per_host,
-                limits.jobs_set_aside_age,
+                limits.set_aside.inbox_age,
+                limits.set_aside.inbox_per_host,
+                limits.set_aside.jobs_age,
             )
         };
         let default = config("", &[]).unwrap().actions().limits;

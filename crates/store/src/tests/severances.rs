@@ -57,7 +57,7 @@ async fn what_ended_is_counted_until_all_of_it_has() {
                 ..severance(10, ANN, DomainBlock)
             };
             let found = severances::by_ids(db, &[SeveranceId(10), SeveranceId(99)])?;
-            assert_eq!(found, [more.clone()]);
+            assert_eq!(found, std::slice::from_ref(&more));
             let since = |db: &mut crate::Conn, seconds: i64| {
                 severances::by_server_since(db, &[ANN], at(0, seconds))
             };

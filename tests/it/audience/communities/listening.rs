@@ -1,21 +1,21 @@
 //! Readers who are told by themselves: by an open connection of either kind, and by a push to their application.
 
-use kontor_tests::{Events, push::Application};
+use kontor_tests::Events;
 use serde_json::{Value, json};
 
 use super::{
     Findings,
-    cast::{Cast, Place, Reader, Round, Secret, Standing},
+    cast::{Cast, Place, Round, Secret, Standing},
 };
 use crate::audience::{
-    listeners::{Listener, streams},
+    listeners::{Applications, Listener, read_until, streams},
     ways::Seen,
 };
 
 pub struct Ears {
     sockets: Vec<Listener<Standing>>,
     events: Vec<(&'static str, Standing, Events)>,
-    applications: Vec<(&'static str, Standing, String, Application)>,
+    applications: Applications<Standing>,
 }
 
 impl Ears {
@@ -25,7 +25,7 @@ impl Ears {
         let mut ears = Self {
             sockets: Vec::new(),
             events: Vec::new(),
-            applications: Vec::new(),
+            applications: Applications::default(),
         };
         for reader in &cast.readers {
             let Some(token) = &reader.token else { continue };
@@ -44,30 +44,10 @@ impl Ears {
                 ears.events.push((reader.name, reader.standing, events));
             }
             if reader.standing != Standing::Author {
-                ears.subscribe(cast, reader).await;
+                ears.applications.subscribe(&cast.pushes, reader).await;
             }
         }
         ears
-    }
-
-    async fn subscribe(&mut self, cast: &Cast, reader: &Reader) {
-        let application = Application::default();
-        let path = format!("/for/{}", self.applications.len());
-        let body = json!({
-            "subscription": {
-                "endpoint": cast.pushes.address.url(&path),
-                "keys": { "p256dh": application.p256dh(), "auth": application.auth() },
-                "standard": true,
-            },
-            "data": { "alerts": { "mention": true, "status": true, "update": true }, "policy": "all" },
-        });
-        let subscribed = reader
-            .client
-            .post_json("/api/v1/push/subscription", &body)
-            .await;
-        subscribed.ok();
-        self.applications
-            .push((reader.name, reader.standing, path, application));
     }
 
     /// Everybody was mentioned in everything; whoever may read it is told, and nobody else. The fence mentions everybody as well.
@@ -105,27 +85,14 @@ impl Ears {
             return;
         }
         for (name, standing, mut events) in std::mem::take(&mut self.events) {
-            let mut text = String::new();
-            loop {
-                let (_, data) = events.next().await;
-                if data.contains(fence) {
-                    break;
-                }
-                text.push_str(&data);
-            }
+            let text = read_until(&mut events, fence).await;
             let seen = pushed("server-sent events", &text, true);
             findings.judge_all((name, standing, true), secrets, round, &seen);
         }
         cast.server.settles().await;
-        let received = cast.pushes.received();
-        for (name, standing, path, application) in &self.applications {
-            let text: String = received
-                .iter()
-                .filter(|push| push.path == *path)
-                .map(|push| application.read(push).to_string())
-                .collect();
+        for (name, standing, text) in self.applications.woken(&cast.pushes) {
             let seen = pushed("a push", &text, true);
-            findings.judge_all((*name, *standing, true), secrets, round, &seen);
+            findings.judge_all((name, standing, true), secrets, round, &seen);
         }
     }
 
