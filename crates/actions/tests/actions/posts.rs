@@ -9,8 +9,8 @@ use kontor_actions::{
     App, Error, Result,
     communities::Source,
     posts::{
-        self, Arrival, Beside, Created, Draft, Parent, Revised, Text, context, create, create_with,
-        delete, delete_by_uri, get, history, publish, revise, rewrite,
+        self, Arrival, Beside, Created, Draft, Files, Parent, Revised, Text, context, create,
+        create_with, delete, delete_by_uri, get, history, publish, revise, rewrite,
     },
 };
 use kontor_domain::{
@@ -73,7 +73,7 @@ async fn the_same_key_names_a_post_that_could_not_be_written_again() {
             ..draft("well", Audience::Public)
         };
         let answer = publish(&app, ann, keyed("k1")).await.unwrap();
-        delete(&app, ben, question).await.unwrap();
+        delete(&app, ben, question, Files::Stay).await.unwrap();
         assert_eq!(publish(&app, ann, keyed("k1")).await.unwrap(), answer);
         let other = publish(&app, ann, keyed("k2")).await;
         assert!(matches!(other, Err(Error::NotFound)), "{other:?}");
@@ -202,9 +202,16 @@ async fn what_was_deleted_never_comes_back_and_only_its_author_deletes() {
             delete_by_uri(&app, eve, uri.clone()).await,
             Err(Error::Forbidden(_))
         ));
-        assert_eq!(delete(&app, ann, mine).await.unwrap().post.text, "mine");
+        assert_eq!(
+            delete(&app, ann, mine, Files::Stay)
+                .await
+                .unwrap()
+                .post
+                .text,
+            "mine"
+        );
         assert!(matches!(
-            delete(&app, ann, mine).await,
+            delete(&app, ann, mine, Files::Stay).await,
             Err(Error::NotFound)
         ));
         assert!(posts::was_deleted(&app, uri).await.unwrap());
@@ -419,9 +426,9 @@ async fn direct_posts_are_not_counted() {
         assert_eq!(before.last_status_at, after.last_status_at);
         settle(&app).await;
         sound(&app).await;
-        delete(&app, ann, direct).await.unwrap();
+        delete(&app, ann, direct, Files::Stay).await.unwrap();
         assert_eq!(account(&app, ann).await.statuses_count, 1);
-        delete(&app, ann, open).await.unwrap();
+        delete(&app, ann, open, Files::Stay).await.unwrap();
         assert_eq!(account(&app, ann).await.statuses_count, 0);
         sound(&app).await;
     })

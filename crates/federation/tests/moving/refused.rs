@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::{
     delivery::{author, counts, patient, rows},
-    peer::{Answer, Person},
+    peer::{Answer, Arrived, Person},
     world::{World, settings},
 };
 
@@ -295,7 +295,7 @@ async fn that_somebody_is_gone_waits_for_what_others_say() {
         world.run_engine();
         world.sent().await;
         let arrived = world.peers.arrived();
-        let kinds: Vec<&str> = arrived.iter().map(|arrived| arrived.kind()).collect();
+        let kinds: Vec<&str> = arrived.iter().map(Arrived::kind).collect();
         assert_eq!(kinds[..2], ["Create", "Create"], "{kinds:?}");
         assert_eq!(kinds[2..], ["Delete"; 5]);
         world.stop().await;

@@ -125,7 +125,7 @@ async fn a_follow_in_some_languages_brings_posts_in_these_alone() {
             page.ids().into_iter().map(str::to_owned).collect()
         };
         let home = "/api/v1/timelines/home";
-        assert_eq!(page(home).await, [early.clone()]);
+        assert_eq!(page(home).await, std::slice::from_ref(&early));
         let form = house.post("/api/v1/lists").by(&anna).form("title=l");
         let list = form.ok().await.id();
         let members = json!({"account_ids": [bert.id.to_string()]});
