@@ -19,7 +19,7 @@ use crate::{
     Conn, Result, Tx,
     among::IsAmong,
     audience::viewer_id,
-    prepared::kept,
+    prepared::{Bind, Prepared},
     schema::{cards, post_cards, posts},
 };
 
@@ -133,14 +133,10 @@ pub fn set_asked(tx: &mut Tx<'_>, id: CardId, at: Time) -> Result<()> {
 
 /// The post links to this page, and to no other that is shown.
 pub fn attach(tx: &mut Tx<'_>, post: PostId, card: CardId) -> Result<()> {
-    each!(tx, |c| kept(
-        diesel::insert_into(post_cards::table)
-            .values((post_cards::post_id.eq(post), post_cards::card_id.eq(card)))
-            .on_conflict(post_cards::post_id)
-            .do_update()
-            .set(post_cards::card_id.eq(card))
-    )
-    .execute(c))?;
+    let text = "INSERT INTO post_cards (post_id, card_id) VALUES (?, ?) \
+                ON CONFLICT (post_id) DO UPDATE SET card_id = excluded.card_id";
+    let binds = vec![Bind::Big(post.0), Bind::Big(card.0)];
+    each!(tx, |c| Prepared::new(text, binds).execute(c))?;
     Ok(())
 }
 

@@ -4,7 +4,11 @@ use diesel::prelude::*;
 use kontor_domain::{ids::InboxId, time::Time};
 
 use crate::among::IsAmong;
-use crate::{Conn, Result, Tx, jobs, prepared::kept, schema::inbox};
+use crate::{
+    Conn, Result, Tx, jobs,
+    prepared::{Bind, Prepared},
+    schema::inbox,
+};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = inbox, treat_none_as_default_value = false)]
@@ -94,17 +98,13 @@ pub fn known(db: &mut Conn, activity_uri: &str) -> Result<bool> {
 
 /// It has been acted on: the body goes, the address stays so that a repetition is known. `false`: that was so already.
 pub fn finish(tx: &mut Tx<'_>, id: InboxId, outcome: &str, now: Time) -> Result<bool> {
-    let rows = each!(tx, |c| {
-        kept(
-            diesel::update(inbox::table.find(id))
-                .filter(inbox::done_at.is_null())
-                .set((
-                    inbox::body.eq(""),
-                    inbox::done_at.eq(now),
-                    inbox::outcome.eq(outcome),
-                )),
-        )
-        .execute(c)
-    })?;
+    let binds = vec![
+        Bind::Time(now),
+        Bind::Word(outcome.to_owned()),
+        Bind::Big(id.0),
+    ];
+    let text =
+        "UPDATE inbox SET body = '', done_at = ?, outcome = ? WHERE id = ? AND done_at IS NULL";
+    let rows = each!(tx, |c| Prepared::new(text, binds).execute(c))?;
     Ok(rows == 1)
 }

@@ -18,7 +18,7 @@ use crate::{
     among::IsAmong,
     audience::viewer_id,
     pairs,
-    prepared::{Bind, Prepared, kept, steady},
+    prepared::{Bind, Prepared, steady},
     schema::{former_mentions, mentions, post_revisions, post_tags, posts, tags, users},
 };
 
@@ -227,13 +227,9 @@ fn remove(tx: &mut Tx<'_>, id: PostId) -> Result<bool> {
 }
 
 pub fn count_replies(tx: &mut Tx<'_>, id: PostId, by: i64) -> Result<()> {
-    each!(tx, |c| {
-        kept(
-            diesel::update(posts::table.find(id))
-                .set(posts::replies_count.eq(posts::replies_count + by)),
-        )
-        .execute(c)
-    })?;
+    let text = "UPDATE posts SET replies_count = replies_count + ? WHERE id = ?";
+    let binds = vec![Bind::Big(by), Bind::Big(id.0)];
+    each!(tx, |c| Prepared::new(text, binds).execute(c))?;
     Ok(())
 }
 

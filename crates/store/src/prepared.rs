@@ -77,7 +77,8 @@ impl Query for Prepared {
 impl<C: Connection> RunQueryDsl<C> for Prepared {}
 
 /// A statement of Diesel's that it would prepare anew each time, for its text might be another one: an `UPDATE`. It is kept by
-/// its text, so that has to be one of few: no list of values on `SQLite`.
+/// its text, so that has to be one of few: no list of values on `SQLite`. On PostgreSQL it is not kept: Diesel asks a reference to it there,
+/// which answers as the statement inside does. What is run often there is written as [`Prepared`].
 #[derive(Debug, Clone)]
 pub(crate) struct Kept<Q>(Q);
 

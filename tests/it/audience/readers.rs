@@ -1,8 +1,11 @@
 //! Readers of every kind, here and elsewhere, and the cast of the matrix.
 
 use kontor_tests::{
-    Actor, Address, Backend, Client, Letter, Peer, Person, Server, Setup, answer::id,
-    browser::Browser, push::Service,
+    Actor, Address, Backend, Client, Letter, Peer, Person, Server, Setup,
+    answer::id,
+    browser::Browser,
+    http::{Reply, serve},
+    push::Service,
 };
 use serde_json::{Value, json};
 
@@ -131,6 +134,7 @@ pub struct Cast {
     /// A server with nobody who has to do with the author, but of whom a local account is a friend.
     pub strangers: Peer,
     pub pushes: Service,
+    site: Site,
 }
 
 /// A list with the author in it.
@@ -190,12 +194,43 @@ async fn readers(server: &Server, author: &Person, people: [&Person; 6]) -> Vec<
     ]
 }
 
+/// A site with one page.
+pub struct Site {
+    page: String,
+    _server: tokio::task::JoinHandle<()>,
+}
+
+impl Site {
+    async fn start(address: &Address) -> Self {
+        let listener = tokio::net::TcpListener::bind(address.socket())
+            .await
+            .unwrap();
+        let server = serve(listener, |_| Reply::Answer {
+            status: 200,
+            content_type: "text/html; charset=utf-8",
+            body: b"<title>A page</title>".to_vec(),
+        });
+        Self {
+            page: address.url("/page"),
+            _server: server,
+        }
+    }
+}
+
 impl Cast {
     pub async fn new(backend: Backend) -> Self {
-        let addresses = ["peer.test", "fans.test", "strangers.test", "push.test"].map(Address::new);
-        let [a, b, c, d] = &addresses;
+        let names = [
+            "peer.test",
+            "fans.test",
+            "strangers.test",
+            "push.test",
+            "site.test",
+        ];
+        let addresses = names.map(Address::new);
+        let [peer, fans, strangers, push, at_site] = &addresses;
+        let site = Site::start(at_site).await;
         let server = Setup::new("alpha.test", backend)
-            .knows(&[a, b, c, d])
+            .knows(&[peer, fans, strangers, push, at_site])
             // Those who listen answer no ping while the others look.
             .with("streaming.heartbeat_seconds", "600")
             .with("cards.enabled", "true")
@@ -211,9 +246,9 @@ impl Cast {
         let people = [&other, &follower, &mentioned, &muter, &blocked, &operator];
         let readers = readers(&server, &author, people).await;
         let inbox = server.address().url("/inbox");
-        let peer = Peer::start(a, &["stranger", "fan", "friend"], &[server.address()]).await;
-        let fans = Peer::start(b, &["fan"], &[server.address()]).await;
-        let strangers = Peer::start(c, &["nobody"], &[server.address()]).await;
+        let peer = Peer::start(peer, &["stranger", "fan", "friend"], &[server.address()]).await;
+        let fans = Peer::start(fans, &["fan"], &[server.address()]).await;
+        let strangers = Peer::start(strangers, &["nobody"], &[server.address()]).await;
         peer.follow(&peer.actor("fan"), &author.actor(), &inbox)
             .await;
         fans.follow(&fans.actor("fan"), &author.actor(), &inbox)
@@ -262,7 +297,8 @@ impl Cast {
             remotes,
             fans,
             strangers,
-            pushes: Service::start(d).await,
+            pushes: Service::start(push).await,
+            site,
         }
     }
 
@@ -274,9 +310,9 @@ impl Cast {
         )
     }
 
-    /// A page that posts link to: it is not there.
+    /// A page that posts link to.
     pub fn page(&self) -> String {
-        self.strangers.address.url("/page")
+        self.site.page.clone()
     }
 }
 

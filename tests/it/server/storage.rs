@@ -127,7 +127,7 @@ async fn files_in_a_bucket(backend: Backend) {
         refused.text()
     );
     let gone = text(&post, "id");
-    let path = format!("/api/v1/statuses/{gone}");
+    let path = format!("/api/v1/statuses/{gone}?delete_media=true");
     alice.client.delete(&path).await.expect(200);
     alice.post("words need no storage", "public").await;
     storage.again().await;

@@ -23,7 +23,8 @@ fn is_named(figures: &str, host: &str) {
         "{figures}"
     );
     let paused = of_host("kontor_peer_paused_seconds");
-    assert!((1..=3600).contains(&paused), "{figures}");
+    // An hour, and up to a half of it more by chance.
+    assert!((1..=5400).contains(&paused), "{figures}");
     assert!(of_host("kontor_peer_unheard_seconds") < 600, "{figures}");
 }
 

@@ -45,16 +45,16 @@ use crate::{
     peers,
 };
 
-/// A post with everything that is shown with it.
+/// A post with everything that is shown with it. It goes from hand to hand: what is large in it stays where it is.
 #[derive(Debug, Clone)]
 pub struct PostView {
     pub post: Arc<KeptPost>,
     pub account: Arc<KeptAccount>,
     /// Where its author went who lives on under another account.
-    pub moved: Option<Account>,
+    pub moved: Option<Box<Account>>,
     /// By account id.
     pub mentions: Vec<Arc<KeptAccount>>,
-    pub parts: PartsView,
+    pub parts: Box<PartsView>,
     /// Of a boost: what it boosts.
     pub boosted: Option<Box<PostView>>,
     pub standing: Standing,
@@ -103,7 +103,7 @@ fn own(
                 .filter_map(|id| people.get(id).cloned())
                 .collect(),
             parts: parts.remove(&id).unwrap_or_default(),
-            moved: moved.get(&account.id).cloned(),
+            moved: moved.get(&account.id).cloned().map(Box::new),
             account,
             reacted: own.has(Has::Reactions),
             post: own,

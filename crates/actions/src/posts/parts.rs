@@ -253,10 +253,10 @@ pub(super) fn load(
     (viewer, now): (Viewer, Time),
     posts: &HashMap<PostId, Arc<KeptPost>>,
     people: &HashMap<kontor_domain::ids::AccountId, Arc<KeptAccount>>,
-) -> Result<HashMap<PostId, PartsView>> {
-    let mut views: HashMap<PostId, PartsView> = posts
+) -> Result<HashMap<PostId, Box<PartsView>>> {
+    let mut views: HashMap<PostId, Box<PartsView>> = posts
         .iter()
-        .map(|(id, own)| (*id, PartsView::of(own, now)))
+        .map(|(id, own)| (*id, Box::new(PartsView::of(own, now))))
         .collect();
     let with = |what| posts.values().filter(move |own| own.has(what));
     let polls: Vec<_> = with(Has::Poll)
@@ -315,7 +315,7 @@ fn load_groups(
     db: &mut Conn,
     kept: Option<&Kept>,
     posts: &HashMap<PostId, Arc<KeptPost>>,
-    views: &mut HashMap<PostId, PartsView>,
+    views: &mut HashMap<PostId, Box<PartsView>>,
 ) -> Result<()> {
     let inside: Vec<(PostId, kontor_domain::ids::AccountId)> = posts
         .values()
@@ -363,7 +363,7 @@ fn load_emojis(
     db: &mut Conn,
     posts: &HashMap<PostId, Arc<KeptPost>>,
     people: &HashMap<kontor_domain::ids::AccountId, Arc<KeptAccount>>,
-    views: &mut HashMap<PostId, PartsView>,
+    views: &mut HashMap<PostId, Box<PartsView>>,
 ) -> Result<()> {
     let texts: Vec<(PostId, &str, String)> = posts
         .values()

@@ -99,7 +99,7 @@ async fn a_community_elsewhere_keeps_to_bounds_of_its_own() {
         for thread in threads {
             says(What::Pin(Named::Id(thread))).await.unwrap();
         }
-        let view = communities::get(app, None, hive).await.unwrap();
+        let view = communities::get(app, Some(place.cat), hive).await.unwrap();
         assert_eq!(view.moderators.len(), 2);
         let page = pins::page(app, Viewer::Anyone, hive, Page::first(5)).await;
         assert_eq!(page.unwrap().1.len(), 2);

@@ -24,6 +24,9 @@ use kontor_store::{
     posts::Post,
 };
 
+/// What nothing can be sent of.
+pub(crate) const UNSAYABLE: &str = "unsayable";
+
 /// Nothing is out there.
 struct Alone;
 
@@ -33,7 +36,10 @@ impl Remote for Alone {
         true
     }
 
-    fn publish(&self, _: &App, _: &mut Tx<'_>, _: &Post, _: &[AccountId]) -> Result<()> {
+    fn publish(&self, _: &App, _: &mut Tx<'_>, post: &Post, _: &[AccountId]) -> Result<()> {
+        if post.text == UNSAYABLE {
+            return Err(Error::Broken("no activity can be made of it".to_owned()));
+        }
         Ok(())
     }
 

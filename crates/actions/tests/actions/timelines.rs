@@ -79,6 +79,23 @@ async fn what_follows_from_a_post_is_written_with_it_unless_many_follow() {
 }
 
 #[tokio::test]
+async fn a_post_of_which_no_activity_can_be_made_stands_and_is_sent_later() {
+    each(|store| async move {
+        let app = house(&store);
+        let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
+        follows(&app, ann, ben).await;
+        settle(&app).await;
+        let post = post(&app, ben, UNSAYABLE, Audience::Public).await;
+        assert_eq!(home(&app, ben).await, [post]);
+        // What follows from it waits as an event.
+        assert_eq!(home(&app, ann).await, []);
+        assert_eq!(settle(&app).await, 1);
+        assert_eq!(home(&app, ann).await, [post]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn who_follows_its_hashtags_and_whom_it_mentions_are_many_too() {
     each(|store| async move {
         let mut settings = Settings::test();

@@ -93,7 +93,7 @@ async fn what_a_group_passes_on_a_change_of_comes_by_that_if_it_is_not_here() {
         let update = drone.activity(&format!("update-{id}"), "Update", &page);
         bees.done(&bees.announce(id, &update)).await;
         let view = bees.world.post_at(&uri).await.unwrap();
-        assert_eq!(view.post.content, words);
+        assert!(view.post.content.contains(words), "{}", view.post.content);
         assert_eq!(view.post.community_id, Some(bees.account.id));
     }
     assert_eq!(bees.shown().await, [uri]);

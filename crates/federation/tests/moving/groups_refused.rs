@@ -198,7 +198,11 @@ async fn whoever_is_banned_neither_posts_nor_votes() {
     let update = garden.said(&crow, "update", "Update", &shiny);
     assert_eq!(garden.outcome(&crow, &update).await, BANNED);
     let kept = garden.world.post_at(&taken[1]).await.unwrap();
-    assert_eq!(kept.post.content, "<p>about shiny</p>");
+    assert!(
+        kept.post.content.contains("<p>about shiny</p>"),
+        "{}",
+        kept.post.content
+    );
     let told = told(&garden, &crow, &taken[1]).await;
     let kinds: Vec<&Value> = told.iter().map(|told| &told["object"]["type"]).collect();
     assert_eq!(kinds, ["Update"]);

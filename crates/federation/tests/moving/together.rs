@@ -14,10 +14,7 @@ use kontor_actions::{
     follows::{self, Options, Wish},
     posts::{self, Arrival, Beside, ContentType, Created, InGroup, NewPost, Parts},
 };
-use kontor_domain::{
-    audience::{Audience, Viewer},
-    ids::AccountId,
-};
+use kontor_domain::{audience::Audience, ids::AccountId};
 use kontor_store::{
     Tx, deliveries,
     testing::{Backend, Fresh, each},
@@ -213,41 +210,4 @@ async fn what_nobody_was_told_of_is_sent_within_seconds() {
         begun.elapsed()
     );
     world.stop().await;
-}
-
-/// A post stands whatever is the matter with what is to be sent of it.
-#[actix_web::test]
-async fn a_post_of_which_no_activity_can_be_made_stands_and_is_sent_later() {
-    for backend in Backend::ALL {
-        let fresh = Fresh::new(backend);
-        let mut world = World::on(fresh.store(), settings()).await;
-        let bea = world.person("bea").await;
-        let fan = world.known(&Person::new("peer.test", "fan")).await;
-        world.follows(&fan, &bea).await;
-        let by = bea.id;
-        let key = world
-            .app
-            .store
-            .read(move |db| kontor_store::accounts::private_key(db, by))
-            .await
-            .unwrap()
-            .unwrap();
-        let set_key = |pem: &str| {
-            fresh.execute(&format!(
-                "UPDATE account_keys SET private_key_pem = '{pem}' WHERE account_id = {by}"
-            ));
-        };
-        set_key("none");
-        let post = world.post(bea.id, "all the same", Audience::Public).await;
-        let shown = posts::get(&world.app, Viewer::Anyone, post).await.unwrap();
-        assert_eq!(shown.post.text, "all the same");
-        assert_eq!(waiting(&world).await, 0);
-        set_key(&key);
-        world.run();
-        let arrived = world.arrivals("peer.test", 1).await;
-        assert_eq!(arrived[0].kind(), "Create");
-        world.sent().await;
-        assert_eq!(world.peers.arrived_at("peer.test").len(), 1);
-        world.stop().await;
-    }
 }

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::{
     Collection, Entity, Never, RelationshipSeveranceEvent, Report, ShownAccount, Status,
-    written::{self, join, maybe, members},
+    written::{self, begin, join, maybe},
 };
 
 #[derive(Debug, Clone)]
@@ -77,8 +77,7 @@ impl Notification {
 
 impl Entity for Notification {
     fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
-        out.push(b'{');
-        out.extend_from_slice(members(&self.head)?.as_bytes());
+        begin(out, &self.head)?;
         out.extend_from_slice(b",\"account\":");
         self.account.write(out)?;
         out.extend_from_slice(b",\"status\":");

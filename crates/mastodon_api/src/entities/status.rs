@@ -22,7 +22,7 @@ pub struct Status {
     word: Part,
     account: ShownAccount,
     reblog: Option<Box<Status>>,
-    rest: Rest,
+    rest: Box<Rest>,
 }
 
 /// Members that are kept with a post.
@@ -135,18 +135,18 @@ impl Status {
     /// A boost says what it boosts, under an id, an address, a time and a name of its own.
     fn boost(site: &Site, viewer: Viewer, view: &PostView, boosted: &PostView) -> Self {
         let inner = Self::whole(site, viewer, boosted);
-        let rest = inner.rest.clone();
+        let rest = Rest::clone(&inner.rest);
         Self {
             name: Part::name(&view.post),
             word: inner.word.clone(),
-            account: ShownAccount::new(site, &view.account, view.moved.as_ref()),
-            rest: Rest {
+            account: ShownAccount::new(site, &view.account, view.moved.as_deref()),
+            rest: Box::new(Rest {
                 yours: rest.yours.map(|yours| Yours {
                     pinned: None,
                     ..yours
                 }),
                 ..rest
-            },
+            }),
             reblog: Some(Box::new(inner)),
         }
     }
@@ -155,9 +155,9 @@ impl Status {
         Self {
             name: Part::name(&view.post),
             word: Part::word(site, &view.post),
-            account: ShownAccount::new(site, &view.account, view.moved.as_ref()),
+            account: ShownAccount::new(site, &view.account, view.moved.as_deref()),
             reblog: None,
-            rest: Rest::new(site, viewer, view, quote),
+            rest: Box::new(Rest::new(site, viewer, view, quote)),
         }
     }
 
@@ -240,7 +240,7 @@ impl Entity for Status {
         self.account.write(out)?;
         out.extend_from_slice(b",\"reblog\":");
         maybe(out, self.reblog.as_deref())?;
-        join(out, &self.rest)
+        join(out, &*self.rest)
     }
 }
 

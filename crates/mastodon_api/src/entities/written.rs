@@ -48,6 +48,13 @@ pub(super) fn members(of: &impl Serialize) -> serde_json::Result<Box<str>> {
         .ok_or_else(|| serde_json::Error::custom("not an object"))
 }
 
+/// An object that goes on: without its last brace.
+pub(super) fn begin(out: &mut Vec<u8>, head: &impl Serialize) -> serde_json::Result<()> {
+    serde_json::to_writer(&mut *out, head)?;
+    out.pop();
+    Ok(())
+}
+
 /// The members of one more object, which has some, after those that were written, and the end of both.
 pub(super) fn join(out: &mut Vec<u8>, more: &impl Serialize) -> serde_json::Result<()> {
     let at = out.len();
