@@ -239,7 +239,7 @@ async fn afterwards(cast: &mut Cast, secrets: &[Secret], parent: &str, findings:
     for secret in secrets {
         cast.author
             .client
-            .delete(&format!("/api/v1/statuses/{}", secret.id))
+            .delete(&format!("/api/v1/statuses/{}?delete_media=true", secret.id))
             .await
             .ok();
     }

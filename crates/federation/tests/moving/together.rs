@@ -1,22 +1,14 @@
 //! What is sent is written with its cause: by several at once, in its order, and whatever ends or fails in between.
 
-use std::{
-    sync::{
-        Arc, Barrier,
-        atomic::{AtomicBool, AtomicU32, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use kontor_actions::{
-    App, Result,
     accounts::{self, Account, ProfileChange},
     follows::{self, Options, Wish},
-    posts::{self, Arrival, Beside, ContentType, Created, InGroup, NewPost, Parts},
 };
-use kontor_domain::{audience::Audience, ids::AccountId};
+use kontor_domain::audience::Audience;
 use kontor_store::{
-    Tx, deliveries,
+    deliveries,
     testing::{Backend, Fresh, each},
 };
 use serde_json::json;
@@ -26,94 +18,9 @@ use crate::{
     world::{World, settings},
 };
 
-/// A post made ready here.
-fn written(text: &str) -> NewPost {
-    NewPost {
-        uri: None,
-        url: None,
-        content: format!("<p>{text}</p>"),
-        text: text.to_owned(),
-        content_type: ContentType::Plain,
-        spoiler_text: String::new(),
-        sensitive: false,
-        language: None,
-        audience: Audience::Public,
-        parent: None,
-        mentioned: Vec::new(),
-        tags: Vec::new(),
-        published: None,
-        edited_at: None,
-        application: None,
-        idempotency_key: Some(text.to_owned()),
-        parts: Parts::default(),
-        group: InGroup::default(),
-    }
-}
-
-/// Before the first run ends, everybody else's is awaited.
-struct Meeting {
-    runs: Arc<AtomicU32>,
-    others: Arc<Barrier>,
-    met: AtomicBool,
-}
-
-impl Beside for Meeting {
-    fn before(&self, _: &App, _: &mut Tx<'_>, _: &Account) -> Result<()> {
-        self.runs.fetch_add(1, Ordering::SeqCst);
-        Ok(())
-    }
-
-    fn after(&self, _: &App, _: &mut Tx<'_>) -> Result<()> {
-        if !self.met.swap(true, Ordering::SeqCst) {
-            self.others.wait();
-        }
-        Ok(())
-    }
-}
-
 async fn waiting(world: &World) -> i64 {
     let counts = world.app.store.read(deliveries::counts).await;
     counts.unwrap().waiting
-}
-
-/// Two processes on one database.
-#[actix_web::test]
-async fn two_who_follow_each_other_post_at_once_and_neither_begins_anew() {
-    let fresh = Fresh::new(Backend::Postgres);
-    let worlds = [
-        World::on(fresh.store(), settings()).await,
-        World::on(fresh.store(), settings()).await,
-    ];
-    let world = &worlds[0];
-    let (ann, bea) = (world.person("ann").await, world.person("bea").await);
-    world.follows(&ann, &bea).await;
-    world.follows(&bea, &ann).await;
-    for host in ["peer.test", "other.test"] {
-        let fan = world.known(&Person::new(host, "fan")).await;
-        world.follows(&fan, &ann).await;
-        world.follows(&fan, &bea).await;
-    }
-    // As after a while: what was changed before takes no room on the page.
-    fresh.execute("VACUUM FULL accounts");
-    let (runs, others) = (Arc::new(AtomicU32::new(0)), Arc::new(Barrier::new(2)));
-    let post = |app: App, by: AccountId| {
-        let meeting = Arc::new(Meeting {
-            runs: runs.clone(),
-            others: others.clone(),
-            met: AtomicBool::new(false),
-        });
-        let new = written(&format!("by {by}"));
-        async move { posts::create_with(&app, by, new, Arrival::Written, meeting).await }
-    };
-    let both = tokio::join!(
-        post(worlds[0].app.clone(), ann.id),
-        post(worlds[1].app.clone(), bea.id)
-    );
-    for made in [both.0, both.1] {
-        assert!(matches!(made, Ok(Created::New(_))), "{made:?}");
-    }
-    assert_eq!(runs.load(Ordering::SeqCst), 2);
-    assert_eq!(waiting(world).await, 4);
 }
 
 fn wish(follower: &Account, target: &Account, number: u32) -> Wish {
