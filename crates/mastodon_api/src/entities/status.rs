@@ -10,7 +10,7 @@ use super::{
     CustomEmoji, EmojiReaction, Entity, FilterResult, Looking, MediaAttachment, Never, Pleroma,
     Poll, PreviewCard, Quote, QuoteApproval, ShownAccount, StatusCommunity, Visibility,
     account::acct,
-    written::{self, join, maybe, members},
+    written::{self, maybe, members},
 };
 
 /// In parts: the JSON of the first three is kept with what they are made of.
@@ -67,7 +67,7 @@ pub struct Hashtag {
 }
 
 /// What differs by reader, or is not of the post itself.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 struct Rest {
     sensitive: bool,
     quotes_count: i64,
@@ -80,18 +80,45 @@ struct Rest {
     quote_approval: Option<QuoteApproval>,
     tagged_collections: [Never; 0],
     /// Where it belongs.
-    #[serde(skip_serializing_if = "Option::is_none")]
     community: Option<StatusCommunity>,
     pleroma: Pleroma,
-    #[serde(flatten)]
     yours: Option<Yours>,
     /// As it was written: of a post that has just been deleted, to be written anew.
-    #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
 }
 
+/// Writes members with their names, each after a comma: serde would look for what to escape in each name each time.
+macro_rules! write_members {
+    ($out:ident, $of:ident: $($name:ident),+) => {$(
+        $out.extend_from_slice(concat!(",\"", stringify!($name), "\":").as_bytes());
+        serde_json::to_writer(&mut *$out, &$of.$name)?;
+    )+};
+}
+
+impl Rest {
+    fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        write_members!(out, self: sensitive, quotes_count, media_attachments, mentions, emojis);
+        write_members!(out, self: card, poll, quote, quote_approval, tagged_collections);
+        if self.community.is_some() {
+            write_members!(out, self: community);
+        }
+        write_members!(out, self: pleroma);
+        if let Some(yours) = &self.yours {
+            write_members!(out, yours: favourited, reblogged, muted, bookmarked);
+            if yours.pinned.is_some() {
+                write_members!(out, yours: pinned);
+            }
+            write_members!(out, yours: filtered);
+        }
+        if self.text.is_some() {
+            write_members!(out, self: text);
+        }
+        Ok(())
+    }
+}
+
 /// How a person stands to a post. Absent for others, as Mastodon has it: strict clients take no `null` here.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "the shape is Mastodon's")]
 pub struct Yours {
     pub favourited: bool,
@@ -99,7 +126,6 @@ pub struct Yours {
     pub muted: bool,
     pub bookmarked: bool,
     /// Only one's own posts can be pinned.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
     pub filtered: Vec<FilterResult>,
 }
@@ -240,7 +266,9 @@ impl Entity for Status {
         self.account.write(out)?;
         out.extend_from_slice(b",\"reblog\":");
         maybe(out, self.reblog.as_deref())?;
-        join(out, &*self.rest)
+        self.rest.write(out)?;
+        out.push(b'}');
+        Ok(())
     }
 }
 
