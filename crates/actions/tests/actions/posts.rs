@@ -592,10 +592,8 @@ async fn limits_name_what_is_wrong() {
             .map(|n| format!("@p{n}"))
             .collect::<Vec<_>>()
             .join(" ");
-        assert!(matches!(
-            publish(&app, ann, draft(&crowd, Audience::Public)).await,
-            Err(Error::Invalid { .. })
-        ));
+        let named = publish(&app, ann, draft(&crowd, Audience::Public)).await;
+        assert!(matches!(named, Err(Error::Invalid { .. })));
     })
     .await;
 }

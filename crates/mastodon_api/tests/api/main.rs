@@ -44,6 +44,7 @@ mod polls;
 mod posts;
 mod profile;
 mod quotes;
+mod redraft;
 mod registrations;
 mod remote_files;
 mod scheduled_statuses;

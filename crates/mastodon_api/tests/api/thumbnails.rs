@@ -8,6 +8,7 @@ use crate::{
     client::Call,
     house::{House, Person},
     media::png,
+    redraft::sweep,
 };
 
 const SMALL: u32 = 32;
@@ -38,19 +39,6 @@ async fn assert_shows(house: &House, file: &Value, side: u32) {
     let preview = file["preview_url"].as_str().unwrap();
     let kept = house.file(preview).await.unwrap();
     assert!(kept.starts_with(b"\xff\xd8\xff"), "not written anew");
-}
-
-/// Removes what is to be removed.
-async fn sweep(house: &House) {
-    let now = house.app.now();
-    let store = &house.app.store;
-    let due = store.read(move |db| kontor_store::jobs::peek(db, "files", now, &[], 100));
-    for job in due.await.unwrap() {
-        let queue = kontor_actions::uploads::queue(&house.app);
-        assert_eq!(format!("{:?}", queue.handler.run(&job).await), "Done");
-        let done = store.write(move |tx| kontor_store::jobs::finish(tx, job.id).map(drop));
-        done.await.unwrap();
-    }
 }
 
 #[actix_web::test]
