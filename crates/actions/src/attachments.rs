@@ -87,7 +87,8 @@ fn set_uploads(tx: &mut Tx<'_>, post: &Post, uploads: &[Upload]) -> Result<bool>
     let before: Vec<Attachment> = shown(tx, post.id)?;
     let own = attachments::own(tx, post.account_id, &ids)?;
     let waiting = attachments::waiting(tx, post.account_id, &ids)?;
-    let mut changed = before.iter().map(|file| file.id).ne(ids.iter().copied());
+    let others = before.iter().map(|file| file.id).ne(ids.iter().copied());
+    let mut changed = others;
     for upload in uploads {
         let file = own
             .iter()
@@ -106,7 +107,10 @@ fn set_uploads(tx: &mut Tx<'_>, post: &Post, uploads: &[Upload]) -> Result<bool>
         }
     }
     uploads::check_ready(tx, &ids)?;
-    check_together(&own)?;
+    // What was posted together before this was asked may stay.
+    if others {
+        check_together(&own)?;
+    }
     if changed {
         attachments::arrange(tx, post.id, &ids)?;
     }

@@ -121,7 +121,7 @@ fn due(app: &App, post: &Post, now: Time) -> Option<Time> {
     (!delay.is_zero()).then(|| at.max(now))
 }
 
-/// Has the answers to a post of another server asked for, unless that was done a short while ago (`false`).
+/// Has the answers to a post, and what is missing above it, asked for, unless that was done a short while ago (`false`).
 pub fn ask(app: &App, tx: &mut Tx<'_>, ask: &Ask, now: Time) -> Result<bool> {
     if !contexts::take_turn(tx, ask.post, now - pause(app), now)? {
         return Ok(false);

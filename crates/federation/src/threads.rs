@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use kontor_actions::{App, Error, Result, posts::Arrival};
 use kontor_domain::site::authority_of;
-use kontor_jobs::{Backoff, Handler, Job, Outcome, Place, Queue};
+use kontor_jobs::{Backoff, Handler, Job, Order, Outcome, Place, Queue};
 use kontor_store::{Tx, jobs, posts, tombstones};
 use serde::{Deserialize, Serialize};
 
@@ -24,13 +24,17 @@ struct Step {
     depth: u32,
 }
 
-/// Has a post fetched, if it is not here, unless so many of its server wait that this one is left for whoever opens the thread.
+/// Has a post fetched, if it is not here and does not wait to be, unless so many of its server wait that this one is left for whoever opens
+/// the thread.
 pub(crate) fn ask(app: &App, tx: &mut Tx<'_>, uri: &str, depth: u32) -> Result<()> {
     let Some(host) = authority_of(uri) else {
         return Ok(());
     };
     let most = app.settings.limits.ancestors_waiting_per_host;
-    if posts::stub_by_uri(tx, uri)?.is_some() || jobs::waiting_of(tx, QUEUE, &host, most)? >= most {
+    if posts::stub_by_uri(tx, uri)?.is_some()
+        || jobs::waits(tx, QUEUE, uri)?
+        || jobs::waiting_of(tx, QUEUE, &host, most)? >= most
+    {
         return Ok(());
     }
     let step = Step {
@@ -78,6 +82,11 @@ struct Steps {
 
 #[async_trait::async_trait]
 impl Handler for Steps {
+    /// A server that hangs keeps nobody else's waiting.
+    fn order(&self) -> Order {
+        Order::ByShare
+    }
+
     async fn run(&self, job: &Job) -> Outcome {
         let step: Step = match serde_json::from_str(&job.payload) {
             Ok(step) => step,

@@ -434,7 +434,7 @@ pub fn unheard(db: &mut Conn, since: Time) -> Result<BTreeMap<String, Priority>>
     Ok(hosts)
 }
 
-/// Of more, the oldest: the rest stand before them at a later look.
+/// Of more, the oldest: what is left is found by the look at all that waits.
 const UNHEARD: i64 = 1000;
 
 /// Hosts with claims that lapsed: whoever had made them is gone.

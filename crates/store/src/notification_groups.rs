@@ -244,12 +244,11 @@ fn sampled(
     Ok(samples)
 }
 
-/// One group, whole; `None`: there is none of this name.
+/// One group, whole, with what is held back: whoever names it has seen it listed. `None`: there is none of this name.
 pub fn by_key(db: &mut Conn, owner: AccountId, key: &str) -> Result<Option<Group>> {
     let head: Option<Notification> = each!(db, |c| notifications::table
         .filter(notifications::account_id.eq(owner))
         .filter(notifications::group_key.eq(key))
-        .filter(notifications::filtered.eq(false))
         .order(notifications::id.desc())
         .select(Notification::as_select())
         .first(c)
@@ -259,7 +258,7 @@ pub fn by_key(db: &mut Conn, owner: AccountId, key: &str) -> Result<Option<Group
     let all = Within {
         floor: i64::MIN,
         top: i64::MAX,
-        include_filtered: false,
+        include_filtered: true,
     };
     Ok(with_members(db, owner, vec![head], &grouped, all)?.pop())
 }
@@ -269,7 +268,6 @@ pub fn accounts(db: &mut Conn, owner: AccountId, key: &str, most: i64) -> Result
     each!(db, |c| Ok(notifications::table
         .filter(notifications::account_id.eq(owner))
         .filter(notifications::group_key.eq(key))
-        .filter(notifications::filtered.eq(false))
         .order(notifications::id.desc())
         .limit(most)
         .select(notifications::from_account_id)

@@ -84,34 +84,41 @@ pub struct Selection {
     pub include_filtered: bool,
 }
 
+/// A page of what is selected, in these columns.
+macro_rules! page_in {
+    ($db:expr, $owner:expr, $selection:expr, $page:expr, $columns:expr) => {
+        each!($db, |c| {
+            let own = notifications::table
+                .filter(notifications::account_id.eq($owner))
+                .filter(notifications::kind.among(&$selection.kinds))
+                .filter(
+                    $selection
+                        .include_filtered
+                        .into_sql::<Bool>()
+                        .or(notifications::filtered.eq(false)),
+                )
+                .select($columns);
+            Ok(if let Some(from) = $selection.from {
+                keyset!(
+                    own.filter(notifications::from_account_id.eq(from)),
+                    notifications::id,
+                    $page,
+                    c
+                )
+            } else {
+                keyset!(own, notifications::id, $page, c)
+            })
+        })
+    };
+}
+
 pub fn page(
     db: &mut Conn,
     owner: AccountId,
     selection: &Selection,
     page: &Page,
 ) -> Result<Vec<Notification>> {
-    each!(db, |c| {
-        let own = notifications::table
-            .filter(notifications::account_id.eq(owner))
-            .filter(notifications::kind.among(&selection.kinds))
-            .filter(
-                selection
-                    .include_filtered
-                    .into_sql::<Bool>()
-                    .or(notifications::filtered.eq(false)),
-            )
-            .select(Notification::as_select());
-        Ok(if let Some(from) = selection.from {
-            keyset!(
-                own.filter(notifications::from_account_id.eq(from)),
-                notifications::id,
-                page,
-                c
-            )
-        } else {
-            keyset!(own, notifications::id, page, c)
-        })
-    })
+    page_in!(db, owner, selection, page, Notification::as_select())
 }
 
 pub fn by_id(db: &mut Conn, owner: AccountId, id: NotificationId) -> Result<Option<Notification>> {
@@ -137,8 +144,9 @@ pub fn count_above(
         since_id: Some(above.0),
         ..Page::first(most)
     };
-    let found = page(db, owner, selection, &newest)?;
-    Ok(i64::try_from(found.len()).unwrap_or(most))
+    let found: Result<Vec<NotificationId>> =
+        page_in!(db, owner, selection, &newest, notifications::id);
+    Ok(i64::try_from(found?.len()).unwrap_or(most))
 }
 
 pub fn dismiss(tx: &mut Tx<'_>, owner: AccountId, id: NotificationId) -> Result<bool> {

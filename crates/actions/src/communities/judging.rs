@@ -46,14 +46,27 @@ pub async fn hear_appeal(app: &App, told: Told, beside: Arc<dyn Beside>) -> Resu
         .await
 }
 
+/// Are appeals in this community elsewhere for somebody here?
+pub async fn hears_of(app: &App, community: AccountId) -> Result<bool> {
+    app.store.read(move |db| hears(db, community)).await
+}
+
+fn hears(db: &mut Conn, community: AccountId) -> Result<bool> {
+    Ok(!is_one_of_ours(db, community)? && is_looked_after_here(db, community)?)
+}
+
 fn hear(app: &App, tx: &mut Tx<'_>, told: &Told) -> Result<()> {
     let id = told.community;
-    if is_one_of_ours(tx, id)? || !is_looked_after_here(tx, id)? {
+    if !hears(tx, id)? {
         return Err(Error::NotFound);
     }
     // It comes again; or who appeals is here, and so is their appeal.
-    if community_log::by_appeal_uri(tx, &told.uri)?.is_some() {
-        return Ok(());
+    if let Some(known) = community_log::by_appeal_uri(tx, &told.uri)? {
+        return if known.community_id == id {
+            Ok(())
+        } else {
+            Err(Error::Forbidden("This address is another appeal's"))
+        };
     }
     let text = short(app, &told.text);
     if text.is_empty() {

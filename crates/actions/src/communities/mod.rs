@@ -1,6 +1,8 @@
-//! Communities: `Group` accounts that people join by following them, post in, and look after together. Making and changing them is
-//! in `create` (of one elsewhere in `asking`), what is kept of one elsewhere in `elsewhere`, which of them this server shows before others in `featured`, icons and banners in `pictures`, what may be posted in `place`, what one elsewhere refuses in `refusals`, who asks to join in `requests`, what moderators do in `moderation`, appeals against
-//! that in `appeals`, those that cross to moderators on other servers in `judging`, and who hands a community on in `succession`.
+//! Communities: `Group` accounts that people join by following them, post in, and look after together. Making and changing them is in
+//! `create` (of one elsewhere in `asking`), what is kept of one elsewhere in `elsewhere`, which of them this server shows before others
+//! in `featured`, icons and banners in `pictures`, what may be posted in `place`, what one elsewhere refuses in `refusals`, who asks to
+//! join in `requests`, what moderators do in `moderation`, appeals against that in `appeals`, those that cross to moderators on other
+//! servers in `judging`, and who hands a community on in `succession`.
 
 mod appeals;
 mod asking;
@@ -43,7 +45,9 @@ pub use appeals::{Message, answer, appeal, receive_appeal};
 pub use create::{Creators, Edit, NewCommunity, Settings, archive, create, edit};
 pub use elsewhere::ensure_remote;
 pub use featured::feature;
-pub use judging::{Told, answer_from_elsewhere, appeal_known_as, hear_answer, hear_appeal};
+pub use judging::{
+    Told, answer_from_elsewhere, appeal_known_as, hear_answer, hear_appeal, hears_of,
+};
 pub use log::{LogView, log};
 pub use moderation::{Deed, Source, What, act, act_widely, act_with, came};
 pub use pictures::{create_with_pictures, edit_from_elsewhere, edit_with_pictures};

@@ -94,8 +94,11 @@ pub async fn take<B: AsRef<[u8]> + Send + 'static>(
     };
     // What lies there and has no row in the end is swept.
     let bytes = Bytes::from_owner(new.bytes);
-    put(&app.uploads.incoming, &work.source(), bytes).await?;
-    if let Err(why) = insert(app, &work, file.clone()).await {
+    let kept = async {
+        put(&app.uploads.incoming, &work.source(), bytes).await?;
+        insert(app, &work, file.clone()).await
+    };
+    if let Err(why) = kept.await {
         drop_files(app, small).await?;
         return Err(why);
     }

@@ -254,7 +254,7 @@ pub(crate) fn moderated(app: &App, tx: &mut Tx<'_>, done: &Moderated) -> Result<
         return Ok(None);
     };
     let mut to = Recipients::default();
-    if let (true, Some(account), None) = (at.is_ours(), &account, done.post) {
+    if let (true, Some(account), LogAction::Banned) = (at.is_ours(), &account, done.action) {
         relays::hasten(app, tx, done.community, account.id)?;
     }
     if at.is_ours()

@@ -448,8 +448,11 @@ pub(crate) fn pass_on(app: &App, tx: &mut Tx<'_>, deed: &CameDeed) -> Result<()>
     let Some(group) = group(tx, deed.community)? else {
         return Ok(());
     };
-    let inner = serde_json::from_str(&deed.activity);
-    if let (Some(account), None) = (deed.account, deed.post) {
+    let inner: Value =
+        serde_json::from_str(&deed.activity).map_err(|why| Error::Broken(why.to_string()))?;
+    if let (Some(account), Some("Block")) =
+        (deed.account, inner.get("type").and_then(Value::as_str))
+    {
         relays::hasten(app, tx, deed.community, account)?;
     }
     let mut to = Recipients::default();
@@ -461,7 +464,7 @@ pub(crate) fn pass_on(app: &App, tx: &mut Tx<'_>, deed: &CameDeed) -> Result<()>
         None => None,
     };
     let passing = Passing {
-        inner: inner.map_err(|why| Error::Broken(why.to_string()))?,
+        inner,
         order: deed.order.clone(),
         post: post
             .filter(|post| post.community_id == Some(deed.community))

@@ -91,6 +91,10 @@ pub(crate) async fn appeal_came(context: &Context<'_>, activity: &Activity) -> R
     if by.kind != AccountKind::Group {
         return refused("the actor is no community");
     }
+    // Before anybody is fetched for it.
+    if !communities::hears_of(app, by.id).await? {
+        return Err(Ending::Ignored("nobody here looks after it".to_owned()));
+    }
     let said = |value: &Value, name: &str| {
         let word = value.get(name).and_then(Value::as_str);
         word.map(plain).unwrap_or_default()

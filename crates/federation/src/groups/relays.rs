@@ -149,12 +149,14 @@ fn next(app: &App, tx: &mut Tx<'_>, (community, by): (AccountId, AccountId), now
     due
 }
 
-/// Whose words these are in which community, among the jobs of this queue.
-fn share(community: AccountId, by: AccountId) -> String {
-    format!("{community} {by}")
+/// Whose words these are in which community, among the jobs of this queue. Votes have a share of their own: they are many, and no ban hurries
+/// them.
+fn share(community: AccountId, by: AccountId, votes: bool) -> String {
+    let kind = if votes { " votes" } else { "" };
+    format!("{community} {by}{kind}")
 }
 
-/// Something is done to an account in a community: what waits of theirs was taken in before, and goes out before it is told.
+/// An account is banned from a community: what waits of theirs was taken in before, and goes out before that is told.
 pub(super) fn hasten(
     app: &App,
     tx: &mut Tx<'_>,
@@ -162,7 +164,12 @@ pub(super) fn hasten(
     account: AccountId,
 ) -> Result<()> {
     let now = app.now();
-    Ok(jobs::hasten_of(tx, QUEUE, &share(community, account), now)?)
+    Ok(jobs::hasten_of(
+        tx,
+        QUEUE,
+        &share(community, account, false),
+        now,
+    )?)
 }
 
 /// Keeps a vote, and has it sent when its time comes. A moderator's word about its post does not hurry it.
@@ -205,7 +212,7 @@ fn write(
     relay: &Relay,
     due: Time,
 ) -> Result<()> {
-    let share = by.map(|by| share(relay.community, by));
+    let share = by.map(|by| share(relay.community, by, relay.vote.is_some()));
     let place = Place {
         queue: QUEUE,
         lane: Some(lane),

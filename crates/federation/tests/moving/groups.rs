@@ -35,6 +35,18 @@ impl Garden {
         Self::in_world(World::new().await, access).await
     }
 
+    /// One that a keeper elsewhere looks after too.
+    pub(crate) async fn kept(access: Access) -> (Self, Person) {
+        let garden = Self::new(access).await;
+        let keeper = garden.member("planet.test", "keeper", true).await;
+        let account = garden.world.account_at(&keeper.uri).await.unwrap();
+        garden
+            .moderates(garden.ann.id, What::AddModerator(account.id))
+            .await
+            .unwrap();
+        (garden, keeper)
+    }
+
     pub(crate) async fn in_world(mut world: World, access: Access) -> Self {
         let ann = world.person("ann").await;
         let new = NewCommunity {

@@ -20,18 +20,6 @@ use crate::{
     world::{World, sound},
 };
 
-/// A garden that a keeper elsewhere looks after too.
-async fn kept() -> (Garden, Person) {
-    let garden = Garden::new(Access::Public).await;
-    let keeper = garden.member("planet.test", "keeper", true).await;
-    let account = garden.world.account_at(&keeper.uri).await.unwrap();
-    garden
-        .moderates(garden.ann.id, What::AddModerator(account.id))
-        .await
-        .unwrap();
-    (garden, keeper)
-}
-
 /// What a host was told in the community's name.
 async fn told(garden: &Garden, host: &str, kind: &str) -> Value {
     garden
@@ -61,7 +49,7 @@ async fn line(world: &World, community: AccountId, by: AccountId, action: LogAct
 
 #[actix_web::test]
 async fn a_moderator_elsewhere_is_told_of_an_appeal_and_upholds_it() {
-    let (garden, keeper) = kept().await;
+    let (garden, keeper) = Garden::kept(Access::Public).await;
     let mole = garden.member("board.test", "mole", true).await;
     let thread = garden.thread(&mole, "moles").await;
     let remove = What::Remove(Named::Uri(thread.clone()));
@@ -111,7 +99,7 @@ async fn a_moderator_elsewhere_is_told_of_an_appeal_and_upholds_it() {
 
 #[actix_web::test]
 async fn a_moderator_elsewhere_rejects_the_appeal_of_somebody_here() {
-    let (garden, keeper) = kept().await;
+    let (garden, keeper) = Garden::kept(Access::Public).await;
     let (world, id) = (&garden.world, garden.group.id);
     let bob = world.person("bob").await;
     let ban = What::Ban {

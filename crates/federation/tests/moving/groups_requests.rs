@@ -1,11 +1,6 @@
 //! Who asks to join a private community that has moderators elsewhere: what they are told, and what they answer.
 
-use kontor_actions::{
-    Error,
-    accounts::Account,
-    communities::{self, What},
-    follows,
-};
+use kontor_actions::{Error, accounts::Account, communities, follows};
 use kontor_domain::{community::Access, follow::FollowState, page::Page};
 use serde_json::{Value, json};
 
@@ -16,18 +11,6 @@ use crate::{
     synchronisation::signed_answer,
     world::sound,
 };
-
-/// A private garden that a keeper elsewhere looks after too.
-async fn kept() -> (Garden, Person) {
-    let garden = Garden::new(Access::Private).await;
-    let keeper = garden.member("planet.test", "keeper", true).await;
-    let account = garden.world.account_at(&keeper.uri).await.unwrap();
-    garden
-        .moderates(garden.ann.id, What::AddModerator(account.id))
-        .await
-        .unwrap();
-    (garden, keeper)
-}
 
 /// Somebody elsewhere asks to be let in.
 async fn asks(garden: &Garden, host: &str, name: &str) -> (Person, Account) {
@@ -50,7 +33,7 @@ async fn state(garden: &Garden, follower: &Account) -> Option<FollowState> {
 
 #[actix_web::test]
 async fn those_who_wait_are_listed_for_moderators_and_their_servers() {
-    let (garden, keeper) = kept().await;
+    let (garden, keeper) = Garden::kept(Access::Private).await;
     let world = &garden.world;
     let (mole, _) = asks(&garden, "board.test", "mole").await;
     let (_, document) = world.get(&garden.group.uri).await;
@@ -84,7 +67,7 @@ async fn those_who_wait_are_listed_for_moderators_and_their_servers() {
 
 #[actix_web::test]
 async fn a_moderator_elsewhere_lets_people_in_and_turns_them_away() {
-    let (garden, keeper) = kept().await;
+    let (garden, keeper) = Garden::kept(Access::Private).await;
     let (mole, mole_here) = asks(&garden, "board.test", "mole").await;
     let (crow, crow_here) = asks(&garden, "pie.test", "crow").await;
     let said = |by: &Person, id: &str, kind: &str, object: Value| {

@@ -14,7 +14,7 @@ use super::Job;
 use crate::{
     Conn, Result, Tx,
     among::IsAmong,
-    prepared::{Bind, Prepared, kept},
+    prepared::{Bind, Prepared},
     schema::jobs,
 };
 
@@ -92,12 +92,10 @@ fn lease_out(c: &mut PgConnection, ids: &[JobId], until: Time) -> Result<Vec<Job
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut claimed: Vec<Job> = kept(
-        diesel::update(jobs::table.filter(jobs::id.among(ids)))
-            .set(jobs::locked_until.eq(until))
-            .returning(Job::as_returning()),
-    )
-    .get_results(c)?;
+    let mut claimed: Vec<Job> = diesel::update(jobs::table.filter(jobs::id.among(ids)))
+        .set(jobs::locked_until.eq(until))
+        .returning(Job::as_returning())
+        .get_results(c)?;
     claimed.sort_by_key(|job| (job.run_at, job.id));
     Ok(claimed)
 }

@@ -1,0 +1,1 @@
+UPDATE jobs SET share = NULL WHERE queue = 'threads' AND share = '-';
