@@ -152,9 +152,9 @@ pub async fn list(app: &App, viewer: AccountId) -> Result<Vec<AnnouncementView>>
             let reactions = announcements::reactions(db, viewer, &ids)?;
             let answers: Vec<&str> = reactions.iter().map(|one| one.name.as_str()).collect();
             let ours = custom_emojis::named(db, "", &answers)?;
-            let texts: Vec<(AnnouncementId, &str, String)> = views
+            let texts: Vec<(AnnouncementId, &str, Vec<&str>)> = views
                 .iter()
-                .map(|(row, _)| (row.id, "", row.text.clone()))
+                .map(|(row, _)| (row.id, "", vec![row.text.as_str()]))
                 .collect();
             let mut emojis = crate::custom_emojis::load(db, &texts)?;
             let mut named = Named::load(&this, db, &views)?;

@@ -68,14 +68,22 @@ pub(crate) fn keep(
     Ok(())
 }
 
-/// The emoji in texts, each of the server that the text is from; the empty domain is ours. One query.
+/// The emoji in the texts of each, of the server that it is from; the empty domain is ours. One query.
 pub(crate) fn load<K: std::hash::Hash + Eq + Copy>(
     db: &mut Conn,
-    texts: &[(K, &str, String)],
+    texts: &[(K, &str, Vec<&str>)],
 ) -> Result<HashMap<K, Vec<CustomEmoji>>> {
     let named: Vec<(K, &str, Vec<&str>)> = texts
         .iter()
-        .map(|(key, domain, text)| (*key, *domain, shortcodes(text)))
+        .map(|(key, domain, texts)| {
+            let mut names: Vec<&str> = Vec::new();
+            for name in texts.iter().flat_map(|text| shortcodes(text)) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            (*key, *domain, names)
+        })
         .filter(|(_, _, names)| !names.is_empty())
         .collect();
     if named.is_empty() {
@@ -124,14 +132,11 @@ pub fn of_profile(db: &mut Conn, account: &Account) -> Result<Vec<CustomEmoji>> 
 
 fn named_in(db: &mut Conn, profile: &Profile) -> Result<Vec<CustomEmoji>> {
     let fields: Vec<Field> = serde_json::from_str(&profile.fields).unwrap_or_default();
-    let mut text = format!("{} {}", profile.display_name, profile.note);
-    for field in &fields {
-        for part in [&field.name, &field.value] {
-            text.push(' ');
-            text.push_str(part);
-        }
-    }
-    let named = load(db, &[((), "", text)])?.remove(&());
+    let own = [profile.display_name.as_str(), profile.note.as_str()].into_iter();
+    let more = fields
+        .iter()
+        .flat_map(|field| [field.name.as_str(), field.value.as_str()]);
+    let named = load(db, &[((), "", own.chain(more).collect())])?.remove(&());
     Ok(named.unwrap_or_default())
 }
 

@@ -86,7 +86,9 @@ pub struct Readability<'a> {
 pub struct Ties {
     /// An accepted follower of the author.
     pub follows_author: bool,
-    /// One of the two blocks the other.
+    /// Has blocked the author.
+    pub blocks: bool,
+    /// The author has blocked whoever looks.
     pub blocked: bool,
     /// Has an account here.
     pub local: bool,
@@ -97,9 +99,9 @@ pub struct Ties {
 }
 
 /// May `viewer` read the post? A boost may be read by those who may read both it and what it boosts. What a community's moderators
-/// took away is read by its author and by them.
+/// took away is read by its author and by them. Nobody hides what they post in it from them by a block; of a boost blocks hold for all.
 pub fn may_see(viewer: Viewer, post: &Readability<'_>, ties: &Ties) -> bool {
-    if post.author_suspended || ties.blocked {
+    if post.author_suspended || ties.blocks || (ties.blocked && !ties.moderator) {
         return false;
     }
     let own = viewer == Viewer::Account(post.author);

@@ -1,6 +1,6 @@
 //! Times are UTC, to the millisecond. Nothing here asks what time it is.
 
-use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, SubsecRound, Timelike, Utc};
 
 /// A moment in UTC.
 pub type Time = NaiveDateTime;
@@ -10,7 +10,37 @@ pub type Day = chrono::NaiveDate;
 
 /// RFC 3339 with three fraction digits and `Z`, as Mastodon's entities carry it.
 pub fn rfc3339(at: Time) -> String {
-    at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    plain(at).unwrap_or_else(|| at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
+}
+
+/// The same, for the usual years and seconds. A page has some forty times, and reading the format takes longer than writing them.
+fn plain(at: Time) -> Option<String> {
+    let year = u32::try_from(at.year())
+        .ok()
+        .filter(|year| *year < 10_000)?;
+    let millis = at.nanosecond() / 1_000_000;
+    if millis >= 1000 {
+        return None; // A leap second.
+    }
+    let parts = [
+        (year, 1000, '-'),
+        (at.month(), 10, '-'),
+        (at.day(), 10, 'T'),
+        (at.hour(), 10, ':'),
+        (at.minute(), 10, ':'),
+        (at.second(), 10, '.'),
+        (millis, 100, 'Z'),
+    ];
+    let mut text = String::with_capacity(24);
+    for (number, first, after) in parts {
+        let mut place = first;
+        while place > 0 {
+            text.push(char::from_digit(number / place % 10, 10)?);
+            place /= 10;
+        }
+        text.push(after);
+    }
+    Some(text)
 }
 
 /// RFC 3339 to the second with `Z`, as `ActivityStreams` objects carry it.
@@ -66,6 +96,22 @@ mod tests {
         assert_eq!(date(at), "2026-01-31");
         assert_eq!(from_millis(millis(at)), Some(at));
         assert_eq!(parse("yesterday"), None);
+    }
+
+    #[test]
+    fn what_is_written_by_hand_is_what_the_format_says() {
+        let formatted = |at: Time| at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+        let leap = Day::from_ymd_opt(2016, 12, 31)
+            .and_then(|day| day.and_hms_milli_opt(23, 59, 59, 1_250));
+        let far = Day::from_ymd_opt(12_026, 1, 2).and_then(|day| day.and_hms_milli_opt(3, 4, 5, 6));
+        let before = Day::from_ymd_opt(-1, 1, 2).and_then(|day| day.and_hms_milli_opt(3, 4, 5, 6));
+        for at in [leap, far, before].map(Option::unwrap) {
+            assert_eq!((plain(at), rfc3339(at)), (None, formatted(at)));
+        }
+        for millis in (0..40_000).map(|step| -62_000_000_000_000 + step * 7_654_321_987) {
+            let at = from_millis(millis).unwrap();
+            assert_eq!(plain(at), Some(formatted(at)));
+        }
     }
 
     #[test]

@@ -6,38 +6,32 @@
 macro_rules! wanted_by {
     ($viewer:expr, $now:expr) => {{
         use diesel::dsl::{exists, not};
+        use $crate::apart::apart;
         use kontor_domain::time::Time;
         use $crate::schema::{accounts, domain_blocks, mutes, posts};
         let viewer = $viewer;
         let now: Time = $now;
-        posts::account_id.eq(viewer).or(not(exists(
-            mutes::table
-                .filter(mutes::account_id.eq(viewer))
-                .filter(
-                    mutes::expires_at
-                        .is_null()
-                        .or(mutes::expires_at.gt(now).assume_not_null()),
-                )
-                .filter(
-                    mutes::target_id.eq(posts::account_id).or(mutes::target_id
-                        .nullable()
-                        .eq(posts::reblog_of_account_id)
-                        .assume_not_null()),
-                ),
-        ))
-        .and(not(exists(
-            domain_blocks::table
-                .inner_join(
-                    accounts::table.on(accounts::domain.eq(domain_blocks::domain.nullable())),
-                )
-                .filter(domain_blocks::account_id.eq(viewer))
-                .filter(
-                    accounts::id.eq(posts::account_id).or(accounts::id
-                        .nullable()
-                        .eq(posts::reblog_of_account_id)
-                        .assume_not_null()),
-                ),
-        ))))
+        posts::account_id
+            .eq(viewer)
+            .or(of_both!(author: account_id, reblog_of_account_id => not(apart(exists(
+                mutes::table
+                    .filter(mutes::account_id.eq(viewer))
+                    .filter(mutes::target_id.eq(author))
+                    .filter(
+                        mutes::expires_at
+                            .is_null()
+                            .or(mutes::expires_at.gt(now).assume_not_null()),
+                    ),
+            )))
+            .and(not(apart(exists(
+                domain_blocks::table
+                    .inner_join(
+                        accounts::table
+                            .on(accounts::domain.eq(domain_blocks::domain.nullable())),
+                    )
+                    .filter(domain_blocks::account_id.eq(viewer))
+                    .filter(accounts::id.eq(author)),
+            ))))))
     }};
 }
 
@@ -45,26 +39,24 @@ macro_rules! wanted_by {
 macro_rules! mentions_no_muted {
     ($viewer:expr, $now:expr) => {{
         use diesel::dsl::{exists, not};
+        use $crate::apart::apart;
         use kontor_domain::time::Time;
         use $crate::schema::{mentions, mutes, posts};
         let viewer = $viewer;
         let now: Time = $now;
-        posts::account_id.eq(viewer).or(not(exists(
-            mutes::table
-                .inner_join(mentions::table.on(mentions::account_id.eq(mutes::target_id)))
-                .filter(mutes::account_id.eq(viewer))
-                .filter(
-                    mutes::expires_at
-                        .is_null()
-                        .or(mutes::expires_at.gt(now).assume_not_null()),
-                )
-                .filter(
-                    mentions::post_id.eq(posts::id).or(mentions::post_id
-                        .nullable()
-                        .eq(posts::reblog_of_id)
-                        .assume_not_null()),
-                ),
-        )))
+        posts::account_id
+            .eq(viewer)
+            .or(of_both!(post: id, reblog_of_id => not(apart(exists(
+                mutes::table
+                    .inner_join(mentions::table.on(mentions::account_id.eq(mutes::target_id)))
+                    .filter(mutes::account_id.eq(viewer))
+                    .filter(
+                        mutes::expires_at
+                            .is_null()
+                            .or(mutes::expires_at.gt(now).assume_not_null()),
+                    )
+                    .filter(mentions::post_id.eq(post)),
+            )))))
     }};
 }
 

@@ -8,7 +8,8 @@ use kontor_domain::{
 };
 
 use crate::{
-    Conn, Result, Tx, marks,
+    Conn, Result, Tx,
+    marks::{self, Slot},
     prepared::Bind,
     schema::{blocks, users},
 };
@@ -75,12 +76,17 @@ pub fn between(db: &mut Conn, one: AccountId, other: AccountId) -> Result<bool> 
 }
 
 macro_rules! around {
-    ($among:literal) => {
+    ($with:literal, $from:literal, $is_wanted:literal) => {
         concat!(
-            "SELECT 0 AS mark, target_id AS id FROM blocks WHERE account_id = ? AND target_id ",
-            $among,
-            " UNION ALL SELECT 1, account_id FROM blocks WHERE target_id = ? AND account_id ",
-            $among,
+            $with,
+            "SELECT 0 AS mark, target_id AS id FROM ",
+            $from,
+            "blocks WHERE account_id = ? AND target_id ",
+            $is_wanted,
+            " UNION ALL SELECT 1, account_id FROM ",
+            $from,
+            "blocks WHERE target_id = ? AND account_id ",
+            $is_wanted,
         )
     };
 }
@@ -92,8 +98,15 @@ pub fn around(
     others: &[AccountId],
 ) -> Result<(Vec<AccountId>, Vec<AccountId>)> {
     let others = Bind::numbers(others.iter().map(|id| id.0));
-    let binds = vec![Bind::Big(one.0), others.clone(), Bind::Big(one.0), others];
-    let found = marks::of(db, &among_ids!(around), binds, &[false, true], AccountId)?;
+    let by = Slot::Other(Bind::Big(one.0));
+    let slots = [by.clone(), Slot::Wanted, by, Slot::Wanted];
+    let found = marks::of(
+        db,
+        &among_ids!(around),
+        (others, &slots),
+        &[false, true],
+        AccountId,
+    )?;
     let (back, out): (Vec<_>, Vec<_>) = found.into_iter().partition(|(back, _)| *back);
     let ids = |some: Vec<(bool, AccountId)>| some.into_iter().map(|(_, id)| id).collect();
     Ok((ids(out), ids(back)))

@@ -9,6 +9,7 @@ mod aversions;
 #[macro_use]
 mod marks;
 mod among;
+mod apart;
 mod bells;
 mod clock;
 mod error;
@@ -116,6 +117,7 @@ pub mod unfinished_uploads;
 pub mod users;
 pub mod versions;
 pub mod visits;
+pub mod warnings;
 
 pub use bells::Bell;
 pub use clock::Clock;

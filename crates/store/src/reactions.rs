@@ -83,6 +83,9 @@ pub fn by_id(db: &mut Conn, id: ReactionId) -> Result<Option<Reaction>> {
 }
 
 pub fn by_ids(db: &mut Conn, ids: &[ReactionId]) -> Result<Vec<Reaction>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     each!(db, |c| Ok(reactions::table
         .filter(reactions::id.among(ids))
         .select(Reaction::as_select())

@@ -2,7 +2,11 @@
 
 use kontor_domain::ids::{AccountId, PostId};
 
-use crate::{Conn, Result, marks, prepared::Bind};
+use crate::{
+    Conn, Result,
+    marks::{self, Slot},
+    prepared::Bind,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Deed {
@@ -40,16 +44,25 @@ const ALL: [Mark; 6] = [
 ];
 
 macro_rules! text {
-    ($among:literal) => {
+    ($with:literal, $from:literal, $is_wanted:literal) => {
         concat!(
-            "SELECT 0 AS mark, post_id AS id FROM favourites WHERE account_id = ? AND post_id ",
-            $among,
-            " UNION ALL SELECT 1, reblog_of_id FROM posts WHERE account_id = ? AND reblog_of_id ",
-            $among,
-            " UNION ALL SELECT 2, post_id FROM bookmarks WHERE account_id = ? AND post_id ",
-            $among,
-            " UNION ALL SELECT 3, post_id FROM pins WHERE post_id ",
-            $among,
+            $with,
+            "SELECT 0 AS mark, post_id AS id FROM ",
+            $from,
+            "favourites WHERE account_id = ? AND post_id ",
+            $is_wanted,
+            " UNION ALL SELECT 1, reblog_of_id FROM ",
+            $from,
+            "posts WHERE account_id = ? AND reblog_of_id ",
+            $is_wanted,
+            " UNION ALL SELECT 2, post_id FROM ",
+            $from,
+            "bookmarks WHERE account_id = ? AND post_id ",
+            $is_wanted,
+            " UNION ALL SELECT 3, post_id FROM ",
+            $from,
+            "pins WHERE post_id ",
+            $is_wanted,
             " UNION ALL SELECT 4, one.thread_id FROM (SELECT thread_id FROM muted_threads WHERE account_id = ? LIMIT 1) AS one",
             " UNION ALL SELECT 5, one.id FROM (SELECT id FROM filters WHERE account_id = ? LIMIT 1) AS one",
         )
@@ -59,20 +72,20 @@ macro_rules! text {
 /// What the account did with which of these posts, and which of them are pinned.
 pub fn of(db: &mut Conn, account: AccountId, posts: &[PostId]) -> Result<Standings> {
     let posts = Bind::numbers(posts.iter().map(|id| id.0));
-    let by = Bind::Big(account.0);
-    let binds = vec![
-        by.clone(),
-        posts.clone(),
-        by.clone(),
-        posts.clone(),
-        by.clone(),
-        posts.clone(),
-        posts,
-        by.clone(),
-        by,
+    let by = || Slot::Other(Bind::Big(account.0));
+    let slots = [
+        by(),
+        Slot::Wanted,
+        by(),
+        Slot::Wanted,
+        by(),
+        Slot::Wanted,
+        Slot::Wanted,
+        by(),
+        by(),
     ];
     let mut standings = Standings::default();
-    for (mark, post) in marks::of(db, &among_ids!(text), binds, &ALL, PostId)? {
+    for (mark, post) in marks::of(db, &among_ids!(text), (posts, &slots), &ALL, PostId)? {
         match mark {
             Mark::Done(deed) => standings.done.push((deed, post)),
             Mark::Mutes => standings.mutes = true,

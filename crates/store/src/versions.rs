@@ -12,7 +12,7 @@ use crate::{
     accounts::Account,
     among::IsAmong,
     audience::viewer_id,
-    marks,
+    marks::{self, Slot},
     posts::Post,
     prepared::{Bind, steady},
     schema::{accounts, posts},
@@ -91,26 +91,45 @@ const ALL: [Has; 9] = [
 ];
 
 macro_rules! text {
-    ($among:literal) => {
+    ($with:literal, $from:literal, $is_wanted:literal) => {
         concat!(
-            "SELECT 0 AS mark, id FROM polls WHERE id ",
-            $among,
-            " UNION ALL SELECT 1, post_id FROM post_cards WHERE post_id ",
-            $among,
-            " UNION ALL SELECT DISTINCT 2, post_id FROM reactions WHERE post_id ",
-            $among,
-            " UNION ALL SELECT DISTINCT 3, quoted_id FROM quotes WHERE quoted_id ",
-            $among,
-            " UNION ALL SELECT DISTINCT 4, post_id FROM mentions WHERE post_id ",
-            $among,
-            " UNION ALL SELECT DISTINCT 5, post_id FROM post_tags WHERE post_id ",
-            $among,
-            " UNION ALL SELECT DISTINCT 6, post_id FROM attachments WHERE post_id ",
-            $among,
-            " UNION ALL SELECT 7, post_id FROM quotes WHERE post_id ",
-            $among,
-            " UNION ALL SELECT 8, post_id FROM quote_policies WHERE post_id ",
-            $among,
+            $with,
+            "SELECT 0 AS mark, id FROM ",
+            $from,
+            "polls WHERE id ",
+            $is_wanted,
+            " UNION ALL SELECT 1, post_id FROM ",
+            $from,
+            "post_cards WHERE post_id ",
+            $is_wanted,
+            " UNION ALL SELECT DISTINCT 2, post_id FROM ",
+            $from,
+            "reactions WHERE post_id ",
+            $is_wanted,
+            " UNION ALL SELECT DISTINCT 3, quoted_id FROM ",
+            $from,
+            "quotes WHERE quoted_id ",
+            $is_wanted,
+            " UNION ALL SELECT DISTINCT 4, post_id FROM ",
+            $from,
+            "mentions WHERE post_id ",
+            $is_wanted,
+            " UNION ALL SELECT DISTINCT 5, post_id FROM ",
+            $from,
+            "post_tags WHERE post_id ",
+            $is_wanted,
+            " UNION ALL SELECT DISTINCT 6, post_id FROM ",
+            $from,
+            "attachments WHERE post_id ",
+            $is_wanted,
+            " UNION ALL SELECT 7, post_id FROM ",
+            $from,
+            "quotes WHERE post_id ",
+            $is_wanted,
+            " UNION ALL SELECT 8, post_id FROM ",
+            $from,
+            "quote_policies WHERE post_id ",
+            $is_wanted,
         )
     };
 }
@@ -118,6 +137,6 @@ macro_rules! text {
 /// Which of these posts have what. Part of their version.
 pub fn have(db: &mut Conn, posts: &[PostId]) -> Result<Vec<(Has, PostId)>> {
     let posts = Bind::numbers(posts.iter().map(|id| id.0));
-    let binds = vec![posts; ALL.len()];
-    marks::of(db, &among_ids!(text), binds, &ALL, PostId)
+    let slots = vec![Slot::Wanted; ALL.len()];
+    marks::of(db, &among_ids!(text), (posts, &slots), &ALL, PostId)
 }

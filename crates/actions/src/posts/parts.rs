@@ -365,22 +365,26 @@ fn load_emojis(
     people: &HashMap<kontor_domain::ids::AccountId, Arc<KeptAccount>>,
     views: &mut HashMap<PostId, Box<PartsView>>,
 ) -> Result<()> {
-    let texts: Vec<(PostId, &str, String)> = posts
+    // Few texts name any, and none without a colon.
+    let texts: Vec<(PostId, &str, Vec<&str>)> = posts
         .values()
-        .map(|own| {
+        .filter_map(|own| {
             let post = &own.post;
+            let poll = views.get(&post.id).and_then(|view| view.poll.as_ref());
+            let choices = poll.iter().flat_map(|poll| &poll.choices);
+            let texts: Vec<&str> = [post.content.as_str(), post.spoiler_text.as_str()]
+                .into_iter()
+                .chain(choices.map(|choice| choice.title.as_str()))
+                .filter(|text| text.contains(':'))
+                .collect();
+            if texts.is_empty() {
+                return None;
+            }
             let domain = people
                 .get(&post.account_id)
                 .and_then(|author| author.domain.as_deref())
                 .unwrap_or_default();
-            let mut text = format!("{} {}", post.content, post.spoiler_text);
-            if let Some(poll) = views.get(&post.id).and_then(|view| view.poll.as_ref()) {
-                for choice in &poll.choices {
-                    text.push(' ');
-                    text.push_str(&choice.title);
-                }
-            }
-            (post.id, domain, text)
+            Some((post.id, domain, texts))
         })
         .collect();
     for (post, emojis) in custom_emojis::load(db, &texts)? {

@@ -10,7 +10,7 @@ use super::{
     CustomEmoji, EmojiReaction, Entity, FilterResult, Looking, MediaAttachment, Never, Pleroma,
     Poll, PreviewCard, Quote, QuoteApproval, ShownAccount, StatusCommunity, Visibility,
     account::acct,
-    written::{self, maybe, members},
+    written::{self, maybe, members, write_members},
 };
 
 /// In parts: the JSON of the first three is kept with what they are made of.
@@ -85,14 +85,6 @@ struct Rest {
     yours: Option<Yours>,
     /// As it was written: of a post that has just been deleted, to be written anew.
     text: Option<String>,
-}
-
-/// Writes members with their names, each after a comma: serde would look for what to escape in each name each time.
-macro_rules! write_members {
-    ($out:ident, $of:ident: $($name:ident),+) => {$(
-        $out.extend_from_slice(concat!(",\"", stringify!($name), "\":").as_bytes());
-        serde_json::to_writer(&mut *$out, &$of.$name)?;
-    )+};
 }
 
 impl Rest {

@@ -48,22 +48,14 @@ pub(super) fn members(of: &impl Serialize) -> serde_json::Result<Box<str>> {
         .ok_or_else(|| serde_json::Error::custom("not an object"))
 }
 
-/// An object that goes on: without its last brace.
-pub(super) fn begin(out: &mut Vec<u8>, head: &impl Serialize) -> serde_json::Result<()> {
-    serde_json::to_writer(&mut *out, head)?;
-    out.pop();
-    Ok(())
+/// Writes members with their names, each after a comma: serde would look for what to escape in each name each time.
+macro_rules! write_members {
+    ($out:ident, $of:ident: $($name:ident),+) => {$(
+        $out.extend_from_slice(concat!(",\"", stringify!($name), "\":").as_bytes());
+        serde_json::to_writer(&mut *$out, &$of.$name)?;
+    )+};
 }
-
-/// The members of one more object, which has some, after those that were written, and the end of both.
-pub(super) fn join(out: &mut Vec<u8>, more: &impl Serialize) -> serde_json::Result<()> {
-    let at = out.len();
-    serde_json::to_writer(&mut *out, more)?;
-    if let Some(brace) = out.get_mut(at) {
-        *brace = b',';
-    }
-    Ok(())
-}
+pub(super) use write_members;
 
 /// A list of them.
 pub(crate) fn list<T: Entity>(out: &mut Vec<u8>, items: &[T]) -> serde_json::Result<()> {

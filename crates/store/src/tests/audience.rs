@@ -119,11 +119,10 @@ impl World {
             .collect()
     }
 
-    fn blocked(&self, one: AccountId, other: AccountId) -> bool {
-        self.blocks.iter().any(|(by, target)| {
-            let pair = (id(*by), id(*target));
-            by != target && (pair == (one, other) || pair == (other, one))
-        })
+    fn blocks(&self, one: AccountId, other: AccountId) -> bool {
+        self.blocks
+            .iter()
+            .any(|(by, target)| by != target && (id(*by), id(*target)) == (one, other))
     }
 }
 
@@ -250,7 +249,8 @@ fn wanted(world: &World, viewer: Viewer) -> HashSet<PostId> {
             .and_then(|at| world.people.get(at));
         Ties {
             follows_author: accepted.contains(&(viewer, id(author))),
-            blocked: world.blocked(viewer, id(author)),
+            blocks: world.blocks(viewer, id(author)),
+            blocked: world.blocks(id(author), viewer),
             local: known.is_some_and(|(_, elsewhere)| !elsewhere),
             member: community.is_some_and(|of| accepted.contains(&(viewer, id(of)))),
             moderator: community.is_some_and(|of| moderates(viewer, of)),
@@ -279,8 +279,13 @@ fn wanted(world: &World, viewer: Viewer) -> HashSet<PostId> {
     };
     let boosts = world.made().into_iter();
     // A boost may be read by those who may read both, and by nobody once moderators took the post away.
+    let hidden = |author: usize| ties(author, None).blocked;
     let boosts = boosts.filter(|(_, by, of, audience)| {
-        !world.posts[*of].removed && boosted(*by, *of, *audience) && post(*of)
+        !world.posts[*of].removed
+            && boosted(*by, *of, *audience)
+            && post(*of)
+            && !hidden(*by)
+            && !hidden(world.posts[*of].author)
     });
     (0..world.posts.len())
         .filter(|at| post(*at))
