@@ -6,7 +6,7 @@ mod votes;
 use std::collections::HashMap;
 
 use kontor_domain::{
-    ids::{AccountId, PollOptionId, PostId},
+    ids::{AccountId, PollId, PollOptionId, PostId},
     time::Time,
 };
 pub use kontor_store::polls::{Choice, Poll};
@@ -96,12 +96,31 @@ pub(crate) fn check(app: &App, wish: &Wish) -> Result<NewPoll> {
     })
 }
 
+/// The post of a poll that a client names. Who may read that is asked of the post.
+pub async fn post_of(app: &App, id: PollId) -> Result<PostId> {
+    let post: Option<PostId> = app
+        .store
+        .read(move |db| Ok::<_, Error>(polls::post_of(db, id)?))
+        .await?;
+    post.ok_or(Error::NotFound)
+}
+
 /// Gives a post its poll.
 pub(crate) fn attach(
     app: &App,
     tx: &mut Tx<'_>,
     post: &Post,
     new: &NewPoll,
+    now: Time,
+) -> Result<()> {
+    attach_as(app, tx, post, (PollId(app.id()), new), now)
+}
+
+fn attach_as(
+    app: &App,
+    tx: &mut Tx<'_>,
+    post: &Post,
+    (poll_id, new): (PollId, &NewPoll),
     now: Time,
 ) -> Result<()> {
     let over = new.expires_at.filter(|end| *end <= now);
@@ -113,6 +132,7 @@ pub(crate) fn attach(
         closed_at: new.closed_at.or(over),
         voters_count: new.voters_count,
         tally_at: None,
+        poll_id,
     };
     let choices: Vec<Choice> = (0_i32..)
         .zip(&new.choices)
@@ -129,7 +149,7 @@ pub(crate) fn attach(
 }
 
 /// Makes a post's poll that which its author gives now. The same choices keep their votes, and new tallies are no new version.
-/// `true`: it is another poll, and its votes are gone.
+/// `true`: it is another poll, known by the same id, and its votes are gone.
 pub(crate) fn replace(
     app: &App,
     tx: &mut Tx<'_>,
@@ -154,7 +174,7 @@ pub(crate) fn replace(
     let titles = choices.iter().map(|choice| &choice.title);
     if before.multiple != new.multiple || titles.ne(new.choices.iter().map(|(title, _)| title)) {
         polls::delete(tx, post.id)?;
-        attach(app, tx, post, new, now)?;
+        attach_as(app, tx, post, (before.poll_id, new), now)?;
         return Ok(true);
     }
     if !post.local {

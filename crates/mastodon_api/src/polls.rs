@@ -2,7 +2,10 @@
 
 use actix_web::web::{Data, Json, Path};
 use kontor_actions::{App, polls, posts};
-use kontor_domain::{audience::Viewer, ids::PostId};
+use kontor_domain::{
+    audience::Viewer,
+    ids::{PollId, PostId},
+};
 use kontor_http::Params;
 use serde::Deserialize;
 
@@ -16,9 +19,9 @@ use crate::{
 pub(crate) async fn show(
     app: Data<App>,
     caller: MaybeCaller<scope::ReadStatuses>,
-    id: Path<PostId>,
+    id: Path<PollId>,
 ) -> Result<Json<Poll>> {
-    shown(&app, caller.viewer(), *id).await
+    shown(&app, caller.viewer(), polls::post_of(&app, *id).await?).await
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -31,11 +34,12 @@ pub(crate) struct Form {
 pub(crate) async fn vote(
     app: Data<App>,
     caller: Caller<scope::WriteStatuses>,
-    id: Path<PostId>,
+    id: Path<PollId>,
     form: Params<Form>,
 ) -> Result<Json<Poll>> {
-    polls::vote(&app, caller.id(), *id, form.into_inner().choices).await?;
-    shown(&app, caller.viewer(), *id).await
+    let post = polls::post_of(&app, *id).await?;
+    polls::vote(&app, caller.id(), post, form.into_inner().choices).await?;
+    shown(&app, caller.viewer(), post).await
 }
 
 async fn shown(app: &App, viewer: Viewer, id: PostId) -> Result<Json<Poll>> {

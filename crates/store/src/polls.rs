@@ -1,8 +1,9 @@
-//! Polls and the votes in them. A poll hangs on a post and has its id; it is asked for by ids that were shown to a viewer.
+//! Polls and the votes in them. A poll hangs on a post and goes by its id, but to clients, which know it by one of its own; it is asked for by
+//! ids that were shown to a viewer.
 
 use diesel::prelude::*;
 use kontor_domain::{
-    ids::{AccountId, PollOptionId, PostId, VoteId},
+    ids::{AccountId, PollId, PollOptionId, PostId, VoteId},
     time::Time,
 };
 
@@ -24,6 +25,7 @@ pub struct Poll {
     pub voters_count: Option<i64>,
     /// Peers are to hear of new votes then.
     pub tally_at: Option<Time>,
+    pub poll_id: PollId,
 }
 
 impl Poll {
@@ -67,6 +69,15 @@ pub fn insert(tx: &mut Tx<'_>, poll: &Poll, choices: &[Choice]) -> Result<()> {
 pub fn delete(tx: &mut Tx<'_>, id: PostId) -> Result<()> {
     each!(tx, |c| diesel::delete(polls::table.find(id)).execute(c))?;
     Ok(())
+}
+
+/// The post that a poll hangs on. Who may read that is not asked here.
+pub fn post_of(db: &mut Conn, id: PollId) -> Result<Option<PostId>> {
+    each!(db, |c| Ok(polls::table
+        .filter(polls::poll_id.eq(id))
+        .select(polls::id)
+        .first(c)
+        .optional()?))
 }
 
 pub fn of_posts(db: &mut Conn, ids: &[PostId]) -> Result<Vec<Poll>> {

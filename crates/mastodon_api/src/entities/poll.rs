@@ -56,7 +56,7 @@ impl Poll {
         let shown = !poll.hide_totals || expired;
         let sum = view.choices.iter().map(|choice| choice.votes_count).sum();
         Self {
-            id: poll.id.to_string(),
+            id: poll.poll_id.to_string(),
             expires_at: poll.expires_at.or(poll.closed_at).map(rfc3339),
             expired,
             multiple: poll.multiple,

@@ -4,6 +4,11 @@ use serde_json::{Value, json};
 
 use crate::house::House;
 
+/// Where the poll of a post is.
+fn at(made: &Value) -> String {
+    format!("/api/v1/polls/{}", made["poll"]["id"].as_str().unwrap())
+}
+
 fn poll(status: &str, poll: &Value) -> Value {
     json!({"status": status, "poll": poll})
 }
@@ -32,7 +37,10 @@ async fn a_poll_is_made_seen_and_answered() {
         (&json!(true), &json!([])),
         "the author sees the results"
     );
-    let path = format!("/api/v1/polls/{}", shown["id"].as_str().unwrap());
+    assert_ne!(shown["id"], made["id"], "a poll has an id of its own");
+    let id = made["id"].as_str().unwrap();
+    house.get(format!("/api/v1/polls/{id}")).fails(404).await;
+    let path = at(&made);
     let anyone = house.get(&path).ok().await.json;
     assert!(anyone.get("voted").is_none());
     let votes = format!("{path}/votes");
@@ -94,7 +102,7 @@ async fn other_choices_are_another_poll() {
         .ok()
         .await
         .json;
-    let votes = format!("/api/v1/polls/{}/votes", made["id"].as_str().unwrap());
+    let votes = format!("{}/votes", at(&made));
     house
         .post(&votes)
         .by(&bert)
@@ -107,9 +115,10 @@ async fn other_choices_are_another_poll() {
         &json!({"options": ["tea", "water"], "expires_in": "3600", "multiple": "true"}),
     );
     let edited = house.put(&path).by(&anna).json(&edit).ok().await.json;
+    let asked = &edited["poll"];
     assert_eq!(
-        (&edited["poll"]["votes_count"], &edited["poll"]["multiple"]),
-        (&json!(0), &json!(true))
+        (&asked["id"], &asked["votes_count"], &asked["multiple"]),
+        (&made["poll"]["id"], &json!(0), &json!(true))
     );
     let history = house.get(format!("{path}/history")).ok().await.json;
     assert_eq!(history[0]["poll"]["options"][1]["title"], "milk");
@@ -132,7 +141,7 @@ async fn an_edit_without_a_poll_takes_it_away() {
     let made = house.post("/api/v1/statuses").by(&anna);
     let made = made.json(&poll("what", &wish)).ok().await;
     let path = format!("/api/v1/statuses/{}", made.id());
-    let votes = format!("/api/v1/polls/{}/votes", made.id());
+    let votes = format!("{}/votes", at(&made.json));
     let vote = house.post(&votes).by(&bert).json(&json!({"choices": [1]}));
     vote.ok().await;
     // The same poll is no other.
@@ -145,10 +154,7 @@ async fn an_edit_without_a_poll_takes_it_away() {
     let edited = house.put(&path).by(&anna).form("status=never+mind");
     let edited = edited.ok().await.json;
     assert_eq!(edited["poll"], json!(null));
-    house
-        .get(format!("/api/v1/polls/{}", made.id()))
-        .fails(404)
-        .await;
+    house.get(at(&made.json)).fails(404).await;
     let history = house.get(format!("{path}/history")).ok().await.json;
     assert_eq!(history[0]["poll"]["options"][1]["title"], "milk");
     assert!(history[1]["poll"].is_null());
@@ -206,7 +212,7 @@ async fn a_poll_is_for_those_who_may_read_its_post() {
         .json(&body)
         .ok()
         .await;
-    let path = format!("/api/v1/polls/{}", made.id());
+    let path = at(&made.json);
     house.get(&path).by(&bert).fails(404).await;
     house.get(&path).fails(404).await;
     house

@@ -1,14 +1,15 @@
 //! Polls: their choices, votes and counts.
 
-use kontor_domain::ids::{AccountId, PollOptionId, PostId, VoteId};
+use diesel_migrations::MigrationHarness;
+use kontor_domain::ids::{AccountId, PollId, PollOptionId, PostId, VoteId};
 
-use super::{read, write};
+use super::{migrations::connection, read, write};
 use crate::{
-    Result, Tx, accounts,
+    Conn, Result, Tx, accounts, migrate,
     polls::{self, Choice, Poll, Vote},
     posts,
     testing::{
-        each,
+        Backend, Fresh, each,
         rows::{at, local_account, post, remote_account},
     },
 };
@@ -22,6 +23,7 @@ fn poll(id: i64, multiple: bool) -> Poll {
         closed_at: None,
         voters_count: Some(0),
         tally_at: None,
+        poll_id: PollId(id + 1000),
     }
 }
 
@@ -74,6 +76,8 @@ async fn votes_are_cast_once_and_counted() {
             polls::count_voter(tx, PostId(10))
         })
         .await;
+        let of = |id: i64| read(&store, move |db| polls::post_of(db, PollId(id)));
+        assert_eq!((of(1010).await, of(10).await), (Some(PostId(10)), None));
         let choices = read(&store, |db| polls::choices_of(db, &[PostId(10)])).await;
         let counts: Vec<(i32, i64)> = choices
             .iter()
@@ -138,4 +142,32 @@ async fn a_poll_ends_and_goes() {
         );
     })
     .await;
+}
+
+/// Clients know it by that.
+#[tokio::test]
+async fn a_poll_from_before_polls_had_ids_keeps_that_of_its_post() {
+    for backend in Backend::ALL {
+        let fresh = Fresh::new(backend);
+        let store = fresh.store();
+        write(&store, stage).await;
+        drop(store);
+        let mut conn = connection(&fresh);
+        loop {
+            let back = match &mut conn {
+                Conn::Sqlite(c) => c.revert_last_migration(migrate::SQLITE),
+                Conn::Postgres(c) => c.revert_last_migration(migrate::POSTGRES),
+            };
+            if back.unwrap().to_string() == "0047" {
+                break;
+            }
+        }
+        assert!(!migrate::run(&mut conn).unwrap().is_empty());
+        drop(conn);
+        let store = fresh.store();
+        let of = |id: i64| read(&store, move |db| polls::post_of(db, PollId(id)));
+        assert_eq!((of(10).await, of(1010).await), (Some(PostId(10)), None));
+        let choices = read(&store, |db| polls::choices_of(db, &[PostId(10)])).await;
+        assert_eq!(choices.len(), 2);
+    }
 }

@@ -19,7 +19,8 @@ pub(super) struct Written {
     pub(super) linked: String,
     /// Bert's, with the same link.
     pub(super) linked_too: String,
-    pub(super) asking: String,
+    /// In a post of bert's.
+    pub(super) poll: String,
 }
 
 const STATUSES: &str = "/api/v1/statuses";
@@ -64,7 +65,8 @@ pub(super) async fn are_written(tour: &Tour, cast: &Cast) -> Written {
     let linked_too = tour.posts(bert, STATUSES, linked_too).await.id();
     let asking =
         json!({"status": "@anna which?", "poll": {"options": ["a", "b"], "expires_in": 600}});
-    let asking = tour.posts(bert, STATUSES, asking).await.id();
+    let asking = tour.posts(bert, STATUSES, asking).await;
+    let poll = asking.json["poll"]["id"].as_str().unwrap().to_owned();
     let quoting = json!({"status": "see the page", "quoted_status_id": linked});
     let quoting = tour.posts(bert, STATUSES, quoting).await;
     assert_eq!(quoting.json["quote"]["state"], "accepted");
@@ -80,7 +82,7 @@ pub(super) async fn are_written(tour: &Tour, cast: &Cast) -> Written {
     Written {
         linked,
         linked_too,
-        asking,
+        poll,
     }
 }
 
@@ -139,7 +141,7 @@ async fn are_changed(tour: &Tour, cast: &Cast, linked: &str) {
 /// Reads posts wherever they stand.
 pub(super) async fn are_shown(tour: &Tour, cast: &Cast, written: &Written) {
     let anna = &cast.anna;
-    let linked = &written.linked;
+    let (linked, poll) = (&written.linked, &written.poll);
     let home = tour.gets(anna, "/api/v1/timelines/home?limit=40").await;
     assert_carry_everything(&home);
     for path in [
@@ -153,11 +155,11 @@ pub(super) async fn are_shown(tour: &Tour, cast: &Cast, written: &Written) {
         format!("/api/v1/timelines/link?url={PAGE}"),
         format!("/api/v1/accounts/{}/statuses", anna.id),
         format!("/api/v1_alpha/async_refreshes/context-{linked}"),
-        format!("/api/v1/polls/{}", written.asking),
+        format!("/api/v1/polls/{poll}"),
     ] {
         tour.gets(anna, &path).await;
     }
-    let votes = format!("/api/v1/polls/{}/votes", written.asking);
+    let votes = format!("/api/v1/polls/{poll}/votes");
     tour.posts(anna, &votes, json!({"choices": [1]})).await;
     let card = tour.gets(anna, &of(&written.linked_too, "/card")).await;
     assert_eq!(card.json["title"], "A page");

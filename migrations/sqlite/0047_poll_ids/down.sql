@@ -1,0 +1,2 @@
+DROP INDEX polls_poll_id;
+ALTER TABLE polls DROP COLUMN poll_id;
