@@ -106,9 +106,19 @@ fn attribute_kept<'v>(attribute: &str, value: &'v str) -> Option<Cow<'v, str>> {
             .ok()
             .map(|number| number.to_string().into()),
         "reversed" => Some("".into()),
-        "href" => Some(value.into()),
+        "href" => Some(address(value)),
         _ => None,
     }
+}
+
+/// Without what browsers pass over in an address: what is around it, and ends of lines in it.
+fn address(value: &str) -> Cow<'_, str> {
+    let value = value.trim_matches(|character| character <= ' ');
+    let ends = ['\t', '\n', '\r'];
+    if value.contains(ends) {
+        return value.replace(ends, "").into();
+    }
+    value.into()
 }
 
 /// `tag` and `me` say what a link is; the rest is ours to say.
@@ -130,6 +140,20 @@ fn foreign_rel(value: &str) -> String {
 mod tests {
     use super::*;
     use std::time::{Duration, Instant};
+
+    #[test]
+    fn addresses_are_written_as_they_are_read() {
+        for odd in [
+            "\nhttps://a.test/x",
+            " https://a.test/\tx\r\n ",
+            "ht\ntps://a.test/x",
+        ] {
+            let shown = sanitise(&format!("<a href=\"{odd}\">a</a>"));
+            assert!(shown.contains("href=\"https://a.test/x\""), "{shown}");
+            assert_eq!(sanitise(&shown), shown);
+        }
+        assert!(!sanitise("<a href=\"java\nscript:alert(1)\">a</a>").contains("script"));
+    }
 
     #[test]
     fn structure_stays_and_the_rest_leaves_its_text() {
