@@ -157,6 +157,19 @@ impl App {
         self.enqueue_for(tx, place, payload)
     }
 
+    /// Several of one queue, in no lane.
+    pub fn enqueue_several(
+        &self,
+        tx: &mut Tx<'_>,
+        queue: &str,
+        payloads: Vec<String>,
+    ) -> crate::Result<()> {
+        let (ids, clock) = (self.store.ids(), &self.clock);
+        Ok(kontor_jobs::enqueue_several(
+            tx, ids, clock, queue, payloads,
+        )?)
+    }
+
     pub fn enqueue_for(
         &self,
         tx: &mut Tx<'_>,

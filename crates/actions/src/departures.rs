@@ -23,16 +23,21 @@ const STEP: i64 = 100;
 
 /// Out of everybody's sight, here and, for an account of ours, elsewhere. It can be brought back. Doing it again changes nothing.
 pub async fn suspend(app: &App, id: AccountId) -> Result<()> {
-    let (this, now) = (app.clone(), app.now());
+    let this = app.clone();
     app.store
-        .write(move |tx| {
-            let account = person(tx, id)?;
-            if accounts::suspend(tx, id, SuspendedBy::Operator, now)? && account.is_local() {
-                this.record(tx, &Event::AccountSuspended { account: id })?;
-            }
-            Ok(())
-        })
+        .write(move |tx| suspend_in(&this, tx, id))
         .await
+        .map(drop)
+}
+
+/// `false`: it was before.
+pub(crate) fn suspend_in(app: &App, tx: &mut Tx<'_>, id: AccountId) -> Result<bool> {
+    let account = person(tx, id)?;
+    let changed = accounts::suspend(tx, id, SuspendedBy::Operator, app.now())?;
+    if changed && account.is_local() {
+        app.record(tx, &Event::AccountSuspended { account: id })?;
+    }
+    Ok(changed)
 }
 
 /// Back in sight, if a person of this instance had suspended it.

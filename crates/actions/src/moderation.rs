@@ -5,18 +5,20 @@ use std::collections::HashMap;
 
 use kontor_domain::{
     ids::{AccountId, InviteId, ReportId},
+    notification::WarningAction,
     page::Page,
     user::{Role, UserState},
 };
 pub use kontor_store::moderation::{Origin, Selection, State};
-use kontor_store::{Conn, invites, moderation, users};
+use kontor_store::{Conn, Tx, invites, moderation, users};
 
 use crate::{
     App, Error, Result,
     accounts::{Account, User, map},
     departures,
     operators::moderates,
-    reports::{self, Step},
+    reports,
+    warnings::{self, Said},
 };
 
 /// An account with what only operators see.
@@ -91,7 +93,7 @@ fn load(db: &mut Conn, ids: &[AccountId]) -> Result<Vec<AccountView>> {
 /// What is done with an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Measure {
-    /// Nothing but that a report is closed.
+    /// Nothing but that something is said, or a report is closed.
     None,
     /// Its person cannot sign in any more.
     Disable,
@@ -118,87 +120,122 @@ fn may_act_on(db: &mut Conn, by: AccountId, id: AccountId) -> Result<()> {
     Ok(())
 }
 
+fn check(db: &mut Conn, by: AccountId, id: AccountId) -> Result<()> {
+    moderates(db, by)?;
+    kontor_store::accounts::by_id(db, id)?.ok_or(Error::NotFound)?;
+    may_act_on(db, by, id)
+}
+
 async fn checked(app: &App, by: AccountId, id: AccountId) -> Result<()> {
-    app.store
-        .read(move |db| {
-            moderates(db, by)?;
-            kontor_store::accounts::by_id(db, id)?.ok_or(Error::NotFound)?;
-            may_act_on(db, by, id)
-        })
-        .await
+    app.store.read(move |db| check(db, by, id)).await
 }
 
-/// Takes a measure, and closes the report that led to it. Doing it again changes nothing.
-pub async fn act(
-    app: &App,
-    by: AccountId,
-    id: AccountId,
-    measure: Measure,
-    report: Option<ReportId>,
-) -> Result<()> {
-    checked(app, by, id).await?;
-    match measure {
-        Measure::None => {}
-        Measure::Disable => set_state(app, id, UserState::Active, UserState::Disabled).await?,
-        Measure::Sensitize => sensitize(app, id, true).await?,
-        Measure::Silence => silence(app, id, true).await?,
-        Measure::Suspend => departures::suspend(app, id).await?,
-    }
-    if let Some(report) = report {
-        reports::take(app, by, report, Step::Resolve).await?;
-    }
-    Ok(())
+/// A measure, with what led to it and what is said with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Act {
+    pub measure: Measure,
+    pub report: Option<ReportId>,
+    pub text: String,
+    /// Is whose account it is told?
+    pub told: bool,
 }
 
-async fn set_state(app: &App, id: AccountId, from: UserState, to: UserState) -> Result<()> {
+/// Takes a measure, closes the report that led to it, and keeps and tells what was done and said. Done again without a word, it changes
+/// nothing and nobody hears of it.
+pub async fn act(app: &App, by: AccountId, id: AccountId, act: Act) -> Result<()> {
+    let said = Said {
+        by,
+        to: id,
+        action: act.measure.into(),
+        text: warnings::worded(app, &act.text)?,
+        report: act.report,
+        told: act.told,
+    };
+    let this = app.clone();
     app.store
         .write(move |tx| {
-            let user = users::by_id(tx, id)?.ok_or(Error::NotFound)?;
-            if user.state == from {
-                users::set_state(tx, id, to)?;
+            check(tx, by, id)?;
+            let changed = take(&this, tx, id, act.measure)?;
+            if let Some(report) = act.report {
+                reports::resolve_by(&this, tx, report, by)?;
+            }
+            if changed || !said.text.is_empty() {
+                warnings::give(&this, tx, &said)?;
             }
             Ok(())
         })
         .await
+}
+
+/// `false`: it is as it was.
+fn take(app: &App, tx: &mut Tx<'_>, id: AccountId, measure: Measure) -> Result<bool> {
+    match measure {
+        Measure::None => Ok(false),
+        Measure::Disable => set_state(tx, id, UserState::Active, UserState::Disabled),
+        Measure::Sensitize => Ok(moderation::set_sensitized(tx, id, true)?),
+        Measure::Silence => silence(tx, id, true),
+        Measure::Suspend => departures::suspend_in(app, tx, id),
+    }
+}
+
+impl From<Measure> for WarningAction {
+    fn from(measure: Measure) -> Self {
+        match measure {
+            Measure::None => Self::None,
+            Measure::Disable => Self::Disable,
+            Measure::Sensitize => Self::Sensitive,
+            Measure::Silence => Self::Silence,
+            Measure::Suspend => Self::Suspend,
+        }
+    }
+}
+
+fn set_state(tx: &mut Tx<'_>, id: AccountId, from: UserState, to: UserState) -> Result<bool> {
+    let user = users::by_id(tx, id)?.ok_or(Error::NotFound)?;
+    Ok(user.state == from && users::set_state(tx, id, to)?)
+}
+
+fn silence(tx: &mut Tx<'_>, id: AccountId, silenced: bool) -> Result<bool> {
+    let changed = moderation::set_silenced(tx, id, silenced)?;
+    let account = kontor_store::accounts::by_id(tx, id)?.ok_or(Error::NotFound)?;
+    if changed && !account.is_local() {
+        // A rule about its domain may limit it still.
+        crate::peers::settle(tx, &account)?;
+    }
+    Ok(changed)
 }
 
 /// Lets somebody sign in again.
 pub async fn enable(app: &App, by: AccountId, id: AccountId) -> Result<()> {
-    checked(app, by, id).await?;
-    set_state(app, id, UserState::Disabled, UserState::Active).await
-}
-
-async fn sensitize(app: &App, id: AccountId, sensitized: bool) -> Result<()> {
     app.store
-        .write(move |tx| Ok::<_, Error>(moderation::set_sensitized(tx, id, sensitized)?))
+        .write(move |tx| {
+            check(tx, by, id)?;
+            set_state(tx, id, UserState::Disabled, UserState::Active)
+        })
         .await
         .map(drop)
 }
 
-async fn silence(app: &App, id: AccountId, silenced: bool) -> Result<()> {
-    app.store
-        .write(move |tx| {
-            let changed = moderation::set_silenced(tx, id, silenced)?;
-            let account = kontor_store::accounts::by_id(tx, id)?.ok_or(Error::NotFound)?;
-            if changed && !account.is_local() {
-                // A rule about its domain may limit it still.
-                crate::peers::settle(tx, &account)?;
-            }
-            Ok(())
-        })
-        .await
-}
-
 /// Everybody comes upon it again.
 pub async fn unsilence(app: &App, by: AccountId, id: AccountId) -> Result<()> {
-    checked(app, by, id).await?;
-    silence(app, id, false).await
+    app.store
+        .write(move |tx| {
+            check(tx, by, id)?;
+            silence(tx, id, false)
+        })
+        .await
+        .map(drop)
 }
 
 /// What it says of its files holds again.
 pub async fn unsensitize(app: &App, by: AccountId, id: AccountId) -> Result<()> {
-    checked(app, by, id).await?;
-    sensitize(app, id, false).await
+    app.store
+        .write(move |tx| {
+            check(tx, by, id)?;
+            Ok::<_, Error>(moderation::set_sensitized(tx, id, false)?)
+        })
+        .await
+        .map(drop)
 }
 
 /// Back in sight.

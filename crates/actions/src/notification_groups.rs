@@ -1,10 +1,10 @@
 //! Notifications as groups: many favourites of a post are one thing to read.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use kontor_domain::{
     audience::Viewer,
-    ids::{AccountId, NotificationId, PostId, ReportId, SeveranceId},
+    ids::{AccountId, NotificationId, PostId},
     notification::NotificationKind,
     page::Page,
     time::{self, Time},
@@ -17,10 +17,8 @@ use crate::{
     accounts::{self, Account},
     asking,
     kept::{self, Kept, KeptAccount},
-    notifications::{Notification, Selection, are_for},
+    notifications::{About, Notification, Selection, Tasks, shown_to},
     posts::{self, PostView},
-    reports::{self, ReportView},
-    severances::{self, Severance},
 };
 
 /// Kinds of which many are one.
@@ -70,8 +68,7 @@ pub struct Groups {
     pub groups: Vec<Group>,
     pub accounts: Vec<Arc<KeptAccount>>,
     pub posts: Vec<PostView>,
-    pub reports: HashMap<ReportId, ReportView>,
-    pub severances: HashMap<SeveranceId, Severance>,
+    pub about: About,
 }
 
 fn load(
@@ -99,23 +96,15 @@ fn load(
     others.sort_unstable();
     others.dedup();
     people.extend(kept::accounts(db, Some(kept), &others)?);
-    let reported: Vec<ReportId> = groups
-        .iter()
-        .filter_map(|group| group.head.report_id)
-        .collect();
-    let severed: Vec<SeveranceId> = groups
-        .iter()
-        .filter_map(|group| group.head.severance_id)
-        .collect();
+    let about = About::load(db, groups.iter().map(|group| &group.head))?;
     let mut shown = Groups {
         posts,
-        severances: severances::map(db, &severed)?,
-        reports: reports::map(db, &reported)?,
+        about,
         ..Groups::default()
     };
-    let moderates = are_for(db, owner, groups.iter().map(|group| group.head.kind))?;
+    let tasks = Tasks::of(db, owner, groups.iter().map(|group| group.head.kind))?;
     for group in groups {
-        if group.head.kind.is_for_moderators() && !moderates {
+        if group.head.kind.is_for_moderators() && !tasks.are(&group.head, &shown.about) {
             continue;
         }
         // A notification about a post goes with the right to read it.
@@ -170,13 +159,10 @@ pub async fn unread(app: &App, owner: AccountId, wanted: Wanted, most: i64) -> R
     app.store
         .read(move |db| {
             let above = crate::notifications::marker(db, owner)?;
+            let grouped = wanted.grouped();
+            let shown = shown_to(db, owner, wanted.selection)?;
             Ok(notification_groups::count_above(
-                db,
-                owner,
-                &wanted.selection,
-                &wanted.grouped(),
-                above,
-                most,
+                db, owner, &shown, &grouped, above, most,
             )?)
         })
         .await

@@ -2,12 +2,16 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    hash::Hash,
     sync::Arc,
 };
 
 use kontor_domain::{
     audience::Viewer,
-    ids::{AccountId, CollectionId, NotificationId, PostId, ReactionId, ReportId, SeveranceId},
+    ids::{
+        AccountId, CollectionId, NotificationId, PostId, ReactionId, ReportId, SeveranceId,
+        WarningId,
+    },
     notification::NotificationKind,
     page::Page,
     time::Time,
@@ -26,6 +30,7 @@ use crate::{
     posts::{self, PostView},
     reports::{self, ReportView},
     severances::{self, Severance},
+    warnings::{self, Warning},
 };
 
 #[derive(Debug, Clone)]
@@ -37,6 +42,7 @@ pub struct NotificationView {
     pub collection: Option<CollectionView>,
     pub report: Option<ReportView>,
     pub severance: Option<Severance>,
+    pub warning: Option<Warning>,
 }
 
 pub async fn page(
@@ -118,55 +124,67 @@ fn load(
         .collect();
     let listed: Vec<CollectionId> = rows.iter().filter_map(|row| row.collection_id).collect();
     let listed = collections::map(db, Viewer::Account(owner), &listed)?;
-    let reported: Vec<ReportId> = rows.iter().filter_map(|row| row.report_id).collect();
-    let reported = reports::map(db, &reported)?;
-    let severed: Vec<SeveranceId> = rows.iter().filter_map(|row| row.severance_id).collect();
-    let severed = severances::map(db, &severed)?;
-    let moderates = are_for(db, owner, rows.iter().map(|row| row.kind))?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|notification| {
-            let from = notification.from_account_id;
-            // Nobody is kept from their task by those whom it is about.
-            let task = notification.kind.is_for_moderators();
-            if blocking.contains(&from)
-                || (blocked_by.contains(&from) && !task)
-                || (task && !moderates)
-            {
-                return None;
-            }
-            let account = people.get(&from)?.clone();
-            let reaction = match notification.reaction_id {
-                Some(id) => Some(reactions.get(&id)?.clone()),
-                None => None,
-            };
-            let post = match notification.post_id {
-                Some(id) => Some(posts.get(&id)?.clone()),
-                None => None,
-            };
-            let collection = match notification.collection_id {
-                Some(id) => Some(listed.get(&id)?.clone()),
-                None => None,
-            };
-            let report = match notification.report_id {
-                Some(id) => Some(reported.get(&id)?.clone()),
-                None => None,
-            };
-            let severance = match notification.severance_id {
-                Some(id) => Some(severed.get(&id)?.clone()),
-                None => None,
-            };
-            Some(NotificationView {
-                notification,
-                account,
-                post,
-                reaction,
-                collection,
-                report,
-                severance,
-            })
+    let about = About::load(db, rows.iter())?;
+    let tasks = Tasks::of(db, owner, rows.iter().map(|row| row.kind))?;
+    // Large, and moved from place to place if the list grew.
+    let mut views = Vec::with_capacity(rows.len());
+    views.extend(rows.into_iter().filter_map(|notification| {
+        let from = notification.from_account_id;
+        // Nobody is kept from their task by those whom it is about.
+        let task = notification.kind.is_for_moderators();
+        if blocking.contains(&from)
+            || (blocked_by.contains(&from) && !task)
+            || (task && !tasks.are(&notification, &about))
+        {
+            return None;
+        }
+        Some(NotificationView {
+            account: people.get(&from)?.clone(),
+            reaction: named(&reactions, notification.reaction_id).ok()?,
+            post: named(&posts, notification.post_id).ok()?,
+            collection: named(&listed, notification.collection_id).ok()?,
+            report: named(&about.reports, notification.report_id).ok()?,
+            severance: named(&about.severances, notification.severance_id).ok()?,
+            warning: named(&about.warnings, notification.warning_id).ok()?,
+            notification,
         })
-        .collect())
+    }));
+    Ok(views)
+}
+
+/// What is named is not there, or not for this reader.
+struct Gone;
+
+fn named<K: Eq + Hash, V: Clone>(
+    found: &HashMap<K, V>,
+    id: Option<K>,
+) -> std::result::Result<Option<V>, Gone> {
+    id.map(|id| found.get(&id).cloned().ok_or(Gone)).transpose()
+}
+
+/// What notifications of some kinds are about.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    pub reports: HashMap<ReportId, ReportView>,
+    pub severances: HashMap<SeveranceId, Severance>,
+    pub warnings: HashMap<WarningId, Warning>,
+}
+
+impl About {
+    pub(crate) fn load<'a>(
+        db: &mut Conn,
+        rows: impl Iterator<Item = &'a Notification> + Clone,
+    ) -> Result<Self> {
+        let reports: Vec<ReportId> = rows.clone().filter_map(|row| row.report_id).collect();
+        let severances: Vec<SeveranceId> =
+            rows.clone().filter_map(|row| row.severance_id).collect();
+        let warnings: Vec<WarningId> = rows.filter_map(|row| row.warning_id).collect();
+        Ok(Self {
+            reports: reports::map(db, &reports)?,
+            severances: severances::map(db, &severances)?,
+            warnings: warnings::map(db, &warnings)?,
+        })
+    }
 }
 
 /// How many of these are unread: newer than the marker of notifications, counted up to `most`.
@@ -174,9 +192,8 @@ pub async fn unread(app: &App, owner: AccountId, selection: Selection, most: i64
     app.store
         .read(move |db| {
             let above = marker(db, owner)?;
-            Ok(notifications::count_above(
-                db, owner, &selection, above, most,
-            )?)
+            let shown = shown_to(db, owner, selection)?;
+            Ok(notifications::count_above(db, owner, &shown, above, most)?)
         })
         .await
 }
@@ -238,11 +255,56 @@ pub(crate) fn unwanted_by(
     Ok(unwanted)
 }
 
-/// Where some of these are for those alone who look after people: is this person one of them?
-pub(crate) fn are_for(
+/// Of what is selected, the kinds that this person is shown.
+pub(crate) fn shown_to(
     db: &mut Conn,
     owner: AccountId,
-    mut kinds: impl Iterator<Item = NotificationKind>,
-) -> Result<bool> {
-    Ok(kinds.any(NotificationKind::is_for_moderators) && operators::is_moderator(db, owner)?)
+    mut selection: Selection,
+) -> Result<Selection> {
+    let tasks = Tasks::of(db, owner, selection.kinds.iter().copied())?;
+    let reports = tasks.moderates || !tasks.looks_after.is_empty();
+    selection.kinds.retain(|kind| match kind {
+        NotificationKind::AdminReport => reports,
+        other => tasks.moderates || !other.is_for_moderators(),
+    });
+    Ok(selection)
+}
+
+/// Which news of those for people who look after others are somebody's.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tasks {
+    /// All of them.
+    moderates: bool,
+    /// Reports about posts in these communities.
+    looks_after: HashSet<AccountId>,
+}
+
+impl Tasks {
+    /// Asked only where there are such news.
+    pub(crate) fn of(
+        db: &mut Conn,
+        owner: AccountId,
+        mut kinds: impl Iterator<Item = NotificationKind>,
+    ) -> Result<Self> {
+        if !kinds.any(NotificationKind::is_for_moderators) {
+            return Ok(Self::default());
+        }
+        let moderates = operators::is_moderator(db, owner)?;
+        let looks_after = if moderates {
+            HashSet::new()
+        } else {
+            let roles = kontor_store::communities::roles_by(db, owner)?;
+            roles.into_iter().map(|(community, _)| community).collect()
+        };
+        Ok(Self {
+            moderates,
+            looks_after,
+        })
+    }
+
+    pub(crate) fn are(&self, row: &Notification, about: &About) -> bool {
+        let report = row.report_id.and_then(|id| about.reports.get(&id));
+        let community = report.and_then(|view| view.report.community_id);
+        self.moderates || community.is_some_and(|id| self.looks_after.contains(&id))
+    }
 }

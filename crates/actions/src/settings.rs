@@ -196,11 +196,7 @@ pub struct Limits {
     pub pins_elsewhere: usize,
     /// Different emoji that one person answers one post with.
     pub post_reactions: i64,
-    /// Characters of the comment of a report by somebody here, and of one by a peer.
-    pub report_characters: usize,
-    pub report_characters_elsewhere: usize,
-    /// Accounts and posts that a peer's report names.
-    pub report_posts: usize,
+    pub reports: Reports,
     /// New passwords are computed so many at a time.
     pub password_workers: usize,
     /// Passwords that wait for their turn; more are turned away.
@@ -252,6 +248,30 @@ pub struct Profiles {
     pub picture_description_characters: usize,
     /// Domains whose pages may name one person as their author.
     pub attribution_domains: usize,
+}
+
+/// Of reports, and of what operators say to those whom they are about.
+#[derive(Debug, Clone)]
+pub struct Reports {
+    /// Of the comment of somebody here.
+    pub characters: usize,
+    /// Of that of a peer.
+    pub characters_elsewhere: usize,
+    /// Accounts and posts that a peer's report names.
+    pub posts: usize,
+    /// Of what is said with a measure.
+    pub warning_characters: usize,
+}
+
+impl Default for Reports {
+    fn default() -> Self {
+        Self {
+            characters: 1000,
+            characters_elsewhere: 5000,
+            posts: 100,
+            warning_characters: 2000,
+        }
+    }
 }
 
 /// Where files are kept, and bounds on them.
@@ -513,9 +533,7 @@ impl Default for Limits {
             pins: 5,
             pins_elsewhere: 20,
             post_reactions: 8,
-            report_characters: 1000,
-            report_characters_elsewhere: 5000,
-            report_posts: 100,
+            reports: Reports::default(),
             password_workers: 2,
             password_line: 64,
             post_attachments: 8,

@@ -125,10 +125,27 @@ pub async fn upload<B: AsRef<[u8]> + Send + 'static>(
     let given = Given::read(app, new.thumbnail.take()).await?;
     let mut kept = kinds::keep(app, new).await?;
     let replaced = match given {
-        Some(given) => given.keep(app, &mut kept).await?,
-        None => None,
+        Some(given) => given.keep(app, &mut kept).await,
+        None => Ok(None),
     };
     let row = row(app, by, kept, description, focus);
+    let files = [row.file.clone(), row.preview_file.clone()];
+    let mut files: Vec<String> = files.into_iter().flatten().collect();
+    let written = match replaced {
+        Ok(replaced) => {
+            files.extend(replaced.clone());
+            write(app, row, replaced).await
+        }
+        Err(why) => Err(why),
+    };
+    if written.is_err() {
+        drop_files(app, files).await?;
+    }
+    written
+}
+
+/// Its row, and what nobody needs any more goes.
+async fn write(app: &App, row: Attachment, replaced: Option<String>) -> Result<Attachment> {
     let (this, insert) = (app.clone(), row.clone());
     app.store
         .write(move |tx| {

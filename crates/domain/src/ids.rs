@@ -23,6 +23,8 @@ id!(/// A post that is to appear later.
     ScheduledPostId);
 id!(/// A page that posts link to.
     CardId);
+id!(/// What clients call a poll. Here it goes by the id of its post.
+    PollId);
 id!(PollOptionId);
 id!(VoteId);
 id!(EmojiId);
@@ -60,6 +62,7 @@ id!(/// A link that was sent by mail.
     MailLinkId);
 id!(DomainPolicyId);
 id!(SeveranceId);
+id!(WarningId);
 
 /// How far the time is shifted in an id.
 pub const TIME_SHIFT: u32 = 16;

@@ -27,6 +27,8 @@ words!(
         AdminReport = "admin.report",
         /// Follows of theirs ended, because they or this server keep away from another.
         SeveredRelationships = "severed_relationships",
+        /// Operators did something with their account, or said something to them.
+        ModerationWarning = "moderation_warning",
     }
 );
 
@@ -45,6 +47,18 @@ words!(
         DomainBlock = "domain_block",
         /// The person whose follows they are.
         UserDomainBlock = "user_domain_block",
+    }
+);
+
+words!(
+    /// What operators did with an account.
+    WarningAction {
+        /// Nothing but that something was said.
+        None = "none",
+        Disable = "disable",
+        Sensitive = "sensitive",
+        Silence = "silence",
+        Suspend = "suspend",
     }
 );
 

@@ -27,21 +27,43 @@ pub fn enqueue(
     payload: String,
     run_at: Time,
 ) -> Result<()> {
+    let job = job(ids, clock.now(), place, payload, run_at);
+    kontor_store::jobs::insert(tx, &job)
+}
+
+/// Writes several of one queue, each in no lane and due at once, in the transaction of their cause.
+pub fn enqueue_several(
+    tx: &mut Tx<'_>,
+    ids: &Ids,
+    clock: &Clock,
+    queue: &str,
+    payloads: Vec<String>,
+) -> Result<()> {
     let now = clock.now();
-    kontor_store::jobs::insert(
-        tx,
-        &Job {
-            id: JobId(ids.next(now)),
-            queue: place.queue.to_owned(),
-            lane: place.lane.map(str::to_owned),
-            payload,
-            attempts: 0,
-            run_at,
-            locked_until: None,
-            last_error: None,
-            failed_at: None,
-            created_at: now,
-            share: place.share.map(str::to_owned),
-        },
-    )
+    let place = Place {
+        queue,
+        lane: None,
+        share: None,
+    };
+    let jobs: Vec<Job> = payloads
+        .into_iter()
+        .map(|payload| job(ids, now, place, payload, now))
+        .collect();
+    kontor_store::jobs::insert_several(tx, queue, &jobs)
+}
+
+fn job(ids: &Ids, now: Time, place: Place<'_>, payload: String, run_at: Time) -> Job {
+    Job {
+        id: JobId(ids.next(now)),
+        queue: place.queue.to_owned(),
+        lane: place.lane.map(str::to_owned),
+        payload,
+        attempts: 0,
+        run_at,
+        locked_until: None,
+        last_error: None,
+        failed_at: None,
+        created_at: now,
+        share: place.share.map(str::to_owned),
+    }
 }

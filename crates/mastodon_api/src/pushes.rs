@@ -160,12 +160,16 @@ pub fn push_payload(site: &Site, push: &Push, most: usize) -> String {
         NotificationKind::AdminSignUp => format!("{name} signed up"),
         NotificationKind::AdminReport => format!("{name} sent a report"),
         NotificationKind::SeveredRelationships => format!("Follows of {name} have ended"),
+        NotificationKind::ModerationWarning => "You have received a moderation warning".to_owned(),
     };
     let body = match (&view.post, &view.collection) {
         (Some(view), _) if !view.post.spoiler_text.is_empty() => view.post.spoiler_text.clone(),
         (Some(view), _) => plain(&view.post.content),
         (None, Some(view)) => view.collection.name.clone(),
-        (None, None) => plain(&account.note),
+        (None, None) => match &view.warning {
+            Some(warning) => warning.text.clone(),
+            None => plain(&account.note),
+        },
     };
     let write = |icon: &str, body: &str| {
         json!({

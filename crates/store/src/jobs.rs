@@ -42,6 +42,26 @@ pub fn insert(tx: &mut Tx<'_>, job: &Job) -> Result<()> {
     Ok(())
 }
 
+/// Rows that one statement writes.
+const AT_ONCE: usize = 100;
+
+/// Several of one queue.
+pub fn insert_several(tx: &mut Tx<'_>, queue: &str, several: &[Job]) -> Result<()> {
+    match several {
+        [] => return Ok(()),
+        // A statement that stays prepared.
+        [one] => return insert(tx, one),
+        _ => {}
+    }
+    for some in several.chunks(AT_ONCE) {
+        each!(tx, |c| diesel::insert_into(jobs::table)
+            .values(some)
+            .execute(c))?;
+    }
+    tx.notify(TOPIC, queue);
+    Ok(())
+}
+
 /// `false`: somebody else finished it, after a lapsed lease. Whoever sees `false` must undo what it did. Who runs the queue hears
 /// of it if something may wait behind it.
 pub fn finish(tx: &mut Tx<'_>, id: JobId) -> Result<bool> {

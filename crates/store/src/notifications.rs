@@ -4,7 +4,10 @@ use std::collections::HashSet;
 
 use diesel::{prelude::*, sql_types::Bool};
 use kontor_domain::{
-    ids::{AccountId, CollectionId, NotificationId, PostId, ReactionId, ReportId, SeveranceId},
+    ids::{
+        AccountId, CollectionId, NotificationId, PostId, ReactionId, ReportId, SeveranceId,
+        WarningId,
+    },
     notification::NotificationKind,
     page::Page,
     time::Time,
@@ -34,6 +37,7 @@ pub struct Notification {
     pub collection_id: Option<CollectionId>,
     pub report_id: Option<ReportId>,
     pub severance_id: Option<SeveranceId>,
+    pub warning_id: Option<WarningId>,
 }
 
 /// Rows that one statement writes.

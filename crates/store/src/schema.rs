@@ -309,6 +309,19 @@ diesel::table! {
         collection_id -> Nullable<BigInt>,
         report_id -> Nullable<BigInt>,
         severance_id -> Nullable<BigInt>,
+        warning_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    account_warnings (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        by_account_id -> Nullable<BigInt>,
+        action -> Text,
+        text -> Text,
+        post_ids -> Text,
+        created_at -> Timestamp,
     }
 }
 
@@ -479,6 +492,7 @@ diesel::table! {
         closed_at -> Nullable<Timestamp>,
         voters_count -> Nullable<BigInt>,
         tally_at -> Nullable<Timestamp>,
+        poll_id -> BigInt,
     }
 }
 
@@ -556,6 +570,7 @@ diesel::table! {
     first_sights (account_id) {
         account_id -> BigInt,
         seen_at -> Timestamp,
+        inside_at -> Nullable<Timestamp>,
     }
 }
 
@@ -1174,6 +1189,8 @@ diesel::joinable!(notifications -> collections (collection_id));
 diesel::joinable!(notifications -> reports (report_id));
 diesel::joinable!(notifications -> severances (severance_id));
 diesel::joinable!(severances -> users (account_id));
+diesel::joinable!(notifications -> account_warnings (warning_id));
+diesel::joinable!(account_warnings -> users (account_id));
 diesel::joinable!(tag_days -> tags (tag_id));
 diesel::joinable!(followed_tags -> tags (tag_id));
 diesel::joinable!(featured_tags -> tags (tag_id));
@@ -1228,6 +1245,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     home_entries,
     notifications,
     severances,
+    account_warnings,
     markers,
     idempotency_keys,
     jobs,

@@ -14,6 +14,7 @@ use kontor_store::{
     notifications::{self, Notification},
     severances::Severance,
     streams,
+    warnings::Warning,
 };
 
 use crate::{App, Result, notification_groups, notifications::unwanted_by, pushes};
@@ -40,14 +41,19 @@ pub(super) fn tell(
     let people: BTreeSet<AccountId> = to.iter().map(|(person, _)| *person).collect();
     let people: Vec<AccountId> = people.into_iter().collect();
     let deaf = deaf(app, tx, news, &people)?;
-    let mut rows: Vec<Notification> = to
+    let rows: Vec<Notification> = to
         .into_iter()
         .filter(|(person, _)| *person != news.from.id && !deaf.contains(person))
         .map(|(person, post)| row(app, news, person, post))
         .collect();
+    write(app, tx, news.from.id, rows)
+}
+
+/// Of those that are new applications and streams hear.
+fn write(app: &App, tx: &mut Tx<'_>, by: AccountId, mut rows: Vec<Notification>) -> Result<()> {
     let new = notifications::insert_several(tx, &rows)?;
     rows.retain(|row| new.contains(&row.id));
-    pushes::wake(app, tx, news.from.id, &rows)?;
+    pushes::wake(app, tx, by, &rows)?;
     tell_streams(tx, rows.iter());
     Ok(())
 }
@@ -89,6 +95,7 @@ fn row(app: &App, news: &News<'_>, to: AccountId, post: Option<PostId>) -> Notif
         collection_id: None,
         report_id: news.report,
         severance_id: None,
+        warning_id: None,
     }
 }
 
@@ -112,11 +119,43 @@ pub(crate) fn severed(app: &App, tx: &mut Tx<'_>, ended: &[Severance]) -> Result
             collection_id: None,
             report_id: None,
             severance_id: Some(severance.id),
+            warning_id: None,
         })
         .collect();
     let new = notifications::insert_several(tx, &rows)?;
     tell_streams(tx, rows.iter().filter(|row| new.contains(&row.id)));
     Ok(())
+}
+
+/// Whose accounts these are, are told, whatever they do not want to hear. `by`: whose follow has applications woken that ask for that.
+pub(crate) fn warned(
+    app: &App,
+    tx: &mut Tx<'_>,
+    by: AccountId,
+    warnings: &[Warning],
+) -> Result<()> {
+    let kind = NotificationKind::ModerationWarning;
+    let rows: Vec<Notification> = warnings
+        .iter()
+        .map(|warning| Notification {
+            id: NotificationId(app.id()),
+            account_id: warning.account_id,
+            // As clients know it: who did it is not told.
+            from_account_id: warning.account_id,
+            kind,
+            post_id: None,
+            dedupe: format!("{kind}:{}", warning.id),
+            created_at: app.now(),
+            reaction_id: None,
+            group_key: None,
+            filtered: false,
+            collection_id: None,
+            report_id: None,
+            severance_id: None,
+            warning_id: Some(warning.id),
+        })
+        .collect();
+    write(app, tx, by, rows)
 }
 
 fn tell_streams<'a>(tx: &mut Tx<'_>, rows: impl Iterator<Item = &'a Notification>) {

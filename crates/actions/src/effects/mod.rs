@@ -21,7 +21,7 @@ use kontor_store::{Tx, jobs, posts::Post};
 
 use crate::{App, Error, Result, accounts::Account};
 
-pub(crate) use many::severed;
+pub(crate) use many::{severed, warned};
 
 /// The queue that events wait in.
 pub const QUEUE: &str = "events";

@@ -15,8 +15,9 @@ use kontor_domain::{
 use kontor_store::{
     Tx,
     accounts::{self, Account},
-    blocks, boosts, collections, favourites, follows, notifications, polls, posts, quotes,
-    reactions, reports, streams, users,
+    blocks, boosts, collections, communities, favourites,
+    follows::{self, Follow},
+    notifications, polls, posts, quotes, reactions, reports, streams, users,
 };
 
 use super::{
@@ -24,7 +25,8 @@ use super::{
     many::{self, News},
 };
 use crate::{
-    App, Result, notification_groups, notification_requests, notifications::unwanted, pushes,
+    App, Result, communities::is_ours, notification_groups, notification_requests,
+    notifications::unwanted, pushes,
 };
 
 pub(super) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
@@ -97,10 +99,43 @@ fn followed(app: &App, tx: &mut Tx<'_>, follow: FollowId, kind: NotificationKind
     let Some(follow) = follows::by_id(tx, follow)? else {
         return Ok(());
     };
-    if kind == NotificationKind::FollowRequest && follow.state != FollowState::Pending {
-        return Ok(());
+    if kind == NotificationKind::FollowRequest {
+        if follow.state != FollowState::Pending {
+            return Ok(());
+        }
+        if let Some(community) = communities::by_id(tx, follow.target_id)? {
+            // Of one elsewhere its own server answers, and every follow waits for that.
+            return if is_ours(&community) {
+                asked_to_join(app, tx, &follow)
+            } else {
+                Ok(())
+            };
+        }
     }
     tell(app, tx, follow.target_id, follow.follower_id, kind, None)
+}
+
+/// Those here who look after a community are told who asks to be let in: they answer as they answer whoever asks to follow them.
+fn asked_to_join(app: &App, tx: &mut Tx<'_>, follow: &Follow) -> Result<()> {
+    let Some(from) = accounts::by_id(tx, follow.follower_id)? else {
+        return Ok(());
+    };
+    let news = News {
+        from: &from,
+        kind: NotificationKind::FollowRequest,
+        about: None,
+        report: None,
+    };
+    let to = looking_after(tx, follow.target_id)?.into_iter();
+    many::tell(app, tx, &news, to.map(|person| (person, None)).collect())
+}
+
+/// People here.
+fn looking_after(tx: &mut Tx<'_>, community: AccountId) -> Result<Vec<AccountId>> {
+    let roles = communities::roles(tx, community)?;
+    let ids: Vec<AccountId> = roles.iter().map(|role| role.account_id).collect();
+    let here = users::by_ids(tx, &ids)?.into_iter();
+    Ok(here.map(|user| user.account_id).collect())
 }
 
 /// There is a new post, with all that it comes with.
@@ -171,35 +206,40 @@ fn edited(app: &App, tx: &mut Tx<'_>, post: PostId) -> Result<()> {
     Ok(())
 }
 
-/// Those who look after people are told of a report, unless they have one of the same account to look at.
+/// Those who look after people are told of a report, unless they have one of the same account to look at, and of one about a post in a
+/// community those who look after that.
 fn reported(app: &App, tx: &mut Tx<'_>, report: ReportId) -> Result<()> {
     let Some(report) = reports::by_id(tx, report)?.filter(|row| row.resolved_at.is_none()) else {
         return Ok(());
     };
-    if reports::has_earlier(tx, &report)? {
-        return Ok(());
+    let mut people = match report.community_id {
+        Some(community) => looking_after(tx, community)?,
+        None => Vec::new(),
+    };
+    if !reports::has_earlier(tx, &report)? {
+        people.extend(users::moderators(tx)?);
     }
     let id = Some(report.id);
-    tell_moderators(
-        app,
-        tx,
-        report.account_id,
-        NotificationKind::AdminReport,
-        id,
-    )
+    let kind = NotificationKind::AdminReport;
+    tell_those(app, tx, (report.account_id, kind, id), people)
 }
 
 /// They are told that there is somebody new.
 pub(super) fn signed_up(app: &App, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
-    tell_moderators(app, tx, account, NotificationKind::AdminSignUp, None)
+    let people = users::moderators(tx)?;
+    tell_those(
+        app,
+        tx,
+        (account, NotificationKind::AdminSignUp, None),
+        people,
+    )
 }
 
-fn tell_moderators(
+fn tell_those(
     app: &App,
     tx: &mut Tx<'_>,
-    from: AccountId,
-    kind: NotificationKind,
-    report: Option<ReportId>,
+    (from, kind, report): (AccountId, NotificationKind, Option<ReportId>),
+    mut people: Vec<AccountId>,
 ) -> Result<()> {
     let Some(from) = accounts::by_id(tx, from)? else {
         return Ok(());
@@ -210,7 +250,9 @@ fn tell_moderators(
         about: None,
         report,
     };
-    let to = users::moderators(tx)?.into_iter();
+    people.sort_unstable();
+    people.dedup();
+    let to = people.into_iter();
     many::tell(app, tx, &news, to.map(|person| (person, None)).collect())
 }
 
@@ -446,6 +488,7 @@ fn tell_here(app: &App, tx: &mut Tx<'_>, told: &Told, sender: &Account) -> Resul
         collection_id: told.collection,
         report_id: None,
         severance_id: None,
+        warning_id: None,
     };
     if !notifications::insert_if_new(tx, &notification)? {
         return Ok(());

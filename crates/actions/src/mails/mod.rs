@@ -6,7 +6,7 @@ mod texts;
 use std::{sync::Arc, time::Duration, time::SystemTime};
 
 use kontor_domain::{
-    ids::{AccountId, MailLinkId},
+    ids::{AccountId, MailLinkId, WarningId},
     user::{MailPurpose, UserState},
 };
 use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
@@ -15,6 +15,7 @@ use kontor_store::{
     Tx, accounts,
     mail_links::{self, MailLink},
     users::{self, User},
+    warnings::{self, Warning},
 };
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +44,10 @@ pub(crate) enum Mail {
     },
     Approved {
         account: AccountId,
+    },
+    /// What operators did, and said.
+    Warned {
+        warning: WarningId,
     },
 }
 
@@ -127,7 +132,7 @@ impl Handler for Sender {
 impl Sender {
     /// As things stand now: `None` if there is nobody to tell, or nothing to tell any more.
     async fn letter(&self, job: &Job, mail: Mail) -> Result<Option<Letter>> {
-        let Some((kind, account, user)) = self.find(mail).await? else {
+        let Some((kind, account, user, warning)) = self.find(mail).await? else {
             return Ok(None);
         };
         let Some(to) = user.email.clone() else {
@@ -148,6 +153,7 @@ impl Sender {
             Kind::PasswordChanged | Kind::Approved => {
                 (self.app.site.url("/sign-in"), Duration::ZERO)
             }
+            Kind::Warned => (self.app.site.url("/about"), Duration::ZERO),
         };
         let (subject, text) = texts::write(
             kind,
@@ -156,6 +162,9 @@ impl Sender {
                 name: &account.username,
                 link: &link,
                 age: &texts::age(age.as_secs()),
+                said: &warning
+                    .map(|warning| texts::said(&warning))
+                    .unwrap_or_default(),
             },
         );
         Ok(Some(Letter {
@@ -167,10 +176,11 @@ impl Sender {
         }))
     }
 
-    async fn find(&self, mail: Mail) -> Result<Option<(Kind, Account, User)>> {
+    async fn find(&self, mail: Mail) -> Result<Option<(Kind, Account, User, Option<Warning>)>> {
         self.app
             .store
             .read(move |db| {
+                let mut warning = None;
                 let (kind, user) = match mail {
                     Mail::Confirm { account } => (Kind::Confirm, users::by_id(db, account)?),
                     Mail::Reset { email } => (Kind::Reset, users::by_email(db, &email)?),
@@ -178,6 +188,14 @@ impl Sender {
                         (Kind::PasswordChanged, users::by_id(db, account)?)
                     }
                     Mail::Approved { account } => (Kind::Approved, users::by_id(db, account)?),
+                    Mail::Warned { warning: id } => {
+                        warning = warnings::by_ids(db, &[id])?.pop();
+                        let user = match &warning {
+                            Some(warning) => users::by_id(db, warning.account_id)?,
+                            None => None,
+                        };
+                        (Kind::Warned, user)
+                    }
                 };
                 let Some(user) = user else { return Ok(None) };
                 let Some(account) = accounts::by_id(db, user.account_id)? else {
@@ -189,9 +207,11 @@ impl Sender {
                     Kind::Reset => confirmed && user.state != UserState::Disabled,
                     Kind::PasswordChanged => true,
                     Kind::Approved => confirmed && user.state == UserState::Active,
+                    Kind::Warned => confirmed,
                 };
-                let wanted = wanted && account.suspended_at.is_none();
-                Ok::<_, Error>(wanted.then_some((kind, account, user)))
+                // That they are suspended is what whoever is has to be told.
+                let wanted = wanted && (kind == Kind::Warned || account.suspended_at.is_none());
+                Ok::<_, Error>(wanted.then_some((kind, account, user, warning)))
             })
             .await
     }

@@ -176,6 +176,7 @@ pub(crate) fn wake(
     let people: Vec<AccountId> = news.keys().copied().collect();
     let subscriptions = pushes::of_accounts(tx, &people)?;
     let heard = heard(tx, from, &subscriptions)?;
+    let mut waiting = Vec::new();
     for subscription in subscriptions {
         if !heard.contains(&subscription.id) {
             continue;
@@ -183,11 +184,11 @@ pub(crate) fn wake(
         let wanted = alerts(&subscription);
         for one in news.get(&subscription.account_id).into_iter().flatten() {
             if wanted.contains(&one.kind) {
-                send::enqueue(app, tx, subscription.id, one)?;
+                waiting.push(send::waiting(subscription.id, one)?);
             }
         }
     }
-    Ok(())
+    app.enqueue_several(tx, send::QUEUE, waiting)
 }
 
 /// Those that are to be woken by what this one does.

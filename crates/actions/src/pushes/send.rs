@@ -9,7 +9,7 @@ use kontor_domain::{
 };
 use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
 use kontor_net::{Client, Request, header};
-use kontor_store::{Tx, notifications::Notification, pushes};
+use kontor_store::{notifications::Notification, pushes};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -19,7 +19,7 @@ use crate::{
     notifications::{self, NotificationView},
 };
 
-const QUEUE: &str = "pushes";
+pub(super) const QUEUE: &str = "pushes";
 
 /// How long a service may keep what it cannot hand over at once; what is older is not sent any more.
 const KEPT: chrono::Duration = chrono::Duration::hours(48);
@@ -35,19 +35,14 @@ struct Waiting {
     notification: NotificationId,
 }
 
-pub(super) fn enqueue(
-    app: &App,
-    tx: &mut Tx<'_>,
-    subscription: PushId,
-    told: &Notification,
-) -> Result<()> {
+/// As a job.
+pub(super) fn waiting(subscription: PushId, told: &Notification) -> Result<String> {
     let waiting = Waiting {
         subscription,
         owner: told.account_id,
         notification: told.id,
     };
-    let payload = serde_json::to_string(&waiting).map_err(|why| Error::Broken(why.to_string()))?;
-    app.enqueue(tx, QUEUE, None, payload)
+    serde_json::to_string(&waiting).map_err(|why| Error::Broken(why.to_string()))
 }
 
 /// What is pushed.

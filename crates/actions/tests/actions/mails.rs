@@ -7,6 +7,7 @@ use kontor_actions::{
     accounts::{NewLocal, create_local},
     confirmations,
     mails::{self, Carrier, Letter, NotSent},
+    moderation::{self, Act, Measure},
     oauth, password_resets,
     registrations::{self, Registered, Registration},
     sessions::{self, SignIn},
@@ -562,6 +563,48 @@ async fn accounts_that_are_never_confirmed_go() {
             .await
             .unwrap();
         assert_eq!(left, [true, true, false]);
+    })
+    .await;
+}
+
+/// Whoever is suspended cannot be told in any other way.
+#[tokio::test]
+async fn people_are_written_to_of_what_operators_did() {
+    each(|store| async move {
+        let post = Post::new(&store, Registrations::Closed, MailSettings::default());
+        let app = &post.app;
+        let ann = ann(app).await;
+        let chief = NewLocal {
+            role: Role::Admin,
+            ..NewLocal::person("chief")
+        };
+        let chief = create_local(app, chief).await.unwrap().id;
+        let acts = async |measure, told| {
+            let act = Act {
+                measure,
+                report: None,
+                text: "Enough.\nReally.".to_owned(),
+                told,
+            };
+            moderation::act(app, chief, ann, act).await.unwrap();
+        };
+        acts(Measure::Silence, false).await;
+        post.none().await;
+        acts(Measure::Suspend, true).await;
+        assert_eq!(post.runs().await, ["Done"]);
+        let letter = post.letters().remove(0);
+        assert_eq!(letter.to, "ann@mail.test");
+        assert!(letter.subject.starts_with("From the moderators of"));
+        assert!(
+            letter.text.contains("suspended your account"),
+            "{}",
+            letter.text
+        );
+        assert!(
+            letter.text.contains("\n\nEnough.\nReally.\n"),
+            "{}",
+            letter.text
+        );
     })
     .await;
 }

@@ -337,3 +337,27 @@ async fn few_of_one_account_wait_and_old_ones_are_forgotten() {
     })
     .await;
 }
+
+/// Whose account goes while a file of theirs is kept, say.
+#[tokio::test]
+async fn a_file_that_has_no_row_in_the_end_is_removed() {
+    each(|store| async move {
+        let studio = Studio::new(&store).await;
+        let new = New {
+            bytes: b"plain words".to_vec(),
+            name: "a.txt".to_owned(),
+            media_type: None,
+            description: None,
+            focus: None,
+            thumbnail: None,
+        };
+        uploads::upload(&studio.app, AccountId(7), new.clone())
+            .await
+            .unwrap_err();
+        assert_eq!(studio.due("files").await.len(), 1);
+        assert_eq!(studio.lying().await, Vec::<String>::new());
+        uploads::upload(&studio.app, studio.ann, new).await.unwrap();
+        assert_eq!(studio.lying().await.len(), 1);
+    })
+    .await;
+}

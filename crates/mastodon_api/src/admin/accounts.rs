@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Json, Path};
 use kontor_actions::{
     App,
-    moderation::{self, Measure, Origin, Selection, State},
+    moderation::{self, Act, Measure, Origin, Selection, State},
     registrations,
 };
 use kontor_domain::ids::{AccountId, ReportId};
@@ -180,7 +180,8 @@ pub(crate) struct Action {
     report_id: Option<ReportId>,
     warning_preset_id: String,
     text: String,
-    send_email_notification: bool,
+    /// By a notification and a mail: told, if nothing else is said.
+    send_email_notification: Option<bool>,
 }
 
 pub(crate) async fn act(
@@ -189,13 +190,8 @@ pub(crate) async fn act(
     id: Path<AccountId>,
     form: Params<Action>,
 ) -> Result<Json<Value>> {
-    let unsupported = [
-        ("text", !form.text.is_empty()),
-        ("warning_preset_id", !form.warning_preset_id.is_empty()),
-        ("send_email_notification", form.send_email_notification),
-    ];
-    if let Some((field, _)) = unsupported.iter().find(|(_, asked)| *asked) {
-        return Err(Error::unsupported(field));
+    if !form.warning_preset_id.is_empty() {
+        return Err(Error::unsupported("warning_preset_id"));
     }
     let measure = match form.kind.as_str() {
         "none" => Measure::None,
@@ -205,7 +201,14 @@ pub(crate) async fn act(
         "suspend" => Measure::Suspend,
         _ => return Err(Error::invalid("type", "is not included in the list")),
     };
-    moderation::act(&app, caller.id(), *id, measure, form.report_id).await?;
+    let form = form.into_inner();
+    let act = Act {
+        measure,
+        report: form.report_id,
+        text: form.text,
+        told: form.send_email_notification.unwrap_or(true),
+    };
+    moderation::act(&app, caller.id(), *id, act).await?;
     Ok(Json(json!({})))
 }
 

@@ -2,6 +2,7 @@
 //! <https://docs.joinmastodon.org/entities/>
 
 mod account;
+mod account_warning;
 pub mod admin;
 mod announcement;
 mod application;
@@ -53,6 +54,7 @@ mod written;
 
 pub(crate) use account::avatar;
 pub use account::{Account, Field, ShownAccount};
+pub use account_warning::AccountWarning;
 pub use announcement::{Announcement, AnnouncementReaction};
 pub use application::{Application, CredentialApplication};
 pub use async_refresh::AsyncRefresh;

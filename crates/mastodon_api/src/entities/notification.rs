@@ -1,42 +1,39 @@
 //! <https://docs.joinmastodon.org/entities/Notification/>
 
 use kontor_actions::{notification_groups::name, notifications::NotificationView};
-use kontor_domain::{audience::Viewer, notification::NotificationKind, site::Site, time::rfc3339};
+use kontor_domain::{
+    audience::Viewer, ids::NotificationId, notification::NotificationKind, site::Site,
+    time::rfc3339,
+};
 use serde::{Serialize, Serializer};
 
 use super::{
-    Collection, Entity, Never, RelationshipSeveranceEvent, Report, ShownAccount, Status,
-    written::{self, begin, join, maybe},
+    AccountWarning, Collection, Entity, Never, RelationshipSeveranceEvent, Report, ShownAccount,
+    Status,
+    written::{self, maybe, write_members},
 };
 
 #[derive(Debug, Clone)]
 pub struct Notification {
-    head: Head,
-    account: ShownAccount,
-    status: Option<Status>,
-    rest: Rest,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct Head {
-    id: String,
-    #[serde(rename = "type")]
+    id: NotificationId,
     kind: NotificationKind,
     created_at: String,
     group_key: String,
+    account: ShownAccount,
+    status: Option<Status>,
+    about: About,
 }
 
-#[derive(Debug, Clone, Serialize)]
-struct Rest {
+/// What only some kinds have.
+#[derive(Debug, Clone)]
+struct About {
     report: Option<Report>,
     event: Option<RelationshipSeveranceEvent>,
-    moderation_warning: Option<Never>,
+    moderation_warning: Option<AccountWarning>,
     collection: Option<Collection>,
     fallback: Option<Never>,
     /// Of an emoji reaction, as Pleroma has it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     emoji: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     emoji_url: Option<String>,
 }
 
@@ -45,21 +42,22 @@ impl Notification {
         let row = &view.notification;
         let viewer = Viewer::Account(row.account_id);
         Self {
-            head: Head {
-                id: row.id.to_string(),
-                kind: row.kind,
-                created_at: rfc3339(row.created_at),
-                group_key: name(row),
-            },
+            id: row.id,
+            kind: row.kind,
+            created_at: rfc3339(row.created_at),
+            group_key: name(row),
             account: ShownAccount::new(site, &view.account, None),
             status: view
                 .post
                 .as_ref()
                 .map(|post| Status::new(site, viewer, post)),
-            rest: Rest {
+            about: About {
                 report: view.report.as_ref().map(|view| Report::new(site, view)),
                 event: view.severance.as_ref().map(RelationshipSeveranceEvent::new),
-                moderation_warning: None,
+                moderation_warning: view
+                    .warning
+                    .as_ref()
+                    .map(|row| AccountWarning::new(site, row, &view.account)),
                 collection: view
                     .collection
                     .as_ref()
@@ -77,12 +75,25 @@ impl Notification {
 
 impl Entity for Notification {
     fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
-        begin(out, &self.head)?;
+        out.extend_from_slice(b"{\"id\":\"");
+        serde_json::to_writer(&mut *out, &self.id.0)?;
+        out.extend_from_slice(b"\",\"type\":");
+        serde_json::to_writer(&mut *out, &self.kind)?;
+        write_members!(out, self: created_at, group_key);
         out.extend_from_slice(b",\"account\":");
         self.account.write(out)?;
         out.extend_from_slice(b",\"status\":");
         maybe(out, self.status.as_ref())?;
-        join(out, &self.rest)
+        let about = &self.about;
+        write_members!(out, about: report, event, moderation_warning, collection, fallback);
+        if about.emoji.is_some() {
+            write_members!(out, about: emoji);
+        }
+        if about.emoji_url.is_some() {
+            write_members!(out, about: emoji_url);
+        }
+        out.push(b'}');
+        Ok(())
     }
 }
 

@@ -14,9 +14,10 @@ use kontor_domain::{
 use serde::{Serialize, Serializer};
 
 use super::{
-    Account, Entity, Never, RelationshipSeveranceEvent, Report, ShownAccount, Status,
+    Account, AccountWarning, Entity, Never, RelationshipSeveranceEvent, Report, ShownAccount,
+    Status,
     account::acct,
-    written::{self, join, list},
+    written::{self, list, write_members},
 };
 
 #[derive(Debug, Clone)]
@@ -43,7 +44,7 @@ pub struct NotificationGroup {
     pub status_id: Option<String>,
     pub report: Option<Report>,
     pub event: Option<RelationshipSeveranceEvent>,
-    pub moderation_warning: Option<Never>,
+    pub moderation_warning: Option<AccountWarning>,
     pub fallback: Option<Never>,
 }
 
@@ -71,8 +72,10 @@ pub enum Expand {
 impl NotificationGroup {
     fn new(site: &Site, found: &Groups, group: &Group, grouped: &[NotificationKind]) -> Self {
         let head = &group.head;
-        let event = head.severance_id.and_then(|id| found.severances.get(&id));
-        let report = head.report_id.and_then(|id| found.reports.get(&id));
+        let about = &found.about;
+        let event = head.severance_id.and_then(|id| about.severances.get(&id));
+        let report = head.report_id.and_then(|id| about.reports.get(&id));
+        let warning = head.warning_id.and_then(|id| about.warnings.get(&id));
         let key = if grouped.contains(&head.kind) {
             notification_groups::name(head)
         } else {
@@ -90,7 +93,10 @@ impl NotificationGroup {
             status_id: head.post_id.map(|id| id.to_string()),
             report: report.map(|view| Report::new(site, view)),
             event: event.map(RelationshipSeveranceEvent::new),
-            moderation_warning: None,
+            moderation_warning: warning.and_then(|row| {
+                let whose = found.accounts.iter().find(|one| one.id == row.account_id)?;
+                Some(AccountWarning::new(site, row, whose))
+            }),
             fallback: None,
         }
     }
@@ -151,25 +157,18 @@ impl GroupedNotifications {
     }
 }
 
-/// What comes after the accounts and the posts.
-#[derive(Serialize)]
-struct Groupings<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    partial_accounts: Option<&'a [PartialAccount]>,
-    notification_groups: &'a [NotificationGroup],
-}
-
 impl Entity for GroupedNotifications {
     fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
         out.extend_from_slice(b"{\"accounts\":");
         list(out, &self.accounts)?;
         out.extend_from_slice(b",\"statuses\":");
         list(out, &self.statuses)?;
-        let rest = Groupings {
-            partial_accounts: self.partial_accounts.as_deref(),
-            notification_groups: &self.notification_groups,
-        };
-        join(out, &rest)
+        if self.partial_accounts.is_some() {
+            write_members!(out, self: partial_accounts);
+        }
+        write_members!(out, self: notification_groups);
+        out.push(b'}');
+        Ok(())
     }
 }
 

@@ -8,7 +8,10 @@ use kontor_domain::{peer::Severity, user::Role};
 use kontor_store::testing::Backend;
 use serde_json::{Value, json};
 
-use crate::house::{House, Person};
+use crate::{
+    admin::operator,
+    house::{House, Person},
+};
 
 async fn says(house: &House, by: &Person, body: Value) -> String {
     let post = house.post("/api/v1/statuses").by(by).json(&body).ok().await;
@@ -17,7 +20,7 @@ async fn says(house: &House, by: &Person, body: Value) -> String {
 }
 
 /// What somebody was told of this kind, the newest first.
-async fn told(house: &House, who: &Person, kind: &str) -> Vec<Value> {
+pub(crate) async fn told(house: &House, who: &Person, kind: &str) -> Vec<Value> {
     house.settle().await;
     let path = format!("/api/v1/notifications?types[]={kind}");
     let page = house.get(path).by(who).ok().await.json;
@@ -226,6 +229,14 @@ async fn those_who_look_after_people_are_told_who_signed_up() {
         assert_eq!(groups[0]["sample_account_ids"], json!(new));
         let none = Vec::<Value>::new();
         assert_eq!(told(&house, &anna, "admin.sign_up").await, none);
+        let unread = async |count: i64, groups: i64| {
+            for (version, unread) in [("v1", count), ("v2", groups)] {
+                let path = format!("/api/{version}/notifications/unread_count");
+                let found = house.get(path).by(&mona).ok().await.json;
+                assert_eq!(found, json!({ "count": unread }), "{version}");
+            }
+        };
+        unread(2, 1).await;
         // Who looks after nobody any more has no such news.
         house.database().execute(&format!(
             "UPDATE users SET role = 'user' WHERE account_id = {}",
@@ -234,6 +245,7 @@ async fn those_who_look_after_people_are_told_who_signed_up() {
         assert_eq!(told(&house, &mona, "admin.sign_up").await, none);
         let groups = house.get("/api/v2/notifications").by(&mona).ok().await;
         assert_eq!(groups.json["notification_groups"], json!([]));
+        unread(0, 0).await;
         assert_eq!(told(&house, &chief, "admin.sign_up").await.len(), 2);
     }
 }
@@ -364,5 +376,94 @@ async fn people_are_told_which_follows_ended_with_a_server() {
         // What had ended before does not end again, and nothing of carl's did.
         assert_eq!(told(&house, &anna, kind).await, of_anna);
         assert_eq!(told(&house, &carl, kind).await, Vec::<Value>::new());
+    }
+}
+
+#[actix_web::test]
+async fn people_are_told_what_operators_did_and_said() {
+    for backend in Backend::ALL {
+        let house = House::on(backend).await;
+        let chief = operator(&house, "chief", Role::Admin).await;
+        let (anna, bert) = (house.person("anna").await, house.person("bert").await);
+        let rude = says(&house, &anna, json!({"status": "rude"})).await;
+        let report = json!({"account_id": anna.id.to_string(), "status_ids": [rude]});
+        let report = house.post("/api/v1/reports").by(&bert).json(&report);
+        let report = report.ok().await.id();
+        let acts = async |who: &Person, act: Value| {
+            let path = format!("/api/v1/admin/accounts/{}/action", who.id);
+            house.post(path).by(&chief).json(&act).send().await
+        };
+        let kind = "moderation_warning";
+        let about = json!({"type": "none", "text": " Be kind. ", "report_id": report});
+        assert_eq!(acts(&anna, about).await.status, 200);
+        let covered = json!({"type": "sensitive", "send_email_notification": "true"});
+        assert_eq!(acts(&anna, covered).await.status, 200);
+        let quiet = json!({"type": "silence", "send_email_notification": "false"});
+        assert_eq!(acts(&anna, quiet).await.status, 200);
+        let long = json!({"type": "none", "text": "x".repeat(2001)});
+        let long = acts(&anna, long).await;
+        assert_eq!(long.status, 422);
+        assert!(long.json["error"].as_str().unwrap().contains("text"));
+        let told_anna = told(&house, &anna, kind).await;
+        let said: Vec<Value> = told_anna
+            .iter()
+            .map(|one| &one["moderation_warning"])
+            .map(|said| {
+                json!([
+                    said["action"],
+                    said["text"],
+                    said["status_ids"],
+                    said["appeal"]
+                ])
+            })
+            .collect();
+        assert_eq!(
+            said,
+            [
+                json!(["sensitive", "", null, null]),
+                json!(["none", "Be kind.", [rude], null]),
+            ]
+        );
+        // Nobody hears who it was.
+        for one in &told_anna {
+            let whose = &one["moderation_warning"]["target_account"]["id"];
+            assert_eq!(
+                (whose, &one["account"]["id"]),
+                (&json!(anna.id.to_string()), whose)
+            );
+        }
+        assert!(
+            !told_anna
+                .iter()
+                .any(|one| one.to_string().contains("chief"))
+        );
+        for other in [&bert, &chief] {
+            assert_eq!(told(&house, other, kind).await, Vec::<Value>::new());
+        }
+        let path = format!("/api/v2/notifications?types[]={kind}");
+        let groups = house.get(path).by(&anna).ok().await;
+        let groups = groups.json["notification_groups"]
+            .as_array()
+            .unwrap()
+            .clone();
+        let grouped: Vec<&Value> = groups
+            .iter()
+            .map(|one| &one["moderation_warning"])
+            .collect();
+        let alone: Vec<&Value> = told_anna
+            .iter()
+            .map(|one| &one["moderation_warning"])
+            .collect();
+        assert_eq!(grouped, alone);
+        let closed = house
+            .get(format!("/api/v1/admin/reports/{report}"))
+            .by(&chief)
+            .ok()
+            .await;
+        assert_eq!(closed.json["action_taken"], true);
+        // What cannot be done is not said.
+        let gone = json!({"type": "disable", "report_id": "1"});
+        assert_eq!(acts(&anna, gone).await.status, 404);
+        assert_eq!(told(&house, &anna, kind).await.len(), 2);
     }
 }

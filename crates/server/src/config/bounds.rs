@@ -12,6 +12,15 @@ impl Limits {
         }
     }
 
+    pub(super) const fn reports(&self) -> kontor_actions::Reports {
+        kontor_actions::Reports {
+            characters: self.report_characters,
+            characters_elsewhere: self.report_characters_elsewhere,
+            posts: self.report_posts,
+            warning_characters: self.warning_characters,
+        }
+    }
+
     pub(super) fn profiles(&self) -> kontor_actions::Profiles {
         kontor_actions::Profiles {
             picture_description_characters: self.picture_description_characters,

@@ -299,7 +299,7 @@ mod tests {
         let file = "[limits]\npins = 3\npins_elsewhere = 4\npost_reactions = 2\nreport_characters = 9\n\
                     report_characters_elsewhere = 8\nreport_posts = 7\naccount_note_characters = 6\nlists = 5\nfeatured_tags = 4\n\
                     trend_accounts = 3\nfilters = 2\nfilter_keywords = 1\npicture_description_characters = 12\n\
-                    attribution_domains = 13";
+                    attribution_domains = 13\nwarning_characters = 14";
         let limits = config(file, &[]).unwrap().actions().limits;
         assert_eq!(
             (limits.pins, limits.pins_elsewhere, limits.post_reactions),
@@ -315,11 +315,12 @@ mod tests {
             (12, 13)
         );
         assert_eq!((limits.featured_tags, limits.trend_accounts), (4, 3));
+        assert_eq!(limits.reports.warning_characters, 14);
         assert_eq!(
             (
-                limits.report_characters,
-                limits.report_characters_elsewhere,
-                limits.report_posts
+                limits.reports.characters,
+                limits.reports.characters_elsewhere,
+                limits.reports.posts
             ),
             (9, 8, 7)
         );

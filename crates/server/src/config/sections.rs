@@ -220,6 +220,7 @@ pub struct Limits {
     pub pins_elsewhere: usize,
     pub post_reactions: i64,
     pub report_characters: usize,
+    pub warning_characters: usize,
     pub report_characters_elsewhere: usize,
     pub report_posts: usize,
     pub account_note_characters: usize,
