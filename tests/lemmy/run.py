@@ -84,6 +84,12 @@ class Kontor(Server):
     def status(self, post):
         return self.get(f"/api/v1/statuses/{post}")
 
+    def is_banned(self, group):
+        return self.get(f"/api/kontor/v1/communities/{group}")["banned"]
+
+    def may_say(self, text, **more):
+        return "id" in self.says(text, **more)
+
     def moderates(self, group, post, deed):
         path = f"/api/kontor/v1/communities/{group}/posts/{post}/{deed}"
         return self.post(path, {"reason": "because"})
@@ -115,6 +121,10 @@ class Lemmy(Server):
     def does(self, path, **body):
         return self.post(f"/api/v4/{path}", body)
 
+    def votes(self, post, way):
+        """Up (True), down (False), or not at all (None)."""
+        return self.does("post/like", post_id=post, is_upvote=way)
+
 
 failed = []
 
@@ -135,7 +145,7 @@ def until(what, look):
     return None
 
 
-def in_garden(lemmy, root, lea, ann, mod, ben, garden_there):
+def in_garden(lemmy, root, lea, max_, ann, mod, ben, garden_there):
     """The community is at a Kontor; Lemmy and the other Kontor have members."""
     home = f"@garden@{ann.host}"
     lea.does("community/follow", community_id=garden_there, follow=True)
@@ -165,10 +175,10 @@ def in_garden(lemmy, root, lea, ann, mod, ben, garden_there):
     until("lea's edit is at ann's", lambda: ann.shown(garden, "later"))
     until("lea's edit is at ben's", lambda: ben.shown(garden_b, "later"))
     for who, name in ((ann, "ann"), (ben, "ben")):
-        who.says(f"{home} {name} with a title", title="Beans")
+        who.says(f"{home} {name} with a title", title=f"Beans of {name}")
         who.says(f"{home} {name} without any title at all")
-    until("a thread with a title is at Lemmy", lambda: root.thread("Beans"))
     for name in ("ann", "ben"):
+        until(f"{name}'s thread with a title is at Lemmy", lambda: root.thread(f"Beans of {name}"))
         until(f"{name}'s thread without a title is at Lemmy", lambda: root.thread(f"{name} without any title"))
     lea.delete("/api/v4/comment", {"comment_id": comment, "deleted": True})
     until("lea's comment is gone at ann's", lambda: not ann.under(at_a, "March"))
@@ -193,9 +203,51 @@ def in_garden(lemmy, root, lea, ann, mod, ben, garden_there):
     until("her post is removed there", lambda: seen("removed"))
     mod.delete(f"{bans}/{lea_a}", {"reason": "enough"})
     until("lea is let in again", lambda: not banned())
-    lea.does("post/report", post_id=root.thread("Beans")["post"]["id"], reason="off topic")
+    mod.moderates(garden, at_a, "restore")
+    until("her thread is back at Lemmy", lambda: not seen("removed"))
+    until("her thread is back at ben's", lambda: ben.shown(garden_b, "later"))
+    beans = root.thread("Beans of ann")["post"]["id"]
+    beans_a = until("ann has the beans", lambda: ann.shown(garden, "ann with a title"))["id"]
+    counts = lambda: [ann.status(beans_a)["favourites_count"], ben.shown(garden_b, "ann with a title")["favourites_count"]]
+    for way, count in ((True, 1), (False, 0), (True, 1), (None, 0)):
+        lea.votes(beans, way)
+        until(f"lea's vote for the beans, {way}, is at both Kontors", lambda: counts() == [count, count])
+    until("and at Lemmy", lambda: lea.view(beans)["post"]["upvotes"] == 1)
+    frost = until("ben finds his answer", lambda: ben.under(at_b, "frost"))
+    ben.put(f"/api/v1/statuses/{frost['id']}", {"status": "hail, perhaps"})
+    until("ben's edit is at Lemmy", lambda: root.comment(thread, "hail"))
+    ben.delete(f"/api/v1/statuses/{frost['id']}")
+    until("ben's deletion is at Lemmy", lambda: root.comment(thread, "hail")["comment"]["deleted"])
+    max_.does("community/follow", community_id=garden_there, follow=True)
+    until("max is a member", lambda: max_.get("/api/v4/community", id=garden_there)["community_view"]["community_actions"]["follow_state"] == "accepted")
+    ann.post(f"/api/kontor/v1/communities/{garden}/moderators", {"account_id": ann.find(f"@max@{lemmy.host}")})
+    until("max looks after garden", lambda: "max" in json.dumps(root.get("/api/v4/community", id=garden_there)["moderators"]))
+    in_thread = lambda name: [who.status(post)["community"][name] for who, post in ((ann, at_a), (ben, at_b))]
+    for locked in (True, False):
+        max_.does("post/lock", post_id=thread, locked=locked, reason="because")
+        until(f"max's lock, {locked}, is at both Kontors", lambda: in_thread("locked") == [locked, locked])
+    standing = lambda: [bool(ann.shown(garden, "later")), bool(ben.shown(garden_b, "later"))]
+    for removed in (True, False):
+        max_.does("post/remove", post_id=thread, removed=removed, remove_children=removed, reason="because")
+        until(f"max's removal, {removed}, is at both Kontors", lambda: standing() == [not removed, not removed])
+    for ban in (True, False):
+        whom = root.resolve(f"@ben@{ben.host}")["person"]["id"]
+        max_.does("community/ban_user", community_id=garden_there, person_id=whom, ban=ban, remove_or_restore_data=False, reason="spam")
+        until(f"ben is banned: {ban}, at ann's", lambda: ("ben" in json.dumps(ann.get(bans))) == ban)
+        until(f"ben is banned: {ban}, at his own", lambda: ben.is_banned(garden_b) == ban)
+        until(f"ben posts in garden: {not ban}", lambda: ben.may_say(f"{home} again, {ban}") != ban)
+    until("what he posts then is at Lemmy", lambda: root.thread("again, False"))
+    until("and what he could not is not", lambda: root.thread("again, True") is None)
+    lea.does("post/report", post_id=beans, reason="off topic")
     reports = lambda: json.dumps(mod.get(f"/api/kontor/v1/communities/{garden}/reports"))
     until("lea's report reaches the moderators", lambda: "off topic" in reports())
+    members = lambda: json.dumps(ann.get(f"/api/kontor/v1/communities/{garden}/members"))
+    # Her ban ended what she was, and Lemmy does not know it.
+    lea.does("community/follow", community_id=garden_there, follow=False)
+    lea.does("community/follow", community_id=garden_there, follow=True)
+    until("lea is among the members again", lambda: "lea" in members())
+    lea.does("community/follow", community_id=garden_there, follow=False)
+    until("lea has left", lambda: "lea" not in members())
 
 
 def in_forum(lemmy, root, lea, max_, ann, ben):
@@ -223,24 +275,29 @@ def in_forum(lemmy, root, lea, max_, ann, ben):
     ben.post(f"/api/v1/statuses/{at_b['id']}/favourite")
     until("ben's vote counts at Lemmy", lambda: root.view(thread)["post"]["upvotes"] == 2)
     max_.does("post/like", post_id=thread, is_upvote=True)
-    until("max's vote counts at ben's", lambda: ben.status(at_b["id"])["favourites_count"] >= 2)
+    until("max's vote counts at ben's", lambda: ben.status(at_b["id"])["favourites_count"] == 2)
     max_.does("post/like", post_id=thread, is_upvote=False)
     until("max turned it down at ben's", lambda: ben.status(at_b["id"])["favourites_count"] == 1)
     max_.does("post/like", post_id=thread, is_upvote=True)
-    until("max turned it up again at ben's", lambda: ben.status(at_b["id"])["favourites_count"] >= 2)
+    until("max turned it up again at ben's", lambda: ben.status(at_b["id"])["favourites_count"] == 2)
+    said = root.comment(thread, "welcome")["comment"]["id"]
+    max_.put("/api/v4/comment", {"comment_id": said, "content": f"welcome and hello, @ann@{ann.host}"})
+    until("max's edit is at ben's", lambda: ben.under(at_b["id"], "welcome and hello"))
+    until("max's edit is at ann's", lambda: ann.under(greeting, "welcome and hello"))
     ann.put(f"/api/v1/statuses/{plain}", {"status": f"{there} a thread of one other line"})
     until("ann's edit is at Lemmy", lambda: root.thread("one other line"))
     until("ann's edit is at ben's", lambda: ben.shown(forum_b, "one other line"))
-    locked = lambda: ben.status(at_b["id"])["community"]["locked"]
+    locked = lambda: [who.status(post)["community"]["locked"] for who, post in ((ann, greeting), (ben, at_b["id"]))]
+    shown = lambda: [bool(ann.shown(forum_a, "hello there")), bool(ben.shown(forum_b, "hello there"))]
     for path, body, look in (
-        ("lock", {"locked": True}, locked),
-        ("lock", {"locked": False}, lambda: not locked()),
-        ("remove", {"removed": True, "remove_children": True}, lambda: not ben.shown(forum_b, "hello there")),
+        ("lock", {"locked": True}, lambda: locked() == [True, True]),
+        ("lock", {"locked": False}, lambda: locked() == [False, False]),
+        ("remove", {"removed": True, "remove_children": True}, lambda: shown() == [False, False]),
         # `true` would remove it again, whatever `removed` says.
-        ("remove", {"removed": False, "remove_children": False}, lambda: ben.shown(forum_b, "hello there")),
+        ("remove", {"removed": False, "remove_children": False}, lambda: shown() == [True, True]),
     ):
         root.does(f"post/{path}", post_id=thread, reason="because", **body)
-        until(f"Lemmy's {path} {body} is at ben's", look)
+        until(f"Lemmy's {path} {body} is at both Kontors", look)
     # That its answers are back too Lemmy does not say.
     comment = root.comment(thread, "welcome")["comment"]["id"]
     root.does("comment/remove", comment_id=comment, removed=False, reason="because")
@@ -254,11 +311,33 @@ def in_forum(lemmy, root, lea, max_, ann, ben):
         whom = person(f"@max@{lemmy.host}")
         root.does("community/ban_user", community_id=forum, person_id=whom, ban=ban, remove_or_restore_data=True, reason="spam")
         until(f"max's comment at ben's, banned: {ban}", lambda: bool(ben.under(at_b["id"], "welcome")) != ban)
+    for ban in (True, False):
+        whom = person(f"@ann@{ann.host}")
+        root.does("community/ban_user", community_id=forum, person_id=whom, ban=ban, remove_or_restore_data=False, reason="spam")
+        until(f"ann is banned: {ban}, at her own", lambda: ann.is_banned(forum_a) == ban)
+        until(f"ann posts in forum: {not ban}", lambda: ann.may_say(f"{there} once more, {ban}") != ban)
+    until("what she posts then is at Lemmy", lambda: root.thread("once more, False"))
     root.does("community/mod", community_id=forum, person_id=person(f"@ben@{ben.host}"), added=True)
     until("ben looks after forum", lambda: ben.get(f"/api/kontor/v1/communities/{forum_b}")["role"] == "moderator")
     second = until("ben finds the second thread", lambda: ben.shown(forum_b, "one other line"))
     ben.moderates(forum_b, second["id"], "lock")
     until("ben's lock is at Lemmy", lambda: root.thread("one other line")["post"]["locked"])
+    view = lambda: root.view(thread)["post"]
+    for deed, field, value in (
+        ("pin", "featured_community", True),
+        ("unpin", "featured_community", False),
+        ("remove", "removed", True),
+        ("restore", "removed", False),
+    ):
+        ben.moderates(forum_b, at_b["id"], deed)
+        until(f"ben's {deed} is at Lemmy", lambda: view()[field] == value)
+    max_b = ben.find(f"@max@{lemmy.host}")
+    bans = f"/api/kontor/v1/communities/{forum_b}/bans"
+    banned = lambda: root.comment(thread, "welcome")["creator_banned_from_community"]
+    ben.post(bans, {"account_id": max_b, "reason": "spam"})
+    until("max is banned at Lemmy, by ben", banned)
+    ben.delete(f"{bans}/{max_b}", {"reason": "enough"})
+    until("max is let in again", lambda: not banned())
     ann.delete(f"/api/v1/statuses/{plain}")
     until("ann's deletion is at Lemmy", lambda: root.thread("one other line") is None)
     assert greeting
@@ -267,7 +346,10 @@ def in_forum(lemmy, root, lea, max_, ann, ben):
     ann.says(f"@lea@{lemmy.host} psst yourself", visibility="direct")
     inbox = lambda: json.dumps(lea.get("/api/v4/account/notification/list", unread_only="false"))
     until("lea has ann's message", lambda: "yourself" in inbox())
+    follows = lambda: root.get("/api/v4/community", id=forum)["community_view"]["community"]["subscribers"]
+    before = follows()
     ben.post(f"/api/v1/accounts/{forum_b}/unfollow")
+    until("ben has left forum, at Lemmy", lambda: follows() == before - 1)
     lea.delete("/api/v4/account", {"password": PASSWORD, "delete_content": True})
     until("lea is gone at ann's", lambda: not ann.get("/api/v2/search", q=f"@lea@{lemmy.host}")["accounts"])
 
@@ -297,7 +379,7 @@ def main(at_lemmy, at_ka, at_kb, tokens):
     lea.resolve(f"@ben@{ben.host}")
     lea.resolve(f"@mod@{ann.host}")
     time.sleep(SIGHT)
-    in_garden(lemmy, root, lea, ann, mod, ben, garden)
+    in_garden(lemmy, root, lea, max_, ann, mod, ben, garden)
     namesakes(lemmy, root, ann)
     in_forum(lemmy, root, lea, max_, ann, ben)
     print(f"{len(failed)} of what must come true did not")

@@ -6,9 +6,11 @@ use kontor_store::familiar;
 use crate::{
     App, Error, Result,
     accounts::{Account, map},
+    communities,
 };
 
-/// Of each of these accounts that exists, in their order, its followers whom `by` follows, the newest first.
+/// Of each of these accounts that exists, in their order, its followers whom `by` follows, the newest first. Who belongs to a closed
+/// community is told to nobody.
 pub async fn followers(
     app: &App,
     by: AccountId,
@@ -24,7 +26,13 @@ pub async fn followers(
     }
     app.store
         .read(move |db| {
-            let pairs = familiar::followers(db, by, &targets, most)?;
+            let closed = communities::closed_among(db, &targets)?;
+            let open: Vec<AccountId> = targets
+                .iter()
+                .copied()
+                .filter(|target| !closed.contains(target))
+                .collect();
+            let pairs = familiar::followers(db, by, &open, most)?;
             let ids: Vec<AccountId> = pairs
                 .iter()
                 .map(|(_, follower)| *follower)

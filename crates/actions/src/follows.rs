@@ -226,7 +226,7 @@ pub(crate) fn let_in(
 ) -> Result<()> {
     let follow = follows::between(tx, follower, target)?.ok_or(Error::NotFound)?;
     let follower = accounts::by_id(tx, follower)?.ok_or(Error::NotFound)?;
-    notifications::delete_from(tx, target, follower.id, NotificationKind::FollowRequest)?;
+    answered(tx, &follow)?;
     accept_it(app, tx, &follow, &follower)
 }
 
@@ -280,6 +280,20 @@ async fn end(
         .await
 }
 
+/// Whoever was told that somebody asks is not told so any more: the account itself, or those who look after the community.
+fn answered(tx: &mut Tx<'_>, follow: &Follow) -> Result<()> {
+    let (follower, target) = (follow.follower_id, follow.target_id);
+    let roles = if follow.state == FollowState::Pending {
+        kontor_store::communities::roles(tx, target)?
+    } else {
+        Vec::new()
+    };
+    for told in roles.iter().map(|role| role.account_id).chain([target]) {
+        notifications::delete_from(tx, told, follower, NotificationKind::FollowRequest)?;
+    }
+    Ok(())
+}
+
 pub(crate) fn end_it(
     app: &App,
     tx: &mut Tx<'_>,
@@ -295,7 +309,7 @@ pub(crate) fn end_it(
         accounts::count(tx, follower, Counter::Following, -1)?;
     }
     // Only local people have notifications and a home timeline; for others there is nothing to remove.
-    notifications::delete_from(tx, target, follower, NotificationKind::FollowRequest)?;
+    answered(tx, follow)?;
     home::forget(tx, follower, target)?;
     endorsements::delete(tx, follower, target)?;
     crate::lists::unfollowed(tx, follower, target)?;
@@ -497,6 +511,19 @@ async fn hidden(app: &App, viewer: Viewer, of: AccountId) -> Result<bool> {
 /// Who waits for this account's answer.
 pub async fn requests(app: &App, target: AccountId, page: Page) -> Result<Listed> {
     listed(app, Way::To(target), FollowState::Pending, page).await
+}
+
+/// Who waits for an answer of this person's: those who ask to follow them, and to join communities here that they look after.
+pub async fn requests_of(app: &App, person: AccountId, page: Page) -> Result<Listed> {
+    app.store
+        .read(move |db| {
+            let mut asked = crate::communities::of_ours_looked_after(db, person)?;
+            asked.push(person);
+            let rows = follows::of_targets(db, &asked, FollowState::Pending, &page)?;
+            let rows = rows.into_iter().map(|row| (row.id.0, row.follower_id));
+            crate::accounts::listed(db, rows.collect())
+        })
+        .await
 }
 
 #[derive(Debug, Clone, Copy)]

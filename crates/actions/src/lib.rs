@@ -81,6 +81,7 @@ pub mod trends;
 mod undone;
 pub mod uploads;
 pub mod verifications;
+pub mod warnings;
 pub mod words;
 
 pub use app::{App, Parts};
@@ -92,6 +93,6 @@ pub use passwords::Passwords;
 pub use remote::{FileBounds, Found, Remote};
 pub use secrets::Entropy;
 pub use settings::{
-    About, Cards, Document, Films, Limits, MailSettings, Media, Profiles, RemoteMedia, SetAside,
-    Settings, Streaming, Terms,
+    About, Cards, Document, Films, Limits, MailSettings, Media, Profiles, RemoteMedia, Reports,
+    SetAside, Settings, Streaming, Terms,
 };

@@ -11,7 +11,7 @@ use kontor_domain::{
     site,
 };
 pub use kontor_store::reports::{Report, Selection, Subject};
-use kontor_store::{Conn, accounts, communities, posts, reports};
+use kontor_store::{Conn, Tx, accounts, communities, posts, reports};
 
 use crate::{App, Error, Result, accounts::Account, communities::is_ours, operators::moderates};
 
@@ -52,8 +52,8 @@ pub struct ReportView {
 pub async fn file(app: &App, by: AccountId, draft: Draft) -> Result<ReportView> {
     let limits = &app.settings.limits;
     let comment = draft.comment.replace('\0', "").trim().to_owned();
-    if comment.chars().count() > limits.report_characters {
-        let most = limits.report_characters;
+    if comment.chars().count() > limits.reports.characters {
+        let most = limits.reports.characters;
         return Err(Error::invalid(
             "comment",
             format!("is too long (maximum is {most} characters)"),
@@ -203,13 +203,13 @@ fn forward_to(draft: &Draft, target: &Account, possible: &[Account]) -> Vec<Stri
 /// Keeps what a peer reports of accounts here. `0`: it names nobody and nothing here, or it came before.
 pub async fn receive(app: &App, by: AccountId, flag: Flag) -> Result<usize> {
     let now = app.now();
-    let most = app.settings.limits.report_posts;
+    let most = app.settings.limits.reports.posts;
     let comment: String = flag
         .comment
         .replace('\0', "")
         .trim()
         .chars()
-        .take(app.settings.limits.report_characters_elsewhere)
+        .take(app.settings.limits.reports.characters_elsewhere)
         .collect();
     let this = app.clone();
     app.store
@@ -406,6 +406,13 @@ pub async fn take(app: &App, by: AccountId, id: ReportId, step: Step) -> Result<
             one(tx, id)
         })
         .await
+}
+
+/// Closes it in the transaction of what was done about it.
+pub(crate) fn resolve_by(app: &App, tx: &mut Tx<'_>, id: ReportId, by: AccountId) -> Result<()> {
+    reports::by_id(tx, id)?.ok_or(Error::NotFound)?;
+    reports::resolve(tx, id, Some(by), app.now())?;
+    Ok(())
 }
 
 /// Those that are there still, for whom they may be shown to.

@@ -23,7 +23,7 @@ use serde_json::Value;
 
 use crate::{
     Federation,
-    documents::{admit, keep, local_account, readable, viewer},
+    documents::{admit, insider, keep, local_account, readable, viewer},
     negotiation::{Keep, answer},
     objects::{
         self,
@@ -224,7 +224,7 @@ fn said(app: &App, view: &PostView) -> Result<Said, Problem> {
     })
 }
 
-/// `GET /users/{id}/outbox`: what the account published, whoever asks.
+/// `GET /users/{id}/outbox`: what the account published for everybody; to those inside, all of a private community.
 pub(crate) async fn outbox(
     request: HttpRequest,
     id: Path<String>,
@@ -233,23 +233,27 @@ pub(crate) async fn outbox(
     federation: Data<Federation>,
 ) -> Answer {
     let account = admitted(&request, &id, &app, &federation).await?;
+    let reader = insider(&app, &federation, &request, &account).await?;
+    let open = reader == Viewer::Anyone;
     let url = account.outbox_url;
     if !part.is_page() {
-        let total = timelines::count_open(&app, account.id).await?;
+        let total = if open {
+            timelines::count_open(&app, account.id).await?
+        } else {
+            account.statuses_count
+        };
         return answer(
             &request,
             &objects::document(ordered(url, total)),
-            keep(&federation, true),
+            keep(&federation, open),
         );
     }
-    let views = timelines::account(
-        &app,
-        Viewer::Anyone,
-        account.id,
-        Selection::Open,
-        part.of(POSTS),
-    )
-    .await?;
+    let which = if open {
+        Selection::Open
+    } else {
+        Selection::All
+    };
+    let views = timelines::account(&app, reader, account.id, which, part.of(POSTS)).await?;
     let rows: Vec<(i64, Said)> = views
         .iter()
         .map(|view| Ok((view.post.id.0, said(&app, view)?)))
@@ -257,7 +261,7 @@ pub(crate) async fn outbox(
     answer(
         &request,
         &objects::document(ordered_page(&url, &part, POSTS, rows)),
-        keep(&federation, true),
+        keep(&federation, open),
     )
 }
 
@@ -427,7 +431,7 @@ fn addresses(listed: follows::Listed) -> Vec<(i64, String)> {
     rows.map(|(row, account)| (row, account.uri)).collect()
 }
 
-/// `GET /users/{id}/featured`: the pinned posts that everyone may read, whole, the newest pin first.
+/// `GET /users/{id}/featured`: the pinned posts that whoever asks may read, whole, the newest pin first.
 pub(crate) async fn featured(
     request: HttpRequest,
     id: Path<String>,
@@ -435,13 +439,14 @@ pub(crate) async fn featured(
     federation: Data<Federation>,
 ) -> Answer {
     let account = admitted(&request, &id, &app, &federation).await?;
+    let reader = insider(&app, &federation, &request, &account).await?;
     let url = account
         .featured_url
         .unwrap_or_else(|| format!("{}/featured", account.uri));
     let limits = &app.settings.limits;
     let most = limits.pins.max(limits.communities.pins);
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let (_, views) = pins::page(&app, Viewer::Anyone, account.id, Page::first(most)).await?;
+    let (_, views) = pins::page(&app, reader, account.id, Page::first(most)).await?;
     let collection = Featured {
         id: url,
         kind: OrderedCollectionType::OrderedCollection,
@@ -454,7 +459,7 @@ pub(crate) async fn featured(
     answer(
         &request,
         &objects::document(collection),
-        keep(&federation, true),
+        keep(&federation, reader == Viewer::Anyone),
     )
 }
 

@@ -15,7 +15,7 @@ use kontor_domain::{
     ids::{AccountId, ActivityId, PostId},
     text::Handle,
 };
-use kontor_store::activities;
+use kontor_store::{Conn, activities};
 use serde_json::Value;
 
 use crate::{
@@ -107,19 +107,55 @@ pub(crate) async fn stand_in(
     let found: Result<_, Error> = app
         .store
         .read(move |db| {
-            let account = kontor_store::accounts::by_id(db, viewer)?
-                .filter(|account| account.kind == AccountKind::Application);
             let community = kontor_store::posts::stub(db, id)?.and_then(|post| post.community_id);
-            let (Some(domain), Some(community)) =
-                (account.and_then(|account| account.domain), community)
-            else {
-                return Ok(None);
-            };
-            let inside = kontor_store::communities::has_member_at(db, community, &domain)?;
-            Ok(inside.then_some(Viewer::Account(community)))
+            match community {
+                Some(community) => serves_a_member(db, viewer, community),
+                None => Ok(None),
+            }
         })
         .await;
     Ok(found?)
+}
+
+fn serves_a_member(
+    db: &mut Conn,
+    viewer: AccountId,
+    community: AccountId,
+) -> Result<Option<Viewer>, Error> {
+    let account = kontor_store::accounts::by_id(db, viewer)?
+        .filter(|account| account.kind == AccountKind::Application);
+    let Some(domain) = account.and_then(|account| account.domain) else {
+        return Ok(None);
+    };
+    let inside = kontor_store::communities::has_member_at(db, community, &domain)?;
+    Ok(inside.then_some(Viewer::Account(community)))
+}
+
+/// Who reads what a private community of ours lists: its members and their servers read all of it, as the community itself. Of everybody
+/// else's lists, and to others, there is what anyone may read.
+pub(crate) async fn insider(
+    app: &App,
+    federation: &Federation,
+    request: &HttpRequest,
+    account: &Account,
+) -> Result<Viewer, Problem> {
+    if account.kind != AccountKind::Group || !communities::is_private(app, account.id).await? {
+        return Ok(Viewer::Anyone);
+    }
+    let Viewer::Account(asker) = viewer(app, federation, request).await? else {
+        return Ok(Viewer::Anyone);
+    };
+    let community = account.id;
+    let found: Result<_, Error> = app
+        .store
+        .read(move |db| {
+            if communities::belongs(db, community, asker)? {
+                return Ok(Some(Viewer::Account(community)));
+            }
+            serves_a_member(db, asker, community)
+        })
+        .await;
+    Ok(found?.unwrap_or(Viewer::Anyone))
 }
 
 /// What a viewer got may be kept by others if anyone gets the same.

@@ -147,6 +147,7 @@ pub(crate) fn apply(app: &App, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         }
         Event::FollowAccepted { follow, .. } => {
             groups::servers::enqueue(app, tx, *follow)?;
+            sights::enter(app, tx, *follow)?;
             accept::outgoing(app, tx, *follow)
         }
         Event::FollowRejected(ended) => reject::outgoing(app, tx, ended),

@@ -1,6 +1,9 @@
 //! A peer's Note becomes a post of ours: who is mentioned is looked up, what it answers is named. Nothing is written here.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 use futures_util::future::join_all;
 use kontor_actions::{
@@ -169,22 +172,36 @@ impl Federation {
         known.sort_by_key(|account| !account.is_local());
         known.truncate(MOST_KNOWN);
         let here: HashSet<&str> = known.iter().map(|account| account.uri.as_str()).collect();
-        let unknown = uris
+        let unknown: Vec<&str> = uris
             .iter()
             .filter(|uri| !here.contains(**uri) && !app.site.owns_str(uri))
-            .take(self.settings.lookups_per_post);
-        let found = join_all(
-            unknown.map(|uri| tokio::time::timeout(PATIENCE, self.account(app, uri, budget))),
-        )
-        .await;
-        let found = found
-            .into_iter()
-            .filter_map(|account| account.ok()?.ok().map(|account| account.id));
+            .take(self.settings.lookups_per_post)
+            .copied()
+            .collect();
+        let found = self.found(app, &unknown, budget).await;
         Ok(known
             .iter()
+            .chain(&found)
             .map(|account| account.id)
-            .chain(found)
             .collect())
+    }
+
+    /// Those of these accounts of other servers that can be found. As many are looked up at once as one post may name, and no more are
+    /// begun with when that has taken long.
+    pub(crate) async fn found(&self, app: &App, uris: &[&str], budget: &Budget) -> Vec<Account> {
+        let began = Instant::now();
+        let mut found = Vec::new();
+        for some in uris.chunks(self.settings.lookups_per_post.max(1)) {
+            let asked = some
+                .iter()
+                .map(|uri| tokio::time::timeout(PATIENCE, self.account(app, uri, budget)));
+            let answers = join_all(asked).await.into_iter();
+            found.extend(answers.filter_map(|account| account.ok()?.ok()));
+            if began.elapsed() >= PATIENCE {
+                break;
+            }
+        }
+        found
     }
 
     /// If what a post answers or quotes is not here, it is fetched later; what is answered, as step number `depth` of the way up.

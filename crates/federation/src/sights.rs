@@ -8,11 +8,12 @@ use kontor_actions::{
     accounts::{self, Account},
 };
 use kontor_domain::{
+    community::Access,
     ids::{AccountId, FollowId, PostId},
     time,
 };
 use kontor_jobs::{Backoff, Handler, Job, Outcome, Queue};
-use kontor_store::{Tx, first_sights, follows, posts};
+use kontor_store::{Tx, communities, first_sights, follows, posts};
 use serde_json::Value;
 
 use crate::{
@@ -36,7 +37,28 @@ pub(crate) fn enqueue(app: &App, tx: &mut Tx<'_>, follow: FollowId) -> Result<()
     {
         return Ok(());
     }
-    let lane = follow.target_id.to_string();
+    look(app, tx, follow.target_id)
+}
+
+/// With the first answer that lets somebody here into a private community: what it shows can be read from here only since.
+pub(crate) fn enter(app: &App, tx: &mut Tx<'_>, follow: FollowId) -> Result<()> {
+    let Some(follow) = follows::by_id(tx, follow)? else {
+        return Ok(());
+    };
+    let id = follow.target_id;
+    let closed = communities::by_id(tx, id)?.is_some_and(|known| known.access == Access::Private);
+    let target = kontor_store::accounts::by_id(tx, id)?;
+    if !closed
+        || target.is_none_or(|target| target.is_local())
+        || !first_sights::enter(tx, id, app.now())?
+    {
+        return Ok(());
+    }
+    look(app, tx, id)
+}
+
+fn look(app: &App, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+    let lane = account.to_string();
     app.enqueue(tx, QUEUE, Some(&lane), lane.clone())
 }
 
@@ -102,9 +124,16 @@ impl Sights {
             return Ok(());
         }
         if let Some(community) = groups::elsewhere(&self.app, account.id).await? {
+            let id = account.id;
+            let inside: Result<_> = self
+                .app
+                .store
+                .read(move |db| Ok(first_sights::inside_at(db, id)?))
+                .await;
+            let which = (account.outbox_url.as_str(), inside?);
             return self
                 .federation
-                .read_group(&self.app, &community, &account.outbox_url, &budget)
+                .read_group(&self.app, &community, which, &budget)
                 .await;
         }
         // The collection itself and its first page.

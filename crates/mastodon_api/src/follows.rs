@@ -132,7 +132,7 @@ pub(crate) async fn requests(
     caller: Caller<scope::ReadFollows>,
     paging: Paging<40>,
 ) -> Result<Paged<Account>> {
-    let rows = follows::requests(&app, caller.id(), paging.page).await?;
+    let rows = follows::requests_of(&app, caller.id(), paging.page).await?;
     Ok(listed(&app, &paging, &rows))
 }
 
@@ -141,8 +141,18 @@ pub(crate) async fn authorize(
     caller: Caller<scope::WriteFollows>,
     id: Path<AccountId>,
 ) -> Result<Json<Relationship>> {
-    follows::accept(&app, caller.id(), *id).await?;
+    // Whoever asks to join a community is let in by those who look after it.
+    if asks(&app, *id, caller.id()).await?
+        || !communities::settle_all(&app, caller.id(), *id, true).await?
+    {
+        follows::accept(&app, caller.id(), *id).await?;
+    }
     relationship(&app, caller.id(), *id).await
+}
+
+async fn asks(app: &App, follower: AccountId, target: AccountId) -> Result<bool> {
+    let asked = follows::between(app, follower, target).await?;
+    Ok(asked.is_some_and(|follow| follow.state == FollowState::Pending))
 }
 
 /// Of a request alone: a follow that stands is not ended here.
@@ -151,10 +161,10 @@ pub(crate) async fn reject(
     caller: Caller<scope::WriteFollows>,
     id: Path<AccountId>,
 ) -> Result<Json<Relationship>> {
-    let asked = follows::between(&app, *id, caller.id()).await?;
-    if asked.is_none_or(|follow| follow.state != FollowState::Pending) {
+    if asks(&app, *id, caller.id()).await? {
+        follows::reject(&app, caller.id(), *id).await?;
+    } else if !communities::settle_all(&app, caller.id(), *id, false).await? {
         return Err(Error::not_found());
     }
-    follows::reject(&app, caller.id(), *id).await?;
     relationship(&app, caller.id(), *id).await
 }

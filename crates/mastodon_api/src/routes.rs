@@ -369,6 +369,7 @@ routes! {
     POST "/api/kontor/v1/communities", person::<scope::WriteAccounts>() => communities::create;
     GET "/api/kontor/v1/communities/{id}", if_token::<scope::ReadAccounts>() => communities::get;
     PATCH "/api/kontor/v1/communities/{id}", person::<scope::WriteAccounts>() => communities::edit;
+    DELETE "/api/kontor/v1/communities/{id}", person::<scope::WriteAccounts>() => communities::delete;
     DELETE "/api/kontor/v1/communities/{id}/icon", person::<scope::WriteAccounts>() => communities::delete_icon;
     DELETE "/api/kontor/v1/communities/{id}/banner", person::<scope::WriteAccounts>() => communities::delete_banner;
     POST "/api/kontor/v1/communities/{id}/join", person::<scope::WriteFollows>() => communities::join;

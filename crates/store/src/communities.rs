@@ -162,21 +162,38 @@ pub fn ours(db: &mut Conn, viewer: AccountId, which: Which, page: &Page) -> Resu
     })
 }
 
+/// Which of those that somebody belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Joined {
+    All,
+    /// That they look after.
+    LookedAfter,
+}
+
 /// Those that somebody belongs to, the newest membership first: the row that each is paged by, and the community.
-pub fn joined(db: &mut Conn, member: AccountId, page: &Page) -> Result<Vec<(i64, AccountId)>> {
+pub fn joined(
+    db: &mut Conn,
+    member: AccountId,
+    which: Joined,
+    page: &Page,
+) -> Result<Vec<(i64, AccountId)>> {
     each!(db, |c| {
-        let rows: Vec<(i64, AccountId)> = keyset!(
-            follows::table
-                .filter(follows::follower_id.eq(member))
-                .filter(follows::state.eq(FollowState::Accepted))
-                .filter(diesel::dsl::exists(
-                    communities::table.filter(communities::account_id.eq(follows::target_id)),
-                ))
-                .select((follows::id, follows::target_id)),
-            follows::id,
-            page,
-            c
-        );
+        let mut query = follows::table
+            .filter(follows::follower_id.eq(member))
+            .filter(follows::state.eq(FollowState::Accepted))
+            .filter(diesel::dsl::exists(
+                communities::table.filter(communities::account_id.eq(follows::target_id)),
+            ))
+            .select((follows::id, follows::target_id))
+            .into_boxed();
+        if which == Joined::LookedAfter {
+            query = query.filter(diesel::dsl::exists(
+                community_roles::table
+                    .filter(community_roles::community_id.eq(follows::target_id))
+                    .filter(community_roles::account_id.eq(member)),
+            ));
+        }
+        let rows: Vec<(i64, AccountId)> = keyset!(query, follows::id, page, c);
         Ok(rows)
     })
 }
@@ -287,7 +304,11 @@ pub fn has_member_at(db: &mut Conn, community: AccountId, domain: &str) -> Resul
     .get_result(c)?))
 }
 
+/// One that is in force goes on with other words and another end; one that is over is another one.
 pub fn ban(tx: &mut Tx<'_>, ban: &Ban) -> Result<()> {
+    if banned(tx, ban.community_id, ban.account_id, ban.created_at)?.is_none() {
+        unban(tx, ban.community_id, ban.account_id, ban.created_at)?;
+    }
     each!(tx, |c| {
         diesel::insert_into(community_bans::table)
             .values(ban)
@@ -302,15 +323,16 @@ pub fn ban(tx: &mut Tx<'_>, ban: &Ban) -> Result<()> {
     Ok(())
 }
 
-/// `false`: there was none.
-pub fn unban(tx: &mut Tx<'_>, community: AccountId, account: AccountId) -> Result<bool> {
-    let rows = each!(tx, |c| diesel::delete(
+/// `false`: there was none that is in force. One that is over goes too.
+pub fn unban(tx: &mut Tx<'_>, community: AccountId, account: AccountId, now: Time) -> Result<bool> {
+    let in_force = banned(tx, community, account, now)?.is_some();
+    each!(tx, |c| diesel::delete(
         community_bans::table
             .filter(community_bans::community_id.eq(community))
             .filter(community_bans::account_id.eq(account))
     )
     .execute(c))?;
-    Ok(rows == 1)
+    Ok(in_force)
 }
 
 /// The ban that is in force.

@@ -92,6 +92,23 @@ pub fn is_removed(db: &mut Conn, community: AccountId, post_uri: &str) -> Result
     Ok(last == Some(LogAction::Removed))
 }
 
+/// The addresses of the posts that a ban took away, as its lines say, which were written with it.
+pub fn taken_away_with(db: &mut Conn, ban: &LogEntry, most: i64) -> Result<Vec<String>> {
+    let Some(account) = ban.account_id else {
+        return Ok(Vec::new());
+    };
+    each!(db, |c| Ok(community_log::table
+        .filter(community_log::community_id.eq(ban.community_id))
+        .filter(community_log::account_id.eq(account))
+        .filter(community_log::action.eq(LogAction::Removed))
+        .filter(community_log::created_at.eq(ban.created_at))
+        .filter(community_log::post_uri.is_not_null())
+        .select(community_log::post_uri.assume_not_null())
+        .order(community_log::id.desc())
+        .limit(most)
+        .load(c)?))
+}
+
 /// The last line that says one of two things about a post: that something was done to it, or undone.
 pub fn last_of_post(
     db: &mut Conn,
@@ -166,6 +183,8 @@ pub enum Lines {
     All,
     /// Those that are for everybody, and those that are for this account alone.
     Told(Option<AccountId>),
+    /// Those about what was done to this account, or to what it posted.
+    Own(AccountId),
     /// Those with an appeal that nobody has answered.
     Open,
 }
@@ -184,6 +203,9 @@ pub fn page(
             .into_boxed();
         match which {
             Lines::All => {}
+            Lines::Own(viewer) => {
+                query = query.filter(community_log::account_id.eq(viewer).assume_not_null());
+            }
             Lines::Told(viewer) => {
                 let own = viewer.unwrap_or(AccountId(0));
                 query = query.filter(

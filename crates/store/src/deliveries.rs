@@ -231,7 +231,7 @@ pub fn put_off(
 }
 
 /// The same of one that was refused.
-pub fn refused(
+fn refused(
     tx: &mut Tx<'_>,
     id: DeliveryId,
     next_attempt_at: Time,

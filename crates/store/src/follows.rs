@@ -143,6 +143,26 @@ pub fn delete(tx: &mut Tx<'_>, id: FollowId) -> Result<bool> {
 }
 
 /// Follows of `target` in this state, newest first, paged by the follow's own id.
+/// As [`of_target`], of several.
+pub fn of_targets(
+    db: &mut Conn,
+    targets: &[AccountId],
+    state: FollowState,
+    page: &Page,
+) -> Result<Vec<Follow>> {
+    each!(db, |c| {
+        Ok(keyset!(
+            follows::table
+                .filter(follows::target_id.among(targets))
+                .filter(follows::state.eq(state))
+                .select(Follow::as_select()),
+            follows::id,
+            page,
+            c
+        ))
+    })
+}
+
 pub fn of_target(
     db: &mut Conn,
     target: AccountId,

@@ -100,6 +100,10 @@ async fn stage(backends: [Backend; 3], access: &str) -> Stage {
     joins(&ben, &near_id).await;
     joins(&cleo, &far_id).await;
     if access == "private" {
+        // Of what was there before them, those who are let in see the latest.
+        let early = json!({"status": "@garden long before the gate"});
+        let early = ann.client.post_json("/api/v1/statuses", &early).await.ok();
+        moderate(&ann, &own, &format!("posts/{}/pin", id(&early)), json!({})).await;
         for _ in 0..2 {
             let waiting = until("somebody asks to join", || async {
                 let path = format!("/api/kontor/v1/communities/{own}/requests");
@@ -444,6 +448,21 @@ async fn appeals_and_is_answered(stage: &Stage, post: &str) {
 async fn what_is_private_stays_among_members(backends: [Backend; 3]) {
     let stage = stage(backends, "private").await;
     let (ann, ben, cleo) = (&stage.ann, &stage.ben, &stage.cleo);
+    stage.everywhere("long before the gate").await;
+    for (who, community) in stage.everybody() {
+        holds(
+            &format!("what is pinned is seen by {}", who.name),
+            || async {
+                let path = format!("/api/v1/accounts/{community}/statuses?pinned=true");
+                who.client
+                    .get(&path)
+                    .await
+                    .text()
+                    .contains("long before the gate")
+            },
+        )
+        .await;
+    }
     // The app knows nothing of it and says public; it goes to members alone all the same.
     let body =
         json!({"status": format!("{} the gate code", mention(&stage)), "visibility": "public"});

@@ -2,13 +2,13 @@
 //! messages: of the person to the community, and of the community to the person. What moderators on other servers are told, and say, is in
 //! `judging`.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use kontor_domain::{
     account::AccountKind,
     audience::Audience,
     community::{Access, AppealState, LogAction, Right},
-    ids::{AccountId, ActivityId, LogEntryId},
+    ids::{AccountId, ActivityId, LogEntryId, PostId},
     text::{self, Resolver},
 };
 use kontor_store::{
@@ -27,6 +27,7 @@ use crate::{
         Arrival, Beside, ContentType, Created, InGroup, NewPost, Parent, Parts, create_with,
         mention_target,
     },
+    warnings,
 };
 
 /// A message from elsewhere to a community of ours, which may be an appeal.
@@ -136,7 +137,7 @@ impl Beside for Asked {
             (self.text.as_str(), Some(uri.as_str())),
             now,
         )? {
-            Ok(())
+            judging::tell_here(app, tx, self.entry)
         } else {
             Err(Error::Conflict(BEFORE.to_owned()))
         }
@@ -345,6 +346,18 @@ impl Answer {
             return Err(Error::Conflict("It has been answered".to_owned()));
         }
         judging::tell_answer(app, tx, &found, self.by, said)?;
+        if let Some(to) = found.account_id {
+            let deed = if self.uphold {
+                "your appeal was upheld."
+            } else {
+                "your appeal was rejected."
+            };
+            let (said, told) = (
+                (deed, self.text.as_str()),
+                BTreeMap::from([(to, Vec::new())]),
+            );
+            warnings::of_community(app, tx, found.community_id, said, told)?;
+        }
         if self.uphold {
             self.undo(app, tx, &found)
         } else {
@@ -360,10 +373,14 @@ impl Answer {
                 "An appeal is not answered by whoever made it",
             ));
         }
-        // Neither who did it nor whom it concerns, who may be a moderator too.
-        let mut others = communities::roles(db, id)?.into_iter();
-        let other = others
-            .any(|role| role.account_id != self.by && Some(role.account_id) != found.account_id);
+        // Neither who did it nor whom it concerns, who may be a moderator too; and nobody who is suspended, and cannot.
+        let others: Vec<AccountId> = communities::roles(db, id)?
+            .into_iter()
+            .map(|role| role.account_id)
+            .filter(|one| *one != self.by && Some(*one) != found.account_id)
+            .collect();
+        let others = accounts::by_ids(db, &others)?;
+        let other = others.iter().any(|one| one.suspended_at.is_none());
         if found.by_id == Some(self.by) && other {
             return Err(Error::Forbidden(
                 "An appeal is answered by another moderator",
@@ -394,7 +411,19 @@ impl Answer {
             reason: self.text.clone(),
             what,
         };
-        moderation::act_in(app, tx, &deed, Source::Here)
+        if found.action != LogAction::Banned {
+            return moderation::act_in(app, tx, &deed, Source::Here);
+        }
+        // What the ban took away comes back with it.
+        let most = app.settings.limits.communities.purged;
+        let taken = community_log::taken_away_with(tx, found, most)?;
+        let taken: Vec<&str> = taken.iter().map(String::as_str).collect();
+        let taken: Vec<PostId> = posts::stubs_by_uris(tx, &taken)?
+            .into_iter()
+            .filter(|post| post.community_id == Some(found.community_id))
+            .map(|post| post.id)
+            .collect();
+        moderation::lift(app, tx, &deed, &taken)
     }
 }
 

@@ -417,6 +417,14 @@ pub async fn archive(app: &App, by: AccountId, id: AccountId, archived: bool) ->
     edit(app, by, id, change).await
 }
 
+/// For good: every server that may know it is told, and everything of it goes, but what others wrote.
+pub async fn delete(app: &App, by: AccountId, id: AccountId) -> Result<()> {
+    app.store
+        .read(move |db| owned(db, id, by).map(drop))
+        .await?;
+    crate::departures::delete(app, id).await
+}
+
 /// One of ours whose settings `by` may change.
 pub(super) fn owned(db: &mut Conn, id: AccountId, by: AccountId) -> Result<(Community, Account)> {
     let community = communities::by_id(db, id)?
@@ -464,17 +472,15 @@ fn languages(said: &[String]) -> Result<String> {
     Ok(serde_json::Value::from(codes(said)?).to_string())
 }
 
-/// Each once, in the order in which they were named first.
+/// Each once.
 pub(super) fn codes(said: &[String]) -> Result<Vec<String>> {
-    let mut known = Vec::new();
-    for code in said {
-        let code = text::language::normalise(code)
-            .ok_or_else(|| Error::invalid("languages", format!("has no language {code}")))?;
-        if !known.contains(&code) {
-            known.push(code);
-        }
-    }
-    Ok(known)
+    let known = said.iter().map(|code| {
+        text::language::normalise(code)
+            .ok_or_else(|| Error::invalid("languages", format!("has no language {code}")))
+    });
+    Ok(text::language::each_once(
+        known.collect::<Result<Vec<_>>>()?,
+    ))
 }
 
 #[cfg(test)]

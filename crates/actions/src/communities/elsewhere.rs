@@ -6,8 +6,26 @@ use kontor_store::{
     communities::{self, Changes, Community},
 };
 
-use super::create::clean;
-use crate::{App, Result, accounts::RemoteGroup};
+use super::{create::clean, is_ours};
+use crate::{App, Error, Result, accounts::RemoteGroup};
+
+/// Its own server says that it is deleted, which may be taken back, or that it is back: nothing is posted in it meanwhile.
+pub async fn close(app: &App, id: AccountId, closed: bool) -> Result<()> {
+    let now = app.now();
+    app.store
+        .write(move |tx| {
+            let known = communities::by_id(tx, id)?.filter(|known| !is_ours(known));
+            if known.is_none_or(|known| known.archived_at.is_some() == closed) {
+                return Ok(());
+            }
+            let changes = Changes {
+                archived_at: Some(closed.then_some(now)),
+                ..Changes::default()
+            };
+            Ok::<_, Error>(communities::change(tx, id, &changes)?)
+        })
+        .await
+}
 
 /// What a Group elsewhere says of itself, kept beside its account. What it does not say stays as it is known.
 pub fn ensure_remote(app: &App, tx: &mut Tx<'_>, id: AccountId, said: &RemoteGroup) -> Result<()> {
@@ -59,11 +77,6 @@ fn text(app: &App, said: Option<&String>) -> Option<String> {
 
 /// As the column holds them; what is no language is left out.
 fn languages(codes: &[String]) -> String {
-    let mut known: Vec<String> = Vec::new();
-    for code in codes.iter().filter_map(|code| language::normalise(code)) {
-        if !known.contains(&code) {
-            known.push(code);
-        }
-    }
-    serde_json::Value::from(known).to_string()
+    let known = codes.iter().filter_map(|code| language::normalise(code));
+    serde_json::Value::from(language::each_once(known)).to_string()
 }

@@ -1,12 +1,12 @@
 //! Appeals where moderators are on several servers: those elsewhere are told of what is asked of a community of ours, and answer it; people
 //! here are told of what is asked of one elsewhere, and what they answer goes to its server, which decides.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use kontor_domain::{
     community::{AppealState, LogAction},
     event::{AnsweredAppeal, Event},
-    ids::{AccountId, LogEntryId},
+    ids::{AccountId, LogEntryId, PostId},
 };
 use kontor_store::{
     Conn, Tx, accounts, communities,
@@ -18,7 +18,7 @@ use super::{
     is_ours,
     log::{self, Who},
 };
-use crate::{App, Error, Result, posts::Beside};
+use crate::{App, Error, Result, posts::Beside, warnings};
 
 /// An appeal to a community elsewhere, as its server tells its moderators.
 #[derive(Debug, Clone)]
@@ -79,7 +79,7 @@ fn hear(app: &App, tx: &mut Tx<'_>, told: &Told) -> Result<()> {
     };
     let uri = Some(told.uri.as_str());
     community_log::appeal(tx, entry.id, (text.as_str(), uri), app.now())?;
-    Ok(())
+    tell_here(app, tx, entry.id)
 }
 
 fn short(app: &App, text: &str) -> String {
@@ -165,9 +165,40 @@ pub async fn hear_answer(app: &App, entry: LogEntryId, upheld: bool, text: &str)
         .await
 }
 
-/// Its moderators elsewhere are told of an appeal to one of ours.
+/// Its moderators are told of an appeal to one of ours.
 pub(super) fn tell(app: &App, tx: &mut Tx<'_>, entry: LogEntryId) -> Result<()> {
+    tell_here(app, tx, entry)?;
     app.record(tx, &Event::CommunityAppealed { entry })
+}
+
+/// Those here who look after the community, and may answer, are told of an appeal.
+pub(super) fn tell_here(app: &App, tx: &mut Tx<'_>, entry: LogEntryId) -> Result<()> {
+    let found = community_log::by_id(tx, entry)?.ok_or(Error::NotFound)?;
+    let told = judges(tx, &found)?.into_iter().map(|one| (one, Vec::new()));
+    let told: BTreeMap<AccountId, Vec<PostId>> = told.collect();
+    let against = match found.action {
+        LogAction::Banned => "somebody appeals against a ban.",
+        LogAction::Locked => "somebody appeals against a lock.",
+        _ => "somebody appeals against a removal.",
+    };
+    let words = found.appeal.as_deref().unwrap_or_default();
+    warnings::of_community(app, tx, found.community_id, (against, words), told)
+}
+
+/// Neither whom it concerns, nor, while there are others, who did what it is against.
+fn judges(db: &mut Conn, found: &LogEntry) -> Result<Vec<AccountId>> {
+    let roles = communities::roles(db, found.community_id)?.into_iter();
+    let people: Vec<AccountId> = roles
+        .map(|role| role.account_id)
+        .filter(|one| Some(*one) != found.account_id)
+        .collect();
+    let people = accounts::by_ids(db, &people)?.into_iter();
+    let able = people.filter(|one| one.suspended_at.is_none());
+    let mut able: Vec<AccountId> = able.map(|one| one.id).collect();
+    if able.iter().any(|one| Some(*one) != found.by_id) {
+        able.retain(|one| Some(*one) != found.by_id);
+    }
+    Ok(able)
 }
 
 /// Of a community of ours its moderators elsewhere are told how `by` answered an appeal; one elsewhere is asked to decide so.

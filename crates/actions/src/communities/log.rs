@@ -140,16 +140,23 @@ pub async fn log(
             };
             let inside = shown.membership == Some(kontor_domain::follow::FollowState::Accepted);
             let private = shown.community.access == kontor_domain::community::Access::Private;
-            if (private && !inside && !moderates) || (appeals && !moderates) {
+            let outside = private && !inside && !moderates;
+            if appeals && !moderates {
                 return Err(Error::NotFound);
             }
             let names = shown.community.names_moderators || moderates;
-            let which = match (appeals, moderates) {
-                (true, _) => Lines::Open,
-                (false, true) => Lines::All,
-                (false, false) => Lines::Told(viewer),
+            // Whoever is not inside any more reads what was done to them, and may appeal.
+            let which = match (appeals, moderates, outside, viewer) {
+                (true, ..) => Lines::Open,
+                (false, true, ..) => Lines::All,
+                (false, false, true, None) => return Err(Error::NotFound),
+                (false, false, true, Some(viewer)) => Lines::Own(viewer),
+                (false, false, false, viewer) => Lines::Told(viewer),
             };
             let entries = community_log::page(db, id, which, &page)?;
+            if outside && entries.is_empty() {
+                return Err(Error::NotFound);
+            }
             let ids: Vec<AccountId> = entries
                 .iter()
                 .flat_map(|entry| [entry.by_id, entry.account_id])

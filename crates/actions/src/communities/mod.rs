@@ -35,15 +35,15 @@ use kontor_domain::{
 };
 use kontor_store::{Conn, Tx, accounts, communities, communities::Role, follows, users};
 pub use kontor_store::{
-    communities::{Ban, Community, Which},
+    communities::{Ban, Community, Joined, Which},
     community_log::LogEntry,
     community_posts::CommunityPost,
 };
 
 pub(crate) use appeals::heard;
 pub use appeals::{Message, answer, appeal, receive_appeal};
-pub use create::{Creators, Edit, NewCommunity, Settings, archive, create, edit};
-pub use elsewhere::ensure_remote;
+pub use create::{Creators, Edit, NewCommunity, Settings, archive, create, delete, edit};
+pub use elsewhere::{close, ensure_remote};
 pub use featured::feature;
 pub use judging::{
     Told, answer_from_elsewhere, appeal_known_as, hear_answer, hear_appeal, hears_of,
@@ -52,12 +52,15 @@ pub use log::{LogView, log};
 pub use moderation::{Deed, Source, What, act, act_widely, act_with, came};
 pub use pictures::{create_with_pictures, edit_from_elsewhere, edit_with_pictures};
 pub use place::{check_answers, check_begins, shown, shown_before, suggest};
-pub(crate) use place::{place, retitle, settle};
+pub(crate) use place::{is_retitled, place, retitle, settle};
 pub use refusals::{refuse, relent};
-pub use requests::{may_read_requests, requests, settle_from_elsewhere, settle_request};
+pub(crate) use requests::of_ours_looked_after;
+pub use requests::{
+    may_read_requests, requests, settle_all, settle_from_elsewhere, settle_request,
+};
 use seclusion::is_closed;
-pub use seclusion::{check_known, known_to, stays_here};
-pub(crate) use seclusion::{hides_members, without_hidden};
+pub use seclusion::{belongs, check_known, is_private, known_to, stays_here};
+pub(crate) use seclusion::{closed_among, hides_members, without_hidden};
 pub(crate) use succession::vacate;
 pub use turns::Turns;
 pub use votes::{Due, Votes};
@@ -272,11 +275,16 @@ pub async fn ours(
 }
 
 /// Those that somebody here belongs to.
-pub async fn joined(app: &App, member: AccountId, page: Page) -> Result<Vec<(i64, CommunityView)>> {
+pub async fn joined(
+    app: &App,
+    member: AccountId,
+    which: Joined,
+    page: Page,
+) -> Result<Vec<(i64, CommunityView)>> {
     let now = app.now();
     app.store
         .read(move |db| {
-            let rows = communities::joined(db, member, &page)?;
+            let rows = communities::joined(db, member, which, &page)?;
             let ids: Vec<AccountId> = rows.iter().map(|(_, id)| *id).collect();
             let looks = Looks::of(db, Some(member))?;
             let mut shown: HashMap<AccountId, CommunityView> = views(db, looks, &ids, now)?

@@ -5,12 +5,12 @@ mod branches;
 mod removals;
 mod roles;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use kontor_domain::{
     community::{CommunityRole, LogAction, LogRole, Right},
     event::{CameDeed, Event, Moderated},
-    ids::{AccountId, BanId, PinId},
+    ids::{AccountId, BanId, PinId, PostId},
     time::Time,
 };
 use kontor_store::{
@@ -34,6 +34,7 @@ use super::{
 use crate::{
     App, Error, Result,
     posts::{Beside, Named},
+    warnings,
 };
 
 /// Where the word comes from.
@@ -123,7 +124,20 @@ pub(super) fn act_in(app: &App, tx: &mut Tx<'_>, deed: &Deed, source: Source) ->
     act_and(app, tx, deed, source, |_, _| Ok(()))
 }
 
-fn act_and(app: &App, tx: &mut Tx<'_>, deed: &Deed, source: Source, more: More) -> Result<()> {
+/// Ends a ban, and the removals of these posts.
+pub(super) fn lift(app: &App, tx: &mut Tx<'_>, deed: &Deed, taken: &[PostId]) -> Result<()> {
+    act_and(app, tx, deed, Source::Here, |hand, tx| {
+        hand.restore_all(tx, taken)
+    })
+}
+
+fn act_and(
+    app: &App,
+    tx: &mut Tx<'_>,
+    deed: &Deed,
+    source: Source,
+    more: impl FnOnce(&Hand<'_>, &mut Tx<'_>) -> Result<()>,
+) -> Result<()> {
     let community = communities::by_id(tx, deed.community)?.ok_or(Error::NotFound)?;
     authorise(tx, &community, deed, source)?;
     if source == Source::Here {
@@ -405,16 +419,19 @@ impl Hand<'_> {
         {
             crate::follows::end_it(self.app, tx, &follow, Event::FollowRejected)?;
         }
-        self.take_away(tx, &posts)?;
+        let gone = self.take_away(tx, &posts)?;
+        self.written(tx, LogAction::Removed, &gone, now)?;
         let entry = self.line(tx, LogAction::Banned, |entry| {
             entry.account_id = Some(account);
             entry.expires_at = until;
+            entry.created_at = now;
         })?;
+        self.warn(tx, &entry, None)?;
         self.tell(tx, &entry, None, purge)
     }
 
     fn unban(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
-        if !communities::unban(tx, self.id(), account)? {
+        if !communities::unban(tx, self.id(), account, self.app.now())? {
             return Ok(());
         }
         self.told(tx, LogAction::Unbanned, None, Some(account), None)
@@ -448,7 +465,26 @@ impl Hand<'_> {
         if self.source == Source::Group {
             super::appeals::undone(tx, &entry)?;
         }
+        self.warn(tx, &entry, post)?;
         self.tell(tx, &entry, post, false)
+    }
+
+    /// Whoever is here and whom it concerns hears of it.
+    fn warn(&self, tx: &mut Tx<'_>, entry: &LogEntry, post: Option<&Stub>) -> Result<()> {
+        let deed = match entry.action {
+            LogAction::Removed => "a post of yours was removed.",
+            LogAction::Locked => "a thread of yours was locked.",
+            LogAction::Banned => "you are banned.",
+            LogAction::Unbanned => "you are no longer banned.",
+            _ => return Ok(()),
+        };
+        let Some(to) = entry.account_id.filter(|to| *to != self.deed.by) else {
+            return Ok(());
+        };
+        let said = (deed, entry.reason.as_str());
+        let posts: Vec<PostId> = post.iter().map(|post| post.id).collect();
+        let told = BTreeMap::from([(to, posts)]);
+        warnings::of_community(self.app, tx, self.id(), said, told)
     }
 
     /// What was done here is told elsewhere.

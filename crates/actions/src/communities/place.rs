@@ -202,6 +202,21 @@ fn title(app: &App, given: Option<&str>, text: &str, content: &str) -> (String, 
     }
 }
 
+/// Is a thread given another title than it has?
+pub(crate) fn is_retitled(
+    app: &App,
+    tx: &mut Tx<'_>,
+    post: PostId,
+    given: Option<&str>,
+) -> Result<bool> {
+    let Some(given) = given.map(str::trim).filter(|given| !given.is_empty()) else {
+        return Ok(false);
+    };
+    let known = community_posts::of_post(tx, post)?.and_then(|row| row.title);
+    let (title, _) = title(app, Some(given), "", "");
+    Ok(known.is_some_and(|known| known != title))
+}
+
 /// A thread that says something else is called something else, unless it was given its title here.
 pub(crate) fn retitle(app: &App, tx: &mut Tx<'_>, post: &Post, given: Option<&str>) -> Result<()> {
     let row = community_posts::of_post(tx, post.id)?.filter(|row| row.title.is_some());

@@ -5,11 +5,12 @@ use kontor_domain::{
     account::AccountKind,
     community::Right,
     event::{AnsweredRequest, Event},
+    follow::FollowState,
     ids::AccountId,
     page::Page,
     site::same_authority,
 };
-use kontor_store::{Tx, accounts, communities};
+use kontor_store::{Conn, Tx, accounts, communities, follows};
 
 use super::{check_right, is_ours, moderator};
 use crate::{App, Error, Result, follows::Listed};
@@ -35,6 +36,43 @@ pub async fn requests(app: &App, by: AccountId, id: AccountId, page: Page) -> Re
     app.store
         .read(move |db| crate::accounts::listed(db, rows))
         .await
+}
+
+/// The communities here that somebody looks after.
+pub(crate) fn of_ours_looked_after(db: &mut Conn, person: AccountId) -> Result<Vec<AccountId>> {
+    let roles = communities::roles_by(db, person)?;
+    let ids: Vec<AccountId> = roles.iter().map(|(community, _)| *community).collect();
+    if ids.is_empty() {
+        return Ok(ids);
+    }
+    let ours = communities::by_ids(db, &ids)?.into_iter().filter(is_ours);
+    Ok(ours.map(|community| community.account_id).collect())
+}
+
+/// Answers whoever asks to join communities here that this person looks after. `false`: they ask for none.
+pub async fn settle_all(
+    app: &App,
+    by: AccountId,
+    follower: AccountId,
+    accepted: bool,
+) -> Result<bool> {
+    let waiting: Vec<AccountId> = app
+        .store
+        .read(move |db| {
+            let mut waiting = Vec::new();
+            for community in of_ours_looked_after(db, by)? {
+                let follow = follows::between(db, follower, community)?;
+                if follow.is_some_and(|follow| follow.state == FollowState::Pending) {
+                    waiting.push(community);
+                }
+            }
+            Ok::<_, Error>(waiting)
+        })
+        .await?;
+    for community in &waiting {
+        settle_request(app, by, *community, follower, accepted).await?;
+    }
+    Ok(!waiting.is_empty())
 }
 
 /// The list comes whole, in no order that is known here: it is paged by accounts.

@@ -3,6 +3,7 @@
 use kontor_domain::{account::AccountKind, audience::Viewer, community::Access, ids::AccountId};
 use kontor_store::{Conn, accounts, communities, communities::Community};
 
+use super::{is_ours, place::is_member};
 use crate::{App, Error, Result, accounts::Account, follows::Listed};
 
 /// Are its members nobody else's business?
@@ -18,6 +19,28 @@ pub(super) fn is_closed(community: &Community) -> bool {
     matches!(community.access, Access::Private | Access::Local)
 }
 
+/// Those of these accounts that are communities whose members are nobody else's business.
+pub(crate) fn closed_among(db: &mut Conn, ids: &[AccountId]) -> Result<Vec<AccountId>> {
+    let closed = communities::by_ids(db, ids)?.into_iter().filter(is_closed);
+    Ok(closed.map(|community| community.account_id).collect())
+}
+
+/// Is it a private community of ours, into which people are let?
+pub async fn is_private(app: &App, id: AccountId) -> Result<bool> {
+    app.store
+        .read(move |db| {
+            let known = communities::by_id(db, id)?;
+            Ok(known.is_some_and(|known| is_ours(&known) && known.access == Access::Private))
+        })
+        .await
+}
+
+/// Does somebody belong to it, or look after it?
+pub fn belongs(db: &mut Conn, community: AccountId, account: AccountId) -> Result<bool> {
+    let roles = communities::roles(db, community)?;
+    Ok(roles.iter().any(|role| role.account_id == account) || is_member(db, community, account)?)
+}
+
 /// That somebody belongs to a closed community is told to nobody.
 pub(crate) async fn without_hidden(app: &App, rows: Listed) -> Result<Listed> {
     let groups: Vec<AccountId> = rows
@@ -28,18 +51,7 @@ pub(crate) async fn without_hidden(app: &App, rows: Listed) -> Result<Listed> {
     if groups.is_empty() {
         return Ok(rows);
     }
-    let closed: Vec<AccountId> = app
-        .store
-        .read(move |db| {
-            Ok::<_, Error>(
-                communities::by_ids(db, &groups)?
-                    .into_iter()
-                    .filter(is_closed)
-                    .map(|community| community.account_id)
-                    .collect(),
-            )
-        })
-        .await?;
+    let closed: Vec<AccountId> = app.store.read(move |db| closed_among(db, &groups)).await?;
     Ok(rows
         .into_iter()
         .filter(|(_, account)| !closed.contains(&account.id))

@@ -89,6 +89,8 @@ pub struct ChangedExtras {
     /// `Some(None)`: it has one no longer.
     pub poll: Option<Option<polls::Wish>>,
     pub quote_policy: Option<QuotePolicy>,
+    /// Of a thread of a community.
+    pub title: Option<String>,
 }
 
 /// A text made ready.
@@ -188,6 +190,17 @@ pub async fn rewrite_with(
     if view.post.account_id != by || view.post.reblog_of_id.is_some() {
         return Err(Error::NotFound);
     }
+    let begins = view
+        .parts
+        .group
+        .as_ref()
+        .is_some_and(|group| group.title.is_some());
+    if extras.title.is_some() && !begins {
+        return Err(Error::invalid(
+            "title",
+            "is for what begins a thread in a community",
+        ));
+    }
     let carries = match &extras.uploads {
         Some(uploads) => !uploads.is_empty(),
         None => !view.parts.attachments.is_empty(),
@@ -225,6 +238,7 @@ pub async fn rewrite_with(
             carried: extras.uploads.map(Carried::Uploads),
             poll,
             quote_policy,
+            title: extras.title,
             ..ChangedParts::default()
         },
     };

@@ -57,11 +57,7 @@ pub async fn revise(
                 .ok_or(Error::NotFound)?;
             let in_force_since = post.edited_at.unwrap_or(post.created_at);
             let edited_at = revised.edited_at.min(now);
-            let same = post.content == revised.content
-                && post.spoiler_text == revised.spoiler_text
-                && post.sensitive == revised.sensitive
-                && post.language == revised.language
-                && post.text == revised.text;
+            let same = says_the_same(&post, &revised);
             // Ours are ordered by this transaction; those of others by their clock.
             if !post.local && edited_at < in_force_since {
                 return Ok(false);
@@ -69,7 +65,9 @@ pub async fn revise(
             let before = parts::before(tx, id)?;
             let author = kontor_store::accounts::by_id(tx, by)?.ok_or(Error::NotFound)?;
             let other_policy = policy_changes(tx, &post, &revised)?;
-            let other_parts = parts::change(&this, tx, &author, &post, &revised.parts, now)?;
+            let title = revised.parts.title.as_deref();
+            let other_parts = parts::change(&this, tx, &author, &post, &revised.parts, now)?
+                || communities::is_retitled(&this, tx, id, title)?;
             if same && !other_parts {
                 if other_policy {
                     this.record(tx, &Event::PolicyChanged { post: id })?;
@@ -108,7 +106,7 @@ pub async fn revise(
             posts::set_tags(tx, id, &tags, now)?;
             tag_days::count(tx, id, Step::Used)?;
             let post = posts::by_id(tx, viewer, id)?.ok_or(Error::NotFound)?;
-            communities::retitle(&this, tx, &post, revised.parts.title.as_deref())?;
+            communities::retitle(&this, tx, &post, title)?;
             if kontor_store::quotes::of_posts(tx, &[id])?.is_empty() {
                 cards::attach(&this, tx, &post, now)?;
             } else {
@@ -119,6 +117,14 @@ pub async fn revise(
             Ok(true)
         })
         .await
+}
+
+fn says_the_same(post: &Post, revised: &Revised) -> bool {
+    post.content == revised.content
+        && post.spoiler_text == revised.spoiler_text
+        && post.sensitive == revised.sensitive
+        && post.language == revised.language
+        && post.text == revised.text
 }
 
 /// Does the author of a post of ours say something else than before of who may quote it?

@@ -8,7 +8,7 @@ use kontor_actions::{
     communities::{self, Deed, NewCommunity, Source, What},
     departures,
     follows::unfollow,
-    moderation::{self, Measure},
+    moderation::{self, Act, Measure},
 };
 use kontor_domain::{
     account::AccountKind,
@@ -415,7 +415,13 @@ async fn an_owner_whom_operators_suspend_stays_one_until_they_are_deleted() {
         let place = Place::new(&store).await;
         let (ann, ben) = (place.ann, place.ben);
         let chief = place.chief().await;
-        moderation::act(&place.app, chief, ann, Measure::Suspend, None)
+        let suspend = Act {
+            measure: Measure::Suspend,
+            report: None,
+            text: String::new(),
+            told: false,
+        };
+        moderation::act(&place.app, chief, ann, suspend)
             .await
             .unwrap();
         // They may come back.

@@ -166,7 +166,8 @@ async fn a_branch_is_taken_away_and_brought_back_as_one() {
 async fn what_a_ban_took_away_is_brought_back_and_shown_as_one() {
     each(|store| async move {
         let ground = Ground::new(&store).await;
-        let most = u64::try_from(ANSWERS).unwrap() + 40;
+        // A line for each, which is not told, and one for the ban.
+        let most = u64::try_from(ANSWERS).unwrap() + 50;
         assert!(ground.is_shown().await);
         let ban = What::Ban {
             account: ground.cat,
@@ -177,6 +178,7 @@ async fn what_a_ban_took_away_is_brought_back_and_shown_as_one() {
         assert!(spent < most, "{spent}");
         assert_eq!(ground.standing().await, 0);
         assert!(!ground.is_shown().await);
+        assert_eq!(ground.lines(LogAction::Removed).await.len(), ANSWERS + 1);
         settle(&ground.app).await;
         sound(&ground.app).await;
         let spent = ground.does_widely(What::Unban(ground.cat)).await;

@@ -26,6 +26,17 @@ pub fn normalise(tag: &str) -> Option<String> {
     })
 }
 
+/// Each of these codes once, in the order in which they were named first.
+pub fn each_once(codes: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut known = Vec::new();
+    for code in codes {
+        if !known.contains(&code) {
+            known.push(code);
+        }
+    }
+    known
+}
+
 /// What a language is called in English; the tag itself where there is no name for it.
 pub fn name(tag: &str) -> &str {
     let primary = tag.split('-').next().unwrap_or(tag);

@@ -1,5 +1,7 @@
 //! Who looks after a community elsewhere: its server's list is what counts (FEP-1b12), and Add and Remove are hints.
 
+use std::collections::HashMap;
+
 use kontor_actions::{
     App, Result,
     accounts::{self, Account},
@@ -11,6 +13,7 @@ use crate::{
     Federation, backfill,
     fetch::{Budget, Failure, Memory},
     objects::loose,
+    posts::known,
 };
 
 impl Federation {
@@ -59,16 +62,39 @@ impl Federation {
         let listed = self
             .list_of(app, &url, (2, most), memory, budget, looking_after)
             .await?;
-        let mut people = Vec::new();
-        for (uri, role) in listed {
-            if let Some(id) = self.person(app, &uri, budget).await? {
-                people.push((id, role));
-            }
-        }
+        let uris: Vec<&str> = listed.iter().map(|(uri, _)| uri.as_str()).collect();
+        let found = self.people(app, &uris, budget).await?;
+        let people = listed
+            .iter()
+            .filter_map(|(uri, role)| Some((*found.get(uri)?, *role)))
+            .collect();
         Ok(kontor_actions::communities::set_moderators(app, id, people).await?)
     }
 
-    /// Somebody whom a community elsewhere lists, here or elsewhere; who cannot be found is passed over.
+    /// Whom a community elsewhere lists, here or elsewhere, by address: who cannot be found is passed over, and looked for again with the
+    /// list. One whose server is gone keeps nobody else from being known.
+    pub(crate) async fn people(
+        &self,
+        app: &App,
+        uris: &[&str],
+        budget: &Budget,
+    ) -> std::result::Result<HashMap<String, AccountId>, Failure> {
+        let mut people: HashMap<String, AccountId> = known(app, uris)
+            .await?
+            .into_iter()
+            .map(|account| (account.uri, account.id))
+            .collect();
+        let unknown: Vec<&str> = uris
+            .iter()
+            .filter(|uri| !people.contains_key(**uri) && !app.site.owns_str(uri))
+            .copied()
+            .collect();
+        let found = self.found(app, &unknown, budget).await;
+        people.extend(found.into_iter().map(|account| (account.uri, account.id)));
+        Ok(people)
+    }
+
+    /// Somebody whom a community elsewhere names, here or elsewhere; `None`: they cannot be found, now or later.
     pub(crate) async fn person(
         &self,
         app: &App,
@@ -80,6 +106,7 @@ impl Federation {
         }
         match self.account(app, uri, budget).await {
             Ok(found) => Ok(Some(found.id)),
+            Err(why) if why.is_transient() => Err(why),
             Err(why) => {
                 tracing::debug!(reason = %why, "somebody stays unknown");
                 Ok(None)

@@ -6,7 +6,10 @@ use kontor_actions::{
     communities::{self, Community},
     posts::{Arrival, Created},
 };
-use kontor_domain::{site::same_authority, time};
+use kontor_domain::{
+    site::same_authority,
+    time::{self, Time},
+};
 use serde_json::Value;
 
 use crate::{
@@ -65,24 +68,31 @@ fn passed(page: &Value, url: &str) -> Vec<Passed> {
 }
 
 impl Federation {
-    /// Keeps what the group showed last, the oldest first.
+    /// Keeps what the group showed last, the oldest first. `until`: when somebody here was let in; what came after that comes by itself, and
+    /// is news, which nothing that is found here is.
     pub(crate) async fn read_group(
         &self,
         app: &App,
         community: &Community,
-        outbox: &str,
+        (outbox, until): (&str, Option<Time>),
         budget: &Budget,
     ) -> Result<(), Failure> {
+        let memory = if until.is_some() {
+            Memory::None
+        } else {
+            Memory::Long
+        };
         let most = self.settings.first_posts;
         let found = self
-            .list_of(app, outbox, (2, most), Memory::Long, budget, passed)
+            .list_of(app, outbox, (2, most), memory, budget, passed)
             .await?;
         let age = chrono::Duration::from_std(self.settings.first_posts_age)
             .unwrap_or(chrono::Duration::days(90));
         let oldest = app.now() - age;
         for one in found.into_iter().rev() {
             let at = one.published.as_deref().and_then(time::read);
-            if at.is_some_and(|written| written.at < oldest) {
+            let is_news = |at: Time| until.is_some_and(|until| at > until);
+            if at.is_some_and(|written| written.at < oldest || is_news(written.at)) {
                 continue;
             }
             let entry = Entry {

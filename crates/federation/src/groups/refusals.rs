@@ -33,6 +33,12 @@ pub(crate) fn turn_away(
     let (Some(at), Some(author), Some((kind, post))) = (at, author, brought(&received.body)) else {
         return Ok(());
     };
+    // A change alone is refused: the post stands as it was, and a Reject would take it away where it was written.
+    if kind == "Update"
+        && posts::stub_by_uri(tx, &post)?.is_some_and(|stub| stub.community_id == Some(community))
+    {
+        return Ok(());
+    }
     let id = ActivityId(app.id());
     let uri = app.site.activity(id);
     let body = json!({

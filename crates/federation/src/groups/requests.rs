@@ -41,7 +41,6 @@ impl Federation {
         let Some(url) = url.filter(|url| same_authority(url, &group.uri)) else {
             return Ok(None);
         };
-        let mut people = Vec::new();
         let listed = self
             .list_of(
                 app,
@@ -52,10 +51,9 @@ impl Federation {
                 backfill::items,
             )
             .await?;
-        for entry in listed {
-            people.extend(self.person(app, &entry.uri, &budget).await?);
-        }
-        Ok(Some(people))
+        let uris: Vec<&str> = listed.iter().map(|entry| entry.uri.as_str()).collect();
+        let people = self.people(app, &uris, &budget).await?;
+        Ok(Some(people.into_values().collect()))
     }
 }
 

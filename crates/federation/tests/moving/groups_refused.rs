@@ -203,8 +203,13 @@ async fn whoever_is_banned_neither_posts_nor_votes() {
         "{}",
         kept.post.content
     );
-    let told = told(&garden, &crow, &taken[1]).await;
-    let kinds: Vec<&Value> = told.iter().map(|told| &told["object"]["type"]).collect();
+    // A Reject would take it away at its author's server.
+    assert_eq!(told(&garden, &crow, &taken[1]).await, Vec::<Value>::new());
+    // One of what is not here brings it, and is answered.
+    let update = garden.said(&crow, "late", "Update", &garden.page(&crow, "late"));
+    assert_eq!(garden.outcome(&crow, &update).await, BANNED);
+    let late = told(&garden, &crow, update["object"]["id"].as_str().unwrap()).await;
+    let kinds: Vec<&Value> = late.iter().map(|told| &told["object"]["type"]).collect();
     assert_eq!(kinds, ["Update"]);
     assert_eq!(heard(&garden).await, created(&taken));
     garden

@@ -1,13 +1,20 @@
 //! Who asks to join a private community that has moderators elsewhere: what they are told, and what they answer.
 
-use kontor_actions::{Error, accounts::Account, communities, follows};
+use kontor_actions::{
+    Error,
+    accounts::Account,
+    communities,
+    follows::{self, Options, Wish},
+};
 use kontor_domain::{community::Access, follow::FollowState, page::Page};
+use kontor_store::notifications;
 use serde_json::{Value, json};
 
 use crate::{
     groups::{Garden, stop},
     groups_elsewhere::{Bees, elsewhere},
     peer::Person,
+    policy::everything,
     synchronisation::signed_answer,
     world::sound,
 };
@@ -166,4 +173,33 @@ async fn a_moderator_here_answers_those_who_wait_elsewhere() {
             json!({"type": "Follow", "actor": who.uri, "object": bees.group.uri})
         );
     }
+}
+
+/// Every follow of a group elsewhere waits for its server: that is nothing for those who look after it here.
+#[actix_web::test]
+async fn nobody_here_is_told_who_asks_a_server_elsewhere() {
+    let bees = Bees::new(|_, _| ()).await;
+    let (world, ann) = (&bees.world, bees.ann.id);
+    world.follows(&bees.ann, &bees.account).await;
+    bees.moderated_by_ann().await;
+    let olaf = world.person("olaf").await;
+    let wish = Wish {
+        follower: olaf.id,
+        target: bees.account.id,
+        uri: None,
+        options: Options {
+            show_reblogs: None,
+            notify: None,
+            languages: None,
+        },
+    };
+    let asked = follows::follow(&world.app, wish).await.unwrap();
+    assert_eq!(asked, FollowState::Pending);
+    world.sent().await;
+    let page = Page::first(9);
+    let told = world
+        .app
+        .store
+        .read(move |db| notifications::page(db, ann, &everything(), &page));
+    assert_eq!(told.await.unwrap(), []);
 }

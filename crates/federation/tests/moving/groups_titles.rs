@@ -1,6 +1,6 @@
 //! Threads without a title: each server gets them in a form that it takes, and those that read titles show nothing twice.
 
-use kontor_actions::posts::{self, Text};
+use kontor_actions::posts::{self, ChangedExtras, Text};
 use kontor_domain::{audience::Audience, community::Access, ids::PostId};
 use kontor_store::community_posts;
 use serde_json::{Value, json};
@@ -99,6 +99,35 @@ async fn what_is_passed_on_has_its_first_line_above_it_and_others_get_a_note() {
         (&shown["type"], form(&shown["object"])),
         (&json!("Announce"), ("Page", Some("Onions")))
     );
+    sound(world).await;
+    stop(garden).await;
+}
+
+#[actix_web::test]
+async fn a_title_that_changes_here_changes_elsewhere() {
+    let garden = Garden::new(Access::Public).await;
+    let world = &garden.world;
+    garden.member("board.test", "mole", true).await;
+    let text = "@garden Beans\nand peas";
+    let post = world.post(garden.ann.id, text, Audience::Public).await;
+    world.sent().await;
+    let text = Text {
+        text: text.to_owned(),
+        ..Text::default()
+    };
+    let extras = ChangedExtras {
+        title: Some("Vegetables".to_owned()),
+        ..ChangedExtras::default()
+    };
+    posts::rewrite_with(&world.app, garden.ann.id, post, text, extras)
+        .await
+        .unwrap();
+    world.sent().await;
+    let given = Some("Vegetables".to_owned());
+    assert_eq!(title(world, post).await, (given, true));
+    let told = heard(world, "board.test", "Update");
+    assert_eq!(told.len(), 1);
+    assert_eq!(form(&told[0]), ("Page", Some("Vegetables")));
     sound(world).await;
     stop(garden).await;
 }

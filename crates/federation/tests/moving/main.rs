@@ -22,6 +22,7 @@ mod groups;
 mod groups_agree;
 mod groups_appeals;
 mod groups_bans;
+mod groups_closed;
 mod groups_elsewhere;
 mod groups_judged;
 mod groups_lemmy;

@@ -4,7 +4,7 @@
 use actix_web::web::{Data, Json, Path};
 use kontor_actions::{
     App,
-    communities::{self, Edit, NewCommunity},
+    communities::{self, Edit, Joined, NewCommunity},
     timelines,
 };
 use kontor_domain::{community::CommunityRole, ids::AccountId};
@@ -59,9 +59,9 @@ pub(crate) async fn followed(
     if which.offset != 0 {
         return Err(Error::unsupported("offset"));
     }
-    let moderating = match which.filter.as_deref() {
-        None | Some("" | "following") => false,
-        Some("moderating") => true,
+    let which = match which.filter.as_deref() {
+        None | Some("" | "following") => Joined::All,
+        Some("moderating") => Joined::LookedAfter,
         Some(_) => {
             return Err(Error::invalid(
                 "filter",
@@ -69,10 +69,9 @@ pub(crate) async fn followed(
             ));
         }
     };
-    let rows = communities::joined(&app, caller.id(), paging.page).await?;
+    let rows = communities::joined(&app, caller.id(), which, paging.page).await?;
     let accounts = rows
         .iter()
-        .filter(|(_, view)| !moderating || view.role.is_some())
         .map(|(_, view)| Account::new(&app.site, &view.account))
         .collect();
     Ok(paging.rows(rows.iter().map(|(row, _)| *row), accounts))

@@ -19,9 +19,9 @@ use kontor_http::Params;
 use serde::Deserialize;
 
 pub(crate) use moderation::{
-    add_moderator, answer, appeal, appeals, archive, authorize, ban, bans, feature, log, post,
-    reject, remove_moderator, reports, requests, resolve, set_role, transfer, unarchive, unban,
-    unfeature,
+    add_moderator, answer, appeal, appeals, archive, authorize, ban, bans, delete, feature, log,
+    post, reject, remove_moderator, reports, requests, resolve, set_role, transfer, unarchive,
+    unban, unfeature,
 };
 
 use crate::{
@@ -51,7 +51,7 @@ pub(crate) async fn list(
     let viewer = caller.viewer().account();
     if which.joined {
         let member = viewer.ok_or_else(Error::unauthorized)?;
-        let rows = communities::joined(&app, member, paging.page).await?;
+        let rows = communities::joined(&app, member, communities::Joined::All, paging.page).await?;
         let shown = rows
             .iter()
             .map(|(_, view)| Community::new(&app.site, view))

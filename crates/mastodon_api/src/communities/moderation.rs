@@ -1,5 +1,7 @@
 //! Looking after a community.
 
+use std::sync::Arc;
+
 use actix_web::web::{Data, Json, Path};
 use kontor_actions::{
     App,
@@ -86,6 +88,8 @@ async fn settle(
 pub(crate) struct Person {
     account_id: Option<AccountId>,
     reason: String,
+    /// With the end of a ban: what was removed of theirs comes back.
+    restore_posts: bool,
 }
 
 impl Person {
@@ -209,8 +213,18 @@ pub(crate) async fn unban(
     form: Params<Person>,
 ) -> Result<Json<Community>> {
     let (id, account) = path.into_inner();
-    let what = What::Unban(account);
-    act(&app, caller.id(), id, what, form.into_inner().reason).await
+    let (what, form) = (What::Unban(account), form.into_inner());
+    if !form.restore_posts {
+        return act(&app, caller.id(), id, what, form.reason).await;
+    }
+    let deed = Deed {
+        community: id,
+        by: caller.id(),
+        reason: form.reason,
+        what,
+    };
+    communities::act_widely(&app, deed, Source::Here, Arc::new(())).await?;
+    super::show(&app, Some(caller.id()), id).await
 }
 
 /// What a moderator does with a post: `remove`, `restore`, `lock`, `unlock`, `pin` or `unpin`, which Lemmy calls `feature` and `unfeature`.
@@ -241,6 +255,17 @@ pub(crate) async fn archive(
 ) -> Result<Json<Community>> {
     communities::archive(&app, caller.id(), *id, true).await?;
     super::show(&app, Some(caller.id()), *id).await
+}
+
+/// Answers with what it was.
+pub(crate) async fn delete(
+    app: Data<App>,
+    caller: Writer,
+    id: Path<AccountId>,
+) -> Result<Json<Community>> {
+    let before = super::show(&app, Some(caller.id()), *id).await?;
+    communities::delete(&app, caller.id(), *id).await?;
+    Ok(before)
 }
 
 pub(crate) async fn unarchive(

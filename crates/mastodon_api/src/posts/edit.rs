@@ -25,6 +25,8 @@ pub(crate) struct Form {
     media_attributes: Vec<extras::Attributes>,
     poll: Option<extras::Poll>,
     quote_approval_policy: String,
+    /// Of a thread of a community.
+    title: Option<String>,
     #[serde(flatten)]
     unsupported: Unsupported,
 }
@@ -54,6 +56,7 @@ pub(crate) async fn edit(
         uploads: extras::uploads(form.media_ids.as_deref(), &form.media_attributes)?,
         poll: Some(extras::poll(form.poll)?),
         quote_policy: policy("quote_approval_policy", &form.quote_approval_policy)?,
+        title: form.title.filter(|title| !title.trim().is_empty()),
     };
     posts::rewrite_with(&app, caller.id(), *id, text, changes).await?;
     let view = posts::get(&app, caller.viewer(), *id).await?;

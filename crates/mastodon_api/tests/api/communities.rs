@@ -1,5 +1,6 @@
 //! Communities through their own operations and through Mastodon's.
 
+use kontor_store::testing::Backend;
 use serde_json::{Value, json};
 
 use crate::house::{House, Person};
@@ -356,6 +357,22 @@ async fn what_is_for_people_here_is_nothing_to_a_visitor() {
         .await
         .json;
     assert_eq!(members.as_array().unwrap().len(), 2);
+}
+
+#[actix_web::test]
+async fn what_somebody_looks_after_is_listed_whatever_else_they_join_since() {
+    for backend in Backend::ALL {
+        let house = House::on(backend).await;
+        let (anna, bert) = (house.person("anna").await, house.person("bert").await);
+        let garden = made(&house, &anna, json!({})).await;
+        let orchard = made(&house, &bert, json!({"name": "orchard"})).await;
+        joined(&house, &anna, &orchard).await;
+        let page = |query: &str| format!("/api/v1/groups/followed?limit=1{query}");
+        for (query, first) in [("", &orchard), ("&filter=moderating", &garden)] {
+            let listed = house.get(page(query)).by(&anna).ok().await;
+            assert_eq!(listed.ids(), [first.as_str()], "{query}");
+        }
+    }
 }
 
 #[actix_web::test]

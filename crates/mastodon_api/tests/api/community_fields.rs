@@ -4,8 +4,9 @@ use kontor_store::testing::Backend;
 use serde_json::{Value, json};
 
 use crate::{
-    communities::{BASE, made, posted, status},
+    communities::{BASE, id, made, posted, status},
     house::{House, Person},
+    schema,
 };
 
 /// What a timeline says of who boosted its first post there.
@@ -64,11 +65,48 @@ async fn an_account_says_what_its_community_is() {
 async fn relationships(house: &House, by: &Person, ids: &[&str]) -> Value {
     let ids: Vec<String> = ids.iter().map(|id| format!("id[]={id}")).collect();
     let path = format!("/api/v1/accounts/relationships?{}", ids.join("&"));
-    house.get(path).by(by).ok().await.json
+    let seen = house.get(path).by(by).ok().await.json;
+    for one in seen.as_array().unwrap() {
+        schema::holds("Relationship", one);
+    }
+    seen
 }
 
 fn standing(membership: Option<&str>, role: Option<&str>, banned: bool) -> Value {
     json!({"membership": membership, "role": role, "banned": banned})
+}
+
+#[actix_web::test]
+async fn a_post_says_where_it_belongs() {
+    let house = House::new().await;
+    let (anna, bert) = (house.person("anna").await, house.person("bert").await);
+    let garden = made(&house, &anna, json!({})).await;
+    let new = json!({"status": "@garden Tomatoes", "title": "For sale"});
+    schema::holds("NewStatus", &new);
+    let thread = posted(&house, &bert, &new).await;
+    let answer = json!({"status": "How many?", "in_reply_to_id": id(&thread)});
+    let answer = posted(&house, &anna, &answer).await;
+    let change = json!({"status": "@garden Tomatoes", "title": "For free"});
+    schema::holds("ChangedStatus", &change);
+    let path = format!("/api/v1/statuses/{}", id(&thread));
+    let changed = house.put(&path).by(&bert).json(&change).ok().await.json;
+    let remove = format!("{BASE}/{garden}/posts/{}/remove", id(&thread));
+    let why = json!({"reason": "sold"});
+    house.post(remove).by(&anna).json(&why).ok().await;
+    let removed = house.get(&path).by(&bert).ok().await.json;
+    for (post, title, why) in [
+        (&thread, json!("For sale"), Value::Null),
+        (&answer, Value::Null, Value::Null),
+        (&changed, json!("For free"), Value::Null),
+        (&removed, json!("For free"), json!("sold")),
+    ] {
+        schema::holds("Status", post);
+        let place = &post["community"];
+        assert_eq!(place["id"], garden);
+        assert_eq!((&place["thread_title"], &place["removed"]), (&title, &why));
+    }
+    let home = posted(&house, &bert, &status("at home")).await;
+    assert_eq!(home.get("community"), None);
 }
 
 #[actix_web::test]

@@ -208,6 +208,8 @@ async fn every_operation_of_communities_answers_as_described() {
     assert_eq!(seen["role"], "moderator", "{seen}");
     let log = tour.lists(&bert, &format!("{garden}/log")).await;
     assert!(log.len() > 10, "{log:?}");
+    let gone = tour.does(&bert, "DELETE", &garden, Value::Null).await;
+    assert_eq!(gone["role"], "owner");
     let described: BTreeSet<String> = described().into_iter().map(|(name, _)| name).collect();
     assert_eq!(tour.done.into_inner(), described);
 }

@@ -110,6 +110,24 @@ pub fn check_sent(method: &str, path: &str, body: &Value) {
     );
 }
 
+/// Fails when something that is Mastodon's has anything of a community that is not as ours has it.
+pub fn holds(name: &str, value: &Value) {
+    let document = communities();
+    let schema = document.pointer(&format!("/components/schemas/{name}"));
+    let schema = schema.unwrap_or_else(|| panic!("{name} is not described"));
+    let mut faults = Vec::new();
+    let ours = Checker {
+        document,
+        closed: true,
+    };
+    ours.check(schema, value, "", &mut faults);
+    assert!(
+        faults.is_empty(),
+        "this is no {name}:\n{}\n{value:#}",
+        faults.join("\n")
+    );
+}
+
 /// The operation of communities that a request is for, as the description writes it.
 pub fn named(method: &str, path: &str) -> String {
     let path = path.split('?').next().unwrap();

@@ -10,7 +10,7 @@ use crate::{
     tombstones,
 };
 
-fn connection(fresh: &Fresh) -> Conn {
+pub(super) fn connection(fresh: &Fresh) -> Conn {
     match fresh.backend() {
         Backend::Sqlite => crate::sqlite::open(
             &crate::sqlite::path(fresh.url()).unwrap(),

@@ -66,6 +66,7 @@ mod timelines;
 mod tombstones;
 mod unfinished_uploads;
 mod users;
+mod warnings;
 
 use kontor_domain::{ids::PostId, page::Page};
 

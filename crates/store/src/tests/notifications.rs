@@ -38,6 +38,7 @@ fn notification(id: i64, kind: NotificationKind, from: i64) -> Notification {
         collection_id: None,
         report_id: None,
         severance_id: None,
+        warning_id: None,
     }
 }
 

@@ -108,6 +108,7 @@ fn is_told(tx: &mut Tx<'_>, number: i64, new: &Post, whole: bool) -> Result<()> 
         collection_id: None,
         report_id: None,
         severance_id: None,
+        warning_id: None,
     };
     assert!(notifications::insert_if_new(tx, &told)?);
     let received = Received {

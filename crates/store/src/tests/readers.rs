@@ -213,6 +213,7 @@ fn told(id: i64, from: i64, kind: NotificationKind, group: Option<&str>) -> Noti
         collection_id: None,
         report_id: None,
         severance_id: None,
+        warning_id: None,
     }
 }
 

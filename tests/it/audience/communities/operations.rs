@@ -91,15 +91,16 @@ fn log(place: Place, standing: Standing) -> bool {
         Place::Public | Place::Unlisted | Place::Restricted => true,
         Place::Local => standing != Standing::Visitor,
         Place::Private | Place::Elsewhere => {
-            is_moderator(standing) || matches!(standing, Standing::Member | Standing::Author)
+            // Whoever is banned reads what was done to them, and nothing else.
+            let told = [Standing::Member, Standing::Author, Standing::Banned];
+            is_moderator(standing) || told.contains(&standing)
         }
     }
 }
 
-/// Whom it concerns reads an appeal too, as long as they read the log.
-fn appeals(place: Place, standing: Standing) -> bool {
-    let own = standing == Standing::Banned && place != Place::Private;
-    own || is_moderator(standing)
+/// Whom it concerns reads an appeal too.
+fn appeals(_: Place, standing: Standing) -> bool {
+    standing == Standing::Banned || is_moderator(standing)
 }
 
 /// What is wrong with what each reader is told, and how often was looked.

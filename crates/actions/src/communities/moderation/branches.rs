@@ -1,9 +1,13 @@
 //! What moderators elsewhere do in one word to a post and all that answers it, or to all that somebody posted. What changes is changed at
 //! once, and has a line each; the word itself is what others are told.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use kontor_domain::{community::LogAction, ids::PostId};
+use kontor_domain::{
+    community::LogAction,
+    ids::{AccountId, PostId},
+    time::Time,
+};
 use kontor_store::{
     Tx,
     community_log::{self, LogEntry},
@@ -16,6 +20,7 @@ use crate::{
     App, Result,
     communities::{appeals, log},
     posts::Beside,
+    warnings,
 };
 
 /// As [`act_with`](super::act_with), of more than is named: with a post what is below it is removed, or brought back; with a ban the
@@ -54,10 +59,22 @@ impl Hand<'_> {
     /// Posts that are in this community.
     fn remove_all(&self, tx: &mut Tx<'_>, ids: &[PostId]) -> Result<()> {
         let removed = self.take_away(tx, ids)?;
-        self.lines(tx, LogAction::Removed, &removed)
+        self.lines(tx, LogAction::Removed, &removed)?;
+        self.warn_authors(tx, &removed)
     }
 
-    fn restore_all(&self, tx: &mut Tx<'_>, ids: &[PostId]) -> Result<()> {
+    /// Everybody here who wrote some of it hears of that once.
+    fn warn_authors(&self, tx: &mut Tx<'_>, removed: &[Stub]) -> Result<()> {
+        let mut told: BTreeMap<AccountId, Vec<PostId>> = BTreeMap::new();
+        for post in removed {
+            told.entry(post.account_id).or_default().push(post.id);
+        }
+        told.remove(&self.deed.by);
+        let said = ("posts of yours were removed.", self.reason.as_str());
+        warnings::of_community(self.app, tx, self.id(), said, told)
+    }
+
+    pub(super) fn restore_all(&self, tx: &mut Tx<'_>, ids: &[PostId]) -> Result<()> {
         let restored = self.let_stand(tx, ids)?;
         self.lines(tx, LogAction::Restored, &restored)?;
         if self.source == Source::Group {
@@ -66,8 +83,23 @@ impl Hand<'_> {
         Ok(())
     }
 
-    /// A line about each post.
+    /// A line about each post, each of which is told.
     fn lines(&self, tx: &mut Tx<'_>, action: LogAction, posts: &[Stub]) -> Result<()> {
+        let entries = self.written(tx, action, posts, self.app.now())?;
+        for (entry, post) in entries.iter().zip(posts) {
+            self.tell(tx, entry, Some(post), false)?;
+        }
+        Ok(())
+    }
+
+    /// A line about each post.
+    pub(super) fn written(
+        &self,
+        tx: &mut Tx<'_>,
+        action: LogAction,
+        posts: &[Stub],
+        at: Time,
+    ) -> Result<Vec<LogEntry>> {
         let entries: Vec<LogEntry> = posts
             .iter()
             .map(|post| {
@@ -75,13 +107,11 @@ impl Hand<'_> {
                     entry.reason.clone_from(&self.reason);
                     entry.post_uri = Some(post.uri.clone());
                     entry.account_id = Some(post.account_id);
+                    entry.created_at = at;
                 })
             })
             .collect();
         community_log::insert_many(tx, &entries)?;
-        for (entry, post) in entries.iter().zip(posts) {
-            self.tell(tx, entry, Some(post), false)?;
-        }
-        Ok(())
+        Ok(entries)
     }
 }

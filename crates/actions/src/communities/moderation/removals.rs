@@ -48,11 +48,11 @@ impl Hand<'_> {
 
     /// A line about a post that nobody elsewhere is told of.
     fn noted(&self, tx: &mut Tx<'_>, action: LogAction, post: &Stub) -> Result<()> {
-        self.line(tx, action, |entry| {
+        let entry = self.line(tx, action, |entry| {
             entry.post_uri = Some(post.uri.clone());
             entry.account_id = Some(post.account_id);
         })?;
-        Ok(())
+        self.warn(tx, &entry, Some(post))
     }
 
     pub(super) fn remove(&self, tx: &mut Tx<'_>, named: &Named) -> Result<()> {

@@ -350,6 +350,11 @@ async fn said(
     let Some(by) = doer(context, inner).await? else {
         return own(context, inner, community).await;
     };
+    if is_about_itself(context, inner) {
+        let closed = inner.kind == "Delete";
+        communities::close(context.app, community.account_id, closed).await?;
+        return Ok(());
+    }
     if let Some(done) = groups::deed(context, inner, &by, Some(community)).await? {
         return done;
     }
@@ -403,6 +408,18 @@ async fn unvote(context: &Context<'_>, inner: &Activity, by: &Account) -> Receiv
     }
     let opinion = (inner.object_kind().unwrap_or_default(), &inner.object);
     undo::take_back(context, by, opinion, Named::Uri(post)).await
+}
+
+/// Is the group itself deleted, as Lemmy has it, or brought back? What it says of itself is so.
+fn is_about_itself(context: &Context<'_>, inner: &Activity) -> bool {
+    let about = match inner.kind.as_str() {
+        "Delete" => inner.object_id(),
+        "Undo" if inner.object_kind() == Some("Delete") => {
+            inner.object.get("object").and_then(id_of)
+        }
+        _ => None,
+    };
+    about == Some(context.actor.uri.as_str())
 }
 
 /// Its author deleted it: by the proof, or because its own server has it no more.

@@ -1,0 +1,1 @@
+ALTER TABLE first_sights DROP COLUMN inside_at;
