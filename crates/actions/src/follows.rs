@@ -288,10 +288,10 @@ fn answered(tx: &mut Tx<'_>, follow: &Follow) -> Result<()> {
     } else {
         Vec::new()
     };
-    for told in roles.iter().map(|role| role.account_id).chain([target]) {
-        notifications::delete_from(tx, told, follower, NotificationKind::FollowRequest)?;
-    }
-    Ok(())
+    let told = roles.iter().map(|role| role.account_id).chain([target]);
+    let told: Vec<AccountId> = told.collect();
+    let kind = NotificationKind::FollowRequest;
+    Ok(notifications::delete_from(tx, &told, follower, kind)?)
 }
 
 pub(crate) fn end_it(
@@ -519,9 +519,9 @@ pub async fn requests_of(app: &App, person: AccountId, page: Page) -> Result<Lis
         .read(move |db| {
             let mut asked = crate::communities::of_ours_looked_after(db, person)?;
             asked.push(person);
-            let rows = follows::of_targets(db, &asked, FollowState::Pending, &page)?;
-            let rows = rows.into_iter().map(|row| (row.id.0, row.follower_id));
-            crate::accounts::listed(db, rows.collect())
+            let waiting = follows::pending_of(db, &asked)?.into_iter();
+            let waiting = waiting.map(|(follow, follower)| (follow.0, follower));
+            crate::accounts::listed(db, crate::whole::page_of(waiting.collect(), &page))
         })
         .await
 }

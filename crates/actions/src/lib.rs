@@ -82,6 +82,7 @@ mod undone;
 pub mod uploads;
 pub mod verifications;
 pub mod warnings;
+mod whole;
 pub mod words;
 
 pub use app::{App, Parts};

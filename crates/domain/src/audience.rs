@@ -99,9 +99,9 @@ pub struct Ties {
 }
 
 /// May `viewer` read the post? A boost may be read by those who may read both it and what it boosts. What a community's moderators
-/// took away is read by its author and by them. Nobody hides what they post in it from them by a block; of a boost blocks hold for all.
+/// took away is read by its author and by them.
 pub fn may_see(viewer: Viewer, post: &Readability<'_>, ties: &Ties) -> bool {
-    if post.author_suspended || ties.blocks || (ties.blocked && !ties.moderator) {
+    if post.author_suspended || ties.blocks || ties.blocked {
         return false;
     }
     let own = viewer == Viewer::Account(post.author);
@@ -122,6 +122,13 @@ pub fn may_see(viewer: Viewer, post: &Readability<'_>, ties: &Ties) -> bool {
         Audience::Followers => ties.follows_author || post.mentioned.contains(&viewer),
         Audience::Direct => post.mentioned.contains(&viewer),
     }
+}
+
+/// May `viewer` look at the post when they ask for it by its name? Nobody hides what they post in a community from those who look after
+/// it by a block; it comes to them by no other way, and they do nothing with it but moderate.
+pub fn may_look(viewer: Viewer, post: &Readability<'_>, ties: &Ties) -> bool {
+    let blocked = ties.blocked && !ties.moderator;
+    may_see(viewer, post, &Ties { blocked, ..*ties })
 }
 
 #[cfg(test)]

@@ -1,10 +1,44 @@
-//! `domain::audience::may_see` as SQL. A property test holds the two equal.
+//! `domain::audience::may_see` and `may_look` as SQL. A property test holds each two equal.
 
 /// A condition on `posts`: may the account read it? 0 is nobody's id, so it stands for a viewer without an account. Of a boost,
 /// what it boosts is asked for by its author alone: its audience is never narrower than the boost's (`Audience::of_boost`), and
 /// when moderators take a post away, its boosts go with it.
 /// The viewer is a value, or a column of a query that asks for many viewers at once (not one of `accounts`); so it is below.
 macro_rules! visible_to {
+    ($viewer:expr) => {
+        open_to!($viewer).and(not_shut_out!($viewer))
+    };
+}
+
+/// The same of what somebody asks for by its name: whoever looks after the community of a post reads it although its author blocks them.
+/// `domain::audience::may_look`.
+macro_rules! looked_at_by {
+    ($viewer:expr) => {{
+        use $crate::schema::{community_roles, posts};
+        open_to!($viewer).and(
+            not_shut_out!($viewer).or(posts::reblog_of_id
+                .is_null()
+                .and(posts::community_id.is_not_null())
+                .and(moderated_by!($viewer))),
+        )
+    }};
+}
+
+/// Does neither the author of a post nor that of what it boosts block the viewer?
+macro_rules! not_shut_out {
+    ($viewer:expr) => {{
+        use diesel::dsl::{exists, not};
+        use $crate::{apart::apart, schema::blocks};
+        of_both!(author: account_id, reblog_of_account_id => not(apart(exists(
+            blocks::table
+                .filter(blocks::target_id.eq($viewer))
+                .filter(blocks::account_id.eq(author)),
+        ))))
+    }};
+}
+
+/// Both, but for blocks by the author.
+macro_rules! open_to {
     ($viewer:expr) => {{
         use diesel::dsl::{exists, not};
         use kontor_domain::{audience::Audience, follow::FollowState};
@@ -66,15 +100,6 @@ macro_rules! visible_to {
                     .filter(blocks::account_id.eq(viewer))
                     .filter(blocks::target_id.eq(author)),
             ))))))
-            .and(of_both!(author: account_id, reblog_of_account_id => not(apart(exists(
-                blocks::table
-                    .filter(blocks::target_id.eq(viewer))
-                    .filter(blocks::account_id.eq(author)),
-            ))))
-            .or(posts::reblog_of_id
-                .is_null()
-                .and(posts::community_id.is_not_null())
-                .and(moderated_by!(viewer))))
     }};
 }
 

@@ -143,26 +143,6 @@ pub fn delete(tx: &mut Tx<'_>, id: FollowId) -> Result<bool> {
 }
 
 /// Follows of `target` in this state, newest first, paged by the follow's own id.
-/// As [`of_target`], of several.
-pub fn of_targets(
-    db: &mut Conn,
-    targets: &[AccountId],
-    state: FollowState,
-    page: &Page,
-) -> Result<Vec<Follow>> {
-    each!(db, |c| {
-        Ok(keyset!(
-            follows::table
-                .filter(follows::target_id.among(targets))
-                .filter(follows::state.eq(state))
-                .select(Follow::as_select()),
-            follows::id,
-            page,
-            c
-        ))
-    })
-}
-
 pub fn of_target(
     db: &mut Conn,
     target: AccountId,
@@ -180,6 +160,16 @@ pub fn of_target(
             c
         ))
     })
+}
+
+/// Who waits for an answer of one of these, in no order: in the order of ids, and so many at most, PostgreSQL would go through all follows
+/// in search of them.
+pub fn pending_of(db: &mut Conn, targets: &[AccountId]) -> Result<Vec<(FollowId, AccountId)>> {
+    each!(db, |c| Ok(follows::table
+        .filter(follows::target_id.among(targets))
+        .filter(follows::state.eq(FollowState::Pending))
+        .select((follows::id, follows::follower_id))
+        .load(c)?))
 }
 
 /// Follows by `follower` in this state, newest first, paged by the follow's own id.

@@ -179,14 +179,14 @@ pub fn clear(tx: &mut Tx<'_>, owner: AccountId) -> Result<()> {
 /// A request was answered or taken back: its notification goes.
 pub fn delete_from(
     tx: &mut Tx<'_>,
-    owner: AccountId,
+    owners: &[AccountId],
     from: AccountId,
     kind: NotificationKind,
 ) -> Result<()> {
     each!(tx, |c| {
         diesel::delete(
             notifications::table
-                .filter(notifications::account_id.eq(owner))
+                .filter(notifications::account_id.among(owners))
                 .filter(notifications::from_account_id.eq(from))
                 .filter(notifications::kind.eq(kind)),
         )

@@ -18,13 +18,13 @@ use crate::{
     schema::{accounts, posts},
 };
 
-/// Of those of these posts that the viewer may read.
+/// Of those of these posts that the viewer may look at.
 pub fn of_posts(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<(PostId, i64)>> {
     let viewer = viewer_id(viewer);
     each!(db, |c| Ok(steady(
         posts::table
             .filter(posts::id.among(ids))
-            .filter(visible_to!(viewer))
+            .filter(looked_at_by!(viewer))
             .select((posts::id, posts::version)),
     )
     .load(c)?))
@@ -36,7 +36,7 @@ pub fn posts(db: &mut Conn, viewer: Viewer, ids: &[PostId]) -> Result<Vec<(Post,
     each!(db, |c| Ok(steady(
         posts::table
             .filter(posts::id.among(ids))
-            .filter(visible_to!(viewer))
+            .filter(looked_at_by!(viewer))
             .select((Post::as_select(), posts::version)),
     )
     .load(c)?))

@@ -32,7 +32,9 @@ pub async fn requests(app: &App, by: AccountId, id: AccountId, page: Page) -> Re
         return crate::follows::requests(app, id, page).await;
     };
     let waiting = app.remote.join_requests(app, &group).await?;
-    let rows = cut(waiting.ok_or(Error::NotFound)?, &page);
+    // The list comes whole, in no order that is known here: it is paged by accounts.
+    let waiting = waiting.ok_or(Error::NotFound)?.into_iter();
+    let rows = crate::whole::page_of(waiting.map(|id| (id.0, id)).collect(), &page);
     app.store
         .read(move |db| crate::accounts::listed(db, rows))
         .await
@@ -59,37 +61,17 @@ pub async fn settle_all(
     let waiting: Vec<AccountId> = app
         .store
         .read(move |db| {
-            let mut waiting = Vec::new();
-            for community in of_ours_looked_after(db, by)? {
-                let follow = follows::between(db, follower, community)?;
-                if follow.is_some_and(|follow| follow.state == FollowState::Pending) {
-                    waiting.push(community);
-                }
-            }
-            Ok::<_, Error>(waiting)
+            let communities = of_ours_looked_after(db, by)?;
+            let (asked, _) = follows::around(db, follower, &communities)?;
+            let waiting = asked.into_iter();
+            let waiting = waiting.filter(|follow| follow.state == FollowState::Pending);
+            Ok::<_, Error>(waiting.map(|follow| follow.target_id).collect())
         })
         .await?;
     for community in &waiting {
         settle_request(app, by, *community, follower, accepted).await?;
     }
     Ok(!waiting.is_empty())
-}
-
-/// The list comes whole, in no order that is known here: it is paged by accounts.
-fn cut(mut waiting: Vec<AccountId>, page: &Page) -> Vec<(i64, AccountId)> {
-    waiting.retain(|id| {
-        page.max_id.is_none_or(|most| id.0 < most) && page.floor().is_none_or(|least| id.0 > least)
-    });
-    waiting.sort_unstable();
-    waiting.dedup();
-    if !page.upward() {
-        waiting.reverse();
-    }
-    waiting.truncate(usize::try_from(page.limit).unwrap_or_default());
-    if page.upward() {
-        waiting.reverse();
-    }
-    waiting.into_iter().map(|id| (id.0, id)).collect()
 }
 
 /// Lets somebody in, or turns them away; of a community elsewhere its server is asked to.
@@ -176,34 +158,4 @@ pub async fn may_read_requests(app: &App, asker: AccountId, id: AccountId) -> Re
                 .any(|one| one.suspended_at.is_none() && same_authority(&one.uri, &asker.uri)))
         })
         .await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_list_that_comes_whole_is_paged() {
-        let waiting = || [3, 1, 5, 2, 4, 3].map(AccountId).to_vec();
-        let page = |max_id, min_id, limit| Page {
-            max_id,
-            since_id: None,
-            min_id,
-            limit,
-        };
-        for (page, wanted) in [
-            (page(None, None, 2), vec![5, 4]),
-            (page(Some(4), None, 2), vec![3, 2]),
-            (page(Some(2), None, 2), vec![1]),
-            (page(None, Some(1), 2), vec![3, 2]),
-            (page(None, Some(5), 2), vec![]),
-            (page(None, None, 0), vec![]),
-        ] {
-            let rows: Vec<i64> = cut(waiting(), &page)
-                .into_iter()
-                .map(|(row, _)| row)
-                .collect();
-            assert_eq!(rows, wanted, "{page:?}");
-        }
-    }
 }

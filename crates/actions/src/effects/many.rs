@@ -105,21 +105,8 @@ pub(crate) fn severed(app: &App, tx: &mut Tx<'_>, ended: &[Severance]) -> Result
     let rows: Vec<Notification> = ended
         .iter()
         .map(|severance| Notification {
-            id: NotificationId(app.id()),
-            account_id: severance.account_id,
-            // As clients know it: it is nobody else's doing.
-            from_account_id: severance.account_id,
-            kind,
-            post_id: None,
-            dedupe: format!("{kind}:{}", severance.id),
-            created_at: app.now(),
-            reaction_id: None,
-            group_key: None,
-            filtered: false,
-            collection_id: None,
-            report_id: None,
             severance_id: Some(severance.id),
-            warning_id: None,
+            ..of_oneself(app, kind, severance.account_id, severance.id)
         })
         .collect();
     let new = notifications::insert_several(tx, &rows)?;
@@ -138,24 +125,36 @@ pub(crate) fn warned(
     let rows: Vec<Notification> = warnings
         .iter()
         .map(|warning| Notification {
-            id: NotificationId(app.id()),
-            account_id: warning.account_id,
-            // As clients know it: who did it is not told.
-            from_account_id: warning.account_id,
-            kind,
-            post_id: None,
-            dedupe: format!("{kind}:{}", warning.id),
-            created_at: app.now(),
-            reaction_id: None,
-            group_key: None,
-            filtered: false,
-            collection_id: None,
-            report_id: None,
-            severance_id: None,
             warning_id: Some(warning.id),
+            ..of_oneself(app, kind, warning.account_id, warning.id)
         })
         .collect();
     write(app, tx, by, rows)
+}
+
+/// As clients know it: it is nobody else's doing, or who did it is not told.
+fn of_oneself(
+    app: &App,
+    kind: NotificationKind,
+    to: AccountId,
+    subject: impl std::fmt::Display,
+) -> Notification {
+    Notification {
+        id: NotificationId(app.id()),
+        account_id: to,
+        from_account_id: to,
+        kind,
+        post_id: None,
+        dedupe: format!("{kind}:{subject}"),
+        created_at: app.now(),
+        reaction_id: None,
+        group_key: None,
+        filtered: false,
+        collection_id: None,
+        report_id: None,
+        severance_id: None,
+        warning_id: None,
+    }
 }
 
 fn tell_streams<'a>(tx: &mut Tx<'_>, rows: impl Iterator<Item = &'a Notification>) {

@@ -305,7 +305,7 @@ async fn the_end_of_a_ban_may_bring_back_what_was_removed() {
 #[actix_web::test]
 async fn nobody_hides_from_those_who_look_after_the_place() {
     let house = House::new().await;
-    let (_, bert, _) = garden(&house, "public").await;
+    let (_, bert, garden) = garden(&house, "public").await;
     let (cleo, dora) = (house.person("cleo").await, house.person("dora").await);
     let thread = posted(&house, &cleo, &status("@garden seeds")).await;
     let beside = posted(&house, &cleo, &status("at home")).await;
@@ -319,6 +319,22 @@ async fn nobody_hides_from_those_who_look_after_the_place() {
     for who in [&bert, &dora] {
         house.get(path(&beside)).by(who).fails(404).await;
     }
+    // To moderate it, and for nothing else.
+    for deed in ["favourite", "reblog", "bookmark"] {
+        let deed = format!("{}/{deed}", path(&thread));
+        house.post(deed).by(&bert).fails(404).await;
+    }
+    let answer = json!({"status": "no", "in_reply_to_id": id(&thread)});
+    let answer = house.post("/api/v1/statuses").by(&bert).json(&answer);
+    assert_ne!(answer.send().await.status, 200);
+    for list in [
+        format!("/api/v1/timelines/group/{garden}"),
+        "/api/v1/timelines/public".to_owned(),
+    ] {
+        assert_eq!(house.get(list).by(&bert).ok().await.json, json!([]));
+    }
+    let remove = format!("{BASE}/{garden}/posts/{}/remove", id(&thread));
+    house.post(remove).by(&bert).ok().await;
 }
 
 #[actix_web::test]

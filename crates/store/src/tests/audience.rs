@@ -1,9 +1,10 @@
-//! The one rule of who may read a post, held equal in its two forms: `domain::audience::may_see` and `visible_to!`.
+//! The one rule of who may read a post, held equal in its two forms: `domain::audience::may_see` and `visible_to!`, and with the one exception
+//! that it has, `may_look` and `looked_at_by!`.
 
 use std::collections::HashSet;
 
 use kontor_domain::{
-    audience::{Audience, Readability, Ties, Viewer, may_see},
+    audience::{Audience, Readability, Ties, Viewer, may_look, may_see},
     community::{Access, CommunityRole, Posting},
     follow::FollowState,
     ids::{AccountId, PostId},
@@ -19,6 +20,7 @@ use crate::{
         Backend, Fresh,
         rows::{at, block, boost, follow, local_account, post, remote_account},
     },
+    versions,
 };
 
 #[derive(Debug, Clone)]
@@ -224,7 +226,9 @@ async fn build(store: &Store, world: World) {
         .unwrap();
 }
 
-fn wanted(world: &World, viewer: Viewer) -> HashSet<PostId> {
+type Rule = fn(Viewer, &Readability<'_>, &Ties) -> bool;
+
+fn wanted(world: &World, viewer: Viewer, rule: Rule) -> HashSet<PostId> {
     let mut firsts = HashSet::new();
     let accepted: HashSet<_> = world
         .follows
@@ -256,7 +260,7 @@ fn wanted(world: &World, viewer: Viewer) -> HashSet<PostId> {
             moderator: community.is_some_and(|of| moderates(viewer, of)),
         }
     };
-    let readable = |written: &Written| {
+    let readable = |written: &Written, rule: Rule| {
         let mentioned: Vec<_> = written.mentioned.iter().map(|at| id(*at)).collect();
         let post = Readability {
             audience: written.audience,
@@ -266,29 +270,25 @@ fn wanted(world: &World, viewer: Viewer) -> HashSet<PostId> {
             community: written.community.map(id),
             removed: written.removed,
         };
-        may_see(viewer, &post, &ties(written.author, written.community))
+        rule(viewer, &post, &ties(written.author, written.community))
     };
-    let post = |at: usize| readable(&world.posts[at]);
+    let post = |at: usize, rule: Rule| readable(&world.posts[at], rule);
     let boosted = |by: usize, of: usize, audience: Audience| {
-        readable(&Written {
+        let boost = Written {
             author: by,
             audience,
             mentioned: Vec::new(),
             ..world.posts[of].clone()
-        })
+        };
+        readable(&boost, may_see)
     };
     let boosts = world.made().into_iter();
     // A boost may be read by those who may read both, and by nobody once moderators took the post away.
-    let hidden = |author: usize| ties(author, None).blocked;
     let boosts = boosts.filter(|(_, by, of, audience)| {
-        !world.posts[*of].removed
-            && boosted(*by, *of, *audience)
-            && post(*of)
-            && !hidden(*by)
-            && !hidden(world.posts[*of].author)
+        !world.posts[*of].removed && boosted(*by, *of, *audience) && post(*of, may_see)
     });
     (0..world.posts.len())
-        .filter(|at| post(*at))
+        .filter(|at| post(*at, rule))
         .map(name)
         .chain(boosts.map(|(at, ..)| boost_name(at)))
         .collect()
@@ -312,9 +312,15 @@ fn the_query_and_the_rule_agree_for_every_viewer() {
             for viewer in people.chain([Viewer::Anyone, stranger]) {
                 let boosts = (0..world.boosts.len()).map(boost_name);
                 let all: Vec<_> = (0..world.posts.len()).map(name).chain(boosts).collect();
-                let seen = runtime.block_on(store.read(move |db| posts::visible(db, viewer, &all))).unwrap();
+                let (seen, looked_at) = runtime
+                    .block_on(store.read(move |db| {
+                        Ok::<_, crate::Error>((posts::visible(db, viewer, &all)?, versions::of_posts(db, viewer, &all)?))
+                    }))
+                    .unwrap();
                 let seen: HashSet<_> = seen.into_iter().map(|post| post.id).collect();
-                prop_assert_eq!(seen, wanted(&world, viewer), "{:?} on {:?}", viewer, backend);
+                let looked_at: HashSet<_> = looked_at.into_iter().map(|(id, _)| id).collect();
+                prop_assert_eq!(seen, wanted(&world, viewer, may_see), "{:?} on {:?}", viewer, backend);
+                prop_assert_eq!(looked_at, wanted(&world, viewer, may_look), "{:?} looks on {:?}", viewer, backend);
             }
         });
     }

@@ -165,7 +165,7 @@ async fn what_is_dismissed_or_over_goes() {
             assert!(!notifications::dismiss(tx, BOB, NotificationId(100))?);
             assert!(notifications::dismiss(tx, ANN, NotificationId(100))?);
             assert!(!notifications::dismiss(tx, ANN, NotificationId(100))?);
-            notifications::delete_from(tx, ANN, AccountId(3), FollowRequest)
+            notifications::delete_from(tx, &[ANN], AccountId(3), FollowRequest)
         })
         .await;
         let left = read(&store, |db| {

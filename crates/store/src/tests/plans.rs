@@ -317,6 +317,10 @@ const QUERIES: &[Query] = &[
     ("followers", |tx| {
         Ok(follows::of_target(tx, AccountId(34), FollowState::Accepted, &Page::first(20))?.len())
     }),
+    ("who waits for an answer", |tx| {
+        // Nobody does here: it is what is read that counts.
+        Ok(follows::pending_of(tx, &[AccountId(34), AccountId(35)])?.len() + 1)
+    }),
     ("following", |tx| {
         Ok(follows::by_follower(tx, ANN, FollowState::Accepted, &Page::first(20))?.len())
     }),
